@@ -1,0 +1,56 @@
+/** How long to sleep, and what may end or outlive it. */
+export interface SleepOptions {
+  /** Ends the sleep early: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether the pending sleep keeps the process alive. A background timer (a heartbeat) passes
+   * `false`, so that a program which has nothing else to do can end.
+   *
+   * @default true
+   */
+  readonly keepAlive?: boolean | undefined;
+}
+
+/**
+ * Where a primitive gets its time from. Injected everywhere, so that a test moves time by hand
+ * instead of waiting for it (`ManualClock` in `@x/dynamo-testing`).
+ */
+export interface Clock {
+  /** Wall-clock time in epoch milliseconds. It may jump either way. */
+  now(): number;
+  /** Milliseconds since an arbitrary origin. It never goes back and says nothing about the date. */
+  monotonic(): number;
+  /** Resolves after `ms` milliseconds. At once for zero or less, but never synchronously. */
+  sleep(ms: number, options?: SleepOptions): Promise<void>;
+}
+
+/** The longest delay that `setTimeout` keeps: above it, it fires at once. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** The machine's own clocks and timers. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: async (ms, { signal, keepAlive = true } = {}) => {
+    for (let left = ms; ; left -= timerMsMax) {
+      await timer(Math.min(Math.max(left, 0), timerMsMax), signal, keepAlive);
+      if (left <= timerMsMax) return;
+    }
+  },
+};
+
+function timer(ms: number, signal: AbortSignal | undefined, keepAlive: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const onAbort = (): void => {
+      clearTimeout(handle);
+      reject(signal?.reason as Error);
+    };
+    const handle = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    if (!keepAlive) handle.unref();
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,131 @@
+/** Marks our errors across copies of this package (ESM beside CJS, two versions in one tree). */
+const errorMark = Symbol.for('@x/dynamo-core/error');
+
+/**
+ * The base of every error that these packages throw on their own account. Errors of the AWS SDK
+ * pass through as they are.
+ *
+ * `instanceof` compares the `code`, not the constructor, so that it holds between the ESM and the
+ * CJS copy of a package.
+ */
+export abstract class DynamoPrimitiveError extends Error {
+  /** The code of a concrete class, also found on each of its instances. */
+  static readonly code: string | undefined = undefined;
+
+  override readonly name: string;
+  /** What happened, as a stable word: compare this or use `instanceof`, never the message. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = `${code}Error`;
+    this.code = code;
+    Object.defineProperty(this, errorMark, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
+  }
+}
+
+/**
+ * An argument or option is not allowed. Nothing was sent. It is a `TypeError` too, as JavaScript's
+ * own functions throw for bad arguments.
+ */
+export class InvalidInputError extends TypeError {
+  static readonly code = 'InvalidInput';
+
+  override readonly name: string = 'InvalidInputError';
+  readonly code: string = InvalidInputError.code;
+  /** The name of the argument or option. */
+  readonly field: string;
+  /** What was passed. */
+  readonly value: unknown;
+
+  constructor(field: string, value: unknown, allowed: string, options?: ErrorOptions) {
+    super(`Cannot use ${show(value)} as ${field}: it must be ${allowed}`, options);
+    this.field = field;
+    this.value = value;
+    Object.defineProperty(this, errorMark, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, value);
+  }
+}
+
+type ErrorClass = { readonly code: string | undefined };
+
+function isInstance(constructor: ErrorClass, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !(errorMark in value)) return false;
+  if ((constructor as unknown) === DynamoPrimitiveError) return true;
+  // A class of the user's own that extends one of ours has no code of its own.
+  return Object.hasOwn(constructor, 'code')
+    ? (value as unknown as ErrorClass).code === constructor.code
+    : Function.prototype[Symbol.hasInstance].call(constructor, value);
+}
+
+/** A row would be larger than DynamoDB stores. Nothing was sent. */
+export class ItemTooLargeError extends DynamoPrimitiveError {
+  static override readonly code = 'ItemTooLarge';
+
+  /** The key of the row, as the caller knows it. */
+  readonly key: string;
+  /** The size that the row would have. */
+  readonly bytes: number;
+  /** The largest size that DynamoDB stores. */
+  readonly limit: number;
+
+  constructor(key: string, bytes: number, limit: number) {
+    super(
+      ItemTooLargeError.code,
+      `Cannot store "${key}": it takes ${bytes} bytes and DynamoDB stores at most ${limit}`,
+    );
+    this.key = key;
+    this.bytes = bytes;
+    this.limit = limit;
+  }
+}
+
+/** A stored row cannot be read: it was written by something else, or with another codec. */
+export class UnreadableRowError extends DynamoPrimitiveError {
+  static override readonly code = 'UnreadableRow';
+
+  /** The key of the row, as the caller knows it. */
+  readonly key: string;
+
+  constructor(key: string, reason: string, options?: ErrorOptions) {
+    super(UnreadableRowError.code, `Cannot read "${key}": ${reason}`, options);
+    this.key = key;
+  }
+}
+
+/** Every attempt of an optimistic change met a concurrent one. Nothing of it was stored. */
+export class ConflictError extends DynamoPrimitiveError {
+  static override readonly code = 'Conflict';
+
+  /** The key of the row, as the caller knows it. */
+  readonly key: string;
+  /** How many attempts were made. */
+  readonly attempts: number;
+
+  constructor(key: string, attempts: number) {
+    super(
+      ConflictError.code,
+      `Cannot update "${key}": it was changed by others in each of ${attempts} attempts`,
+    );
+    this.key = key;
+    this.attempts = attempts;
+  }
+}
+
+/** How a value is shown in a message: short, and never failing. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? 'an array' : `an object of type ${value.constructor?.name ?? 'null'}`;
+  }
+  return String(value);
+}

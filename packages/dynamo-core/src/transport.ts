@@ -1,0 +1,113 @@
+import type * as sdk from '@aws-sdk/client-dynamodb';
+
+import { InvalidInputError } from './errors.js';
+
+/** The operations that the packages send: what goes in and what comes back, in wire shapes. */
+export interface DynamoOperations {
+  GetItem: [sdk.GetItemCommandInput, sdk.GetItemCommandOutput];
+  PutItem: [sdk.PutItemCommandInput, sdk.PutItemCommandOutput];
+  UpdateItem: [sdk.UpdateItemCommandInput, sdk.UpdateItemCommandOutput];
+  DeleteItem: [sdk.DeleteItemCommandInput, sdk.DeleteItemCommandOutput];
+  Query: [sdk.QueryCommandInput, sdk.QueryCommandOutput];
+  Scan: [sdk.ScanCommandInput, sdk.ScanCommandOutput];
+  BatchGetItem: [sdk.BatchGetItemCommandInput, sdk.BatchGetItemCommandOutput];
+  BatchWriteItem: [sdk.BatchWriteItemCommandInput, sdk.BatchWriteItemCommandOutput];
+  TransactWriteItems: [sdk.TransactWriteItemsCommandInput, sdk.TransactWriteItemsCommandOutput];
+  CreateTable: [sdk.CreateTableCommandInput, sdk.CreateTableCommandOutput];
+  DescribeTable: [sdk.DescribeTableCommandInput, sdk.DescribeTableCommandOutput];
+  UpdateTimeToLive: [sdk.UpdateTimeToLiveCommandInput, sdk.UpdateTimeToLiveCommandOutput];
+}
+
+export type DynamoOperation = keyof DynamoOperations;
+export type DynamoInput<O extends DynamoOperation> = DynamoOperations[O][0];
+export type DynamoOutput<O extends DynamoOperation> = Omit<DynamoOperations[O][1], '$metadata'>;
+
+export interface CallOptions {
+  /** Gives up waiting for the answer. A request that was already sent may still be applied. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The seam between the packages and DynamoDB: one function that sends one operation. Everything
+ * above it speaks wire shapes, so that another transport is small to write.
+ */
+export interface DynamoTransport {
+  call<O extends DynamoOperation>(
+    operation: O,
+    input: DynamoInput<O>,
+    options?: CallOptions,
+  ): Promise<DynamoOutput<O>>;
+}
+
+/** The part of `DynamoDBClient` and `DynamoDBDocumentClient` that is used: their own `send`. */
+export interface SdkClient {
+  // The SDK's `send` is overloaded per command; only a method of this shape accepts all of them.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  send(command: any, options?: any): Promise<any>;
+}
+
+/** What every constructor takes as `dynamo`. */
+export type Dynamo = SdkClient | DynamoTransport;
+
+/**
+ * Makes a transport of what the user passed.
+ *
+ * A client of the SDK is used as it is, through its own `send`, so that its middleware, tracing and
+ * mocks keep working; it is never changed. Without one, a `DynamoDBClient` with the SDK's default
+ * configuration is made on the first call. The SDK is loaded on the first call, so that a user of
+ * another transport does not pay for it.
+ */
+export function toTransport(dynamo?: Dynamo): DynamoTransport {
+  if (dynamo === undefined) return sdkTransport(undefined);
+  if (hasMethod(dynamo, 'call')) return dynamo as DynamoTransport;
+  if (hasMethod(dynamo, 'send')) return sdkTransport(dynamo as SdkClient);
+  throw new InvalidInputError(
+    'dynamo',
+    dynamo,
+    'a DynamoDBClient, a DynamoDBDocumentClient or a transport with a `call` method',
+  );
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Record<string, unknown>)[name] === 'function'
+  );
+}
+
+type Send = (command: object, options?: { abortSignal: AbortSignal }) => Promise<unknown>;
+type Commands = Record<string, new (input: object) => object>;
+
+function sdkTransport(given: SdkClient | undefined): DynamoTransport {
+  let loaded: { readonly commands: Commands; readonly send: Send } | undefined;
+
+  async function load(): Promise<NonNullable<typeof loaded>> {
+    const module = await import('@aws-sdk/client-dynamodb');
+    // Two first calls may both get here: the first one to finish provides the client of both.
+    if (loaded === undefined) {
+      const client: SdkClient = given ?? new module.DynamoDBClient();
+      loaded = {
+        commands: module as unknown as Commands,
+        send: (command, options) =>
+          // An options object bypasses the SDK's cache of resolved handlers.
+          options === undefined ? client.send(command) : client.send(command, options),
+      };
+    }
+    return loaded;
+  }
+
+  return {
+    async call<O extends DynamoOperation>(
+      operation: O,
+      input: DynamoInput<O>,
+      { signal }: CallOptions = {},
+    ): Promise<DynamoOutput<O>> {
+      signal?.throwIfAborted();
+      const { commands, send } = loaded ?? (await load());
+      const Command = commands[`${operation}Command`] as Commands[string];
+      const output = send(new Command(input), signal && { abortSignal: signal });
+      return (await output) as DynamoOutput<O>;
+    },
+  };
+}
