@@ -1,0 +1,50 @@
+import { InvalidInputError, show } from './errors.js';
+
+/** Throws unless `value` is a whole number from `min` to `max`. */
+export function checkInteger(
+  field: string,
+  value: number,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw new InvalidInputError(field, value, `a whole number ${range(min, max)}`);
+  }
+}
+
+/** Throws unless `value` is a finite number above zero. */
+export function checkPositive(field: string, value: number): void {
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new InvalidInputError(field, value, 'a finite number above 0');
+  }
+}
+
+/** The most bytes of UTF-8 that DynamoDB takes in a key attribute. */
+export const keyBytesMax = { partition: 2048, sort: 1024 } as const;
+
+/** Throws unless `value` can be a key attribute: a string of 1 to `bytesMax` bytes of UTF-8. */
+export function checkKeyText(field: string, value: string, bytesMax: number): void {
+  if (typeof value !== 'string' || value === '') {
+    throw new InvalidInputError(field, value, 'a string that is not empty');
+  }
+  // A UTF-16 unit takes at most three bytes, so that short keys need no counting.
+  if (value.length * 3 > bytesMax && utf8Bytes(value) > bytesMax) {
+    throw new InvalidInputError(field, value, `at most ${bytesMax} bytes, it has ${utf8Bytes(value)}`);
+  }
+}
+
+/** Throws unless `value` is one of `allowed`. */
+export function checkOneOf<T extends string>(field: string, value: T, allowed: readonly T[]): void {
+  if (!allowed.includes(value)) {
+    throw new InvalidInputError(field, value, `one of ${allowed.map(show).join(', ')}`);
+  }
+}
+
+/** How many bytes a string takes in UTF-8. */
+export function utf8Bytes(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
+
+function range(min: number, max: number): string {
+  return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+}

@@ -1,0 +1,101 @@
+import type { DynamoInput, DynamoOperation, DynamoOutput, DynamoTransport } from './transport.js';
+
+/** Where messages go. `console` fits. */
+export interface Logger {
+  debug(message: string, context?: Record<string, unknown>): void;
+  info(message: string, context?: Record<string, unknown>): void;
+  warn(message: string, error?: unknown): void;
+  error(message: string, error?: unknown): void;
+}
+
+/** Where measurements go. */
+export interface Metrics {
+  increment(stat: string, value: number, tags?: Record<string, string>): void;
+  timing(stat: string, value: number, tags?: Record<string, string>): void;
+}
+
+/** What a primitive tells about its requests. Nothing by default. */
+export interface Monitoring {
+  /** Gets one `debug` message for each request and one `warn` for each that failed. */
+  readonly logger?: Logger;
+  /**
+   * Gets, for each request: `dynamo.request` (timing, milliseconds), `dynamo.error` (a count) and,
+   * as DynamoDB reports it, `dynamo.capacity` (consumed units). Tags: `operation` and `table`.
+   */
+  readonly metrics?: Metrics;
+}
+
+/** Wraps a transport so that each request is reported. Without monitoring it is left as it is. */
+export function monitored(
+  transport: DynamoTransport,
+  { logger, metrics }: Monitoring = {},
+): DynamoTransport {
+  if (logger === undefined && metrics === undefined) return transport;
+  return {
+    async call(operation, input, options) {
+      const tags = { operation, table: tablesOf(input) };
+      const startedAt = performance.now();
+      try {
+        const output = await transport.call(
+          operation,
+          metrics === undefined ? input : withCapacity(operation, input),
+          options,
+        );
+        logger?.debug(`dynamo ${operation}`, tags);
+        reportCapacity(metrics, output, tags);
+        return output;
+      } catch (error) {
+        logger?.warn(`dynamo ${operation} failed on ${tags.table}`, error);
+        metrics?.increment('dynamo.error', 1, { ...tags, error: errorName(error) });
+        throw error;
+      } finally {
+        metrics?.timing('dynamo.request', performance.now() - startedAt, tags);
+      }
+    },
+  };
+}
+
+const withoutCapacity: readonly DynamoOperation[] = [
+  'CreateTable',
+  'DescribeTable',
+  'UpdateTimeToLive',
+];
+
+function withCapacity<O extends DynamoOperation>(
+  operation: O,
+  input: DynamoInput<O>,
+): DynamoInput<O> {
+  return withoutCapacity.includes(operation) ? input : { ...input, ReturnConsumedCapacity: 'TOTAL' };
+}
+
+interface TableCapacity {
+  readonly TableName?: string | undefined;
+  readonly CapacityUnits?: number | undefined;
+}
+
+function reportCapacity(
+  metrics: Metrics | undefined,
+  output: Partial<DynamoOutput<'GetItem' | 'BatchGetItem'>>,
+  { operation, table }: { operation: string; table: string },
+): void {
+  const consumed: TableCapacity[] = [output.ConsumedCapacity ?? []].flat();
+  for (const { TableName = table, CapacityUnits } of consumed) {
+    if (CapacityUnits === undefined) continue;
+    metrics?.increment('dynamo.capacity', CapacityUnits, { operation, table: TableName });
+  }
+}
+
+function tablesOf(input: object): string {
+  const { TableName, RequestItems, TransactItems } = input as {
+    TableName?: string;
+    RequestItems?: object;
+    TransactItems?: Record<string, { TableName?: string }>[];
+  };
+  if (TableName !== undefined) return TableName;
+  const names = TransactItems?.flatMap((item) => Object.values(item).map((part) => part.TableName));
+  return [...new Set(names ?? Object.keys(RequestItems ?? {}))].join(',');
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

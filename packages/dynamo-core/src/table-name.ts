@@ -1,0 +1,124 @@
+import type { DynamoTableName } from './brands.js';
+import { InvalidInputError } from './errors.js';
+
+/** How a team names its tables: `<prefix>.<environment>.<name>`. */
+export interface TableNamingOptions {
+  /**
+   * What all table names begin with.
+   *
+   * @default 'paradox'
+   */
+  readonly prefix?: string;
+  /**
+   * The environment, or a function that is asked at each use.
+   *
+   * @default the environment variable `PARADOX_ENV`, with `local` read as `dev`
+   */
+  readonly env?: string | (() => string);
+}
+
+/** A naming convention, made by `createTableNaming`. */
+export interface TableNaming {
+  /** The physical name of the table with this logical name. */
+  dynamoTableName(name: string): DynamoTableName;
+  /** Throws an `InvalidInputError` when the name does not belong to the environment. */
+  assertTableNameValid(tableName: string): asserts tableName is DynamoTableName;
+}
+
+const envVariable = 'PARADOX_ENV';
+
+function processEnv(): string | undefined {
+  return process.env[envVariable] || undefined;
+}
+
+function requireProcessEnv(): string {
+  const env = processEnv();
+  if (env === undefined) {
+    throw new InvalidInputError(
+      `environment variable ${envVariable}`,
+      undefined,
+      'set to the environment that table names carry (for example "prod" or "local"), unless every table name is passed explicitly',
+    );
+  }
+  return env;
+}
+
+/**
+ * A table naming convention of a team's own. Sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { createTableNaming } from '@x/dynamo-core';
+ *
+ * const naming = createTableNaming({ prefix: 'shop', env: 'prod' });
+ * naming.dynamoTableName('locks'); // 'shop.prod.locks'
+ * ```
+ */
+export function createTableNaming(options: TableNamingOptions = {}): TableNaming {
+  const { prefix = 'paradox', env = requireProcessEnv } = options;
+  return {
+    dynamoTableName: (name) => named(prefix, environmentOf(env), name),
+    assertTableNameValid: (tableName) => assertNamed(environmentOf(env), tableName),
+  };
+}
+
+/**
+ * The physical name of a table: `paradox.<env>.<name>`, with the environment from `PARADOX_ENV`
+ * (`local` stands for `dev`). Throws an `InvalidInputError` that names the variable when it is not
+ * set. Sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { dynamoTableName } from '@x/dynamo-core';
+ *
+ * const tableName = dynamoTableName('users'); // 'paradox.prod.users' with PARADOX_ENV=prod
+ * ```
+ */
+export function dynamoTableName(name: string): DynamoTableName {
+  return named('paradox', requireProcessEnv(), name);
+}
+
+/**
+ * Throws an `InvalidInputError` when a table name does not carry this environment (`.<env>.`), so
+ * that code of one environment never touches the tables of another. Under `PARADOX_ENV=local` every
+ * name passes. Sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { assertTableNameValid, dynamoTableName } from '@x/dynamo-core';
+ *
+ * assertTableNameValid(dynamoTableName('users'));
+ * ```
+ */
+export function assertTableNameValid(tableName: string): asserts tableName is DynamoTableName {
+  assertNamed(requireProcessEnv(), tableName);
+}
+
+/**
+ * The table that a constructor works on: the one that was passed, or the default of its logical
+ * name. A name that was passed is checked against the environment only when `PARADOX_ENV` is set,
+ * so that a team with names of its own never needs the variable.
+ */
+export function resolveTableName(tableName: string | undefined, logicalName: string): string {
+  if (tableName === undefined) return dynamoTableName(logicalName);
+  if (typeof tableName !== 'string' || tableName === '') {
+    throw new InvalidInputError('tableName', tableName, 'the name of a table');
+  }
+  const env = processEnv();
+  if (env !== undefined) assertNamed(env, tableName);
+  return tableName;
+}
+
+function environmentOf(env: string | (() => string)): string {
+  return typeof env === 'string' ? env : env();
+}
+
+function named(prefix: string, env: string, name: string): DynamoTableName {
+  return `${prefix}.${env === 'local' ? 'dev' : env}.${name}` as DynamoTableName;
+}
+
+function assertNamed(env: string, tableName: string): asserts tableName is DynamoTableName {
+  if (env !== 'local' && !tableName.includes(`.${env}.`)) {
+    throw new InvalidInputError('tableName', tableName, `a table of this environment (".${env}.")`);
+  }
+}
