@@ -1,0 +1,29 @@
+// The guided tour, from a fresh clone: npm run demo
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { install } from './lib/install.mjs';
+import { requireNode } from './lib/node-version.mjs';
+import { root, run, seconds } from './lib/process.mjs';
+
+requireNode();
+
+const startedAt = performance.now();
+const fresh = !existsSync(join(root, 'node_modules'));
+if (fresh) console.log('Installing what the demo needs (once) …\n');
+if (!(await install({ only: '@x/demo' }))) {
+  console.error('\nCannot run the demo: the install above failed');
+  process.exit(1);
+}
+if (fresh) console.log(`\nInstalled in ${seconds(performance.now() - startedAt)}.\n`);
+
+const demo = join(root, 'tooling', 'demo');
+// The packages run from their sources: nothing has to be built first.
+const loader = pathToFileURL(createRequire(join(demo, 'package.json')).resolve('tsx')).href;
+process.exitCode = await run(process.execPath, [
+  '--conditions=@x/source',
+  `--import=${loader}`,
+  join(demo, 'src', 'main.ts'),
+]);

@@ -1,0 +1,87 @@
+import { pnpm } from './pnpm.mjs';
+import { bin, run } from './process.mjs';
+
+/**
+ * The parts of `npm test` in their order, quickest answer first. `run` gets the path of a file for
+ * its counts and resolves to an exit code. `counts` says that it writes that file (a part that does
+ * not is one check); `needs` names parts that must have run before it.
+ */
+export const parts = [
+  {
+    name: 'format',
+    about: 'every file is formatted (npm run format does it)',
+    run: () => run(bin('oxfmt'), ['--check']),
+  },
+  {
+    name: 'lint',
+    about: 'no promise is left floating, no rule is broken',
+    run: () => run(bin('oxlint'), ['--deny-warnings']),
+  },
+  {
+    name: 'types',
+    about: 'everything type-checks under strict',
+    run: () => run(bin('tsc'), ['--noEmit', '-p', '.']),
+  },
+  {
+    name: 'unit',
+    about: 'unit, property and type tests, simulations',
+    counts: true,
+    run: (report) => vitest('unit', report),
+  },
+  {
+    name: 'engines',
+    about: 'the same conformance suites on every engine',
+    counts: true,
+    run: (report) => vitest('engines', report),
+  },
+  {
+    name: 'house',
+    about: 'the rules of this repository',
+    counts: true,
+    run: (report) => checks('house', report),
+  },
+  {
+    name: 'samples',
+    about: 'every sample of the docs compiles and runs',
+    counts: true,
+    run: (report) => checks('samples', report),
+  },
+  {
+    name: 'sizes',
+    about: 'what each primitive adds to a bundle',
+    counts: true,
+    run: (report) => checks('sizes', report),
+  },
+  {
+    name: 'build',
+    about: 'every package builds',
+    run: () => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']),
+  },
+  {
+    name: 'packages',
+    about: 'the packed packages install and load everywhere',
+    needs: ['build'],
+    counts: true,
+    run: (report) => checks('packages', report),
+  },
+];
+
+/** The parts that were asked for (all, when none was) with what they need, in their order. */
+export function select(names) {
+  const unknown = names.filter((name) => !parts.some((part) => part.name === name));
+  const wanted = new Set(names.length > 0 ? names : parts.map((part) => part.name));
+  for (const part of parts) {
+    if (wanted.has(part.name)) for (const need of part.needs ?? []) wanted.add(need);
+  }
+  return { selected: parts.filter((part) => wanted.has(part.name)), unknown };
+}
+
+function vitest(project, report) {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return run(bin('vitest'), ['run', '--project', project, ...reporters]);
+}
+
+function checks(name, report) {
+  const main = `tooling/checks/src/${name}/main.ts`;
+  return run(bin('tsx'), ['--conditions=@x/source', main, `--report=${report}`]);
+}
