@@ -1,5 +1,44 @@
 export { N, S, numberOf, stringOf, type AttributeValue, type Item } from './attribute-value.js';
+export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
+export {
+  BatchIncompleteError,
+  batchGet,
+  batchWrite,
+  type BatchChange,
+  type BatchGetOptions,
+  type BatchKey,
+  type BatchOptions,
+} from './batches.js';
+export type {
+  Brand,
+  CompoundKey,
+  DynamoTableName,
+  EpochMS,
+  EpochSeconds,
+  Flavour,
+  Milliseconds,
+  Seconds,
+  SortKey,
+} from './brands.js';
+export { changeValue, type ChangeOptions, type ChangeTarget } from './change-value.js';
 export { systemClock, type Clock, type SleepOptions } from './clock.js';
+export type { Codec } from './codec.js';
+export { compressedCodec, type CompressedCodecOptions } from './compressed-codec.js';
+export {
+  isConditionalCheckFailed,
+  writeConditionally,
+  type ConditionalOperation,
+  type ConditionalOutcome,
+  type ConditionalWriteOptions,
+} from './conditional-write.js';
+export { connect, type Connection, type ConnectionOptions } from './connection.js';
+export {
+  TableNotActiveError,
+  createTable,
+  toCloudFormation,
+  type CreateTableOptions,
+} from './create-table.js';
+export { dynamoAssign, type DynamoDao } from './dynamo-dao.js';
 export {
   ConflictError,
   DynamoPrimitiveError,
@@ -7,7 +46,47 @@ export {
   ItemTooLargeError,
   UnreadableRowError,
 } from './errors.js';
+export { expirySeconds, isExpired, type ExpiryOptions } from './expiry.js';
+export {
+  checkInteger,
+  checkKeyText,
+  checkOneOf,
+  checkPositive,
+  keyBytesMax,
+  utf8Bytes,
+} from './input-checks.js';
+export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
+export { jsonCodec } from './json-codec.js';
+export { mapConcurrently } from './map-concurrently.js';
+export { monitored, type Logger, type Metrics, type Monitoring } from './monitoring.js';
+export { fromPagePointer, toPagePointer, type PagePointer } from './page-pointer.js';
+export { pages } from './pages.js';
+export {
+  partitionedKeysTable,
+  partitionedRows,
+  type PartitionKeyMappings,
+  type PartitionedRows,
+  type PartitionedRowsOptions,
+  type PartitionedTable,
+} from './partitioned-rows.js';
 export { systemRandom, type Random } from './random.js';
+export { schemaCodec, type SchemaIssue, type SchemaResult, type StandardSchema } from './schema-codec.js';
+export type { KeyAttribute, TableDefinition } from './table-definition.js';
+export {
+  assertTableNameValid,
+  createTableNaming,
+  dynamoTableName,
+  resolveTableName,
+  type TableNaming,
+  type TableNamingOptions,
+} from './table-name.js';
+export {
+  cancellationReasons,
+  transactWrite,
+  type CancellationReason,
+  type TransactItem,
+  type TransactWriteOptions,
+} from './transact-write.js';
 export {
   toTransport,
   type CallOptions,
@@ -18,3 +97,27 @@ export {
   type DynamoTransport,
   type SdkClient,
 } from './transport.js';
+export {
+  isAbsent,
+  isUnchanged,
+  setValue,
+  type RowAddress,
+  type RowCondition,
+  type ValueWrite,
+} from './value-requests.js';
+export {
+  fromVersionToken,
+  nextVersion,
+  storedValue,
+  versionToken,
+  wroteRow,
+  type StoredValue,
+  type ValueAttributes,
+} from './value-row.js';
+export {
+  ValueRows,
+  type Entry,
+  type ReadOptions,
+  type ValueRowsOptions,
+  type WriteOptions,
+} from './value-rows.js';

@@ -58,6 +58,7 @@ export function monitored(
 const withoutCapacity: readonly DynamoOperation[] = [
   'CreateTable',
   'DescribeTable',
+  'DescribeTimeToLive',
   'UpdateTimeToLive',
 ];
 

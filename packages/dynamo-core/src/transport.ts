@@ -15,6 +15,7 @@ export interface DynamoOperations {
   TransactWriteItems: [sdk.TransactWriteItemsCommandInput, sdk.TransactWriteItemsCommandOutput];
   CreateTable: [sdk.CreateTableCommandInput, sdk.CreateTableCommandOutput];
   DescribeTable: [sdk.DescribeTableCommandInput, sdk.DescribeTableCommandOutput];
+  DescribeTimeToLive: [sdk.DescribeTimeToLiveCommandInput, sdk.DescribeTimeToLiveCommandOutput];
   UpdateTimeToLive: [sdk.UpdateTimeToLiveCommandInput, sdk.UpdateTimeToLiveCommandOutput];
 }
 

@@ -1,0 +1,156 @@
+import type { Item } from './attribute-value.js';
+import { pause } from './backoff.js';
+import type { Clock } from './clock.js';
+import { DynamoPrimitiveError } from './errors.js';
+import { itemBytes } from './item-size.js';
+import { mapConcurrently } from './map-concurrently.js';
+import type { Random } from './random.js';
+import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
+
+/** A row that a batch asks for or writes. */
+export interface BatchKey {
+  /** The key attributes in wire shape. */
+  readonly key: Item;
+  /** The key as the caller knows it, for errors. */
+  readonly label: string;
+}
+
+/** A row that a batch writes: put when there is an item, deleted otherwise. */
+export interface BatchChange extends BatchKey {
+  /** The whole row, key attributes included. */
+  readonly put?: Item;
+}
+
+export interface BatchOptions extends CallOptions {
+  readonly transport: DynamoTransport;
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface BatchGetOptions extends BatchOptions {
+  /** Reads consistently, at twice the price. @default false */
+  readonly consistent?: boolean | undefined;
+}
+
+/** DynamoDB kept leaving rows of a batch unprocessed. What was processed stays as it is. */
+export class BatchIncompleteError extends DynamoPrimitiveError {
+  static override readonly code = 'BatchIncomplete';
+
+  /** How many rows were processed. */
+  readonly processed: number;
+  /** The keys, as the caller knows them, that are left. */
+  readonly unprocessed: readonly string[];
+
+  constructor(processed: number, unprocessed: readonly string[]) {
+    super(
+      BatchIncompleteError.code,
+      `Cannot finish the batch: ${processed} rows are processed, ${unprocessed.length} are left (the first is "${unprocessed[0]}")`,
+    );
+    this.processed = processed;
+    this.unprocessed = unprocessed;
+  }
+}
+
+const getMax = 100;
+const writeMax = 25;
+/** DynamoDB takes 16 MB a request. JSON may escape one byte as two, so that half is filled. */
+const requestBytesMax = 8 * 1024 * 1024;
+const concurrency = 4;
+const backoff = { firstMs: 50, maxMs: 5_000 };
+/** How often a batch may come back without any progress before it is given up. */
+const stalledMax = 8;
+
+/**
+ * Reads rows by key. Answers align with the input, duplicates included; `undefined` is a row that
+ * does not exist. Sends one BatchGetItem for each 100 distinct keys, four at a time, and repeats
+ * what comes back unprocessed; nothing for no keys.
+ */
+export async function batchGet(
+  keys: readonly BatchKey[],
+  { transport, tableName, consistent = false, ...options }: BatchGetOptions,
+): Promise<(Item | undefined)[]> {
+  const found = new Map<string, Item>();
+  const keyNames = Object.keys(keys[0]?.key ?? {});
+  await sendInBatches(distinct(keys), getMax, options, async (chunk) => {
+    const request = { Keys: chunk.map(({ key }) => key), ConsistentRead: consistent };
+    const output = await transport.call(
+      'BatchGetItem',
+      { RequestItems: { [tableName]: request } },
+      options,
+    );
+    for (const item of output.Responses?.[tableName] ?? []) found.set(identity(item, keyNames), item);
+    return output.UnprocessedKeys?.[tableName]?.Keys ?? [];
+  });
+  return keys.map(({ key }) => found.get(identity(key, keyNames)));
+}
+
+/**
+ * Writes rows; of several changes to one key the last one wins. Sends one BatchWriteItem for each
+ * 25 rows, four at a time, and repeats what comes back unprocessed; nothing for no changes. A put
+ * replaces the whole row. A batch is not a transaction: after an error some rows may be written.
+ */
+export async function batchWrite(
+  changes: readonly BatchChange[],
+  { transport, tableName, ...options }: BatchOptions,
+): Promise<void> {
+  await sendInBatches(distinct(changes), writeMax, options, async (chunk) => {
+    const requests = chunk.map(({ key, put }) =>
+      put === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: put } },
+    );
+    const input: DynamoInput<'BatchWriteItem'> = { RequestItems: { [tableName]: requests } };
+    const output = await transport.call('BatchWriteItem', input, options);
+    const left = output.UnprocessedItems?.[tableName] ?? [];
+    return left.map((request) => request.DeleteRequest?.Key ?? request.PutRequest?.Item ?? {});
+  });
+}
+
+/** Sends chunk by chunk; `send` answers with the keys (or rows) that were left unprocessed. */
+async function sendInBatches<T extends BatchChange>(
+  all: readonly T[],
+  chunkMax: number,
+  options: Pick<BatchOptions, 'clock' | 'random' | 'signal'>,
+  send: (chunk: readonly T[]) => Promise<readonly Item[]>,
+): Promise<void> {
+  const keyNames = Object.keys(all[0]?.key ?? {});
+  let left = all;
+  let stalled = 0;
+  while (left.length > 0) {
+    const unprocessed = await mapConcurrently(chunksOf(left, chunkMax), concurrency, send);
+    const again = new Set(unprocessed.flat().map((item) => identity(item, keyNames)));
+    if (again.size === 0) return;
+    stalled = again.size < left.length ? 0 : stalled + 1;
+    left = left.filter(({ key }) => again.has(identity(key, keyNames)));
+    if (stalled >= stalledMax) {
+      throw new BatchIncompleteError(all.length - left.length, left.map(({ label }) => label));
+    }
+    await pause(stalled, backoff, options);
+  }
+}
+
+function distinct<T extends BatchKey>(entries: readonly T[]): T[] {
+  const keyNames = Object.keys(entries[0]?.key ?? {});
+  return [...new Map(entries.map((entry) => [identity(entry.key, keyNames), entry])).values()];
+}
+
+/** What makes two rows the same one: the values of their key attributes. */
+function identity(item: Item, keyNames: readonly string[]): string {
+  return JSON.stringify(keyNames.map((name) => item[name]));
+}
+
+function chunksOf<T extends BatchChange>(entries: readonly T[], countMax: number): T[][] {
+  const chunks: T[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = entry.put === undefined ? 0 : itemBytes(entry.put);
+    const chunk = chunks.at(-1);
+    if (chunk === undefined || chunk.length === countMax || bytes + size > requestBytesMax) {
+      chunks.push([entry]);
+      bytes = size;
+    } else {
+      chunk.push(entry);
+      bytes += size;
+    }
+  }
+  return chunks;
+}

@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Item } from './attribute-value.js';
+import { pause } from './backoff.js';
+import type { Clock } from './clock.js';
+import type { Codec } from './codec.js';
+import { writeConditionally } from './conditional-write.js';
+import { ConflictError } from './errors.js';
+import { expirySeconds, type ExpiryOptions } from './expiry.js';
+import { checkInteger } from './input-checks.js';
+import { checkItemSize } from './item-size.js';
+import type { Random } from './random.js';
+import type { CallOptions, DynamoTransport } from './transport.js';
+import {
+  getRow,
+  isAbsent,
+  isUnchanged,
+  setValue,
+  valueRow,
+  type RowAddress,
+} from './value-requests.js';
+import { nextVersion, storedValue, wroteRow } from './value-row.js';
+
+export interface ChangeOptions extends CallOptions, ExpiryOptions {
+  /**
+   * How many times the change is computed and sent before a `ConflictError`.
+   *
+   * @default 50
+   */
+  readonly attemptsMax?: number | undefined;
+}
+
+export interface ChangeTarget extends RowAddress {
+  readonly transport: DynamoTransport;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly label: string;
+  readonly beside: Item;
+}
+
+const attemptsMaxDefault = 50;
+const backoff = { firstMs: 4, maxMs: 1_000 };
+
+/**
+ * Changes a value by a function of it, with optimistic concurrency: read, compute, write if it is
+ * still what was read, else again. The first retry computes from the row that the failed condition
+ * returned; after each further conflict the change steps back with full jitter and reads again.
+ *
+ * Two requests without a conflict (a consistent read and a write); one when the change is a no-op.
+ */
+export async function changeValue(
+  target: ChangeTarget,
+  change: (current: unknown) => unknown,
+  { attemptsMax = attemptsMaxDefault, signal, ...expiry }: ChangeOptions = {},
+): Promise<unknown> {
+  checkInteger('attemptsMax', attemptsMax, 1);
+  const given = expirySeconds(expiry, target.clock);
+  let item = await readRow(target, signal);
+  for (let attempt = 1; ; attempt++) {
+    const result = await tryChange(target, item, change, given, signal);
+    if (result.done) return result.value;
+    if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
+    if (attempt % 2 === 1) {
+      // What the condition met is as fresh as a read could be: use it at once.
+      item = result.item;
+    } else {
+      await pause(attempt / 2, backoff, { ...target, signal });
+      item = await readRow(target, signal);
+    }
+  }
+}
+
+type Attempt =
+  | { readonly done: true; readonly value: unknown }
+  | { readonly done: false; readonly item: Item | undefined };
+
+async function tryChange(
+  target: ChangeTarget,
+  item: Item | undefined,
+  change: (current: unknown) => unknown,
+  given: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Attempt> {
+  const { transport, codec, clock, random, names, label, beside } = target;
+  const now = clock.now();
+  const stored = storedValue(item, names, now);
+  const current = stored && (await codec.decode(stored.data, label));
+  const value = await change(current);
+  if (value === undefined) return { done: true, value: current };
+
+  const data = await codec.encode(value, label);
+  const expiresAt = given ?? stored?.expiresAt;
+  const isSame = isDeepStrictEqual(plain(data), plain(stored?.data));
+  if (isSame && expiresAt === stored?.expiresAt) return { done: true, value: current };
+
+  const id = random.id();
+  const write = { data, version: nextVersion(id, stored?.version), expiresAt, beside };
+  checkItemSize(label, valueRow(target, write));
+  const condition = stored === undefined ? isAbsent(now) : isUnchanged(stored, now);
+  const input = setValue(target, write, condition);
+  const outcome = await writeConditionally(transport, 'UpdateItem', input, {
+    isMine: (met) => wroteRow(met, id, names),
+    // There may be a value only where there is a row; but one that was read may be gone.
+    mustExist: stored === undefined ? target.key : undefined,
+    signal,
+  });
+  return outcome.outcome === 'refused'
+    ? { done: false, item: outcome.item }
+    : { done: true, value };
+}
+
+async function readRow(
+  target: ChangeTarget,
+  signal: AbortSignal | undefined,
+): Promise<Item | undefined> {
+  return (await target.transport.call('GetItem', getRow(target, true), { signal })).Item;
+}
+
+/** A `Buffer` and the `Uint8Array` of the same bytes are the same binary. */
+function plain(attribute: Item[string] | undefined): unknown {
+  return attribute?.B === undefined ? attribute : { B: [...attribute.B] };
+}

@@ -1,0 +1,12 @@
+import type { AttributeValue } from './attribute-value.js';
+
+/**
+ * How values become attributes and back. `decode(encode(value))` gives an equal value, or `encode`
+ * throws: what cannot be read back is refused before it is sent.
+ */
+export interface Codec<V = unknown> {
+  /** Throws an `InvalidInputError` that names `key` for a value that it cannot bring back. */
+  encode(value: V, key: string): AttributeValue | Promise<AttributeValue>;
+  /** Throws an `UnreadableRowError` that names `key` for an attribute that it did not write. */
+  decode(attribute: AttributeValue, key: string): V | Promise<V>;
+}

@@ -1,0 +1,69 @@
+import type { Item } from './attribute-value.js';
+import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
+
+/** The operations that take a condition and write one row. */
+export type ConditionalOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+/** What became of a conditional write. */
+export type ConditionalOutcome =
+  /** The condition held. `attributes` is what `ReturnValues` asked for. */
+  | { readonly outcome: 'applied'; readonly attributes: Item | undefined }
+  /** The condition failed because an earlier send of the same call had been applied already. */
+  | { readonly outcome: 'recognised'; readonly item: Item }
+  /** The condition failed. `item` is the row that it met, if there was one. */
+  | { readonly outcome: 'refused'; readonly item: Item | undefined };
+
+export interface ConditionalWriteOptions extends CallOptions {
+  /** Tells from the row that the condition met whether this very call has written it. */
+  readonly isMine?: (item: Item) => boolean;
+  /**
+   * The row's key, where the condition can only fail on a row that exists. Some engines leave the
+   * row out of the error; it is then read consistently with this key.
+   */
+  readonly mustExist?: Item | undefined;
+}
+
+/**
+ * Sends one conditional write and says what became of it, exactly, also when the SDK repeats the
+ * request because a response was lost: a repeat that fails its condition on the row that the first
+ * send wrote is success. One request; a second one only where an engine hides the row.
+ *
+ * Every error but the failed condition passes through as it is.
+ */
+export async function writeConditionally<O extends ConditionalOperation>(
+  transport: DynamoTransport,
+  operation: O,
+  input: DynamoInput<O>,
+  { isMine, mustExist, signal }: ConditionalWriteOptions = {},
+): Promise<ConditionalOutcome> {
+  try {
+    const output = await transport.call(
+      operation,
+      { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' },
+      { signal },
+    );
+    return { outcome: 'applied', attributes: output.Attributes };
+  } catch (error) {
+    if (!isConditionalCheckFailed(error)) throw error;
+    const item = error.Item ?? (await readBack(transport, input.TableName, mustExist, signal));
+    return item !== undefined && isMine?.(item) === true
+      ? { outcome: 'recognised', item }
+      : { outcome: 'refused', item };
+  }
+}
+
+/** Whether an error is the SDK's `ConditionalCheckFailedException`, of whichever copy of the SDK. */
+export function isConditionalCheckFailed(error: unknown): error is Error & { readonly Item?: Item } {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+}
+
+async function readBack(
+  transport: DynamoTransport,
+  tableName: string | undefined,
+  key: Item | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Item | undefined> {
+  if (key === undefined) return undefined;
+  const input = { TableName: tableName, Key: key, ConsistentRead: true };
+  return (await transport.call('GetItem', input, { signal })).Item;
+}

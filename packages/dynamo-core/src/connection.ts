@@ -1,0 +1,47 @@
+import { systemClock, type Clock } from './clock.js';
+import { monitored, type Monitoring } from './monitoring.js';
+import { systemRandom, type Random } from './random.js';
+import { resolveTableName } from './table-name.js';
+import { toTransport, type Dynamo, type DynamoTransport } from './transport.js';
+
+/** What every primitive is constructed with. */
+export interface ConnectionOptions {
+  /**
+   * The user's own client, used as it is: a `DynamoDBClient`, a `DynamoDBDocumentClient`, or
+   * another transport.
+   *
+   * @default a `DynamoDBClient` with the SDK's default configuration, made on the first request
+   */
+  readonly dynamo?: Dynamo | undefined;
+  /**
+   * The name of the table. When `PARADOX_ENV` is set, the name must carry that environment.
+   *
+   * @default `dynamoTableName` of the package's logical table name
+   */
+  readonly tableName?: string | undefined;
+  /** Where requests are reported. @default nowhere */
+  readonly monitoring?: Monitoring | undefined;
+  /** @default the machine's clocks */
+  readonly clock?: Clock | undefined;
+  /** @default the platform's generators */
+  readonly random?: Random | undefined;
+}
+
+/** A table with what it takes to talk to it. */
+export interface Connection {
+  readonly transport: DynamoTransport;
+  readonly tableName: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Checks the options and puts them together. Sends nothing. */
+export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
+  const { dynamo, tableName, monitoring, clock = systemClock, random = systemRandom } = options;
+  return {
+    transport: monitored(toTransport(dynamo), monitoring),
+    tableName: resolveTableName(tableName, logicalTableName),
+    clock,
+    random,
+  };
+}

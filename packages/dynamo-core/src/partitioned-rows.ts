@@ -1,0 +1,100 @@
+import { N, S, type Item } from './attribute-value.js';
+import type { BatchKey } from './batches.js';
+import type { CompoundKey } from './brands.js';
+import { connect, type Connection, type ConnectionOptions } from './connection.js';
+import { InvalidInputError } from './errors.js';
+import { checkKeyText, checkOneOf, keyBytesMax } from './input-checks.js';
+import type { TableDefinition } from './table-definition.js';
+
+/** How the attributes of a partitioned table are called. */
+export interface PartitionKeyMappings {
+  readonly partitionKeyFieldName: string;
+  readonly sortKeyFieldName: string;
+  /** Whether sort keys are strings or numbers. Numbers have no namespace. */
+  readonly sortKeyFieldAWSType: 'S' | 'N';
+  readonly dataFieldName: string;
+  readonly md5: string;
+}
+
+export interface PartitionedRowsOptions extends ConnectionOptions {
+  /** Attribute names that differ from the usual ones. */
+  readonly mappings?: Partial<PartitionKeyMappings> | undefined;
+}
+
+/**
+ * A partitioned table as far as another primitive needs it, to keep rows of its own there: where
+ * it is and what its keys look like.
+ */
+export interface PartitionedRows extends Connection {
+  readonly mappings: PartitionKeyMappings;
+  /** Checks a key and says where its row is. */
+  address(key: CompoundKey): BatchKey;
+}
+
+/** What do-once and limited attempts take: a `PartitionedKeyValueTable`, by its one property. */
+export interface PartitionedTable {
+  readonly rows: PartitionedRows;
+}
+
+/** The table behind `PartitionedKeyValueTable` and the primitives that keep rows in it. */
+export const partitionedKeysTable: TableDefinition = {
+  name: 'partitioned_keys',
+  partitionKey: { name: 'partitionKey', type: 'S' },
+  sortKey: { name: 'sortKey', type: 'S' },
+  ttlAttribute: 'expiresAt',
+};
+
+const mappingsDefault: PartitionKeyMappings = {
+  partitionKeyFieldName: partitionedKeysTable.partitionKey.name,
+  sortKeyFieldName: 'sortKey',
+  sortKeyFieldAWSType: 'S',
+  dataFieldName: 'data',
+  md5: 'md5',
+};
+
+/** Checks the options and puts them together. Sends nothing. */
+export function partitionedRows(options: PartitionedRowsOptions = {}): PartitionedRows {
+  const mappings = { ...mappingsDefault, ...options.mappings };
+  checkOneOf('mappings.sortKeyFieldAWSType', mappings.sortKeyFieldAWSType, ['S', 'N']);
+  return {
+    ...connect(options, partitionedKeysTable.name),
+    mappings,
+    address: (key) => address(key, mappings),
+  };
+}
+
+function address(key: CompoundKey, mappings: PartitionKeyMappings): BatchKey {
+  checkKeyText('key.partition', key.partition, keyBytesMax.partition);
+  const sortKey = sortKeyOf(key, mappings);
+  return {
+    key: {
+      [mappings.partitionKeyFieldName]: S(key.partition),
+      [mappings.sortKeyFieldName]: sortKey,
+    },
+    label: `${key.partition}/${sortKey.S ?? sortKey.N}`,
+  };
+}
+
+function sortKeyOf(
+  { namespace, sort }: CompoundKey,
+  { sortKeyFieldAWSType }: PartitionKeyMappings,
+): Item[string] {
+  if (typeof namespace !== 'string') {
+    throw new InvalidInputError('key.namespace', namespace, "a string, '' for none");
+  }
+  if (sortKeyFieldAWSType === 'S') {
+    checkKeyText('key.sort', sort, keyBytesMax.sort);
+    const text = namespace === '' ? sort : `${namespace}.${sort}`;
+    checkKeyText('the namespace and sort of the key', text, keyBytesMax.sort);
+    return S(text);
+  }
+  if (namespace !== '') {
+    throw new InvalidInputError('key.namespace', namespace, "'' where sort keys are numbers");
+  }
+  const number = Number(sort);
+  // A number comes back in DynamoDB's own spelling, so that only that one is taken.
+  if (!Number.isFinite(number) || String(number) !== String(sort)) {
+    throw new InvalidInputError('key.sort', sort, 'a number in its shortest spelling');
+  }
+  return N(number);
+}

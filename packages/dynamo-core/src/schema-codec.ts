@@ -1,0 +1,73 @@
+import type { Codec } from './codec.js';
+import { InvalidInputError, UnreadableRowError } from './errors.js';
+import { jsonCodec } from './json-codec.js';
+
+/**
+ * The part of a validator that is used: the interface of Standard Schema, which zod, valibot,
+ * arktype and others implement.
+ *
+ * Source: "Standard Schema", version 1.
+ */
+export interface StandardSchema<Output> {
+  readonly '~standard': {
+    readonly validate: (
+      value: unknown,
+    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+  };
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/**
+ * Validates values on write and on read. What the schema returns is what is stored and what is
+ * handed out, so that a schema which transforms must accept its own output. A value that does not
+ * pass is an `InvalidInputError` on write and an `UnreadableRowError` on read.
+ *
+ * @example
+ * ```ts
+ * import { schemaCodec, type StandardSchema } from '@x/dynamo-core';
+ *
+ * // Any validator that implements Standard Schema fits, for example `z.string()`.
+ * const text: StandardSchema<string> = {
+ *   '~standard': {
+ *     validate: (value) =>
+ *       typeof value === 'string' ? { value } : { issues: [{ message: 'not a string' }] },
+ *   },
+ * };
+ * const codec = schemaCodec(text);
+ * ```
+ */
+export function schemaCodec<V>(
+  schema: StandardSchema<V>,
+  inner: Codec<unknown> = jsonCodec,
+): Codec<V> {
+  return {
+    async encode(value, key) {
+      const result = await schema['~standard'].validate(value);
+      if (result.issues === undefined) return inner.encode(result.value, key);
+      const allowed = `valid for its schema: ${describe(result.issues)}`;
+      throw new InvalidInputError(`the value of "${key}"`, value, allowed);
+    },
+    async decode(attribute, key) {
+      const result = await schema['~standard'].validate(await inner.decode(attribute, key));
+      if (result.issues === undefined) return result.value;
+      throw new UnreadableRowError(key, `it does not fit its schema: ${describe(result.issues)}`);
+    },
+  };
+}
+
+function describe(issues: readonly SchemaIssue[]): string {
+  return issues.map(({ message, path }) => `${pathText(path)}${message}`).join('; ');
+}
+
+function pathText(path: SchemaIssue['path']): string {
+  if (path === undefined || path.length === 0) return '';
+  return `${path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')}: `;
+}

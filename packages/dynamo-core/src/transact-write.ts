@@ -1,0 +1,69 @@
+import type { Item } from './attribute-value.js';
+import { pause } from './backoff.js';
+import type { Clock } from './clock.js';
+import type { Random } from './random.js';
+import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
+
+export type TransactItem = NonNullable<DynamoInput<'TransactWriteItems'>['TransactItems']>[number];
+
+/** Why DynamoDB cancelled a transaction, for one of its items. */
+export interface CancellationReason {
+  /** `None` for an item that would have gone through. */
+  readonly code: string;
+  /** The row that the item's condition met, where the item asked for ALL_OLD. */
+  readonly item: Item | undefined;
+}
+
+export interface TransactWriteOptions extends CallOptions {
+  readonly transport: DynamoTransport;
+  readonly clock: Clock;
+  readonly random: Random;
+  /**
+   * The idempotency token: within ten minutes, a repeat with the same token and the same items is
+   * applied once. At most 36 characters.
+   *
+   * @default a fresh one for the call, so that the SDK's repeats are applied once
+   */
+  readonly token?: string | undefined;
+}
+
+const conflictsMax = 8;
+const backoff = { firstMs: 50, maxMs: 1_000 };
+
+/**
+ * Sends up to 100 writes that are applied together or not at all: one TransactWriteItems at twice
+ * the write units. A transaction that only met another one under way is repeated with full jitter,
+ * which the SDK does not do. The SDK's `TransactionCanceledException` passes through as it is; read
+ * it with `cancellationReasons`.
+ */
+export async function transactWrite(
+  items: readonly TransactItem[],
+  { transport, clock, random, token = random.id(), signal }: TransactWriteOptions,
+): Promise<void> {
+  const input = { TransactItems: [...items], ClientRequestToken: token };
+  for (let conflicts = 0; ; conflicts++) {
+    try {
+      await transport.call('TransactWriteItems', input, { signal });
+      return;
+    } catch (error) {
+      if (conflicts >= conflictsMax || !isOnlyConflict(error)) throw error;
+    }
+    await pause(conflicts, backoff, { clock, random, signal });
+  }
+}
+
+/** The reasons of a `TransactionCanceledException`, one per item; `undefined` for other errors. */
+export function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
+  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return undefined;
+  const { CancellationReasons = [] } = error as { CancellationReasons?: { Code?: string; Item?: Item }[] };
+  return CancellationReasons.map(({ Code = 'None', Item }) => ({ code: Code, item: Item }));
+}
+
+function isOnlyConflict(error: unknown): boolean {
+  const codes = cancellationReasons(error)?.map(({ code }) => code);
+  return (
+    codes !== undefined &&
+    codes.includes('TransactionConflict') &&
+    codes.every((code) => code === 'None' || code === 'TransactionConflict')
+  );
+}
