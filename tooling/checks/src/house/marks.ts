@@ -1,0 +1,33 @@
+import ts from 'typescript';
+
+import { readFiles, type TextFile } from '../workspace.js';
+import type { Rule } from './rule.js';
+import { parse, placeOf } from './syntax.js';
+
+/** Each with a name, as the patterns must not match themselves here. */
+const marks: readonly { readonly name: string; readonly pattern: RegExp }[] = [
+  { name: 'a focused test', pattern: /\b(?:it|test|describe|suite|bench)\.only\b/ },
+  { name: 'a skipped test', pattern: /\b(?:it|test|describe|suite|bench)\.(?:skip|todo)\b/ },
+  { name: 'a note of unfinished work', pattern: /\b(?:TO[D]O|FIX[M]E|XX[X])\b/ },
+  { name: 'a silenced type error', pattern: /@ts-(?:ignore|nocheck)\b/ },
+];
+
+/** What is half done or switched off does not land. */
+export const marksLeft: Rule = {
+  name: 'no focused or skipped test, no unfinished work, no silenced type error',
+  problems: (workspace) =>
+    ['packages', 'tooling']
+      .flatMap((group) => readFiles(workspace, `${workspace.folder}/${group}`, ['.ts', '.mjs']))
+      .filter(({ path }) => !path.startsWith('tooling/checks/src/house/'))
+      .flatMap(marksIn),
+};
+
+function marksIn({ path, text }: TextFile): string[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) =>
+      marks
+        .filter(({ pattern }) => pattern.test(line))
+        .map(({ name }) => `${path}:${index + 1} has ${name}`),
+    );
+}

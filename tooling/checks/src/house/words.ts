@@ -1,0 +1,20 @@
+import { readFiles, type TextFile } from '../workspace.js';
+import type { Rule } from './rule.js';
+
+/** Names of other people's libraries that only the migration guide may use. */
+const words = /paradox(?=ical)|common(?=-aws\b)/i;
+
+/** Only the migration guide speaks of the library that it leads away from. */
+export const wordsUsed: Rule = {
+  name: 'only MIGRATING.md names the library that it leads away from',
+  problems: (workspace) =>
+    readFiles(workspace, workspace.folder, ['.ts', '.mjs', '.md', '.json', '.yaml', '.yml'])
+      .filter(({ path }) => path !== 'MIGRATING.md')
+      .flatMap(wordsIn),
+};
+
+function wordsIn({ path, text }: TextFile): string[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) => (words.test(line) ? [`${path}:${index + 1} names it`] : []));
+}
