@@ -57,6 +57,7 @@ export {
 } from './input-checks.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 export { jsonCodec } from './json-codec.js';
+export { checkNamespace, keyAddress, keysTable, namespacePrefix } from './key-rows.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { monitored, type Logger, type Metrics, type Monitoring } from './monitoring.js';
 export { fromPagePointer, toPagePointer, type PagePointer } from './page-pointer.js';

@@ -1,0 +1,32 @@
+import { S } from './attribute-value.js';
+import type { BatchKey } from './batches.js';
+import { InvalidInputError } from './errors.js';
+import { checkKeyText, keyBytesMax } from './input-checks.js';
+import type { TableDefinition } from './table-definition.js';
+
+/** The table behind `KeyValueTable` and `KeyValueCounter`: one row for each id of a namespace. */
+export const keysTable: TableDefinition = {
+  name: 'keys',
+  partitionKey: { name: 'key', type: 'S' },
+  ttlAttribute: 'expiresAt',
+};
+
+/** Throws unless `namespace` is a string. `''` means that ids are keys as they are. */
+export function checkNamespace(namespace: string): void {
+  if (typeof namespace !== 'string') {
+    throw new InvalidInputError('namespace', namespace, "a string, '' for none");
+  }
+}
+
+/** What all keys of a namespace begin with. */
+export function namespacePrefix(namespace: string): string {
+  return namespace === '' ? '' : `${namespace}.`;
+}
+
+/** Checks an id and says where its row is. */
+export function keyAddress(namespace: string, id: string): BatchKey {
+  checkKeyText('id', id, keyBytesMax.partition);
+  const key = `${namespacePrefix(namespace)}${id}`;
+  checkKeyText('the namespace and id', key, keyBytesMax.partition);
+  return { key: { [keysTable.partitionKey.name]: S(key) }, label: key };
+}
