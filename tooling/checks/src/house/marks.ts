@@ -22,12 +22,26 @@ export const marksLeft: Rule = {
       .flatMap(marksIn),
 };
 
-function marksIn({ path, text }: TextFile): string[] {
-  return text
+function marksIn(file: TextFile): string[] {
+  const written = file.text
     .split('\n')
     .flatMap((line, index) =>
       marks
         .filter(({ pattern }) => pattern.test(line))
-        .map(({ name }) => `${path}:${index + 1} has ${name}`),
+        .map(({ name }) => `${file.path}:${index + 1} has ${name}`),
     );
+  return [...written, ...castsToAny(parse(file))];
+}
+
+/** Found in the syntax: a comment may well say "as any other". */
+function castsToAny(source: ts.SourceFile): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isAsExpression(node) && node.type.kind === ts.SyntaxKind.AnyKeyword) {
+      found.push(`${placeOf(source, node)} has a cast to any`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
 }
