@@ -1,0 +1,175 @@
+import type {
+  CallOptions,
+  DynamoInput,
+  DynamoOperation,
+  DynamoOutput,
+  DynamoTransport,
+} from '@x/dynamo-core';
+
+import type { FaultKind } from './fault-kind.js';
+import type { Kernel } from './kernel.js';
+import type { Outcome } from './pending-event.js';
+import { SimulatedNetworkError } from './simulated-network-error.js';
+import { summarizeAnswer, summarizeError, summarizeRequest } from './summary.js';
+
+/** What a transport needs of its client. */
+export interface ClientTransportOptions {
+  readonly kernel: Kernel;
+  readonly store: DynamoTransport;
+  readonly actor: string;
+  readonly faults: ReadonlySet<FaultKind>;
+  readonly repeatsMax: number;
+  /** Stops the client for ever. */
+  readonly crash: () => void;
+}
+
+/** Applied or refused by the store, and not yet known to the caller. */
+type Reply = { readonly output: object } | { readonly error: Error };
+
+/** One call of the package under test. */
+interface Call {
+  readonly operation: DynamoOperation;
+  readonly input: DynamoInput<DynamoOperation>;
+  readonly resolve: (output: object) => void;
+  readonly reject: (error: Error) => void;
+  /** How many more times the SDK repeats it. */
+  repeatsLeft: number;
+}
+
+const readOperations: ReadonlySet<DynamoOperation> = new Set([
+  'GetItem',
+  'BatchGetItem',
+  'Query',
+  'Scan',
+  'DescribeTable',
+]);
+
+/**
+ * The network between one client and the store. Each call waits twice for the scheduler: before it
+ * is applied (the request is in flight) and after it (the reply is in flight).
+ */
+export class ClientTransport implements DynamoTransport {
+  readonly #options: ClientTransportOptions;
+
+  constructor(options: ClientTransportOptions) {
+    this.#options = options;
+  }
+
+  call<O extends DynamoOperation>(
+    operation: O,
+    input: DynamoInput<O>,
+    { signal }: CallOptions = {},
+  ): Promise<DynamoOutput<O>> {
+    return new Promise<object>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      // As with the SDK, giving up ends the wait and not the request.
+      const onAbort = (): void => reject(abortError());
+      const unlisten = (): void => signal?.removeEventListener('abort', onAbort);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#send({
+        operation,
+        input,
+        resolve: (output) => (unlisten(), resolve(output)),
+        reject: (error) => (unlisten(), reject(error)),
+        repeatsLeft: this.#options.repeatsMax,
+      });
+    }) as Promise<DynamoOutput<O>>;
+  }
+
+  #send(call: Call): void {
+    const { kernel, actor, crash } = this.#options;
+    const deliver = (): void => this.#apply(call, (reply) => this.#answer(call, reply));
+    const fail = (what: string): void => {
+      this.#log(call, what);
+      call.reject(new SimulatedNetworkError(`Simulated: ${what}`));
+    };
+    const outcomes: Outcome[] = [{ fault: undefined, happen: deliver }];
+    this.#offer(outcomes, 'lost-request', () => fail('request lost'));
+    if (!readOperations.has(call.operation)) {
+      this.#offer(outcomes, 'late-request', () => {
+        fail('no answer, request still in flight');
+        this.#sendLate(call);
+      });
+    }
+    this.#offer(outcomes, 'crash', () => {
+      kernel.log(actor, () => 'CRASHES, request still in flight');
+      crash();
+      this.#sendLate(call);
+    });
+    kernel.add({ actor, network: false, outcomes });
+  }
+
+  #answer(call: Call, reply: Reply): void {
+    const { kernel, actor, crash } = this.#options;
+    const answer = (): void => {
+      this.#log(call, 'answered', true);
+      if ('error' in reply) call.reject(reply.error);
+      else call.resolve(reply.output);
+    };
+    const outcomes: Outcome[] = [{ fault: undefined, happen: answer }];
+    this.#offer(outcomes, 'crash', () => {
+      kernel.log(actor, () => 'CRASHES before the reply');
+      crash();
+    });
+    if (!readOperations.has(call.operation)) this.#offerReplyFaults(outcomes, call, answer);
+    kernel.add({ actor, network: false, outcomes });
+  }
+
+  #offerReplyFaults(outcomes: Outcome[], call: Call, answer: () => void): void {
+    if (call.repeatsLeft > 0) {
+      this.#offer(outcomes, 'repeat', () => {
+        this.#log(call, 'reply lost, the SDK repeats the request', true);
+        call.repeatsLeft--;
+        this.#send(call);
+      });
+    }
+    this.#offer(outcomes, 'lost-reply', () => {
+      this.#log(call, 'reply lost, the caller gets an error', true);
+      call.reject(new SimulatedNetworkError('Simulated: reply lost'));
+    });
+    this.#offer(outcomes, 'duplicate', () => {
+      answer();
+      this.#sendLate(call);
+    });
+  }
+
+  /** A copy of the request that arrives at some later time and whose reply nobody hears. */
+  #sendLate(call: Call): void {
+    const { kernel, actor } = this.#options;
+    const happen = (): void => this.#apply(call, () => undefined, 'late copy ');
+    kernel.add({ actor, network: true, outcomes: [{ fault: undefined, happen }] });
+  }
+
+  #apply(call: Call, done: (reply: Reply) => void, prefix = ''): void {
+    const { store } = this.#options;
+    const settle = (reply: Reply): void => {
+      const what =
+        'error' in reply
+          ? `refused: ${summarizeError(reply.error)}`
+          : `applied: ${summarizeAnswer(reply.output)}`;
+      this.#log(call, `${prefix}${what}`);
+      done(reply);
+    };
+    store.call(call.operation, call.input).then(
+      (output) => settle({ output }),
+      (error: Error) => settle({ error }),
+    );
+  }
+
+  #offer(outcomes: Outcome[], fault: FaultKind, happen: () => void): void {
+    if (this.#options.faults.has(fault)) outcomes.push({ fault, happen });
+  }
+
+  #log({ operation, input }: Call, what: string, brief = false): void {
+    this.#options.kernel.log(
+      this.#options.actor,
+      () => `${brief ? operation : summarizeRequest(operation, input)} -> ${what}`,
+    );
+  }
+}
+
+function abortError(): Error {
+  const error = new Error('Request aborted');
+  error.name = 'AbortError';
+  return error;
+}

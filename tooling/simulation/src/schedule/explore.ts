@@ -1,0 +1,97 @@
+import type { ExploreOptions, Scenario } from './options.js';
+import { replayFromEnvironment } from './replay.js';
+import { runSchedule, type Run } from './run-schedule.js';
+import { violationOf, type SimulationResult } from './simulation-result.js';
+
+/** The beginning of a schedule that is still to be run: `length` choices of `of`, then `last`. */
+interface Prefix {
+  readonly of: readonly number[];
+  readonly length: number;
+  readonly last: number;
+}
+
+/**
+ * Runs every schedule of the scenario within the bounds, each exactly once: a schedule is repeated
+ * up to some step, takes another option there, and goes on with the plainest ones. Those with the
+ * fewest preemptions and faults come first, so the first violation is a simple one.
+ */
+export async function explore(
+  scenario: Scenario,
+  options: ExploreOptions,
+): Promise<SimulationResult> {
+  const { preemptionsMax = 2, runsMax = 100_000 } = options;
+  const bounded = { ...options, preemptionsMax };
+  const repeated = await replayFromEnvironment(scenario, bounded);
+  if (repeated !== undefined) return repeated;
+
+  const startedMs = performance.now();
+  const frontier = new Frontier();
+  let runs = 0;
+  let events = 0;
+  let failed: Run | undefined;
+  for (
+    let prefix: Prefix | undefined = frontier.start;
+    prefix !== undefined && failed === undefined && runs < runsMax;
+    prefix = frontier.next()
+  ) {
+    const run = await runPrefix(scenario, bounded, prefix, frontier);
+    runs++;
+    events += run.choices.length;
+    if (run.problem !== undefined) failed = run;
+  }
+  return {
+    runs,
+    events,
+    exhausted: failed === undefined && frontier.isEmpty,
+    elapsedMs: performance.now() - startedMs,
+    violation: failed && violationOf(failed, options.name),
+  };
+}
+
+async function runPrefix(
+  scenario: Scenario,
+  options: ExploreOptions & { readonly preemptionsMax: number },
+  prefix: Prefix,
+  frontier: Frontier,
+): Promise<Run> {
+  let step = 0;
+  const branches: { at: number; costs: number[] }[] = [];
+  const run = await runSchedule(scenario, options, (possible, spent) => {
+    const at = step++;
+    if (at < prefix.length) return prefix.of[at] ?? 0;
+    if (at === prefix.length) return prefix.last;
+    if (possible.length > 1) {
+      const costs = possible.map(
+        ({ preemptions, outcome }) => spent + preemptions + (outcome > 0 ? 1 : 0),
+      );
+      branches.push({ at, costs });
+    }
+    return 0;
+  });
+  // The last branch ends up on top: depth first keeps the frontier small.
+  for (const { at, costs } of branches) {
+    for (let choice = costs.length - 1; choice > 0; choice--) {
+      frontier.add({ of: run.choices, length: at, last: choice }, costs[choice] ?? 0);
+    }
+  }
+  return run;
+}
+
+/** The prefixes that are still to be run, the cheapest first. */
+class Frontier {
+  /** The schedule that takes the plainest option everywhere. */
+  readonly start: Prefix = { of: [], length: -1, last: 0 };
+  readonly #byCost: Prefix[][] = [];
+
+  get isEmpty(): boolean {
+    return this.#byCost.every((prefixes) => prefixes.length === 0);
+  }
+
+  add(prefix: Prefix, cost: number): void {
+    (this.#byCost[cost] ??= []).push(prefix);
+  }
+
+  next(): Prefix | undefined {
+    return this.#byCost.find((prefixes) => prefixes.length > 0)?.pop();
+  }
+}

@@ -1,0 +1,171 @@
+import type { FaultKind } from './fault-kind.js';
+import type { PendingEvent, Sleeper } from './pending-event.js';
+import { eventOption, timeOption, type ScheduleOption } from './schedule-option.js';
+import type { TraceEntry } from './trace.js';
+
+/** What bounds one schedule. */
+export interface KernelLimits {
+  readonly startMs: number;
+  readonly preemptionsMax: number;
+  readonly faultsMax: number;
+  readonly ticksMs: readonly number[];
+}
+
+/**
+ * Time, pending events and the faults that are left, of one schedule. It says what can happen next
+ * and makes one of it happen; it decides nothing itself.
+ */
+export class Kernel {
+  readonly startMs: number;
+  readonly trace: TraceEntry[] = [];
+  readonly #limits: KernelLimits;
+  #nowMs: number;
+  #events: PendingEvent[] = [];
+  #sleepers: Sleeper[] = [];
+  readonly #pausedUntilMs = new Map<string, number>();
+  #current: string | undefined;
+  #ticksUsed = 0;
+  #preemptions = 0;
+  #faults = 0;
+
+  constructor(limits: KernelLimits) {
+    this.#limits = limits;
+    this.startMs = limits.startMs;
+    this.#nowMs = limits.startMs;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** How many of the preemptions were used. */
+  get preemptions(): number {
+    return this.#preemptions;
+  }
+
+  /** How many of the faults were used. */
+  get faults(): number {
+    return this.#faults;
+  }
+
+  log(actor: string, text: () => string): void {
+    this.trace.push({ atMs: this.#nowMs - this.startMs, actor, text });
+  }
+
+  add(event: PendingEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Takes back an event that has not happened. */
+  remove(event: PendingEvent): void {
+    this.#events = this.#events.filter((other) => other !== event);
+  }
+
+  addSleeper(sleeper: Sleeper): void {
+    if (sleeper.dueMs <= this.#nowMs) this.#events.push(sleeper.event);
+    else this.#sleepers.push(sleeper);
+  }
+
+  /** Takes back a sleeper, whether or not it is due. */
+  removeSleeper(sleeper: Sleeper): void {
+    this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    this.remove(sleeper.event);
+  }
+
+  /** Stops a process until the world is `ms` further; its requests in flight still arrive. */
+  pause(actor: string, ms: number): void {
+    this.#pausedUntilMs.set(actor, this.#nowMs + ms);
+    if (this.#current === actor) this.#current = undefined;
+  }
+
+  /** Stops a process for ever. Delayed copies of its requests still arrive. */
+  crash(actor: string): void {
+    this.#events = this.#events.filter((event) => event.network || event.actor !== actor);
+    this.#sleepers = this.#sleepers.filter(({ event }) => event.actor !== actor);
+    this.#pausedUntilMs.delete(actor);
+  }
+
+  /** Whether the run is over once every actor is done: nothing in flight, no timer held. */
+  isQuiet(): boolean {
+    return this.#events.length === 0 && this.#sleepers.every(({ keepAlive }) => !keepAlive);
+  }
+
+  /**
+   * What can happen next. The first option is the plainest one: the client that acted last goes on,
+   * undisturbed. Nothing can happen when the list is empty.
+   */
+  options(): ScheduleOption[] {
+    const enabled = this.#events.filter((event) => event.network || !this.#isPaused(event.actor));
+    const process = enabled.filter(({ network }) => !network);
+    const current = process.filter(({ actor }) => actor === this.#current);
+    const others = enabled.filter((event) => !current.includes(event));
+    // Switching away from a client that could go on is what the preemption bound counts.
+    const switchCost = current.length > 0 ? 1 : 0;
+    const costOf = (event: PendingEvent): number =>
+      event.network || event.actor === this.#current ? 0 : switchCost;
+
+    const options: ScheduleOption[] = [];
+    for (const event of [...current, ...others]) {
+      options.push(eventOption(event, 0, costOf(event)));
+    }
+    this.#addTimeOptions(options, process.length > 0 ? 1 : 0);
+    if (this.#faults < this.#limits.faultsMax) {
+      for (const event of [...current, ...others]) {
+        for (let outcome = 1; outcome < event.outcomes.length; outcome++) {
+          options.push(eventOption(event, outcome, costOf(event)));
+        }
+      }
+    }
+    const left = this.#limits.preemptionsMax - this.#preemptions;
+    return options.filter(({ preemptions }) => preemptions <= left);
+  }
+
+  /** Makes one option happen. */
+  take(option: ScheduleOption): FaultKind | undefined {
+    this.#preemptions += option.preemptions;
+    if (option.event === undefined) {
+      this.#advanceTo(option.timeMs);
+      if (option.isTick) this.#ticksUsed++;
+      return undefined;
+    }
+    const { event } = option;
+    const outcome = event.outcomes[option.outcome];
+    if (outcome === undefined) throw new RangeError(`Cannot take outcome ${option.outcome}`);
+    this.remove(event);
+    if (!event.network) this.#current = event.actor;
+    if (outcome.fault !== undefined) this.#faults++;
+    outcome.happen();
+    return outcome.fault;
+  }
+
+  #addTimeOptions(options: ScheduleOption[], cost: number): void {
+    const next = this.#nextDueMs();
+    // While a client could go on, a timer that ends first means that this client was held up.
+    if (next !== undefined) options.push(timeOption(next, false, cost));
+    const tick = this.#limits.ticksMs[this.#ticksUsed];
+    if (tick === undefined || (options.length === 0 && next === undefined)) return;
+    options.push(timeOption(this.#nowMs + tick, true, 0));
+  }
+
+  #nextDueMs(): number | undefined {
+    const times = this.#sleepers.map(({ dueMs }) => dueMs);
+    for (const untilMs of this.#pausedUntilMs.values()) {
+      if (untilMs > this.#nowMs) times.push(untilMs);
+    }
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  #advanceTo(timeMs: number): void {
+    const byMs = timeMs - this.#nowMs;
+    this.log('clock', () => `+${byMs}ms`);
+    this.#nowMs = timeMs;
+    const due = this.#sleepers.filter(({ dueMs }) => dueMs <= timeMs);
+    this.#sleepers = this.#sleepers.filter(({ dueMs }) => dueMs > timeMs);
+    due.sort((a, b) => a.dueMs - b.dueMs);
+    this.#events.push(...due.map(({ event }) => event));
+  }
+
+  #isPaused(actor: string): boolean {
+    return (this.#pausedUntilMs.get(actor) ?? 0) > this.#nowMs;
+  }
+}

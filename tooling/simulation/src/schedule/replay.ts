@@ -1,0 +1,44 @@
+import { InvalidInputError } from '@x/dynamo-core';
+
+import type { Scenario, SimulationOptions } from './options.js';
+import { runSchedule, type Run } from './run-schedule.js';
+import { violationOf, type SimulationResult } from './simulation-result.js';
+
+type BoundedOptions = SimulationOptions & { readonly preemptionsMax: number };
+
+/** Runs the schedule of `choices`; a choice that is not possible falls back to the first one. */
+export function replay(
+  scenario: Scenario,
+  options: BoundedOptions,
+  choices: readonly number[],
+): Promise<Run> {
+  let step = 0;
+  return runSchedule(scenario, options, (possible) => {
+    const choice = choices[step++] ?? 0;
+    return choice < possible.length ? choice : 0;
+  });
+}
+
+/** The result of repeating what `SIM_CHOICES` asks for, or `undefined` when it asks for nothing. */
+export async function replayFromEnvironment(
+  scenario: Scenario,
+  options: BoundedOptions,
+): Promise<SimulationResult | undefined> {
+  const wanted = process.env['SIM_CHOICES'];
+  if (wanted === undefined) return undefined;
+  const [first = '', second] = wanted.split('=');
+  const [name, digits] = second === undefined ? [undefined, first] : [first, second];
+  if (name !== options.name) return undefined;
+  if (!/^\d+(\.\d+)*$/.test(digits)) {
+    throw new InvalidInputError('SIM_CHOICES', wanted, 'numbers with dots between them');
+  }
+  const startedMs = performance.now();
+  const run = await replay(scenario, options, digits.split('.').map(Number));
+  return {
+    runs: 1,
+    events: run.choices.length,
+    exhausted: false,
+    elapsedMs: performance.now() - startedMs,
+    violation: run.problem === undefined ? undefined : violationOf(run, options.name),
+  };
+}

@@ -1,0 +1,108 @@
+import { InvalidInputError } from '@x/dynamo-core';
+
+import type { SampleOptions, Scenario } from './options.js';
+import { replay, replayFromEnvironment } from './replay.js';
+import { runSchedule, type Choose, type Run } from './run-schedule.js';
+import { violationOf, type SimulationResult } from './simulation-result.js';
+
+/** How often a fault is taken while there are any left. */
+const faultProbability = 0.1;
+/** How many schedules may be tried to shorten one that failed. */
+const shrinkRunsMax = 500;
+
+/**
+ * Runs random schedules, without a bound on preemptions: for scopes that are too large to explore.
+ * A failing one is shortened before it is reported.
+ *
+ * `SIM_SEED=7` starts from another seed; `SIM_SEED=7:123` runs only the schedule number 123 of it.
+ */
+export async function sample(
+  scenario: Scenario,
+  options: SampleOptions,
+): Promise<SimulationResult> {
+  const bounded = { ...options, preemptionsMax: Number.POSITIVE_INFINITY };
+  const repeated = await replayFromEnvironment(scenario, bounded);
+  if (repeated !== undefined) return repeated;
+
+  const startedMs = performance.now();
+  const { seed, from, to } = rangeOf(options);
+  let events = 0;
+  for (let index = from; index < to; index++) {
+    const run = await runSchedule(scenario, bounded, randomly(seed, index));
+    events += run.choices.length;
+    if (run.problem === undefined) continue;
+    const shortest = await shrink(scenario, bounded, run);
+    return {
+      runs: index - from + 1,
+      events,
+      exhausted: false,
+      elapsedMs: performance.now() - startedMs,
+      violation: violationOf(shortest, options.name, `${seed}:${index}`),
+    };
+  }
+  const elapsedMs = performance.now() - startedMs;
+  return { runs: to - from, events, exhausted: false, elapsedMs, violation: undefined };
+}
+
+function rangeOf({ seed, runs }: SampleOptions): { seed: number; from: number; to: number } {
+  const wanted = process.env['SIM_SEED'];
+  if (wanted === undefined) return { seed, from: 0, to: runs };
+  const match = /^(\d+)(?::(\d+))?$/.exec(wanted);
+  if (match === null) {
+    throw new InvalidInputError('SIM_SEED', wanted, 'a number, or two with a colon between them');
+  }
+  const [, first, index] = match;
+  const from = index === undefined ? 0 : Number(index);
+  return { seed: Number(first), from, to: index === undefined ? runs : from + 1 };
+}
+
+function randomly(seed: number, index: number): Choose {
+  let state = Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
+  const below = (limit: number): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
+  };
+  return (possible) => {
+    // The faults stand behind the plain options.
+    const plain = possible.findIndex(({ outcome }) => outcome > 0);
+    if (plain < 0) return below(possible.length);
+    if (plain > 0 && below(1000) >= faultProbability * 1000) return below(plain);
+    return plain + below(possible.length - plain);
+  };
+}
+
+/** Replaces choices by the plainest one, and cuts the end, as long as something still fails. */
+async function shrink(
+  scenario: Scenario,
+  options: SampleOptions & { readonly preemptionsMax: number },
+  failed: Run,
+): Promise<Run> {
+  let best = failed;
+  let tries = 0;
+  for (let improved = true; improved; ) {
+    improved = false;
+    for (let at = 0; at < best.choices.length && tries < shrinkRunsMax; at++) {
+      if (best.choices[at] === 0) continue;
+      const choices = best.choices.map((choice, index) => (index === at ? 0 : choice));
+      const run = await replay(scenario, options, choices);
+      tries++;
+      if (run.problem !== undefined && isSimpler(run, best)) {
+        best = run;
+        improved = true;
+      }
+    }
+  }
+  return best;
+}
+
+function isSimpler(run: Run, than: Run): boolean {
+  const weights = [weightOf(run), weightOf(than)] as const;
+  return weights[0] < weights[1];
+}
+
+/** Faults and preemptions make a trace hard to read; then its length does. */
+function weightOf({ faults, preemptions, choices }: Run): number {
+  return (faults + preemptions) * 1000 + choices.length;
+}

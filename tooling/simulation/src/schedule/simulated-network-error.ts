@@ -1,0 +1,16 @@
+/**
+ * What a caller gets when the request or the reply was lost and the SDK has used up its attempts.
+ * The name is the SDK's own for a request that was never answered.
+ */
+export class SimulatedNetworkError extends Error {
+  override readonly name: string = 'TimeoutError';
+}
+
+/** Whether `error` is an injected network error, or was caused by one. */
+export function isSimulatedNetworkError(error: unknown): boolean {
+  for (let link = error, depth = 0; link instanceof Error && depth < 10; depth++) {
+    if (link instanceof SimulatedNetworkError) return true;
+    link = link.cause;
+  }
+  return false;
+}
