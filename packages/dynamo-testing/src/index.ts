@@ -1,0 +1,14 @@
+export { ManualClock, type DriveOptions, type ManualClockOptions } from './clock/manual-clock.js';
+export { seededRandom } from './clock/seeded-random.js';
+export { availableEngines } from './engines/available-engines.js';
+export { engineClient, type EngineClientOptions } from './engines/engine-client.js';
+export type { EngineName } from './engines/engine-name.js';
+export {
+  startDynamo,
+  type RunningDynamo,
+  type StartDynamoOptions,
+} from './engines/start-dynamo.js';
+export type { Fault, FaultCall, FaultLogEntry, FaultPlan } from './faults/fault.js';
+export { FaultHandler, type FaultHandlerOptions } from './faults/fault-handler.js';
+export { immediateRetries } from './faults/immediate-retries.js';
+export { injectFaults } from './faults/inject-faults.js';

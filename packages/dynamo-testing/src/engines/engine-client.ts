@@ -1,0 +1,52 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+
+import type { FaultPlan } from '../faults/fault.js';
+import type { FaultHandler } from '../faults/fault-handler.js';
+import { injectFaults } from '../faults/inject-faults.js';
+
+/** The SDK's own options, and the faults that the client's requests meet. */
+export interface EngineClientOptions extends DynamoDBClientConfig {
+  /**
+   * A plan, or a `FaultHandler` whose log is read later.
+   *
+   * @default none
+   */
+  readonly faults?: FaultHandler | FaultPlan | undefined;
+}
+
+/**
+ * Makes a client for an endpoint, with a region and credentials for tests (for an endpoint of AWS,
+ * those of the environment). For test files that use an engine which was started once for all of
+ * them; `startDynamo` gives a client of its own engine. Destroy it when it is not needed any more.
+ *
+ * @example
+ * ```ts
+ * import { engineClient, startDynamo } from '@x/dynamo-testing';
+ *
+ * await using dynamo = await startDynamo();
+ * const client = engineClient(dynamo.endpoint, { maxAttempts: 1 });
+ * client.destroy();
+ * ```
+ */
+export function engineClient(
+  endpoint: string,
+  { faults, ...config }: EngineClientOptions = {},
+): DynamoDBClient {
+  const client = new DynamoDBClient({
+    endpoint,
+    ...(isAws(endpoint) ? {} : dummyAccount),
+    ...config,
+  });
+  if (faults !== undefined) injectFaults(client, faults);
+  return client;
+}
+
+// DynamoDB Local keeps one database per access key and accepts letters and digits only.
+const dummyAccount: DynamoDBClientConfig = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+};
+
+function isAws(endpoint: string): boolean {
+  return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}

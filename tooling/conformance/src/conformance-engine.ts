@@ -1,0 +1,121 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  GetItemCommand,
+  paginateScan,
+  PutItemCommand,
+  waitUntilTableExists,
+  type DynamoDBClient,
+  type KeySchemaElement,
+} from '@aws-sdk/client-dynamodb';
+import { systemRandom, type Item, type KeyAttribute, type TableDefinition } from '@x/dynamo-core';
+import {
+  engineClient,
+  immediateRetries,
+  type EngineClientOptions,
+  type EngineName,
+} from '@x/dynamo-testing';
+
+import type { EngineAddress } from './engine-address.js';
+import { sortRows } from './sort-rows.js';
+
+/** An engine as the tests use it. */
+export class ConformanceEngine {
+  readonly name: EngineName;
+  readonly endpoint: string;
+  readonly #clients: DynamoDBClient[] = [];
+  readonly #keyNames = new Map<string, readonly string[]>();
+  #ownClient: DynamoDBClient | undefined;
+
+  constructor({ name, endpoint }: EngineAddress) {
+    this.name = name;
+    this.endpoint = endpoint;
+  }
+
+  /**
+   * Makes a client. It repeats what the SDK repeats, without waiting, and is destroyed after the
+   * tests of the block. `maxAttempts` keeps its meaning.
+   */
+  client(options: EngineClientOptions = {}): DynamoDBClient {
+    const { maxAttempts } = options;
+    const attempts = typeof maxAttempts === 'number' ? maxAttempts : undefined;
+    const client = engineClient(this.endpoint, {
+      retryStrategy: immediateRetries(attempts),
+      ...options,
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Creates an empty table of a unique name, without Time to Live, and returns its name. */
+  async createTable({ name, partitionKey, sortKey }: TableDefinition): Promise<string> {
+    const table = `${name}.${systemRandom.id()}`;
+    const keys = sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
+    const { TableDescription } = await this.#own().send(
+      new CreateTableCommand({
+        TableName: table,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: keys.map((key) => ({
+          AttributeName: key.name,
+          AttributeType: key.type,
+        })),
+        KeySchema: keys.map(keySchemaElement),
+      }),
+    );
+    if (TableDescription?.TableStatus !== 'ACTIVE') {
+      await waitUntilTableExists({ client: this.#own(), maxWaitTime: 60 }, { TableName: table });
+    }
+    this.#keyNames.set(
+      table,
+      keys.map((key) => key.name),
+    );
+    return table;
+  }
+
+  /** All the rows of a table, read consistently, in the order of their keys. */
+  async rows(table: string): Promise<Item[]> {
+    const rows: Item[] = [];
+    const scan = { TableName: table, ConsistentRead: true };
+    for await (const page of paginateScan({ client: this.#own() }, scan)) {
+      rows.push(...(page.Items ?? []));
+    }
+    return sortRows(rows, await this.keyNames(table));
+  }
+
+  /** One row, read consistently, or `undefined`. */
+  async row(table: string, key: Item): Promise<Item | undefined> {
+    const get = new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true });
+    return (await this.#own().send(get)).Item;
+  }
+
+  /** Writes a row as it stands, to set the scene. */
+  async putRow(table: string, item: Item): Promise<void> {
+    await this.#own().send(new PutItemCommand({ TableName: table, Item: item }));
+  }
+
+  /** The names of a table's key attributes, the partition key first. */
+  async keyNames(table: string): Promise<readonly string[]> {
+    let names = this.#keyNames.get(table);
+    if (names === undefined) {
+      const { Table } = await this.#own().send(new DescribeTableCommand({ TableName: table }));
+      names = (Table?.KeySchema ?? []).map((key) => key.AttributeName ?? '');
+      this.#keyNames.set(table, names);
+    }
+    return names;
+  }
+
+  /** Destroys the clients. Called after the tests of the block. */
+  close(): void {
+    for (const client of this.#clients.splice(0)) client.destroy();
+    this.#ownClient = undefined;
+  }
+
+  #own(): DynamoDBClient {
+    this.#ownClient ??= this.client();
+    return this.#ownClient;
+  }
+}
+
+function keySchemaElement(key: KeyAttribute, position: number): KeySchemaElement {
+  return { AttributeName: key.name, KeyType: position === 0 ? 'HASH' : 'RANGE' };
+}

@@ -1,0 +1,45 @@
+import { defineConfig, type Plugin } from 'vitest/config';
+
+/**
+ * The packages of the workspace are tested from their sources, without a build: the condition
+ * `@x/source` of their exports holds in every environment, also in the one of the global set-up.
+ */
+const fromSources: Plugin = {
+  name: 'from-sources',
+  configEnvironment: () => ({
+    resolve: {
+      conditions: ['@x/source', 'node', 'development|production'],
+      externalConditions: ['@x/source', 'node'],
+    },
+  }),
+};
+const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+const server = { deps: { inline: [/\/(packages|tooling)\/[^/]+\/(src|test)\//] } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [fromSources],
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'tooling/*/src/**/*.test.ts'],
+          env,
+          server,
+        },
+      },
+      {
+        plugins: [fromSources],
+        test: {
+          name: 'engines',
+          include: ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
+          globalSetup: ['tooling/conformance/src/start-engines.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          env,
+          server,
+        },
+      },
+    ],
+  },
+});
