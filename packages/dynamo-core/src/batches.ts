@@ -79,7 +79,8 @@ export async function batchGet(
       { RequestItems: { [tableName]: request } },
       options,
     );
-    for (const item of output.Responses?.[tableName] ?? []) found.set(identity(item, keyNames), item);
+    for (const item of output.Responses?.[tableName] ?? [])
+      found.set(identity(item, keyNames), item);
     return output.UnprocessedKeys?.[tableName]?.Keys ?? [];
   });
   return keys.map(({ key }) => found.get(identity(key, keyNames)));
@@ -122,7 +123,10 @@ async function sendInBatches<T extends BatchChange>(
     stalled = again.size < left.length ? 0 : stalled + 1;
     left = left.filter(({ key }) => again.has(identity(key, keyNames)));
     if (stalled >= stalledMax) {
-      throw new BatchIncompleteError(all.length - left.length, left.map(({ label }) => label));
+      throw new BatchIncompleteError(
+        all.length - left.length,
+        left.map(({ label }) => label),
+      );
     }
     await pause(stalled, backoff, options);
   }

@@ -19,7 +19,7 @@ import {
   valueRow,
   type RowAddress,
 } from './value-requests.js';
-import { nextVersion, storedValue, wroteRow } from './value-row.js';
+import { checkOwner, nextVersion, storedValue, wroteRow } from './value-row.js';
 
 export interface ChangeOptions extends CallOptions, ExpiryOptions {
   /**
@@ -36,7 +36,6 @@ export interface ChangeTarget extends RowAddress {
   readonly clock: Clock;
   readonly random: Random;
   readonly label: string;
-  readonly beside: Item;
 }
 
 const attemptsMaxDefault = 50;
@@ -82,9 +81,9 @@ async function tryChange(
   given: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Attempt> {
-  const { transport, codec, clock, random, names, label, beside } = target;
+  const { transport, codec, clock, random, names, label } = target;
   const now = clock.now();
-  const stored = storedValue(item, names, now);
+  const stored = storedValue(item, target, now);
   const current = stored && (await codec.decode(stored.data, label));
   const value = await change(current);
   if (value === undefined) return { done: true, value: current };
@@ -95,19 +94,18 @@ async function tryChange(
   if (isSame && expiresAt === stored?.expiresAt) return { done: true, value: current };
 
   const id = random.id();
-  const write = { data, version: nextVersion(id, stored?.version), expiresAt, beside };
+  const write = { data, version: nextVersion(id, stored?.version), expiresAt };
   checkItemSize(label, valueRow(target, write));
   const condition = stored === undefined ? isAbsent(now) : isUnchanged(stored, now);
   const input = setValue(target, write, condition);
   const outcome = await writeConditionally(transport, 'UpdateItem', input, {
     isMine: (met) => wroteRow(met, id, names),
-    // There may be a value only where there is a row; but one that was read may be gone.
-    mustExist: stored === undefined ? target.key : undefined,
+    mustExist: condition.demandsRow ? undefined : target.key,
     signal,
   });
-  return outcome.outcome === 'refused'
-    ? { done: false, item: outcome.item }
-    : { done: true, value };
+  if (outcome.outcome !== 'refused') return { done: true, value };
+  checkOwner(label, outcome.item, target.owner);
+  return { done: false, item: outcome.item };
 }
 
 async function readRow(

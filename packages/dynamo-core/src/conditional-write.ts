@@ -53,7 +53,9 @@ export async function writeConditionally<O extends ConditionalOperation>(
 }
 
 /** Whether an error is the SDK's `ConditionalCheckFailedException`, of whichever copy of the SDK. */
-export function isConditionalCheckFailed(error: unknown): error is Error & { readonly Item?: Item } {
+export function isConditionalCheckFailed(
+  error: unknown,
+): error is Error & { readonly Item?: Item } {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 

@@ -16,9 +16,6 @@ export interface DynamoDao {}
  * const user = dynamoAssign(UserDao, { id: '123' });
  * ```
  */
-export function dynamoAssign<T extends DynamoDao>(
-  constructor: new () => T,
-  data: Partial<T>,
-): T {
+export function dynamoAssign<T extends DynamoDao>(constructor: new () => T, data: Partial<T>): T {
   return Object.assign(new constructor(), data);
 }

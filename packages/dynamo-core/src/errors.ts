@@ -100,6 +100,19 @@ export class UnreadableRowError extends DynamoPrimitiveError {
   }
 }
 
+/** A row of this key belongs to another namespace, whose name and ids overlap with this one's. */
+export class KeyCollisionError extends DynamoPrimitiveError {
+  static override readonly code = 'KeyCollision';
+
+  /** The key of the row as stored. */
+  readonly key: string;
+
+  constructor(key: string, owner: string) {
+    super(KeyCollisionError.code, `Cannot write "${key}": it is a row of the namespace "${owner}"`);
+    this.key = key;
+  }
+}
+
 /** Every attempt of an optimistic change met a concurrent one. Nothing of it was stored. */
 export class ConflictError extends DynamoPrimitiveError {
   static override readonly code = 'Conflict';
@@ -121,11 +134,14 @@ export class ConflictError extends DynamoPrimitiveError {
 
 /** How a value is shown in a message: short, and never failing. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) {
-    return Array.isArray(value) ? 'an array' : `an object of type ${value.constructor?.name ?? 'null'}`;
+    return Array.isArray(value)
+      ? 'an array'
+      : `an object of type ${value.constructor?.name ?? 'null'}`;
   }
   return String(value);
 }

@@ -44,6 +44,7 @@ export {
   DynamoPrimitiveError,
   InvalidInputError,
   ItemTooLargeError,
+  KeyCollisionError,
   UnreadableRowError,
 } from './errors.js';
 export { expirySeconds, isExpired, type ExpiryOptions } from './expiry.js';
@@ -71,7 +72,12 @@ export {
   type PartitionedTable,
 } from './partitioned-rows.js';
 export { systemRandom, type Random } from './random.js';
-export { schemaCodec, type SchemaIssue, type SchemaResult, type StandardSchema } from './schema-codec.js';
+export {
+  schemaCodec,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from './schema-codec.js';
 export type { KeyAttribute, TableDefinition } from './table-definition.js';
 export {
   assertTableNameValid,
@@ -100,10 +106,12 @@ export {
 } from './transport.js';
 export {
   isAbsent,
+  isPresent,
   isUnchanged,
   setValue,
   type RowAddress,
   type RowCondition,
+  type RowOwner,
   type ValueWrite,
 } from './value-requests.js';
 export {

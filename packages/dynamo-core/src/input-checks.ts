@@ -29,7 +29,11 @@ export function checkKeyText(field: string, value: string, bytesMax: number): vo
   }
   // A UTF-16 unit takes at most three bytes, so that short keys need no counting.
   if (value.length * 3 > bytesMax && utf8Bytes(value) > bytesMax) {
-    throw new InvalidInputError(field, value, `at most ${bytesMax} bytes, it has ${utf8Bytes(value)}`);
+    throw new InvalidInputError(
+      field,
+      value,
+      `at most ${bytesMax} bytes, it has ${utf8Bytes(value)}`,
+    );
   }
 }
 

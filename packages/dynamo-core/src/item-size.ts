@@ -37,7 +37,10 @@ function valueBytes(value: AttributeValue): number {
 }
 
 function numberBytes(digits: string): number {
-  const significant = digits.replace(/[eE].*$/, '').replace(/^[-+]?0*|\./g, '').replace(/0+$/, '');
+  const significant = digits
+    .replace(/[eE].*$/, '')
+    .replace(/^[-+]?0*|\./g, '')
+    .replace(/0+$/, '');
   return Math.ceil(significant.length / 2) + 1 + (digits.startsWith('-') ? 1 : 0);
 }
 

@@ -66,7 +66,9 @@ function withCapacity<O extends DynamoOperation>(
   operation: O,
   input: DynamoInput<O>,
 ): DynamoInput<O> {
-  return withoutCapacity.includes(operation) ? input : { ...input, ReturnConsumedCapacity: 'TOTAL' };
+  return withoutCapacity.includes(operation)
+    ? input
+    : { ...input, ReturnConsumedCapacity: 'TOTAL' };
 }
 
 interface TableCapacity {

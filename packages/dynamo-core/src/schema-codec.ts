@@ -10,9 +10,7 @@ import { jsonCodec } from './json-codec.js';
  */
 export interface StandardSchema<Output> {
   readonly '~standard': {
-    readonly validate: (
-      value: unknown,
-    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
   };
 }
 

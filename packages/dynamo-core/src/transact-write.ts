@@ -55,7 +55,9 @@ export async function transactWrite(
 /** The reasons of a `TransactionCanceledException`, one per item; `undefined` for other errors. */
 export function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
   if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return undefined;
-  const { CancellationReasons = [] } = error as { CancellationReasons?: { Code?: string; Item?: Item }[] };
+  const { CancellationReasons = [] } = error as {
+    CancellationReasons?: { Code?: string; Item?: Item }[];
+  };
   return CancellationReasons.map(({ Code = 'None', Item }) => ({ code: Code, item: Item }));
 }
 

@@ -1,7 +1,8 @@
 import type { AttributeValue, Item } from './attribute-value.js';
 import { numberOf, stringOf } from './attribute-value.js';
-import { InvalidInputError } from './errors.js';
+import { InvalidInputError, KeyCollisionError } from './errors.js';
 import { isExpired } from './expiry.js';
+import type { RowAddress, RowOwner } from './value-requests.js';
 
 /** The names of the attributes in which a table keeps a value. */
 export interface ValueAttributes {
@@ -20,16 +21,31 @@ export interface StoredValue {
   readonly expiresAt: number | undefined;
 }
 
-/** The value in a row; `undefined` when there is no row, no value in it, or an expired one. */
+/**
+ * The value in a row; `undefined` when there is no row, no value in it, an expired one, or one of
+ * another namespace.
+ */
 export function storedValue(
   item: Item | undefined,
-  names: ValueAttributes,
+  { names, owner }: Pick<RowAddress, 'names' | 'owner'>,
   nowMs: number,
 ): StoredValue | undefined {
   const data = item?.[names.data];
   const expiresAt = numberOf(item, names.expiresAt);
   if (data === undefined || isExpired(expiresAt, nowMs)) return undefined;
+  if (otherOwner(item, owner) !== undefined) return undefined;
   return { data, version: stringOf(item, names.version), expiresAt };
+}
+
+/** Throws a `KeyCollisionError` for a row that belongs to another namespace. */
+export function checkOwner(label: string, item: Item | undefined, owner?: RowOwner): void {
+  const other = otherOwner(item, owner);
+  if (other !== undefined) throw new KeyCollisionError(label, other);
+}
+
+function otherOwner(item: Item | undefined, owner: RowOwner | undefined): string | undefined {
+  const actual = owner && stringOf(item, owner.name);
+  return actual === owner?.value ? undefined : actual;
 }
 
 /**
@@ -53,7 +69,7 @@ export function wroteRow(item: Item, id: string, names: ValueAttributes): boolea
  * What a caller holds to say "only if it is still this one": the version, or the data itself of a
  * row without one. A plain string, so that it can travel.
  */
-export function versionToken({ version, data }: StoredValue): string {
+export function versionToken({ version, data }: Omit<StoredValue, 'expiresAt'>): string {
   return version === undefined ? `data:${JSON.stringify(data, binaryToText)}` : `id:${version}`;
 }
 

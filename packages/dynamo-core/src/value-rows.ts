@@ -3,17 +3,14 @@ import { batchGet, batchWrite, type BatchKey } from './batches.js';
 import { changeValue, type ChangeOptions } from './change-value.js';
 import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
-import {
-  writeConditionally,
-  type ConditionalOutcome,
-  type ConditionalWriteOptions,
-} from './conditional-write.js';
+import { writeConditionally } from './conditional-write.js';
 import type { ExpiryOptions } from './expiry.js';
 import { expirySeconds } from './expiry.js';
 import { checkItemSize } from './item-size.js';
 import type { Random } from './random.js';
 import type { CallOptions, DynamoTransport } from './transport.js';
 import {
+  countValue,
   deleteRow,
   getRow,
   isAbsent,
@@ -23,9 +20,11 @@ import {
   valueRow,
   type RowAddress,
   type RowCondition,
+  type RowOwner,
   type ValueWrite,
 } from './value-requests.js';
 import {
+  checkOwner,
   fromVersionToken,
   nextVersion,
   storedValue,
@@ -63,11 +62,13 @@ export interface ValueRowsOptions<K> {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whose rows they are, where the table is shared between namespaces. */
+  readonly owner?: RowOwner;
   /** Checks a key of the caller and says where its row is. */
   readonly address: (key: K) => BatchKey;
-  /** Further attributes that are kept with each value. */
-  readonly beside?: Item;
 }
+
+type LabelledRow = RowAddress & BatchKey;
 
 /**
  * The mechanism that the value tables share: values in rows, with versions, expiry and optimistic
@@ -106,9 +107,16 @@ export class ValueRows<K> {
     );
   }
 
+  /** Whether there is a value. It is not sent. */
+  async has(key: K, { consistent = false, signal }: ReadOptions = {}): Promise<boolean> {
+    const { transport, clock } = this.#options;
+    const input = countValue(this.#locate(key), clock.now(), consistent);
+    return (await transport.call('Query', input, { signal })).Count !== 0;
+  }
+
   async set(key: K, value: unknown, options: WriteOptions = {}): Promise<void> {
-    const { address, write } = await this.#prepare(key, value, this.#options.random.id(), options);
-    await this.#options.transport.call('UpdateItem', setValue(address, write), options);
+    const { row, write } = await this.#prepare(key, value, options);
+    await this.#write(row, write, undefined, options);
   }
 
   /** Stores many values, each as a row of its own that replaces what was there. */
@@ -116,25 +124,18 @@ export class ValueRows<K> {
     entries: readonly (readonly [K, unknown])[],
     options: WriteOptions = {},
   ): Promise<void> {
-    const prepared = await Promise.all(
-      entries.map(([key, value]) =>
-        this.#prepare(key, value, this.#options.random.id(), options),
-      ),
+    const changes = await Promise.all(
+      entries.map(async ([key, value]) => {
+        const { row, write } = await this.#prepare(key, value, options);
+        return { key: row.key, label: row.label, put: valueRow(row, write) };
+      }),
     );
-    const changes = prepared.map(({ address: { key }, label, item }) => ({ key, label, put: item }));
     await batchWrite(changes, { ...this.#options, signal: options.signal });
   }
 
   async setIfAbsent(key: K, value: unknown, options: WriteOptions = {}): Promise<boolean> {
-    const id = this.#options.random.id();
-    const { address, write } = await this.#prepare(key, value, id, options);
-    const condition = isAbsent(this.#options.clock.now());
-    const { outcome } = await this.#writeIf(address, write, condition, id, {
-      ...options,
-      // There may be a value only where there is a row.
-      mustExist: address.key,
-    });
-    return outcome !== 'refused';
+    const { row, write } = await this.#prepare(key, value, options);
+    return this.#write(row, write, isAbsent(this.#options.clock.now()), options);
   }
 
   /** Answers with the new version token, or `undefined` when the row is not of that version. */
@@ -145,11 +146,10 @@ export class ValueRows<K> {
     options: WriteOptions = {},
   ): Promise<string | undefined> {
     const expected = fromVersionToken('version', version);
-    const id = this.#options.random.id();
-    const { address, write } = await this.#prepare(key, value, id, options, expected.version);
+    const { row, write } = await this.#prepare(key, value, options, expected.version);
     const condition = isUnchanged(expected, this.#options.clock.now());
-    const { outcome } = await this.#writeIf(address, write, condition, id, options);
-    return outcome === 'refused' ? undefined : versionToken({ ...write, expiresAt: undefined });
+    const isSet = await this.#write(row, write, condition, options);
+    return isSet ? versionToken(write) : undefined;
   }
 
   /** The optimistic change of `changeValue`, on the row of this key. */
@@ -158,22 +158,17 @@ export class ValueRows<K> {
     change: (current: unknown) => unknown,
     options: ChangeOptions = {},
   ): Promise<unknown> {
-    const { label, key: rowKey } = this.#options.address(key);
-    return changeValue(
-      { ...this.#options, key: rowKey, label, beside: this.#options.beside ?? {} },
-      change,
-      options,
-    );
+    return changeValue({ ...this.#options, ...this.#locate(key) }, change, options);
   }
 
   /** Removes the value. What shares its row stays. */
   async delete(key: K, options: CallOptions = {}): Promise<void> {
-    const { transport, sharedWith, beside = {} } = this.#options;
-    const address = this.#address(this.#options.address(key));
-    const alone = deleteRow(address, sharedWith);
-    const { outcome } = await writeConditionally(transport, 'DeleteItem', alone, options);
+    const { transport, sharedWith } = this.#options;
+    const row = this.#locate(key);
+    const whole = deleteRow(row, sharedWith);
+    const { outcome } = await writeConditionally(transport, 'DeleteItem', whole, options);
     if (outcome === 'refused') {
-      await transport.call('UpdateItem', removeValue(address, beside), options);
+      await writeConditionally(transport, 'UpdateItem', removeValue(row), options);
     }
   }
 
@@ -185,7 +180,7 @@ export class ValueRows<K> {
 
   /** The value in a row that was read. */
   async entryOf(label: string, item: Item | undefined): Promise<Entry<unknown> | undefined> {
-    const stored = storedValue(item, this.#options.names, this.#options.clock.now());
+    const stored = storedValue(item, this.#options, this.#options.clock.now());
     if (stored === undefined) return undefined;
     const value = await this.#options.codec.decode(stored.data, label);
     return { value, version: versionToken(stored), expiresAt: stored.expiresAt };
@@ -195,48 +190,50 @@ export class ValueRows<K> {
     key: K,
     { consistent = false, signal }: ReadOptions,
   ): Promise<{ label: string; item: Item | undefined }> {
-    const row = this.#options.address(key);
-    const input = getRow(this.#address(row), consistent);
-    const output = await this.#options.transport.call('GetItem', input, { signal });
+    const row = this.#locate(key);
+    const output = await this.#options.transport.call('GetItem', getRow(row, consistent), {
+      signal,
+    });
     return { label: row.label, item: output.Item };
   }
 
-  #address({ key }: BatchKey): RowAddress {
-    const { tableName, names } = this.#options;
-    return { tableName, key, names };
+  #locate(key: K): LabelledRow {
+    const { tableName, names, owner } = this.#options;
+    return { tableName, names, owner, ...this.#options.address(key) };
   }
 
   /** Encodes a value and refuses a row that would be too large. */
   async #prepare(
     key: K,
     value: unknown,
-    id: string,
     expiry: ExpiryOptions,
     previousVersion?: string,
-  ): Promise<{ address: RowAddress; write: ValueWrite; label: string; item: Item }> {
-    const { codec, clock, beside = {} } = this.#options;
-    const row = this.#options.address(key);
-    const address = this.#address(row);
+  ): Promise<{ row: LabelledRow; write: ValueWrite }> {
+    const { codec, clock, random } = this.#options;
+    const row = this.#locate(key);
     const expiresAt = expirySeconds(expiry, clock);
     const data = await codec.encode(value, row.label);
-    const write = { data, version: nextVersion(id, previousVersion), expiresAt, beside };
-    const item = valueRow(address, write);
-    checkItemSize(row.label, item);
-    return { address, write, label: row.label, item };
+    const write = { data, version: nextVersion(random.id(), previousVersion), expiresAt };
+    checkItemSize(row.label, valueRow(row, write));
+    return { row, write };
   }
 
-  async #writeIf(
-    address: RowAddress,
+  /** Whether the row has been written; `false` when it does not meet the condition. */
+  async #write(
+    row: LabelledRow,
     write: ValueWrite,
-    condition: RowCondition,
-    id: string,
-    { signal, mustExist }: ConditionalWriteOptions,
-  ): Promise<ConditionalOutcome> {
-    const input = setValue(address, write, condition);
-    return writeConditionally(this.#options.transport, 'UpdateItem', input, {
-      isMine: (item) => wroteRow(item, id, address.names),
-      mustExist,
+    condition: RowCondition | undefined,
+    { signal }: CallOptions,
+  ): Promise<boolean> {
+    const { transport } = this.#options;
+    const input = setValue(row, write, condition);
+    const [id = ''] = write.version.split('.');
+    const result = await writeConditionally(transport, 'UpdateItem', input, {
+      isMine: (item) => wroteRow(item, id, row.names),
+      mustExist: condition?.demandsRow === true ? undefined : row.key,
       signal,
     });
+    if (result.outcome === 'refused') checkOwner(row.label, result.item, row.owner);
+    return result.outcome !== 'refused';
   }
 }
