@@ -1,0 +1,54 @@
+import type { CheckResult } from '../report.js';
+import type { Workspace } from '../workspace.js';
+import { collectSamples } from './collect.js';
+import { generateModules, type SampleModule } from './generate.js';
+import { runModules } from './run.js';
+import { placeIn, typeCheck } from './type-check.js';
+
+/** Packages that samples may speak of before they exist. Such a sample is skipped by name. */
+const planned: ReadonlySet<string> = new Set([
+  '@x/dynamo-lock',
+  '@x/dynamo-kv',
+  '@x/dynamo-partitioned',
+  '@x/dynamo-counter',
+  '@x/dynamo-do-once',
+  '@x/dynamo-limited-attempt',
+]);
+
+/** Type-checks and runs every sample of the workspace: one check for each. */
+export async function checkSamples(
+  workspace: Workspace,
+  folder: string,
+  endpoint: string,
+): Promise<CheckResult[]> {
+  const modules = generateModules(workspace, collectSamples(workspace), folder);
+  const complete = modules.filter(({ missing }) => missing.length === 0);
+  const wrong = typeCheck(complete, folder);
+  const runnable = complete.filter(
+    ({ sample, file }) => sample.runs && (wrong.get(file) ?? []).length === 0,
+  );
+  const replies = await runModules(
+    runnable.map(({ file }) => file),
+    folder,
+    endpoint,
+  );
+  return modules.map((module): CheckResult => {
+    const { sample, file, missing } = module;
+    const name = `${sample.place}${sample.runs ? '' : ' (type-checked only)'}`;
+    const unknown = missing.filter((wanted) => !planned.has(wanted));
+    if (unknown.length > 0) return { name, problems: [`no such package: ${unknown.join(', ')}`] };
+    if (missing.length > 0) return { name, problems: [], skipped: `no ${missing.join(', ')} yet` };
+    const problems = wrong.get(file) ?? [];
+    if (problems.length > 0 || !sample.runs) return { name, problems };
+    if (!replies.has(file))
+      return { name, problems: ['it was not reached, or it ended the process'] };
+    const error = replies.get(file);
+    return { name, problems: error === undefined ? [] : [describe(module, error)] };
+  });
+}
+
+/** The error with the line of the docs that it came from, when the stack tells it. */
+function describe(module: SampleModule, stack: string): string {
+  const at = new RegExp(`${module.file.replaceAll(/[.\\]/g, '\\$&')}:(\\d+)`).exec(stack);
+  return at === null ? stack : `${placeIn(module, Number(at[1]))} ${stack}`;
+}

@@ -1,0 +1,63 @@
+import { isTest, readFiles, readSources, type TextFile, type Workspace } from '../workspace.js';
+import { fencedBlocks } from './fenced-blocks.js';
+import type { Sample } from './sample.js';
+
+/** Samples that must keep working word for word; see the file. */
+const frozen = 'tooling/checks/test/seed-samples.md';
+
+/** Every sample of the READMEs, the guides and the doc comments of the packages that are published. */
+export function collectSamples(workspace: Workspace): Sample[] {
+  const guides = readFiles(workspace, workspace.folder, ['.md'])
+    .filter(({ path }) => isGuide(path))
+    .flatMap((file) => samplesOf(file, { assumesImports: file.path === frozen }));
+  const comments = workspace.packages
+    .filter(({ published }) => published)
+    .flatMap((member) =>
+      readSources(workspace, member)
+        .filter(({ path }) => !isTest(path))
+        .map(docCommentsOf)
+        .flatMap((file) => samplesOf(file, { assumesImports: true, owner: member.name })),
+    );
+  return [...guides, ...comments];
+}
+
+function isGuide(path: string): boolean {
+  return (
+    path === frozen ||
+    path === 'MIGRATING.md' ||
+    path === 'README.md' ||
+    path.endsWith('/README.md') ||
+    path.startsWith('docs/')
+  );
+}
+
+/** The file with all but its doc comments blanked and their stars removed; lines stay in place. */
+export function docCommentsOf({ path, text }: TextFile): TextFile {
+  let inside = false;
+  const lines = text.split('\n').map((line) => {
+    if (!inside) {
+      inside = /^\s*\/\*\*/.test(line) && !line.includes('*/');
+      return '';
+    }
+    if (/^\s*\*\//.test(line)) {
+      inside = false;
+      return '';
+    }
+    return line.replace(/^\s*\* ?/, '');
+  });
+  return { path, text: lines.join('\n') };
+}
+
+function samplesOf(
+  { path, text }: TextFile,
+  common: { readonly assumesImports: boolean; readonly owner?: string },
+): Sample[] {
+  try {
+    return fencedBlocks(text).map(({ line, code, marks }) => {
+      const runs = !marks.includes('no-run');
+      return { place: `${path}:${line}`, path, line, code, runs, ...common };
+    });
+  } catch (error) {
+    throw new Error(`Cannot read the samples of ${path}`, { cause: error });
+  }
+}

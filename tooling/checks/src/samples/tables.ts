@@ -1,0 +1,38 @@
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+
+/** The default tables of the primitives under `PARADOX_ENV=local`. */
+const tables: readonly CreateTableCommandInput[] = [
+  table('paradox.dev.locks', 'key'),
+  table('paradox.dev.keys', 'key'),
+  table('paradox.dev.partitioned_keys', 'partitionKey', 'sortKey'),
+];
+
+function table(TableName: string, ...keys: readonly string[]): CreateTableCommandInput {
+  return {
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: keys.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    KeySchema: keys.map((name, index) => ({
+      AttributeName: name,
+      KeyType: index === 0 ? 'HASH' : 'RANGE',
+    })),
+  };
+}
+
+/** Makes the tables anew, so that no sample sees what another left. */
+export async function recreateTables(client: DynamoDBClient): Promise<void> {
+  for (const input of tables) {
+    await client.send(new DeleteTableCommand({ TableName: input.TableName })).catch(ignoreMissing);
+    await client.send(new CreateTableCommand(input));
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (error instanceof Error && error.name === 'ResourceNotFoundException') return;
+  throw error;
+}
