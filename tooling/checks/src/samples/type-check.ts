@@ -9,7 +9,9 @@ export function typeCheck(
   modules: readonly SampleModule[],
   folder: string,
 ): ReadonlyMap<string, readonly string[]> {
-  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as {
     config: unknown;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, folder);

@@ -1,0 +1,28 @@
+// What each primitive adds to a bundle: npm run sizes
+import { finish, printCheck } from '../report.js';
+import { readWorkspace } from '../workspace.js';
+import { checkSizes, withoutLimit, type SizeRow } from './check.js';
+import { limits } from './limits.js';
+
+const workspace = readWorkspace();
+const rows = await checkSizes(workspace, limits);
+
+console.log('Bundled with esbuild from one import, minified, without the AWS SDK.\n');
+console.log(row('import', 'minified', 'gzipped', 'limit'));
+for (const measured of rows) console.log(rowOf(measured));
+console.log();
+
+const results = [...rows.map(({ result }) => result), withoutLimit(workspace, limits)];
+for (const result of results) if (result.problems.length > 0) printCheck(result);
+finish(results);
+
+function rowOf({ limit, size, result }: SizeRow): string {
+  const mark = result.problems.length > 0 ? '✗' : result.skipped === undefined ? '✓' : '-';
+  const bytes = (count: number | undefined): string => (count === undefined ? '' : `${count} B`);
+  const cells = [bytes(size?.minifiedBytes), bytes(size?.gzipBytes), bytes(limit.gzipBytesMax)];
+  return row(`${mark} ${limit.name} (${limit.package})`, ...cells);
+}
+
+function row(name: string, ...cells: readonly string[]): string {
+  return [name.padEnd(55), ...cells.map((cell) => cell.padStart(10))].join('').trimEnd();
+}

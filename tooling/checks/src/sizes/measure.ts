@@ -1,0 +1,31 @@
+import { gzipSync } from 'node:zlib';
+
+import { build } from 'esbuild';
+
+import type { WorkspacePackage } from '../workspace.js';
+
+/** The size of a bundle that imports one thing. */
+export interface Size {
+  readonly minifiedBytes: number;
+  readonly gzipBytes: number;
+}
+
+/** Bundles `import { name }` of a package from its sources, as an application would, minified. */
+export async function measure({ folder }: WorkspacePackage, name: string): Promise<Size> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${name} } from './src/index.js';`, resolveDir: folder },
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@x/source'],
+    // A user has the SDK anyway.
+    external: ['@aws-sdk/*'],
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const code = outputFiles[0]?.contents ?? new Uint8Array();
+  return { minifiedBytes: code.byteLength, gzipBytes: gzipSync(code, { level: 9 }).byteLength };
+}
