@@ -4,7 +4,8 @@ import type { Random } from '@x/dynamo-core';
 export function clientRandom(name: string): Random {
   let ids = 0;
   let state = 0x9e3779b9;
-  for (const character of name) state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 16777619);
+  for (const character of name)
+    state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 16777619);
   return {
     unit: () => {
       // Mulberry32: 32 bits of state are plenty for jitter.

@@ -43,6 +43,9 @@ function describe({ message, trace, preemptions, faults }: Violation, runs: numb
 function commandOf({ choices }: Violation): string {
   const { testPath, currentTestName } = expect.getState();
   const file = testPath === undefined ? '' : ` ${relative(process.cwd(), testPath)}`;
-  const test = currentTestName?.split(' > ').at(-1)?.replaceAll(/[^\w ,]/g, '.');
+  const test = currentTestName
+    ?.split(' > ')
+    .at(-1)
+    ?.replaceAll(/[^\w ,]/g, '.');
   return `SIM_CHOICES='${choices}' npx vitest run${file}${test ? ` -t '${test}'` : ''}`;
 }

@@ -29,12 +29,8 @@ export async function explore(
   let runs = 0;
   let events = 0;
   let failed: Run | undefined;
-  for (
-    let prefix: Prefix | undefined = frontier.start;
-    prefix !== undefined && failed === undefined && runs < runsMax;
-    prefix = frontier.next()
-  ) {
-    const run = await runPrefix(scenario, bounded, prefix, frontier);
+  while (!frontier.isEmpty && failed === undefined && runs < runsMax) {
+    const run = await runPrefix(scenario, bounded, frontier.take(), frontier);
     runs++;
     events += run.choices.length;
     if (run.problem !== undefined) failed = run;
@@ -77,21 +73,24 @@ async function runPrefix(
   return run;
 }
 
-/** The prefixes that are still to be run, the cheapest first. */
+/** The prefixes that are still to be run, by what they cost. */
 class Frontier {
-  /** The schedule that takes the plainest option everywhere. */
-  readonly start: Prefix = { of: [], length: -1, last: 0 };
-  readonly #byCost: Prefix[][] = [];
+  // The first schedule takes the plainest option everywhere.
+  readonly #byCost: Prefix[][] = [[{ of: [], length: -1, last: 0 }]];
 
   get isEmpty(): boolean {
     return this.#byCost.every((prefixes) => prefixes.length === 0);
   }
 
   add(prefix: Prefix, cost: number): void {
-    (this.#byCost[cost] ??= []).push(prefix);
+    while (this.#byCost.length <= cost) this.#byCost.push([]);
+    this.#byCost[cost]?.push(prefix);
   }
 
-  next(): Prefix | undefined {
-    return this.#byCost.find((prefixes) => prefixes.length > 0)?.pop();
+  /** Takes out one of the cheapest. */
+  take(): Prefix {
+    const prefix = this.#byCost.find((prefixes) => prefixes.length > 0)?.pop();
+    if (prefix === undefined) throw new RangeError('Cannot take a prefix: none is left');
+    return prefix;
   }
 }

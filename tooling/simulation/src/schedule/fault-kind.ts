@@ -10,7 +10,12 @@
  * - `crash`: the client stops for ever. A request that it has in flight may still be applied.
  */
 export type FaultKind =
-  'lost-request' | 'late-request' | 'repeat' | 'lost-reply' | 'duplicate' | 'crash';
+  | 'lost-request'
+  | 'late-request'
+  | 'repeat'
+  | 'lost-reply'
+  | 'duplicate'
+  | 'crash';
 
 /** Every fault of the network: what a client must survive without any help. */
 export const networkFaults: readonly FaultKind[] = [

@@ -1,6 +1,6 @@
 import type { Clock } from '@x/dynamo-core';
 
-import { drain } from './drain.js';
+import { breathe, drain } from './drain.js';
 import { networkFaults } from './fault-kind.js';
 import { Kernel } from './kernel.js';
 import type { Scenario, SimulationOptions } from './options.js';
@@ -31,6 +31,7 @@ export async function runSchedule(
 ): Promise<Run> {
   const { startMs = 1_700_000_000_000, faultsMax = 0, stepsMax = 1000, ticks = [] } = options;
   const { preemptionsMax, faults = networkFaults, repeatsMax = 3 } = options;
+  await breathe();
   const kernel = new Kernel({ startMs, preemptionsMax, faultsMax, ticksMs: ticks });
   const store = options.store(trueClock(kernel));
   const world = new World({ kernel, store, faults: new Set(faults), repeatsMax });

@@ -81,7 +81,7 @@ async function shrink(
 ): Promise<Run> {
   let best = failed;
   let tries = 0;
-  for (let improved = true; improved; ) {
+  for (let improved = true; improved;) {
     improved = false;
     for (let at = 0; at < best.choices.length && tries < shrinkRunsMax; at++) {
       if (best.choices[at] === 0) continue;

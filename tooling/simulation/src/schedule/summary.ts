@@ -35,7 +35,11 @@ export function summarizeRequest(operation: DynamoOperation, input: object): str
 
 /** An answer as a trace shows it. */
 export function summarizeAnswer(answer: object): string {
-  const { Attributes, Item: item, Items } = answer as {
+  const {
+    Attributes,
+    Item: item,
+    Items,
+  } = answer as {
     readonly Attributes?: Item;
     readonly Item?: Item;
     readonly Items?: readonly Item[];

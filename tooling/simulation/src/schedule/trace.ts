@@ -12,6 +12,8 @@ export function formatTrace(entries: readonly TraceEntry[]): string[] {
   const timeWidth = Math.max(0, ...times.map((time) => time.length));
   const actorWidth = Math.max(0, ...entries.map(({ actor }) => actor.length));
   return entries.map(({ actor, text }, index) =>
-    [(times[index] ?? '').padStart(timeWidth), actor.padEnd(actorWidth), text()].join('  ').trimEnd(),
+    [(times[index] ?? '').padStart(timeWidth), actor.padEnd(actorWidth), text()]
+      .join('  ')
+      .trimEnd(),
   );
 }

@@ -1,6 +1,6 @@
 import { N, S } from '@x/dynamo-core';
 
-import type { SimulatedClient } from '@x/simulation';
+import type { SimulatedClient } from '../index.js';
 
 const leaseMs = 10;
 
