@@ -1,0 +1,28 @@
+export {
+  BatchIncompleteError,
+  ConflictError,
+  InvalidInputError,
+  ItemTooLargeError,
+  KeyCollisionError,
+  UnreadableRowError,
+  assertTableNameValid,
+  dynamoTableName,
+  keysTable,
+  type ChangeOptions,
+  type DynamoTableName,
+  type Entry,
+  type PagePointer,
+  type ReadOptions,
+  type WriteOptions,
+} from '@x/dynamo-core';
+
+export { KeyValueTable } from './key-value-table.js';
+export type {
+  BatchEntry,
+  KeyValueList,
+  KeyValueTableOptions,
+  ListOptions,
+  ScanOptions,
+  ScanProgress,
+  StreamOptions,
+} from './options.js';

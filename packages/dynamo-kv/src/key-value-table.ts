@@ -1,0 +1,238 @@
+import {
+  checkNamespace,
+  connect,
+  jsonCodec,
+  keyAddress,
+  keysTable,
+  ValueRows,
+  type CallOptions,
+  type ChangeOptions,
+  type Codec,
+  type Entry,
+  type ReadOptions,
+  type WriteOptions,
+} from '@x/dynamo-core';
+
+import { listPage } from './listing.js';
+import type {
+  BatchEntry,
+  KeyValueList,
+  KeyValueTableOptions,
+  ListOptions,
+  StreamOptions,
+} from './options.js';
+import { attributes, sharedWith } from './requests.js';
+import type { ScannerSetup } from './scanner.js';
+import { streamPages } from './streaming.js';
+
+/**
+ * Values by id, in one table for many namespaces: for de-duplication, flags and settings, caches,
+ * small documents. What belongs to a user or an account and is read together belongs in a
+ * partitioned table instead: this one can only be listed by a scan.
+ *
+ * Reads are eventually consistent unless asked otherwise. An expired value counts as absent. All
+ * writes are safe when the SDK repeats them after a lost response.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+ * import { dynamoTableName, KeyValueTable } from '@x/dynamo-kv';
+ *
+ * const kv = new KeyValueTable({
+ *   dynamo: new DynamoDBClient(),
+ *   namespace: 'events',
+ *   tableName: dynamoTableName('keys'),
+ * });
+ * await kv.set('user-123', { action: 'login' });
+ * const event = await kv.get<{ action: string }>('user-123');
+ * ```
+ */
+export class KeyValueTable<V = unknown> {
+  readonly #rows: ValueRows<string>;
+  readonly #scans: ScannerSetup;
+
+  /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
+  constructor(options: KeyValueTableOptions<V> = {}) {
+    const { namespace = 'global', codec = jsonCodec as Codec<V> } = options;
+    checkNamespace(namespace);
+    const connection = connect(options, keysTable.name);
+    const rows = new ValueRows<string>({
+      ...connection,
+      names: attributes,
+      sharedWith,
+      codec: codec as Codec,
+      owner: { name: attributes.namespace, value: namespace },
+      address: (id) => keyAddress(namespace, id),
+    });
+    this.#rows = rows;
+    this.#scans = {
+      ...connection,
+      namespace,
+      valueOf: async (id, item) => (await rows.entryOf(id, item))?.value,
+    };
+  }
+
+  /**
+   * The value of an id, or `undefined` when there is none. One GetItem: half a read unit for each
+   * 4 KB, a whole one when consistent. Throws an `UnreadableRowError` for a row that the codec
+   * cannot read.
+   */
+  async get<T extends V = V>(id: string, options?: ReadOptions): Promise<T | undefined> {
+    return (await this.#rows.get(id, options)) as T | undefined;
+  }
+
+  /** Like `get`, with the version, for `setIfVersion`, and the expiry. */
+  async getEntry<T extends V = V>(
+    id: string,
+    options?: ReadOptions,
+  ): Promise<Entry<T> | undefined> {
+    return (await this.#rows.getEntry(id, options)) as Entry<T> | undefined;
+  }
+
+  /**
+   * Whether an id has a value. One Query that counts, so that a large value is not sent; it costs
+   * what `get` costs.
+   */
+  async has(id: string, options?: ReadOptions): Promise<boolean> {
+    return this.#rows.has(id, options);
+  }
+
+  /**
+   * The values of many ids, in their order; absent ones are left out, repeated ones come back
+   * repeatedly. One BatchGetItem for each 100 distinct ids, none for no ids. Throws a
+   * `BatchIncompleteError` when DynamoDB keeps leaving some out.
+   */
+  async getBatch<T extends V = V>(ids: readonly string[], options?: ReadOptions): Promise<T[]> {
+    const entries = await this.#rows.getMany(ids, options);
+    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T]));
+  }
+
+  /** Like `getBatch`, but says which value belongs to which id. Absent ids are not in the map. */
+  async getMany<T extends V = V>(
+    ids: readonly string[],
+    options?: ReadOptions,
+  ): Promise<Map<string, T>> {
+    const entries = await this.#rows.getMany(ids, options);
+    const found = new Map<string, T>();
+    for (const [index, id] of ids.entries()) {
+      const entry = entries[index];
+      if (entry !== undefined) found.set(id, entry.value as T);
+    }
+    return found;
+  }
+
+  /**
+   * Stores a value, whatever was there, with the expiry that is given or none. One UpdateItem: a
+   * write unit for each KB of the row. A counter of the same id stays. When a response is lost, the
+   * SDK's repeat may land after a write that came in between, as if `set` had been called then.
+   *
+   * Throws before sending: an `InvalidInputError` for what the codec cannot bring back, an
+   * `ItemTooLargeError` over 400 KB. Throws a `KeyCollisionError` when the key is a row of another
+   * namespace (`a` + `b.c` and `a.b` + `c` are one key); nothing is written then.
+   */
+  async set<T extends V = V>(id: string, value: T, options?: WriteOptions): Promise<void> {
+    await this.#rows.set(id, value, options);
+  }
+
+  /**
+   * Stores many values; of several for one id the last one wins. An id alone is stored as its own
+   * value. One BatchWriteItem for each 25 ids, none for no entries; not a transaction.
+   *
+   * A batch cannot carry conditions, so that each row is replaced whole: a counter of the same id,
+   * or a row of another namespace with the same key, is lost. Use `set` where that can be.
+   */
+  async setBatch<T extends V = V>(
+    entries: readonly BatchEntry<T>[],
+    options?: WriteOptions,
+  ): Promise<void> {
+    const pairs = entries.map((entry) => (typeof entry === 'string' ? [entry, entry] : entry));
+    await this.#rows.setMany(pairs as [string, unknown][], options);
+  }
+
+  /**
+   * Stores a value if there is none (or only an expired one), and says whether it did. Exact when a
+   * response was lost, also if up to seven updates followed. One UpdateItem.
+   */
+  async setIfNotExists<T extends V = V>(
+    id: string,
+    value: T,
+    options?: WriteOptions,
+  ): Promise<boolean> {
+    return this.#rows.setIfAbsent(id, value, options);
+  }
+
+  /**
+   * Stores a value if the row is still of the version that `getEntry` returned, with the expiry
+   * that is given or none. Answers with the new version, or with `undefined` when it was changed or
+   * deleted, or has expired. One UpdateItem.
+   */
+  async setIfVersion<T extends V = V>(
+    id: string,
+    value: T,
+    version: string,
+    options?: WriteOptions,
+  ): Promise<string | undefined> {
+    return this.#rows.setIfVersion(id, value, version, options);
+  }
+
+  /**
+   * Changes a value by a function of it, and answers with what is stored then. The function gets
+   * `undefined` when there is none, may be called again after a concurrent change, and leaves the
+   * value as it is by returning `undefined`. The expiry is kept unless one is given.
+   *
+   * One consistent GetItem and one UpdateItem; no UpdateItem when nothing changes; more after
+   * conflicts. A repeat after a lost response recognises itself as long as fewer than eight other
+   * updates (and no plain `set`) came in between. Throws a `ConflictError` after `attemptsMax`.
+   */
+  async update<T extends V = V>(
+    id: string,
+    change: (current: T | undefined) => T | undefined | Promise<T | undefined>,
+    options?: ChangeOptions,
+  ): Promise<T | undefined> {
+    const untyped = change as (current: unknown) => unknown;
+    return (await this.#rows.update(id, untyped, options)) as T | undefined;
+  }
+
+  /**
+   * Deletes a value, if there is one. One DeleteItem; a second request (UpdateItem) where a counter
+   * has the same id, which stays.
+   */
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    await this.#rows.delete(id, options);
+  }
+
+  /**
+   * Deletes the rows of many ids. One BatchWriteItem for each 25 distinct ids. As in `setBatch`,
+   * whole rows go: use `delete` where a counter has the same id.
+   */
+  async deleteBatch(ids: readonly string[], options?: CallOptions): Promise<void> {
+    await this.#rows.deleteMany(ids, options);
+  }
+
+  /**
+   * One page of the namespace: `[id, value]` pairs in no particular order. A page holds `limit`
+   * items unless it is the last one.
+   *
+   * Sends Scans until the page is full. DynamoDB bills every row that is read, of all namespaces in
+   * the table: this is for small tables, tools and repairs.
+   */
+  async listAll<K extends string = string, T extends V = V>(
+    options: ListOptions = {},
+  ): Promise<KeyValueList<[K, T]>> {
+    return (await listPage(this.#scans, options)) as KeyValueList<[K, T]>;
+  }
+
+  /**
+   * All items of the namespace as they are found, `perPage` rows read per request. One Scan after
+   * the other and segment, each sent only when the page before was taken; leaving the loop early
+   * aborts what is under way. Costs as `listAll`.
+   */
+  async *streamAll<T extends V = V>(
+    perPage: number,
+    options: StreamOptions = {},
+  ): AsyncGenerator<[string, T], void, undefined> {
+    for await (const { rows } of streamPages(this.#scans, perPage, options)) {
+      for (const { id, value } of rows) yield [id, value as T];
+    }
+  }
+}

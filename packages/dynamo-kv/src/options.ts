@@ -1,0 +1,65 @@
+import type {
+  Codec,
+  ConnectionOptions,
+  Milliseconds,
+  PagePointer,
+  ReadOptions,
+} from '@x/dynamo-core';
+
+export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
+  /**
+   * What the keys of this table object begin with: the row of an id has the key `<namespace>.<id>`.
+   * With `''` ids are keys as they are.
+   *
+   * @default 'global'
+   */
+  readonly namespace?: string | undefined;
+  /** How values become attributes and back. @default jsonCodec */
+  readonly codec?: Codec<V> | undefined;
+}
+
+/** What a scan of the table has come to so far. */
+export interface ScanProgress {
+  /** Rows that DynamoDB has read, those of other namespaces included. All of them are billed. */
+  readonly scanned: number;
+  /** Rows that were handed out. */
+  readonly matched: number;
+  /** Read units that were consumed. */
+  readonly capacity: number;
+}
+
+export interface ScanOptions extends ReadOptions {
+  /** Only ids that contain this text. It saves no read units: DynamoDB filters after reading. */
+  readonly keyContains?: string | undefined;
+  /**
+   * Gets the error of each row that cannot be read, with its id; the scan goes on. Without it, the
+   * first such row ends the scan with that error.
+   */
+  readonly onError?: ((error: Error, id: string) => void) | undefined;
+  /** Is told after each request. Asks DynamoDB for the consumed capacity. */
+  readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+}
+
+export interface ListOptions extends ScanOptions {
+  /** Where to go on: the `pagePointer` of the page before. @default the beginning */
+  readonly pageItem?: PagePointer | undefined;
+  /** The most items of the page. 1 or more. @default 1000 */
+  readonly limit?: number | undefined;
+}
+
+export interface StreamOptions extends ScanOptions {
+  /** The least time from one request to the next of the same segment. @default 0 */
+  readonly minimumDelayBetween?: Milliseconds | undefined;
+  /** How many parts of the table are scanned at once, 1 to 1000000. @default 1 */
+  readonly segments?: number | undefined;
+}
+
+/** A page of a listing. */
+export interface KeyValueList<T> {
+  readonly items: T[];
+  /** Where the next page begins; absent after the last one. A plain string that can travel. */
+  readonly pagePointer?: PagePointer;
+}
+
+/** An id alone, which is stored as its own value, or an id with its value. */
+export type BatchEntry<V> = string | readonly [id: string, value: V];

@@ -1,0 +1,67 @@
+import { keysTable, N, namespacePrefix, S, type DynamoInput, type Item } from '@x/dynamo-core';
+
+/** The attributes of a value's row. */
+export const attributes = {
+  data: 'data',
+  version: 'version',
+  expiresAt: 'expiresAt',
+  namespace: 'ns',
+} as const;
+
+/** What may share a row with a value: the counter of the same id. */
+export const sharedWith: readonly string[] = ['count'];
+
+export interface ScanShape {
+  readonly tableName: string;
+  readonly namespace: string;
+  readonly keyContains: string | undefined;
+  readonly consistent: boolean;
+  readonly withCapacity: boolean;
+}
+
+/** Which rows one request reads. */
+export interface ScanRange {
+  /** How many rows DynamoDB reads for it at most. */
+  readonly rowsMax: number;
+  readonly from?: Item | undefined;
+  readonly segment?: { readonly index: number; readonly total: number } | undefined;
+}
+
+/** Reads on through the table and keeps the living values of one namespace. */
+export function scan(shape: ScanShape, range: ScanRange, nowMs: number): DynamoInput<'Scan'> {
+  const { tableName, namespace, keyContains, consistent, withCapacity } = shape;
+  const prefix = namespacePrefix(namespace);
+  // The original's rows do not say their namespace: their key has to do.
+  const original =
+    prefix === ''
+      ? 'attribute_not_exists(#ns)'
+      : '(attribute_not_exists(#ns) AND begins_with(#key, :prefix))';
+  const filter = [
+    'attribute_exists(#data)',
+    `(#ns = :ns OR ${original})`,
+    '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+    ...(keyContains === undefined ? [] : ['contains(#key, :contains)']),
+  ];
+  const usesKey = prefix !== '' || keyContains !== undefined;
+  return {
+    TableName: tableName,
+    Limit: range.rowsMax,
+    ConsistentRead: consistent,
+    FilterExpression: filter.join(' AND '),
+    ExpressionAttributeNames: {
+      '#data': attributes.data,
+      '#ns': attributes.namespace,
+      '#expiresAt': attributes.expiresAt,
+      ...(usesKey && { '#key': keysTable.partitionKey.name }),
+    },
+    ExpressionAttributeValues: {
+      ':ns': S(namespace),
+      ':now': N(Math.floor(nowMs / 1000)),
+      ...(prefix !== '' && { ':prefix': S(prefix) }),
+      ...(keyContains !== undefined && { ':contains': S(keyContains) }),
+    },
+    ...(range.from && { ExclusiveStartKey: range.from }),
+    ...(range.segment && { Segment: range.segment.index, TotalSegments: range.segment.total }),
+    ...(withCapacity && { ReturnConsumedCapacity: 'TOTAL' }),
+  };
+}

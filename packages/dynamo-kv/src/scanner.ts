@@ -1,0 +1,91 @@
+import {
+  InvalidInputError,
+  keysTable,
+  namespacePrefix,
+  stringOf,
+  type CallOptions,
+  type Clock,
+  type DynamoTransport,
+  type Item,
+} from '@x/dynamo-core';
+
+import type { ScanOptions, ScanProgress } from './options.js';
+import { scan, type ScanRange } from './requests.js';
+
+export interface ScannerSetup {
+  readonly transport: DynamoTransport;
+  readonly tableName: string;
+  readonly namespace: string;
+  readonly clock: Clock;
+  /** The value of a row; throws for one that cannot be read. */
+  readonly valueOf: (id: string, item: Item) => Promise<unknown>;
+}
+
+/** A row of the namespace. */
+export interface ScannedRow {
+  readonly id: string;
+  readonly value: unknown;
+  /** The key, from which a later scan can go on. */
+  readonly key: Item;
+}
+
+export interface ScannedPage {
+  readonly rows: ScannedRow[];
+  /** Where the next page begins; absent after the last one. */
+  readonly next: Item | undefined;
+}
+
+/** Scans the table page by page, and keeps count. One scanner serves one listing. */
+export class Scanner {
+  readonly #setup: ScannerSetup;
+  readonly #options: ScanOptions;
+  #progress: ScanProgress = { scanned: 0, matched: 0, capacity: 0 };
+
+  constructor(setup: ScannerSetup, options: ScanOptions) {
+    const { keyContains } = options;
+    if (keyContains !== undefined && (typeof keyContains !== 'string' || keyContains === '')) {
+      throw new InvalidInputError('keyContains', keyContains, 'a text that is not empty');
+    }
+    this.#setup = setup;
+    this.#options = options;
+  }
+
+  /** One request, and the rows of the namespace that it found. */
+  async page(range: ScanRange, { signal }: CallOptions): Promise<ScannedPage> {
+    const { transport, tableName, namespace, clock } = this.#setup;
+    const { keyContains, consistent = false, onProgress } = this.#options;
+    const withCapacity = onProgress !== undefined;
+    const shape = { tableName, namespace, keyContains, consistent, withCapacity };
+    const output = await transport.call('Scan', scan(shape, range, clock.now()), { signal });
+
+    const rows: ScannedRow[] = [];
+    for (const item of output.Items ?? []) {
+      const row = await this.#read(item);
+      if (row !== undefined) rows.push(row);
+    }
+    this.#progress = {
+      scanned: this.#progress.scanned + (output.ScannedCount ?? 0),
+      matched: this.#progress.matched + rows.length,
+      capacity: this.#progress.capacity + (output.ConsumedCapacity?.CapacityUnits ?? 0),
+    };
+    onProgress?.(this.#progress);
+    return { rows, next: output.LastEvaluatedKey };
+  }
+
+  async #read(item: Item): Promise<ScannedRow | undefined> {
+    const { namespace, valueOf } = this.#setup;
+    const { keyContains, onError } = this.#options;
+    const name = keysTable.partitionKey.name;
+    const id = (stringOf(item, name) ?? '').slice(namespacePrefix(namespace).length);
+    // The filter looked at the whole key; the text may have been found in the namespace.
+    if (keyContains !== undefined && !id.includes(keyContains)) return undefined;
+    const key = { [name]: item[name] } as Item;
+    try {
+      return { id, key, value: await valueOf(id, item) };
+    } catch (error) {
+      if (onError === undefined || !(error instanceof Error)) throw error;
+      onError(error, id);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { checkInteger, InvalidInputError, type Clock, type Item } from '@x/dynamo-core';
+
+import type { StreamOptions } from './options.js';
+import { Scanner, type ScannedPage, type ScannerSetup } from './scanner.js';
+
+interface Arrival {
+  readonly segment: number;
+  readonly page: ScannedPage;
+  /** When the segment may send its next request, in monotonic time. */
+  readonly nextAtMs: number;
+}
+
+/**
+ * Scans all segments at once and yields each page as it arrives. A segment sends its next request
+ * only when its page was taken, so that a slow reader is not flooded. When the reader stops early,
+ * or one segment fails, the requests of the others are aborted and waited for.
+ */
+export async function* streamPages(
+  setup: ScannerSetup,
+  rowsPerRequest: number,
+  options: StreamOptions,
+): AsyncGenerator<ScannedPage> {
+  const { minimumDelayBetween: minimumDelayMs = 0, segments = 1, signal: outer } = options;
+  checkInteger('perPage', rowsPerRequest, 1);
+  checkInteger('segments', segments, 1, 1_000_000);
+  if (!(minimumDelayMs >= 0 && Number.isFinite(minimumDelayMs))) {
+    throw new InvalidInputError('minimumDelayBetween', minimumDelayMs, '0 or more milliseconds');
+  }
+
+  const stop = new AbortController();
+  const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
+  const scanner = new Scanner(setup, options);
+  const stream = { scanner, clock: setup.clock, rowsPerRequest, minimumDelayMs, segments, signal };
+  const pending = new Map<number, Promise<Arrival>>();
+  for (let segment = 0; segment < segments; segment++) {
+    pending.set(segment, fetchPage(stream, segment, undefined, -Infinity));
+  }
+  try {
+    while (pending.size > 0) {
+      const { segment, page, nextAtMs } = await Promise.race(pending.values());
+      pending.delete(segment);
+      yield page;
+      if (page.next !== undefined) {
+        pending.set(segment, fetchPage(stream, segment, page.next, nextAtMs));
+      }
+    }
+  } finally {
+    stop.abort();
+    await Promise.allSettled(pending.values());
+  }
+}
+
+interface Stream {
+  readonly scanner: Scanner;
+  readonly clock: Clock;
+  readonly rowsPerRequest: number;
+  readonly minimumDelayMs: number;
+  readonly segments: number;
+  readonly signal: AbortSignal;
+}
+
+async function fetchPage(
+  { scanner, clock, rowsPerRequest, minimumDelayMs, segments, signal }: Stream,
+  segment: number,
+  from: Item | undefined,
+  atMs: number,
+): Promise<Arrival> {
+  const delayMs = atMs - clock.monotonic();
+  if (delayMs > 0) await clock.sleep(delayMs, { signal });
+  const nextAtMs = clock.monotonic() + minimumDelayMs;
+  const parts = segments === 1 ? undefined : { index: segment, total: segments };
+  const page = await scanner.page({ rowsMax: rowsPerRequest, from, segment: parts }, { signal });
+  return { segment, page, nextAtMs };
+}
