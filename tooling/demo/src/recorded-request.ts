@@ -1,0 +1,83 @@
+import type { DynamoInput, DynamoOperation } from '@x/dynamo-core';
+
+/** A request as it went out, and what came back of its cost. */
+export interface RecordedRequest {
+  readonly operation: DynamoOperation;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Read or write units, when the answer says so. */
+  readonly units: number | undefined;
+  /** The name of the error that answered it. */
+  readonly refusal: string | undefined;
+}
+
+const reads: ReadonlySet<DynamoOperation> = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
+
+/** The cost in words: `1 write unit`, `0.5 read units`. */
+export function costOf({ operation, units, refusal }: RecordedRequest): string {
+  const kind = reads.has(operation) ? 'read' : 'write';
+  if (refusal !== undefined) return refusal;
+  if (units === undefined) return '';
+  return `${units} ${kind} unit${units === 1 ? '' : 's'}`;
+}
+
+/** The expressions with the names of the attributes put in, one a line: what the request does. */
+export function expressionsOf({ operation, input }: RecordedRequest): string[] {
+  const names = (input['ExpressionAttributeNames'] ?? {}) as Record<string, string>;
+  const readable = (field: string): string | undefined => {
+    const expression = input[field];
+    if (typeof expression !== 'string') return undefined;
+    return expression.replaceAll(/#\w+/g, (placeholder) => names[placeholder] ?? placeholder);
+  };
+  const lines: string[] = [];
+  const add = (prefix: string, text: string | undefined): void => {
+    if (text !== undefined) lines.push(`${prefix}${text}`);
+  };
+  for (const clause of readable('UpdateExpression')?.split(/ (?=(?:SET|REMOVE|ADD|DELETE) )/) ??
+    []) {
+    add('', clause);
+  }
+  add('WHERE ', readable('KeyConditionExpression'));
+  add('FILTER ', readable('FilterExpression'));
+  add('GET ', readable('ProjectionExpression'));
+  add('IF ', readable('ConditionExpression'));
+  if (operation.startsWith('Batch')) add('', batchSizeOf(input));
+  if (input['ConsistentRead'] === true) lines.push('consistent read');
+  return lines;
+}
+
+function batchSizeOf({ RequestItems }: Readonly<Record<string, unknown>>): string {
+  const tables = Object.values(
+    (RequestItems ?? {}) as Record<
+      string,
+      readonly unknown[] | { readonly Keys?: readonly unknown[] }
+    >,
+  );
+  const rows = tables.map((entry) => ('Keys' in entry ? entry.Keys?.length : rowsOf(entry)) ?? 0);
+  const count = rows.reduce((sum, length) => sum + length, 0);
+  return `${count} row${count === 1 ? '' : 's'}`;
+}
+
+function rowsOf(entry: unknown): number {
+  return Array.isArray(entry) ? entry.length : 0;
+}
+
+/** The input with the cost asked for, for the operations that tell it. */
+export function askingForCost<O extends DynamoOperation>(
+  operation: O,
+  input: DynamoInput<O>,
+): DynamoInput<O> {
+  const silent = /Table|TimeToLive/.test(operation);
+  return silent ? input : { ...input, ReturnConsumedCapacity: 'TOTAL' };
+}
+
+/** The units that an answer reports, for one table or for several. */
+export function unitsIn(output: unknown): number | undefined {
+  const { ConsumedCapacity } = output as { readonly ConsumedCapacity?: Capacity | Capacity[] };
+  const reported = [ConsumedCapacity ?? []].flat();
+  if (reported.length === 0) return undefined;
+  return reported.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+}
+
+interface Capacity {
+  readonly CapacityUnits?: number;
+}
