@@ -8,3 +8,13 @@ export {
   type RecordedRequest,
   type RecordedTransport,
 } from './recorded.js';
+export { describeFaultMatrix } from './fault-matrix/describe-fault-matrix.js';
+export type {
+  FaultMatrix,
+  MatrixCase,
+  MatrixCaseOptions,
+  MatrixContext,
+  MatrixDifference,
+  MatrixRun,
+} from './fault-matrix/matrix-case.js';
+export type { MatrixFaultName } from './fault-matrix/matrix-faults.js';

@@ -14,9 +14,8 @@ export function operationOf(request: SdkRequest): string {
 /** The body of a request of the JSON protocol. */
 export function inputOf(request: SdkRequest): Json {
   const body: unknown = request.body;
-  return JSON.parse(
-    typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString(),
-  ) as Json;
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array);
+  return JSON.parse(text) as Json;
 }
 
 /**

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+
+import { describeOnEngines } from '../describe-on-engines.js';
+import { checkFault, checkFaultFree } from './check-case.js';
+import type { FaultMatrix, MatrixCase } from './matrix-case.js';
+import { matrixFaultNames, type MatrixFaultName } from './matrix-faults.js';
+import { MatrixRunner } from './matrix-runner.js';
+import { publicMethods } from './public-methods.js';
+
+/**
+ * Every public method of a class × every fault, on every engine: the result and the rows must be
+ * those of the run without a fault. A method without a case fails.
+ */
+export function describeFaultMatrix<Subject extends object>(
+  title: string,
+  matrix: FaultMatrix<Subject>,
+): void {
+  describeOnEngines(`${title} under faults`, (engine) => {
+    test('has a case for every public method', () => {
+      expect(Object.keys(matrix.cases).sort()).toEqual(publicMethods(matrix.target).sort());
+    });
+
+    const runner = new MatrixRunner(engine, matrix);
+    const entries = Object.entries<MatrixCase<Subject> | readonly MatrixCase<Subject>[]>(
+      matrix.cases,
+    );
+    for (const [method, cases] of entries) {
+      for (const matrixCase of isList(cases) ? cases : [cases]) {
+        const suffix = matrixCase.name === undefined ? '' : ` ${matrixCase.name}`;
+        describe(`${method}()${suffix}`, () => {
+          describeCase(runner, matrixCase);
+        });
+      }
+    }
+  });
+}
+
+function describeCase<Subject>(
+  runner: MatrixRunner<Subject>,
+  matrixCase: MatrixCase<Subject>,
+): void {
+  test('without a fault', () => checkFaultFree(runner, matrixCase));
+  if (matrixCase.sendsNothing === true) return;
+  for (const fault of matrixFaultNames) {
+    test(`${fault}: ${expected(matrixCase, fault)}`, () => checkFault(runner, matrixCase, fault));
+  }
+}
+
+function expected(matrixCase: MatrixCase<never>, fault: MatrixFaultName): string {
+  const reason = matrixCase.differs?.[fault]?.reason;
+  if (reason !== undefined) return `differs, ${reason}`;
+  return fault === 'down' ? 'it rejects and changes nothing' : 'it comes out the same';
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,98 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Item, Random, TableDefinition } from '@x/dynamo-core';
+import type { FaultLogEntry, ManualClock } from '@x/dynamo-testing';
+
+import type { ConformanceEngine } from '../conformance-engine.js';
+import type { RecordedRequest, RecordedTransport } from '../recorded.js';
+import type { MatrixFaultName } from './matrix-faults.js';
+
+/** What a subject is made of, new for every run: runs differ in their faults alone. */
+export interface MatrixContext {
+  /** The transport for the subject: its requests are recorded and meet the faults. */
+  readonly dynamo: RecordedTransport;
+  readonly tableName: string;
+  readonly clock: ManualClock;
+  /** Seeded: the same numbers and ids in every run. */
+  readonly random: Random;
+  readonly engine: ConformanceEngine;
+  /** A client that meets no faults, for the scene. */
+  readonly client: DynamoDBClient;
+}
+
+/** What a run did. */
+export interface MatrixRun {
+  /** What it resolved to (the items, of an async iterable), or `undefined`. */
+  readonly result: unknown;
+  /** What it rejected with, or `undefined`. */
+  readonly error: unknown;
+  /** All the rows of the table before it and after it, sorted by key. */
+  readonly rowsBefore: readonly Item[];
+  readonly rows: readonly Item[];
+  /** What it sent, above the SDK's retries and below them. */
+  readonly requests: readonly RecordedRequest[];
+  readonly attempts: readonly FaultLogEntry[];
+}
+
+/** Where a fault may change what comes out: the reason, and what must hold instead. */
+export interface MatrixDifference {
+  /** Why the difference is right. It stands in the name of the test. */
+  readonly reason: string;
+  /** Checks the run with a fault, next to the one without. */
+  readonly expect: (run: MatrixRun, faultFree: MatrixRun) => void;
+}
+
+/** What every case may have. */
+export interface MatrixCaseOptions {
+  /** Tells the cases of one method apart. */
+  readonly name?: string | undefined;
+  /** The rows that the table holds beforehand. */
+  readonly rows?: readonly Item[] | undefined;
+  /** Sets the scene otherwise: after `rows`, before the subject is made, without faults. */
+  readonly setUp?: ((context: MatrixContext) => Promise<void>) | undefined;
+  /** Checks the run without a fault. */
+  readonly expect?: ((run: MatrixRun) => void) | undefined;
+  /** The name of the error with which the run rejects, faults or not: `'AttemptsError'`. */
+  readonly rejects?: string | undefined;
+  /** The method sends nothing: there is nothing to lose. That is checked. */
+  readonly sendsNothing?: boolean | undefined;
+  /** The part of a run that must stay the same. By default the result, the error and the rows. */
+  readonly compare?: ((run: MatrixRun) => unknown) | undefined;
+  /** Why a sleep may be left when the run is over. By default that is a failure. */
+  readonly leavesSleeping?: string | undefined;
+  readonly differs?: Readonly<Partial<Record<MatrixFaultName, MatrixDifference>>> | undefined;
+}
+
+/** Runs the method at once. All of its requests meet the faults. */
+export interface MatrixRunCase<Subject> extends MatrixCaseOptions {
+  readonly run: (subject: Subject, context: MatrixContext) => unknown;
+  readonly prepare?: undefined;
+}
+
+/** First does something without faults with the same subject, and returns what is to be run. */
+export interface MatrixPreparedCase<Subject> extends MatrixCaseOptions {
+  readonly prepare: (subject: Subject, context: MatrixContext) => Promise<() => unknown>;
+  readonly run?: undefined;
+}
+
+export type MatrixCase<Subject> = MatrixRunCase<Subject> | MatrixPreparedCase<Subject>;
+
+/** The public methods of a class, as its type shows them. */
+export type MethodName<Subject> = {
+  [K in keyof Subject]: Subject[K] extends (...args: never) => unknown ? K : never;
+}[keyof Subject] &
+  string;
+
+/** How a subject is made, and on which table it works. */
+export interface MatrixSubject<Subject> {
+  readonly definition: TableDefinition;
+  /** Makes the subject, without faults. It may also be a handle that a method returned. */
+  readonly create: (context: MatrixContext) => Subject | Promise<Subject>;
+}
+
+/** A class and its cases: at least one for each public method. */
+export interface FaultMatrix<Subject extends object> extends MatrixSubject<Subject> {
+  readonly target: { readonly prototype: Subject };
+  readonly cases: Readonly<
+    Record<MethodName<Subject>, MatrixCase<Subject> | readonly MatrixCase<Subject>[]>
+  >;
+}
