@@ -55,7 +55,7 @@ export class BatchIncompleteError extends DynamoPrimitiveError {
 const getMax = 100;
 const writeMax = 25;
 /** DynamoDB takes 16 MB a request. JSON may escape one byte as two, so that half is filled. */
-const requestBytesMax = 8 * 1024 * 1024;
+const requestBytesMax = 8_388_608;
 const concurrency = 4;
 const backoff = { firstMs: 50, maxMs: 5_000 };
 /** How often a batch may come back without any progress before it is given up. */

@@ -25,7 +25,7 @@ export interface Clock {
 }
 
 /** The longest delay that `setTimeout` keeps: above it, it fires at once. */
-const timerMsMax = 2 ** 31 - 1;
+const timerMsMax = 2_147_483_647;
 
 /** The machine's own clocks and timers. */
 export const systemClock: Clock = {

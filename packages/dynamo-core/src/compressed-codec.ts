@@ -20,8 +20,8 @@ export interface CompressedCodecOptions<V> {
   readonly unpackedBytesMax?: number;
 }
 
-const compress = promisify(brotliCompress);
-const decompress = promisify(brotliDecompress);
+const compress = /* @__PURE__ */ promisify(brotliCompress);
+const decompress = /* @__PURE__ */ promisify(brotliDecompress);
 
 /** From 4 to 5 brotli doubles its time for a few percent; below 4 it loses to gzip. */
 const quality = 4;

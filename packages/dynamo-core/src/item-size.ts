@@ -2,8 +2,8 @@ import type { AttributeValue, Item } from './attribute-value.js';
 import { ItemTooLargeError } from './errors.js';
 import { utf8Bytes } from './input-checks.js';
 
-/** The largest row that DynamoDB stores: names and values together. */
-export const itemBytesMax: number = 400 * 1024;
+/** The largest row that DynamoDB stores: 400 KB, names and values together. */
+export const itemBytesMax: number = 409_600;
 
 /**
  * The size of a row as DynamoDB counts it: the UTF-8 bytes of names and strings, one byte for each

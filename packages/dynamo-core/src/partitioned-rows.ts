@@ -45,7 +45,7 @@ export const partitionedKeysTable: TableDefinition = {
 };
 
 const mappingsDefault: PartitionKeyMappings = {
-  partitionKeyFieldName: partitionedKeysTable.partitionKey.name,
+  partitionKeyFieldName: 'partitionKey',
   sortKeyFieldName: 'sortKey',
   sortKeyFieldAWSType: 'S',
   dataFieldName: 'data',

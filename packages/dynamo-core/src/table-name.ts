@@ -33,13 +33,7 @@ function processEnv(): string | undefined {
 
 function requireProcessEnv(): string {
   const env = processEnv();
-  if (env === undefined) {
-    throw new InvalidInputError(
-      `environment variable ${envVariable}`,
-      undefined,
-      'set to the environment that table names carry (for example "prod" or "local"), unless every table name is passed explicitly',
-    );
-  }
+  checkPart(`environment variable ${envVariable}`, env);
   return env;
 }
 
@@ -56,6 +50,7 @@ function requireProcessEnv(): string {
  */
 export function createTableNaming(options: TableNamingOptions = {}): TableNaming {
   const { prefix = 'paradox', env = requireProcessEnv } = options;
+  checkPart('prefix', prefix);
   return {
     dynamoTableName: (name) => named(prefix, environmentOf(env), name),
     assertTableNameValid: (tableName) => assertNamed(environmentOf(env), tableName),
@@ -109,12 +104,22 @@ export function resolveTableName(tableName: string | undefined, logicalName: str
   return tableName;
 }
 
-function environmentOf(env: string | (() => string)): string {
-  return typeof env === 'string' ? env : env();
+function environmentOf(given: string | (() => string)): string {
+  const env = typeof given === 'function' ? given() : given;
+  checkPart('env', env);
+  return env;
 }
 
 function named(prefix: string, env: string, name: string): DynamoTableName {
+  checkPart('name', name);
   return `${prefix}.${env === 'local' ? 'dev' : env}.${name}` as DynamoTableName;
+}
+
+/** An empty part, or an undefined one, would quietly name a table that nobody meant. */
+function checkPart(field: string, part: string | undefined): asserts part is string {
+  if (!/^[\w.-]+$/.test(part ?? '')) {
+    throw new InvalidInputError(field, part, 'set, of A-Z a-z 0-9 _ . -, to name tables by it');
+  }
 }
 
 function assertNamed(env: string, tableName: string): asserts tableName is DynamoTableName {
