@@ -8,7 +8,7 @@ import { steps } from './tour/steps.js';
 
 const printer = new Printer();
 const startedAt = performance.now();
-process.env['PARADOX_ENV'] ??= 'local';
+process.env['PARADOX_ENV'] = 'local';
 
 try {
   await using dynamo = await startDynamo();

@@ -1,0 +1,1 @@
+export { nodeVersions, type NodeVersion } from './node-versions.js';
