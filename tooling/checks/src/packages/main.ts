@@ -1,0 +1,38 @@
+// The packages as they would be published: npm test -- packages
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { finish, printCheck, type CheckResult } from '../report.js';
+import { readWorkspace } from '../workspace.js';
+import { checkLoading } from './load.js';
+import { packAll } from './pack.js';
+import { entriesOf, installProject } from './project.js';
+import { checkContents, checkManifest, checkTypes } from './shape.js';
+
+// Outside the workspace, so that nothing resolves that a user would not have.
+const folder = mkdtempSync(join(tmpdir(), 'dynamo-primitives-packages-'));
+const results: CheckResult[] = [];
+
+function add(result: CheckResult): void {
+  printCheck(result);
+  results.push(result);
+}
+
+try {
+  const workspace = readWorkspace();
+  const packed = await packAll(workspace, join(folder, 'tarballs'));
+  for (const one of packed) {
+    add(await checkContents(one));
+    add(await checkManifest(one));
+    add(await checkTypes(one));
+  }
+  const project = join(folder, 'project');
+  await installProject(workspace, packed, project);
+  for (const result of await checkLoading(project, entriesOf(packed))) add(result);
+} catch (error) {
+  add({ name: 'packages', problems: [error instanceof Error ? error.message : String(error)] });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+finish(results);

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+import type { CheckResult } from '../report.js';
+import { runCommand } from './command.js';
+import type { PackedPackage } from './pack.js';
+
+const require = createRequire(import.meta.url);
+
+/** publint on the tarball: are the files there that the manifest names, in the right format? */
+export async function checkManifest({ member, tarball }: PackedPackage): Promise<CheckResult> {
+  const bytes = readFileSync(tarball);
+  const content = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  const { messages, pkg } = await publint({ pack: { tarball: content }, strict: true });
+  const problems = messages.map((message) => formatMessage(message, pkg) ?? message.code);
+  return { name: `${member.name}: publint`, problems };
+}
+
+/** Are the types wrong? From ESM, from CJS and from a bundler, for every entry. */
+export async function checkTypes({ member, tarball }: PackedPackage): Promise<CheckResult> {
+  const main = require.resolve('@arethetypeswrong/cli/package.json').replace('package.json', '');
+  // `node16` leaves out resolution without an exports map, which no supported Node.js does.
+  const args = [
+    `${main}dist/index.js`,
+    tarball,
+    '--profile=node16',
+    '--format=ascii',
+    '--no-emoji',
+  ];
+  const { ok, output } = await runCommand(process.execPath, args, { cwd: member.folder });
+  return { name: `${member.name}: are the types wrong?`, problems: ok ? [] : [output] };
+}
+
+/** The tarball holds what it should and no tests. */
+export async function checkContents({ member, tarball }: PackedPackage): Promise<CheckResult> {
+  const { output } = await runCommand('tar', ['-tzf', tarball], { cwd: member.folder });
+  const files = output.split('\n');
+  const missing = ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.cjs', 'src/index.ts']
+    .filter((file) => !files.includes(`package/${file}`))
+    .map((file) => `it lacks ${file}`);
+  const superfluous = files
+    .filter((file) => /\.test(-d)?\.ts$|\.tsbuildinfo$|\/test\//.test(file))
+    .map((file) => `it holds ${file}`);
+  return { name: `${member.name}: contents`, problems: [...missing, ...superfluous] };
+}
