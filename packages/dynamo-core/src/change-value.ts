@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Item } from './attribute-value.js';
+import type { AttributeValue, Item } from './attribute-value.js';
 import { pause } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
@@ -20,6 +20,7 @@ import {
   type RowAddress,
 } from './value-requests.js';
 import { checkOwner, nextVersion, storedValue, wroteRow } from './value-row.js';
+import { fromWireJson, toWireJson } from './wire-json.js';
 
 export interface ChangeOptions extends CallOptions, ExpiryOptions {
   /**
@@ -43,10 +44,12 @@ const backoff = { firstMs: 4, maxMs: 1_000 };
 
 /**
  * Changes a value by a function of it, with optimistic concurrency: read, compute, write if it is
- * still what was read, else again. The first retry computes from the row that the failed condition
- * returned; after each further conflict the change steps back with full jitter and reads again.
+ * still what was read, else again. A retry computes from the row that the failed condition returned;
+ * after every second conflict the change steps back with full jitter and reads again.
  *
- * Two requests without a conflict (a consistent read and a write); one when the change is a no-op.
+ * Two requests without a conflict (a consistent read and a write); one when the change is a no-op:
+ * `change` returned `undefined`, or what is stored already. A change without an expiry of its own
+ * keeps the one of the value. Throws a `ConflictError` after `attemptsMax` conflicts.
  */
 export async function changeValue(
   target: ChangeTarget,
@@ -90,8 +93,8 @@ async function tryChange(
 
   const data = await codec.encode(value, label);
   const expiresAt = given ?? stored?.expiresAt;
-  const isSame = isDeepStrictEqual(plain(data), plain(stored?.data));
-  if (isSame && expiresAt === stored?.expiresAt) return { done: true, value: current };
+  if (isSameData(data, stored?.data) && expiresAt === stored?.expiresAt)
+    return { done: true, value: current };
 
   const id = random.id();
   const write = { data, version: nextVersion(id, stored?.version), expiresAt };
@@ -115,7 +118,9 @@ async function readRow(
   return (await target.transport.call('GetItem', getRow(target, true), { signal })).Item;
 }
 
-/** A `Buffer` and the `Uint8Array` of the same bytes are the same binary. */
-function plain(attribute: Item[string] | undefined): unknown {
-  return attribute?.B === undefined ? attribute : { B: [...attribute.B] };
+/** Whether two attributes store the same; a `Buffer` is the `Uint8Array` of its bytes. */
+function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
+  if (other === undefined) return false;
+  if (one.S !== undefined) return one.S === other.S;
+  return isDeepStrictEqual(fromWireJson(toWireJson(one)), fromWireJson(toWireJson(other)));
 }

@@ -17,8 +17,10 @@ export interface ConditionalWriteOptions extends CallOptions {
   /** Tells from the row that the condition met whether this very call has written it. */
   readonly isMine?: (item: Item) => boolean;
   /**
-   * The row's key, where the condition can only fail on a row that exists. Some engines leave the
-   * row out of the error; it is then read consistently with this key.
+   * The row's key, to be passed wherever the condition fails on a row that exists. Some engines
+   * leave that row out of the error: it is then read consistently with this key, because a call
+   * that cannot recognise its own write would be counted as refused. Where the row is gone, that
+   * read is the price of knowing it.
    */
   readonly mustExist?: Item | undefined;
 }
@@ -26,7 +28,8 @@ export interface ConditionalWriteOptions extends CallOptions {
 /**
  * Sends one conditional write and says what became of it, exactly, also when the SDK repeats the
  * request because a response was lost: a repeat that fails its condition on the row that the first
- * send wrote is success. One request; a second one only where an engine hides the row.
+ * send wrote is success. One request; a second one, a consistent read, only where the condition
+ * failed and the error holds no row.
  *
  * Every error but the failed condition passes through as it is.
  */

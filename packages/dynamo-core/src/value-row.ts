@@ -2,6 +2,7 @@ import type { AttributeValue, Item } from './attribute-value.js';
 import { numberOf, stringOf } from './attribute-value.js';
 import { InvalidInputError, KeyCollisionError } from './errors.js';
 import { isExpired } from './expiry.js';
+import { fromWireJson, toWireJson } from './wire-json.js';
 import type { RowAddress, RowOwner } from './value-requests.js';
 
 /** The names of the attributes in which a table keeps a value. */
@@ -50,8 +51,9 @@ function otherOwner(item: Item | undefined, owner: RowOwner | undefined): string
 
 /**
  * A version holds the ids of the latest writes, the newest first. The chain lets a write recognise
- * itself when its response was lost and others have changed the row since: as long as fewer than
- * this many of them did.
+ * itself when its response was lost and others have changed the value since, as long as fewer than
+ * this many of them did. A write that does not know what it replaces (a plain `set`) begins a chain
+ * of its own, and so does one that follows a deletion or an expiry.
  */
 const versionIdsMax = 8;
 
@@ -70,7 +72,7 @@ export function wroteRow(item: Item, id: string, names: ValueAttributes): boolea
  * row without one. A plain string, so that it can travel.
  */
 export function versionToken({ version, data }: Omit<StoredValue, 'expiresAt'>): string {
-  return version === undefined ? `data:${JSON.stringify(data, binaryToText)}` : `id:${version}`;
+  return version === undefined ? `data:${toWireJson(data)}` : `id:${version}`;
 }
 
 /** What a token demands of the row. Throws an `InvalidInputError` for anything else. */
@@ -80,24 +82,11 @@ export function fromVersionToken(field: string, token: string): Omit<StoredValue
   }
   try {
     if (token.startsWith('data:')) {
-      const data = JSON.parse(token.slice('data:'.length), textToBinary) as AttributeValue;
+      const data = fromWireJson(token.slice('data:'.length)) as AttributeValue;
       return { version: undefined, data };
     }
   } catch {
     // Whatever is not JSON is answered below.
   }
   throw new InvalidInputError(field, token, 'the version of an entry that was read');
-}
-
-const binaryMark = 'base64';
-
-function binaryToText(this: unknown, name: string, part: unknown): unknown {
-  const original = (this as Record<string, unknown>)[name];
-  if (!(original instanceof Uint8Array)) return part;
-  return { [binaryMark]: Buffer.from(original).toString('base64') };
-}
-
-function textToBinary(_name: string, part: unknown): unknown {
-  const text = (part as Record<string, unknown> | null)?.[binaryMark];
-  return typeof text === 'string' ? new Uint8Array(Buffer.from(text, 'base64')) : part;
 }
