@@ -1,6 +1,7 @@
-import type { Item } from './attribute-value.js';
+import type { AttributeValue, Item } from './attribute-value.js';
 import { pause } from './backoff.js';
 import type { Clock } from './clock.js';
+import { parseDecimal } from './decimal.js';
 import { DynamoPrimitiveError } from './errors.js';
 import { itemBytes } from './item-size.js';
 import { mapConcurrently } from './map-concurrently.js';
@@ -139,7 +140,13 @@ function distinct<T extends BatchKey>(entries: readonly T[]): T[] {
 
 /** What makes two rows the same one: the values of their key attributes. */
 function identity(item: Item, keyNames: readonly string[]): string {
-  return JSON.stringify(keyNames.map((name) => item[name]));
+  return JSON.stringify(keyNames.map((name) => keyIdentity(item[name])));
+}
+
+/** DynamoDB answers with a spelling of its own, so that numbers are compared as such. */
+function keyIdentity(attribute: AttributeValue | undefined): unknown {
+  if (attribute?.N !== undefined) return parseDecimal(attribute.N);
+  return attribute?.B === undefined ? attribute?.S : Buffer.from(attribute.B).toString('base64');
 }
 
 function chunksOf<T extends BatchChange>(entries: readonly T[], countMax: number): T[][] {

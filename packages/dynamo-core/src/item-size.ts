@@ -1,4 +1,5 @@
 import type { AttributeValue, Item } from './attribute-value.js';
+import { parseDecimal } from './decimal.js';
 import { ItemTooLargeError } from './errors.js';
 import { utf8Bytes } from './input-checks.js';
 
@@ -36,12 +37,9 @@ function valueBytes(value: AttributeValue): number {
   return 0;
 }
 
-function numberBytes(digits: string): number {
-  const significant = digits
-    .replace(/[eE].*$/, '')
-    .replace(/^[-+]?0*|\./g, '')
-    .replace(/0+$/, '');
-  return Math.ceil(significant.length / 2) + 1 + (digits.startsWith('-') ? 1 : 0);
+function numberBytes(text: string): number {
+  const { digits, negative } = parseDecimal(text);
+  return Math.ceil(digits.length / 2) + 1 + (negative ? 1 : 0);
 }
 
 function sum<T>(parts: readonly T[], bytes: (part: T) => number): number {
