@@ -34,7 +34,8 @@ export const systemClock: Clock = {
   sleep: async (ms, { signal, keepAlive = true } = {}) => {
     for (let left = ms; ; left -= timerMsMax) {
       await timer(Math.min(Math.max(left, 0), timerMsMax), signal, keepAlive);
-      if (left <= timerMsMax) return;
+      // Not `left <= timerMsMax`: that is never true of NaN.
+      if (!(left > timerMsMax)) return;
     }
   },
 };
