@@ -64,7 +64,9 @@ function isInstance(constructor: ErrorClass, value: unknown): boolean {
   }
   // The base, whose code is undefined, stands for all of them. (Naming it here would put it into
   // every bundle that has one of the others.)
-  return constructor.code === undefined || (value as ErrorClass).code === constructor.code;
+  return (
+    constructor.code === undefined || (value as unknown as ErrorClass).code === constructor.code
+  );
 }
 
 /** A row would be larger than DynamoDB stores. Nothing was sent. */
