@@ -60,7 +60,7 @@ export class KeyValueTable<V = unknown> {
       ...connection,
       names: attributes,
       sharedWith,
-      codec: codec as Codec,
+      codec,
       owner: { name: attributes.namespace, value: namespace },
       address: (id) => keyAddress(namespace, id),
     });

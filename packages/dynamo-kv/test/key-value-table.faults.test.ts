@@ -1,0 +1,175 @@
+import { describeFaultMatrix, type MatrixRun } from '@x/conformance';
+import type { Item } from '@x/dynamo-core';
+import { expect } from 'vitest';
+
+import { keysTable, KeyValueTable } from '../src/index.js';
+
+const namespace = 'faults';
+
+/** A row as the table writes it. */
+function row(id: string, value: unknown, version = 'first'): Item {
+  return {
+    key: { S: `${namespace}.${id}` },
+    ns: { S: namespace },
+    data: { S: JSON.stringify(value) },
+    version: { S: version },
+  };
+}
+
+const stored = [row('a', 1), row('b', 2), row('c', 3)];
+
+/** The values that are left, by id. */
+function valuesOf({ rows }: MatrixRun): Record<string, unknown> {
+  return Object.fromEntries(
+    rows.map(({ key, data }) => [
+      key?.S?.slice(namespace.length + 1),
+      data?.S === undefined ? undefined : JSON.parse(data.S),
+    ]),
+  );
+}
+
+describeFaultMatrix<KeyValueTable>('KeyValueTable', {
+  target: KeyValueTable,
+  definition: keysTable,
+  create: ({ dynamo, tableName, clock, random }) =>
+    new KeyValueTable({ dynamo, tableName, clock, random, namespace }),
+  cases: {
+    get: { rows: stored, run: (kv) => kv.get('a'), expect: ({ result }) => expect(result).toBe(1) },
+    getEntry: {
+      rows: stored,
+      run: (kv) => kv.getEntry('a'),
+      expect: ({ result }) => expect(result).toMatchObject({ value: 1, version: 'id:first' }),
+    },
+    has: {
+      rows: stored,
+      run: (kv) => kv.has('a'),
+      expect: ({ result }) => expect(result).toBe(true),
+    },
+    getBatch: {
+      rows: stored,
+      run: (kv) => kv.getBatch(['c', 'a', 'absent', 'c']),
+      expect: ({ result }) => expect(result).toEqual([3, 1, 3]),
+    },
+    getMany: {
+      rows: stored,
+      run: (kv) => kv.getMany(['c', 'a']),
+      expect: ({ result }) =>
+        expect([...(result as Map<string, number>)]).toEqual([
+          ['c', 3],
+          ['a', 1],
+        ]),
+    },
+    set: {
+      rows: stored,
+      run: (kv) => kv.set('a', 'new', { ttlSeconds: 60 }),
+      expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: 2, c: 3 }),
+    },
+    setBatch: {
+      rows: stored,
+      run: (kv) => kv.setBatch([['a', 'new'], 'd', ['b', null]]),
+      expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: null, c: 3, d: 'd' }),
+    },
+    setIfNotExists: [
+      {
+        name: 'of an absent id',
+        run: (kv) => kv.setIfNotExists('a', 'new'),
+        expect: (run) => {
+          expect(run.result).toBe(true);
+          expect(valuesOf(run)).toEqual({ a: 'new' });
+        },
+      },
+      {
+        name: 'of a stored id',
+        rows: stored,
+        run: (kv) => kv.setIfNotExists('a', 'new'),
+        expect: (run) => {
+          expect(run.result).toBe(false);
+          expect(run.rows).toEqual(run.rowsBefore);
+        },
+      },
+    ],
+    setIfVersion: [
+      {
+        name: 'on its version',
+        rows: stored,
+        run: (kv) => kv.setIfVersion('a', 'new', 'id:first'),
+        expect: (run) => {
+          expect(run.result).toMatch(/^id:.{12}\.first$/);
+          expect(valuesOf(run)).toEqual({ a: 'new', b: 2, c: 3 });
+        },
+      },
+      {
+        name: 'on another version',
+        rows: stored,
+        run: (kv) => kv.setIfVersion('a', 'new', 'id:another'),
+        expect: (run) => expect(run.result).toBeUndefined(),
+      },
+    ],
+    update: [
+      {
+        name: 'of a stored value',
+        rows: stored,
+        run: (kv) => kv.update('a', (n) => (n as number) + 1),
+        expect: (run) => {
+          expect(run.result).toBe(2);
+          expect(valuesOf(run)).toEqual({ a: 2, b: 2, c: 3 });
+        },
+      },
+      {
+        name: 'of an absent value',
+        run: (kv) => kv.update('a', (n) => (n === undefined ? 1 : 99)),
+        expect: (run) => expect(valuesOf(run)).toEqual({ a: 1 }),
+      },
+      {
+        name: 'that meets a conflict',
+        rows: stored,
+        run: (kv, { engine, tableName }) => {
+          let calls = 0;
+          return kv.update('a', async (n) => {
+            calls += 1;
+            if (calls === 1) await engine.putRow(tableName, row('a', 10, 'second'));
+            return (n as number) + 1;
+          });
+        },
+        expect: (run) => expect(valuesOf(run)).toEqual({ a: 11, b: 2, c: 3 }),
+      },
+    ],
+    delete: [
+      {
+        name: 'of a value',
+        rows: stored,
+        run: (kv) => kv.delete('a'),
+        expect: (run) => expect(valuesOf(run)).toEqual({ b: 2, c: 3 }),
+      },
+      {
+        name: 'of a value beside a counter',
+        rows: [{ ...row('a', 1), count: { N: '7' } }],
+        run: (kv) => kv.delete('a'),
+        expect: ({ rows }) =>
+          expect(rows).toEqual([{ key: { S: `${namespace}.a` }, count: { N: '7' } }]),
+      },
+    ],
+    deleteBatch: {
+      rows: stored,
+      run: (kv) => kv.deleteBatch(['a', 'b', 'absent']),
+      expect: (run) => expect(valuesOf(run)).toEqual({ c: 3 }),
+    },
+    listAll: {
+      rows: stored,
+      run: async (kv) => (await kv.listAll({ limit: 2 })).items.length,
+      expect: ({ result }) => expect(result).toBe(2),
+    },
+    streamAll: {
+      rows: stored,
+      run: (kv) => kv.streamAll(2),
+      expect: ({ result }) =>
+        expect(new Map(result as [string, number][])).toEqual(
+          new Map([
+            ['a', 1],
+            ['b', 2],
+            ['c', 3],
+          ]),
+        ),
+    },
+  },
+});
