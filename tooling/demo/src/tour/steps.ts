@@ -1,4 +1,5 @@
 import type { Step } from '../step.js';
+import { keyValue } from './key-value.js';
 
 /** The tour in its order. A new primitive adds its step here. */
-export const steps: readonly Step[] = [];
+export const steps: readonly Step[] = [keyValue];

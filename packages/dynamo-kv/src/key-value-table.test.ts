@@ -1,0 +1,141 @@
+import type { DynamoTransport } from '@x/dynamo-core';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { KeyValueTable, type KeyValueTableOptions } from './index.js';
+
+/** Nothing may be sent: everything here is refused before. */
+const unused: DynamoTransport = {
+  call: (operation) => Promise.reject(new Error(`${operation} was sent`)),
+};
+
+function open(options: KeyValueTableOptions = {}): KeyValueTable {
+  return new KeyValueTable({ dynamo: unused, tableName: 'keys', ...options });
+}
+
+function invalid(field: string, value?: unknown): object {
+  return { name: 'InvalidInputError', field, ...(value !== undefined && { value }) };
+}
+
+async function firstOf(items: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const item of items) return item;
+  return undefined;
+}
+
+beforeEach(() => vi.stubEnv('PARADOX_ENV', ''));
+afterEach(() => vi.unstubAllEnvs());
+
+describe('new KeyValueTable()', () => {
+  test.each([
+    ['namespace', { namespace: 5 }],
+    ['tableName', { tableName: '' }],
+    ['dynamo', { dynamo: {} }],
+  ])('refuses a bad %s', (field, options) => {
+    expect(() => open(options as unknown as KeyValueTableOptions)).toThrow(
+      expect.objectContaining(invalid(field)),
+    );
+  });
+
+  test('without a table name needs the environment, and says so', () => {
+    expect(() => new KeyValueTable({ dynamo: unused })).toThrow(/PARADOX_ENV/);
+    vi.stubEnv('PARADOX_ENV', 'local');
+    expect(() => new KeyValueTable({ dynamo: unused })).not.toThrow();
+  });
+
+  test('refuses the table of another environment', () => {
+    vi.stubEnv('PARADOX_ENV', 'prod');
+    expect(() => open({ tableName: 'paradox.dev.keys' })).toThrow(/\.prod\./);
+  });
+});
+
+describe('KeyValueTable refuses, before anything is sent,', () => {
+  const tooLong = 'x'.repeat(2049);
+
+  test.each([
+    ['an empty id', (kv: KeyValueTable) => kv.get(''), 'id'],
+    ['an id that is no text', (kv: KeyValueTable) => kv.get(5 as unknown as string), 'id'],
+    ['an id over 2,048 bytes', (kv: KeyValueTable) => kv.delete(tooLong), 'id'],
+    ['an id in a batch', (kv: KeyValueTable) => kv.getBatch(['a', '']), 'id'],
+    ['an id in a batch to delete', (kv: KeyValueTable) => kv.deleteBatch(['']), 'id'],
+    ['a ttl of 0', (kv: KeyValueTable) => kv.set('a', 1, { ttlSeconds: 0 }), 'ttlSeconds'],
+    ['a ttl of NaN', (kv: KeyValueTable) => kv.set('a', 1, { ttlSeconds: NaN }), 'ttlSeconds'],
+    [
+      'an expiry in milliseconds',
+      (kv: KeyValueTable) => kv.setBatch(['a'], { expiresAt: Date.now() }),
+      'expiresAt',
+    ],
+    [
+      'two expiries',
+      (kv: KeyValueTable) => kv.setIfNotExists('a', 1, { ttlSeconds: 1, expiresAt: 1 }),
+      'expiresAt',
+    ],
+    [
+      'a version of its own making',
+      (kv: KeyValueTable) => kv.setIfVersion('a', 1, 'v1'),
+      'version',
+    ],
+    [
+      'no attempts',
+      (kv: KeyValueTable) => kv.update('a', () => 1, { attemptsMax: 0 }),
+      'attemptsMax',
+    ],
+    ['a limit of 0', (kv: KeyValueTable) => kv.listAll({ limit: 0 }), 'limit'],
+    [
+      'a page pointer of its own making',
+      (kv: KeyValueTable) => kv.listAll({ pageItem: 'x' as never }),
+      'pageItem',
+    ],
+    ['an empty keyContains', (kv: KeyValueTable) => kv.listAll({ keyContains: '' }), 'keyContains'],
+    ['pages of 0', (kv: KeyValueTable) => firstOf(kv.streamAll(0)), 'perPage'],
+    ['0 segments', (kv: KeyValueTable) => firstOf(kv.streamAll(1, { segments: 0 })), 'segments'],
+    [
+      'a negative delay',
+      (kv: KeyValueTable) => firstOf(kv.streamAll(1, { minimumDelayBetween: -1 })),
+      'minimumDelayBetween',
+    ],
+  ])('%s', async (_, run, field) => {
+    await expect(run(open())).rejects.toMatchObject(invalid(field));
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['a function', () => 1],
+    ['a bigint', 5n],
+    ['a Map', new Map()],
+    ['NaN inside', { a: [NaN] }],
+  ])('a value that JSON would lose: %s', async (_, value) => {
+    const error = invalid('the value of "global.a"');
+    await expect(open().set('a', value)).rejects.toMatchObject(error);
+    await expect(open().setBatch([['a', value]])).rejects.toMatchObject(error);
+    await expect(open().setIfNotExists('a', value)).rejects.toMatchObject(error);
+  });
+
+  test('a row over 400 KB, with its size', async () => {
+    await expect(open().set('a', 'x'.repeat(409_600))).rejects.toMatchObject({
+      name: 'ItemTooLargeError',
+      key: 'global.a',
+      limit: 409_600,
+    });
+  });
+
+  test('a namespace and id that are too long together', async () => {
+    const kv = open({ namespace: 'n'.repeat(100) });
+    await expect(kv.get('x'.repeat(2000))).rejects.toMatchObject(invalid('the namespace and id'));
+  });
+});
+
+describe('a signal', () => {
+  test('that is aborted already sends nothing', async () => {
+    const signal = AbortSignal.abort(new Error('stopped'));
+    const kv = new KeyValueTable({ dynamo: { send: unexpected }, tableName: 'keys' });
+    await expect(kv.get('a', { signal })).rejects.toThrow('stopped');
+    await expect(kv.set('a', 1, { signal })).rejects.toThrow('stopped');
+    await expect(kv.getBatch(['a'], { signal })).rejects.toThrow('stopped');
+    await expect(kv.update('a', () => 1, { signal })).rejects.toThrow('stopped');
+    await expect(kv.listAll({ signal })).rejects.toThrow('stopped');
+    await expect(firstOf(kv.streamAll(1, { signal }))).rejects.toThrow('stopped');
+  });
+});
+
+function unexpected(): Promise<never> {
+  return Promise.reject(new Error('something was sent'));
+}

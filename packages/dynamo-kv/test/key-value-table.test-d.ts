@@ -1,0 +1,39 @@
+import type { Codec } from '@x/dynamo-core';
+import { expectTypeOf } from 'vitest';
+
+import { KeyValueTable, type Entry, type KeyValueList, type PagePointer } from '../src/index.js';
+
+interface User {
+  readonly name: string;
+}
+
+declare const userCodec: Codec<User>;
+
+// Without a codec, the type of a value is said at each call, as in the original.
+const plain = new KeyValueTable({ namespace: 'events' });
+expectTypeOf(plain.get<User>('a')).resolves.toEqualTypeOf<User | undefined>();
+expectTypeOf(plain.get('a')).resolves.toEqualTypeOf<unknown>();
+expectTypeOf(plain.getBatch<string>(['a'])).resolves.toEqualTypeOf<string[]>();
+expectTypeOf(plain.listAll<string, User>()).resolves.toEqualTypeOf<KeyValueList<[string, User]>>();
+expectTypeOf(plain.streamAll<User>(5)).toEqualTypeOf<
+  AsyncGenerator<[string, User], void, undefined>
+>();
+expectTypeOf(plain.set<User>).toBeCallableWith('a', { name: 'Ada' });
+expectTypeOf(plain.setBatch).toBeCallableWith(['a', ['b', 1]]);
+
+// With a codec, values have its type.
+const users = new KeyValueTable({ codec: userCodec });
+expectTypeOf(users.get('a')).resolves.toEqualTypeOf<User | undefined>();
+expectTypeOf(users.getEntry('a')).resolves.toEqualTypeOf<Entry<User> | undefined>();
+expectTypeOf(users.getMany(['a'])).resolves.toEqualTypeOf<Map<string, User>>();
+void (() => {
+  // @ts-expect-error -- not a user
+  void users.set('a', { nam: 'Ada' });
+  // @ts-expect-error -- a page pointer comes from a listing
+  void users.listAll({ pageItem: 'x' });
+  return users.update('a', (user) => {
+    expectTypeOf(user).toEqualTypeOf<User | undefined>();
+    return { name: 'Ada' };
+  });
+});
+expectTypeOf<KeyValueList<User>['pagePointer']>().toEqualTypeOf<PagePointer | undefined>();
