@@ -7,7 +7,7 @@ import { root } from './process.mjs';
 
 /**
  * Installs what the lockfile says: everything, or only what the package `only` and the packages it
- * depends on need. Returns at once when an earlier install did so for the same lockfile.
+ * depends on need to run. Returns at once when an earlier install did so for the same lockfile.
  *
  * Resolves to whether it worked.
  */
@@ -15,15 +15,26 @@ export async function install({ only } = {}) {
   const wanted = fingerprint();
   if (isDone('all', wanted) || (only && isDone(only, wanted))) return true;
 
-  const filter = only ? ['--filter', `${only}...`] : [];
-  const options = ['--frozen-lockfile', '--config.confirmModulesPurge=false'];
-  const scope = stampOf(only ?? 'all');
-  rmSync(scope, { force: true });
-  const code = await pnpm(['install', ...filter, ...options]);
+  // A small install removes what it does not need, so it never follows one of everything. (The SDK
+  // is a dependency of the root, not for development, so that the packages find it in both.)
+  const small = only !== undefined && (!isInstalled() || existsSync(stampOf(only)));
+  const options = small ? ['--prod', '--filter', `${only}...`] : [];
+  for (const scope of ['all', only]) if (scope) rmSync(stampOf(scope), { force: true });
+  const code = await pnpm([
+    'install',
+    ...options,
+    '--frozen-lockfile',
+    '--loglevel=info',
+    '--config.confirmModulesPurge=false',
+  ]);
   if (code !== 0) return false;
   mkdirSync(join(root, 'node_modules'), { recursive: true });
-  writeFileSync(scope, wanted);
+  writeFileSync(stampOf(small ? only : 'all'), wanted);
   return true;
+}
+
+function isInstalled() {
+  return existsSync(join(root, 'node_modules', '.modules.yaml'));
 }
 
 function isDone(scope, wanted) {

@@ -11,8 +11,6 @@ export function pnpm(args) {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return run('npx', ['--loglevel=error', '--yes', packageManager, ...args], {
     env: {
-      // npx hands its own options on as variables; pnpm shall keep talking.
-      npm_config_loglevel: 'info',
       npm_config_update_notifier: 'false',
       TURBO_TELEMETRY_DISABLED: '1',
       DO_NOT_TRACK: '1',
