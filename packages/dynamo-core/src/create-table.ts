@@ -35,14 +35,14 @@ const pollMs = 250;
  * resource.
  *
  * Sends CreateTable, DescribeTable until the table is active, DescribeTimeToLive and, where it is
- * off, UpdateTimeToLive. The SDK's
- * errors pass through. Throws `TableNotActiveError` after `waitMsMax`.
+ * off, UpdateTimeToLive; none of them costs capacity. It may be repeated, and run twice at once. The
+ * SDK's errors pass through. Throws a `TableNotActiveError` after `waitMsMax`, an
+ * `InvalidInputError` when that is not above zero.
  *
  * @example
  * ```ts
  * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
- * import { createTable } from '@x/dynamo-core';
- * import { keysTable } from '@x/dynamo-kv';
+ * import { createTable, keysTable } from '@x/dynamo-core';
  *
  * await createTable(new DynamoDBClient(), keysTable, 'my-keys');
  * ```
@@ -85,8 +85,7 @@ export async function createTable(
  *
  * @example
  * ```ts
- * import { toCloudFormation } from '@x/dynamo-core';
- * import { keysTable } from '@x/dynamo-kv';
+ * import { keysTable, toCloudFormation } from '@x/dynamo-core';
  *
  * console.log(JSON.stringify({ Resources: { Keys: toCloudFormation(keysTable) } }, null, 2));
  * ```
@@ -134,11 +133,25 @@ async function untilActive(
 ): Promise<void> {
   const giveUpAt = clock.monotonic() + waitMsMax;
   for (;;) {
-    const output = await transport.call('DescribeTable', { TableName: tableName }, { signal });
-    const status = output.Table?.TableStatus ?? 'unknown';
+    const status = await statusOf(transport, tableName, signal);
     if (status === 'ACTIVE') return;
     if (clock.monotonic() >= giveUpAt) throw new TableNotActiveError(tableName, status, waitMsMax);
     await clock.sleep(pollMs, { signal });
+  }
+}
+
+async function statusOf(
+  transport: DynamoTransport,
+  tableName: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    const output = await transport.call('DescribeTable', { TableName: tableName }, { signal });
+    return output.Table?.TableStatus ?? 'of unknown state';
+  } catch (error) {
+    // What is described is eventually consistent: it may not show a table that was just created.
+    if (hasName(error, 'ResourceNotFoundException')) return 'not visible';
+    throw error;
   }
 }
 
@@ -148,21 +161,34 @@ async function turnTtlOn(
   attributeName: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { TimeToLiveDescription } = await transport.call(
-    'DescribeTimeToLive',
-    { TableName: tableName },
-    { signal },
-  );
+  if (await isTtlOn(transport, tableName, signal)) return;
+  try {
+    await transport.call(
+      'UpdateTimeToLive',
+      {
+        TableName: tableName,
+        TimeToLiveSpecification: { AttributeName: attributeName, Enabled: true },
+      },
+      { signal },
+    );
+  } catch (error) {
+    // A repeat of an applied request is refused, and so is the later of two that met.
+    if (hasName(error, 'ValidationException') && (await isTtlOn(transport, tableName, signal))) {
+      return;
+    }
+    throw error;
+  }
+}
+
+async function isTtlOn(
+  transport: DynamoTransport,
+  tableName: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const input = { TableName: tableName };
+  const { TimeToLiveDescription } = await transport.call('DescribeTimeToLive', input, { signal });
   const status = TimeToLiveDescription?.TimeToLiveStatus;
-  if (status === 'ENABLED' || status === 'ENABLING') return;
-  await transport.call(
-    'UpdateTimeToLive',
-    {
-      TableName: tableName,
-      TimeToLiveSpecification: { AttributeName: attributeName, Enabled: true },
-    },
-    { signal },
-  );
+  return status === 'ENABLED' || status === 'ENABLING';
 }
 
 function hasName(error: unknown, name: string): boolean {
