@@ -103,7 +103,8 @@ async function tryChange(
   const input = setValue(target, write, condition);
   const outcome = await writeConditionally(transport, 'UpdateItem', input, {
     isMine: (met) => wroteRow(met, id, names),
-    mustExist: condition.demandsRow ? undefined : target.key,
+    // Also where the row may be gone: an own write that is not recognised would be applied twice.
+    mustExist: target.key,
     signal,
   });
   if (outcome.outcome !== 'refused') return { done: true, value };

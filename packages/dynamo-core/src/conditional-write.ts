@@ -19,8 +19,8 @@ export interface ConditionalWriteOptions extends CallOptions {
   /**
    * The row's key, to be passed wherever the condition fails on a row that exists. Some engines
    * leave that row out of the error: it is then read consistently with this key, because a call
-   * that cannot recognise its own write would be counted as refused. Where the row is gone, that
-   * read is the price of knowing it.
+   * that cannot recognise its own write would be counted as refused. Where the row may be gone,
+   * that read is the price of knowing it.
    */
   readonly mustExist?: Item | undefined;
 }
