@@ -6,10 +6,18 @@ import { InvalidInputError, UnreadableRowError } from './errors.js';
  * Values as JSON text, as the original wrote them. The default.
  *
  * Takes what JSON brings back as it was: strings, finite numbers, booleans, `null`, arrays and
- * plain objects of these. A property that is `undefined` is left out, as if it were not there. An
- * object with a `toJSON` (a `Date`) is stored, and comes back, as what that returns. Everything
- * else (`undefined`, functions, symbols, `bigint`, `NaN`, infinities, `Map`, `Set`, cycles …) is
- * refused with an `InvalidInputError`.
+ * plain objects of these. A property that is `undefined` is left out, as if it were not there; an
+ * instance of a class comes back as a plain object of its properties, and -0 as 0. An object with
+ * a `toJSON` (a `Date`) is stored, and comes back, as what that returns. Everything else
+ * (`undefined`, functions, symbols, `bigint`, `NaN`, infinities, invalid dates, `Map`, `Set`, cycles
+ * …) is refused with an `InvalidInputError`.
+ *
+ * @example
+ * ```ts
+ * import { jsonCodec } from '@x/dynamo-core';
+ *
+ * console.log(jsonCodec.encode({ name: 'Ada' }, 'user-1')); // { S: '{"name":"Ada"}' }
+ * ```
  */
 export const jsonCodec: Codec<unknown> = {
   encode: (value, key) => S(toJson(value, key)),
@@ -47,6 +55,9 @@ function refused(value: unknown, key: string, cause: unknown): InvalidInputError
 
 /** A replacer that replaces nothing and throws for what JSON would lose. */
 function checkPart(this: unknown, name: string, part: unknown): unknown {
+  if (part === null && (this as Record<string, unknown>)[name] instanceof Date) {
+    throw new TypeError(`at "${name}": an invalid date would be lost`);
+  }
   if (isLossless(part) || (part === undefined && isLeftOut(this, name))) return part;
   throw new TypeError(`at "${name}": ${Object.prototype.toString.call(part)} would be lost`);
 }
