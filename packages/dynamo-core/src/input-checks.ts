@@ -22,10 +22,20 @@ export function checkPositive(field: string, value: number): void {
 /** The most bytes of UTF-8 that DynamoDB takes in a key attribute. */
 export const keyBytesMax = { partition: 2048, sort: 1024 } as const;
 
-/** Throws unless `value` can be a key attribute: a string of 1 to `bytesMax` bytes of UTF-8. */
+/** Half of a surrogate pair: as a code point of its own it has no UTF-8 form. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+/**
+ * Throws unless `value` can be a key attribute: a string of 1 to `bytesMax` bytes of UTF-8, without
+ * halves of surrogate pairs (encoded, all of them are the same replacement character, so that
+ * different keys would share a row).
+ */
 export function checkKeyText(field: string, value: string, bytesMax: number): void {
   if (typeof value !== 'string' || value === '') {
     throw new InvalidInputError(field, value, 'a string that is not empty');
+  }
+  if (loneSurrogate.test(value)) {
+    throw new InvalidInputError(field, value, 'without halves of surrogate pairs');
   }
   // A UTF-16 unit takes at most three bytes, so that short keys need no counting.
   if (value.length * 3 > bytesMax && utf8Bytes(value) > bytesMax) {
