@@ -93,8 +93,9 @@ function sortKeyOf(
   }
   const number = Number(sort);
   // A number comes back in DynamoDB's own spelling, so that only that one is taken.
-  if (!Number.isFinite(number) || String(number) !== String(sort)) {
-    throw new InvalidInputError('key.sort', sort, 'a number in its shortest spelling');
+  if (!Number.isFinite(number) || String(number) !== String(sort) || /e/.test(String(number))) {
+    const allowed = 'a number in its shortest spelling without an exponent';
+    throw new InvalidInputError('key.sort', sort, allowed);
   }
   return N(number);
 }
