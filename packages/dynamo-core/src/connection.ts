@@ -39,7 +39,7 @@ export interface Connection {
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
   const { dynamo, tableName, monitoring, clock = systemClock, random = systemRandom } = options;
   return {
-    transport: monitored(toTransport(dynamo), monitoring),
+    transport: monitored(toTransport(dynamo), monitoring, clock),
     tableName: resolveTableName(tableName, logicalTableName),
     clock,
     random,

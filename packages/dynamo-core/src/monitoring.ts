@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from './clock.js';
 import type { DynamoInput, DynamoOperation, DynamoOutput, DynamoTransport } from './transport.js';
 
 /** Where messages go. `console` fits. */
@@ -29,28 +30,28 @@ export interface Monitoring {
 export function monitored(
   transport: DynamoTransport,
   { logger, metrics }: Monitoring = {},
+  clock: Clock = systemClock,
 ): DynamoTransport {
   if (logger === undefined && metrics === undefined) return transport;
   return {
     async call(operation, input, options) {
       const tags = { operation, table: tablesOf(input) };
-      const startedAt = performance.now();
+      const startedAt = clock.monotonic();
+      let output: DynamoOutput<typeof operation>;
       try {
-        const output = await transport.call(
-          operation,
-          metrics === undefined ? input : withCapacity(operation, input),
-          options,
-        );
-        logger?.debug(`dynamo ${operation}`, tags);
-        reportCapacity(metrics, output, tags);
-        return output;
+        const asked = metrics === undefined ? input : withCapacity(operation, input);
+        output = await transport.call(operation, asked, options);
       } catch (error) {
         logger?.warn(`dynamo ${operation} failed on ${tags.table}`, error);
         metrics?.increment('dynamo.error', 1, { ...tags, error: errorName(error) });
         throw error;
       } finally {
-        metrics?.timing('dynamo.request', performance.now() - startedAt, tags);
+        metrics?.timing('dynamo.request', clock.monotonic() - startedAt, tags);
       }
+      // Outside of the try: a logger that throws is not an error of the request.
+      logger?.debug(`dynamo ${operation}`, tags);
+      reportCapacity(metrics, output, tags);
+      return output;
     },
   };
 }
