@@ -24,7 +24,10 @@ export type DynamoInput<O extends DynamoOperation> = DynamoOperations[O][0];
 export type DynamoOutput<O extends DynamoOperation> = Omit<DynamoOperations[O][1], '$metadata'>;
 
 export interface CallOptions {
-  /** Gives up waiting for the answer. A request that was already sent may still be applied. */
+  /**
+   * Gives up waiting for the answer, with the signal's reason. A request that was already sent may
+   * still be applied.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,6 +80,10 @@ function hasMethod(value: unknown, name: string): boolean {
   );
 }
 
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
 type Send = (command: object, options?: { abortSignal: AbortSignal }) => Promise<unknown>;
 type Commands = Record<string, new (input: object) => object>;
 
@@ -107,8 +114,14 @@ function sdkTransport(given: SdkClient | undefined): DynamoTransport {
       signal?.throwIfAborted();
       const { commands, send } = loaded ?? (await load());
       const Command = commands[`${operation}Command`] as Commands[string];
-      const output = send(new Command(input), signal && { abortSignal: signal });
-      return (await output) as DynamoOutput<O>;
+      try {
+        const output = await send(new Command(input), signal && { abortSignal: signal });
+        return output as DynamoOutput<O>;
+      } catch (error) {
+        // The SDK has an error of its own for an abort. The caller's reason says more.
+        if (isAbort(error)) signal?.throwIfAborted();
+        throw error;
+      }
     },
   };
 }
