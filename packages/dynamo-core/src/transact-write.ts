@@ -1,6 +1,7 @@
 import type { Item } from './attribute-value.js';
 import { pause } from './backoff.js';
 import type { Clock } from './clock.js';
+import { checkInteger, checkKeyText } from './input-checks.js';
 import type { Random } from './random.js';
 import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
 
@@ -27,6 +28,8 @@ export interface TransactWriteOptions extends CallOptions {
   readonly token?: string | undefined;
 }
 
+const itemsMax = 100;
+const tokenBytesMax = 36;
 const conflictsMax = 8;
 const backoff = { firstMs: 50, maxMs: 1_000 };
 
@@ -40,6 +43,8 @@ export async function transactWrite(
   items: readonly TransactItem[],
   { transport, clock, random, token = random.id(), signal }: TransactWriteOptions,
 ): Promise<void> {
+  checkInteger('the number of items', items.length, 1, itemsMax);
+  checkKeyText('token', token, tokenBytesMax);
   const input = { TransactItems: [...items], ClientRequestToken: token };
   for (let conflicts = 0; ; conflicts++) {
     try {
