@@ -16,3 +16,4 @@ export {
 } from './schedule/simulated-network-error.js';
 export type { SimulationResult, Violation } from './schedule/simulation-result.js';
 export type { Check, World } from './schedule/world.js';
+export { checkModel, type ModelResult, type ProtocolModel } from './models/check-model.js';

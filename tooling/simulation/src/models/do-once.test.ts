@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+
+import { checkModel } from './check-model.js';
+import { doOnce, type DoOnceDesign } from './do-once.js';
+
+const nowMax = 5;
+const chosen: DoOnceDesign = {
+  claimIsConditional: true,
+  releaseChecksOwner: true,
+  completionChecksDone: true,
+  completionKeepsOwner: true,
+};
+
+test('do-once keeps its promises in every state', () => {
+  const result = checkModel(doOnce(chosen, nowMax));
+  expect(result).toEqual({ states: 38_340, violated: undefined, trace: [] });
+});
+
+// Nothing is claimed when a claim may overwrite one.
+test('rejected: a claim without a condition', () => {
+  const result = checkModel(doOnce({ ...chosen, claimIsConditional: false }, nowMax));
+  expect(result.violated).toBe('started by one live claimant, and not when done');
+  expect(result.trace).toEqual(['A claims until 2', 'B claims until 2']);
+});
+
+// A claimant that stalls and then fails deletes the claim of the one that took over.
+test('rejected: a release that does not check whose claim it deletes', () => {
+  const result = checkModel(doOnce({ ...chosen, releaseChecksOwner: false }, nowMax));
+  expect(result.violated).toBe('started by one live claimant, and not when done');
+  expect(result.trace).toEqual([
+    'A claims until 2',
+    'time 1',
+    'time 2',
+    'A fails',
+    'B claims until 4',
+    'release of A arrives',
+    'C claims until 4',
+  ]);
+});
+
+// Both have acted, which no lease can prevent; but only one result may be the result.
+test('rejected: a completion that replaces another one', () => {
+  const result = checkModel(doOnce({ ...chosen, completionChecksDone: false }, nowMax));
+  expect(result.violated).toBe('every caller is told the same result');
+  expect(result.trace).toEqual([
+    'A claims until 2',
+    'time 1',
+    'time 2',
+    'A has acted',
+    'B claims until 4',
+    'A completes',
+    'B has acted',
+    'B completes',
+  ]);
+});
+
+// The SDK repeats a completion whose reply is lost, and it meets itself.
+test('rejected: a completion that does not keep its owner', () => {
+  const result = checkModel(doOnce({ ...chosen, completionKeepsOwner: false }, nowMax));
+  expect(result.violated).toBe('who completed is not told that another did');
+  expect(result.trace).toEqual([
+    'A claims until 2',
+    'A has acted',
+    'A completes, the reply is lost',
+    'A finds it completed by another',
+  ]);
+});

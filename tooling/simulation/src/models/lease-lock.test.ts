@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+
+import { checkModel } from './check-model.js';
+import { leaseLock, type LockDesign, type LockScope } from './lease-lock.js';
+
+const chosen: LockDesign = {
+  releaseChecksOwner: true,
+  releaseKeepsRow: true,
+  renewChecksExpiry: true,
+  checksTakeover: true,
+  resourceChecksFence: true,
+};
+const withOriginal: LockScope = {
+  nowMax: 4,
+  fencesMax: 3,
+  inFlightMax: 1,
+  kinds: ['release', 'write', 'renew'],
+  original: true,
+};
+const alone: LockScope = { ...withOriginal, original: false };
+const twoRenewals: LockScope = { ...alone, inFlightMax: 2, kinds: ['release', 'renew'] };
+
+test('the lock keeps its promises in every state, also beside a client of the original', () => {
+  const result = { violated: undefined, trace: [] };
+  expect(checkModel(leaseLock(chosen, withOriginal))).toEqual({ ...result, states: 7327 });
+  expect(checkModel(leaseLock(chosen, twoRenewals))).toEqual({ ...result, states: 12_298 });
+});
+
+// A holder whose lease is over does not know whether somebody has the lock since, perhaps itself.
+test('rejected: a release that does not check whose lease it frees', () => {
+  const result = checkModel(leaseLock({ ...chosen, releaseChecksOwner: false }, alone));
+  expect(result.violated).toBe('at most one holder');
+  expect(result.trace).toEqual([
+    'A acquires with fence 1 until 2',
+    'time 1',
+    'A sends release of fence 1',
+    'time 2',
+    'A acquires with fence 2 until 4',
+    'release of fence 1 of A arrives',
+    'B acquires with fence 3 until 4',
+  ]);
+});
+
+// The lock alone cannot stop a write that is already on its way: only who receives it can.
+test('rejected: a resource that does not look at the fence', () => {
+  const result = checkModel(leaseLock({ ...chosen, resourceChecksFence: false }, alone));
+  expect(result.violated).toBe('no stale write');
+  expect(result.trace).toEqual([
+    'A acquires with fence 1 until 2',
+    'time 1',
+    'A sends write of fence 1',
+    'time 2',
+    'B acquires with fence 2 until 4',
+    'B sends write of fence 2',
+    'write of fence 2 of B arrives',
+    'write of fence 1 of A arrives',
+  ]);
+});
+
+// The next holder begins at fence 1 again, and the resource refuses it or trusts an old write.
+test('rejected: a release that deletes the row', () => {
+  const result = checkModel(leaseLock({ ...chosen, releaseKeepsRow: false }, alone));
+  expect(result.violated).toBe('no fence is given twice');
+  expect(result.trace).toEqual([
+    'A acquires with fence 1 until 2',
+    'A sends release of fence 1',
+    'release of fence 1 of A arrives',
+    'A acquires with fence 1 until 2',
+  ]);
+});
+
+// A renewal that was stuck in the network shortens a lease which a later one had extended.
+test('rejected: a renewal that does not check whether the lease already ends later', () => {
+  const result = checkModel(leaseLock({ ...chosen, renewChecksExpiry: false }, twoRenewals));
+  expect(result.violated).toBe('at most one holder');
+  expect(result.trace).toEqual([
+    'A acquires with fence 1 until 2',
+    'A sends renew until 2',
+    'time 1',
+    'A sends renew until 3',
+    'renew until 3 of A arrives',
+    'time 2',
+    'renew until 2 of A arrives',
+    'B acquires with fence 2 until 4',
+  ]);
+});
+
+// The original writes nothing but the expiry, so that owner and fence still look like ours.
+test('rejected: owner and fence alone as proof that nobody else has taken the lock', () => {
+  const result = checkModel(leaseLock({ ...chosen, checksTakeover: false }, withOriginal));
+  expect(result.violated).toBe('at most one holder');
+  expect(result.trace).toEqual([
+    'A acquires with fence 1 until 2',
+    'time 1',
+    'A sends release of fence 1',
+    'time 2',
+    'O acquires until 4',
+    'release of fence 1 of A arrives',
+    'A acquires with fence 2 until 4',
+  ]);
+});
