@@ -12,3 +12,5 @@ export type { Fault, FaultCall, FaultLogEntry, FaultPlan } from './faults/fault.
 export { FaultHandler, type FaultHandlerOptions } from './faults/fault-handler.js';
 export { immediateRetries } from './faults/immediate-retries.js';
 export { injectFaults } from './faults/inject-faults.js';
+export { MemoryDynamo, type MemoryDynamoOptions, type SdkCommand } from './memory/memory-dynamo.js';
+export { UnsupportedFeatureError } from './memory/service-errors.js';

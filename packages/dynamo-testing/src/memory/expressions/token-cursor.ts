@@ -1,0 +1,114 @@
+import { type ServiceError, validationError } from '../service-errors.js';
+import { isReservedWord } from './reserved-words.js';
+import type { Path, PathStep } from './syntax-tree.js';
+import { tokenize, type Token } from './tokenizer.js';
+
+const endToken: Token = { kind: 'end', text: '<EOF>' };
+
+/** Walks over the tokens of one expression, for the parsers. */
+export class TokenCursor {
+  readonly #what: string;
+  readonly #tokens: readonly Token[];
+  #position = 0;
+
+  /** @param what What the expression is called in messages, such as `"ConditionExpression"`. */
+  constructor(expression: string, what: string) {
+    this.#what = what;
+    this.#tokens = tokenize(expression, what);
+  }
+
+  /** How many tokens were taken. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The next token, or one after it, without taking it. */
+  peek(ahead = 0): Token {
+    return this.#tokens[this.#position + ahead] ?? endToken;
+  }
+
+  /** Takes the next token. */
+  take(): Token {
+    const token = this.peek();
+    this.#position += 1;
+    return token;
+  }
+
+  /** Takes the next token if it is this symbol. */
+  takeSymbol(symbol: string): boolean {
+    const { kind, text } = this.peek();
+    const found = kind === 'symbol' && text === symbol;
+    if (found) this.#position += 1;
+    return found;
+  }
+
+  /** Takes the next token if it is this keyword, in any case. */
+  takeKeyword(keyword: string): boolean {
+    const { kind, text } = this.peek();
+    const found = kind === 'word' && text.toUpperCase() === keyword;
+    if (found) this.#position += 1;
+    return found;
+  }
+
+  /** Takes this symbol; anything else is a syntax error. */
+  expectSymbol(symbol: string): void {
+    if (!this.takeSymbol(symbol)) throw this.syntaxError();
+  }
+
+  /** Takes this keyword; anything else is a syntax error. */
+  expectKeyword(keyword: string): void {
+    if (!this.takeKeyword(keyword)) throw this.syntaxError();
+  }
+
+  /** The expression must be over. */
+  expectEnd(): void {
+    if (this.peek().kind !== 'end') throw this.syntaxError();
+  }
+
+  /** Takes a path such as `a.#b[3]`. */
+  takePath(): Path {
+    const path: PathStep[] = [this.#takeName()];
+    for (;;) {
+      if (this.takeSymbol('.')) {
+        path.push(this.#takeName());
+      } else if (this.takeSymbol('[')) {
+        path.push(this.#takeIndex());
+        this.expectSymbol(']');
+      } else {
+        return path;
+      }
+    }
+  }
+
+  /** The placeholders of one kind that the expression uses. */
+  placeholders(kind: 'name' | 'value'): ReadonlySet<string> {
+    return new Set(this.#tokens.filter((token) => token.kind === kind).map(({ text }) => text));
+  }
+
+  /** A failure that names the expression. */
+  error(reason: string): ServiceError {
+    return validationError(`Invalid ${this.#what}: ${reason}`);
+  }
+
+  /** The failure for the next token. */
+  syntaxError(): ServiceError {
+    return this.error(`Syntax error; token: "${this.peek().text}"`);
+  }
+
+  #takeName(): string {
+    const { kind, text } = this.peek();
+    if (kind !== 'word' && kind !== 'name') throw this.syntaxError();
+    if (kind === 'word' && isReservedWord(text)) {
+      throw this.error(`Attribute name is a reserved keyword; reserved keyword: ${text}`);
+    }
+    this.#position += 1;
+    return text;
+  }
+
+  #takeIndex(): number {
+    const { kind, text } = this.peek();
+    if (kind !== 'number') throw this.syntaxError();
+    this.#position += 1;
+    return Number(text);
+  }
+}

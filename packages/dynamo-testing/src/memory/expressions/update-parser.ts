@@ -1,0 +1,80 @@
+import type { Parsed, UpdateAction, UpdateOperand } from './syntax-tree.js';
+import { TokenCursor } from './token-cursor.js';
+
+const what = 'UpdateExpression';
+const clauses = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
+
+/** Parses an update expression into its actions, in the order in which they were written. */
+export function parseUpdate(expression: string): Parsed<readonly UpdateAction[]> {
+  const cursor = new TokenCursor(expression, what);
+  const tree: UpdateAction[] = [];
+  const seen = new Set<string>();
+  do {
+    const clause = clauses.find((keyword) => cursor.takeKeyword(keyword));
+    if (clause === undefined) throw cursor.syntaxError();
+    if (seen.has(clause)) {
+      throw cursor.error(`The "${clause}" section can only be used once in an update expression;`);
+    }
+    seen.add(clause);
+    do tree.push(takeAction(cursor, clause));
+    while (cursor.takeSymbol(','));
+  } while (cursor.peek().kind !== 'end');
+  return { tree, names: cursor.placeholders('name'), values: cursor.placeholders('value') };
+}
+
+function takeAction(cursor: TokenCursor, clause: (typeof clauses)[number]): UpdateAction {
+  const path = cursor.takePath();
+  if (clause === 'REMOVE') return { kind: clause, path };
+  if (clause === 'SET') {
+    cursor.expectSymbol('=');
+    return { kind: clause, path, operand: takeAssigned(cursor) };
+  }
+  const { kind, text } = cursor.peek();
+  if (kind !== 'value') throw cursor.syntaxError();
+  cursor.take();
+  return { kind: clause, path, placeholder: text };
+}
+
+function takeAssigned(cursor: TokenCursor): UpdateOperand {
+  const left = takeOperand(cursor);
+  const operator = (['+', '-'] as const).find((symbol) => cursor.takeSymbol(symbol));
+  return operator === undefined
+    ? left
+    : { kind: 'arithmetic', operator, left, right: takeOperand(cursor) };
+}
+
+function takeOperand(cursor: TokenCursor): UpdateOperand {
+  const { kind, text } = cursor.peek();
+  if (kind === 'value') {
+    cursor.take();
+    return { kind: 'value', placeholder: text };
+  }
+  if (cursor.takeSymbol('(')) {
+    const operand = takeAssigned(cursor);
+    cursor.expectSymbol(')');
+    return operand;
+  }
+  if (kind !== 'word' || cursor.peek(1).text !== '(') {
+    return { kind: 'path', path: cursor.takePath() };
+  }
+  return takeCall(cursor, text);
+}
+
+function takeCall(cursor: TokenCursor, name: string): UpdateOperand {
+  if (name !== 'if_not_exists' && name !== 'list_append') {
+    throw cursor.error(`Invalid function name; function: ${name}`);
+  }
+  cursor.take();
+  cursor.expectSymbol('(');
+  const first = takeOperand(cursor);
+  cursor.expectSymbol(',');
+  const second = takeOperand(cursor);
+  cursor.expectSymbol(')');
+  if (name === 'list_append') return { kind: name, left: first, right: second };
+  if (first.kind !== 'path') {
+    throw cursor.error(
+      'Operator or function requires a document path; operator or function: if_not_exists',
+    );
+  }
+  return { kind: name, path: first.path, otherwise: second };
+}

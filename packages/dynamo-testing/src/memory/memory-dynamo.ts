@@ -1,0 +1,196 @@
+import {
+  systemClock,
+  type CallOptions,
+  type Clock,
+  type DynamoInput,
+  type DynamoOperation,
+  type DynamoOutput,
+  type DynamoTransport,
+  type Item,
+  type TableDefinition,
+} from '@x/dynamo-core';
+
+import { commandOperation } from './command-operation.js';
+import {
+  isMemoryOperation,
+  operations,
+  type MemoryInput,
+  type MemoryOperation,
+  type MemoryOutput,
+} from './operations/operations.js';
+import { UnsupportedFeatureError } from './service-errors.js';
+import { Database } from './store/database.js';
+import { copyItem } from './values/copy-value.js';
+
+export interface MemoryDynamoOptions {
+  /** The time that Time to Live and the tokens of transactions go by. @default systemClock */
+  readonly clock?: Clock;
+  /**
+   * Whether items past their Time to Live go away: with `'on'` before the next request to their
+   * table. Off is the better adversary, because DynamoDB may take days to delete an expired item.
+   *
+   * @default 'off'
+   */
+  readonly ttl?: 'off' | 'on';
+}
+
+/**
+ * A DynamoDB inside the process, without a port and without a process of its own: what every
+ * primitive accepts as `dynamo`. It answers as DynamoDB does (conditions, updates, transactions,
+ * limits, capacity, exceptions); what it cannot emulate it refuses by name with an
+ * {@link UnsupportedFeatureError}, so that a test never passes by accident.
+ *
+ * Each call is one atomic step, applied when it is made. Nothing is shared: what goes in and what
+ * comes out is copied.
+ *
+ * @example
+ * ```ts
+ * import { MemoryDynamo } from '@x/dynamo-testing';
+ *
+ * const dynamo = new MemoryDynamo();
+ * dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
+ * await dynamo.call('PutItem', { TableName: 'users', Item: { id: { S: 'ann' } } });
+ * console.log(dynamo.rows('users')); // [{ id: { S: 'ann' } }]
+ * ```
+ */
+export class MemoryDynamo implements DynamoTransport {
+  readonly #database: Database;
+
+  constructor({ clock = systemClock, ttl = 'off' }: MemoryDynamoOptions = {}) {
+    this.#database = new Database(clock, ttl);
+  }
+
+  /**
+   * Carries out one operation at once, as the primitives' transport. The answer has the shape of
+   * the SDK's; a failure is thrown with the `name` of the SDK's exception.
+   *
+   * @throws {UnsupportedFeatureError} for an operation or a field that is not emulated.
+   * @example
+   * ```ts
+   * import { MemoryDynamo } from '@x/dynamo-testing';
+   *
+   * const { TableNames } = await new MemoryDynamo().call('ListTables', {});
+   * console.log(TableNames); // []
+   * ```
+   */
+  call<O extends DynamoOperation>(
+    operation: O,
+    input: DynamoInput<O>,
+    options?: CallOptions,
+  ): Promise<DynamoOutput<O>>;
+  call<O extends MemoryOperation>(
+    operation: O,
+    input: MemoryInput<O>,
+    options?: CallOptions,
+  ): Promise<MemoryOutput<O>>;
+  async call(operation: string, input: object, { signal }: CallOptions = {}): Promise<object> {
+    signal?.throwIfAborted();
+    return this.#run(operation, input);
+  }
+
+  /**
+   * Carries out a command of `@aws-sdk/client-dynamodb`, as `DynamoDBClient.send` does. Commands
+   * of the document client are refused.
+   *
+   * @throws {UnsupportedFeatureError} for an operation or a field that is not emulated.
+   * @example
+   * ```ts
+   * import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+   * import { MemoryDynamo } from '@x/dynamo-testing';
+   *
+   * const { TableNames } = await new MemoryDynamo().send(new ListTablesCommand({}));
+   * console.log(TableNames); // []
+   * ```
+   */
+  async send<Output extends object>(
+    command: SdkCommand<Output>,
+    { abortSignal }: { readonly abortSignal?: AbortSignal | undefined } = {},
+  ): Promise<Output> {
+    if (abortSignal?.aborted) {
+      throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+    }
+    const output = this.#run(commandOperation(command), command.input);
+    const $metadata = { httpStatusCode: 200, attempts: 1, totalRetryDelay: 0 };
+    return { $metadata, ...output } as unknown as Output;
+  }
+
+  /**
+   * Makes an empty table with the keys and the Time to Live of a definition. Nothing to wait for.
+   *
+   * @param name The table's name, if it is not the definition's.
+   * @throws ResourceInUseException (by name) when there is such a table.
+   * @example
+   * ```ts
+   * import { MemoryDynamo } from '@x/dynamo-testing';
+   *
+   * const dynamo = new MemoryDynamo();
+   * dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
+   * ```
+   */
+  createTable(definition: TableDefinition, name: string = definition.name): void {
+    const { partitionKey, sortKey, ttlAttribute } = definition;
+    const keys = sortKey ? [partitionKey, sortKey] : [partitionKey];
+    operations.CreateTable(this.#database, {
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: keys.map((key, index) => ({
+        AttributeName: key.name,
+        KeyType: index === 0 ? 'HASH' : 'RANGE',
+      })),
+      AttributeDefinitions: keys.map((key) => ({
+        AttributeName: key.name,
+        AttributeType: key.type,
+      })),
+    });
+    this.#database.table(name).expireBy(ttlAttribute);
+  }
+
+  /**
+   * A copy of every row of a table, partition by partition, each by its sort key. The order of the
+   * partitions is that of a scan and says nothing.
+   *
+   * @throws ResourceNotFoundException (by name) when there is no such table.
+   * @example
+   * ```ts
+   * import { MemoryDynamo } from '@x/dynamo-testing';
+   *
+   * const dynamo = new MemoryDynamo();
+   * dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
+   * console.log(dynamo.rows('users')); // []
+   * ```
+   */
+  rows(tableName: string): Item[] {
+    const partitions = this.#database.table(tableName).partitions();
+    return partitions.flatMap(({ rows }) => rows.map(({ item }) => copyItem(item)));
+  }
+
+  /**
+   * Deletes the items whose Time to Live has passed, from every table that has one, also when
+   * `ttl` is off. Returns how many.
+   *
+   * @example
+   * ```ts
+   * import { MemoryDynamo } from '@x/dynamo-testing';
+   *
+   * console.log(new MemoryDynamo().sweep()); // 0
+   * ```
+   */
+  sweep(): number {
+    return this.#database.sweep();
+  }
+
+  #run(operation: string, input: object): object {
+    if (!isMemoryOperation(operation)) throw new UnsupportedFeatureError(operation);
+    const handle = operations[operation] as (database: Database, input: object) => object;
+    return handle(this.#database, input);
+  }
+}
+
+/** The part of the SDK's commands that is used. */
+export interface SdkCommand<Output extends object> {
+  readonly input: object;
+  /** Never there: it tells the compiler what comes back. */
+  readonly resolveMiddleware?: (
+    ...input: never[]
+  ) => (...input: never[]) => Promise<{ output: Output }>;
+}

@@ -1,0 +1,82 @@
+import type * as sdk from '@aws-sdk/client-dynamodb';
+import type { Item } from '@x/dynamo-core';
+
+import { addUnits, checkCapacitySetting, readUnits, reportCapacities } from '../capacity.js';
+import { checkFields } from '../check-fields.js';
+import { validationError } from '../service-errors.js';
+import { checkKey } from '../store/check-key.js';
+import type { Database } from '../store/database.js';
+import { rowId } from '../store/row-id.js';
+import type { Table } from '../store/table.js';
+import { acceptItem } from '../values/accept-value.js';
+import { readProjection, type View } from './read-projection.js';
+
+const keysMax = 100;
+const responseBytesMax = 16 * 1024 * 1024;
+
+interface TableReads {
+  readonly table: Table;
+  readonly keys: readonly Item[];
+  readonly view: View;
+  readonly request: sdk.KeysAndAttributes;
+}
+
+export function batchGetItem(
+  database: Database,
+  input: sdk.BatchGetItemCommandInput,
+): Omit<sdk.BatchGetItemCommandOutput, '$metadata'> {
+  checkFields('BatchGetItem', input, ['RequestItems', 'ReturnConsumedCapacity']);
+  checkCapacitySetting(input.ReturnConsumedCapacity);
+  const Responses: Record<string, Item[]> = {};
+  const UnprocessedKeys: Record<string, sdk.KeysAndAttributes> = {};
+  const units = new Map<string, number>();
+  let bytes = 0;
+  for (const { table, keys, view, request } of readRequests(database, input)) {
+    const items: Item[] = (Responses[table.name] = []);
+    const unprocessed: Item[] = [];
+    for (const key of keys) {
+      const row = table.find(key);
+      if (bytes + (row?.bytes ?? 0) > responseBytesMax) {
+        unprocessed.push(key);
+        continue;
+      }
+      bytes += row?.bytes ?? 0;
+      addUnits(units, table.name, readUnits(row?.bytes ?? 0, request.ConsistentRead === true));
+      if (row) items.push(view(row.item));
+    }
+    if (unprocessed.length > 0) UnprocessedKeys[table.name] = { ...request, Keys: unprocessed };
+  }
+  return { Responses, UnprocessedKeys, ...reportCapacities(input.ReturnConsumedCapacity, units) };
+}
+
+function readRequests(
+  database: Database,
+  { RequestItems: requests = {} }: sdk.BatchGetItemCommandInput,
+): TableReads[] {
+  const entries = Object.entries(requests);
+  if (entries.length === 0) {
+    throw validationError('1 validation error detected: RequestItems must not be empty');
+  }
+  const checked = entries.map(([name, request]) => {
+    checkFields('BatchGetItem.RequestItems', request, [
+      'Keys',
+      'ConsistentRead',
+      'ProjectionExpression',
+      'ExpressionAttributeNames',
+    ]);
+    const keys = (request.Keys ?? []).map((key) => acceptItem(key, 'Key'));
+    if (keys.length === 0) throw validationError('1 validation error detected: Keys is empty');
+    return { name, keys, request, view: readProjection(database, request).view };
+  });
+  if (checked.reduce((count, { keys }) => count + keys.length, 0) > keysMax) {
+    throw validationError('Too many items requested for the BatchGetItem call');
+  }
+  return checked.map(({ name, keys, view, request }) => {
+    const table = database.table(name);
+    const ids = new Set(keys.map((key) => rowId(table, checkKey(table, key))));
+    if (ids.size < keys.length) {
+      throw validationError('Provided list of item keys contains duplicates');
+    }
+    return { table, keys, view, request };
+  });
+}

@@ -1,0 +1,51 @@
+import type { Item } from '@x/dynamo-core';
+
+import type { Row, Table } from '../store/table.js';
+import type { View } from './read-projection.js';
+
+const pageBytesMax = 1024 * 1024;
+
+/** What ends a page early, and what of it is shown. */
+export interface PageOptions {
+  readonly limit: number | undefined;
+  readonly isIncluded: (item: Item) => boolean;
+  /** `undefined` when only the count is wanted. */
+  readonly view: View | undefined;
+}
+
+/** One page of a query or a scan. */
+export interface Page {
+  readonly Items?: Item[];
+  readonly Count: number;
+  readonly ScannedCount: number;
+  readonly LastEvaluatedKey?: Item;
+}
+
+/** Reads rows until the limit or the size of a page is reached; the filter comes after both. */
+export function readPage(
+  table: Table,
+  rows: Iterable<Row>,
+  { limit = Infinity, isIncluded, view }: PageOptions,
+): { readonly page: Page; readonly bytes: number } {
+  const found: Item[] = [];
+  let [scanned, bytes] = [0, 0];
+  let last: Item | undefined;
+  for (const row of rows) {
+    scanned += 1;
+    bytes += row.bytes;
+    if (isIncluded(row.item)) found.push(row.item);
+    if (scanned >= limit || bytes > pageBytesMax) {
+      last = row.item;
+      break;
+    }
+  }
+  return {
+    bytes,
+    page: {
+      ...(view && { Items: found.map(view) }),
+      Count: found.length,
+      ScannedCount: scanned,
+      ...(last && { LastEvaluatedKey: table.keyOf(last) }),
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Update, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+
+import { applyUpdate, checkUpdate } from '../expressions/update-evaluator.js';
+import { validationError } from '../service-errors.js';
+import { checkKey, keyAttributes } from '../store/check-key.js';
+import type { Database } from '../store/database.js';
+import { acceptItem } from '../values/accept-value.js';
+import { checkItemSize, planCondition, type WritePlan } from './write-plan.js';
+
+/** An update: the row is changed in place, or made if there was none. */
+export function planUpdate(database: Database, input: Update | UpdateItemCommandInput): WritePlan {
+  const key = acceptItem(input.Key, 'Key');
+  const update = database.expressions.update(input.UpdateExpression);
+  const { placeholders, ...condition } = planCondition(database, input, [update]);
+  const actions = update?.tree ?? [];
+  const paths = checkUpdate(actions, placeholders);
+  return {
+    ...condition,
+    keyIn: (table) => {
+      for (const { name } of keyAttributes(table)) {
+        if (paths.some(([first]) => first === name)) {
+          throw validationError(
+            'One or more parameter values were invalid: ' +
+              `Cannot update attribute ${name}. This attribute is part of the key`,
+          );
+        }
+      }
+      return checkKey(table, key);
+    },
+    after: (before) => {
+      const after = applyUpdate(actions, before ?? key, placeholders);
+      checkItemSize(after, 'Item size to update has exceeded the maximum');
+      return after;
+    },
+    paths,
+  };
+}

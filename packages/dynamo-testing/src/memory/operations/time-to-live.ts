@@ -1,0 +1,44 @@
+import type * as sdk from '@aws-sdk/client-dynamodb';
+
+import { checkFields } from '../check-fields.js';
+import { validationError } from '../service-errors.js';
+import type { Database } from '../store/database.js';
+
+export function updateTimeToLive(
+  database: Database,
+  input: sdk.UpdateTimeToLiveCommandInput,
+): Omit<sdk.UpdateTimeToLiveCommandOutput, '$metadata'> {
+  checkFields('UpdateTimeToLive', input, ['TableName', 'TimeToLiveSpecification']);
+  const specification = input.TimeToLiveSpecification;
+  checkFields('TimeToLiveSpecification', specification, ['AttributeName', 'Enabled']);
+  const { AttributeName: attribute, Enabled: enabled } =
+    specification as sdk.TimeToLiveSpecification;
+  if (!attribute || typeof enabled !== 'boolean') {
+    throw validationError('1 validation error detected: AttributeName and Enabled are required');
+  }
+  const table = database.table(input.TableName);
+  const current = table.ttlAttribute;
+  if (enabled && current !== undefined) throw validationError('TimeToLive is already enabled');
+  if (!enabled && current === undefined) throw validationError('TimeToLive is already disabled');
+  if (!enabled && current !== attribute) {
+    throw validationError(
+      `TimeToLive is active on a different AttributeName: current AttributeName is ${current}`,
+    );
+  }
+  table.expireBy(enabled ? attribute : undefined);
+  return { TimeToLiveSpecification: { AttributeName: attribute, Enabled: enabled } };
+}
+
+export function describeTimeToLive(
+  database: Database,
+  input: sdk.DescribeTimeToLiveCommandInput,
+): Omit<sdk.DescribeTimeToLiveCommandOutput, '$metadata'> {
+  checkFields('DescribeTimeToLive', input, ['TableName']);
+  const { ttlAttribute } = database.table(input.TableName);
+  return {
+    TimeToLiveDescription:
+      ttlAttribute === undefined
+        ? { TimeToLiveStatus: 'DISABLED' }
+        : { TimeToLiveStatus: 'ENABLED', AttributeName: ttlAttribute },
+  };
+}

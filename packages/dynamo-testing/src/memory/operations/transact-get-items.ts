@@ -1,0 +1,52 @@
+import type * as sdk from '@aws-sdk/client-dynamodb';
+
+import { addUnits, checkCapacitySetting, readUnits, reportCapacities } from '../capacity.js';
+import { checkFields } from '../check-fields.js';
+import { validationError } from '../service-errors.js';
+import { checkKey } from '../store/check-key.js';
+import type { Database } from '../store/database.js';
+import { rowId } from '../store/row-id.js';
+import { acceptItem } from '../values/accept-value.js';
+import { readProjection } from './read-projection.js';
+
+const itemsMax = 100;
+
+export function transactGetItems(
+  database: Database,
+  input: sdk.TransactGetItemsCommandInput,
+): Omit<sdk.TransactGetItemsCommandOutput, '$metadata'> {
+  checkFields('TransactGetItems', input, ['TransactItems', 'ReturnConsumedCapacity']);
+  checkCapacitySetting(input.ReturnConsumedCapacity);
+  const items = input.TransactItems ?? [];
+  if (items.length === 0 || items.length > itemsMax) {
+    throw validationError('1 validation error detected: Member must have length between 1 and 100');
+  }
+  const reads = items.map(({ Get: get, ...others }) => {
+    checkFields('TransactGetItems.TransactItems', others, []);
+    checkFields('TransactGetItems.Get', get, [
+      'TableName',
+      'Key',
+      'ProjectionExpression',
+      'ExpressionAttributeNames',
+    ]);
+    const { TableName, Key, ...projection } = get as sdk.Get;
+    return { TableName, key: acceptItem(Key, 'Key'), ...readProjection(database, projection) };
+  });
+  const targets = reads.map(({ TableName, key, view }) => {
+    const table = database.table(TableName);
+    return { table, view, key: checkKey(table, key) };
+  });
+  if (new Set(targets.map(({ table, key }) => rowId(table, key))).size < targets.length) {
+    throw validationError('Transaction request cannot include multiple operations on one item');
+  }
+  const units = new Map<string, number>();
+  const Responses = targets.map(({ table, key, view }) => {
+    const row = table.find(key);
+    addUnits(units, table.name, 2 * readUnits(row?.bytes ?? 0, true));
+    return row ? { Item: view(row.item) } : {};
+  });
+  return {
+    Responses,
+    ...reportCapacities(input.ReturnConsumedCapacity, units, 'ReadCapacityUnits'),
+  };
+}

@@ -1,0 +1,108 @@
+import type { AttributeValue, Item } from '@x/dynamo-core';
+
+import { validationError } from '../service-errors.js';
+import { elementKey } from './compare-values.js';
+import { setAttribute } from './copy-value.js';
+import { canonicalNumber } from './decimal.js';
+import { valueTypes, type ValueType } from './value-type.js';
+
+const depthMax = 32;
+
+/** Checks an item on its way in and returns a copy in which every number is canonical. */
+export function acceptItem(item: unknown, what: string, depth = 0): Item {
+  if (typeof item !== 'object' || item === null) {
+    throw validationError(`${what} must be a map of attribute values`);
+  }
+  const copy: Item = {};
+  for (const [name, value] of Object.entries(item)) {
+    // The SDK leaves `undefined` out when it writes a request.
+    if (value !== undefined) setAttribute(copy, name, acceptValue(value, depth));
+  }
+  return copy;
+}
+
+/** {@link acceptItem} for one value. */
+export function acceptValue(value: unknown, depth = 0): AttributeValue {
+  if (depth > depthMax) {
+    throw validationError('Nesting Levels have exceeded supported limits');
+  }
+  const [type, content] = onlyMember(value);
+  switch (type) {
+    case 'S':
+      return { S: string(content, type) };
+    case 'N':
+      return { N: canonicalNumber(string(content, type)) };
+    case 'B':
+      return { B: bytes(content, type) };
+    case 'BOOL':
+      if (typeof content !== 'boolean') throw wrongContent(type);
+      return { BOOL: content };
+    case 'NULL':
+      if (content !== true) {
+        throw validationError('Null attribute value types must have the value of true');
+      }
+      return { NULL: true };
+    case 'L':
+      return { L: array(content, type).map((element) => acceptValue(element, depth + 1)) };
+    case 'M':
+      return { M: acceptItem(content, 'M', depth + 1) };
+    case 'SS':
+      return { SS: distinct(array(content, type).map((element) => string(element, type))) };
+    case 'NS':
+      return {
+        NS: distinct(array(content, type).map((n) => canonicalNumber(string(n, type)))),
+      };
+    case 'BS':
+      return { BS: distinct(array(content, type).map((element) => bytes(element, type))) };
+  }
+}
+
+function onlyMember(value: unknown): [ValueType, unknown] {
+  const members =
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).filter(([, content]) => content !== undefined)
+      : [];
+  const [type, content] = members[0] ?? [];
+  if (members.length > 1) {
+    throw validationError(
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one',
+    );
+  }
+  if (!valueTypes.includes(type as ValueType)) {
+    throw validationError(
+      'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes',
+    );
+  }
+  return [type as ValueType, content];
+}
+
+function string(content: unknown, type: ValueType): string {
+  if (typeof content !== 'string') throw wrongContent(type);
+  return content;
+}
+
+function bytes(content: unknown, type: ValueType): Uint8Array {
+  if (!(content instanceof Uint8Array)) throw wrongContent(type);
+  return Uint8Array.from(content);
+}
+
+function array(content: unknown, type: ValueType): readonly unknown[] {
+  if (!Array.isArray(content)) throw wrongContent(type);
+  return content;
+}
+
+function distinct<E extends string | Uint8Array>(elements: E[]): E[] {
+  if (elements.length === 0) {
+    throw validationError('One or more parameter values were invalid: An set may not be empty');
+  }
+  if (new Set(elements.map(elementKey)).size < elements.length) {
+    throw validationError('Input collection contains duplicates');
+  }
+  return elements;
+}
+
+function wrongContent(type: ValueType): Error {
+  return Object.assign(validationError(`The content of an attribute of type ${type} is invalid`), {
+    name: 'SerializationException',
+  });
+}
