@@ -1,0 +1,73 @@
+import { ConflictError, pause, type CallOptions } from '@x/dynamo-core';
+
+import { isOver, liveCount } from './counter-row.js';
+import type { CounterTarget, Met } from './counter-target.js';
+import { sendMarkedChange } from './marked-change.js';
+import type { CounterChange, Marker } from './requests.js';
+import { sendChange } from './single-change.js';
+
+/** What became of a change. */
+export type ChangeOutcome =
+  /** It is in this count. */
+  | { readonly changed: true; readonly count: bigint }
+  /** The count may not be changed from what it is. Nothing was changed. */
+  | { readonly changed: false; readonly current: bigint };
+
+export interface ApplyOptions extends CallOptions {
+  /** The row that remembers the caller's token for long. */
+  readonly marker?: Marker | undefined;
+}
+
+const attemptsMax = 12;
+const backoff = { firstMs: 10, maxMs: 500 };
+
+/**
+ * Makes one change of one counter, exactly once. Everything that counts goes through here: a
+ * counter that spreads over rows, or one that gathers changes, only chooses targets and amounts.
+ *
+ * A change is tried on a live row first. It is refused by an expired row, which is then replaced,
+ * or by a count out of range, which is the answer. Further attempts are for rows that others change
+ * in between.
+ */
+export async function applyChange(
+  target: CounterTarget,
+  change: CounterChange,
+  options: ApplyOptions,
+): Promise<ChangeOutcome> {
+  let startsOver = false;
+  for (let attempt = 1; ; attempt++) {
+    const at = { startsOver, nowMs: target.clock.now() };
+    const met = await send(target, change, at, options);
+    if (met === 'conflict') {
+      // A transaction on the row is under way. Nothing was changed, and the SDK does not repeat it.
+      if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
+      await pause(attempt - 1, backoff, { ...target, signal: options.signal });
+      continue;
+    }
+    if (!met.refused) return { changed: true, count: met.count };
+    const current = liveCount(met.item, target.label, at.nowMs) ?? 0n;
+    if (!allows(change, current)) return { changed: false, current };
+    if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
+    startsOver = isOver(met.item, at.nowMs);
+  }
+}
+
+async function send(
+  target: CounterTarget,
+  change: CounterChange,
+  at: { readonly startsOver: boolean; readonly nowMs: number },
+  { marker, ...options }: ApplyOptions,
+): Promise<Met | 'conflict'> {
+  try {
+    return marker === undefined
+      ? await sendChange(target, change, at, options)
+      : await sendMarkedChange(target, change, marker, at, options);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TransactionConflictException') return 'conflict';
+    throw error;
+  }
+}
+
+function allows({ verb, from: { min, max } }: CounterChange, current: bigint): boolean {
+  return verb === 'set' || (current >= min && current <= max);
+}

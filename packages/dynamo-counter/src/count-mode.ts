@@ -1,0 +1,47 @@
+import { InvalidInputError, UnreadableRowError } from '@x/dynamo-core';
+
+import { UnsafeCountError } from './errors.js';
+
+/** What counts are in JavaScript: numbers to 2^53 - 1, or bigints of up to 38 digits. */
+export type CountMode = 'number' | 'bigint';
+
+/** The type of a count in each mode. */
+export type CountOf<M extends CountMode> = M extends 'bigint' ? bigint : number;
+
+/** The largest count of each mode; the smallest one is its negative. */
+export const countMax: Readonly<Record<CountMode, bigint>> = {
+  number: BigInt(Number.MAX_SAFE_INTEGER),
+  // DynamoDB keeps 38 significant digits.
+  bigint: 10n ** 38n - 1n,
+};
+
+/** Checks what a caller passes as a count and makes it exact for computing. */
+export function takeCount(mode: CountMode, field: string, value: number | bigint): bigint {
+  if (mode === 'number' ? !Number.isSafeInteger(value) : !isBigCount(value)) {
+    const allowed =
+      mode === 'number'
+        ? 'a whole number of at most 2^53 - 1 (a counter with `mode: "bigint"` counts further)'
+        : 'a bigint of at most 38 digits';
+    throw new InvalidInputError(field, value, allowed);
+  }
+  return BigInt(value);
+}
+
+/** A count in the type of the mode. Throws an `UnsafeCountError` for one that would be rounded. */
+export function giveCount<M extends CountMode>(mode: M, key: string, count: bigint): CountOf<M> {
+  if (mode === 'bigint') return count as CountOf<M>;
+  if (count > countMax.number || count < -countMax.number) throw new UnsafeCountError(key, count);
+  return Number(count) as CountOf<M>;
+}
+
+/** The count that DynamoDB's digits stand for. Throws an `UnreadableRowError` for a fraction. */
+export function parseCount(key: string, digits: string): bigint {
+  if (!/^-?\d+$/.test(digits)) {
+    throw new UnreadableRowError(key, `its count ${digits} is not a whole number`);
+  }
+  return BigInt(digits);
+}
+
+function isBigCount(value: unknown): boolean {
+  return typeof value === 'bigint' && value <= countMax.bigint && value >= -countMax.bigint;
+}

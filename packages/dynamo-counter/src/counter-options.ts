@@ -1,0 +1,72 @@
+import type { CallOptions, ExpiryOptions } from '@x/dynamo-core';
+
+import type { CountMode, CountOf } from './count-mode.js';
+
+/** How a counter counts. The same for both tables. */
+export interface CounterOptions<M extends CountMode = 'number'> {
+  /**
+   * What counts are in JavaScript. `'number'` refuses to go past 2^53 - 1, `'bigint'` is exact to
+   * 38 digits. Both read and write the same rows.
+   *
+   * @default 'number'
+   */
+  readonly mode?: M | undefined;
+  /**
+   * Whether a change counts once although the SDK repeats its request. `false` sends a bare ADD,
+   * which counts twice when a response is lost; it then takes no `token`.
+   *
+   * @default true
+   */
+  readonly exactlyOnce?: boolean | undefined;
+  /**
+   * How many other changes of the same counter may land between a change and its repeat: up to so
+   * many, the repeat is recognised and counts once. From 1 to 1000. Each takes 24 bytes of the row,
+   * and more than 1 KB a row costs further write units. Where clients differ, the smallest holds.
+   *
+   * @default 24; fewer for keys longer than 370 bytes, so that a change costs one write unit; at
+   * least 9
+   */
+  readonly changesRemembered?: number | undefined;
+  /**
+   * How long a counter lives, in seconds. Above 0; rounded up to a whole second. Afterwards it
+   * counts as absent and starts over.
+   *
+   * @default for ever
+   */
+  readonly ttlSeconds?: number | undefined;
+  /**
+   * What the life of a counter counts from: the change that begins it, or the latest one.
+   *
+   * @default 'first'
+   */
+  readonly ttlFrom?: 'first' | 'latest' | undefined;
+}
+
+/** How one change is made. */
+export interface ChangeCountOptions extends CallOptions {
+  /**
+   * What the change is known by, such as the id of the message that asks for it: a change with a
+   * token that the counter remembers is not made again. Any string that is not empty.
+   *
+   * @default a fresh one for each call
+   */
+  readonly token?: string | undefined;
+}
+
+/** How one increment is made. */
+export interface IncrOptions<M extends CountMode = 'number'> extends ChangeCountOptions {
+  /**
+   * Remembers the token for so many seconds, whatever else is counted: in a row of its own, through
+   * a transaction. Above 0. Needs a `token`.
+   *
+   * @default the token is remembered in the counter's row, as `changesRemembered` says
+   */
+  readonly tokenTtlSeconds?: number | undefined;
+  /** The smallest count that the increment may lead to. @default none */
+  readonly min?: CountOf<M> | undefined;
+  /** The largest count that the increment may lead to. @default none */
+  readonly max?: CountOf<M> | undefined;
+}
+
+/** How a count is set. At most one of `ttlSeconds` and `expiresAt`. */
+export interface SetCountOptions extends ChangeCountOptions, ExpiryOptions {}

@@ -1,0 +1,65 @@
+import { isExpired, itemBytes, numberOf, type Item } from '@x/dynamo-core';
+
+import { parseCount } from './count-mode.js';
+
+/** How the attributes of a counter are called, in either table. */
+export const counterAttributes = {
+  count: 'count',
+  /** The ids of the latest changes. */
+  cur: 'cur',
+  /** The ids of the changes before those. */
+  prev: 'prev',
+  /** Shared with a value of the same key. */
+  expiresAt: 'expiresAt',
+} as const;
+
+const { count, cur, prev, expiresAt } = counterAttributes;
+
+/** Whether the row is over. What it holds then counts as absent. */
+export function isOver(item: Item | undefined, nowMs: number): boolean {
+  return isExpired(numberOf(item, expiresAt), nowMs);
+}
+
+/** The count in a row, expired or not; `undefined` where there is none. */
+export function countIn(item: Item | undefined, label: string): bigint | undefined {
+  const digits = item?.[count]?.N;
+  return digits === undefined ? undefined : parseCount(label, digits);
+}
+
+/** The count in a row that is not over. */
+export function liveCount(
+  item: Item | undefined,
+  label: string,
+  nowMs: number,
+): bigint | undefined {
+  return isOver(item, nowMs) ? undefined : countIn(item, label);
+}
+
+/** Whether the change with this id is among those that the row remembers. */
+export function remembers(item: Item, id: string): boolean {
+  return [cur, prev].some((name) => item[name]?.SS?.includes(id) === true);
+}
+
+/** How many ids the set holds to which ids are added. */
+export function latestIds(item: Item | undefined): number {
+  return item?.[cur]?.SS?.length ?? 0;
+}
+
+/** The length of an id: of `random.id()` and of a hashed token. */
+export const idLength = 12;
+
+const writeUnitBytes = 1024;
+/** The attributes beside the key and the ids: names, 38 digits with a sign, an expiry. */
+const otherBytes = 48;
+const setSizeUsual = 25;
+/** A row with fewer ids a set would need more than 1.1 requests a change. */
+const setSizeMin = 10;
+
+/**
+ * After how many ids the sets are turned, when the user does not say: so many that a row with two
+ * full sets costs one write unit, also with a long key.
+ */
+export function setSizeFor(key: Item): number {
+  const room = writeUnitBytes - otherBytes - itemBytes(key);
+  return Math.min(setSizeUsual, Math.max(setSizeMin, Math.floor(room / (2 * idLength))));
+}

@@ -1,0 +1,59 @@
+import { DynamoPrimitiveError } from '@x/dynamo-core';
+
+/** What is known about a change that was refused. */
+export interface CounterBounds {
+  /** What the count is; 0 for a counter that does not exist. */
+  readonly current: number | bigint;
+  /** What was to be added. */
+  readonly by: number | bigint;
+  /** The smallest count that was allowed. */
+  readonly min: number | bigint;
+  /** The largest count that was allowed. */
+  readonly max: number | bigint;
+}
+
+/** The change would take the count out of its bounds. Nothing was changed. */
+export class CounterOutOfBoundsError extends DynamoPrimitiveError implements CounterBounds {
+  static override readonly code = 'CounterOutOfBounds';
+
+  /** The key of the counter, as it is stored. */
+  readonly key: string;
+  readonly current: number | bigint;
+  readonly by: number | bigint;
+  readonly min: number | bigint;
+  readonly max: number | bigint;
+
+  constructor(key: string, { current, by, min, max }: CounterBounds) {
+    super(
+      CounterOutOfBoundsError.code,
+      `Cannot add ${by} to "${key}": it is at ${current} and must stay from ${min} to ${max}`,
+    );
+    this.key = key;
+    this.current = current;
+    this.by = by;
+    this.min = min;
+    this.max = max;
+  }
+}
+
+/**
+ * A stored count is past 2^53 - 1, so that a JavaScript number would round it. Read it with a
+ * counter of `mode: 'bigint'`.
+ */
+export class UnsafeCountError extends DynamoPrimitiveError {
+  static override readonly code = 'UnsafeCount';
+
+  /** The key of the counter, as it is stored. */
+  readonly key: string;
+  /** The count, exactly. */
+  readonly count: bigint;
+
+  constructor(key: string, count: bigint) {
+    super(
+      UnsafeCountError.code,
+      `Cannot read "${key}" as a number: its count ${count} is past 2^53 - 1`,
+    );
+    this.key = key;
+    this.count = count;
+  }
+}

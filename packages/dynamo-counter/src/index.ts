@@ -1,0 +1,32 @@
+export {
+  assertTableNameValid,
+  BatchIncompleteError,
+  ConflictError,
+  createTable,
+  DynamoPrimitiveError,
+  dynamoTableName,
+  InvalidInputError,
+  keysTable,
+  partitionedKeysTable,
+  UnreadableRowError,
+  type CompoundKey,
+  type DynamoTableName,
+  type PartitionKeyMappings,
+  type ReadOptions,
+} from '@x/dynamo-core';
+export type { CountMode, CountOf } from './count-mode.js';
+export type {
+  ChangeCountOptions,
+  CounterOptions,
+  IncrOptions,
+  SetCountOptions,
+} from './counter-options.js';
+export { CounterOutOfBoundsError, UnsafeCountError, type CounterBounds } from './errors.js';
+export type { KeyCount } from './key-count.js';
+export { KeyValueCounter, type KeyValueCounterOptions } from './key-value-counter.js';
+export { KeyValueScopedCounter, type CountsById } from './key-value-scoped-counter.js';
+export {
+  PartitionedKeyValueCounter,
+  type PartitionedKeyValueCounterOptions,
+} from './partitioned-key-value-counter.js';
+export type { WindowedCounter, WindowedOptions, WindowReadOptions } from './windowed-counter.js';

@@ -1,0 +1,226 @@
+import {
+  checkNamespace,
+  connect,
+  keyAddress,
+  keysTable,
+  type CallOptions,
+  type Clock,
+  type ConnectionOptions,
+  type ReadOptions,
+} from '@x/dynamo-core';
+
+import type { CountMode, CountOf } from './count-mode.js';
+import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';
+import { CounterRows } from './counter-rows.js';
+import { keyCounts, type KeyCount } from './key-count.js';
+import { WindowedCounter, type WindowedOptions } from './windowed-counter.js';
+
+export interface KeyValueCounterOptions<M extends CountMode = 'number'>
+  extends ConnectionOptions, CounterOptions<M> {
+  /**
+   * Keeps the ids of one counter apart from those of others in the same table: the key of a row is
+   * `<namespace>.<id>`. `''` for none.
+   *
+   * @default ''
+   */
+  readonly namespace?: string | undefined;
+}
+
+/**
+ * Counters on the `keys` table that count each change once, also when a response is lost and the
+ * SDK repeats the request.
+ *
+ * A counter shares its row with a value of the same namespace and id: neither touches the other,
+ * but both have one expiry.
+ *
+ * @example
+ * ```ts
+ * import { KeyValueCounter, dynamoTableName } from '@x/dynamo-counter';
+ *
+ * const counter = new KeyValueCounter({
+ *   namespace: 'api-calls',
+ *   tableName: dynamoTableName('keys'),
+ * });
+ * const newCount = await counter.incr('endpoint-login');
+ * ```
+ */
+export class KeyValueCounter<M extends CountMode = 'number'> {
+  /** What counts are in JavaScript. */
+  readonly mode: M;
+  readonly #rows: CounterRows<string, M>;
+  readonly #clock: Clock;
+
+  /** Checks the options. Sends nothing. */
+  constructor(options: KeyValueCounterOptions<M> = {}) {
+    const { namespace = '' } = options;
+    checkNamespace(namespace);
+    const connection = connect(options, keysTable.name);
+    this.#clock = connection.clock;
+    this.#rows = new CounterRows(
+      {
+        ...connection,
+        address: (id: string) => keyAddress(namespace, id),
+        markerAddress: (_id: string, marker: string) => keyAddress(namespace, marker),
+        valueName: 'data',
+      },
+      options,
+    );
+    this.mode = this.#rows.mode;
+  }
+
+  /**
+   * Adds to a counter, once, and answers with a count that includes it. A counter that does not
+   * exist, or has expired, starts at 0.
+   *
+   * Sends one UpdateItem (ADD, unless the row remembers this change or is out of bounds): one write
+   * unit. After each `changesRemembered + 1` changes of a counter, one caller sends one more, which
+   * turns the sets of remembered changes. An expired row is replaced by one PutItem more. With
+   * `tokenTtlSeconds`: one TransactWriteItems of two rows (four write units) and a consistent read.
+   *
+   * Calls whose response arrived get distinct counts (for a `by` other than 0). A call that had to
+   * be recovered, because a response was lost or its `token` was counted before, gets what the row
+   * held then: its own increment included, and perhaps later ones. A crash leaves the increment
+   * made or not made; repeat it with the same `token`.
+   *
+   * Throws a `CounterOutOfBoundsError` when the count would leave `min` and `max` or the range of
+   * the mode, and an `InvalidInputError` for anything but a whole number. 0 is allowed: it makes
+   * the counter or answers with its count. A negative `by` counts down.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'orders' });
+   * await counter.incr('today'); // 1
+   * await counter.incr('today', 5); // 6
+   * await counter.incr('today', 1, { token: 'message-17' }); // 7
+   * await counter.incr('today', 1, { token: 'message-17' }); // still 7
+   * ```
+   */
+  async incr(id: string, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+    return this.#rows.incr(id, { ...options, by });
+  }
+
+  /**
+   * Takes away from a counter: `incr` with the amount negated, in every respect. `min` and `max`
+   * are bounds of the count that it leads to.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'stock' });
+   * await counter.decr('apples', 2); // -2
+   * ```
+   */
+  async decr(id: string, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+    return this.#rows.incr(id, { ...options, by, down: true });
+  }
+
+  /**
+   * Adds to a counter if that keeps it from `min` to `max`, both included, and answers with the new
+   * count; `undefined` when it would not, and nothing was changed. `incr` with the same bounds
+   * throws a `CounterOutOfBoundsError` instead, which carries the `current` count.
+   *
+   * The check and the increment are one request, so that parallel callers never pass a bound. Sends
+   * and costs what `incr` does; a refusal costs one write unit too. A repeat after a lost response
+   * is recognised before the bounds are looked at.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'seats' });
+   * const seat = await counter.tryIncr('flight-7', 1, { max: 180 });
+   * if (seat === undefined) console.log('sold out');
+   * ```
+   */
+  async tryIncr(
+    id: string,
+    by: CountOf<M>,
+    options: IncrOptions<M>,
+  ): Promise<CountOf<M> | undefined> {
+    return this.#rows.tryIncr(id, { ...options, by });
+  }
+
+  /**
+   * The counts of many ids: one entry for each, in the order of `ids`, with duplicates, and without
+   * a `count` where there is no counter. May miss the latest changes unless `consistent`.
+   *
+   * Sends one BatchGetItem for each 100 distinct ids, four at a time, and repeats what comes back
+   * unprocessed; nothing for no ids. Half a read unit a row, one if `consistent`. Throws a
+   * `BatchIncompleteError` when DynamoDB keeps leaving rows out, and an `UnsafeCountError` for a
+   * count past 2^53 - 1 unless the mode is `'bigint'`.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'visits' });
+   * await counter.incr('home', 42);
+   * await counter.get(['home', 'nowhere']); // [{ id: 'home', count: 42 }, { id: 'nowhere' }]
+   * ```
+   */
+  async get<K extends string>(
+    ids: readonly K[],
+    options: ReadOptions = {},
+  ): Promise<KeyCount<K, CountOf<M>>[]> {
+    return keyCounts(ids, await this.#rows.getMany(ids, options));
+  }
+
+  /**
+   * Sets a counter to a value, once: a repeat after a lost response does not undo what was counted
+   * since. The expiry is set as the options say, else as the counter's `ttlSeconds` says, else it
+   * stays. This is also the reset that survives repeats: `set(id, 0)`.
+   *
+   * Sends and costs what `incr` does. Concurrent callers: the last one wins.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'invoices' });
+   * await counter.set('number', 1_000);
+   * await counter.incr('number'); // 1001
+   * ```
+   */
+  async set(id: string, value: CountOf<M>, options: SetCountOptions = {}): Promise<void> {
+    await this.#rows.set(id, value, options);
+  }
+
+  /**
+   * Removes a counter with all that it remembers. A value of the same id stays.
+   *
+   * Sends one DeleteItem (if the row holds no value), and one UpdateItem more if it does: a write
+   * unit each. A delete leaves nothing that a repeat could know it by: when its response is lost,
+   * its repeat also removes what was counted in between, and the repeat of an increment that was
+   * under way counts anew. Use `set(id, 0)` where that matters.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'visits' });
+   * await counter.delete('home');
+   * ```
+   */
+  async delete(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#rows.delete(id, options);
+  }
+
+  /**
+   * Counters of the same ids that start over with each window of time, such as each minute. Sends
+   * nothing. Windows are aligned with the clock: those of an hour begin at full hours UTC.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const perMinute = new KeyValueCounter({ namespace: 'calls' }).windowed({ windowMs: 60_000 });
+   * await perMinute.incr('login'); // 1, and again 1 in the next minute
+   * ```
+   */
+  windowed(options: WindowedOptions): WindowedCounter<M> {
+    return new WindowedCounter(this.#rows, this.#clock, options);
+  }
+}

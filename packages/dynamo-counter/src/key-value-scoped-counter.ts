@@ -1,0 +1,128 @@
+import type { CallOptions, ReadOptions } from '@x/dynamo-core';
+
+import type { CountMode, CountOf } from './count-mode.js';
+import type { IncrOptions } from './counter-options.js';
+import { keyCounts, type KeyCount } from './key-count.js';
+
+/** What a scoped counter needs of a counter. A `KeyValueCounter` has it. */
+export interface CountsById<M extends CountMode = 'number'> {
+  readonly mode: M;
+  incr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>>;
+  decr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>>;
+  get(ids: readonly string[], options?: ReadOptions): Promise<KeyCount<string, CountOf<M>>[]>;
+  delete(id: string, options?: CallOptions): Promise<void>;
+}
+
+/**
+ * A counter whose keys are of a type of the user's own, such as a user id or an object: `toId` says
+ * which id of the underlying counter stands for a key.
+ *
+ * @example
+ * ```ts
+ * import { KeyValueCounter, KeyValueScopedCounter } from '@x/dynamo-counter';
+ *
+ * const counter = new KeyValueCounter({ namespace: 'logins' });
+ * const scopedCounter = new KeyValueScopedCounter((userId: string) => `user-${userId}`, counter);
+ * await scopedCounter.inc('user-123', 5);
+ * await scopedCounter.current('user-123'); // 5
+ * ```
+ */
+export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
+  readonly #toId: (key: K) => string;
+  readonly #counter: CountsById<M>;
+
+  /** Sends nothing. */
+  constructor(toId: (key: K) => string, counter: CountsById<M>) {
+    this.#toId = toId;
+    this.#counter = counter;
+  }
+
+  /**
+   * Adds to the counter of a key: `KeyValueCounter.incr`.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter, KeyValueScopedCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'logins' });
+   * const logins = new KeyValueScopedCounter((userId: number) => `user-${userId}`, counter);
+   * await logins.inc(123); // 1
+   * ```
+   */
+  async inc(key: K, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+    return this.#counter.incr(this.#toId(key), by, options);
+  }
+
+  /**
+   * Takes away from the counter of a key: `KeyValueCounter.decr`.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter, KeyValueScopedCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'credits' });
+   * const credits = new KeyValueScopedCounter((userId: number) => `user-${userId}`, counter);
+   * await credits.decr(123, 2); // -2
+   * ```
+   */
+  async decr(key: K, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+    return this.#counter.decr(this.#toId(key), by, options);
+  }
+
+  /**
+   * The count of a key; 0 where there is no counter. May miss the latest changes unless
+   * `consistent`. Sends one BatchGetItem, as `KeyValueCounter.get` does.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter, KeyValueScopedCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'logins' });
+   * const logins = new KeyValueScopedCounter((userId: number) => `user-${userId}`, counter);
+   * await logins.current(456); // 0
+   * ```
+   */
+  async current(key: K, options: ReadOptions = {}): Promise<CountOf<M>> {
+    const [entry] = await this.#counter.get([this.#toId(key)], options);
+    return entry?.count ?? ((this.#counter.mode === 'bigint' ? 0n : 0) as CountOf<M>);
+  }
+
+  /**
+   * The counts of many keys: `KeyValueCounter.get`, with the keys as ids.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter, KeyValueScopedCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'logins' });
+   * const logins = new KeyValueScopedCounter((userId: number) => `user-${userId}`, counter);
+   * await logins.get([123, 456]); // [{ id: 123, count: 1 }, { id: 456 }]
+   * ```
+   */
+  async get(keys: readonly K[], options: ReadOptions = {}): Promise<KeyCount<K, CountOf<M>>[]> {
+    const entries = await this.#counter.get(
+      keys.map((key) => this.#toId(key)),
+      options,
+    );
+    return keyCounts(
+      keys,
+      entries.map(({ count }) => count),
+    );
+  }
+
+  /**
+   * Removes the counter of a key: `KeyValueCounter.delete`.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter, KeyValueScopedCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'logins' });
+   * const logins = new KeyValueScopedCounter((userId: number) => `user-${userId}`, counter);
+   * await logins.reset(123);
+   * ```
+   */
+  async reset(key: K, options: CallOptions = {}): Promise<void> {
+    await this.#counter.delete(this.#toId(key), options);
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  partitionedRows,
+  type CallOptions,
+  type CompoundKey,
+  type PartitionedRowsOptions,
+  type ReadOptions,
+} from '@x/dynamo-core';
+
+import type { CountMode, CountOf } from './count-mode.js';
+import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';
+import { CounterRows } from './counter-rows.js';
+
+export interface PartitionedKeyValueCounterOptions<M extends CountMode = 'number'>
+  extends PartitionedRowsOptions, CounterOptions<M> {}
+
+/**
+ * Counters on the `partitioned_keys` table, beside a value of the same key and without touching it;
+ * only the expiry is one for both.
+ *
+ * @example
+ * ```ts
+ * import { PartitionedKeyValueCounter, dynamoTableName } from '@x/dynamo-counter';
+ *
+ * const counter = new PartitionedKeyValueCounter({
+ *   tableName: dynamoTableName('partitioned_keys'),
+ * });
+ * await counter.incr({ partition: 'user-123', namespace: 'stats', sort: 'logins' });
+ * ```
+ */
+export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
+  readonly #rows: CounterRows<CompoundKey, M>;
+
+  /** Checks the options. Sends nothing. */
+  constructor(options: PartitionedKeyValueCounterOptions<M> = {}) {
+    const rows = partitionedRows(options);
+    this.#rows = new CounterRows(
+      {
+        ...rows,
+        markerAddress: ({ partition, namespace }: CompoundKey, marker: string) =>
+          rows.address({ partition, namespace, sort: marker }),
+        valueName: rows.mappings.dataFieldName,
+      },
+      options,
+    );
+  }
+
+  /**
+   * The count of a key; `undefined` where there is no counter, or an expired one. May miss the
+   * latest changes unless `consistent`.
+   *
+   * Sends one GetItem: half a read unit, one if `consistent`. Throws an `UnsafeCountError` for a
+   * count past 2^53 - 1 unless the mode is `'bigint'`.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * await counter.get({ partition: 'user-123', namespace: 'stats', sort: 'logins' });
+   * ```
+   */
+  async get(key: CompoundKey, options: ReadOptions = {}): Promise<CountOf<M> | undefined> {
+    return this.#rows.get(key, options);
+  }
+
+  /**
+   * Adds to a counter, once, and answers with a count that includes it: `KeyValueCounter.incr`,
+   * with its promises, requests and errors.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * await counter.incr({ partition: 'user-123', namespace: 'stats', sort: 'points' }, 10); // 10
+   * ```
+   */
+  async incr(key: CompoundKey, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+    return this.#rows.incr(key, { ...options, by });
+  }
+
+  /**
+   * Takes away from a counter: `incr` with the amount negated.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * await counter.decr({ partition: 'user-123', namespace: 'stats', sort: 'points' }, 3); // -3
+   * ```
+   */
+  async decr(key: CompoundKey, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+    return this.#rows.incr(key, { ...options, by, down: true });
+  }
+
+  /**
+   * Adds to a counter if that keeps it from `min` to `max`, else answers `undefined`:
+   * `KeyValueCounter.tryIncr`.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * const credits = { partition: 'user-123', namespace: 'stats', sort: 'credits' };
+   * if ((await counter.tryIncr(credits, -1, { min: 0 })) === undefined) console.log('none left');
+   * ```
+   */
+  async tryIncr(
+    key: CompoundKey,
+    by: CountOf<M>,
+    options: IncrOptions<M>,
+  ): Promise<CountOf<M> | undefined> {
+    return this.#rows.tryIncr(key, { ...options, by });
+  }
+
+  /**
+   * Sets a counter to a value, once: `KeyValueCounter.set`.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * await counter.set({ partition: 'user-123', namespace: 'stats', sort: 'points' }, 0);
+   * ```
+   */
+  async set(key: CompoundKey, value: CountOf<M>, options: SetCountOptions = {}): Promise<void> {
+    await this.#rows.set(key, value, options);
+  }
+
+  /**
+   * Removes a counter with all that it remembers, not a value of the same key:
+   * `KeyValueCounter.delete`, with what it says about repeats.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * await counter.delete({ partition: 'user-123', namespace: 'stats', sort: 'points' });
+   * ```
+   */
+  async delete(key: CompoundKey, options: CallOptions = {}): Promise<void> {
+    await this.#rows.delete(key, options);
+  }
+}

@@ -1,0 +1,236 @@
+import { N, S, type DynamoInput, type Item, type TransactItem } from '@x/dynamo-core';
+
+import { counterAttributes } from './counter-row.js';
+
+/** Where a row is. */
+export interface CounterAddress {
+  readonly tableName: string;
+  readonly key: Item;
+}
+
+/** A change of a count. */
+export interface CounterChange {
+  /** Whether `amount` is added to the count or becomes the count. */
+  readonly verb: 'add' | 'set';
+  readonly amount: bigint;
+  /** The counts that may be changed. A counter that does not exist is at 0. */
+  readonly from: { readonly min: bigint; readonly max: bigint };
+  /** What the row remembers the change by; `undefined` for a change that is not remembered. */
+  readonly id: string | undefined;
+  /** When the counter expires, in whole seconds since 1970; `undefined` leaves that as it is. */
+  readonly expiresAt: number | undefined;
+  /** Whether `expiresAt` replaces an expiry that the row has. */
+  readonly renews: boolean;
+}
+
+/** The row that remembers a token for long. */
+export interface Marker extends CounterAddress {
+  /** In whole seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Changes a count that is alive or does not exist, unless the row remembers the change. The new
+ * count comes back, with the ids.
+ */
+export function changeCount(
+  { tableName, key }: CounterAddress,
+  change: CounterChange,
+  nowMs: number,
+): DynamoInput<'UpdateItem'> {
+  const update = updateOf(change);
+  const condition = both(isUnknown(change.id), both(isAlive(nowMs), isFromRange(change)));
+  return {
+    TableName: tableName,
+    Key: key,
+    UpdateExpression: update.expression,
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: { ...update.names, ...condition.names },
+    ExpressionAttributeValues: { ...update.values, ...condition.values },
+    ReturnValues: 'UPDATED_NEW',
+  };
+}
+
+/** Replaces an expired row, with all that it holds, by a counter that begins with this change. */
+export function startOver(
+  { tableName, key }: CounterAddress,
+  { amount, id, expiresAt }: CounterChange,
+  nowMs: number,
+): DynamoInput<'PutItem'> {
+  const condition = both(isUnknown(id), isOver(nowMs));
+  return {
+    TableName: tableName,
+    Item: {
+      ...key,
+      [counterAttributes.count]: N(amount),
+      ...(id !== undefined && { [counterAttributes.cur]: { SS: [id] } }),
+      ...(expiresAt !== undefined && { [counterAttributes.expiresAt]: N(expiresAt) }),
+    },
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: condition.names,
+    ExpressionAttributeValues: condition.values,
+  };
+}
+
+/** Puts a full set of ids aside, which forgets the one that was put aside before. */
+export function turnSets(
+  { tableName, key }: CounterAddress,
+  setSize: number,
+): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: tableName,
+    Key: key,
+    UpdateExpression: 'SET #prev = #cur REMOVE #cur',
+    // Whoever turns a full set keeps the promise, so that a repeat of this does no harm.
+    ConditionExpression: 'size(#cur) >= :full',
+    ExpressionAttributeNames: idNames,
+    ExpressionAttributeValues: { ':full': N(setSize) },
+  };
+}
+
+/** Either change of a counter together with the marker of its token: both or neither. */
+export function countOnce(
+  counter:
+    | { readonly change: DynamoInput<'UpdateItem'> }
+    | { readonly startOver: DynamoInput<'PutItem'> },
+  { tableName, key, expiresAt }: Marker,
+  nowMs: number,
+): TransactItem[] {
+  const over = isOver(nowMs);
+  const [keyName = ''] = Object.keys(key);
+  return [
+    'change' in counter ? updateInTransaction(counter.change) : putInTransaction(counter.startOver),
+    {
+      Put: {
+        TableName: tableName,
+        Item: { ...key, [counterAttributes.expiresAt]: N(expiresAt) },
+        ConditionExpression: `attribute_not_exists(#key) OR ${over.expression}`,
+        ExpressionAttributeNames: { ...over.names, '#key': keyName },
+        ExpressionAttributeValues: over.values,
+      },
+    },
+  ];
+}
+
+/** Deletes a row that holds no value beside the counter. */
+export function deleteCounter(
+  { tableName, key }: CounterAddress,
+  valueName: string,
+): DynamoInput<'DeleteItem'> {
+  return {
+    TableName: tableName,
+    Key: key,
+    ConditionExpression: 'attribute_not_exists(#value)',
+    ExpressionAttributeNames: { '#value': valueName },
+  };
+}
+
+/** Takes the counter out of a row that holds a value too. Makes no row where there is none. */
+export function removeCounter({ tableName, key }: CounterAddress): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: tableName,
+    Key: key,
+    UpdateExpression: 'REMOVE #count, #cur, #prev',
+    ConditionExpression: 'attribute_exists(#count)',
+    ExpressionAttributeNames: { '#count': counterAttributes.count, ...idNames },
+  };
+}
+
+/** Reads one row, after all writes that were acknowledged where `consistent`. */
+export function getCounter(
+  { tableName, key }: CounterAddress,
+  consistent: boolean,
+): DynamoInput<'GetItem'> {
+  return { TableName: tableName, Key: key, ConsistentRead: consistent };
+}
+
+const idNames = { '#cur': counterAttributes.cur, '#prev': counterAttributes.prev };
+const countName = { '#count': counterAttributes.count };
+const expiryName = { '#expiresAt': counterAttributes.expiresAt };
+
+/** A part of an expression, with the placeholders that it uses and no others. */
+interface Part {
+  readonly expression: string;
+  readonly names: Record<string, string>;
+  readonly values: Item;
+}
+
+function both(first: Part | undefined, second: Part | undefined): Part {
+  if (first === undefined || second === undefined) {
+    return first ?? second ?? { expression: '', names: {}, values: {} };
+  }
+  return {
+    expression: `${first.expression} AND ${second.expression}`,
+    names: { ...first.names, ...second.names },
+    values: { ...first.values, ...second.values },
+  };
+}
+
+function updateOf({ verb, amount, id, expiresAt, renews }: CounterChange): Part {
+  const sets: string[] = [];
+  const adds: string[] = [];
+  (verb === 'set' ? sets : adds).push(verb === 'set' ? '#count = :amount' : '#count :amount');
+  if (expiresAt !== undefined) {
+    sets.push(`#expiresAt = ${renews ? ':expiresAt' : 'if_not_exists(#expiresAt, :expiresAt)'}`);
+  }
+  if (id !== undefined) adds.push('#cur :ids');
+  const clauses = [
+    sets.length > 0 ? `SET ${sets.join(', ')}` : '',
+    adds.length > 0 ? `ADD ${adds.join(', ')}` : '',
+  ];
+  return {
+    expression: clauses.join(' ').trim(),
+    names: { ...countName, ...(expiresAt !== undefined && expiryName), ...(id && idNames) },
+    values: {
+      ':amount': N(amount),
+      ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
+      ...(id !== undefined && { ':ids': { SS: [id] } }),
+    },
+  };
+}
+
+function isUnknown(id: string | undefined): Part | undefined {
+  if (id === undefined) return undefined;
+  return {
+    expression: 'NOT contains(#cur, :id) AND NOT contains(#prev, :id)',
+    names: idNames,
+    values: { ':id': S(id) },
+  };
+}
+
+function isAlive(nowMs: number): Part {
+  return {
+    expression: '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+    names: expiryName,
+    values: nowValue(nowMs),
+  };
+}
+
+function isOver(nowMs: number): Part {
+  return { expression: '#expiresAt <= :now', names: expiryName, values: nowValue(nowMs) };
+}
+
+function isFromRange({ verb, from: { min, max } }: CounterChange): Part | undefined {
+  if (verb === 'set') return undefined;
+  const between = '#count BETWEEN :min AND :max';
+  return {
+    expression: min <= 0n && max >= 0n ? `(attribute_not_exists(#count) OR ${between})` : between,
+    names: countName,
+    values: { ':min': N(min), ':max': N(max) },
+  };
+}
+
+function nowValue(nowMs: number): Item {
+  return { ':now': N(Math.floor(nowMs / 1000)) };
+}
+
+const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+function updateInTransaction(input: DynamoInput<'UpdateItem'>): TransactItem {
+  const { ReturnValues: _none, UpdateExpression, ...update } = input;
+  return { Update: { ...update, UpdateExpression, ...allOld } };
+}
+
+function putInTransaction(input: DynamoInput<'PutItem'>): TransactItem {
+  return { Put: { ...input, ...allOld } };
+}
