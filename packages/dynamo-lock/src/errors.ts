@@ -1,0 +1,74 @@
+import { DynamoPrimitiveError } from '@x/dynamo-core';
+
+import type { LockStatus } from './lock-status.js';
+
+/**
+ * Why a lock is not held any more.
+ *
+ * - `stolen`: the row belongs to another, or was deleted, or was freed by force.
+ * - `expired`: the lease ended without a renewal.
+ * - `unreachable`: the lease ended while renewals failed; the error's `cause` is the last failure.
+ * - `released`: `release()` was called.
+ */
+export type LockLossReason = 'stolen' | 'expired' | 'unreachable' | 'released';
+
+const states: Record<LockLossReason, string> = {
+  stolen: 'it was taken by another, freed by force or deleted',
+  expired: 'its lease has ended',
+  unreachable: 'its lease has ended and could not be renewed',
+  released: 'it was released',
+};
+
+/** A lock is not held any more. What it protects must not be touched. */
+export class LockLostError extends DynamoPrimitiveError {
+  static override readonly code = 'LockLost';
+
+  /** The key of the lock. */
+  readonly key: string;
+  /** The fencing number under which it was held. */
+  readonly fence: number;
+  /** Why it is not held. */
+  readonly reason: LockLossReason;
+
+  constructor(key: string, fence: number, reason: LockLossReason, options?: ErrorOptions) {
+    super(
+      LockLostError.code,
+      `Cannot hold lock "${key}" (fence ${fence}): ${states[reason]}`,
+      options,
+    );
+    this.key = key;
+    this.fence = fence;
+    this.reason = reason;
+  }
+}
+
+/** A lock did not become free in time. Nothing is held. */
+export class LockTimeoutError extends DynamoPrimitiveError {
+  static override readonly code = 'LockTimeout';
+
+  /** The key of the lock. */
+  readonly key: string;
+  /** For how long it was waited for. */
+  readonly waitedMs: number;
+  /** Who held it at the last attempt, if the row said so. */
+  readonly holder: string | undefined;
+  /** When that holder's lease ends, unless it is renewed. */
+  readonly expiresAt: Date | undefined;
+
+  constructor(key: string, waitedMs: number, status: LockStatus | undefined) {
+    super(
+      LockTimeoutError.code,
+      `Cannot acquire lock "${key}" within ${Math.round(waitedMs)} ms: ${describe(status)}`,
+    );
+    this.key = key;
+    this.waitedMs = waitedMs;
+    this.holder = status?.holder;
+    this.expiresAt = status?.expiresAt;
+  }
+}
+
+function describe(status: LockStatus | undefined): string {
+  if (status === undefined) return 'its lease ended before the answer came';
+  const holder = status.holder === undefined ? 'an unnamed client' : `"${status.holder}"`;
+  return `${holder} holds it until ${status.expiresAt.toISOString()}`;
+}

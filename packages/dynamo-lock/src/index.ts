@@ -1,0 +1,29 @@
+export { DynamoLock } from './dynamo-lock.js';
+export { LockLostError, LockTimeoutError, type LockLossReason } from './errors.js';
+export {
+  fenceCondition,
+  type FenceCondition,
+  type FenceConditionOptions,
+} from './fence-condition.js';
+export type { HeldLock, ReleaseOutcome } from './held-lock.js';
+export type { HeldLocks } from './held-locks.js';
+export type {
+  AcquireOptions,
+  AttemptOptions,
+  DynamoLockOptions,
+  ListLocksOptions,
+  WithLockOptions,
+} from './lock-options.js';
+export type { LockStatus } from './lock-status.js';
+export { locksTable } from './locks-table.js';
+export {
+  InvalidInputError,
+  assertTableNameValid,
+  createTableNaming,
+  dynamoTableName,
+  type Clock,
+  type ConnectionOptions,
+  type DynamoTableName,
+  type Monitoring,
+  type TableDefinition,
+} from '@x/dynamo-core';
