@@ -22,6 +22,7 @@ export interface BatchChange extends BatchKey {
   readonly put?: Item;
 }
 
+/** What a batch is sent with. */
 export interface BatchOptions extends CallOptions {
   readonly transport: DynamoTransport;
   readonly tableName: string;
@@ -29,6 +30,7 @@ export interface BatchOptions extends CallOptions {
   readonly random: Random;
 }
 
+/** What a batch is read with. */
 export interface BatchGetOptions extends BatchOptions {
   /** Reads consistently, at twice the price. @default false */
   readonly consistent?: boolean | undefined;
@@ -65,7 +67,17 @@ const stalledMax = 8;
 /**
  * Reads rows by key. Answers align with the input, duplicates included; `undefined` is a row that
  * does not exist. Sends one BatchGetItem for each 100 distinct keys, four at a time, and repeats
- * what comes back unprocessed; nothing for no keys.
+ * what comes back unprocessed; nothing for no keys. Each row costs what reading it alone would.
+ * Throws a `BatchIncompleteError` when eight rounds in a row
+ * bring nothing.
+ *
+ * @example
+ * ```ts
+ * import { batchGet, connect, S } from '@x/dynamo-core';
+ *
+ * const keys = ['a', 'b'].map((id) => ({ key: { key: S(id) }, label: id }));
+ * const [a, b] = await batchGet(keys, connect({ tableName: 'my-keys' }, 'keys'));
+ * ```
  */
 export async function batchGet(
   keys: readonly BatchKey[],
@@ -91,6 +103,20 @@ export async function batchGet(
  * Writes rows; of several changes to one key the last one wins. Sends one BatchWriteItem for each
  * 25 rows, four at a time, and repeats what comes back unprocessed; nothing for no changes. A put
  * replaces the whole row. A batch is not a transaction: after an error some rows may be written.
+ * Each row costs what writing it alone would. Throws a `BatchIncompleteError` when eight rounds in a
+ * row write nothing.
+ *
+ * @example
+ * ```ts
+ * import { batchWrite, connect, S } from '@x/dynamo-core';
+ *
+ * const [key, gone] = [{ key: S('a') }, { key: S('b') }];
+ * const changes = [
+ *   { key, label: 'a', put: { ...key, data: S('1') } },
+ *   { key: gone, label: 'b' },
+ * ];
+ * await batchWrite(changes, connect({ tableName: 'my-keys' }, 'keys'));
+ * ```
  */
 export async function batchWrite(
   changes: readonly BatchChange[],

@@ -22,6 +22,7 @@ import {
 import { checkOwner, nextVersion, storedValue, wroteRow } from './value-row.js';
 import { fromWireJson, toWireJson } from './wire-json.js';
 
+/** How a value is changed. */
 export interface ChangeOptions extends CallOptions, ExpiryOptions {
   /**
    * How many times the change is computed and sent before a `ConflictError`.
@@ -31,6 +32,7 @@ export interface ChangeOptions extends CallOptions, ExpiryOptions {
   readonly attemptsMax?: number | undefined;
 }
 
+/** The row whose value is changed, and what it takes. */
 export interface ChangeTarget extends RowAddress {
   readonly transport: DynamoTransport;
   readonly codec: Codec;

@@ -6,6 +6,7 @@ import { InvalidInputError, UnreadableRowError } from './errors.js';
 import { checkInteger } from './input-checks.js';
 import { jsonCodec } from './json-codec.js';
 
+/** What is compressed, and from which size on. */
 export interface CompressedCodecOptions<V> {
   /** What makes text of a value. @default jsonCodec */
   readonly inner?: Codec<V>;

@@ -13,6 +13,7 @@ export type ConditionalOutcome =
   /** The condition failed. `item` is the row that it met, if there was one. */
   | { readonly outcome: 'refused'; readonly item: Item | undefined };
 
+/** How a write recognises itself. */
 export interface ConditionalWriteOptions extends CallOptions {
   /** Tells from the row that the condition met whether this very call has written it. */
   readonly isMine?: (item: Item) => boolean;
@@ -32,6 +33,26 @@ export interface ConditionalWriteOptions extends CallOptions {
  * failed and the error holds no row.
  *
  * Every error but the failed condition passes through as it is.
+ *
+ * @example
+ * ```ts
+ * import { connect, S, stringOf, systemRandom, writeConditionally } from '@x/dynamo-core';
+ *
+ * const { transport, tableName } = connect({ tableName: 'my-keys' }, 'keys');
+ * const [key, id] = [{ key: S('a') }, systemRandom.id()];
+ * const { outcome } = await writeConditionally(
+ *   transport,
+ *   'PutItem',
+ *   {
+ *     TableName: tableName,
+ *     Item: { ...key, writer: S(id) },
+ *     ConditionExpression: 'attribute_not_exists(#key)',
+ *     ExpressionAttributeNames: { '#key': 'key' },
+ *   },
+ *   { isMine: (item) => stringOf(item, 'writer') === id, mustExist: key },
+ * );
+ * console.log(outcome); // 'applied', 'recognised' or 'refused'
+ * ```
  */
 export async function writeConditionally<O extends ConditionalOperation>(
   transport: DynamoTransport,

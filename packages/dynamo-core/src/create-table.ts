@@ -4,6 +4,7 @@ import { checkPositive } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 import { toTransport, type CallOptions, type Dynamo, type DynamoTransport } from './transport.js';
 
+/** How long a new table is waited for. */
 export interface CreateTableOptions extends CallOptions {
   /** How long to wait for the table to become active. @default 60000 */
   readonly waitMsMax?: number;

@@ -109,6 +109,7 @@ export {
   isPresent,
   isUnchanged,
   setValue,
+  valueRow,
   type RowAddress,
   type RowCondition,
   type RowOwner,

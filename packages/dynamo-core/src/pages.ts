@@ -2,7 +2,17 @@ import type { CallOptions, DynamoInput, DynamoOutput, DynamoTransport } from './
 
 /**
  * All pages of a Query or a Scan, one request each. An empty page is not the end: only the absence
- * of `LastEvaluatedKey` is.
+ * of `LastEvaluatedKey` is. Nothing more is sent once the loop is left.
+ *
+ * @example
+ * ```ts
+ * import { connect, pages } from '@x/dynamo-core';
+ *
+ * const { transport, tableName } = connect({ tableName: 'my-keys' }, 'keys');
+ * for await (const { Items } of pages(transport, 'Scan', { TableName: tableName })) {
+ *   console.log(Items?.length);
+ * }
+ * ```
  */
 export async function* pages<O extends 'Query' | 'Scan'>(
   transport: DynamoTransport,

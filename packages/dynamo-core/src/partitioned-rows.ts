@@ -16,6 +16,7 @@ export interface PartitionKeyMappings {
   readonly md5: string;
 }
 
+/** Where a partitioned table is and how its attributes are called. */
 export interface PartitionedRowsOptions extends ConnectionOptions {
   /** Attribute names that differ from the usual ones. */
   readonly mappings?: Partial<PartitionKeyMappings> | undefined;

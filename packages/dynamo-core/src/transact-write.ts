@@ -5,6 +5,7 @@ import { checkInteger, checkKeyText } from './input-checks.js';
 import type { Random } from './random.js';
 import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
 
+/** One write of a transaction, in wire shape: `Put`, `Update`, `Delete` or `ConditionCheck`. */
 export type TransactItem = NonNullable<DynamoInput<'TransactWriteItems'>['TransactItems']>[number];
 
 /** Why DynamoDB cancelled a transaction, for one of its items. */
@@ -15,6 +16,7 @@ export interface CancellationReason {
   readonly item: Item | undefined;
 }
 
+/** What a transaction is sent with. */
 export interface TransactWriteOptions extends CallOptions {
   readonly transport: DynamoTransport;
   readonly clock: Clock;
@@ -38,6 +40,24 @@ const backoff = { firstMs: 50, maxMs: 1_000 };
  * the write units. A transaction that only met another one under way is repeated with full jitter,
  * which the SDK does not do. The SDK's `TransactionCanceledException` passes through as it is; read
  * it with `cancellationReasons`.
+ *
+ * Nothing is applied after an error that DynamoDB answered with; after a lost response it is not
+ * known. Throws an `InvalidInputError` for no items, more than 100, or a token that is too long.
+ *
+ * @example
+ * ```ts
+ * import { connect, S, transactWrite } from '@x/dynamo-core';
+ *
+ * const connection = connect({ tableName: 'my-keys' }, 'keys');
+ * const { tableName } = connection;
+ * await transactWrite(
+ *   [
+ *     { Put: { TableName: tableName, Item: { key: S('a'), data: S('1') } } },
+ *     { Delete: { TableName: tableName, Key: { key: S('b') } } },
+ *   ],
+ *   connection,
+ * );
+ * ```
  */
 export async function transactWrite(
   items: readonly TransactItem[],

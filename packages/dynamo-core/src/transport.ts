@@ -19,10 +19,14 @@ export interface DynamoOperations {
   UpdateTimeToLive: [sdk.UpdateTimeToLiveCommandInput, sdk.UpdateTimeToLiveCommandOutput];
 }
 
+/** The name of an operation. */
 export type DynamoOperation = keyof DynamoOperations;
+/** What goes in, in wire shape. */
 export type DynamoInput<O extends DynamoOperation> = DynamoOperations[O][0];
+/** What comes back, in wire shape. */
 export type DynamoOutput<O extends DynamoOperation> = Omit<DynamoOperations[O][1], '$metadata'>;
 
+/** What every request may be given. */
 export interface CallOptions {
   /**
    * Gives up waiting for the answer, with the signal's reason. A request that was already sent may
@@ -59,7 +63,16 @@ export type Dynamo = SdkClient | DynamoTransport;
  * A client of the SDK is used as it is, through its own `send`, so that its middleware, tracing and
  * mocks keep working; it is never changed. Without one, a `DynamoDBClient` with the SDK's default
  * configuration is made on the first call. The SDK is loaded on the first call, so that a user of
- * another transport does not pay for it.
+ * another transport does not pay for it. Throws an `InvalidInputError` for anything else.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+ * import { S, toTransport } from '@x/dynamo-core';
+ *
+ * const transport = toTransport(new DynamoDBClient());
+ * const { Item } = await transport.call('GetItem', { TableName: 'my-keys', Key: { key: S('a') } });
+ * ```
  */
 export function toTransport(dynamo?: Dynamo): DynamoTransport {
   if (dynamo === undefined) return sdkTransport(undefined);

@@ -33,6 +33,7 @@ import {
   type ValueAttributes,
 } from './value-row.js';
 
+/** How a value is read. */
 export interface ReadOptions extends CallOptions {
   /**
    * Sees every write that was acknowledged before, at twice the price.
@@ -42,6 +43,7 @@ export interface ReadOptions extends CallOptions {
   readonly consistent?: boolean | undefined;
 }
 
+/** How a value is written. */
 export interface WriteOptions extends CallOptions, ExpiryOptions {}
 
 /** A value with what is known about it. */
@@ -53,6 +55,7 @@ export interface Entry<V> {
   readonly expiresAt: number | undefined;
 }
 
+/** The rows of a table that hold values, and what it takes. */
 export interface ValueRowsOptions<K> {
   readonly transport: DynamoTransport;
   readonly tableName: string;
@@ -81,10 +84,12 @@ export class ValueRows<K> {
     this.#options = options;
   }
 
+  /** The value, or `undefined`. One GetItem. */
   async get(key: K, options: ReadOptions = {}): Promise<unknown> {
     return (await this.getEntry(key, options))?.value;
   }
 
+  /** The value with its version and expiry, or `undefined`. One GetItem. */
   async getEntry(key: K, options: ReadOptions = {}): Promise<Entry<unknown> | undefined> {
     const { label, item } = await this.#read(key, options);
     return this.entryOf(label, item);
@@ -114,6 +119,7 @@ export class ValueRows<K> {
     return (await transport.call('Query', input, { signal })).Count !== 0;
   }
 
+  /** Stores a value, whatever was there. One UpdateItem. */
   async set(key: K, value: unknown, options: WriteOptions = {}): Promise<void> {
     const { row, write } = await this.#prepare(key, value, options);
     await this.#write(row, write, undefined, options);
@@ -133,6 +139,7 @@ export class ValueRows<K> {
     await batchWrite(changes, { ...this.#options, signal: options.signal });
   }
 
+  /** Stores a value where there is none; says whether it did. One conditional UpdateItem. */
   async setIfAbsent(key: K, value: unknown, options: WriteOptions = {}): Promise<boolean> {
     const { row, write } = await this.#prepare(key, value, options);
     return this.#write(row, write, isAbsent(this.#options.clock.now()), options);
