@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** A folder with files for a test, gone when it is disposed. */
+export interface Fixture {
+  readonly folder: string;
+  [Symbol.dispose](): void;
+}
+
+/** Writes files (by their paths) into a new folder outside the workspace. */
+export function createFixture(files: Readonly<Record<string, string>>): Fixture {
+  const folder = mkdtempSync(join(tmpdir(), 'dynamo-primitives-fixture-'));
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return {
+    folder,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The files of a small workspace that keeps every rule of the house. */
+export function soundWorkspace(): Record<string, string> {
+  return {
+    'packages/dynamo-core/package.json': manifest('@x/dynamo-core', {}),
+    'packages/dynamo-core/README.md': '# core\n',
+    'packages/dynamo-core/LICENSE': 'MIT\n',
+    'packages/dynamo-core/src/index.ts': `export { one } from './one.js';\n`,
+    'packages/dynamo-core/src/one.ts': '/** One. */\nexport const one = 1;\n',
+    'packages/dynamo-kv/package.json': manifest('@x/dynamo-kv', {
+      dependencies: { '@x/dynamo-core': 'workspace:^' },
+      peerDependencies: { '@aws-sdk/client-dynamodb': '^3.700.0' },
+    }),
+    'packages/dynamo-kv/README.md': '# kv\n',
+    'packages/dynamo-kv/LICENSE': 'MIT\n',
+    'packages/dynamo-kv/src/index.ts': `export { Table } from './table.js';\n`,
+    'packages/dynamo-kv/src/table.ts': [
+      `import { one } from '@x/dynamo-core';`,
+      '/** A table. */',
+      'export class Table {',
+      '  /** Gets. */',
+      '  get(): number {',
+      '    return one;',
+      '  }',
+      '}',
+      '',
+    ].join('\n'),
+  };
+}
+
+/** A complete manifest of a published package. */
+export function manifest(name: string, fields: Readonly<Record<string, unknown>>): string {
+  const entry = (format: string): object => ({ types: `./${format}.d.ts`, default: `./${format}` });
+  return JSON.stringify({
+    name,
+    version: '0.0.0',
+    description: 'A package.',
+    license: 'MIT',
+    type: 'module',
+    sideEffects: false,
+    engines: { node: '>=20' },
+    files: ['dist', 'src', '!src/**/*.test.ts'],
+    exports: {
+      '.': { '@x/source': './src/index.ts', import: entry('js'), require: entry('cjs') },
+    },
+    ...fields,
+  });
+}

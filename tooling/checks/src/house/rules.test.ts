@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+
+import { createFixture, manifest, soundWorkspace } from '../fixture.js';
+import { readWorkspace } from '../workspace.js';
+import { rules } from './rules.js';
+
+const kv = 'packages/dynamo-kv';
+
+/** Put together here, as a search for them should find nothing. */
+const unfinished = ['TO', 'DO'].join('');
+const earlier = ['paradox', 'ical'].join('');
+
+/** Every problem of the sound workspace with these files added, by the name of the rule. */
+function problemsWith(files: Readonly<Record<string, string>>): Record<string, string[]> {
+  using fixture = createFixture({ ...soundWorkspace(), ...files });
+  const workspace = readWorkspace(fixture.folder);
+  const found = rules.map((rule) => [rule.name, rule.problems(workspace)] as const);
+  return Object.fromEntries(found.filter(([, problems]) => problems.length > 0));
+}
+
+function onlyProblems(files: Readonly<Record<string, string>>): string[] {
+  const found = Object.values(problemsWith(files));
+  expect(found).toHaveLength(1);
+  return found.flat();
+}
+
+describe('rules', () => {
+  it('find nothing in a sound workspace', () => {
+    expect(problemsWith({})).toEqual({});
+  });
+
+  it.each([
+    ['a sideways import', `import '@x/dynamo-lock';`, '@x/dynamo-lock'],
+    ['an import of the tooling', `import type { A } from '@x/checks';`, '@x/checks'],
+    ['a lazy import', `export {};\nawait import('lodash');`, 'lodash'],
+    ['a re-export', `export { a } from 'left-pad';`, 'left-pad'],
+    ['an import type', `/** T. */\nexport type T = import('zod').ZodType;`, 'zod'],
+    ['an SDK package that is no peer', `import '@aws-sdk/lib-dynamodb';`, '@aws-sdk/lib-dynamodb'],
+  ])('find %s in a published package', (_, code, module) => {
+    const problems = onlyProblems({ [`${kv}/src/extra.ts`]: code });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${kv}/src/extra.ts:`);
+    expect(problems[0]).toContain(`imports ${module}`);
+  });
+
+  it('let a published package import core, its subpaths, its peers, Node.js and itself', () => {
+    const code = [
+      `import '@x/dynamo-core/document-codec';`,
+      `import '@aws-sdk/client-dynamodb';`,
+      `import 'node:zlib';`,
+      `import './table.js';`,
+    ].join('\n');
+    expect(problemsWith({ [`${kv}/src/extra.ts`]: code })).toEqual({});
+  });
+
+  it('find a runtime dependency beside core', () => {
+    const dependencies = { '@x/dynamo-core': 'workspace:^', lodash: '^4' };
+    expect(
+      onlyProblems({ [`${kv}/package.json`]: manifest('@x/dynamo-kv', { dependencies }) }),
+    ).toEqual(['@x/dynamo-kv has the runtime dependency lodash']);
+  });
+
+  it('find a sibling that is pinned instead of workspace:^', () => {
+    const dependencies = { '@x/dynamo-core': '1.0.0' };
+    expect(
+      onlyProblems({ [`${kv}/package.json`]: manifest('@x/dynamo-kv', { dependencies }) }),
+    ).toEqual(['@x/dynamo-kv depends on @x/dynamo-core as 1.0.0, not workspace:^']);
+  });
+
+  it.each([
+    ['side effects', { sideEffects: true }, '"sideEffects" must be false'],
+    ['another license', { license: 'ISC' }, '"license" must be "MIT"'],
+    ['no exports', { exports: {} }, '"exports" has no "."'],
+    ['files without dist', { files: ['src', '!src/**/*.test.ts'] }, '"files" must hold "dist"'],
+    [
+      'an entry without require',
+      { exports: { '.': { '@x/source': './a.ts', import: { types: 'a', default: 'b' } } } },
+      '"exports" of "." lacks @x/source, import or require',
+    ],
+  ])('find a manifest with %s', (_, fields, problem) => {
+    const files = { [`${kv}/package.json`]: manifest('@x/dynamo-kv', fields) };
+    expect(Object.values(problemsWith(files)).flat()).toContain(`@x/dynamo-kv: ${problem}`);
+  });
+
+  it('find a published package without README and LICENSE', () => {
+    const files = { 'packages/dynamo-new/package.json': manifest('@x/dynamo-new', {}) };
+    expect(onlyProblems(files)).toEqual([
+      '@x/dynamo-new has no README.md',
+      '@x/dynamo-new has no LICENSE',
+    ]);
+  });
+
+  it.each([
+    ['code', `export { Table } from './table.js';\nconst a = 1;`, ':2 is no named re-export'],
+    ['a star export', `export * from './table.js';`, ':1 is no named re-export'],
+    ['nothing', '', ' exports nothing'],
+  ])('find an index.ts with %s', (_, code, problem) => {
+    const found = Object.values(problemsWith({ [`${kv}/src/index.ts`]: code })).flat();
+    expect(found).toContain(`${kv}/src/index.ts${problem}`);
+  });
+
+  it.each([
+    'export default 1;',
+    'export default function f() {}',
+    `export { Table as default } from './table.js';`,
+  ])('find the default export %s', (code) => {
+    expect(onlyProblems({ [`${kv}/src/extra.ts`]: code })).toEqual([
+      `${kv}/src/extra.ts:1 exports a default`,
+    ]);
+  });
+
+  it('find a public class, method and function without a doc comment', () => {
+    const code = `export class Table {
+  #hidden() {}
+  private alsoHidden() {}
+  get(): number { return 1; }
+}
+`;
+    expect(onlyProblems({ [`${kv}/src/table.ts`]: code })).toEqual([
+      `${kv}/src/table.ts:1 Table has no doc comment`,
+      `${kv}/src/table.ts:4 Table.get has no doc comment`,
+    ]);
+  });
+
+  it('find a file of more than 250 lines', () => {
+    const line = '// a line\n';
+    expect(onlyProblems({ [`${kv}/src/long.ts`]: line.repeat(251) })).toEqual([
+      `${kv}/src/long.ts has 251 lines`,
+    ]);
+    expect(problemsWith({ [`${kv}/src/long.ts`]: line.repeat(250) })).toEqual({});
+  });
+
+  it.each([
+    ['a focused test', "it.only('a', f);"],
+    ['a skipped test', "describe.skip('a', f);"],
+    ['a note of unfinished work', `// ${unfinished} later`],
+    ['a silenced type error', '// @ts-ignore'],
+    ['a cast to any', 'const a = b as any;'],
+  ])('find %s', (name, code) => {
+    expect(onlyProblems({ [`${kv}/src/extra.test.ts`]: code })).toEqual([
+      `${kv}/src/extra.test.ts:1 has ${name}`,
+    ]);
+  });
+
+  it('let a comment say the two words of a cast to any', () => {
+    expect(problemsWith({ [`${kv}/src/extra.ts`]: '// as any other\n' })).toEqual({});
+  });
+
+  it('find the name of the earlier library outside the migration guide', () => {
+    const text = `first\nfrom ${earlier}\n`;
+    expect(problemsWith({ 'MIGRATING.md': text })).toEqual({});
+    expect(onlyProblems({ 'docs/guide.md': text })).toEqual(['docs/guide.md:2 names it']);
+    expect(problemsWith({ 'docs/guide.md': 'paradox.dev.locks' })).toEqual({});
+  });
+});
