@@ -17,3 +17,17 @@ export {
 export type { SimulationResult, Violation } from './schedule/simulation-result.js';
 export type { Check, World } from './schedule/world.js';
 export { checkModel, type ModelResult, type ProtocolModel } from './models/check-model.js';
+export {
+  checkLinearizable,
+  type LinearizabilityResult,
+} from './linearizability/check-linearizable.js';
+export { counterModel, type CounterInput } from './linearizability/counter-model.js';
+export { elementSetModel, type ElementSetInput } from './linearizability/element-set-model.js';
+export type { Operation, SequentialModel } from './linearizability/history.js';
+export { lockModel, type LockInput } from './linearizability/lock-model.js';
+export { recordHistory, type HistoryRecorder } from './linearizability/record-history.js';
+export {
+  registerModel,
+  type RegisterInput,
+  type RegisterOutput,
+} from './linearizability/register-model.js';
