@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+
+import { createFixture } from '../fixture.js';
+
+interface PartsModule {
+  readonly parts: readonly { readonly name: string }[];
+  readonly select: (names: readonly string[]) => {
+    readonly selected: readonly { readonly name: string }[];
+    readonly unknown: readonly string[];
+  };
+}
+
+interface ReportModule {
+  readonly countOf: (
+    part: { readonly counts?: boolean },
+    report: string,
+    exitCode: number,
+  ) => { readonly passed: number; readonly failed: number };
+}
+
+// Plain JavaScript without types: it has to run before anything is installed.
+const commands = new URL('../../../commands/lib/', import.meta.url);
+const load = async <T>(name: string): Promise<T> =>
+  (await import(/* @vite-ignore */ new URL(name, commands).href)) as T;
+
+const { parts, select } = await load<PartsModule>('parts.mjs');
+const { countOf } = await load<ReportModule>('report.mjs');
+
+describe('select()', () => {
+  it('returns every part when none is named', () => {
+    expect(select([]).selected).toEqual(parts);
+  });
+
+  it('returns the named parts in their own order, with what they need', () => {
+    const { selected } = select(['packages', 'lint']);
+    expect(selected.map(({ name }) => name)).toEqual(['lint', 'build', 'packages']);
+  });
+
+  it('names what is no part', () => {
+    expect(select(['lint', 'lnt']).unknown).toEqual(['lnt']);
+  });
+});
+
+describe('countOf()', () => {
+  const counted = (text: string | undefined, exitCode: number): unknown => {
+    using fixture = createFixture(text === undefined ? {} : { 'report.json': text });
+    return countOf({ counts: true }, `${fixture.folder}/report.json`, exitCode);
+  };
+
+  it('takes the counts of a report', () => {
+    const text = '{ "numPassedTests": 5, "numFailedTests": 2 }';
+    expect(counted(text, 1)).toEqual({ passed: 5, failed: 2 });
+  });
+
+  it('fails a part that exits with a failure and reports none', () => {
+    const text = '{ "numPassedTests": 5, "numFailedTests": 0 }';
+    expect(counted(text, 1)).toEqual({ passed: 5, failed: 1 });
+  });
+
+  it('fails a part that ran no test', () => {
+    expect(counted('{ "numPassedTests": 0, "numFailedTests": 0 }', 0)).toEqual({
+      passed: 0,
+      failed: 1,
+    });
+  });
+
+  it('fails a part that should have written a report and did not', () => {
+    expect(counted(undefined, 0)).toEqual({ passed: 0, failed: 1 });
+  });
+
+  it('counts a part without a report as one check', () => {
+    expect(countOf({}, 'none', 0)).toEqual({ passed: 1, failed: 0 });
+    expect(countOf({}, 'none', 2)).toEqual({ passed: 0, failed: 1 });
+  });
+});
