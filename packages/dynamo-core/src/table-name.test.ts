@@ -50,8 +50,8 @@ describe('assertTableNameValid()', () => {
     expect(() => assertTableNameValid('paradox.dev.users')).toThrow(
       expect.objectContaining({ field: 'tableName', value: 'paradox.dev.users' }),
     );
-    expect(() => assertTableNameValid('paradox.prod')).toThrow();
-    expect(() => assertTableNameValid('prod.users')).toThrow();
+    expect(() => assertTableNameValid('paradox.prod')).toThrow(/tableName/);
+    expect(() => assertTableNameValid('prod.users')).toThrow(/tableName/);
   });
 
   it('accepts any name under local', () => {

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+
+import { fromWireJson, toWireJson } from './wire-json.js';
+
+it('toWireJson() keeps binaries, at any depth', () => {
+  const attribute = {
+    M: {
+      base64: { S: 'a name like the mark' },
+      list: { L: [{ B: new Uint8Array([0, 255]) }, { N: '1' }] },
+      set: { BS: [new Uint8Array([1])] },
+    },
+  };
+  expect(fromWireJson(toWireJson(attribute))).toEqual(attribute);
+});
+
+it('toWireJson() is the same text for a Buffer and the Uint8Array of its bytes', () => {
+  expect(toWireJson({ B: Buffer.from('ab') })).toBe(toWireJson({ B: new Uint8Array([97, 98]) }));
+});
