@@ -1,0 +1,62 @@
+import {
+  BatchIncompleteError,
+  batchWrite,
+  pages,
+  type BatchKey,
+  type Item,
+  type PartitionedRows,
+} from '@x/dynamo-core';
+
+import type { ClearOptions, ClearProgress } from './options.js';
+import { queryKeys } from './requests.js';
+
+/** Four full batches, which are under way at once. */
+const rowsPerWave = 100;
+
+/**
+ * Deletes the rows of a partition while it reads on through their keys. What a page leaves over
+ * goes with the next one, so that every batch but the last is full.
+ */
+export async function clearPartition(
+  rows: PartitionedRows,
+  partition: string,
+  { onProgress, signal }: ClearOptions = {},
+): Promise<ClearProgress> {
+  const { transport } = rows;
+  let deleted = 0;
+  const deleteRows = async (keys: readonly BatchKey[]): Promise<void> => {
+    try {
+      await batchWrite(keys, { ...rows, signal });
+    } catch (error) {
+      if (!(error instanceof BatchIncompleteError)) throw error;
+      throw new BatchIncompleteError(deleted + error.processed, error.unprocessed);
+    }
+    deleted += keys.length;
+    onProgress?.({ deleted });
+  };
+
+  let waiting: BatchKey[] = [];
+  for await (const { Items = [] } of pages(transport, 'Query', queryKeys(rows, partition), {
+    signal,
+  })) {
+    waiting.push(...Items.map((item) => batchKeyOf(rows, partition, item)));
+    while (waiting.length >= rowsPerWave) {
+      await deleteRows(waiting.slice(0, rowsPerWave));
+      waiting = waiting.slice(rowsPerWave);
+    }
+  }
+  if (waiting.length > 0) await deleteRows(waiting);
+  return { deleted };
+}
+
+function batchKeyOf({ mappings }: PartitionedRows, partition: string, item: Item): BatchKey {
+  const { partitionKeyFieldName, sortKeyFieldName } = mappings;
+  const sortKey = item[sortKeyFieldName] as Item[string];
+  return {
+    key: {
+      [partitionKeyFieldName]: item[partitionKeyFieldName] as Item[string],
+      [sortKeyFieldName]: sortKey,
+    },
+    label: `${partition}/${sortKey.S ?? sortKey.N}`,
+  };
+}

@@ -1,0 +1,250 @@
+import {
+  jsonCodec,
+  partitionedRows,
+  ValueRows,
+  type CallOptions,
+  type ChangeOptions,
+  type CompoundKey,
+  type Entry,
+  type PartitionedRows,
+  type PartitionedTable,
+  type ReadOptions,
+  type WriteOptions,
+} from '@x/dynamo-core';
+
+import { clearPartition } from './clearing.js';
+import { countEntries, hasRow, listEntries, listRaw } from './listing.js';
+import type {
+  BatchItem,
+  ChangeOf,
+  ClearOptions,
+  ClearProgress,
+  EntriesOptions,
+  PartitionEntry,
+  PartitionedKeyValueTableOptions,
+  RangeOptions,
+  KeyOf,
+  RawRow,
+} from './options.js';
+import type { TableParts } from './parts.js';
+import { sharedWith, valueAttributes } from './requests.js';
+import * as sets from './sets.js';
+import { transact } from './transact.js';
+import type { TransactionWrite, TransactOptions } from './transaction.js';
+
+/**
+ * Values and sets by partition (a user, an account) and sort key: for what is read together.
+ *
+ * Reads are eventually consistent unless asked otherwise; changes of sets never are. An expired
+ * value counts as absent. All writes are safe when the SDK repeats them after a lost response; a
+ * repeat of a plain write may land after one that came in between, as if it was called then.
+ * Bad input is an `InvalidInputError` before anything is sent, a row that would pass 400 KB an
+ * `ItemTooLargeError`, a row that the codec cannot read an `UnreadableRowError`. Errors of the SDK
+ * pass through.
+ *
+ * @example
+ * ```ts
+ * const table = new PartitionedKeyValueTable({ dynamo: client });
+ * const tags: CompoundKey<string, string[]> = { partition: 'u1', namespace: 'profile', sort: 'tags' };
+ * await table.addToSet(tags, ['javascript', 'typescript']);
+ * for await (const { key, value } of table.entries('u1', { namespace: 'profile' })) {
+ *   console.log(key.sort, value); // tags [ 'javascript', 'typescript' ]
+ * }
+ * ```
+ */
+export class PartitionedKeyValueTable implements PartitionedTable {
+  /** Where the rows are, for the primitives that keep rows of their own in the same table. */
+  readonly rows: PartitionedRows;
+  readonly #parts: TableParts;
+
+  /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
+  constructor(options: PartitionedKeyValueTableOptions = {}) {
+    const { codec = jsonCodec } = options;
+    const rows = partitionedRows(options);
+    const names = valueAttributes(rows.mappings);
+    const values = new ValueRows<CompoundKey>({ ...rows, names, sharedWith, codec });
+    this.rows = rows;
+    this.#parts = { rows, codec, values };
+  }
+
+  /**
+   * The value of a key, or `undefined`. One GetItem: half a read unit for each 4 KB, a whole one
+   * when consistent.
+   */
+  async get<V>(key: KeyOf<V>, options?: ReadOptions): Promise<V | undefined> {
+    return (await this.#parts.values.get(key, options)) as V | undefined;
+  }
+
+  /** Like `get`, with the version, for `setIfVersion`, and the expiry. */
+  async getEntry<V>(key: KeyOf<V>, options?: ReadOptions): Promise<Entry<V> | undefined> {
+    return (await this.#parts.values.getEntry(key, options)) as Entry<V> | undefined;
+  }
+
+  /**
+   * The values of many keys, aligned with them; `undefined` for absent ones. One BatchGetItem for
+   * each 100 distinct keys, none for no keys. Throws a `BatchIncompleteError` when DynamoDB keeps
+   * leaving some out.
+   */
+  async getMany<V>(keys: readonly KeyOf<V>[], options?: ReadOptions): Promise<(V | undefined)[]> {
+    const entries = await this.#parts.values.getMany(keys, options);
+    return entries.map((entry) => entry?.value as V | undefined);
+  }
+
+  /**
+   * Whether a key has a value, or a counter of its own. One Query that counts, so that a large
+   * value is not sent; it costs what `get` costs.
+   */
+  async exists(key: CompoundKey, options?: ReadOptions): Promise<boolean> {
+    return hasRow(this.#parts, key, options);
+  }
+
+  /**
+   * Stores a value, whatever was there, with the expiry that is given or none. One UpdateItem: a
+   * write unit for each KB of the row. A counter of the same key stays.
+   */
+  async set<V>(key: KeyOf<V>, data: NoInfer<V>, options?: WriteOptions): Promise<void> {
+    await this.#parts.values.set(key, data, options);
+  }
+
+  /**
+   * Stores many values; of several for one key the last one wins. One BatchWriteItem for each 25
+   * keys, none for no items; not a transaction. Each row is replaced whole, and a counter of the
+   * same key is lost. Throws a `BatchIncompleteError` when DynamoDB keeps leaving some out.
+   */
+  async setBatch<const T extends readonly unknown[]>(
+    items: { readonly [I in keyof T]: BatchItem<T[I]> },
+    options?: WriteOptions,
+  ): Promise<void> {
+    const all: readonly BatchItem<unknown>[] = items;
+    const entries = all.map(({ key, data }) => [key, data] as const);
+    await this.#parts.values.setMany(entries, options);
+  }
+
+  /**
+   * Stores a value if there is none (or only an expired one), and says whether it did. Exact when a
+   * response was lost, also if up to seven updates followed. One UpdateItem.
+   */
+  async setIfNotExists<V>(
+    key: KeyOf<V>,
+    data: NoInfer<V>,
+    options?: WriteOptions,
+  ): Promise<boolean> {
+    return this.#parts.values.setIfAbsent(key, data, options);
+  }
+
+  /**
+   * Stores a value if the row is still of the version that `getEntry` returned. Answers with the
+   * new version, or with `undefined` when it was changed or deleted, or has expired. One UpdateItem.
+   */
+  async setIfVersion<V>(
+    key: KeyOf<V>,
+    data: NoInfer<V>,
+    version: string,
+    options?: WriteOptions,
+  ): Promise<string | undefined> {
+    return this.#parts.values.setIfVersion(key, data, version, options);
+  }
+
+  /**
+   * Changes a value by a function of it, and answers with what is stored then. The function gets
+   * `undefined` when there is none, may be called again after a concurrent change, and leaves the
+   * value as it is by returning `undefined`. The expiry is kept unless one is given.
+   *
+   * One consistent GetItem and one UpdateItem; no UpdateItem when nothing changes; more after
+   * conflicts. Throws a `ConflictError`, which counts them, after `attemptsMax` attempts.
+   */
+  async update<V>(
+    key: KeyOf<V>,
+    change: ChangeOf<V>,
+    options?: ChangeOptions,
+  ): Promise<V | undefined> {
+    const untyped = change as (current: unknown) => unknown;
+    return (await this.#parts.values.update(key, untyped, options)) as V | undefined;
+  }
+
+  /** Deletes a value. One DeleteItem; an UpdateItem more where a counter stays at the key. */
+  async delete(key: CompoundKey, options?: CallOptions): Promise<void> {
+    await this.#parts.values.delete(key, options);
+  }
+
+  /** Deletes the whole rows of many keys. One BatchWriteItem for each 25 distinct ones. */
+  async deleteBatch(keys: readonly CompoundKey[], options?: CallOptions): Promise<void> {
+    await this.#parts.values.deleteMany(keys, options);
+  }
+
+  /**
+   * Deletes all rows that a partition had when it was called, of whatever kind; rows that are added
+   * meanwhile may stay. One consistent Query for each MB of rows, one BatchWriteItem for each 25
+   * keys, four at a time. After an error or an abort some rows are deleted: call it again.
+   */
+  async clear(partition: string, options?: ClearOptions): Promise<ClearProgress> {
+    return clearPartition(this.rows, partition, options);
+  }
+
+  /**
+   * All rows of a partition as stored texts, in the order of their keys, an array for each page
+   * that is not empty. A value that is not stored as text comes as the JSON of what the codec reads.
+   * One Query for each MB, sent when the page before was taken.
+   */
+  listAll(partition: string, options?: ReadOptions): AsyncGenerator<RawRow[], void> {
+    return listRaw(this.#parts, partition, options);
+  }
+
+  /**
+   * The values of a partition, or of a part of it, in the order of their keys. One Query for each
+   * MB that is read, sent when the entries before were taken. With a `limit`, no more rows are read
+   * for a request than that.
+   */
+  entries<V>(partition: string, options?: EntriesOptions): AsyncGenerator<PartitionEntry<V>, void> {
+    return listEntries<V>(this.#parts, partition, options);
+  }
+
+  /** How many values `entries` would list. It costs the same, but they are not sent. */
+  async count(partition: string, options?: RangeOptions): Promise<number> {
+    return countEntries(this.#parts, partition, options);
+  }
+
+  /**
+   * Adds elements to a set, each once, and says whether any was new. Two requests as `update`; one
+   * when all are there, which writes nothing and keeps the expiry.
+   *
+   * No element is ever lost or comes back by a race. When the response is lost and the row then
+   * changes hands (eight further changes, a plain `set`), the answer may be `false`.
+   */
+  async addToSet<E>(...args: sets.SetArguments<E>): Promise<boolean> {
+    return sets.add(this.#parts, ...args);
+  }
+
+  /** Removes elements from a set, and says whether any was there. Requests as `addToSet`. */
+  async removeFromSet<E>(...args: sets.SetArguments<E>): Promise<boolean> {
+    return sets.remove(this.#parts, ...args);
+  }
+
+  /** Removes the elements for which `predicate` is true. Otherwise as `removeFromSet`. */
+  async removeFromSetByKey<E>(...args: sets.WhereArguments<E>): Promise<boolean> {
+    return sets.removeWhere(this.#parts, ...args);
+  }
+
+  /**
+   * Replaces the elements for which `predicate` is true (by default those that equal `data`) by
+   * `data`, at the end of the set. Adds it when there are none; `false` when there is no set at all.
+   */
+  async updateInSet<E>(...args: sets.ReplaceArguments<E>): Promise<boolean> {
+    return sets.replace(this.#parts, ...args);
+  }
+
+  /** Whether an element is in a set. One GetItem. */
+  async existsInSet<E>(...args: sets.ElementArguments<E>): Promise<boolean> {
+    return sets.has(this.#parts, ...args);
+  }
+
+  /**
+   * Applies 1 to 100 writes made by `put`, `remove` and `check`, each of another key, all or none.
+   * One TransactWriteItems, two write units for each KB; repeated when it only met another one.
+   * When a condition fails, the SDK's `TransactionCanceledException` passes through:
+   * `transactionCanceled` reads it. With a `token`, a repeat of the caller's own is recognised too.
+   */
+  async transact(writes: readonly TransactionWrite[], options?: TransactOptions): Promise<void> {
+    await transact(this.#parts, writes, options);
+  }
+}

@@ -1,0 +1,238 @@
+import {
+  checkKeyText,
+  fromVersionToken,
+  InvalidInputError,
+  isAbsent,
+  isPresent,
+  isUnchanged,
+  keyBytesMax,
+  N,
+  S,
+  setValue,
+  type CompoundKey,
+  type DynamoInput,
+  type Item,
+  type PartitionedRows,
+  type PartitionKeyMappings,
+  type RowAddress,
+  type RowCondition,
+  type TransactItem,
+  type ValueAttributes,
+  type ValueWrite,
+} from '@x/dynamo-core';
+
+import type { RangeOptions } from './options.js';
+import type { WriteCondition } from './transaction.js';
+
+/** The expiry, which Time to Live looks at. */
+const expiresAt = 'expiresAt';
+
+/** What may share a row with a value: the counter of the same key. */
+export const sharedWith: readonly string[] = ['count'];
+
+/** The attributes of a value's row. */
+export function valueAttributes({ dataFieldName, md5 }: PartitionKeyMappings): ValueAttributes {
+  return { data: dataFieldName, version: md5, expiresAt };
+}
+
+export interface QueryShape extends Pick<RangeOptions, 'namespace' | 'prefix' | 'between'> {
+  readonly partition: string;
+  readonly consistent?: boolean | undefined;
+}
+
+/** Reads on through a part of a partition and keeps the living values. */
+export function queryValues(
+  rows: PartitionedRows,
+  shape: QueryShape,
+  nowMs: number,
+): DynamoInput<'Query'> {
+  const { expression, values } = isPresent(nowMs);
+  return query(rows, shape, {
+    filter: expression,
+    names: { '#data': rows.mappings.dataFieldName, '#expiresAt': expiresAt },
+    values,
+  });
+}
+
+/** Reads on through a partition and keeps the living rows, whatever they hold. */
+export function queryRows(
+  rows: PartitionedRows,
+  shape: QueryShape,
+  nowMs: number,
+): DynamoInput<'Query'> {
+  return query(rows, shape, {
+    filter: isLiving,
+    names: { '#expiresAt': expiresAt },
+    values: now(nowMs),
+  });
+}
+
+/** Reads on through a partition for the keys alone, of expired rows too. */
+export function queryKeys(rows: PartitionedRows, partition: string): DynamoInput<'Query'> {
+  return {
+    // Consistent, as rows that were stored just before have to be found.
+    ...query(rows, { partition, consistent: true }),
+    ProjectionExpression: '#partition, #sort',
+    ExpressionAttributeNames: keyNames(rows.mappings),
+  };
+}
+
+/** Asks whether a key has a value or a counter, without having it sent: a Query that counts. */
+export function countRow(
+  rows: PartitionedRows,
+  key: CompoundKey,
+  nowMs: number,
+  consistent: boolean,
+): DynamoInput<'Query'> {
+  const { partitionKeyFieldName, sortKeyFieldName, dataFieldName } = rows.mappings;
+  const row = rows.address(key).key;
+  return {
+    TableName: rows.tableName,
+    Select: 'COUNT',
+    ConsistentRead: consistent,
+    KeyConditionExpression: '#partition = :partition AND #sort = :sort',
+    FilterExpression: `(attribute_exists(#data) OR attribute_exists(#count)) AND ${isLiving}`,
+    ExpressionAttributeNames: {
+      ...keyNames(rows.mappings),
+      '#data': dataFieldName,
+      '#count': sharedWith[0] as string,
+      '#expiresAt': expiresAt,
+    },
+    ExpressionAttributeValues: {
+      ':partition': row[partitionKeyFieldName] as Item[string],
+      ':sort': row[sortKeyFieldName] as Item[string],
+      ...now(nowMs),
+    },
+  };
+}
+
+const isLiving = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+
+function now(nowMs: number): Item {
+  return { ':now': N(Math.floor(nowMs / 1000)) };
+}
+
+/** Stores a value as a part of a transaction. */
+export function transactPut(
+  row: RowAddress,
+  write: ValueWrite,
+  only: WriteCondition | undefined,
+  nowMs: number,
+): TransactItem {
+  const input = setValue(row, write, only && conditionOf(only, nowMs));
+  return { Update: { ...input, UpdateExpression: input.UpdateExpression, ...allOld } };
+}
+
+/** Deletes a row whole as a part of a transaction. */
+export function transactRemove(
+  row: RowAddress,
+  only: WriteCondition | undefined,
+  nowMs: number,
+): TransactItem {
+  if (only === undefined) return { Delete: { TableName: row.tableName, Key: row.key } };
+  return { Delete: conditional(row, conditionOf(only, nowMs)) };
+}
+
+/** Makes a transaction depend on a row that it does not write. */
+export function transactCheck(row: RowAddress, only: WriteCondition, nowMs: number): TransactItem {
+  return { ConditionCheck: conditional(row, conditionOf(only, nowMs)) };
+}
+
+type ConditionCheck = NonNullable<TransactItem['ConditionCheck']>;
+
+const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+function conditional(
+  { tableName, key, names }: RowAddress,
+  { expression, values }: RowCondition,
+): ConditionCheck {
+  const used = { '#data': names.data, '#version': names.version, '#expiresAt': names.expiresAt };
+  return {
+    TableName: tableName,
+    Key: key,
+    ConditionExpression: expression,
+    ExpressionAttributeNames: Object.fromEntries(
+      Object.entries(used).filter(([placeholder]) => expression.includes(placeholder)),
+    ),
+    ExpressionAttributeValues: values,
+    ...allOld,
+  };
+}
+
+function conditionOf(only: WriteCondition, nowMs: number): RowCondition {
+  if (only.is === 'absent') return isAbsent(nowMs);
+  if (only.is === 'present') return isPresent(nowMs);
+  return isUnchanged(fromVersionToken('version', only.version), nowMs);
+}
+
+interface Filter {
+  readonly filter: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Item;
+}
+
+function query(rows: PartitionedRows, shape: QueryShape, filter?: Filter): DynamoInput<'Query'> {
+  const { partition, consistent = false } = shape;
+  checkKeyText('partition', partition, keyBytesMax.partition);
+  const range = rangeOf(rows, shape);
+  const names = keyNames(rows.mappings);
+  return {
+    TableName: rows.tableName,
+    ConsistentRead: consistent,
+    KeyConditionExpression: `#partition = :partition${range.expression}`,
+    ...(filter && { FilterExpression: filter.filter }),
+    ExpressionAttributeNames: {
+      '#partition': names['#partition'] as string,
+      ...(range.expression !== '' && { '#sort': names['#sort'] as string }),
+      ...filter?.names,
+    },
+    ExpressionAttributeValues: {
+      ':partition': S(partition),
+      ...range.values,
+      ...filter?.values,
+    },
+  };
+}
+
+function keyNames(mappings: PartitionKeyMappings): Record<string, string> {
+  return { '#partition': mappings.partitionKeyFieldName, '#sort': mappings.sortKeyFieldName };
+}
+
+interface Range {
+  readonly expression: string;
+  readonly values: Item;
+}
+
+function rangeOf(
+  rows: PartitionedRows,
+  { partition, namespace = '', prefix, between }: QueryShape,
+): Range {
+  const { sortKeyFieldName, sortKeyFieldAWSType } = rows.mappings;
+  if (between !== undefined) {
+    if (prefix !== undefined) {
+      throw new InvalidInputError('prefix', prefix, 'left out when between is given');
+    }
+    const [from, to] = between.map((sort) => {
+      const { key } = rows.address({ partition, namespace, sort: String(sort) });
+      return key[sortKeyFieldName] as Item[string];
+    }) as [Item[string], Item[string]];
+    checkOrder(between, from, to);
+    return { expression: ' AND #sort BETWEEN :from AND :to', values: { ':from': from, ':to': to } };
+  }
+  const text = `${namespace === '' ? '' : `${namespace}.`}${prefix ?? ''}`;
+  if (text === '') return { expression: '', values: {} };
+  if (sortKeyFieldAWSType === 'N') {
+    const field = prefix === undefined ? 'namespace' : 'prefix';
+    throw new InvalidInputError(field, prefix ?? namespace, 'left out where sort keys are numbers');
+  }
+  checkKeyText('the namespace and prefix', text, keyBytesMax.sort);
+  return { expression: ' AND begins_with(#sort, :prefix)', values: { ':prefix': S(text) } };
+}
+
+function checkOrder(between: unknown, from: Item[string], to: Item[string]): void {
+  const isOrdered =
+    from.N === undefined
+      ? Buffer.compare(Buffer.from(from.S ?? ''), Buffer.from(to.S ?? '')) <= 0
+      : Number(from.N) <= Number(to.N);
+  if (!isOrdered) throw new InvalidInputError('between', between, 'in ascending order');
+}

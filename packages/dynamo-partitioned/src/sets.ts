@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import {
+  UnreadableRowError,
+  type ChangeOptions,
+  type CompoundKey,
+  type ReadOptions,
+} from '@x/dynamo-core';
+
+import type { Elements, Equality, SetKeyOf } from './options.js';
+import type { TableParts } from './parts.js';
+
+/** What `addToSet` and `removeFromSet` take. */
+export type SetArguments<E> = [
+  key: SetKeyOf<E>,
+  data: NoInfer<Elements<E>>,
+  equality?: NoInfer<Equality<E>>,
+  options?: ChangeOptions,
+];
+
+/** What `removeFromSetByKey` takes. */
+export type WhereArguments<E> = [
+  key: SetKeyOf<E>,
+  predicate: (element: NoInfer<E>) => boolean,
+  options?: ChangeOptions,
+];
+
+/** What `updateInSet` takes. */
+export type ReplaceArguments<E> = [
+  key: SetKeyOf<E>,
+  data: NoInfer<E>,
+  predicate?: (element: NoInfer<E>) => boolean,
+  options?: ChangeOptions,
+];
+
+/** What `existsInSet` takes. */
+export type ElementArguments<E> = [
+  key: SetKeyOf<E>,
+  data: NoInfer<E>,
+  equality?: NoInfer<Equality<E>>,
+  options?: ReadOptions,
+];
+
+/** Adds elements that are not there; whether there were any. */
+export async function add<E>(
+  table: TableParts,
+  ...[key, data, equality = isDeepStrictEqual, options]: SetArguments<E>
+): Promise<boolean> {
+  const candidates = await asStored<E>(table, key, data);
+  if (candidates.length === 0) return false;
+  return changeSet<E>(table, key, options, (elements = []) => {
+    const all = [...elements];
+    for (const candidate of candidates) {
+      if (!all.some((existing) => equality(existing, candidate))) all.push(candidate);
+    }
+    return all.length === elements.length ? undefined : all;
+  });
+}
+
+/** Removes elements that are there; whether there were any. */
+export async function remove<E>(
+  table: TableParts,
+  ...[key, data, equality = isDeepStrictEqual, options]: SetArguments<E>
+): Promise<boolean> {
+  const candidates = await asStored<E>(table, key, data);
+  if (candidates.length === 0) return false;
+  const isMeant = (existing: E): boolean =>
+    candidates.some((candidate) => equality(existing, candidate));
+  return removeWhere(table, key, isMeant, options);
+}
+
+/** Removes elements that meet a predicate; whether there were any. */
+export async function removeWhere<E>(
+  table: TableParts,
+  ...[key, predicate, options]: WhereArguments<E>
+): Promise<boolean> {
+  return changeSet<E>(table, key, options, (elements = []) => {
+    const kept = elements.filter((element) => !predicate(element));
+    return kept.length === elements.length ? undefined : kept;
+  });
+}
+
+/** Puts one element in the place of others; whether there is a set. */
+export async function replace<E>(
+  table: TableParts,
+  ...[key, data, predicate, options]: ReplaceArguments<E>
+): Promise<boolean> {
+  const [element] = (await asStored<E>(table, key, [data])) as [E];
+  const isReplaced = predicate ?? ((existing) => isDeepStrictEqual(existing, element));
+  return changeSet<E>(
+    table,
+    key,
+    options,
+    (elements) => elements && [...elements.filter((existing) => !isReplaced(existing)), element],
+  );
+}
+
+/** Whether an element is there. */
+export async function has<E>(
+  table: TableParts,
+  ...[key, data, equality = isDeepStrictEqual, options]: ElementArguments<E>
+): Promise<boolean> {
+  const [candidate] = (await asStored<E>(table, key, [data])) as [E];
+  const elements = elementsIn<E>(table, key, await table.values.get(key, options)) ?? [];
+  return elements.some((existing) => equality(existing, candidate));
+}
+
+/**
+ * Changes a set by a function of its elements, which answers `undefined` to leave them. Whether it
+ * had anything to change, in what it got last.
+ */
+async function changeSet<E>(
+  table: TableParts,
+  key: CompoundKey,
+  options: ChangeOptions | undefined,
+  change: (elements: readonly E[] | undefined) => readonly E[] | undefined,
+): Promise<boolean> {
+  let isChanged = false;
+  const changeValue = (current: unknown): unknown => {
+    const elements = change(elementsIn(table, key, current));
+    isChanged = elements !== undefined;
+    return elements;
+  };
+  await table.values.update(key, changeValue, options);
+  return isChanged;
+}
+
+/**
+ * Elements as they will come back: only these compare with stored ones (a property that is
+ * `undefined` is not stored). Refuses, before anything is sent, what cannot be stored.
+ */
+async function asStored<E>(
+  { rows, codec }: TableParts,
+  key: CompoundKey,
+  data: unknown,
+): Promise<readonly E[]> {
+  const { label } = rows.address(key);
+  const elements: unknown = Array.isArray(data) ? data : [data];
+  return (await codec.decode(await codec.encode(elements, label), label)) as readonly E[];
+}
+
+function elementsIn<E>(
+  { rows }: TableParts,
+  key: CompoundKey,
+  value: unknown,
+): readonly E[] | undefined {
+  if (value === undefined || Array.isArray(value)) return value;
+  throw new UnreadableRowError(rows.address(key).label, 'its value is not a set (an array)');
+}

@@ -1,0 +1,98 @@
+import type { CallOptions, CompoundKey, ExpiryOptions } from '@x/dynamo-core';
+
+/** What a write of a transaction demands of its row. */
+export type WriteCondition =
+  | { readonly is: 'absent' }
+  | { readonly is: 'present' }
+  | { readonly is: 'version'; readonly version: string };
+
+/** The key has no value, or only an expired one. */
+export const ifAbsent: WriteCondition = { is: 'absent' };
+
+/** The key has a value that has not expired. */
+export const ifExists: WriteCondition = { is: 'present' };
+
+/** The key still has the version that `getEntry` returned. */
+export function ifVersion(version: string): WriteCondition {
+  return { is: 'version', version };
+}
+
+export interface RemoveOptions {
+  /** When the row is not so, nothing of the transaction is written. @default no condition */
+  readonly only?: WriteCondition | undefined;
+}
+
+export interface PutOptions extends RemoveOptions, ExpiryOptions {}
+
+export interface TransactOptions extends CallOptions {
+  /**
+   * What tells this transaction from others: a repeat with the same token and the same writes is
+   * applied once. 1 to 36 bytes. Only needed for repeats of the caller's own, for example when a
+   * message is delivered twice; those of the SDK are told by themselves.
+   *
+   * @default a fresh one for each call
+   */
+  readonly token?: string | undefined;
+}
+
+/** One write of a transaction; made by `put`, `remove` or `check`. */
+export type TransactionWrite = PutWrite | RemoveWrite | CheckWrite;
+
+interface PutWrite extends PutOptions {
+  readonly action: 'put';
+  readonly key: CompoundKey;
+  readonly data: unknown;
+}
+
+interface RemoveWrite extends RemoveOptions {
+  readonly action: 'remove';
+  readonly key: CompoundKey;
+}
+
+interface CheckWrite {
+  readonly action: 'check';
+  readonly key: CompoundKey;
+  readonly only: WriteCondition;
+}
+
+/**
+ * Stores a value as a part of a transaction, as `set` does: a counter of the same key stays.
+ *
+ * @example
+ * ```ts
+ * const write = put(userPreference, { theme: 'dark' }, { only: ifAbsent, ttlSeconds: 60 });
+ * await table.transact([write]);
+ * ```
+ */
+export function put<V>(
+  key: CompoundKey<string, V>,
+  data: NoInfer<V>,
+  options: PutOptions = {},
+): TransactionWrite {
+  return { action: 'put', key, data, ...options };
+}
+
+/**
+ * Deletes a row whole as a part of a transaction, as `deleteBatch` does: a counter of the same key
+ * goes with it.
+ *
+ * @example
+ * ```ts
+ * await table.transact([remove(userPreference), remove(key, { only: ifExists })]);
+ * ```
+ */
+export function remove(key: CompoundKey, options: RemoveOptions = {}): TransactionWrite {
+  return { action: 'remove', key, ...options };
+}
+
+/**
+ * Writes nothing itself, but lets the other writes of a transaction happen only under a condition.
+ *
+ * @example
+ * ```ts
+ * await table.transact([check(userPreference, ifAbsent), put(key, { theme: 'dark' })]);
+ * ```
+ */
+export function check(key: CompoundKey, only: WriteCondition): TransactionWrite {
+  return { action: 'check', key, only };
+}
