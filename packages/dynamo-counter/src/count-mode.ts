@@ -34,10 +34,13 @@ export function giveCount<M extends CountMode>(mode: M, key: string, count: bigi
   return Number(count) as CountOf<M>;
 }
 
-/** The count that DynamoDB's digits stand for. Throws an `UnreadableRowError` for a fraction. */
-export function parseCount(key: string, digits: string): bigint {
-  if (!/^-?\d+$/.test(digits)) {
-    throw new UnreadableRowError(key, `its count ${digits} is not a whole number`);
+/**
+ * The count that DynamoDB's digits stand for. Throws an `UnreadableRowError` for a fraction and for
+ * an attribute that is no number.
+ */
+export function parseCount(key: string, digits: string | undefined): bigint {
+  if (digits === undefined || !/^-?\d+$/.test(digits)) {
+    throw new UnreadableRowError(key, `its count is not a whole number: ${digits}`);
   }
   return BigInt(digits);
 }

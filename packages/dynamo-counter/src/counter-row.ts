@@ -22,8 +22,8 @@ export function isOver(item: Item | undefined, nowMs: number): boolean {
 
 /** The count in a row, expired or not; `undefined` where there is none. */
 export function countIn(item: Item | undefined, label: string): bigint | undefined {
-  const digits = item?.[count]?.N;
-  return digits === undefined ? undefined : parseCount(label, digits);
+  const attribute = item?.[count];
+  return attribute && parseCount(label, attribute.N);
 }
 
 /** The count in a row that is not over. */

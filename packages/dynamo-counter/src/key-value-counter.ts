@@ -15,6 +15,7 @@ import { CounterRows } from './counter-rows.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 import { WindowedCounter, type WindowedOptions } from './windowed-counter.js';
 
+/** Where a counter is kept and how it counts. */
 export interface KeyValueCounterOptions<M extends CountMode = 'number'>
   extends ConnectionOptions, CounterOptions<M> {
   /**

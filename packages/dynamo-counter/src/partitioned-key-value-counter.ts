@@ -10,6 +10,7 @@ import type { CountMode, CountOf } from './count-mode.js';
 import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';
 import { CounterRows } from './counter-rows.js';
 
+/** Where a counter is kept and how it counts. */
 export interface PartitionedKeyValueCounterOptions<M extends CountMode = 'number'>
   extends PartitionedRowsOptions, CounterOptions<M> {}
 

@@ -5,6 +5,7 @@ import type { IncrOptions } from './counter-options.js';
 import type { CounterRows } from './counter-rows.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 
+/** How counters are windowed. */
 export interface WindowedOptions {
   /** How long a window lasts, in milliseconds: a whole number from 1 on. */
   readonly windowMs: number;

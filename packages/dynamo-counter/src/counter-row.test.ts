@@ -1,0 +1,61 @@
+import { itemBytes, S, type Item } from '@x/dynamo-core';
+import { describe, expect, test } from 'vitest';
+
+import { countIn, latestIds, liveCount, remembers, setSizeFor } from './counter-row.js';
+
+describe('setSizeFor()', () => {
+  function fullRow(keyBytes: number): { setSize: number; bytes: number } {
+    const key = { key: S('k'.repeat(keyBytes)) };
+    const setSize = setSizeFor(key);
+    const ids = { SS: Array.from({ length: setSize }, (_, n) => String(n).padStart(12, '0')) };
+    const largest: Item = {
+      ...key,
+      count: { N: `-${'9'.repeat(38)}` },
+      cur: ids,
+      prev: ids,
+      expiresAt: { N: '9999999999' },
+    };
+    return { setSize, bytes: itemBytes(largest) };
+  }
+
+  test('is 25 for usual keys and leaves room to grow', () => {
+    expect(fullRow(40).setSize).toBe(25);
+    expect(fullRow(40).bytes).toBeLessThan(720);
+  });
+
+  test.each([372, 373, 374, 500, 700, 733])('keeps a key of %d bytes in one unit', (keyBytes) => {
+    expect(fullRow(keyBytes).bytes).toBeLessThanOrEqual(1024);
+  });
+
+  test('shrinks with the key, down to 10', () => {
+    expect([373, 374, 733, 734, 2048].map((bytes) => fullRow(bytes).setSize)).toEqual([
+      25, 24, 10, 10, 10,
+    ]);
+  });
+});
+
+describe('the row of a counter', () => {
+  const row = { count: { N: '4' }, cur: { SS: ['a', 'b'] }, prev: { SS: ['c'] } };
+
+  test('liveCount() is the count until the row expires', () => {
+    expect(liveCount(row, 'k', 0)).toBe(4n);
+    const expiring = { ...row, expiresAt: { N: '100' } };
+    expect(liveCount(expiring, 'k', 99_999)).toBe(4n);
+    expect(liveCount(expiring, 'k', 100_000)).toBeUndefined();
+    expect(countIn(expiring, 'k')).toBe(4n);
+  });
+
+  test('liveCount() is undefined without a row or a count', () => {
+    expect(liveCount(undefined, 'k', 0)).toBeUndefined();
+    expect(liveCount({ data: S('1') }, 'k', 0)).toBeUndefined();
+  });
+
+  test('remembers() looks at both sets', () => {
+    expect(['a', 'b', 'c', 'd'].map((id) => remembers(row, id))).toEqual([true, true, true, false]);
+    expect(remembers({}, 'a')).toBe(false);
+  });
+
+  test('latestIds() counts the newer set', () => {
+    expect([latestIds(row), latestIds({}), latestIds(undefined)]).toEqual([2, 0, 0]);
+  });
+});

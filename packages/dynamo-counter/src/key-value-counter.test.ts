@@ -1,0 +1,182 @@
+import { InvalidInputError, N, S } from '@x/dynamo-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { MemoryBench } from '../test/memory-bench.js';
+import { CounterOutOfBoundsError, UnsafeCountError } from './errors.js';
+
+const safe = Number.MAX_SAFE_INTEGER;
+let bench: MemoryBench;
+beforeEach(() => {
+  bench = new MemoryBench();
+});
+
+describe('KeyValueCounter', () => {
+  test.each<[string, object]>([
+    ['namespace', { namespace: 7 }],
+    ['mode', { mode: 'float' }],
+    ['changesRemembered', { changesRemembered: 0 }],
+    ['changesRemembered', { changesRemembered: 1001 }],
+    ['ttlSeconds', { ttlSeconds: 0 }],
+    ['ttlFrom', { ttlFrom: 'never' }],
+  ])('the constructor refuses a bad %s: %j', (_field, options) => {
+    expect(() => bench.counter(options)).toThrow(InvalidInputError);
+  });
+
+  test('incr() counts from 0 and answers with the new count', async () => {
+    const counter = bench.counter();
+    expect(await counter.incr('a')).toBe(1);
+    expect(await counter.incr('a', 41)).toBe(42);
+    expect(await counter.incr('a', -2)).toBe(40);
+    expect(await counter.incr('a', 0)).toBe(40);
+    expect(bench.sent).toEqual(Array.from({ length: 4 }, () => 'UpdateItem'));
+  });
+
+  test('incr() with 0 makes a counter', async () => {
+    expect(await bench.counter().incr('a', 0)).toBe(0);
+    expect(bench.row?.['count']).toEqual(N(0));
+  });
+
+  test('decr() takes away', async () => {
+    const counter = bench.counter();
+    expect(await counter.decr('a')).toBe(-1);
+    expect(await counter.decr('a', 5)).toBe(-6);
+    expect(Object.is(await counter.decr('a', -6), 0)).toBe(true);
+  });
+
+  test.each([0.5, Number.NaN, Infinity, 2 ** 53, 1n, '1'])('incr() refuses by %s', async (by) => {
+    await expect(bench.counter().incr('a', by as number)).rejects.toThrow(InvalidInputError);
+    expect(bench.sent).toEqual([]);
+  });
+
+  test.each(['', 'x'.repeat(2049)])('incr() refuses a bad id', async (id) => {
+    await expect(bench.counter().incr(id)).rejects.toThrow(InvalidInputError);
+    expect(bench.sent).toEqual([]);
+  });
+
+  test('incr() stops at 2^53 - 1 instead of rounding', async () => {
+    const counter = bench.counter();
+    await counter.incr('a', safe);
+    const error = await counter.incr('a').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CounterOutOfBoundsError);
+    expect(error).toMatchObject({ key: 'n.a', current: safe, by: 1, min: -safe, max: safe });
+    expect(await counter.decr('a')).toBe(safe - 1);
+  });
+
+  test('a bigint counter goes on past 2^53, which a number counter refuses to read', async () => {
+    await bench.counter().incr('a', safe);
+    const big = bench.counter({ mode: 'bigint' });
+    expect(await big.incr('a', 4n)).toBe(2n ** 53n + 3n);
+    await expect(bench.counter().get(['a'])).rejects.toMatchObject({ count: 2n ** 53n + 3n });
+    await expect(bench.counter().incr('a')).rejects.toThrow(UnsafeCountError);
+    expect(await big.get(['a'])).toEqual([{ id: 'a', count: 2n ** 53n + 3n }]);
+  });
+
+  test('a bigint counter is exact to 38 digits and stops there', async () => {
+    const big = bench.counter({ mode: 'bigint' });
+    const max = 10n ** 38n - 1n;
+    expect(await big.incr('a', max - 1n)).toBe(max - 1n);
+    expect(await big.incr('a')).toBe(max);
+    await expect(big.incr('a')).rejects.toThrow(CounterOutOfBoundsError);
+    expect(await big.decr('a', max)).toBe(0n);
+    expect(await big.decr('a', max)).toBe(-max);
+    await expect(big.decr('a', max)).rejects.toThrow(CounterOutOfBoundsError);
+    await expect(big.incr('a', 1 as unknown as bigint)).rejects.toThrow(InvalidInputError);
+  });
+
+  test('tryIncr() refuses bounds that no count of 38 digits reaches', async () => {
+    const big = bench.counter({ mode: 'bigint' });
+    const max = 10n ** 38n - 1n;
+    await big.set('a', max);
+    expect(await big.tryIncr('a', -max, { min: max })).toBeUndefined();
+    expect(await big.tryIncr('a', max, { max: -max })).toBeUndefined();
+    expect(await big.get(['a'])).toEqual([{ id: 'a', count: max }]);
+  });
+
+  test('exactlyOnce: false adds without remembering, and takes no token', async () => {
+    const counter = bench.counter({ exactlyOnce: false });
+    expect(await counter.incr('a', 2)).toBe(2);
+    expect(bench.row).toEqual({ key: S('n.a'), count: N(2) });
+    expect(bench.dynamo.requests[0]?.input).toMatchObject({
+      UpdateExpression: 'ADD #count :amount',
+    });
+    await expect(counter.incr('a', 1, { token: 't' })).rejects.toThrow(InvalidInputError);
+  });
+
+  test('a count that is not whole is not read', async () => {
+    await bench.put({ count: { N: '1.5' } });
+    await expect(bench.counter().get(['a'])).rejects.toMatchObject({
+      code: 'UnreadableRow',
+      key: 'n.a',
+    });
+  });
+
+  test('incr() passes through the error of a missing table', async () => {
+    await expect(bench.counter({ tableName: 'nowhere' }).incr('a')).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+});
+
+describe('set(), get() and delete() of KeyValueCounter', () => {
+  test('set() sets, and incr() goes on from there', async () => {
+    const counter = bench.counter();
+    await counter.set('a', 100);
+    await counter.set('a', 1_000, { token: 't' });
+    expect(await counter.incr('a')).toBe(1_001);
+    await counter.set('a', 1_000, { token: 't' });
+    expect(await counter.get(['a'])).toEqual([{ id: 'a', count: 1_001 }]);
+    await expect(counter.set('a', 0.5)).rejects.toThrow(InvalidInputError);
+  });
+
+  test('set() sets an expiry and replaces an expired counter', async () => {
+    const counter = bench.counter();
+    await counter.set('a', 5, { ttlSeconds: 10 });
+    expect(bench.row?.['expiresAt']).toEqual(N(bench.seconds + 10));
+    await bench.clock.advance(10_000);
+    await counter.set('a', 6);
+    expect(await counter.get(['a'])).toEqual([{ id: 'a', count: 6 }]);
+  });
+
+  test('get() answers for each id, in order, with duplicates and absent ones', async () => {
+    const counter = bench.counter();
+    await counter.incr('a', 3);
+    await counter.incr('b', 0);
+    await bench.put({ key: S('n.v'), data: S('1') });
+    bench.dynamo.clear();
+    expect(await counter.get(['x', 'b', 'a', 'v', 'a'])).toEqual([
+      { id: 'x' },
+      { id: 'b', count: 0 },
+      { id: 'a', count: 3 },
+      { id: 'v' },
+      { id: 'a', count: 3 },
+    ]);
+    expect(bench.sent).toEqual(['BatchGetItem']);
+    bench.dynamo.clear();
+    expect(await counter.get([])).toEqual([]);
+    expect(bench.sent).toEqual([]);
+  });
+
+  test('delete() removes the row, or only the counter beside a value', async () => {
+    const counter = bench.counter();
+    await counter.incr('a', 3);
+    bench.dynamo.clear();
+    await counter.delete('a');
+    expect(bench.row).toBeUndefined();
+    expect(bench.sent).toEqual(['DeleteItem']);
+
+    await bench.put({ data: S('1'), version: S('v'), ns: S('n'), expiresAt: N(bench.seconds + 9) });
+    await counter.incr('a', 3);
+    bench.dynamo.clear();
+    await counter.delete('a');
+    expect(bench.row).toEqual({
+      key: S('n.a'),
+      data: S('1'),
+      version: S('v'),
+      ns: S('n'),
+      expiresAt: N(bench.seconds + 9),
+    });
+    expect(bench.sent).toEqual(['DeleteItem', 'UpdateItem']);
+    await counter.delete('a');
+    expect(bench.row?.['data']).toEqual(S('1'));
+  });
+});

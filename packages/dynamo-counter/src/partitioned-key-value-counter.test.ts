@@ -1,0 +1,84 @@
+import { InvalidInputError, N, partitionedKeysTable, S, type CompoundKey } from '@x/dynamo-core';
+import { recorded, type RecordedTransport } from '@x/conformance';
+import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import type { CountMode } from './count-mode.js';
+import {
+  PartitionedKeyValueCounter,
+  type PartitionedKeyValueCounterOptions,
+} from './partitioned-key-value-counter.js';
+
+const tableName = 'partitioned_keys';
+const key: CompoundKey = { partition: 'user-1', namespace: 'stats', sort: 'logins' };
+const rowKey = { partitionKey: S('user-1'), sortKey: S('stats.logins') };
+let memory: MemoryDynamo;
+let dynamo: RecordedTransport;
+let clock: ManualClock;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  memory = new MemoryDynamo({ clock });
+  memory.createTable(partitionedKeysTable);
+  dynamo = recorded(memory);
+});
+
+function make<M extends CountMode = 'number'>(
+  options: PartitionedKeyValueCounterOptions<M> = {},
+): PartitionedKeyValueCounter<M> {
+  return new PartitionedKeyValueCounter({ dynamo, tableName, clock, ...options });
+}
+
+describe('PartitionedKeyValueCounter', () => {
+  test('incr() and decr() count in the row of the key', async () => {
+    const counter = make();
+    expect(await counter.get(key)).toBeUndefined();
+    expect(await counter.incr(key)).toBe(1);
+    expect(await counter.incr(key, 9, { token: 'm' })).toBe(10);
+    expect(await counter.incr(key, 9, { token: 'm' })).toBe(10);
+    expect(await counter.decr(key, 4)).toBe(6);
+    expect(await counter.get(key, { consistent: true })).toBe(6);
+    expect(memory.rows(tableName)[0]).toMatchObject({ ...rowKey, count: N(6) });
+    expect(dynamo.requests.at(-1)).toMatchObject({
+      operation: 'GetItem',
+      input: { TableName: tableName, Key: rowKey, ConsistentRead: true },
+    });
+  });
+
+  test('tryIncr() and set() work as those of KeyValueCounter', async () => {
+    const counter = make({ mode: 'bigint' });
+    await counter.set(key, 2n ** 70n);
+    expect(await counter.tryIncr(key, 1n, { max: 2n ** 70n })).toBeUndefined();
+    expect(await counter.tryIncr(key, -1n, { min: 0n })).toBe(2n ** 70n - 1n);
+  });
+
+  test('keeps the marker of a token in the partition of the counter', async () => {
+    const counter = make();
+    expect(await counter.incr(key, 1, { token: 'm', tokenTtlSeconds: 60 })).toBe(1);
+    expect(await counter.incr(key, 1, { token: 'm', tokenTtlSeconds: 60 })).toBe(1);
+    const [marker] = memory.rows(tableName);
+    expect(marker).toEqual({
+      partitionKey: S('user-1'),
+      sortKey: { S: expect.stringMatching(/^stats\.#[\w-]{43}$/) },
+      expiresAt: N(Math.floor(clock.now() / 1000) + 60),
+    });
+  });
+
+  test('delete() leaves a value of the same key, whatever its attribute is called', async () => {
+    const mappings = { dataFieldName: 'payload' };
+    const item = { ...rowKey, payload: S('1'), md5: S('v') };
+    await memory.call('PutItem', { TableName: tableName, Item: item });
+    const counter = make({ mappings });
+    await counter.incr(key);
+    await counter.delete(key);
+    expect(memory.rows(tableName)).toEqual([item]);
+    await make().delete(key);
+    expect(memory.rows(tableName)).toEqual([]);
+  });
+
+  test('refuses a bad key before anything is sent', async () => {
+    await expect(make().incr({ ...key, partition: '' })).rejects.toThrow(InvalidInputError);
+    await expect(make().get({ ...key, sort: '' })).rejects.toThrow(InvalidInputError);
+    expect(dynamo.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+
+import {
+  changeCount,
+  countOnce,
+  deleteCounter,
+  getCounter,
+  removeCounter,
+  startOver,
+  turnSets,
+  type CounterChange,
+} from './requests.js';
+
+const address = { tableName: 'keys', key: { key: { S: 'n.a' } } };
+const nowMs = 1_700_000_000_900;
+const plain: CounterChange = {
+  verb: 'add',
+  amount: 1n,
+  from: { min: -10n, max: 10n },
+  id: 'id1',
+  expiresAt: undefined,
+  renews: false,
+};
+
+const names = { '#count': 'count', '#cur': 'cur', '#prev': 'prev', '#expiresAt': 'expiresAt' };
+const isAlive = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+
+describe('changeCount()', () => {
+  test('adds and remembers in one update, unless the row knows the id', () => {
+    expect(changeCount(address, plain, nowMs)).toEqual({
+      TableName: 'keys',
+      Key: { key: { S: 'n.a' } },
+      UpdateExpression: 'ADD #count :amount, #cur :ids',
+      ConditionExpression:
+        `NOT contains(#cur, :id) AND NOT contains(#prev, :id) AND ${isAlive}` +
+        ' AND (attribute_not_exists(#count) OR #count BETWEEN :min AND :max)',
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: {
+        ':amount': { N: '1' },
+        ':ids': { SS: ['id1'] },
+        ':id': { S: 'id1' },
+        ':now': { N: '1700000000' },
+        ':min': { N: '-10' },
+        ':max': { N: '10' },
+      },
+      ReturnValues: 'UPDATED_NEW',
+    });
+  });
+
+  test('is the original increment with conditions when there is no id', () => {
+    const input = changeCount(address, { ...plain, id: undefined }, nowMs);
+    expect(input.UpdateExpression).toBe('ADD #count :amount');
+    expect(input.ConditionExpression).toBe(
+      `${isAlive} AND (attribute_not_exists(#count) OR #count BETWEEN :min AND :max)`,
+    );
+    expect(input.ExpressionAttributeNames).toEqual({
+      '#count': 'count',
+      '#expiresAt': 'expiresAt',
+    });
+  });
+
+  test('demands a count where 0 may not be changed', () => {
+    const input = changeCount(address, { ...plain, from: { min: 1n, max: 9n } }, nowMs);
+    expect(input.ConditionExpression).toMatch(/ AND #count BETWEEN :min AND :max$/);
+    expect(input.ConditionExpression).not.toContain('attribute_not_exists(#count)');
+  });
+
+  test.each([
+    [false, 'SET #expiresAt = if_not_exists(#expiresAt, :expiresAt) ADD #count :amount, #cur :ids'],
+    [true, 'SET #expiresAt = :expiresAt ADD #count :amount, #cur :ids'],
+  ])('sets the expiry, which it renews: %s', (renews, expression) => {
+    const input = changeCount(address, { ...plain, expiresAt: 1_800_000_000, renews }, nowMs);
+    expect(input.UpdateExpression).toBe(expression);
+    expect(input.ExpressionAttributeValues?.[':expiresAt']).toEqual({ N: '1800000000' });
+  });
+
+  test('sets a count whatever it is', () => {
+    const input = changeCount(address, { ...plain, verb: 'set', amount: 7n }, nowMs);
+    expect(input.UpdateExpression).toBe('SET #count = :amount ADD #cur :ids');
+    expect(input.ConditionExpression).toBe(
+      `NOT contains(#cur, :id) AND NOT contains(#prev, :id) AND ${isAlive}`,
+    );
+    expect(input.ExpressionAttributeValues).not.toHaveProperty(':min');
+  });
+
+  test('sends all 38 digits of a count', () => {
+    const amount = 10n ** 38n - 1n;
+    const input = changeCount(address, { ...plain, amount }, nowMs);
+    expect(input.ExpressionAttributeValues?.[':amount']).toEqual({ N: '9'.repeat(38) });
+  });
+});
+
+describe('startOver()', () => {
+  test('puts a new row over an expired one', () => {
+    expect(startOver(address, { ...plain, amount: 3n, expiresAt: 1_800_000_000 }, nowMs)).toEqual({
+      TableName: 'keys',
+      Item: {
+        key: { S: 'n.a' },
+        count: { N: '3' },
+        cur: { SS: ['id1'] },
+        expiresAt: { N: '1800000000' },
+      },
+      ConditionExpression:
+        'NOT contains(#cur, :id) AND NOT contains(#prev, :id) AND #expiresAt <= :now',
+      ExpressionAttributeNames: { '#cur': 'cur', '#prev': 'prev', '#expiresAt': 'expiresAt' },
+      ExpressionAttributeValues: { ':id': { S: 'id1' }, ':now': { N: '1700000000' } },
+    });
+  });
+
+  test('stores no ids and no expiry where there are none', () => {
+    const { Item, ConditionExpression } = startOver(address, { ...plain, id: undefined }, nowMs);
+    expect(Item).toEqual({ key: { S: 'n.a' }, count: { N: '1' } });
+    expect(ConditionExpression).toBe('#expiresAt <= :now');
+  });
+});
+
+test('turnSets() puts the newer set in the place of the older one once it is full', () => {
+  expect(turnSets(address, 25)).toEqual({
+    TableName: 'keys',
+    Key: { key: { S: 'n.a' } },
+    UpdateExpression: 'SET #prev = #cur REMOVE #cur',
+    ConditionExpression: 'size(#cur) >= :full',
+    ExpressionAttributeNames: { '#cur': 'cur', '#prev': 'prev' },
+    ExpressionAttributeValues: { ':full': { N: '25' } },
+  });
+});
+
+describe('countOnce()', () => {
+  const marker = { tableName: 'keys', key: { key: { S: 'n.#m' } }, expiresAt: 1_800_000_000 };
+  const ofMarker = {
+    Put: {
+      TableName: 'keys',
+      Item: { key: { S: 'n.#m' }, expiresAt: { N: '1800000000' } },
+      ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
+      ExpressionAttributeNames: { '#key': 'key', '#expiresAt': 'expiresAt' },
+      ExpressionAttributeValues: { ':now': { N: '1700000000' } },
+    },
+  };
+
+  test('joins a change with its marker', () => {
+    const { ReturnValues, ...change } = changeCount(address, { ...plain, id: undefined }, nowMs);
+    expect(ReturnValues).toBe('UPDATED_NEW');
+    const input = changeCount(address, { ...plain, id: undefined }, nowMs);
+    expect(countOnce({ change: input }, marker, nowMs)).toEqual([
+      { Update: { ...change, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
+      ofMarker,
+    ]);
+  });
+
+  test('joins a new start with its marker', () => {
+    const input = startOver(address, { ...plain, id: undefined }, nowMs);
+    expect(countOnce({ startOver: input }, marker, nowMs)).toEqual([
+      { Put: { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
+      ofMarker,
+    ]);
+  });
+});
+
+test('deleteCounter() spares a value, removeCounter() what has no counter', () => {
+  expect(deleteCounter(address, 'data')).toEqual({
+    TableName: 'keys',
+    Key: { key: { S: 'n.a' } },
+    ConditionExpression: 'attribute_not_exists(#value)',
+    ExpressionAttributeNames: { '#value': 'data' },
+  });
+  expect(removeCounter(address)).toEqual({
+    TableName: 'keys',
+    Key: { key: { S: 'n.a' } },
+    UpdateExpression: 'REMOVE #count, #cur, #prev',
+    ConditionExpression: 'attribute_exists(#count)',
+    ExpressionAttributeNames: { '#count': 'count', '#cur': 'cur', '#prev': 'prev' },
+  });
+});
+
+test('getCounter() reads one row', () => {
+  expect(getCounter(address, true)).toEqual({
+    TableName: 'keys',
+    Key: { key: { S: 'n.a' } },
+    ConsistentRead: true,
+  });
+});
