@@ -1,4 +1,4 @@
-import type { Clock, DynamoTransport } from '@x/dynamo-core';
+import type { Clock, DynamoTransport, TableDefinition } from '@x/dynamo-core';
 
 import type { FaultKind } from './fault-kind.js';
 import type { World } from './world.js';
@@ -49,8 +49,18 @@ export interface SimulationOptions {
    * @default 1_700_000_000_000
    */
   readonly startMs?: number | undefined;
-  /** Makes the store of one run; `clock` is the world's true time. */
-  readonly store: (clock: Clock) => DynamoTransport;
+  /**
+   * The tables of the default store, empty at the start of every run.
+   *
+   * @default []
+   */
+  readonly tables?: readonly TableDefinition[] | undefined;
+  /**
+   * Makes another store for one run; `clock` is the world's true time.
+   *
+   * @default a `MemoryDynamo` with `tables`
+   */
+  readonly store?: ((clock: Clock) => DynamoTransport) | undefined;
 }
 
 /** Options of `explore`. */

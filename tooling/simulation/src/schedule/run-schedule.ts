@@ -1,4 +1,5 @@
-import type { Clock } from '@x/dynamo-core';
+import type { Clock, TableDefinition } from '@x/dynamo-core';
+import { MemoryDynamo } from '@x/dynamo-testing';
 
 import { breathe, drain } from './drain.js';
 import { networkFaults } from './fault-kind.js';
@@ -33,7 +34,8 @@ export async function runSchedule(
   const { preemptionsMax, faults = networkFaults, repeatsMax = 3 } = options;
   await breathe();
   const kernel = new Kernel({ startMs, preemptionsMax, faultsMax, ticksMs: ticks });
-  const store = options.store(trueClock(kernel));
+  const clock = trueClock(kernel);
+  const store = options.store?.(clock) ?? memoryStore(clock, options.tables ?? []);
   const world = new World({ kernel, store, faults: new Set(faults), repeatsMax });
   const choices: number[] = [];
 
@@ -66,6 +68,12 @@ export async function runSchedule(
     problem: world.problem,
     trace: () => formatTrace(kernel.trace),
   };
+}
+
+function memoryStore(clock: Clock, tables: readonly TableDefinition[]): MemoryDynamo {
+  const store = new MemoryDynamo({ clock });
+  for (const table of tables) store.createTable(table);
+  return store;
 }
 
 /** What the store takes for its time. It cannot sleep: a store acts at once. */

@@ -1,4 +1,5 @@
-import type { DynamoTransport } from '@x/dynamo-core';
+import type { DynamoTransport, Item } from '@x/dynamo-core';
+import { MemoryDynamo } from '@x/dynamo-testing';
 
 import type { ClockDeviation } from './client-clock.js';
 import type { FaultKind } from './fault-kind.js';
@@ -36,6 +37,12 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.store = options.store;
+  }
+
+  /** The rows of a table of the default store. */
+  rows(tableName: string): Item[] {
+    if (this.store instanceof MemoryDynamo) return this.store.rows(tableName);
+    throw new TypeError('Cannot list the rows of a store of your own: ask it');
   }
 
   /** The true time, which no client knows. */
