@@ -1,7 +1,13 @@
 // The guided tour: npm run demo
-import { createTable, dynamoTableName, partitionedKeysTable } from '@x/dynamo-core';
-import { startDynamo, type RunningDynamo } from '@x/dynamo-testing';
+import {
+  createTable,
+  dynamoTableName,
+  keysTable,
+  partitionedKeysTable,
+  type Dynamo,
+} from '@x/dynamo-core';
 
+import { openDynamo, type OpenDynamo } from './open-dynamo.js';
 import { Printer } from './printer.js';
 import { goOnTour } from './tour.js';
 import { steps } from './tour/steps.js';
@@ -9,13 +15,15 @@ import { steps } from './tour/steps.js';
 const printer = new Printer();
 const startedAt = performance.now();
 process.env['PARADOX_ENV'] = 'local';
+// The reader has seen enough (`npm run demo | head`); an engine ends with its process.
+process.stdout.once('error', () => process.exit(1));
 
 try {
-  await using dynamo = await startDynamo();
+  await using dynamo = await openDynamo();
   stopOnSignal(dynamo);
-  printer.line(`A DynamoDB of your own: ${dynamo.engine}, at ${dynamo.endpoint}`);
-  await createTables(dynamo);
-  const failed = await goOnTour(steps, dynamo.client(), printer);
+  printer.line(dynamo.description);
+  await createTables(dynamo.dynamo);
+  const failed = await goOnTour(steps, dynamo.dynamo, printer);
   const took = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
   if (steps.length === 0) throw new Error('Cannot go on tour: it has no steps');
   if (failed.length === 0) printer.good(`\n✓ All of the tour (${steps.length}) in ${took}.`);
@@ -27,20 +35,15 @@ try {
 }
 
 /** The default tables of the primitives, as the steps find them in an application. */
-async function createTables(dynamo: RunningDynamo): Promise<void> {
-  const byKey = { partitionKey: { name: 'key', type: 'S' } } as const;
-  const definitions = [
-    { name: 'locks', ...byKey },
-    { name: 'keys', ...byKey },
-    partitionedKeysTable,
-  ];
+async function createTables(dynamo: Dynamo): Promise<void> {
+  const definitions = [{ ...keysTable, name: 'locks' }, keysTable, partitionedKeysTable];
   for (const definition of definitions) {
-    await createTable(dynamo.client(), definition, dynamoTableName(definition.name));
+    await createTable(dynamo, definition, dynamoTableName(definition.name));
   }
 }
 
 /** Ctrl-C ends the tour, the engine first, with the exit code that a shell expects. */
-function stopOnSignal(dynamo: RunningDynamo): void {
+function stopOnSignal(dynamo: OpenDynamo): void {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -44,16 +44,31 @@ function undocumented(source: ts.SourceFile, names: ReadonlySet<string>): string
     found.push(`${placeOf(source, node)} ${name} has no doc comment`);
   };
   for (const statement of source.statements) {
-    if (!isExported(statement)) continue;
     const name = nameOf(statement);
-    if (!names.has(name)) continue;
-    if (!isOverload(statement)) check(statement, name);
+    if (!isExported(statement) || !names.has(name)) continue;
+    if (isFirstOf(statement, overloadsOf(statement, source.statements))) check(statement, name);
     if (!ts.isClassDeclaration(statement)) continue;
-    for (const member of statement.members) {
-      if (isPublicMethod(member)) check(member, `${name}.${member.name.getText(source)}`);
+    for (const member of statement.members.filter(isPublicMethod)) {
+      if (!isFirstOf(member, overloadsOf(member, statement.members))) continue;
+      check(member, `${name}.${member.name.getText(source)}`);
     }
   }
   return found;
+}
+
+/** The first declaration of an overloaded function carries the docs. */
+function isFirstOf(node: ts.Node, overloads: readonly ts.Node[]): boolean {
+  return overloads[0] === node;
+}
+
+function overloadsOf(node: ts.Node, siblings: ts.NodeArray<ts.Node>): ts.Node[] {
+  if (!canBeOverloaded(node)) return [node];
+  const name = node.name?.getText();
+  return siblings.filter((other) => canBeOverloaded(other) && other.name?.getText() === name);
+}
+
+function canBeOverloaded(node: ts.Node): node is ts.MethodDeclaration | ts.FunctionDeclaration {
+  return ts.isMethodDeclaration(node) || ts.isFunctionDeclaration(node);
 }
 
 function isExported(statement: ts.Statement): boolean {
@@ -69,17 +84,6 @@ function nameOf(statement: ts.Statement): string {
   return name?.getText() ?? 'the export';
 }
 
-/** The body behind overloads, which no caller sees. */
-function isOverload(node: ts.Node): boolean {
-  if (!ts.isFunctionDeclaration(node) || node.body === undefined) return false;
-  return node
-    .getSourceFile()
-    .statements.some(
-      (other) =>
-        other !== node && ts.isFunctionDeclaration(other) && other.name?.text === node.name?.text,
-    );
-}
-
 function isPublicMethod(
   member: ts.ClassElement,
 ): member is ts.MethodDeclaration | ts.GetAccessorDeclaration {
@@ -88,21 +92,5 @@ function isPublicMethod(
   if (ts.isPrivateIdentifier(member.name) || ts.isComputedPropertyName(member.name)) return false;
   const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword];
   const modifiers = ts.getModifiers(member) ?? [];
-  if (modifiers.some(({ kind }) => hidden.includes(kind))) return false;
-  return !hasOverloads(member);
-}
-
-/** The implementation of an overloaded method: its overloads carry the docs. */
-function hasOverloads(member: ts.MethodDeclaration | ts.GetAccessorDeclaration): boolean {
-  if (!ts.isMethodDeclaration(member) || member.body === undefined) return false;
-  const { parent } = member;
-  return (
-    ts.isClassLike(parent) &&
-    parent.members.some(
-      (other) =>
-        other !== member &&
-        ts.isMethodDeclaration(other) &&
-        other.name.getText() === member.name.getText(),
-    )
-  );
+  return !modifiers.some(({ kind }) => hidden.includes(kind));
 }

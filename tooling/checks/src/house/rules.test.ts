@@ -122,6 +122,17 @@ describe('rules', () => {
     ]);
   });
 
+  it('ask for one doc comment where a method has overloads', () => {
+    const body =
+      'get(id: string): string;\n  get(id: number): number;\n  get(id: never) { return id; }';
+    const documented = `/** A table. */\nexport class Table {\n  /** Gets. */\n  ${body}\n}\n`;
+    expect(problemsWith({ [`${kv}/src/table.ts`]: documented })).toEqual({});
+    const bare = documented.replace('  /** Gets. */\n', '');
+    expect(onlyProblems({ [`${kv}/src/table.ts`]: bare })).toEqual([
+      `${kv}/src/table.ts:3 Table.get has no doc comment`,
+    ]);
+  });
+
   it('find a file of more than 250 lines', () => {
     const line = '// a line\n';
     expect(onlyProblems({ [`${kv}/src/long.ts`]: line.repeat(251) })).toEqual([
