@@ -1,0 +1,199 @@
+import type { DynamoTransport } from '@x/dynamo-core';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import {
+  check,
+  ifAbsent,
+  ifVersion,
+  PartitionedKeyValueTable,
+  put,
+  remove,
+  type CompoundKey,
+  type PartitionedKeyValueTableOptions,
+} from './index.js';
+
+/** Nothing may be sent: everything here is refused before. */
+const unused: DynamoTransport = {
+  call: (operation) => Promise.reject(new Error(`${operation} was sent`)),
+};
+
+type Table = PartitionedKeyValueTable;
+
+function open(options: PartitionedKeyValueTableOptions = {}): Table {
+  return new PartitionedKeyValueTable({ dynamo: unused, tableName: 'rows', ...options });
+}
+
+function keyOf<V = unknown>(sort: string, namespace = 'n'): CompoundKey<string, V> {
+  return { partition: 'p', namespace, sort };
+}
+
+async function firstOf(items: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const item of items) return item;
+  return undefined;
+}
+
+const invalid = (field: string): object => ({ name: 'InvalidInputError', field });
+const set = keyOf<unknown[]>('set');
+
+beforeEach(() => vi.stubEnv('PARADOX_ENV', ''));
+afterEach(() => vi.unstubAllEnvs());
+
+describe('new PartitionedKeyValueTable()', () => {
+  test.each([
+    ['tableName', { tableName: '' }],
+    ['dynamo', { dynamo: {} }],
+    ['mappings.sortKeyFieldAWSType', { mappings: { sortKeyFieldAWSType: 'B' } }],
+  ])('refuses a bad %s', (field, options) => {
+    expect(() => open(options as unknown as PartitionedKeyValueTableOptions)).toThrow(
+      expect.objectContaining(invalid(field)),
+    );
+  });
+
+  test('without a table name needs the environment, and says so', () => {
+    expect(() => new PartitionedKeyValueTable({ dynamo: unused })).toThrow(/PARADOX_ENV/);
+    vi.stubEnv('PARADOX_ENV', 'local');
+    expect(new PartitionedKeyValueTable({ dynamo: unused }).rows.tableName).toBe(
+      'paradox.dev.partitioned_keys',
+    );
+  });
+});
+
+describe('PartitionedKeyValueTable refuses, before anything is sent,', () => {
+  const tooLong = 'x'.repeat(1025);
+  const empty = { partition: '', namespace: 'n', sort: 's' };
+
+  test.each<[string, (table: Table) => unknown, string]>([
+    ['an empty partition', (table) => table.get(empty), 'key.partition'],
+    ['an empty sort', (table) => table.exists(keyOf('')), 'key.sort'],
+    ['a sort over 1,024 bytes', (table) => table.delete(keyOf(tooLong)), 'key.sort'],
+    ['a namespace that is no text', (table) => table.get(keyOf('s', 5 as never)), 'key.namespace'],
+    ['a key in a batch', (table) => table.getMany([keyOf('a'), keyOf('')]), 'key.sort'],
+    [
+      'a key in a batch to store',
+      (table) => table.setBatch([{ key: keyOf(''), data: 1 }]),
+      'key.sort',
+    ],
+    ['a key in a batch to delete', (table) => table.deleteBatch([keyOf('')]), 'key.sort'],
+    ['a ttl of 0', (table) => table.set(keyOf('a'), 1, { ttlSeconds: 0 }), 'ttlSeconds'],
+    [
+      'an expiry in milliseconds',
+      (table) => table.setIfNotExists(keyOf('a'), 1, { expiresAt: Date.now() }),
+      'expiresAt',
+    ],
+    ['a made-up version', (table) => table.setIfVersion(keyOf('a'), 1, 'v1'), 'version'],
+    [
+      'no attempts',
+      (table) => table.update(keyOf('a'), () => 1, { attemptsMax: 0 }),
+      'attemptsMax',
+    ],
+    [
+      'no attempts at a set',
+      (table) => table.addToSet(set, 1, undefined, { attemptsMax: 0 }),
+      'attemptsMax',
+    ],
+    ['an empty partition to clear', (table) => table.clear(''), 'partition'],
+    ['an empty partition to list', (table) => firstOf(table.listAll('')), 'partition'],
+    ['a limit of 0', (table) => firstOf(table.entries('p', { limit: 0 })), 'limit'],
+    [
+      'a prefix beside a range',
+      (table) => firstOf(table.entries('p', { prefix: 'a', between: ['a', 'b'] })),
+      'prefix',
+    ],
+    [
+      'a range from its end to its beginning',
+      (table) => table.count('p', { between: ['b', 'a'] }),
+      'between',
+    ],
+    ['an empty bound', (table) => table.count('p', { between: ['', 'a'] }), 'key.sort'],
+    [
+      'too long a prefix',
+      (table) => table.count('p', { prefix: tooLong }),
+      'the namespace and prefix',
+    ],
+    ['no writes', (table) => table.transact([]), 'the number of items'],
+    [
+      'more than 100 writes',
+      (table) => table.transact(Array.from({ length: 101 }, (_, i) => remove(keyOf(`${i}`)))),
+      'the number of items',
+    ],
+    [
+      'two writes of one key',
+      (table) => table.transact([put(keyOf('a'), 1), check(keyOf('a'), ifAbsent)]),
+      'the writes',
+    ],
+    ['an empty token', (table) => table.transact([remove(keyOf('a'))], { token: '' }), 'token'],
+    [
+      'a made-up version in a transaction',
+      (table) => table.transact([put(keyOf('a'), 1, { only: ifVersion('v1') })]),
+      'version',
+    ],
+    [
+      'a made-up version to check',
+      (table) => table.transact([check(keyOf('a'), ifVersion('v1'))]),
+      'version',
+    ],
+  ])('%s', async (_, call, field) => {
+    await expect((async () => call(open()))()).rejects.toMatchObject(invalid(field));
+  });
+
+  test.each<[string, (table: Table, value: never) => unknown]>([
+    ['set()', (table, value) => table.set(keyOf('a'), value)],
+    ['setIfNotExists()', (table, value) => table.setIfNotExists(keyOf('a'), value)],
+    ['setBatch()', (table, value) => table.setBatch([{ key: keyOf('a'), data: value }])],
+    ['addToSet()', (table, value) => table.addToSet(keyOf<unknown[]>('a'), [value])],
+    ['removeFromSet()', (table, value) => table.removeFromSet(keyOf<unknown[]>('a'), [value])],
+    ['updateInSet()', (table, value) => table.updateInSet(keyOf<unknown[]>('a'), value)],
+    ['existsInSet()', (table, value) => table.existsInSet(keyOf<unknown[]>('a'), value)],
+    ['transact()', (table, value) => table.transact([put(keyOf('a'), value)])],
+  ])('what JSON would lose, in %s', async (_, call) => {
+    for (const value of [undefined, 5n, new Map(), () => 1, NaN]) {
+      await expect((async () => call(open(), value as never))()).rejects.toMatchObject({
+        name: 'InvalidInputError',
+        field: 'the value of "p/n.a"',
+      });
+    }
+  });
+
+  test('a value over 400 KB, with its size', async () => {
+    const value = 'x'.repeat(409_600);
+    const expected = { name: 'ItemTooLargeError', key: 'p/n.a', limit: 409_600 };
+    const key = keyOf('a');
+    await expect(open().set(key, value)).rejects.toMatchObject(expected);
+    await expect(open().setBatch([{ key, data: value }])).rejects.toMatchObject(expected);
+    await expect(open().transact([put(key, value)])).rejects.toMatchObject(expected);
+  });
+});
+
+describe('PartitionedKeyValueTable with numbers as sort keys refuses', () => {
+  const numeric = { mappings: { sortKeyFieldAWSType: 'N' } } as const;
+
+  test.each<[string, (table: Table) => unknown, string]>([
+    ['a namespace', (table) => table.get(keyOf('1')), 'key.namespace'],
+    ['a namespace of a listing', (table) => table.count('p', { namespace: 'n' }), 'namespace'],
+    ['a prefix', (table) => table.count('p', { prefix: '1' }), 'prefix'],
+    ['a sort that is no number', (table) => table.get(keyOf('x', '')), 'key.sort'],
+    ['a range in descending order', (table) => table.count('p', { between: [10, 9] }), 'between'],
+  ])('%s', async (_, call, field) => {
+    await expect((async () => call(open(numeric)))()).rejects.toMatchObject(invalid(field));
+  });
+});
+
+describe('PartitionedKeyValueTable sends nothing for', () => {
+  test('no keys, items or elements', async () => {
+    const table = open();
+    expect(await table.getMany([])).toEqual([]);
+    expect(await table.setBatch([])).toBeUndefined();
+    expect(await table.deleteBatch([])).toBeUndefined();
+    expect(await table.addToSet(set, [])).toBe(false);
+    expect(await table.removeFromSet(set, [])).toBe(false);
+  });
+});
+
+test('PartitionedKeyValueTable passes errors of the transport on as they are', async () => {
+  const error = new Error('out of reach');
+  const table = open({ dynamo: { call: () => Promise.reject(error) } });
+  await expect(table.get(keyOf('a'))).rejects.toBe(error);
+  await expect(table.addToSet(set, 1)).rejects.toBe(error);
+  await expect(table.clear('p')).rejects.toBe(error);
+  await expect(table.transact([remove(keyOf('a'))], { token: 't' })).rejects.toBe(error);
+});

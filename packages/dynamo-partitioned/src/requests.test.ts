@@ -1,0 +1,162 @@
+import { partitionedRows, type RowAddress } from '@x/dynamo-core';
+import { describe, expect, test } from 'vitest';
+
+import {
+  countRow,
+  queryKeys,
+  queryRows,
+  queryValues,
+  transactCheck,
+  transactPut,
+  transactRemove,
+  valueAttributes,
+} from './requests.js';
+import { ifAbsent, ifExists, ifVersion } from './transaction.js';
+
+const rows = partitionedRows({ tableName: 'rows', dynamo: { call: () => Promise.reject() } });
+const nowMs = 1_700_000_000_999;
+const now = { ':now': { N: '1700000000' } };
+const living = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+const names = { '#partition': 'partitionKey', '#data': 'data', '#expiresAt': 'expiresAt' };
+
+describe('queryValues()', () => {
+  test('reads a partition and keeps living values', () => {
+    expect(queryValues(rows, { partition: 'p' }, nowMs)).toEqual({
+      TableName: 'rows',
+      ConsistentRead: false,
+      KeyConditionExpression: '#partition = :partition',
+      FilterExpression: `attribute_exists(#data) AND ${living}`,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: { ':partition': { S: 'p' }, ...now },
+    });
+  });
+
+  test.each([
+    [{ namespace: 'n' }, 'n.'],
+    [{ namespace: 'n', prefix: 'a' }, 'n.a'],
+    [{ prefix: 'a' }, 'a'],
+  ])('reads %j by its prefix', (range, prefix) => {
+    const input = queryValues(rows, { partition: 'p', ...range }, nowMs);
+    expect(input.KeyConditionExpression).toBe(
+      '#partition = :partition AND begins_with(#sort, :prefix)',
+    );
+    expect(input.ExpressionAttributeNames).toEqual({ ...names, '#sort': 'sortKey' });
+    expect(input.ExpressionAttributeValues?.[':prefix']).toEqual({ S: prefix });
+  });
+
+  test('reads a range, in its namespace', () => {
+    const shape = { partition: 'p', namespace: 'n', between: ['a', 'c'] } as const;
+    const input = queryValues(rows, { ...shape, consistent: true }, nowMs);
+    expect(input.ConsistentRead).toBe(true);
+    expect(input.KeyConditionExpression).toBe(
+      '#partition = :partition AND #sort BETWEEN :from AND :to',
+    );
+    expect(input.ExpressionAttributeValues).toMatchObject({
+      ':from': { S: 'n.a' },
+      ':to': { S: 'n.c' },
+    });
+  });
+
+  test('reads a range of numbers by their size', () => {
+    const numeric = partitionedRows({
+      tableName: 'rows',
+      mappings: { sortKeyFieldAWSType: 'N', sortKeyFieldName: 'at' },
+    });
+    const input = queryValues(numeric, { partition: 'p', between: [9, 10] }, nowMs);
+    expect(input.ExpressionAttributeNames?.['#sort']).toBe('at');
+    expect(input.ExpressionAttributeValues).toMatchObject({
+      ':from': { N: '9' },
+      ':to': { N: '10' },
+    });
+  });
+});
+
+test('queryRows() keeps living rows, whatever they hold', () => {
+  expect(queryRows(rows, { partition: 'p' }, nowMs)).toEqual({
+    TableName: 'rows',
+    ConsistentRead: false,
+    KeyConditionExpression: '#partition = :partition',
+    FilterExpression: living,
+    ExpressionAttributeNames: { '#partition': 'partitionKey', '#expiresAt': 'expiresAt' },
+    ExpressionAttributeValues: { ':partition': { S: 'p' }, ...now },
+  });
+});
+
+test('queryKeys() reads nothing but the keys, and all of them', () => {
+  expect(queryKeys(rows, 'p')).toEqual({
+    TableName: 'rows',
+    ConsistentRead: true,
+    KeyConditionExpression: '#partition = :partition',
+    ProjectionExpression: '#partition, #sort',
+    ExpressionAttributeNames: { '#partition': 'partitionKey', '#sort': 'sortKey' },
+    ExpressionAttributeValues: { ':partition': { S: 'p' } },
+  });
+});
+
+test('countRow() counts a living row with a value or a counter', () => {
+  const key = { partition: 'p', namespace: 'n', sort: 's' };
+  expect(countRow(rows, key, nowMs, false)).toEqual({
+    TableName: 'rows',
+    Select: 'COUNT',
+    ConsistentRead: false,
+    KeyConditionExpression: '#partition = :partition AND #sort = :sort',
+    FilterExpression: `(attribute_exists(#data) OR attribute_exists(#count)) AND ${living}`,
+    ExpressionAttributeNames: { ...names, '#sort': 'sortKey', '#count': 'count' },
+    ExpressionAttributeValues: { ':partition': { S: 'p' }, ':sort': { S: 'n.s' }, ...now },
+  });
+});
+
+describe('a write of a transaction', () => {
+  const row: RowAddress = {
+    tableName: 'rows',
+    key: { partitionKey: { S: 'p' }, sortKey: { S: 'n.s' } },
+    names: valueAttributes(rows.mappings),
+  };
+  const write = { data: { S: '1' }, version: 'v2', expiresAt: undefined };
+  const where = { TableName: 'rows', Key: row.key };
+  const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  const data = { '#data': 'data', '#expiresAt': 'expiresAt' };
+
+  test('transactPut() is an update, so that what shares the row stays', () => {
+    expect(transactPut(row, write, undefined, nowMs)).toEqual({
+      Update: {
+        ...where,
+        ...allOld,
+        UpdateExpression: 'SET #data = :data, #version = :version REMOVE #expiresAt',
+        ExpressionAttributeNames: { ...data, '#version': 'md5' },
+        ExpressionAttributeValues: { ':data': { S: '1' }, ':version': { S: 'v2' } },
+      },
+    });
+  });
+
+  test('transactPut() with a condition carries it', () => {
+    expect(transactPut(row, write, ifAbsent, nowMs).Update?.ConditionExpression).toBe(
+      '(attribute_not_exists(#data) OR #expiresAt <= :now)',
+    );
+  });
+
+  test('transactRemove() deletes the row', () => {
+    expect(transactRemove(row, undefined, nowMs)).toEqual({ Delete: where });
+    expect(transactRemove(row, ifExists, nowMs)).toEqual({
+      Delete: {
+        ...where,
+        ...allOld,
+        ConditionExpression: `attribute_exists(#data) AND ${living}`,
+        ExpressionAttributeNames: data,
+        ExpressionAttributeValues: now,
+      },
+    });
+  });
+
+  test('transactCheck() names what it uses and nothing else', () => {
+    expect(transactCheck(row, ifVersion('id:v1'), nowMs)).toEqual({
+      ConditionCheck: {
+        ...where,
+        ...allOld,
+        ConditionExpression: `#version = :read AND attribute_exists(#data) AND ${living}`,
+        ExpressionAttributeNames: { ...data, '#version': 'md5' },
+        ExpressionAttributeValues: { ':read': { S: 'v1' }, ...now },
+      },
+    });
+  });
+});
