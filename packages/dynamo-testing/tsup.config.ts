@@ -1,1 +1,6 @@
-export { default } from '../../tsup.base.js';
+import { defineConfig } from 'tsup';
+
+import { packageBuild } from '../../tsup.base.js';
+
+// The engines are looked up from where this package lies: the CJS copy needs its own `import.meta`.
+export default defineConfig({ ...packageBuild(), shims: true });
