@@ -32,7 +32,6 @@ const beatsPerLease = 3;
  * either the wall clock or the monotonic clock says so.
  */
 export class HeldLock implements AsyncDisposable {
-  /** What this is. */
   readonly type = 'lock' as const;
   /** The key that is locked. */
   readonly key: string;

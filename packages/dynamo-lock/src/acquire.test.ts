@@ -1,0 +1,164 @@
+import { N, S, type DynamoInput } from '@x/dynamo-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+describe('acquire()', () => {
+  test('takes a free lock in one request', async () => {
+    await scene.open().acquire('k', 9);
+    expect(scene.sent).toEqual(['UpdateItem']);
+  });
+
+  test('takes the lock of a dead holder in the millisecond in which it is free', async () => {
+    await held(scene.open().tryAcquire('k', 9));
+    const lock = await scene.clock.drive(scene.open({ skewToleranceMs: 100 }).acquire('k', 9));
+    expect(scene.clock.now()).toBe(startMs + 9_100);
+    lock.assertHeld();
+  });
+
+  test('throws a LockTimeoutError with the holder and the expiry after waitMsMax', async () => {
+    await held(scene.open({ holder: 'web-7' }).tryAcquire('k', 60));
+    const waiting = scene.open().acquire('k', 9, { waitMsMax: 1_500 });
+    await expect(scene.clock.drive(waiting)).rejects.toMatchObject({
+      name: 'LockTimeoutError',
+      code: 'LockTimeout',
+      key: 'k',
+      waitedMs: 1_500,
+      holder: 'web-7',
+      expiresAt: new Date(startMs + 60_000),
+      message:
+        'Cannot acquire lock "k" within 1500 ms: "web-7" holds it until 2030-01-01T12:01:00.000Z',
+    });
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('waits 10 seconds by default', async () => {
+    await held(scene.open().tryAcquire('k', 60));
+    await expect(scene.clock.drive(scene.open().acquire('k', 9))).rejects.toMatchObject({
+      waitedMs: 10_000,
+    });
+  });
+
+  test('with waitMsMax 0 is one attempt', async () => {
+    await held(scene.open().tryAcquire('k', 60));
+    scene.sent = [];
+    await expect(scene.open().acquire('k', 9, { waitMsMax: 0 })).rejects.toMatchObject({
+      waitedMs: 0,
+    });
+    expect(scene.sent).toEqual(['UpdateItem']);
+  });
+
+  test('names no holder where an original client holds the lock', async () => {
+    const row = { key: S('k'), expiresAt: N(startSeconds + 60) };
+    await scene.put(row);
+    await expect(scene.open().acquire('k', 9, { waitMsMax: 0 })).rejects.toMatchObject({
+      holder: undefined,
+      expiresAt: new Date(startMs + 60_000),
+    });
+  });
+
+  test('ends its wait when the signal aborts, and leaves nothing', async () => {
+    await held(scene.open().tryAcquire('k', 60));
+    const abort = new AbortController();
+    const waiting = scene.open().acquire('k', 9, { signal: abort.signal });
+    const outcome = waiting.catch((error: unknown) => error);
+    await scene.clock.advance(1);
+    abort.abort(new Error('enough'));
+    expect(await outcome).toMatchObject({ message: 'enough' });
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('tries again when the lease was over before the answer came', async () => {
+    scene.after = () => {
+      scene.after = undefined;
+      return scene.clock.advance(9_000);
+    };
+    const lock = await scene.clock.drive(scene.open().acquire('k', 9));
+    expect(lock.remainingMs()).toBe(9_000);
+  });
+
+  test('recognises a late copy of an earlier attempt, and counts its lease from then', async () => {
+    const first = await held(scene.open().tryAcquire('k', 5));
+    let copy: DynamoInput<'UpdateItem'> | undefined;
+    scene.before = (input) => (copy ??= input);
+    const waiting = scene.open().acquire('k', 60);
+    await scene.clock.advance(0);
+    scene.before = undefined;
+    await first.release();
+    await scene.memory.call('UpdateItem', copy!);
+    const lock = await scene.clock.drive(waiting);
+    expect(lock.expiresAt.getTime()).toBe(startMs + 60_000);
+    lock.assertHeld();
+  });
+});
+
+describe('acquireAll()', () => {
+  test('takes each key once, in order, and releases all', async () => {
+    const all = await scene.open().acquireAll(['b', 'a', 'b'], 9);
+    expect(all.locks.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(all.remainingMs()).toBe(9_000);
+    all.assertHeld();
+    expect(await all.release()).toEqual(['released', 'released']);
+    expect(scene.sent).toHaveLength(4);
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('keeps the first locks while it waits for the others, and no longer', async () => {
+    await held(scene.open().tryAcquire('b', 9));
+    const all = await scene.clock.drive(scene.open().acquireAll(['a', 'b'], 3));
+    expect(scene.clock.now()).toBe(startMs + 9_000);
+    all.assertHeld();
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('with a heartbeat keeps all of them', async () => {
+    await using all = await scene.open().acquireAll(['a', 'b'], 3, { heartbeat: true });
+    await scene.clock.advance(60_000);
+    expect(all.remainingMs()).toBeGreaterThan(0);
+  });
+
+  test('releases what it took when one cannot be had', async () => {
+    await held(scene.open().tryAcquire('b', 60));
+    const waiting = scene.open().acquireAll(['a', 'b'], 9, { waitMsMax: 500 });
+    await expect(scene.clock.drive(waiting)).rejects.toMatchObject({
+      code: 'LockTimeout',
+      key: 'b',
+    });
+    await held(scene.open().tryAcquire('a', 9));
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('aborts its signal when one of the locks is lost', async () => {
+    const all = await scene.open().acquireAll(['a', 'b'], 9);
+    const { signal } = all;
+    await all.locks[1]?.renew(60);
+    await scene.clock.advance(9_000);
+    expect(signal.reason).toMatchObject({ reason: 'expired', key: 'a' });
+    expect(() => all.assertHeld()).toThrow(expect.objectContaining({ key: 'a' }));
+    await all.release();
+  });
+
+  test('releases all although the release of one fails', async () => {
+    const all = await scene.open().acquireAll(['a', 'b'], 9);
+    scene.before = ({ Key }) => {
+      if (Key?.['key']?.S === 'a') lose();
+    };
+    await expect(all.release()).rejects.toThrow('lost');
+    expect(scene.rowOf('b')?.heldUntil).toBeUndefined();
+    scene.before = lose;
+    const others = scene.open().acquireAll(['c'], 9);
+    await expect(others).rejects.toThrow('lost');
+  });
+
+  test('throws all the errors of several releases', async () => {
+    const all = await scene.open().acquireAll(['a', 'b'], 9);
+    scene.before = lose;
+    const error = await all.release().catch((thrown: unknown) => thrown);
+    expect((error as AggregateError).errors).toHaveLength(2);
+  });
+});

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { Scene, held, invalid, startMs } from '../test/scene.js';
+import { DynamoLock, locksTable, type DynamoLockOptions } from './index.js';
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+describe('new DynamoLock()', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([
+    ['skewToleranceMs', { skewToleranceMs: -1 }],
+    ['skewToleranceMs', { skewToleranceMs: 0.5 }],
+    ['skewToleranceMs', { skewToleranceMs: 3_600_001 }],
+    ['holder', { holder: '' }],
+    ['holder', { holder: 'é'.repeat(129) }],
+    ['holder', { holder: 5 }],
+    ['tableName', { tableName: '' }],
+    ['dynamo', { dynamo: {} }],
+  ])('refuses a bad %s', (field, options) => {
+    const bad = options as unknown as DynamoLockOptions;
+    expect(() => scene.open(bad)).toThrow(expect.objectContaining(invalid(field)));
+  });
+
+  test('works on the table "locks" of the environment by default', async () => {
+    vi.stubEnv('PARADOX_ENV', 'local');
+    scene.memory.createTable(locksTable, 'paradox.dev.locks');
+    await held(new DynamoLock({ dynamo: scene.transport, clock: scene.clock }).tryAcquire('k', 9));
+    expect(scene.memory.rows('paradox.dev.locks')).toHaveLength(1);
+  });
+
+  test('names the holder after the host and the process by default', async () => {
+    const locks = new DynamoLock({
+      dynamo: scene.transport,
+      tableName: 'locks',
+      clock: scene.clock,
+    });
+    await locks.tryAcquire('k', 9);
+    expect((await locks.inspect('k'))?.holder).toMatch(new RegExp(`^.+:${process.pid}$`));
+  });
+});
+
+describe('bad input', () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+
+  test.each<[string, string, (locks: DynamoLock) => Promise<unknown>]>([
+    ['key', 'an empty key', (locks) => locks.tryAcquire('', 9)],
+    ['key', 'a key that is not a string', (locks) => locks.tryAcquire(7 as never, 9)],
+    ['key', 'a key over 2,048 bytes', (locks) => locks.acquire('k'.repeat(2_049), 9)],
+    ['timeoutSeconds', 'no time', (locks) => locks.tryAcquire('k', 0)],
+    ['timeoutSeconds', 'a text as a time', (locks) => locks.tryAcquire('k', '9' as never)],
+    ['timeoutSeconds', 'a date as a time', (locks) => locks.acquire('k', startMs)],
+    ['info', 'a function', (locks) => locks.tryAcquire('k', 9, { info: () => 1 })],
+    ['info', 'a circle', (locks) => locks.tryAcquire('k', 9, { info: circular })],
+    ['info', 'over 1,024 bytes', (locks) => locks.tryAcquire('k', 9, { info: 'é'.repeat(512) })],
+    ['waitMsMax', 'a negative wait', (locks) => locks.acquire('k', 9, { waitMsMax: -1 })],
+    ['waitMsMax', 'NaN', (locks) => locks.acquireAll(['k'], 9, { waitMsMax: Number.NaN })],
+    ['keys', 'no keys', (locks) => locks.acquireAll([], 9)],
+    ['keys', 'a text as keys', (locks) => locks.acquireAll('k' as never, 9)],
+    ['key', 'an empty key among others', (locks) => locks.acquireAll(['k', ''], 9)],
+    ['key', 'an empty key to inspect', (locks) => locks.inspect('')],
+    ['key', 'an empty key to free', (locks) => locks.forceRelease('')],
+    ['timeoutSeconds', 'no time for work', (l) => l.withLock('k', { timeoutSeconds: 0 }, () => 1)],
+  ])('is refused by its field %s, and nothing is sent: %s', async (field, _, call) => {
+    await expect(call(scene.open())).rejects.toMatchObject(invalid(field));
+    expect(scene.sent).toEqual([]);
+  });
+});

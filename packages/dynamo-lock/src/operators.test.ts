@@ -1,0 +1,143 @@
+import { N, S } from '@x/dynamo-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { Scene, held, startMs, startSeconds } from '../test/scene.js';
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+describe('inspect()', () => {
+  test('tells who holds the lock, in one request', async () => {
+    const lock = await held(
+      scene.open({ holder: 'web-7' }).tryAcquire('k', 9, { info: { job: 5 } }),
+    );
+    scene.sent = [];
+    expect(await scene.open().inspect('k')).toEqual({
+      key: 'k',
+      holder: 'web-7',
+      info: { job: 5 },
+      fence: lock.fence,
+      expiresAt: new Date(startMs + 9_000),
+      acquiredAt: new Date(startMs),
+      leaseMs: 9_000,
+    });
+    expect(scene.sent).toEqual(['GetItem']);
+  });
+
+  test('is undefined for a lock that was never taken, was released, or is expired', async () => {
+    expect(await scene.open().inspect('k')).toBeUndefined();
+    const lock = await held(scene.open().tryAcquire('k', 9));
+    await lock.release();
+    expect(await scene.open().inspect('k')).toBeUndefined();
+    await held(scene.open().tryAcquire('k', 9));
+    await scene.clock.advance(9_000);
+    expect(await scene.open().inspect('k')).toBeUndefined();
+  });
+
+  test('does not name the last holder where an original client took the lock after it', async () => {
+    await held(scene.open().tryAcquire('k', 9));
+    await scene.overwriteExpiry(startSeconds + 60);
+    expect(await scene.open().inspect('k')).toMatchObject({
+      holder: undefined,
+      acquiredAt: undefined,
+    });
+  });
+
+  test.each([['not JSON'], ['5'], ['{"holder":7,"leaseMs":"x"}']])(
+    'reads a lock whose payload somebody changed to %s',
+    async (meta) => {
+      const row = {
+        key: S('k'),
+        owner: S('o'),
+        fence: N(1),
+        expiresAt: N(startSeconds + 9),
+        heldUntil: N(startSeconds + 9),
+        meta: S(meta),
+      };
+      await scene.put(row);
+      expect(await scene.open().inspect('k')).toMatchObject({
+        holder: undefined,
+        leaseMs: undefined,
+      });
+    },
+  );
+});
+
+describe('list()', () => {
+  test('yields the locks that are held and begin with the prefix', async () => {
+    const locks = scene.open();
+    await held(locks.tryAcquire('a.1', 9));
+    await held(locks.tryAcquire('a.2', 1));
+    await held(locks.tryAcquire('b.1', 9));
+    await (await held(locks.tryAcquire('a.3', 9))).release();
+    await scene.clock.advance(1_000);
+    const keys: string[] = [];
+    for await (const { key } of locks.list({ prefix: 'a.' })) keys.push(key);
+    expect(keys).toEqual(['a.1']);
+    for await (const { key } of locks.list()) keys.push(key);
+    expect(keys.sort()).toEqual(['a.1', 'a.1', 'b.1']);
+  });
+});
+
+describe('forceRelease()', () => {
+  test('frees the lock, says whose it was, and keeps the fence growing', async () => {
+    const lock = await held(scene.open({ holder: 'dead' }).tryAcquire('k', 60));
+    scene.sent = [];
+    expect(await scene.open().forceRelease('k')).toMatchObject({
+      holder: 'dead',
+      fence: lock.fence,
+    });
+    expect(scene.sent).toEqual(['GetItem', 'UpdateItem']);
+    const next = await held(scene.open().tryAcquire('k', 9));
+    expect(next.fence).toBe(lock.fence + 1);
+    await expect(lock.renew()).rejects.toMatchObject({ reason: 'stolen' });
+  });
+
+  test('of a free lock answers undefined and writes nothing', async () => {
+    expect(await scene.open().forceRelease('k')).toBeUndefined();
+    expect(scene.sent).toEqual(['GetItem']);
+  });
+
+  test('frees the lock of an original client', async () => {
+    const row = { key: S('k'), expiresAt: N(startSeconds + 60) };
+    await scene.put(row);
+    expect(await scene.open().forceRelease('k')).toMatchObject({ holder: undefined });
+    await held(scene.open().tryAcquire('k', 9));
+  });
+
+  test('follows up a renewal in between', async () => {
+    const lock = await held(scene.open().tryAcquire('k', 60));
+    scene.before = async ({ UpdateExpression }) => {
+      if (UpdateExpression === undefined) return;
+      scene.before = undefined;
+      await scene.clock.advance(1_000);
+      await lock.renew();
+    };
+    expect(await scene.open().forceRelease('k')).toMatchObject({ fence: lock.fence });
+    expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
+  });
+
+  test('leaves a lock alone that passed to another in between', async () => {
+    const lock = await held(scene.open().tryAcquire('k', 60));
+    scene.before = async ({ UpdateExpression }) => {
+      if (UpdateExpression === undefined) return;
+      scene.before = undefined;
+      await lock.release();
+      await held(scene.open().tryAcquire('k', 9));
+    };
+    expect(await scene.open().forceRelease('k')).toBeUndefined();
+    expect(scene.rowOf('k')?.heldUntil).toEqual(N(startSeconds + 9));
+  });
+
+  test('recognises its own work when the request is repeated', async () => {
+    await held(scene.open({ holder: 'dead' }).tryAcquire('k', 60));
+    scene.before = async (input) => {
+      if (input.UpdateExpression === undefined) return;
+      scene.before = undefined;
+      await scene.memory.call('UpdateItem', input);
+    };
+    expect(await scene.open().forceRelease('k')).toMatchObject({ holder: 'dead' });
+  });
+});

@@ -1,0 +1,148 @@
+import { N } from '@x/dynamo-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { Scene, lose, startSeconds } from '../test/scene.js';
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+function lost(reason: string): object {
+  return { name: 'LockLostError', code: 'LockLost', reason, key: 'k' };
+}
+
+describe('renew()', () => {
+  test('sends one UpdateItem and moves the end of the lease', async () => {
+    const lock = await scene.take();
+    await scene.clock.advance(4_000);
+    await lock.renew();
+    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(lock.remainingMs()).toBe(9_000);
+    expect(scene.rowOf()).toMatchObject({
+      expiresAt: N(startSeconds + 13),
+      heldUntil: N(startSeconds + 13),
+    });
+  });
+
+  test('with another duration keeps it for the next renewals', async () => {
+    const lock = await scene.take();
+    await lock.renew(20);
+    await scene.clock.advance(10_000);
+    await lock.renew();
+    expect(lock.remainingMs()).toBe(20_000);
+  });
+
+  test('never shortens the lease', async () => {
+    const lock = await scene.take();
+    await lock.renew(2);
+    expect(lock.remainingMs()).toBe(9_000);
+    expect(scene.rowOf()?.expiresAt).toEqual(N(startSeconds + 9));
+  });
+
+  test('does not prolong the lease when the wall scene.clock was set back', async () => {
+    const lock = await scene.take();
+    await scene.clock.advance(2_000);
+    scene.clock.jumpWall(-60_000);
+    await lock.renew();
+    expect(lock.remainingMs()).toBe(7_000);
+  });
+
+  test('of a lock that an original client took throws with the reason stolen', async () => {
+    const lock = await scene.take();
+    const { signal } = lock;
+    await scene.overwriteExpiry(startSeconds + 60);
+    await expect(lock.renew()).rejects.toMatchObject(lost('stolen'));
+    expect(signal.reason).toMatchObject(lost('stolen'));
+    expect(scene.rowOf()?.expiresAt).toEqual(N(startSeconds + 60));
+  });
+
+  test('of a row that was deleted throws with the reason stolen, in one request', async () => {
+    const lock = await scene.take();
+    await scene.delete();
+    await expect(lock.renew()).rejects.toMatchObject(lost('stolen'));
+    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(scene.rowOf()).toBeUndefined();
+  });
+
+  test('does not send anything once the lease is over', async () => {
+    const lock = await scene.take();
+    await scene.clock.advance(9_000);
+    await expect(lock.renew()).rejects.toMatchObject(lost('expired'));
+    expect(scene.sent).toEqual([]);
+  });
+
+  test('does not revive a lease that ended before the answer came', async () => {
+    const lock = await scene.take();
+    const { signal } = lock;
+    scene.clock.pause();
+    scene.before = () => scene.clock.advance(9_000);
+    await expect(lock.renew()).rejects.toMatchObject(lost('expired'));
+    expect(signal.aborted).toBe(true);
+    await scene.clock.resume();
+    expect(lock.remainingMs()).toBe(0);
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('gives up at the deadline when no answer comes, and says unreachable', async () => {
+    const lock = await scene.take();
+    let aborted: AbortSignal | undefined;
+    scene.before = (_, signal) => {
+      aborted = signal;
+      return new Promise(() => {});
+    };
+    const renewal = lock.renew().catch((error: unknown) => error);
+    await scene.clock.advance(9_000);
+    expect(await renewal).toMatchObject({
+      ...lost('unreachable'),
+      cause: { name: 'TimeoutError' },
+    });
+    expect(aborted?.aborted).toBe(true);
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('throws the error of the request while the lease runs, and can be tried again', async () => {
+    const lock = await scene.take();
+    scene.before = lose;
+    await expect(lock.renew()).rejects.toThrow('lost');
+    lock.assertHeld();
+    scene.before = undefined;
+    await lock.renew();
+  });
+
+  test('that failed makes the end of the lease unreachable, with the failure as its cause', async () => {
+    const lock = await scene.take();
+    scene.before = lose;
+    await expect(lock.renew()).rejects.toThrow('lost');
+    await scene.clock.advance(9_000);
+    expect(() => lock.assertHeld()).toThrow(
+      expect.objectContaining({
+        ...lost('unreachable'),
+        cause: expect.objectContaining({ message: 'lost' }),
+      }),
+    );
+  });
+
+  test('called twice at once sends one after the other', async () => {
+    const lock = await scene.take();
+    let underWay = 0;
+    let most = 0;
+    scene.before = async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+    };
+    await Promise.all([lock.renew(), lock.renew(20)]);
+    expect(most).toBe(1);
+    expect(lock.remainingMs()).toBe(20_000);
+  });
+
+  test.each([0, -1, Number.NaN, Infinity, 1e9])('refuses %d seconds', async (timeoutSeconds) => {
+    const lock = await scene.take();
+    await expect(lock.renew(timeoutSeconds)).rejects.toMatchObject({
+      name: 'InvalidInputError',
+      field: 'timeoutSeconds',
+    });
+    expect(scene.sent).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { Scene, held, lose } from '../test/scene.js';
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+describe('withLock()', () => {
+  test('runs the function under the lock, renews it, and releases it', async () => {
+    const work = scene.open().withLock('k', { timeoutSeconds: 3 }, async (lock) => {
+      await scene.clock.sleep(10_000);
+      lock.assertHeld();
+      return 42;
+    });
+    expect(await scene.clock.drive(work)).toBe(42);
+    expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('takes a lease of 30 seconds by default', async () => {
+    expect(await scene.open().withLock('k', {}, (lock) => lock.remainingMs())).toBe(30_000);
+  });
+
+  test('releases the lock and throws what the function threw', async () => {
+    const work = scene.open().withLock('k', {}, () => Promise.reject(new Error('work')));
+    await expect(work).rejects.toThrow('work');
+    await held(scene.open().tryAcquire('k', 9));
+  });
+
+  test('keeps both errors when the release fails after the function did', async () => {
+    const work = scene.open().withLock('k', {}, () => {
+      scene.before = lose;
+      throw new Error('work');
+    });
+    const error = await work.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AggregateError);
+    expect(error).toMatchObject({
+      message: 'work (and the release failed)',
+      cause: { message: 'work' },
+      errors: [{ message: 'work' }, { message: 'lost' }],
+    });
+  });
+
+  test('throws the error of the release when only that failed', async () => {
+    const work = scene.open().withLock('k', {}, () => {
+      scene.before = lose;
+    });
+    await expect(work).rejects.toThrow('lost');
+  });
+
+  test('without a heartbeat throws a LockLostError when the function outlived the lease', async () => {
+    const options = { timeoutSeconds: 3, heartbeat: false };
+    const work = scene.open().withLock('k', options, () => scene.clock.sleep(3_000));
+    await expect(scene.clock.drive(work)).rejects.toMatchObject({ reason: 'expired' });
+    expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
+  });
+
+  test('throws a LockLostError when the release finds the lock with another', async () => {
+    const work = scene.open().withLock('k', {}, async () => {
+      await scene.delete();
+    });
+    await expect(work).rejects.toMatchObject({ name: 'LockLostError', reason: 'stolen' });
+  });
+
+  test('stops the function through the signal of the lock', async () => {
+    const work = scene.open().withLock('k', { timeoutSeconds: 3 }, (lock) => {
+      scene.before = lose;
+      return scene.clock.sleep(60_000, { signal: lock.signal });
+    });
+    const outcome = work.catch((error: unknown) => error);
+    await scene.clock.advance(3_000);
+    expect(await outcome).toMatchObject({
+      errors: [{ name: 'LockLostError', reason: 'unreachable' }, { message: 'lost' }],
+    });
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('lets the function release the lock itself', async () => {
+    const work = scene.open().withLock('k', {}, async (lock) => {
+      await lock.release();
+      return 1;
+    });
+    expect(await work).toBe(1);
+    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+  });
+});

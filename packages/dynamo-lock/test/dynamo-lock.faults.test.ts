@@ -1,0 +1,262 @@
+import { describeFaultMatrix, type MatrixContext, type MatrixRun } from '@x/conformance';
+import { N, S, type Item } from '@x/dynamo-core';
+import { expect } from 'vitest';
+
+import { HeldLock } from '../src/held-lock.js';
+import { DynamoLock, locksTable } from '../src/index.js';
+
+/** The clock of the matrix starts here. */
+const startSeconds = Date.UTC(2025, 0, 1) / 1000;
+const fence = 41;
+
+/** The row of a lock that another client holds for a minute. */
+function takenRow(key: string, expiresAt = startSeconds + 60): Item {
+  return {
+    key: S(key),
+    owner: S('another'),
+    fence: N(fence),
+    expiresAt: N(expiresAt),
+    heldUntil: N(expiresAt),
+    purgeAt: N(expiresAt + 7 * 86_400),
+    meta: S(JSON.stringify({ holder: 'web-7', acquiredAt: startSeconds * 1000, leaseMs: 60_000 })),
+  };
+}
+
+function freeRow(key: string): Item {
+  return {
+    key: S(key),
+    owner: S('before'),
+    fence: N(fence),
+    expiresAt: N(startSeconds - 86_400),
+    purgeAt: N(startSeconds + 86_400),
+  };
+}
+
+function open({ dynamo, tableName, clock, random }: MatrixContext): DynamoLock {
+  return new DynamoLock({ dynamo, tableName, clock, random, holder: 'me' });
+}
+
+async function take(context: MatrixContext): Promise<HeldLock> {
+  const lock = await open(context).tryAcquire('k', 9);
+  if (lock === undefined) throw new Error('The lock is not free');
+  return lock;
+}
+
+function isHeld({ result, rows }: MatrixRun): void {
+  expect(result).toMatchObject({ type: 'lock', key: 'k', fence: Number(rows[0]?.['fence']?.N) });
+  expect(rows).toMatchObject([{ expiresAt: N(startSeconds + 9), heldUntil: N(startSeconds + 9) }]);
+}
+
+function isUntouched({ rows, rowsBefore }: MatrixRun): void {
+  expect(rows).toEqual(rowsBefore);
+}
+
+function isFree({ rows }: MatrixRun, nextFence?: number): void {
+  expect(rows.every((row) => row['heldUntil'] === undefined)).toBe(true);
+  for (const row of rows) expect(row['expiresAt']).toEqual(N(startSeconds - 86_400));
+  if (nextFence !== undefined) expect(rows[0]).toMatchObject({ fence: N(nextFence) });
+}
+
+describeFaultMatrix<DynamoLock>('DynamoLock', {
+  target: DynamoLock,
+  definition: locksTable,
+  create: open,
+  cases: {
+    tryAcquire: [
+      { name: 'of a new key', run: (locks) => locks.tryAcquire('k', 9), expect: isHeld },
+      {
+        name: 'of a released lock',
+        rows: [freeRow('k')],
+        run: (locks) => locks.tryAcquire('k', 9),
+        expect: (run) => {
+          isHeld(run);
+          expect(run.result).toMatchObject({ fence: fence + 1 });
+        },
+      },
+      {
+        name: 'of a dead holder’s lock',
+        rows: [takenRow('k', startSeconds - 1)],
+        run: (locks) => locks.tryAcquire('k', 9),
+        expect: isHeld,
+      },
+      {
+        name: 'of a lock that is held',
+        rows: [takenRow('k')],
+        run: (locks) => locks.tryAcquire('k', 9),
+        expect: (run) => {
+          expect(run.result).toBeUndefined();
+          isUntouched(run);
+        },
+      },
+    ],
+    acquire: [
+      { name: 'of a free lock', run: (locks) => locks.acquire('k', 9), expect: isHeld },
+      {
+        name: 'of a lock that stays held',
+        rows: [takenRow('k')],
+        run: (locks) => locks.acquire('k', 9, { waitMsMax: 300 }),
+        rejects: 'LockTimeoutError',
+        expect: isUntouched,
+      },
+      {
+        name: 'of a lock that becomes free',
+        rows: [takenRow('k', startSeconds + 1)],
+        run: (locks) => locks.acquire('k', 9),
+        expect: ({ result }) => expect(result).toMatchObject({ fence: fence + 1 }),
+      },
+    ],
+    withLock: {
+      rows: [freeRow('k')],
+      run: (locks) => locks.withLock('k', {}, (lock) => lock.fence),
+      expect: (run) => {
+        expect(run.result).toBe(fence + 1);
+        isFree(run, fence + 1);
+      },
+    },
+    acquireAll: [
+      {
+        name: 'of free locks',
+        run: async (locks) => (await locks.acquireAll(['b', 'a'], 9)).locks.map(({ key }) => key),
+        expect: ({ result, rows }) => {
+          expect(result).toEqual(['a', 'b']);
+          expect(rows.map((row) => row['heldUntil'])).toEqual([
+            N(startSeconds + 9),
+            N(startSeconds + 9),
+          ]);
+        },
+      },
+      {
+        name: 'of which one is held',
+        rows: [freeRow('a'), takenRow('b')],
+        run: (locks) => locks.acquireAll(['b', 'a'], 9, { waitMsMax: 0 }),
+        rejects: 'LockTimeoutError',
+        expect: ({ rows }) => {
+          expect(rows[0]).toMatchObject({
+            fence: N(fence + 1),
+            expiresAt: N(startSeconds - 86_400),
+          });
+          expect(rows[0]?.['heldUntil']).toBeUndefined();
+          expect(rows[1]).toEqual(takenRow('b'));
+        },
+      },
+    ],
+    inspect: {
+      rows: [takenRow('k')],
+      run: (locks) => locks.inspect('k'),
+      expect: ({ result }) => expect(result).toMatchObject({ holder: 'web-7', fence }),
+    },
+    list: {
+      rows: [takenRow('a'), freeRow('b')],
+      run: (locks) => locks.list(),
+      expect: ({ result }) => expect(result).toMatchObject([{ key: 'a', holder: 'web-7' }]),
+    },
+    forceRelease: [
+      {
+        name: 'of a lock that is held',
+        rows: [takenRow('k')],
+        run: (locks) => locks.forceRelease('k'),
+        expect: (run) => {
+          expect(run.result).toMatchObject({ holder: 'web-7' });
+          isFree(run, fence);
+        },
+      },
+      {
+        name: 'of the lock of an original client',
+        rows: [{ key: S('k'), expiresAt: N(startSeconds + 60) }],
+        run: (locks) => locks.forceRelease('k'),
+        expect: (run) => isFree(run),
+      },
+    ],
+  },
+});
+
+/** A little more than a third of the lease. */
+const beatMs = 3_100;
+
+describeFaultMatrix<HeldLock>('HeldLock', {
+  target: HeldLock,
+  definition: locksTable,
+  create: take,
+  cases: {
+    remainingMs: {
+      run: (lock) => lock.remainingMs(),
+      sendsNothing: true,
+      expect: ({ result }) => expect(result).toBe(9_000),
+    },
+    assertHeld: { run: (lock) => lock.assertHeld(), sendsNothing: true },
+    renew: [
+      {
+        name: 'of a lock that is held',
+        run: (lock) => lock.renew(20),
+        expect: ({ rows }) =>
+          expect(rows).toMatchObject([
+            { expiresAt: N(startSeconds + 20), heldUntil: N(startSeconds + 20) },
+          ]),
+      },
+      {
+        name: 'of a lock that an original client took',
+        prepare: async (lock, { engine, tableName }) => {
+          const row = await engine.row(tableName, { key: S('k') });
+          await engine.putRow(tableName, { ...row, expiresAt: N(startSeconds + 60) });
+          return () => lock.renew();
+        },
+        rejects: 'LockLostError',
+        expect: isUntouched,
+      },
+    ],
+    heartbeat: {
+      run: async (lock, { clock }) => {
+        const stop = lock.heartbeat();
+        // One by one: time stands still while a renewal is under way, as it nearly does.
+        for (let beats = 0; beats < 4; beats++) await clock.sleep(beatMs);
+        stop();
+        return lock.remainingMs() > 0;
+      },
+      expect: ({ result }) => expect(result).toBe(true),
+      differs: {
+        down: {
+          reason: 'it rejects nothing, and the lease ends',
+          expect: ({ result, error, rows, rowsBefore }) => {
+            expect([result, error]).toEqual([false, undefined]);
+            expect(rows).toEqual(rowsBefore);
+          },
+        },
+      },
+    },
+    release: [
+      {
+        name: 'of a lock that is held',
+        run: (lock) => lock.release(),
+        expect: (run) => {
+          expect(run.result).toBe('released');
+          isFree(run);
+        },
+      },
+      {
+        name: 'of a lock that passed to another',
+        prepare: async (lock, { engine, tableName }) => {
+          await engine.putRow(tableName, takenRow('k'));
+          return () => lock.release();
+        },
+        expect: (run) => {
+          expect(run.result).toBe('superseded');
+          isUntouched(run);
+        },
+      },
+      {
+        name: 'of a lock that was deleted',
+        prepare: async (lock, { client, tableName, engine }) => {
+          const keys = await engine.keyNames(tableName);
+          const { DeleteItemCommand } = await import('@aws-sdk/client-dynamodb');
+          const Key = Object.fromEntries(keys.map((name) => [name, S('k')]));
+          await client.send(new DeleteItemCommand({ TableName: tableName, Key }));
+          return () => lock.release();
+        },
+        expect: (run) => {
+          expect(run.result).toBe('superseded');
+          isUntouched(run);
+        },
+      },
+    ],
+  },
+});
