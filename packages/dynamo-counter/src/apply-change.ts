@@ -1,6 +1,6 @@
-import { ConflictError, pause, type CallOptions } from '@x/dynamo-core';
+import { ConflictError, KeyCollisionError, pause, type CallOptions } from '@x/dynamo-core';
 
-import { isOver, liveCount } from './counter-row.js';
+import { isOver, liveCount, otherOwner } from './counter-row.js';
 import type { CounterTarget, Met } from './counter-target.js';
 import { sendMarkedChange } from './marked-change.js';
 import type { CounterChange, Marker } from './requests.js';
@@ -45,7 +45,9 @@ export async function applyChange(
       continue;
     }
     if (!met.refused) return { changed: true, count: met.count };
-    const current = liveCount(met.item, target.label, at.nowMs) ?? 0n;
+    const other = otherOwner(met.item, target);
+    if (other !== undefined) throw new KeyCollisionError(target.label, other);
+    const current = liveCount(met.item, target, at.nowMs) ?? 0n;
     if (!allows(change, current)) return { changed: false, current };
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
     startsOver = isOver(met.item, at.nowMs);

@@ -23,7 +23,7 @@ export interface CounterOptions<M extends CountMode = 'number'> {
    * many, the repeat is recognised and counts once. From 1 to 1000. Each takes 24 bytes of the row,
    * and more than 1 KB a row costs further write units. Where clients differ, the smallest holds.
    *
-   * @default 24; fewer for keys longer than 370 bytes, so that a change costs one write unit; at
+   * @default 24; fewer for keys longer than about 350 bytes, so that a change costs one write unit; at
    * least 9
    */
   readonly changesRemembered?: number | undefined;

@@ -5,11 +5,13 @@ import { countIn, latestIds, liveCount, remembers, setSizeFor } from './counter-
 
 describe('setSizeFor()', () => {
   function fullRow(keyBytes: number): { setSize: number; bytes: number } {
+    const owner = 'n'.repeat(8);
     const key = { key: S('k'.repeat(keyBytes)) };
-    const setSize = setSizeFor(key);
+    const setSize = setSizeFor({ key, owner });
     const ids = { SS: Array.from({ length: setSize }, (_, n) => String(n).padStart(12, '0')) };
     const largest: Item = {
       ...key,
+      ns: S(owner),
       count: { N: `-${'9'.repeat(38)}` },
       cur: ids,
       prev: ids,
@@ -23,12 +25,12 @@ describe('setSizeFor()', () => {
     expect(fullRow(40).bytes).toBeLessThan(720);
   });
 
-  test.each([372, 373, 374, 500, 700, 733])('keeps a key of %d bytes in one unit', (keyBytes) => {
+  test.each([362, 363, 364, 500, 700, 723])('keeps a key of %d bytes in one unit', (keyBytes) => {
     expect(fullRow(keyBytes).bytes).toBeLessThanOrEqual(1024);
   });
 
   test('shrinks with the key, down to 10', () => {
-    expect([373, 374, 733, 734, 2048].map((bytes) => fullRow(bytes).setSize)).toEqual([
+    expect([363, 364, 723, 724, 2048].map((bytes) => fullRow(bytes).setSize)).toEqual([
       25, 24, 10, 10, 10,
     ]);
   });
@@ -36,18 +38,25 @@ describe('setSizeFor()', () => {
 
 describe('the row of a counter', () => {
   const row = { count: { N: '4' }, cur: { SS: ['a', 'b'] }, prev: { SS: ['c'] } };
+  const at = { key: { key: S('k') }, label: 'k', owner: 'n' };
+
+  test('liveCount() is undefined in a row of another namespace', () => {
+    expect(liveCount({ ...row, ns: S('n') }, at, 0)).toBe(4n);
+    expect(liveCount({ ...row, ns: S('m') }, at, 0)).toBeUndefined();
+    expect(liveCount({ ...row, ns: S('m') }, { ...at, owner: undefined }, 0)).toBe(4n);
+  });
 
   test('liveCount() is the count until the row expires', () => {
-    expect(liveCount(row, 'k', 0)).toBe(4n);
+    expect(liveCount(row, at, 0)).toBe(4n);
     const expiring = { ...row, expiresAt: { N: '100' } };
-    expect(liveCount(expiring, 'k', 99_999)).toBe(4n);
-    expect(liveCount(expiring, 'k', 100_000)).toBeUndefined();
+    expect(liveCount(expiring, at, 99_999)).toBe(4n);
+    expect(liveCount(expiring, at, 100_000)).toBeUndefined();
     expect(countIn(expiring, 'k')).toBe(4n);
   });
 
   test('liveCount() is undefined without a row or a count', () => {
-    expect(liveCount(undefined, 'k', 0)).toBeUndefined();
-    expect(liveCount({ data: S('1') }, 'k', 0)).toBeUndefined();
+    expect(liveCount(undefined, at, 0)).toBeUndefined();
+    expect(liveCount({ data: S('1') }, at, 0)).toBeUndefined();
   });
 
   test('remembers() looks at both sets', () => {

@@ -1,4 +1,4 @@
-import { isExpired, itemBytes, numberOf, type Item } from '@x/dynamo-core';
+import { isExpired, itemBytes, numberOf, stringOf, utf8Bytes, type Item } from '@x/dynamo-core';
 
 import { parseCount } from './count-mode.js';
 
@@ -9,11 +9,25 @@ export const counterAttributes = {
   cur: 'cur',
   /** The ids of the changes before those. */
   prev: 'prev',
-  /** Shared with a value of the same key. */
+  /** Shared with a value of the same key, as is the namespace. */
   expiresAt: 'expiresAt',
+  namespace: 'ns',
 } as const;
 
-const { count, cur, prev, expiresAt } = counterAttributes;
+const { count, cur, prev, expiresAt, namespace } = counterAttributes;
+
+/** What says where a row belongs. Keys of two namespaces can meet: `a` + `b.c`, `a.b` + `c`. */
+export interface OwnedKey {
+  readonly key: Item;
+  /** The namespace; `undefined` where keys cannot meet. */
+  readonly owner?: string | undefined;
+}
+
+/** The other namespace that a row belongs to; `undefined` for a row of this one, or of none. */
+export function otherOwner(item: Item | undefined, { owner }: OwnedKey): string | undefined {
+  const actual = stringOf(item, namespace);
+  return owner === undefined || actual === owner ? undefined : actual;
+}
 
 /** Whether the row is over. What it holds then counts as absent. */
 export function isOver(item: Item | undefined, nowMs: number): boolean {
@@ -26,13 +40,14 @@ export function countIn(item: Item | undefined, label: string): bigint | undefin
   return attribute && parseCount(label, attribute.N);
 }
 
-/** The count in a row that is not over. */
+/** The count in a row of this namespace that is not over. */
 export function liveCount(
   item: Item | undefined,
-  label: string,
+  at: OwnedKey & { readonly label: string },
   nowMs: number,
 ): bigint | undefined {
-  return isOver(item, nowMs) ? undefined : countIn(item, label);
+  const counts = !isOver(item, nowMs) && otherOwner(item, at) === undefined;
+  return counts ? countIn(item, at.label) : undefined;
 }
 
 /** Whether the change with this id is among those that the row remembers. */
@@ -59,7 +74,8 @@ const setSizeMin = 10;
  * After how many ids the sets are turned, when the user does not say: so many that a row with two
  * full sets costs one write unit, also with a long key.
  */
-export function setSizeFor(key: Item): number {
-  const room = writeUnitBytes - otherBytes - itemBytes(key);
+export function setSizeFor({ key, owner }: OwnedKey): number {
+  const ownerBytes = owner === undefined ? 0 : utf8Bytes(namespace + owner);
+  const room = writeUnitBytes - otherBytes - itemBytes(key) - ownerBytes;
   return Math.min(setSizeUsual, Math.max(setSizeMin, Math.floor(room / (2 * idLength))));
 }

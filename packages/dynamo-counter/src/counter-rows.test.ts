@@ -81,7 +81,12 @@ describe('the expiry of a KeyValueCounter', () => {
   test('starting over does not bring an expired value back', async () => {
     await bench.put({ data: S('1'), version: S('v'), count: N(3), expiresAt: N(bench.seconds) });
     expect(await bench.counter().incr('a')).toBe(1);
-    expect(bench.row).toEqual({ key: S('n.a'), count: N(1), cur: { SS: [expect.any(String)] } });
+    expect(bench.row).toEqual({
+      key: S('n.a'),
+      ns: S('n'),
+      count: N(1),
+      cur: { SS: [expect.any(String)] },
+    });
   });
 
   test('bounds look at an expired counter as at 0', async () => {

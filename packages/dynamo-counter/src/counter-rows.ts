@@ -8,6 +8,7 @@ import {
   type BatchKey,
   type CallOptions,
   type Connection,
+  type Item,
   type ReadOptions,
 } from '@x/dynamo-core';
 
@@ -32,6 +33,8 @@ export interface CounterRowsOptions<K> extends Connection {
   readonly address: (key: K) => BatchKey;
   /** Where the marker with this id is kept for a counter. */
   readonly markerAddress: (key: K, id: string) => BatchKey;
+  /** The namespace that the rows belong to, where keys of two namespaces can meet. */
+  readonly owner?: string;
   /** The attribute of a value that may share the row of a counter. */
   readonly valueName: string;
 }
@@ -103,7 +106,7 @@ export class CounterRows<K, M extends CountMode> {
     const target = this.#target(key);
     const input = getCounter(target, consistent);
     const { Item } = await this.#rows.transport.call('GetItem', input, { signal });
-    return this.#giveLive(target.label, Item);
+    return this.#giveLive(target, Item);
   }
 
   /** The counts of many counters, aligned with the keys. */
@@ -113,7 +116,7 @@ export class CounterRows<K, M extends CountMode> {
   ): Promise<(CountOf<M> | undefined)[]> {
     const addresses = keys.map((key) => this.#rows.address(key));
     const items = await batchGet(addresses, { ...this.#rows, consistent, signal });
-    return addresses.map(({ label }, index) => this.#giveLive(label, items[index]));
+    return addresses.map((row, index) => this.#giveLive(row, items[index]));
   }
 
   async delete(key: K, { signal }: CallOptions): Promise<void> {
@@ -145,11 +148,11 @@ export class CounterRows<K, M extends CountMode> {
   }
 
   #target(key: K): CounterTarget {
-    const { transport, tableName, clock, random, address } = this.#rows;
+    const { transport, tableName, clock, random, owner } = this.#rows;
     const { changesRemembered } = this.#options;
-    const row = address(key);
+    const row = { ...this.#rows.address(key), owner };
     // A set that is turned when it is full is still known while the next one fills.
-    const setSize = changesRemembered === undefined ? setSizeFor(row.key) : changesRemembered + 1;
+    const setSize = changesRemembered === undefined ? setSizeFor(row) : changesRemembered + 1;
     return { transport, tableName, clock, random, ...row, setSize };
   }
 
@@ -194,8 +197,9 @@ export class CounterRows<K, M extends CountMode> {
     });
   }
 
-  #giveLive(label: string, item: Parameters<typeof liveCount>[0]): CountOf<M> | undefined {
-    const count = liveCount(item, label, this.#rows.clock.now());
+  #giveLive({ key, label }: BatchKey, item: Item | undefined): CountOf<M> | undefined {
+    const { owner, clock } = this.#rows;
+    const count = liveCount(item, { key, label, owner }, clock.now());
     return count === undefined ? undefined : this.#give(label, count);
   }
 

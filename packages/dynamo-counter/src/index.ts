@@ -6,6 +6,7 @@ export {
   DynamoPrimitiveError,
   dynamoTableName,
   InvalidInputError,
+  KeyCollisionError,
   keysTable,
   partitionedKeysTable,
   UnreadableRowError,

@@ -95,9 +95,9 @@ describe('KeyValueCounter', () => {
   test('exactlyOnce: false adds without remembering, and takes no token', async () => {
     const counter = bench.counter({ exactlyOnce: false });
     expect(await counter.incr('a', 2)).toBe(2);
-    expect(bench.row).toEqual({ key: S('n.a'), count: N(2) });
+    expect(bench.row).toEqual({ key: S('n.a'), ns: S('n'), count: N(2) });
     expect(bench.dynamo.requests[0]?.input).toMatchObject({
-      UpdateExpression: 'ADD #count :amount',
+      UpdateExpression: 'SET #ns = :ns ADD #count :amount',
     });
     await expect(counter.incr('a', 1, { token: 't' })).rejects.toThrow(InvalidInputError);
   });
@@ -108,6 +108,18 @@ describe('KeyValueCounter', () => {
       code: 'UnreadableRow',
       key: 'n.a',
     });
+  });
+
+  test('namespaces whose keys meet are kept apart', async () => {
+    const outer = bench.counter({ namespace: 'a' });
+    const inner = bench.counter({ namespace: 'a.b' });
+    await inner.incr('c', 7);
+    const collision = { code: 'KeyCollision', key: 'a.b.c' };
+    await expect(outer.incr('b.c')).rejects.toMatchObject(collision);
+    await expect(outer.set('b.c', 1)).rejects.toMatchObject(collision);
+    expect(await outer.get(['b.c'])).toEqual([{ id: 'b.c' }]);
+    await outer.delete('b.c');
+    expect(await inner.get(['c'])).toEqual([{ id: 'c', count: 7 }]);
   });
 
   test('incr() passes through the error of a missing table', async () => {

@@ -62,6 +62,7 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
         ...connection,
         address: (id: string) => keyAddress(namespace, id),
         markerAddress: (_id: string, marker: string) => keyAddress(namespace, marker),
+        owner: namespace,
         valueName: 'data',
       },
       options,
@@ -84,7 +85,8 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    * made or not made; repeat it with the same `token`.
    *
    * Throws a `CounterOutOfBoundsError` when the count would leave `min` and `max` or the range of
-   * the mode, and an `InvalidInputError` for anything but a whole number. 0 is allowed: it makes
+   * the mode, a `KeyCollisionError` when the row belongs to another namespace (`a` + `b.c` has the
+   * key of `a.b` + `c`), and an `InvalidInputError` for anything but a whole number. 0 is allowed: it makes
    * the counter or answers with its count. A negative `by` counts down.
    *
    * @example

@@ -90,6 +90,33 @@ describe('changeCount()', () => {
   });
 });
 
+test('every write is for rows of the namespace, or of none, and claims them', () => {
+  const owned = { ...address, owner: 'n' };
+  const isOwned = '(attribute_not_exists(#ns) OR #ns = :ns)';
+  const placeholders = {
+    ExpressionAttributeNames: expect.objectContaining({ '#ns': 'ns' }),
+    ExpressionAttributeValues: expect.objectContaining({ ':ns': { S: 'n' } }),
+  };
+  expect(changeCount(owned, plain, nowMs)).toMatchObject({
+    UpdateExpression: 'SET #ns = :ns ADD #count :amount, #cur :ids',
+    ConditionExpression: expect.stringContaining(isOwned),
+    ...placeholders,
+  });
+  expect(startOver(owned, plain, nowMs)).toMatchObject({
+    Item: { ns: { S: 'n' } },
+    ConditionExpression: expect.stringContaining(isOwned),
+    ...placeholders,
+  });
+  expect(deleteCounter(owned, 'data')).toMatchObject({
+    ConditionExpression: `attribute_not_exists(#value) AND ${isOwned}`,
+    ...placeholders,
+  });
+  expect(removeCounter(owned)).toMatchObject({
+    ConditionExpression: `attribute_exists(#count) AND ${isOwned}`,
+    ...placeholders,
+  });
+});
+
 describe('startOver()', () => {
   test('puts a new row over an expired one', () => {
     expect(startOver(address, { ...plain, amount: 3n, expiresAt: 1_800_000_000 }, nowMs)).toEqual({

@@ -1,11 +1,11 @@
 import { N, S, type DynamoInput, type Item, type TransactItem } from '@x/dynamo-core';
 
-import { counterAttributes } from './counter-row.js';
+import { counterAttributes, type OwnedKey } from './counter-row.js';
+import { all, conditionOf, type Part } from './expression-parts.js';
 
-/** Where a row is. */
-export interface CounterAddress {
+/** Where a row is, and to which namespace it belongs. */
+export interface CounterAddress extends OwnedKey {
   readonly tableName: string;
-  readonly key: Item;
 }
 
 /** A change of a count. */
@@ -34,12 +34,12 @@ export interface Marker extends CounterAddress {
  * count comes back, with the ids.
  */
 export function changeCount(
-  { tableName, key }: CounterAddress,
+  { tableName, key, owner }: CounterAddress,
   change: CounterChange,
   nowMs: number,
 ): DynamoInput<'UpdateItem'> {
-  const update = updateOf(change);
-  const condition = both(isUnknown(change.id), both(isAlive(nowMs), isFromRange(change)));
+  const update = updateOf(change, owner);
+  const condition = all(isUnknown(change.id), isOwned(owner), isAlive(nowMs), isFromRange(change));
   return {
     TableName: tableName,
     Key: key,
@@ -53,22 +53,21 @@ export function changeCount(
 
 /** Replaces an expired row, with all that it holds, by a counter that begins with this change. */
 export function startOver(
-  { tableName, key }: CounterAddress,
+  { tableName, key, owner }: CounterAddress,
   { amount, id, expiresAt }: CounterChange,
   nowMs: number,
 ): DynamoInput<'PutItem'> {
-  const condition = both(isUnknown(id), isOver(nowMs));
+  const condition = all(isUnknown(id), isOwned(owner), isOver(nowMs));
   return {
     TableName: tableName,
     Item: {
       ...key,
+      ...(owner !== undefined && { [counterAttributes.namespace]: S(owner) }),
       [counterAttributes.count]: N(amount),
       ...(id !== undefined && { [counterAttributes.cur]: { SS: [id] } }),
       ...(expiresAt !== undefined && { [counterAttributes.expiresAt]: N(expiresAt) }),
     },
-    ConditionExpression: condition.expression,
-    ExpressionAttributeNames: condition.names,
-    ExpressionAttributeValues: condition.values,
+    ...conditionOf(condition),
   };
 }
 
@@ -114,25 +113,33 @@ export function countOnce(
 
 /** Deletes a row that holds no value beside the counter. */
 export function deleteCounter(
-  { tableName, key }: CounterAddress,
+  { tableName, key, owner }: CounterAddress,
   valueName: string,
 ): DynamoInput<'DeleteItem'> {
-  return {
-    TableName: tableName,
-    Key: key,
-    ConditionExpression: 'attribute_not_exists(#value)',
-    ExpressionAttributeNames: { '#value': valueName },
+  const hasNoValue = {
+    expression: 'attribute_not_exists(#value)',
+    names: { '#value': valueName },
+    values: {},
   };
+  return { TableName: tableName, Key: key, ...conditionOf(all(hasNoValue, isOwned(owner))) };
 }
 
 /** Takes the counter out of a row that holds a value too. Makes no row where there is none. */
-export function removeCounter({ tableName, key }: CounterAddress): DynamoInput<'UpdateItem'> {
+export function removeCounter({
+  tableName,
+  key,
+  owner,
+}: CounterAddress): DynamoInput<'UpdateItem'> {
+  const hasCount = {
+    expression: 'attribute_exists(#count)',
+    names: { ...countName, ...idNames },
+    values: {},
+  };
   return {
     TableName: tableName,
     Key: key,
     UpdateExpression: 'REMOVE #count, #cur, #prev',
-    ConditionExpression: 'attribute_exists(#count)',
-    ExpressionAttributeNames: { '#count': counterAttributes.count, ...idNames },
+    ...conditionOf(all(hasCount, isOwned(owner))),
   };
 }
 
@@ -147,45 +154,47 @@ export function getCounter(
 const idNames = { '#cur': counterAttributes.cur, '#prev': counterAttributes.prev };
 const countName = { '#count': counterAttributes.count };
 const expiryName = { '#expiresAt': counterAttributes.expiresAt };
+const ownerName = { '#ns': counterAttributes.namespace };
 
-/** A part of an expression, with the placeholders that it uses and no others. */
-interface Part {
-  readonly expression: string;
-  readonly names: Record<string, string>;
-  readonly values: Item;
-}
-
-function both(first: Part | undefined, second: Part | undefined): Part {
-  if (first === undefined || second === undefined) {
-    return first ?? second ?? { expression: '', names: {}, values: {} };
-  }
+function updateOf(
+  { verb, amount, id, expiresAt, renews }: CounterChange,
+  owner: string | undefined,
+): Part {
+  const kept = 'if_not_exists(#expiresAt, :expiresAt)';
+  const sets = [
+    verb === 'set' && '#count = :amount',
+    owner !== undefined && '#ns = :ns',
+    expiresAt !== undefined && `#expiresAt = ${renews ? ':expiresAt' : kept}`,
+  ].filter(Boolean);
+  const adds = [verb === 'add' && '#count :amount', id !== undefined && '#cur :ids'].filter(
+    Boolean,
+  );
   return {
-    expression: `${first.expression} AND ${second.expression}`,
-    names: { ...first.names, ...second.names },
-    values: { ...first.values, ...second.values },
-  };
-}
-
-function updateOf({ verb, amount, id, expiresAt, renews }: CounterChange): Part {
-  const sets: string[] = [];
-  const adds: string[] = [];
-  (verb === 'set' ? sets : adds).push(verb === 'set' ? '#count = :amount' : '#count :amount');
-  if (expiresAt !== undefined) {
-    sets.push(`#expiresAt = ${renews ? ':expiresAt' : 'if_not_exists(#expiresAt, :expiresAt)'}`);
-  }
-  if (id !== undefined) adds.push('#cur :ids');
-  const clauses = [
-    sets.length > 0 ? `SET ${sets.join(', ')}` : '',
-    adds.length > 0 ? `ADD ${adds.join(', ')}` : '',
-  ];
-  return {
-    expression: clauses.join(' ').trim(),
-    names: { ...countName, ...(expiresAt !== undefined && expiryName), ...(id && idNames) },
+    expression: [
+      ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+      ...(adds.length > 0 ? [`ADD ${adds.join(', ')}`] : []),
+    ].join(' '),
+    names: {
+      ...countName,
+      ...(owner !== undefined && ownerName),
+      ...(expiresAt !== undefined && expiryName),
+      ...(id !== undefined && idNames),
+    },
     values: {
       ':amount': N(amount),
+      ...(owner !== undefined && { ':ns': S(owner) }),
       ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
       ...(id !== undefined && { ':ids': { SS: [id] } }),
     },
+  };
+}
+
+function isOwned(owner: string | undefined): Part | undefined {
+  if (owner === undefined) return undefined;
+  return {
+    expression: '(attribute_not_exists(#ns) OR #ns = :ns)',
+    names: ownerName,
+    values: { ':ns': S(owner) },
   };
 }
 

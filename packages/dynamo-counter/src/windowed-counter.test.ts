@@ -31,6 +31,7 @@ describe('WindowedCounter', () => {
     await counter.incr('a', 3);
     expect(bench.row).toEqual({
       key: S(`n.a@${at}`),
+      ns: S('n'),
       count: N(3),
       cur: { SS: [expect.any(String)] },
       expiresAt: N(at / 1000 + 120),
