@@ -13,7 +13,7 @@ import {
 } from './requests.js';
 import { ifAbsent, ifExists, ifVersion } from './transaction.js';
 
-const rows = partitionedRows({ tableName: 'rows', dynamo: { call: () => Promise.reject() } });
+const rows = partitionedRows({ tableName: 'rows' });
 const nowMs = 1_700_000_000_999;
 const now = { ':now': { N: '1700000000' } };
 const living = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
