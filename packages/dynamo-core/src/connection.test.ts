@@ -1,0 +1,48 @@
+import { ManualClock, seededRandom } from '@x/dynamo-testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { Answering } from '../test/answering.js';
+import { systemClock } from './clock.js';
+import { connect } from './connection.js';
+import { systemRandom } from './random.js';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('connect()', () => {
+  it('sends nothing, and falls back to the machine and the default table', () => {
+    vi.stubEnv('PARADOX_ENV', 'prod');
+    const dynamo = new Answering();
+    expect(connect({ dynamo }, 'keys')).toEqual({
+      transport: dynamo,
+      tableName: 'paradox.prod.keys',
+      clock: systemClock,
+      random: systemRandom,
+    });
+    expect(dynamo.requests).toEqual([]);
+  });
+
+  it('takes what it is given', () => {
+    vi.stubEnv('PARADOX_ENV', undefined);
+    const [clock, random] = [new ManualClock(), seededRandom(1)];
+    const connection = connect({ dynamo: new Answering(), tableName: 't', clock, random }, 'keys');
+    expect(connection).toMatchObject({ tableName: 't', clock, random });
+  });
+
+  it('reports requests to the monitoring', async () => {
+    const logger = { ...console, debug: vi.fn<() => void>() };
+    const { transport } = connect(
+      { dynamo: new Answering(), tableName: 'any.prod.t', monitoring: { logger } },
+      'keys',
+    );
+    await transport.call('DescribeTable', { TableName: 't' });
+    expect(logger.debug).toHaveBeenCalledOnce();
+  });
+
+  it('refuses a table of another environment, and what is no client', () => {
+    vi.stubEnv('PARADOX_ENV', 'prod');
+    expect(() => connect({ tableName: 'paradox.dev.keys' }, 'keys')).toThrow(/tableName/);
+    expect(() => connect({ dynamo: {} as never }, 'keys')).toThrow(/dynamo/);
+  });
+});

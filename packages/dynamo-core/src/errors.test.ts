@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+
+import { BatchIncompleteError } from './batches.js';
+import { TableNotActiveError } from './create-table.js';
+import * as here from './errors.js';
+
+// The same source loaded twice, as the ESM and the CJS copy of the package are.
+const there = (await import(new URL('errors.ts?copy', import.meta.url).href)) as typeof here;
+
+const instances = (errors: typeof here): Record<string, Error> => ({
+  InvalidInputError: new errors.InvalidInputError('field', 5, 'less'),
+  ItemTooLargeError: new errors.ItemTooLargeError('k', 2, 1),
+  UnreadableRowError: new errors.UnreadableRowError('k', 'reason'),
+  ConflictError: new errors.ConflictError('k', 3),
+  KeyCollisionError: new errors.KeyCollisionError('k', 'other'),
+});
+const names = Object.keys(instances(here));
+
+it('the copies are two', () => {
+  expect(there.ConflictError).not.toBe(here.ConflictError);
+});
+
+describe.each(names)('%s', (name) => {
+  const classOf = (errors: typeof here, of: string): abstract new () => Error =>
+    (errors as unknown as Record<string, abstract new () => Error>)[of]!;
+
+  it.each([
+    ['of this copy', here],
+    ['of another copy', there],
+  ])('instanceof holds for errors %s, and for no other class', (_, errors) => {
+    const error = instances(errors)[name];
+    const classes = names.filter((other) => error instanceof classOf(here, other));
+    expect(classes).toEqual([name]);
+    expect(error).toBeInstanceOf(here.DynamoPrimitiveError);
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  it('carries its name, its code and a message of the form "Cannot …"', () => {
+    const error = instances(here)[name];
+    expect(error).toMatchObject({ name, code: name.replace(/Error$/, '') });
+    expect(error?.message).toMatch(/^Cannot \w+ .*: /);
+  });
+});
+
+describe('instanceof', () => {
+  it('does not take an error for ours that only looks like it', () => {
+    const lookalike = Object.assign(new Error('no'), { name: 'ConflictError', code: 'Conflict' });
+    expect(lookalike).not.toBeInstanceOf(here.ConflictError);
+    expect(lookalike).not.toBeInstanceOf(here.DynamoPrimitiveError);
+    for (const value of [undefined, null, 'Conflict', 5, {}]) {
+      expect(value instanceof here.DynamoPrimitiveError).toBe(false);
+    }
+  });
+
+  it('keeps a class of the user to its own instances', () => {
+    class UserConflict extends here.ConflictError {}
+    class Other extends here.ConflictError {}
+    const error = new UserConflict('k', 1);
+    expect(error).toBeInstanceOf(UserConflict);
+    expect(error).toBeInstanceOf(here.ConflictError);
+    expect(error).toBeInstanceOf(there.ConflictError);
+    expect(error).not.toBeInstanceOf(Other);
+    expect(new here.ConflictError('k', 1)).not.toBeInstanceOf(UserConflict);
+  });
+
+  it('keeps a class of the user that extends the base to its own code', () => {
+    class QuotaError extends here.DynamoPrimitiveError {
+      static override readonly code = 'Quota';
+      constructor() {
+        super(QuotaError.code, 'Cannot go on: quota');
+      }
+    }
+    expect(new QuotaError()).toBeInstanceOf(QuotaError);
+    expect(new QuotaError()).toBeInstanceOf(here.DynamoPrimitiveError);
+    expect(new QuotaError().name).toBe('QuotaError');
+    expect(new here.ConflictError('k', 1)).not.toBeInstanceOf(QuotaError);
+  });
+
+  it('holds for the errors beside their functions', () => {
+    expect(new BatchIncompleteError(1, ['a'])).toBeInstanceOf(BatchIncompleteError);
+    expect(new TableNotActiveError('t', 'CREATING', 5)).toBeInstanceOf(there.DynamoPrimitiveError);
+  });
+});
+
+it('InvalidInputError is a TypeError and keeps its cause', () => {
+  const cause = new Error('why');
+  const error = new here.InvalidInputError('field', 5, 'less', { cause });
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.cause).toBe(cause);
+  expect(error).toMatchObject({ field: 'field', value: 5 });
+  expect(error.message).toBe('Cannot use 5 as field: it must be less');
+});
+
+describe('show()', () => {
+  it.each([
+    ['a"b', '"a\\"b"'],
+    ['x'.repeat(100), `"${'x'.repeat(57)}…"`],
+    [5, '5'],
+    [5n, '5n'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [Symbol('s'), 'Symbol(s)'],
+    [() => 1, 'an instance of Function'],
+    [[1], 'an instance of Array'],
+    [new Map(), 'an instance of Map'],
+    [Object.create(null), 'an instance of Object'],
+    [{ constructor: null }, 'an instance of Object'],
+  ])('is short and safe', (value, text) => {
+    expect(here.show(value)).toBe(text);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+
+import { checkNamespace, keyAddress, namespacePrefix } from './key-rows.js';
+
+describe('keyAddress()', () => {
+  it.each([
+    ['events', 'user-1', 'events.user-1'],
+    ['', 'user-1', 'user-1'],
+    ['a.b', 'c', 'a.b.c'],
+  ])('of namespace %j and id %j is the key %j', (namespace, id, key) => {
+    expect(keyAddress(namespace, id)).toEqual({ key: { key: { S: key } }, label: key });
+    expect(key.startsWith(namespacePrefix(namespace))).toBe(true);
+  });
+
+  it('refuses an id that is empty, too long, or too long with its namespace', () => {
+    expect(() => keyAddress('ns', '')).toThrow(expect.objectContaining({ field: 'id' }));
+    expect(() => keyAddress('ns', 'x'.repeat(2_049))).toThrow(
+      expect.objectContaining({ field: 'id' }),
+    );
+    expect(() => keyAddress('ns', 'x'.repeat(2_045))).not.toThrow();
+    expect(() => keyAddress('ns', 'x'.repeat(2_046))).toThrow(
+      expect.objectContaining({ field: 'the namespace and id' }),
+    );
+  });
+});
+
+it('checkNamespace() takes any string, the empty one too', () => {
+  expect(() => checkNamespace('')).not.toThrow();
+  expect(() => checkNamespace(undefined as never)).toThrow(
+    expect.objectContaining({ field: 'namespace' }),
+  );
+});
