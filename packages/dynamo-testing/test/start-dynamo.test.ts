@@ -74,7 +74,7 @@ describe('startDynamo()', () => {
   test('says in one line what to provide when the engine is not there', async () => {
     vi.stubEnv('DYNAMODB_ENDPOINT', '');
     await expect(startDynamo({ engine: 'endpoint' })).rejects.toThrow(
-      /^Cannot start a DynamoDB for tests: provide a URL in the variable DYNAMODB_ENDPOINT/,
+      /^Cannot start a DynamoDB for tests: for endpoint, provide a URL in the variable DYNAMODB_ENDPOINT$/,
     );
   });
 

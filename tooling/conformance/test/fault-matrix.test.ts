@@ -57,9 +57,9 @@ describeOnEngines('the fault matrix finds a naive counter', (engine) => {
   const incr: MatrixCase<NaiveCounter> = { run: (counter) => counter.incr('a') };
 
   test('which is right without a fault and with those that change nothing', async () => {
-    await checkFaultFree(runner, incr);
+    await expect(checkFaultFree(runner, incr)).resolves.toBeUndefined();
     for (const fault of ['drop-before', 'server-error', 'throttled', 'down'] as const) {
-      await checkFault(runner, incr, fault);
+      await expect(checkFault(runner, incr, fault)).resolves.toBeUndefined();
     }
   });
 
@@ -78,6 +78,12 @@ describeOnEngines('the fault matrix finds a naive counter', (engine) => {
       },
     };
     await expect(checkFaultFree(runner, sleepy)).rejects.toThrow(/left 1 sleeps behind/);
+  });
+
+  test('which declares a difference that nothing can show', async () => {
+    const difference = { reason: 'it sends no batch', expect: () => {} };
+    const idle: MatrixCase<NaiveCounter> = { ...incr, differs: { partial: difference } };
+    await expect(checkFault(runner, idle, 'partial')).rejects.toThrow(/a difference is declared/);
   });
 
   test('which says that it sends nothing', async () => {

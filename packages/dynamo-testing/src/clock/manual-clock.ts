@@ -1,6 +1,9 @@
 import type { Clock, SleepOptions } from '@x/dynamo-core';
 import { InvalidInputError } from '@x/dynamo-core';
 
+import { macrotask, realMillisecond } from './event-loop.js';
+import { firstSleeper, type Sleeper } from './sleepers.js';
+
 /** How a {@link ManualClock} starts. */
 export interface ManualClockOptions {
   /**
@@ -27,12 +30,6 @@ export interface DriveOptions {
    * @default never
    */
   readonly busy?: (() => boolean) | undefined;
-}
-
-interface Sleeper {
-  readonly dueMs: number;
-  readonly keepAlive: boolean;
-  readonly wake: () => void;
 }
 
 /** No test has so many sleeps: beyond it, something sleeps for ever. */
@@ -119,8 +116,7 @@ export class ManualClock implements Clock {
 
   /** Milliseconds until the next sleep ends (zero: it is due already), `undefined` without one. */
   get nextSleepMs(): number | undefined {
-    const next = this.#next();
-    return next && Math.max(0, next.dueMs - this.#monotonicMs);
+    return this.#msUntil(firstSleeper(this.#sleepers));
   }
 
   /** How much faster the wall clock runs than the monotonic one. It may be changed at any time. */
@@ -143,7 +139,7 @@ export class ManualClock implements Clock {
     const targetMs = this.#monotonicMs + ms;
     await macrotask();
     for (let wakes = 0; ; wakes += 1) {
-      const next = this.#paused ? undefined : this.#next();
+      const next = this.#paused ? undefined : firstSleeper(this.#sleepers);
       if (next === undefined || next.dueMs > targetMs) break;
       if (wakes === wakesMax) throw endless('advance');
       this.#moveTo(next.dueMs);
@@ -193,7 +189,8 @@ export class ManualClock implements Clock {
     for (let wakes = 0; ;) {
       await macrotask();
       if (settled) return promise;
-      const waitMs = busy() || this.#paused ? undefined : this.#msToForegroundSleep();
+      const foreground = [...this.#sleepers].filter((sleeper) => sleeper.keepAlive);
+      const waitMs = busy() || this.#paused ? undefined : this.#msUntil(firstSleeper(foreground));
       if (waitMs !== undefined) {
         if (wakes++ === wakesMax) throw endless('drive');
         await this.advance(waitMs);
@@ -205,18 +202,8 @@ export class ManualClock implements Clock {
     }
   }
 
-  #msToForegroundSleep(): number | undefined {
-    const next = this.#next((sleeper) => sleeper.keepAlive);
-    return next && Math.max(0, next.dueMs - this.#monotonicMs);
-  }
-
-  #next(accept: (sleeper: Sleeper) => boolean = () => true): Sleeper | undefined {
-    let first: Sleeper | undefined;
-    // The set is in the order of insertion: of two that come due together, the older one goes first.
-    for (const sleeper of this.#sleepers) {
-      if (accept(sleeper) && (first === undefined || sleeper.dueMs < first.dueMs)) first = sleeper;
-    }
-    return first;
+  #msUntil(sleeper: Sleeper | undefined): number | undefined {
+    return sleeper && Math.max(0, sleeper.dueMs - this.#monotonicMs);
   }
 
   #moveTo(monotonicMs: number): void {
@@ -224,16 +211,6 @@ export class ManualClock implements Clock {
     this.#monotonicMs += ms;
     this.#wallMs += ms * (1 + this.#drift);
   }
-}
-
-/** One turn of the event loop: every continuation that was ready has run after it. */
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A pause that leaves the processor to whatever is being waited for. */
-function realMillisecond(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 function stuck(): Error {

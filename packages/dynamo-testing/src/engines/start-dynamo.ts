@@ -68,9 +68,9 @@ export async function startDynamo(options: StartDynamoOptions = {}): Promise<Run
   for (const name of engine === undefined ? engineNames : [engine]) {
     const started = await start(name, readyMsMax);
     if (!('missing' in started)) return running(name, started);
-    missing.push(`${started.missing} (${name})`);
+    missing.push(`for ${name}, provide ${started.missing}`);
   }
-  throw new Error(`Cannot start a DynamoDB for tests: provide ${missing.join(', or ')}`);
+  throw new Error(`Cannot start a DynamoDB for tests: ${missing.join('; or ')}`);
 }
 
 async function start(

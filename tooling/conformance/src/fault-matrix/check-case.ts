@@ -37,13 +37,20 @@ export async function checkFault<Subject>(
     return;
   }
   const compare = matrixCase.compare ?? whatMatters;
-  for (const request of requestsToMeet(faultFree, name)) {
+  const requests = requestsToMeet(faultFree, name);
+  if (difference !== undefined) {
+    expect(requests, `the requests that ${name} can meet, as a difference is declared`).not.toEqual(
+      [],
+    );
+  }
+  for (const request of requests) {
     const run = await runner.run(matrixCase, planFor(request, name));
     if (difference === undefined) {
       const met = run.attempts.find((attempt) => attempt.fault.kind !== 'pass');
       expect(met, `request ${request} was sent again`).toBeDefined();
-      const message = `${name} on request ${request} (${met?.operation})`;
-      expect(compare(run), message).toEqual(compare(faultFree));
+      expect(compare(run), `${name} on request ${request} (${met?.operation})`).toEqual(
+        compare(faultFree),
+      );
     } else {
       difference.expect(run, faultFree);
     }

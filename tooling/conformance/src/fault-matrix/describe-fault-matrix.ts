@@ -39,10 +39,14 @@ function describeCase<Subject>(
   runner: MatrixRunner<Subject>,
   matrixCase: MatrixCase<Subject>,
 ): void {
-  test('without a fault', () => checkFaultFree(runner, matrixCase));
+  test('without a fault', async () => {
+    await expect(checkFaultFree(runner, matrixCase)).resolves.toBeUndefined();
+  });
   if (matrixCase.sendsNothing === true) return;
   for (const fault of matrixFaultNames) {
-    test(`${fault}: ${expected(matrixCase, fault)}`, () => checkFault(runner, matrixCase, fault));
+    test(`${fault}: ${expected(matrixCase, fault)}`, async () => {
+      await expect(checkFault(runner, matrixCase, fault)).resolves.toBeUndefined();
+    });
   }
 }
 

@@ -1,0 +1,9 @@
+/** One turn of the event loop: every continuation that was ready has run after it. */
+export function macrotask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A pause that leaves the processor to whatever is being waited for. */
+export function realMillisecond(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
