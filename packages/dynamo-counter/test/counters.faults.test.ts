@@ -1,0 +1,215 @@
+import { describeFaultMatrix, type MatrixContext, type MatrixRun } from '@x/conformance';
+import { N, S } from '@x/dynamo-core';
+import { expect } from 'vitest';
+
+import {
+  KeyValueCounter,
+  KeyValueScopedCounter,
+  keysTable,
+  PartitionedKeyValueCounter,
+  partitionedKeysTable,
+} from '../src/index.js';
+import { WindowedCounter } from '../src/windowed-counter.js';
+
+/** The wall clock of the matrix, in seconds. */
+const nowSeconds = Date.UTC(2025, 0, 1) / 1000;
+const key = { key: S('n.a') };
+const value = { ...key, data: S('1'), version: S('v') };
+const operationsAre =
+  (...operations: string[]) =>
+  ({ requests }: MatrixRun): void =>
+    expect(requests.map(({ operation }) => operation)).toEqual(operations);
+
+/** An engine knows the token of a transaction for ten minutes: it must be another in each run. */
+const marking = ({ dynamo, tableName, clock }: MatrixContext): KeyValueCounter =>
+  new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock });
+
+describeFaultMatrix('KeyValueCounter', {
+  target: KeyValueCounter,
+  definition: keysTable,
+  create: ({ dynamo, tableName, clock, random }) =>
+    new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, random, changesRemembered: 2 }),
+  cases: {
+    incr: [
+      { name: 'of nothing', run: (counter) => counter.incr('a') },
+      {
+        name: 'of a row of the original',
+        rows: [{ ...key, count: N(4) }],
+        run: (counter) => counter.incr('a', 2),
+        expect: ({ result }) => expect(result).toBe(6),
+      },
+      {
+        name: 'that fills the set',
+        rows: [{ ...key, count: N(2), cur: { SS: ['x', 'y'] }, prev: { SS: ['u', 'v', 'w'] } }],
+        run: (counter) => counter.incr('a'),
+        expect: operationsAre('UpdateItem', 'UpdateItem'),
+        differs: {
+          down: {
+            reason: 'the increment fails before the sets are turned',
+            expect: ({ error, rows, rowsBefore }) => {
+              expect(error).toMatchObject({ code: 'ECONNRESET' });
+              expect(rows).toEqual(rowsBefore);
+            },
+          },
+        },
+      },
+      {
+        name: 'that starts over',
+        rows: [{ ...value, count: N(9), expiresAt: N(nowSeconds) }],
+        run: (counter) => counter.incr('a'),
+        expect: operationsAre('UpdateItem', 'PutItem'),
+      },
+      {
+        name: 'with a token',
+        run: (counter) => counter.incr('a', 1, { token: 'm' }),
+      },
+      {
+        name: 'with a token that was counted',
+        setUp: async ({ client, tableName }) => {
+          await new KeyValueCounter({ namespace: 'n', dynamo: client, tableName }).incr('a', 5, {
+            token: 'm',
+          });
+        },
+        run: (counter) => counter.incr('a', 5, { token: 'm' }),
+        expect: ({ result }) => expect(result).toBe(5),
+      },
+      {
+        name: 'with a token and a row for it',
+        rows: [{ ...key, count: N(4) }],
+        run: (_, context) => marking(context).incr('a', 1, { token: 'm', tokenTtlSeconds: 60 }),
+        expect: operationsAre('TransactWriteItems', 'GetItem'),
+      },
+      {
+        name: 'with a token and a row for it, that starts over',
+        rows: [{ ...key, count: N(4), expiresAt: N(nowSeconds) }],
+        run: (_, context) => marking(context).incr('a', 1, { token: 'm', tokenTtlSeconds: 60 }),
+        expect: operationsAre('TransactWriteItems', 'TransactWriteItems', 'GetItem'),
+      },
+      {
+        name: 'out of bounds',
+        rows: [{ ...key, count: N(4) }],
+        run: (counter) => counter.incr('a', 1, { max: 4 }),
+        rejects: 'CounterOutOfBoundsError',
+      },
+    ],
+    decr: { rows: [{ ...key, count: N(4) }], run: (counter) => counter.decr('a', 3) },
+    tryIncr: [
+      {
+        name: 'within bounds',
+        rows: [{ ...key, count: N(4) }],
+        run: (counter) => counter.tryIncr('a', 1, { max: 5 }),
+        expect: ({ result }) => expect(result).toBe(5),
+      },
+      {
+        name: 'out of bounds',
+        rows: [{ ...key, count: N(4) }],
+        run: (counter) => counter.tryIncr('a', 1, { max: 4 }),
+        expect: ({ result }) => expect(result).toBeUndefined(),
+      },
+    ],
+    set: [
+      { name: 'of nothing', run: (counter) => counter.set('a', 7, { ttlSeconds: 60 }) },
+      {
+        name: 'over a count',
+        rows: [{ ...value, count: N(4) }],
+        run: (counter) => counter.set('a', 7),
+      },
+      {
+        name: 'over an expired count',
+        rows: [{ ...key, count: N(4), expiresAt: N(nowSeconds) }],
+        run: (counter) => counter.set('a', 7),
+      },
+    ],
+    get: {
+      rows: [{ ...key, count: N(4) }],
+      run: (counter) => counter.get(['a', 'b', 'a'], { consistent: true }),
+      expect: ({ result }) =>
+        expect(result).toEqual([{ id: 'a', count: 4 }, { id: 'b' }, { id: 'a', count: 4 }]),
+    },
+    delete: [
+      {
+        name: 'of a row',
+        rows: [{ ...key, count: N(4) }],
+        run: (counter) => counter.delete('a'),
+        expect: ({ rows }) => expect(rows).toEqual([]),
+      },
+      {
+        name: 'beside a value',
+        rows: [{ ...value, count: N(4), cur: { SS: ['x'] } }],
+        run: (counter) => counter.delete('a'),
+        expect: ({ rows }) => expect(rows).toEqual([value]),
+      },
+    ],
+    windowed: {
+      run: (counter) => counter.windowed({ windowMs: 1_000 }) instanceof WindowedCounter,
+      sendsNothing: true,
+    },
+  },
+});
+
+describeFaultMatrix('WindowedCounter', {
+  target: WindowedCounter,
+  definition: keysTable,
+  create: ({ dynamo, tableName, clock, random }) =>
+    new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, random }).windowed({
+      windowMs: 60_000,
+    }),
+  cases: {
+    incr: { run: (counter) => counter.incr('a', 2) },
+    decr: { run: (counter) => counter.decr('a', 2) },
+    tryIncr: { run: (counter) => counter.tryIncr('a', 1, { max: 1 }) },
+    get: { run: (counter) => counter.get(['a']) },
+  },
+});
+
+describeFaultMatrix('KeyValueScopedCounter', {
+  target: KeyValueScopedCounter,
+  definition: keysTable,
+  create: ({ dynamo, tableName, clock, random }) =>
+    new KeyValueScopedCounter(
+      (id: number) => `user-${id}`,
+      new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, random }),
+    ),
+  cases: {
+    inc: { run: (counter) => counter.inc(1, 2) },
+    decr: { run: (counter) => counter.decr(1, 2) },
+    current: { run: (counter) => counter.current(1) },
+    get: { run: (counter) => counter.get([1, 2]) },
+    reset: {
+      rows: [{ key: S('n.user-1'), count: N(1) }],
+      run: (counter) => counter.reset(1),
+    },
+  },
+});
+
+const compound = { partition: 'p', namespace: 'n', sort: 's' };
+const rowKey = { partitionKey: S('p'), sortKey: S('n.s') };
+
+describeFaultMatrix('PartitionedKeyValueCounter', {
+  target: PartitionedKeyValueCounter,
+  definition: partitionedKeysTable,
+  create: ({ dynamo, tableName, clock, random }) =>
+    new PartitionedKeyValueCounter({ dynamo, tableName, clock, random }),
+  cases: {
+    incr: [
+      { name: 'of nothing', run: (counter) => counter.incr(compound) },
+      {
+        name: 'with a token and a row for it',
+        run: (_, { dynamo, tableName, clock }) =>
+          new PartitionedKeyValueCounter({ dynamo, tableName, clock }).incr(compound, 1, {
+            token: 'm',
+            tokenTtlSeconds: 60,
+          }),
+      },
+    ],
+    decr: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.decr(compound) },
+    tryIncr: { run: (counter) => counter.tryIncr(compound, 1, { max: 1 }) },
+    set: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.set(compound, 1) },
+    get: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.get(compound) },
+    delete: {
+      rows: [{ ...rowKey, count: N(4), data: S('1') }],
+      run: (counter) => counter.delete(compound),
+      expect: ({ rows }) => expect(rows).toEqual([{ ...rowKey, data: S('1') }]),
+    },
+  },
+});
