@@ -1,5 +1,6 @@
 import { isTest, readFiles, readSources, type TextFile, type Workspace } from '../workspace.js';
 import { fencedBlocks } from './fenced-blocks.js';
+import { importedModules } from './names.js';
 import type { Sample } from './sample.js';
 
 /** Samples that must keep working word for word; see the file. */
@@ -48,13 +49,18 @@ export function docCommentsOf({ path, text }: TextFile): TextFile {
   return { path, text: lines.join('\n') };
 }
 
+/** A sample that shows a test runs only inside a test runner. */
+function isTestFile(code: string): boolean {
+  return importedModules(code).includes('vitest');
+}
+
 function samplesOf(
   { path, text }: TextFile,
   common: { readonly assumesImports: boolean; readonly owner?: string },
 ): Sample[] {
   try {
     return fencedBlocks(text).map(({ line, code, marks }) => {
-      const runs = !marks.includes('no-run');
+      const runs = !marks.includes('no-run') && !isTestFile(code);
       return { place: `${path}:${line}`, path, line, code, runs, ...common };
     });
   } catch (error) {

@@ -42,7 +42,7 @@ export const preamble: Readonly<Record<string, PreambleEntry>> = {
     `export const limiter: LimitedAttempt = new LimitedAttempt(new PartitionedKeyValueTable());`,
   ),
   userPreference: key('userPreference', 'theme'),
-  key: key('key', 'theme'),
+  key: key('key', 'language'),
   key1: key('key1', 'one'),
   key2: key('key2', 'two'),
   data: entry(`export const data: { theme: string } = { theme: 'dark' };`),

@@ -5,11 +5,17 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 
-/** The default tables of the primitives under `PARADOX_ENV=local`. */
+/**
+ * The default tables of the primitives under `PARADOX_ENV=local`, and the same under the names that
+ * the docs give to a team's own.
+ */
 const tables: readonly CreateTableCommandInput[] = [
   table('paradox.dev.locks', 'key'),
   table('paradox.dev.keys', 'key'),
   table('paradox.dev.partitioned_keys', 'partitionKey', 'sortKey'),
+  table('my-locks', 'key'),
+  table('my-keys', 'key'),
+  table('my-partitioned-keys', 'partitionKey', 'sortKey'),
 ];
 
 function table(TableName: string, ...keys: readonly string[]): CreateTableCommandInput {

@@ -1,4 +1,4 @@
-// What each primitive adds to a bundle: npm run sizes
+// What each primitive adds to a bundle: npm run sizes, and by file: npm run sizes -- KeyValueTable
 import { finish, printCheck } from '../report.js';
 import { readWorkspace } from '../workspace.js';
 import { checkSizes, withoutLimit, type SizeRow } from './check.js';
@@ -11,6 +11,14 @@ console.log('Bundled with esbuild from one import, minified, without the AWS SDK
 console.log(row('import', 'minified', 'gzipped', 'limit'));
 for (const measured of rows) console.log(rowOf(measured));
 console.log();
+
+for (const { limit, size } of rows.filter((measured) =>
+  process.argv.includes(measured.limit.name),
+)) {
+  console.log(`${limit.name}, minified bytes by file:\n`);
+  for (const [path, bytes] of size?.files ?? []) console.log(row(path, `${bytes} B`));
+  console.log();
+}
 
 const results = [...rows.map(({ result }) => result), withoutLimit(workspace, limits)];
 for (const result of results) if (result.problems.length > 0) printCheck(result);

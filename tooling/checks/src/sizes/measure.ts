@@ -8,14 +8,18 @@ import type { WorkspacePackage } from '../workspace.js';
 export interface Size {
   readonly minifiedBytes: number;
   readonly gzipBytes: number;
+  /** How many minified bytes of the bundle come from which file, the most first. */
+  readonly files: readonly (readonly [path: string, bytes: number])[];
 }
 
 /** Bundles `import { name }` of a package from its sources, as an application would, minified. */
 export async function measure({ folder }: WorkspacePackage, name: string): Promise<Size> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents: `export { ${name} } from './src/index.js';`, resolveDir: folder },
     bundle: true,
     write: false,
+    metafile: true,
+    absWorkingDir: folder,
     minify: true,
     format: 'esm',
     platform: 'node',
@@ -27,5 +31,13 @@ export async function measure({ folder }: WorkspacePackage, name: string): Promi
     logLevel: 'silent',
   });
   const code = outputFiles[0]?.contents ?? new Uint8Array();
-  return { minifiedBytes: code.byteLength, gzipBytes: gzipSync(code, { level: 9 }).byteLength };
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return {
+    minifiedBytes: code.byteLength,
+    gzipBytes: gzipSync(code, { level: 9 }).byteLength,
+    files: inputs
+      .map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
+      .filter(([, bytes]) => bytes > 0)
+      .sort(([, a], [, b]) => b - a),
+  };
 }
