@@ -24,13 +24,13 @@ export const parts = [
   },
   {
     name: 'unit',
-    about: 'unit, property and type tests, simulations',
+    about: 'unit tests, models and checks that need no engine',
     counts: true,
     run: (report) => vitest('unit', report),
   },
   {
     name: 'engines',
-    about: 'the same conformance suites on every engine',
+    about: 'conformance on every engine, property tests, simulations',
     counts: true,
     run: (report) => vitest('engines', report),
   },

@@ -25,7 +25,10 @@ export function run(command, args, { env = {}, cwd = root } = {}) {
     // npx and the commands of dependencies are batch files there, which only a shell can start.
     shell: windows && command !== process.execPath,
   });
-  const wait = () => {};
+  let interrupted = false;
+  const wait = () => {
+    interrupted = true;
+  };
   const pass = (signal) => child.kill(signal);
   process.on('SIGINT', wait);
   process.on('SIGTERM', pass);
@@ -33,7 +36,9 @@ export function run(command, args, { env = {}, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      resolve(code ?? 128 + constants.signals[signal]);
+      const ended = code ?? 128 + constants.signals[signal];
+      // Some tools end with a code of their own when they are interrupted.
+      resolve(interrupted ? 128 + constants.signals.SIGINT : ended);
     });
   }).finally(() => {
     process.off('SIGINT', wait);
