@@ -13,4 +13,5 @@ export { FaultHandler, type FaultHandlerOptions } from './faults/fault-handler.j
 export { immediateRetries } from './faults/immediate-retries.js';
 export { injectFaults } from './faults/inject-faults.js';
 export { MemoryDynamo, type MemoryDynamoOptions, type SdkCommand } from './memory/memory-dynamo.js';
+export { serve, type ServedMemory, type ServeOptions } from './memory/serve.js';
 export { UnsupportedFeatureError } from './memory/service-errors.js';

@@ -10,7 +10,6 @@ import type { Condition, Operand } from './syntax-tree.js';
 const ordered: readonly ValueType[] = ['S', 'N', 'B'];
 const prefixed: readonly ValueType[] = ['S', 'B'];
 const sized: readonly ValueType[] = ['S', 'B', 'SS', 'NS', 'BS', 'L', 'M'];
-const scalar: readonly ValueType[] = ['S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M'];
 
 /** Refuses what can be seen to be wrong without looking at an item, as DynamoDB does. */
 export function checkCondition(condition: Condition, placeholders: Placeholders): void {
@@ -49,6 +48,7 @@ function checkBetween(
     checkOperand(each, placeholders);
     checkType(each, placeholders, 'BETWEEN', ordered);
   }
+  checkDistinct('BETWEEN', operand, [low, high], placeholders);
   const [from, to] = [literal(low, placeholders), literal(high, placeholders)];
   if (from === undefined || to === undefined) return;
   const order = compareValues(from, to);
@@ -86,7 +86,6 @@ function checkCall(
       if (second) checkType(second, placeholders, predicate, prefixed);
       break;
     case 'contains':
-      if (second) checkType(second, placeholders, predicate, scalar);
       break;
   }
   if (second) checkDistinct(predicate, first, [second], placeholders);

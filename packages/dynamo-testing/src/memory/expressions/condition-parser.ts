@@ -26,8 +26,6 @@ export function parseCondition(expression: string, what: string): Parsed<Conditi
 /** Recursive descent: OR binds less than AND, AND less than NOT, NOT less than a comparison. */
 class ConditionParser {
   readonly #cursor: TokenCursor;
-  /** Where the parentheses that opened at a position were closed. */
-  readonly #closedAt = new Map<number, number>();
   #operators = 0;
 
   constructor(cursor: TokenCursor) {
@@ -71,25 +69,20 @@ class ConditionParser {
 
   #primary(): Condition {
     const { kind, text } = this.#cursor.peek();
-    if (kind === 'symbol' && text === '(') return this.#group();
+    if (kind === 'symbol' && text === '(' && this.#opensCondition()) {
+      return this.#cursor.takeGroup(() => this.#or());
+    }
     if (kind === 'word' && this.#cursor.peek(1).text === '(' && text !== 'size') {
       return this.#call(text);
     }
     return this.#comparison();
   }
 
-  #group(): Condition {
-    const cursor = this.#cursor;
-    const openedAt = cursor.position;
-    cursor.expectSymbol('(');
-    const condition = this.#or();
-    const closedAt = cursor.position;
-    cursor.expectSymbol(')');
-    if (this.#closedAt.get(openedAt + 1) === closedAt - 1) {
-      throw cursor.error('The expression has redundant parentheses;');
-    }
-    this.#closedAt.set(openedAt, closedAt);
-    return condition;
+  /** Parentheses stand around a condition or around an operand: what follows them tells. */
+  #opensCondition(): boolean {
+    const { kind, text } = this.#cursor.peekBehindGroup();
+    if (kind === 'symbol') return !comparators.has(text);
+    return kind !== 'word' || !/^(?:BETWEEN|IN)$/i.test(text);
   }
 
   #call(name: string): Condition {
@@ -152,6 +145,7 @@ class ConditionParser {
       cursor.take();
       return { kind: 'value', placeholder: text };
     }
+    if (kind === 'symbol' && text === '(') return cursor.takeGroup(() => this.#operand());
     if (kind !== 'word' || cursor.peek(1).text !== '(') {
       return { kind: 'path', path: cursor.takePath() };
     }

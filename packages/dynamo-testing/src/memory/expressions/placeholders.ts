@@ -19,6 +19,8 @@ export interface PlaceholderInput {
 /** Expressions hold values only where they can compare or assign. */
 export type UsedExpressions = readonly (Parsed<unknown> | undefined)[];
 
+const placeholderPattern = /^.[A-Za-z0-9_]{1,254}$/;
+
 const none: Placeholders = { names: {}, values: {} };
 
 /** Reads the placeholders of a request: all that are used must be there, and all must be used. */
@@ -58,7 +60,7 @@ function checkDefined(
   const keys = Object.keys(given);
   if (keys.length === 0) throw validationError(`${field} must not be empty`);
   for (const key of keys) {
-    if (!key.startsWith(sigil) || !/^.[A-Za-z0-9_]+$/.test(key)) {
+    if (!key.startsWith(sigil) || !placeholderPattern.test(key)) {
       throw validationError(`${field} contains invalid key: Syntax error; key: "${key}"`);
     }
   }

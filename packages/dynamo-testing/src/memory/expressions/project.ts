@@ -7,24 +7,28 @@ import type { Path, PathStep } from './syntax-tree.js';
 /** What is wanted below a step: parts of it, or `'all'` of it. */
 type Wanted = Map<PathStep, Wanted | 'all'>;
 
-/** A copy of those parts of an item that lie on the (resolved, disjoint) paths. */
+/** A copy of those parts of an item that lie on the (resolved) paths. */
 export function project(item: Item, paths: readonly Path[]): Item {
   return pick({ M: item }, wantedBy(paths))?.M ?? {};
 }
 
 function wantedBy(paths: readonly Path[]): Wanted {
   const root: Wanted = new Map();
-  for (const path of paths) {
-    let node = root;
-    for (const step of path.slice(0, -1)) {
-      const next = node.get(step);
-      const below: Wanted = next instanceof Map ? next : new Map();
-      node.set(step, below);
-      node = below;
-    }
-    node.set(path.at(-1) as PathStep, 'all');
-  }
+  for (const path of paths) want(root, path);
   return root;
+}
+
+/** The shorter of two paths that overlap wins. */
+function want(wanted: Wanted, [step, ...rest]: Path): void {
+  if (step === undefined || wanted.get(step) === 'all') return;
+  if (rest.length === 0) {
+    wanted.set(step, 'all');
+    return;
+  }
+  const known = wanted.get(step);
+  const below: Wanted = known instanceof Map ? known : new Map();
+  wanted.set(step, below);
+  want(below, rest);
 }
 
 /** The wanted parts of a value, or `undefined` when it has none of them. */

@@ -3,23 +3,22 @@ import { isReservedWord } from './reserved-words.js';
 import type { Path, PathStep } from './syntax-tree.js';
 import { tokenize, type Token } from './tokenizer.js';
 
+const pathStepsMax = 32;
+const indexMax = 2 ** 31 - 1;
 const endToken: Token = { kind: 'end', text: '<EOF>' };
 
 /** Walks over the tokens of one expression, for the parsers. */
 export class TokenCursor {
   readonly #what: string;
   readonly #tokens: readonly Token[];
+  /** Where the groups that opened at a position were closed. */
+  readonly #closedAt = new Map<number, number>();
   #position = 0;
 
   /** @param what What the expression is called in messages, such as `"ConditionExpression"`. */
   constructor(expression: string, what: string) {
     this.#what = what;
     this.#tokens = tokenize(expression, what);
-  }
-
-  /** How many tokens were taken. */
-  get position(): number {
-    return this.#position;
   }
 
   /** The next token, or one after it, without taking it. */
@@ -65,6 +64,32 @@ export class TokenCursor {
     if (this.peek().kind !== 'end') throw this.syntaxError();
   }
 
+  /** Takes what stands in parentheses; a second pair around the same is an error. */
+  takeGroup<T>(takeContent: () => T): T {
+    const openedAt = this.#position;
+    this.expectSymbol('(');
+    const content = takeContent();
+    const closedAt = this.#position;
+    this.expectSymbol(')');
+    if (this.#closedAt.get(openedAt + 1) === closedAt - 1) {
+      throw this.error('The expression has redundant parentheses;');
+    }
+    this.#closedAt.set(openedAt, closedAt);
+    return content;
+  }
+
+  /** The token behind the group that opens here, without taking anything. */
+  peekBehindGroup(): Token {
+    let depth = 0;
+    for (let ahead = 0; this.peek(ahead).kind !== 'end'; ahead += 1) {
+      const { kind, text } = this.peek(ahead);
+      if (kind === 'symbol' && text === '(') depth += 1;
+      if (kind === 'symbol' && text === ')') depth -= 1;
+      if (depth === 0) return this.peek(ahead + 1);
+    }
+    return endToken;
+  }
+
   /** Takes a path such as `a.#b[3]`. */
   takePath(): Path {
     const path: PathStep[] = [this.#takeName()];
@@ -75,6 +100,9 @@ export class TokenCursor {
         path.push(this.#takeIndex());
         this.expectSymbol(']');
       } else {
+        if (path.length > pathStepsMax) {
+          throw this.error('The document path has too many nesting levels');
+        }
         return path;
       }
     }
@@ -109,6 +137,8 @@ export class TokenCursor {
     const { kind, text } = this.peek();
     if (kind !== 'number') throw this.syntaxError();
     this.#position += 1;
-    return Number(text);
+    const index = Number(text);
+    if (index > indexMax) throw this.error('List index is not within the allowable range');
+    return index;
   }
 }

@@ -11,7 +11,7 @@ export interface Token {
 const expressionBytesMax = 4096;
 
 const tokenPattern =
-  /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(\d+)|(<>|<=|>=|[=<>()[\].,+-]))/y;
+  /\s*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\].,+-]))/y;
 
 const kinds: readonly TokenKind[] = ['word', 'name', 'value', 'number', 'symbol'];
 

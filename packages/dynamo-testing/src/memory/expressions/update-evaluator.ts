@@ -6,7 +6,7 @@ import { copyValue, setAttribute } from '../values/copy-value.js';
 import { setElements, typeOf } from '../values/value-type.js';
 import { checkDisjoint, memberOf, valueAt } from './document-path.js';
 import { resolvePath, type Placeholders } from './placeholders.js';
-import type { Path, UpdateAction } from './syntax-tree.js';
+import type { Path, PathStep, UpdateAction } from './syntax-tree.js';
 import {
   checkUpdateOperand,
   evaluateUpdateOperand,
@@ -42,7 +42,7 @@ export function applyUpdate(
   placeholders: Placeholders,
 ): Item {
   // Everything is read from the item as it was, and only then written.
-  const changes = actions.map((action): Change => {
+  const changes = actions.map((action) => {
     const path = resolvePath(action.path, placeholders);
     return { path, value: newValue(action, path, item, placeholders) };
   });
@@ -53,18 +53,25 @@ export function applyUpdate(
     // Below the first level the update writes in place, so it needs a copy of its own.
     if (path.length > 1 && before) setAttribute(updated, name, copyValue(before));
   }
-  const writes = changes.filter(({ value }) => value !== undefined);
-  for (const change of writes.toSorted(byIndex)) assign(updated, change.path, change.value);
-  const removals = changes.filter(({ value }) => value === undefined);
-  // From the back, so that the indexes still to come keep their meaning.
-  for (const change of removals.toSorted(byIndex).toReversed()) remove(updated, change.path);
+  // The containers are found before the first write, so that no write moves another one's place.
+  const writes = changes.map(({ path, value }): Write => {
+    const at = path.at(-1) as PathStep;
+    const container = containerOf(updated, path, at);
+    return { container, at, value, isAppend: Number(at) >= (container.L?.length ?? NaN) };
+  });
+  for (const write of writes) if (write.value && !write.isAppend) assign(write);
+  for (const write of writes.toSorted(byIndex).toReversed()) if (!write.value) remove(write);
+  for (const write of writes.toSorted(byIndex)) if (write.value && write.isAppend) assign(write);
   return updated;
 }
 
-interface Change {
-  readonly path: Path;
-  /** `undefined` removes what is there. */
+/** What one action changes: the value (none removes it) at a place of a map or of a list. */
+interface Write {
+  readonly container: AttributeValue;
+  readonly at: PathStep;
   readonly value: AttributeValue | undefined;
+  /** An index past the end appends. */
+  readonly isAppend: boolean;
 }
 
 function newValue(
@@ -114,48 +121,27 @@ function without(
   return left.length === 0 ? undefined : copyValue({ [type]: left } as unknown as AttributeValue);
 }
 
-function assign(item: Item, path: Path, value: AttributeValue | undefined): void {
-  const parent = parentOf(item, path);
-  const last = path.at(-1) as string | number;
-  if (value === undefined) return;
-  if (typeof last === 'string' && parent?.M) {
-    setAttribute(parent.M, last, value);
-  } else if (typeof last === 'number' && parent?.L) {
-    // An index past the end appends.
-    parent.L[Math.min(last, parent.L.length)] = value;
-  } else {
-    throw invalidPath();
-  }
+function assign({ container, at, value, isAppend }: Write): void {
+  if (!value) return;
+  if (container.M) setAttribute(container.M, at as string, value);
+  if (container.L && isAppend) container.L.push(value);
+  if (container.L && !isAppend) container.L[at as number] = value;
 }
 
-function remove(item: Item, path: Path): void {
-  const parent = parentOf(item, path);
-  const last = path.at(-1) as string | number;
-  if (typeof last === 'string' && parent?.M) {
-    delete parent.M[last];
-  } else if (typeof last === 'number' && parent?.L) {
-    parent.L.splice(last, 1);
-  } else {
-    throw invalidPath();
-  }
+function remove({ container, at }: Write): void {
+  if (container.M) delete container.M[at];
+  if (container.L) container.L.splice(at as number, 1);
 }
 
-function parentOf(item: Item, path: Path): AttributeValue | undefined {
-  return path.length === 1 ? { M: item } : valueAt(item, path.slice(0, -1));
-}
-
-function invalidPath(): Error {
-  return validationError(
+/** The map or the list that a path leads into; the last step must fit it. */
+function containerOf(item: Item, path: Path, last: PathStep): AttributeValue {
+  const container = path.length === 1 ? { M: item } : valueAt(item, path.slice(0, -1));
+  if (typeof last === 'string' ? container?.M : container?.L) return container as AttributeValue;
+  throw validationError(
     'The document path provided in the update expression is invalid for update',
   );
 }
 
-/** Lower indexes of one list first. */
-function byIndex({ path: one }: Change, { path: two }: Change): number {
-  for (const [index, step] of one.entries()) {
-    const other = two[index];
-    if (step === other) continue;
-    return typeof step === 'number' && typeof other === 'number' ? step - other : 0;
-  }
-  return 0;
+function byIndex({ at: one }: Write, { at: two }: Write): number {
+  return Number(one) - Number(two) || 0;
 }

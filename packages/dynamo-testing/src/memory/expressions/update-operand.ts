@@ -3,9 +3,9 @@ import type { AttributeValue, Item } from '@x/dynamo-core';
 import { validationError } from '../service-errors.js';
 import { addDecimals, formatDecimal, negateDecimal, parseDecimal } from '../values/decimal.js';
 import { typeOf, type ValueType } from '../values/value-type.js';
-import { valueAt } from './document-path.js';
+import { showPath, valueAt } from './document-path.js';
 import { resolvePath, type Placeholders } from './placeholders.js';
-import type { UpdateOperand } from './syntax-tree.js';
+import type { Path, UpdateOperand } from './syntax-tree.js';
 
 /** Refuses literals of a type that the operators cannot take, before an item is looked at. */
 export function checkUpdateOperand(operand: UpdateOperand, placeholders: Placeholders): void {
@@ -14,6 +14,7 @@ export function checkUpdateOperand(operand: UpdateOperand, placeholders: Placeho
     case 'value':
       return;
     case 'if_not_exists':
+      checkDistinct(operand.path, operand.otherwise, placeholders);
       return checkUpdateOperand(operand.otherwise, placeholders);
     case 'list_append':
     case 'arithmetic': {
@@ -88,6 +89,16 @@ function existing(value: AttributeValue | undefined): AttributeValue {
   throw validationError(
     'The provided expression refers to an attribute that does not exist in the item',
   );
+}
+
+function checkDistinct(path: Path, other: UpdateOperand, placeholders: Placeholders): void {
+  const shown = showPath(resolvePath(path, placeholders));
+  if (other.kind === 'path' && showPath(resolvePath(other.path, placeholders)) === shown) {
+    throw validationError(
+      'Invalid UpdateExpression: The first operand must be distinct from the remaining operands ' +
+        `for this operator or function; operator: if_not_exists, first operand: ${shown}`,
+    );
+  }
 }
 
 function checkLiteral(

@@ -2,6 +2,7 @@ import type { Parsed, UpdateAction, UpdateOperand } from './syntax-tree.js';
 import { TokenCursor } from './token-cursor.js';
 
 const what = 'UpdateExpression';
+const operatorsMax = 300;
 const clauses = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
 
 /** Parses an update expression into its actions, in the order in which they were written. */
@@ -19,7 +20,27 @@ export function parseUpdate(expression: string): Parsed<readonly UpdateAction[]>
     do tree.push(takeAction(cursor, clause));
     while (cursor.takeSymbol(','));
   } while (cursor.peek().kind !== 'end');
+  const operators = tree.reduce(
+    (count, action) => count + (action.kind === 'SET' ? operatorsIn(action.operand) : 0),
+    0,
+  );
+  if (operators > operatorsMax) {
+    throw cursor.error(`The expression contains too many operators; operator count: ${operators}`);
+  }
   return { tree, names: cursor.placeholders('name'), values: cursor.placeholders('value') };
+}
+
+function operatorsIn(operand: UpdateOperand): number {
+  switch (operand.kind) {
+    case 'path':
+    case 'value':
+      return 0;
+    case 'if_not_exists':
+      return 1 + operatorsIn(operand.otherwise);
+    case 'list_append':
+    case 'arithmetic':
+      return 1 + operatorsIn(operand.left) + operatorsIn(operand.right);
+  }
 }
 
 function takeAction(cursor: TokenCursor, clause: (typeof clauses)[number]): UpdateAction {
@@ -35,7 +56,13 @@ function takeAction(cursor: TokenCursor, clause: (typeof clauses)[number]): Upda
   return { kind: clause, path, placeholder: text };
 }
 
+/** A group around a whole assignment may hold arithmetic, one around an operand may not. */
 function takeAssigned(cursor: TokenCursor): UpdateOperand {
+  const { kind, text } = cursor.peek();
+  const behind = cursor.peekBehindGroup().text;
+  if (kind === 'symbol' && text === '(' && behind !== '+' && behind !== '-') {
+    return cursor.takeGroup(() => takeAssigned(cursor));
+  }
   const left = takeOperand(cursor);
   const operator = (['+', '-'] as const).find((symbol) => cursor.takeSymbol(symbol));
   return operator === undefined
@@ -49,11 +76,7 @@ function takeOperand(cursor: TokenCursor): UpdateOperand {
     cursor.take();
     return { kind: 'value', placeholder: text };
   }
-  if (cursor.takeSymbol('(')) {
-    const operand = takeAssigned(cursor);
-    cursor.expectSymbol(')');
-    return operand;
-  }
+  if (kind === 'symbol' && text === '(') return cursor.takeGroup(() => takeOperand(cursor));
   if (kind !== 'word' || cursor.peek(1).text !== '(') {
     return { kind: 'path', path: cursor.takePath() };
   }
@@ -70,6 +93,11 @@ function takeCall(cursor: TokenCursor, name: string): UpdateOperand {
   cursor.expectSymbol(',');
   const second = takeOperand(cursor);
   cursor.expectSymbol(')');
+  if (first.kind === 'list_append' || second.kind === 'list_append') {
+    throw cursor.error(
+      'The function is not allowed to be used this way in an expression; function: list_append',
+    );
+  }
   if (name === 'list_append') return { kind: name, left: first, right: second };
   if (first.kind !== 'path') {
     throw cursor.error(

@@ -37,7 +37,7 @@ export function batchWriteItem(
   const writes = plans.map((plan) => {
     const table = database.table(plan.tableName);
     const key = plan.keyIn(table);
-    return { table, key, id: rowId(table, key), after: plan.after(undefined, key) };
+    return { table, key, id: rowId(table, key), after: plan.after(undefined, table) };
   });
   if (new Set(writes.map(({ id }) => id)).size < writes.length) {
     throw validationError('Provided list of item keys contains duplicates');

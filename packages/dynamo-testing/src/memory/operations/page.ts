@@ -29,15 +29,23 @@ export function readPage(
 ): { readonly page: Page; readonly bytes: number } {
   const found: Item[] = [];
   let [scanned, bytes] = [0, 0];
+  let previous: Item | undefined;
   let last: Item | undefined;
   for (const row of rows) {
+    // The row that reaches the size is still on the page; the key is there only if more follow.
+    if (bytes >= pageBytesMax) {
+      last = previous;
+      break;
+    }
     scanned += 1;
     bytes += row.bytes;
     if (isIncluded(row.item)) found.push(row.item);
-    if (scanned >= limit || bytes > pageBytesMax) {
+    // The limit sets the key even if nothing follows, as DynamoDB does.
+    if (scanned >= limit) {
       last = row.item;
       break;
     }
+    previous = row.item;
   }
   return {
     bytes,

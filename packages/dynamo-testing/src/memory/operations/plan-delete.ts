@@ -20,5 +20,9 @@ function planKeyed(
   input: Delete | DeleteItemCommandInput | ConditionCheck,
 ): Omit<WritePlan, 'after' | 'paths'> {
   const key = acceptItem(input.Key, 'Key');
-  return { ...planCondition(database, input), keyIn: (table) => checkKey(table, key) };
+  return {
+    ...planCondition(database, input),
+    source: key,
+    keyIn: (table) => checkKey(table, key),
+  };
 }

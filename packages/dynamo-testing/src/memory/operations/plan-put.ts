@@ -11,6 +11,7 @@ export function planPut(database: Database, input: Put | PutItemCommandInput): W
   checkItemSize(item);
   return {
     ...planCondition(database, input),
+    source: item,
     keyIn: (table) => table.keyOf(checkItemKey(table, item)),
     after: () => item,
     paths: [],

@@ -1,10 +1,12 @@
 import type { Update, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 
+import type { Path } from '../expressions/syntax-tree.js';
 import { applyUpdate, checkUpdate } from '../expressions/update-evaluator.js';
 import { validationError } from '../service-errors.js';
 import { checkKey, keyAttributes } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
-import { acceptItem } from '../values/accept-value.js';
+import type { Table } from '../store/table.js';
+import { acceptItem, checkDepth } from '../values/accept-value.js';
 import { checkItemSize, planCondition, type WritePlan } from './write-plan.js';
 
 /** An update: the row is changed in place, or made if there was none. */
@@ -16,22 +18,26 @@ export function planUpdate(database: Database, input: Update | UpdateItemCommand
   const paths = checkUpdate(actions, placeholders);
   return {
     ...condition,
-    keyIn: (table) => {
-      for (const { name } of keyAttributes(table)) {
-        if (paths.some(([first]) => first === name)) {
-          throw validationError(
-            'One or more parameter values were invalid: ' +
-              `Cannot update attribute ${name}. This attribute is part of the key`,
-          );
-        }
-      }
-      return checkKey(table, key);
-    },
-    after: (before) => {
+    source: key,
+    keyIn: (table) => checkKey(table, key),
+    after: (before, table) => {
+      checkKeyUntouched(table, paths);
       const after = applyUpdate(actions, before ?? key, placeholders);
       checkItemSize(after, 'Item size to update has exceeded the maximum');
+      if (paths.some((path) => path.length > 1)) checkDepth(after);
       return after;
     },
     paths,
   };
+}
+
+function checkKeyUntouched(table: Table, paths: readonly Path[]): void {
+  for (const { name } of keyAttributes(table)) {
+    if (paths.some(([first]) => first === name)) {
+      throw validationError(
+        'One or more parameter values were invalid: ' +
+          `Cannot update attribute ${name}. This attribute is part of the key`,
+      );
+    }
+  }
 }

@@ -3,6 +3,7 @@ import type { Item } from '@x/dynamo-core';
 
 import { checkCapacitySetting, reportCapacity, writeUnits } from '../capacity.js';
 import { checkChoice, checkFields } from '../check-fields.js';
+import { valueAt } from '../expressions/document-path.js';
 import { project } from '../expressions/project.js';
 import { conditionFailed } from '../service-errors.js';
 import type { Database } from '../store/database.js';
@@ -54,7 +55,7 @@ function write(database: Database, plan: WritePlan, input: Input): Output {
   if (!plan.isAllowed(before)) {
     throw conditionFailed(plan.isShownOnFailure && before ? copyItem(before) : undefined);
   }
-  const after = plan.after(before, key);
+  const after = plan.after(before, table);
   if (after) table.put(after);
   else table.delete(key);
   const units = writeUnits(row?.bytes ?? 0, after ? itemBytes(after) : 0);
@@ -74,6 +75,10 @@ function returned(
   const item = requested.endsWith('_OLD') ? before : after;
   if (!item) return {};
   if (requested.startsWith('ALL')) return { Attributes: copyItem(item) };
-  const updated = project(item, paths);
+  // An element of a list alone would not tell its index: the whole attribute comes back.
+  const whole = paths
+    .filter((path) => valueAt(item, path) !== undefined)
+    .map((path) => (path.some((step) => typeof step === 'number') ? path.slice(0, 1) : path));
+  const updated = project(item, whole);
   return Object.keys(updated).length > 0 ? { Attributes: updated } : {};
 }

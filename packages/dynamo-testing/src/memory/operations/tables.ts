@@ -4,10 +4,9 @@ import type { KeyAttribute } from '@x/dynamo-core';
 import { checkChoice, checkFields } from '../check-fields.js';
 import { validationError } from '../service-errors.js';
 import { keyAttributes } from '../store/check-key.js';
-import type { Database } from '../store/database.js';
+import { checkTableName, type Database } from '../store/database.js';
 import { Table } from '../store/table.js';
 
-const tableNamePattern = /^[A-Za-z0-9_.-]{3,255}$/;
 const namesMax = 100;
 
 export function createTable(
@@ -21,18 +20,17 @@ export function createTable(
     'BillingMode',
     'ProvisionedThroughput',
   ]);
-  const { TableName: name = '', BillingMode: billingMode, ProvisionedThroughput: units } = input;
-  if (!tableNamePattern.test(name)) {
-    throw validationError(
-      'TableName must be 3 to 255 characters long and consist of a-z, A-Z, 0-9, _, - and .',
-    );
-  }
+  const { BillingMode: billingMode, ProvisionedThroughput: units } = input;
+  const name = checkTableName(input.TableName);
   checkChoice('billingMode', billingMode, ['PAY_PER_REQUEST', 'PROVISIONED']);
   if ((billingMode === 'PAY_PER_REQUEST') === (units !== undefined)) {
     throw validationError(
       'One or more parameter values were invalid: ProvisionedThroughput must be given ' +
         'if and only if BillingMode is not PAY_PER_REQUEST',
     );
+  }
+  if (units && !(Number(units.ReadCapacityUnits) >= 1 && Number(units.WriteCapacityUnits) >= 1)) {
+    throw validationError('Table read and write throughput must be at least 1');
   }
   const table = new Table(name, readKeySchema(input), {
     createdAtMs: database.clock.now(),

@@ -2,9 +2,10 @@ import type * as sdk from '@aws-sdk/client-dynamodb';
 
 import { addUnits, checkCapacitySetting, readUnits, reportCapacities } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
-import { validationError } from '../service-errors.js';
-import { checkKey } from '../store/check-key.js';
+import { ServiceError, transactionCanceled, validationError } from '../service-errors.js';
+import { checkKey, checkKeyNotEmpty } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
+import { attempt, invalidItem } from './transaction-reasons.js';
 import { rowId } from '../store/row-id.js';
 import { acceptItem } from '../values/accept-value.js';
 import { readProjection } from './read-projection.js';
@@ -34,8 +35,13 @@ export function transactGetItems(
   });
   const targets = reads.map(({ TableName, key, view }) => {
     const table = database.table(TableName);
-    return { table, view, key: checkKey(table, key) };
+    checkKeyNotEmpty(table, key);
+    return { table, view, key, failure: attempt(() => checkKey(table, key)) };
   });
+  const reasons = targets.map(({ failure }) =>
+    failure instanceof ServiceError ? invalidItem(failure) : { Code: 'None' },
+  );
+  if (reasons.some(({ Code }) => Code !== 'None')) throw transactionCanceled(reasons);
   if (new Set(targets.map(({ table, key }) => rowId(table, key))).size < targets.length) {
     throw validationError('Transaction request cannot include multiple operations on one item');
   }

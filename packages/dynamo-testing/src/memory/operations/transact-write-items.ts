@@ -10,7 +10,9 @@ import {
 } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
 import { ServiceError, transactionCanceled, validationError } from '../service-errors.js';
+import { checkKeyNotEmpty } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
+import { attempt, invalidItem } from './transaction-reasons.js';
 import { rowId } from '../store/row-id.js';
 import type { Table } from '../store/table.js';
 import { copyItem } from '../values/copy-value.js';
@@ -109,6 +111,7 @@ interface Target {
 }
 
 function decide(targets: readonly Target[]): Outcome[] {
+  for (const { plan, table } of targets) checkKeyNotEmpty(table, plan.source);
   const keys = targets.map(({ plan, table }) => attempt(() => plan.keyIn(table)));
   const ids = new Set<string>();
   let bytes = 0;
@@ -123,7 +126,7 @@ function decide(targets: readonly Target[]): Outcome[] {
     const row = table.find(key);
     const before = row?.item;
     if (!plan.isAllowed(before)) return conditionNotMet(plan, before);
-    const after = attempt(() => plan.after(before, key));
+    const after = attempt(() => plan.after(before, table));
     if (after instanceof ServiceError) return refused(after);
     const bytesAfter = after ? itemBytes(after) : 0;
     bytes += bytesAfter;
@@ -142,17 +145,8 @@ function decide(targets: readonly Target[]): Outcome[] {
   return outcomes;
 }
 
-function attempt<T>(action: () => T): T | ServiceError {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof ServiceError) return error;
-    throw error;
-  }
-}
-
-function refused({ message }: ServiceError): Outcome {
-  return { reason: { Code: 'ValidationError', Message: message }, apply: () => 0 };
+function refused(error: ServiceError): Outcome {
+  return { reason: invalidItem(error), apply: () => 0 };
 }
 
 function conditionNotMet(plan: WritePlan, before: Item | undefined): Outcome {

@@ -20,12 +20,14 @@ const itemBytesMax = 400 * 1024;
 /** One write whose request was checked as far as it can be without its table. */
 export interface WritePlan {
   readonly tableName: string;
+  /** The key, or the item that holds it, as it was given. */
+  readonly source: Item;
   /** The key, checked against the table. */
   readonly keyIn: (table: Table) => Item;
   /** Whether the condition holds for the row as it is. */
   readonly isAllowed: (before: Item | undefined) => boolean;
   /** The row afterwards; `undefined` when there is none. */
-  readonly after: (before: Item | undefined, key: Item) => Item | undefined;
+  readonly after: (before: Item | undefined, table: Table) => Item | undefined;
   /** The changed paths, of an update. */
   readonly paths: readonly Path[];
   /** Whether a failed condition shows the row. */

@@ -46,16 +46,24 @@ export function keyAttributes({ partitionKey, sortKey }: Table): readonly KeyAtt
   return sortKey ? [partitionKey, sortKey] : [partitionKey];
 }
 
-function checkKeyValues(table: Table, item: Item): void {
+/** A key attribute may not be an empty string or binary. */
+export function checkKeyNotEmpty(table: Table, item: Item): void {
   for (const { name } of keyAttributes(table)) {
-    const isPartition = name === table.partitionKey.name;
-    const bytes = valueBytes(item[name] as AttributeValue);
-    if (bytes === 0) {
+    const value = item[name];
+    if (value?.S === '' || value?.B?.length === 0) {
       throw validationError(
         'One or more parameter values are not valid. ' +
           `The AttributeValue for a key attribute cannot contain an empty value. Key: ${name}`,
       );
     }
+  }
+}
+
+function checkKeyValues(table: Table, item: Item): void {
+  checkKeyNotEmpty(table, item);
+  for (const { name } of keyAttributes(table)) {
+    const isPartition = name === table.partitionKey.name;
+    const bytes = valueBytes(item[name] as AttributeValue);
     const bytesMax = isPartition ? partitionKeyBytesMax : sortKeyBytesMax;
     if (bytes > bytesMax) {
       throw validationError(

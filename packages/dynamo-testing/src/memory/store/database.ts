@@ -5,6 +5,16 @@ import { tableExists, tableNotFound, validationError } from '../service-errors.j
 import type { Table } from './table.js';
 import { TransactionTokens } from './transaction-tokens.js';
 
+const tableNamePattern = /^[A-Za-z0-9_.-]{3,255}$/;
+
+/** A name that a table may have. */
+export function checkTableName(name: unknown): string {
+  if (typeof name === 'string' && tableNamePattern.test(name)) return name;
+  throw validationError(
+    'TableName must be 3 to 255 characters long and consist of a-z, A-Z, 0-9, _, - and .',
+  );
+}
+
 /** Everything that one `MemoryDynamo` holds. */
 export class Database {
   readonly clock: Clock;
@@ -21,11 +31,8 @@ export class Database {
 
   /** The table of this name; a missing one is an error. */
   table(name: unknown): Table {
-    if (typeof name !== 'string' || name === '') {
-      throw validationError('The parameter TableName is required but was not present');
-    }
-    const table = this.#tables.get(name);
-    if (!table) throw tableNotFound(name);
+    const table = this.#tables.get(checkTableName(name));
+    if (!table) throw tableNotFound(name as string);
     if (this.#expires) table.sweep(this.clock.now());
     return table;
   }

@@ -6,7 +6,7 @@ import { setAttribute } from './copy-value.js';
 import { canonicalNumber } from './decimal.js';
 import { valueTypes, type ValueType } from './value-type.js';
 
-const depthMax = 32;
+const depthMax = 31;
 
 /** Checks an item on its way in and returns a copy in which every number is canonical. */
 export function acceptItem(item: unknown, what: string, depth = 0): Item {
@@ -16,16 +16,31 @@ export function acceptItem(item: unknown, what: string, depth = 0): Item {
   const copy: Item = {};
   for (const [name, value] of Object.entries(item)) {
     // The SDK leaves `undefined` out when it writes a request.
-    if (value !== undefined) setAttribute(copy, name, acceptValue(value, depth));
+    if (value === undefined) continue;
+    if (name === '') throw validationError('Empty attribute name');
+    setAttribute(copy, name, acceptValue(value, depth));
   }
   return copy;
 }
 
+/** Refuses an item that became too deep by an update. */
+export function checkDepth(item: Item, depth = 0): void {
+  for (const value of Object.values(item)) checkValueDepth(value, depth);
+}
+
+function checkValueDepth(value: AttributeValue, depth: number): void {
+  if (depth > depthMax) throw tooDeep();
+  if (value.M) checkDepth(value.M, depth + 1);
+  if (value.L) for (const element of value.L) checkValueDepth(element, depth + 1);
+}
+
+function tooDeep(): Error {
+  return validationError('Nesting Levels have exceeded supported limits');
+}
+
 /** {@link acceptItem} for one value. */
 export function acceptValue(value: unknown, depth = 0): AttributeValue {
-  if (depth > depthMax) {
-    throw validationError('Nesting Levels have exceeded supported limits');
-  }
+  if (depth > depthMax) throw tooDeep();
   const [type, content] = onlyMember(value);
   switch (type) {
     case 'S':
