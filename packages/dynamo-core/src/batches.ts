@@ -76,7 +76,7 @@ const stalledMax = 8;
  * import { batchGet, connect, S } from '@x/dynamo-core';
  *
  * const keys = ['a', 'b'].map((id) => ({ key: { key: S(id) }, label: id }));
- * const [a, b] = await batchGet(keys, connect({ tableName: 'my-keys' }, 'keys'));
+ * const [a, b] = await batchGet(keys, connect({}, 'keys'));
  * ```
  */
 export async function batchGet(
@@ -115,7 +115,7 @@ export async function batchGet(
  *   { key, label: 'a', put: { ...key, data: S('1') } },
  *   { key: gone, label: 'b' },
  * ];
- * await batchWrite(changes, connect({ tableName: 'my-keys' }, 'keys'));
+ * await batchWrite(changes, connect({}, 'keys'));
  * ```
  */
 export async function batchWrite(

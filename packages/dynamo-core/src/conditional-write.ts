@@ -38,7 +38,7 @@ export interface ConditionalWriteOptions extends CallOptions {
  * ```ts
  * import { connect, S, stringOf, systemRandom, writeConditionally } from '@x/dynamo-core';
  *
- * const { transport, tableName } = connect({ tableName: 'my-keys' }, 'keys');
+ * const { transport, tableName } = connect({}, 'keys');
  * const [key, id] = [{ key: S('a') }, systemRandom.id()];
  * const { outcome } = await writeConditionally(
  *   transport,

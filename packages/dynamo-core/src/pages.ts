@@ -8,7 +8,7 @@ import type { CallOptions, DynamoInput, DynamoOutput, DynamoTransport } from './
  * ```ts
  * import { connect, pages } from '@x/dynamo-core';
  *
- * const { transport, tableName } = connect({ tableName: 'my-keys' }, 'keys');
+ * const { transport, tableName } = connect({}, 'keys');
  * for await (const { Items } of pages(transport, 'Scan', { TableName: tableName })) {
  *   console.log(Items?.length);
  * }

@@ -48,7 +48,7 @@ const backoff = { firstMs: 50, maxMs: 1_000 };
  * ```ts
  * import { connect, S, transactWrite } from '@x/dynamo-core';
  *
- * const connection = connect({ tableName: 'my-keys' }, 'keys');
+ * const connection = connect({}, 'keys');
  * const { tableName } = connection;
  * await transactWrite(
  *   [

@@ -68,10 +68,13 @@ export type Dynamo = SdkClient | DynamoTransport;
  * @example
  * ```ts
  * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
- * import { S, toTransport } from '@x/dynamo-core';
+ * import { dynamoTableName, S, toTransport } from '@x/dynamo-core';
  *
  * const transport = toTransport(new DynamoDBClient());
- * const { Item } = await transport.call('GetItem', { TableName: 'my-keys', Key: { key: S('a') } });
+ * const { Item } = await transport.call('GetItem', {
+ *   TableName: dynamoTableName('keys'),
+ *   Key: { key: S('a') },
+ * });
  * ```
  */
 export function toTransport(dynamo?: Dynamo): DynamoTransport {

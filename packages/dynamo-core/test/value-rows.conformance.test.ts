@@ -1,0 +1,201 @@
+import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
+import { FaultHandler, ManualClock, type FaultPlan } from '@x/dynamo-testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import {
+  jsonCodec,
+  keyAddress,
+  keysTable,
+  systemRandom,
+  toTransport,
+  ValueRows,
+  type Item,
+} from '../src/index.js';
+
+const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
+const keyOf = (id: string): Item => ({ key: { S: `ns.${id}` } });
+
+describeOnEngines('ValueRows', (engine) => {
+  let table: string;
+  let clock: ManualClock;
+  let sent: RecordedTransport;
+  let rows: ValueRows<string>;
+
+  function make(transport: RecordedTransport): ValueRows<string> {
+    return new ValueRows<string>({
+      transport,
+      tableName: table,
+      names,
+      sharedWith: ['count'],
+      codec: jsonCodec,
+      clock,
+      random: systemRandom,
+      owner: { name: 'ns', value: 'ns' },
+      address: (id) => keyAddress('ns', id),
+    });
+  }
+
+  function faulty(plan: FaultPlan): ValueRows<string> {
+    return make(recorded(engine.client({ faults: new FaultHandler(plan) })));
+  }
+
+  const operations = (): string[] => sent.requests.map(({ operation }) => operation);
+
+  beforeEach(async () => {
+    table = await engine.createTable(keysTable);
+    clock = new ManualClock();
+    sent = recorded(engine.client());
+    rows = make(sent);
+  });
+
+  it('set(), get() and has() take one request each', async () => {
+    await rows.set('a', { n: 1 });
+    expect(await rows.get('a', { consistent: true })).toEqual({ n: 1 });
+    expect(await rows.has('a', { consistent: true })).toBe(true);
+    expect(operations()).toEqual(['UpdateItem', 'GetItem', 'Query']);
+    expect(await rows.has('b')).toBe(false);
+    expect(await rows.get('b')).toBeUndefined();
+  });
+
+  it('set() keeps what shares the row', async () => {
+    await engine.putRow(table, { ...keyOf('a'), count: { N: '7' } });
+    await rows.set('a', 1);
+    expect(await engine.row(table, keyOf('a'))).toMatchObject({
+      count: { N: '7' },
+      data: { S: '1' },
+    });
+  });
+
+  it('setMany() and getMany() align with their input', async () => {
+    await rows.setMany([
+      ['a', 1],
+      ['b', 2],
+      ['a', 3],
+    ]);
+    const entries = await rows.getMany(['b', 'no', 'a', 'b'], { consistent: true });
+    expect(entries.map((entry) => entry?.value)).toEqual([2, undefined, 3, 2]);
+    expect(operations()).toEqual(['BatchWriteItem', 'BatchGetItem']);
+  });
+
+  it('an expired value is absent for every method, while its row is there', async () => {
+    await rows.set('a', 1, { ttlSeconds: 10 });
+    await clock.advance(10_000);
+    const consistent = { consistent: true };
+    expect(await rows.get('a', consistent)).toBeUndefined();
+    expect(await rows.getMany(['a'], consistent)).toEqual([undefined]);
+    expect(await rows.has('a', consistent)).toBe(false);
+    expect(await rows.setIfAbsent('a', 2)).toBe(true);
+    expect(await rows.getEntry('a', consistent)).toMatchObject({ value: 2, expiresAt: undefined });
+  });
+
+  describe('delete()', () => {
+    it('removes a row of its own in one request', async () => {
+      await rows.set('a', 1);
+      sent.clear();
+      await rows.delete('a');
+      expect(operations()).toEqual(['DeleteItem']);
+      expect(await engine.rows(table)).toEqual([]);
+    });
+
+    it('leaves what shares the row, in two', async () => {
+      await engine.putRow(table, { ...keyOf('a'), count: { N: '7' } });
+      await rows.set('a', 1, { ttlSeconds: 10 });
+      sent.clear();
+      await rows.delete('a');
+      expect(operations()).toEqual(['DeleteItem', 'UpdateItem']);
+      expect(await engine.row(table, keyOf('a'))).toMatchObject({ count: { N: '7' } });
+      expect(await engine.row(table, keyOf('a'))).not.toHaveProperty('data');
+      expect(await engine.row(table, keyOf('a'))).not.toHaveProperty('expiresAt');
+    });
+
+    it('makes no empty row where the shared one vanishes in between', async () => {
+      await engine.putRow(table, { ...keyOf('a'), count: { N: '7' } });
+      const inner = toTransport(engine.client());
+      const racing = recorded({
+        call: async (operation, input, options) => {
+          if (operation === 'UpdateItem') {
+            await inner.call('DeleteItem', { TableName: table, Key: keyOf('a') });
+          }
+          return inner.call(operation, input, options);
+        },
+      });
+      await make(racing).delete('a');
+      expect(await engine.rows(table)).toEqual([]);
+    });
+  });
+
+  const lost: [string, FaultPlan][] = [
+    ['a lost response', [{ kind: 'drop-after' }]],
+    ['three lost responses', [0, 1, 2].map(() => ({ kind: 'drop-after' }) as const)],
+    ['a duplicate', [{ kind: 'duplicate' }]],
+  ];
+
+  describe.each(lost)('under %s', (_, plan) => {
+    it('setIfAbsent() says that it stored', async () => {
+      expect(await faulty(plan).setIfAbsent('a', 1)).toBe(true);
+      expect(await rows.get('a', { consistent: true })).toBe(1);
+      expect(await faulty(plan).setIfAbsent('a', 2)).toBe(false);
+      expect(await rows.get('a', { consistent: true })).toBe(1);
+    });
+
+    it('setIfVersion() answers with the version that is stored', async () => {
+      await rows.set('a', 1);
+      const entry = await rows.getEntry('a', { consistent: true });
+      const version = await faulty(plan).setIfVersion('a', 2, entry?.version ?? '');
+      expect(await rows.getEntry('a', { consistent: true })).toMatchObject({ value: 2, version });
+      expect(await faulty(plan).setIfVersion('a', 3, entry?.version ?? '')).toBeUndefined();
+      expect(await rows.get('a', { consistent: true })).toBe(2);
+    });
+
+    it('update() applies its change once', async () => {
+      // The first request is the read.
+      const shifted = [undefined, ...(plan as readonly undefined[])];
+      await rows.set('a', 1);
+      const result = await faulty(shifted).update('a', (n) => (n as number) + 1);
+      expect(result).toBe(2);
+      expect(await rows.get('a', { consistent: true })).toBe(2);
+    });
+
+    it('set() and delete() leave what they should', async () => {
+      await faulty(plan).set('a', 1);
+      expect(await rows.get('a', { consistent: true })).toBe(1);
+      await faulty(plan).delete('a');
+      expect(await engine.rows(table)).toEqual([]);
+    });
+  });
+
+  it('setIfVersion() takes the token of a row that the original wrote', async () => {
+    await engine.putRow(table, { ...keyOf('a'), data: { S: '{"n":1}' } });
+    const entry = await rows.getEntry('a', { consistent: true });
+    expect(await rows.setIfVersion('a', { n: 2 }, entry?.version ?? '')).toMatch(/^id:/);
+    await engine.putRow(table, { ...keyOf('a'), data: { S: '{"n":5}' } });
+    expect(await rows.setIfVersion('a', { n: 3 }, entry?.version ?? '')).toBeUndefined();
+  });
+
+  it('update() by 16 clients at once loses nothing', async () => {
+    await clock.drive(
+      Promise.all(
+        Array.from({ length: 16 }, () =>
+          make(recorded(engine.client())).update('a', (n) => ((n as number | undefined) ?? 0) + 1),
+        ),
+      ),
+      { busy: () => sent.inFlight > 0 },
+    );
+    expect(await rows.get('a', { consistent: true })).toBe(16);
+  });
+
+  it('a row of another namespace at the same key is neither shown nor written over', async () => {
+    const other = { ...keyOf('a'), ns: { S: 'other' }, data: { S: '1' } };
+    await engine.putRow(table, other);
+    expect(await rows.get('a', { consistent: true })).toBeUndefined();
+    expect(await rows.has('a', { consistent: true })).toBe(false);
+    for (const write of [
+      () => rows.setIfAbsent('a', 2),
+      () => rows.update('a', () => 2),
+      () => rows.set('a', 2),
+    ]) {
+      await expect(write()).rejects.toMatchObject({ code: 'KeyCollision' });
+    }
+    expect(await engine.rows(table)).toEqual([other]);
+  });
+});
