@@ -106,7 +106,7 @@ export class DynamoLock {
 
   /**
    * Runs `fn` while holding the lock, which is renewed in the background, and releases it. Resolves
-   * to what `fn` returns only when the lock was held all the time: if it was lost meanwhile, a
+   * to what `fn` returns only when the lease ran all the time: if the lock was lost meanwhile, a
    * `LockLostError` is thrown after `fn` ended. Pass `lock.signal` to what `fn` does, so that it
    * stops then.
    *
@@ -134,7 +134,7 @@ export class DynamoLock {
   ): Promise<T> {
     const { timeoutSeconds = timeoutSecondsDefault, heartbeat = true } = options;
     const lock = await this.acquire(key, timeoutSeconds, { ...options, heartbeat });
-    return await runLocked(lock, fn);
+    return await runLocked(lock, fn, this.#context.logger);
   }
 
   /**

@@ -3,7 +3,7 @@ import { writeConditionally, type CallOptions } from '@x/dynamo-core';
 import type { LockContext } from './lock-context.js';
 import { readLockRow, statusOf, type LockRow } from './lock-row.js';
 import type { LockStatus } from './lock-status.js';
-import { forceReleaseLock, freeSince, freeUpTo, getLock } from './requests.js';
+import { forceReleaseLock, freeUpTo, getLock } from './requests.js';
 
 /** How often the holder may renew between what was seen and the release. */
 const attemptsMax = 5;
@@ -25,20 +25,17 @@ export async function forceRelease(
   key: string,
   options: CallOptions,
 ): Promise<LockStatus | undefined> {
-  const { transport, tableName, clock } = context;
+  const { transport, tableName, clock, random } = context;
+  const id = random.id();
   const seen = await readHeld(context, key, options);
   let row = seen;
   for (let attempt = 1; row !== undefined && attempt <= attemptsMax; attempt++) {
-    const nowMs = clock.now();
     const written = await writeConditionally(
       transport,
       'UpdateItem',
-      forceReleaseLock({ tableName, key }, row, nowMs),
+      forceReleaseLock({ tableName, key }, row, id, clock.now()),
       {
-        isMine: (item) => {
-          const { expiresAt, heldUntil } = readLockRow(item);
-          return expiresAt === freeSince(nowMs) && heldUntil === undefined;
-        },
+        isMine: (item) => readLockRow(item).releasedBy === id,
         ...options,
       },
     );

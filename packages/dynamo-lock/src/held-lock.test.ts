@@ -1,7 +1,7 @@
 import { N, S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { Scene, lose, startMs, startSeconds } from '../test/scene.js';
+import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
 import { LockLostError } from './index.js';
 
 let scene: Scene;
@@ -99,7 +99,7 @@ describe('release()', () => {
     expect(scene.rowOf()).toEqual({
       key: S('k'),
       expiresAt: N(startSeconds - 86_400),
-      owner: S(expect.any(String) as string),
+      releasedBy: S(expect.any(String) as string),
       fence: N(lock.fence),
       purgeAt: N(startSeconds + 7 * 86_400),
     });
@@ -146,6 +146,17 @@ describe('release()', () => {
     const rowBefore = scene.rowOf();
     expect(await lock.release()).toBe('superseded');
     expect(scene.rowOf()).toEqual(rowBefore);
+  });
+
+  test('whose response was lost says released though another took the lock meanwhile', async () => {
+    const lock = await scene.take();
+    scene.before = async (input) => {
+      scene.before = undefined;
+      await scene.memory.call('UpdateItem', input);
+      await held(scene.open().tryAcquire('k', 9));
+    };
+    expect(await lock.release()).toBe('released');
+    expect(scene.rowOf()).toMatchObject({ fence: N(lock.fence + 1), heldUntil: expect.anything() });
   });
 
   test('ends a renewal that is under way before it sends anything', async () => {

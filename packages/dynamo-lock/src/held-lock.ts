@@ -5,7 +5,7 @@ import { Heartbeat } from './heartbeat.js';
 import { instantOf, later, type Instant } from './instant.js';
 import { leaseMsOf } from './lease-ms.js';
 import type { LockContext } from './lock-context.js';
-import { isHeldBy, isReleasedBy, readLockRow } from './lock-row.js';
+import { isHeldBy, readLockRow } from './lock-row.js';
 import { releaseLock, renewLock, type Holding, type LockAddress } from './requests.js';
 import { Tenure } from './tenure.js';
 
@@ -181,8 +181,9 @@ export class HeldLock implements AsyncDisposable {
    * work. Calling it again sends nothing more, unless the first call failed. Should it fail for
    * good, the SDK's error is thrown and the lock is free when its lease ends.
    *
-   * @returns `'superseded'` when the lock was not ours any more; then what it protects may have been
-   *   touched by another meanwhile
+   * @returns `'superseded'` when the lock was not ours any more. While the lease ran, that is because
+   *   the lock was freed by force or its row deleted; or a response was lost, and two others have
+   *   held the lock until the repeat came
    *
    * @example
    * ```ts
@@ -239,7 +240,7 @@ export class HeldLock implements AsyncDisposable {
     const input = releaseLock(this.#address, this.#holding, clock.now());
     try {
       const written = await writeConditionally(transport, 'UpdateItem', input, {
-        isMine: (item) => isReleasedBy(readLockRow(item), this.#holding),
+        isMine: (item) => readLockRow(item).releasedBy === this.#holding.owner,
       });
       return written.outcome === 'refused' ? 'superseded' : 'released';
     } catch (error) {

@@ -1,7 +1,6 @@
 import { numberOf, stringOf, type Item } from '@x/dynamo-core';
 
 import type { LockStatus } from './lock-status.js';
-import type { Holding } from './requests.js';
 
 /** A row of the table of locks. What a client of another kind did not write is `undefined`. */
 export interface LockRow {
@@ -16,6 +15,8 @@ export interface LockRow {
    * took the lock after it, and is absent when the owner gave the lock back.
    */
   readonly heldUntil: number | undefined;
+  /** The operation id of the last release, or of the acquisition that it ended. */
+  readonly releasedBy: string | undefined;
   /** The payload, JSON. */
   readonly meta: string | undefined;
 }
@@ -37,6 +38,7 @@ export function readLockRow(item: Item): LockRow {
     owner: stringOf(item, 'owner'),
     fence: numberOf(item, 'fence'),
     heldUntil: numberOf(item, 'heldUntil'),
+    releasedBy: stringOf(item, 'releasedBy'),
     meta: stringOf(item, 'meta'),
   };
 }
@@ -44,11 +46,6 @@ export function readLockRow(item: Item): LockRow {
 /** Whether the acquisition with this operation id took the lock, and nobody took it afterwards. */
 export function isHeldBy({ owner, expiresAt, heldUntil }: LockRow, id: string): boolean {
   return owner === id && heldUntil !== undefined && heldUntil === expiresAt;
-}
-
-/** Whether that acquisition gave the lock back, and nobody took it afterwards. */
-export function isReleasedBy(row: LockRow, { owner, fence }: Holding): boolean {
-  return row.owner === owner && row.fence === fence && row.heldUntil === undefined;
 }
 
 /** What the row says about the lock. The payload counts only while it is that of the holder. */

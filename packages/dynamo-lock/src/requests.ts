@@ -31,11 +31,12 @@ const retentionSeconds = 7 * 86_400;
 /** How far back a free lock expired, so that clients whose clocks are slow find it free, too. */
 const freeSeconds = 86_400;
 
-const free = 'SET expiresAt = :free, purgeAt = :purgeAt REMOVE heldUntil, meta';
+const free =
+  'SET expiresAt = :free, purgeAt = :purgeAt, releasedBy = :releasedBy REMOVE #owner, heldUntil, meta';
 
 /**
- * Takes the lock if it is free. The last owner stays on a free row, and `NOT #owner = :owner` keeps
- * a copy of its request that was stuck in the network from taking the lock back for nobody.
+ * Takes the lock if it is free. A copy of the request that was stuck in the network until after the
+ * release finds its own id as `releasedBy`, and does not take the lock back for nobody.
  */
 export function acquireLock(
   { tableName, key }: LockAddress,
@@ -49,7 +50,7 @@ export function acquireLock(
       'SET expiresAt = :expiresAt, heldUntil = :expiresAt, #owner = :owner, purgeAt = :purgeAt, ' +
       'meta = :meta, fence = if_not_exists(fence, :seed) + :one',
     ConditionExpression:
-      'attribute_not_exists(#key) OR (expiresAt <= :cut AND NOT #owner = :owner)',
+      'attribute_not_exists(#key) OR (expiresAt <= :cut AND NOT releasedBy = :owner)',
     ExpressionAttributeNames: { '#key': 'key', '#owner': 'owner' },
     ExpressionAttributeValues: {
       ':expiresAt': N(expiresAt),
@@ -88,7 +89,10 @@ export function renewLock(
   };
 }
 
-/** Frees the lock and keeps the row, so that the fence never goes back. */
+/**
+ * Frees the lock and keeps the row, so that the fence never goes back. `releasedBy` outlives the next
+ * acquisition, so that a repeat of the release recognises its work also behind that.
+ */
 export function releaseLock(
   { tableName, key }: LockAddress,
   { owner, fence }: Holding,
@@ -100,7 +104,11 @@ export function releaseLock(
     UpdateExpression: free,
     ConditionExpression: '#owner = :owner AND fence = :fence AND expiresAt = heldUntil',
     ExpressionAttributeNames: { '#owner': 'owner' },
-    ExpressionAttributeValues: { ...freed(nowMs), ':owner': S(owner), ':fence': N(fence) },
+    ExpressionAttributeValues: {
+      ...freed(owner, nowMs),
+      ':owner': S(owner),
+      ':fence': N(fence),
+    },
   };
 }
 
@@ -116,14 +124,18 @@ export function abandonLock(
     UpdateExpression: free,
     ConditionExpression: '#owner = :owner AND expiresAt = heldUntil',
     ExpressionAttributeNames: { '#owner': 'owner' },
-    ExpressionAttributeValues: { ...freed(nowMs), ':owner': S(owner) },
+    ExpressionAttributeValues: { ...freed(owner, nowMs), ':owner': S(owner) },
   };
 }
 
-/** Frees the lock whoever holds it, if the row is still the one that was seen. */
+/**
+ * Frees the lock whoever holds it, if the row is still the one that was seen. `id` is the operation
+ * id of the call, by which a repeat recognises its work.
+ */
 export function forceReleaseLock(
   { tableName, key }: LockAddress,
   { expiresAt = 0, owner, fence }: LockRow,
+  id: string,
   nowMs: number,
 ): DynamoInput<'UpdateItem'> {
   const sameOwner = owner === undefined ? 'attribute_not_exists(#owner)' : '#owner = :owner';
@@ -135,7 +147,7 @@ export function forceReleaseLock(
     ConditionExpression: `expiresAt = :seen AND ${sameOwner} AND ${sameFence}`,
     ExpressionAttributeNames: { '#owner': 'owner' },
     ExpressionAttributeValues: {
-      ...freed(nowMs),
+      ...freed(id, nowMs),
       ':seen': N(expiresAt),
       ...(owner !== undefined && { ':owner': S(owner) }),
       ...(fence !== undefined && { ':fence': N(fence) }),
@@ -168,8 +180,7 @@ export function freeUpTo(nowMs: number, skewToleranceMs: number): number {
   return Math.floor((nowMs - skewToleranceMs) / 1000);
 }
 
-/** The expiry of a lock that is free, in seconds. */
-export function freeSince(nowMs: number): number {
+function freeSince(nowMs: number): number {
   return Math.floor(nowMs / 1000) - freeSeconds;
 }
 
@@ -178,8 +189,9 @@ export function keyOf(key: string): Item {
   return { key: S(key) };
 }
 
-function freed(nowMs: number): Item {
+function freed(id: string, nowMs: number): Item {
   return {
+    ':releasedBy': S(id),
     ':free': N(freeSince(nowMs)),
     ':purgeAt': N(freeSince(nowMs) + freeSeconds + retentionSeconds),
   };

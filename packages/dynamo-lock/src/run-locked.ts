@@ -1,14 +1,17 @@
+import type { Logger } from '@x/dynamo-core';
+
 import { LockLostError } from './errors.js';
 import type { HeldLock } from './held-lock.js';
 import { releaseAfter } from './release-after.js';
 
 /**
- * Runs `fn` and releases the lock. Resolves only when the lock was held until `fn` was done: where
- * it was lost meanwhile, a result that looks fine may rest on what another was changing.
+ * Runs `fn` and releases the lock. Resolves only when the lease ran until `fn` was done: where it
+ * ended before, a result that looks fine may rest on what another was changing.
  */
 export async function runLocked<T>(
   lock: HeldLock,
   fn: (lock: HeldLock) => T | Promise<T>,
+  logger: Logger | undefined,
 ): Promise<T> {
   let result: T;
   try {
@@ -17,8 +20,11 @@ export async function runLocked<T>(
   } catch (error) {
     return await releaseAfter(error, lock);
   }
-  if ((await lock.release()) === 'released') return result;
-  throw new LockLostError(lock.key, lock.fence, 'stolen');
+  if ((await lock.release()) === 'superseded') {
+    // Not an error: after a lost response it can be that our own release was followed by others.
+    logger?.warn(`Lock "${lock.key}" was not ours any more when it was released`);
+  }
+  return result;
 }
 
 /** A lock that `fn` itself released was not lost. */

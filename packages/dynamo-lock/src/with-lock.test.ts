@@ -57,11 +57,18 @@ describe('withLock()', () => {
     expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
   });
 
-  test('throws a LockLostError when the release finds the lock with another', async () => {
-    const work = scene.open().withLock('k', {}, async () => {
+  test('throws a LockLostError when a renewal found the lock with another', async () => {
+    const work = scene.open().withLock('k', { timeoutSeconds: 3 }, async () => {
       await scene.delete();
+      await scene.clock.sleep(1_500);
     });
-    await expect(work).rejects.toMatchObject({ name: 'LockLostError', reason: 'stolen' });
+    await expect(scene.clock.drive(work)).rejects.toMatchObject({ reason: 'stolen' });
+  });
+
+  test('reports a release that finds the lock with another', async () => {
+    const work = scene.open().withLock('k', {}, () => scene.delete());
+    await work;
+    expect(scene.warnings).toContain('Lock "k" was not ours any more when it was released');
   });
 
   test('stops the function through the signal of the lock', async () => {

@@ -25,7 +25,7 @@ function takenRow(key: string, expiresAt = startSeconds + 60): Item {
 function freeRow(key: string): Item {
   return {
     key: S(key),
-    owner: S('before'),
+    releasedBy: S('before'),
     fence: N(fence),
     expiresAt: N(startSeconds - 86_400),
     purgeAt: N(startSeconds + 86_400),
@@ -212,6 +212,8 @@ describeFaultMatrix<HeldLock>('HeldLock', {
         stop();
         return lock.remainingMs() > 0;
       },
+      // A repeat may shift the beats by milliseconds, and so round the expiry otherwise.
+      compare: ({ result, error, rows }) => [result, error, rows.map((row) => row['owner'])],
       expect: ({ result }) => expect(result).toBe(true),
       differs: {
         down: {

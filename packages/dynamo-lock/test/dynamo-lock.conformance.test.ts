@@ -1,0 +1,284 @@
+import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
+import { N, S, type Item } from '@x/dynamo-core';
+import { ManualClock, seededRandom, type Fault } from '@x/dynamo-testing';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { DynamoLock, locksTable, type DynamoLockOptions } from '../src/index.js';
+import { held } from './scene.js';
+
+const startMs = Date.UTC(2030, 0, 1, 12);
+const startSeconds = startMs / 1000;
+const weekSeconds = 7 * 86_400;
+
+describeOnEngines('DynamoLock', (engine) => {
+  let tableName: string;
+  let clock: ManualClock;
+  let key: string;
+  let keys = 0;
+
+  beforeAll(async () => {
+    tableName = await engine.createTable(locksTable);
+  });
+
+  beforeEach(() => {
+    clock = new ManualClock({ nowMs: startMs });
+    keys += 1;
+    key = `key-${keys}`;
+  });
+
+  function open(
+    options: DynamoLockOptions = {},
+    faults: readonly Fault[] = [],
+  ): { locks: DynamoLock; sent: RecordedTransport } {
+    const sent = recorded(engine.client({ faults }), { capacity: true });
+    const locks = new DynamoLock({
+      dynamo: sent,
+      tableName,
+      clock,
+      random: { ...seededRandom(keys), unit: () => 0.5 },
+      skewToleranceMs: 250,
+      holder: 'me',
+      ...options,
+    });
+    return { locks, sent };
+  }
+
+  function rowOf(): Promise<Item | undefined> {
+    return engine.row(tableName, { key: S(key) });
+  }
+
+  describe('what is sent', () => {
+    test('tryAcquire() of a new key is one UpdateItem of one write unit', async () => {
+      const { locks, sent } = open();
+      const lock = await held(locks.tryAcquire(key, 30, { info: { job: 7 } }));
+      const { owner } = (await rowOf()) ?? {};
+      const meta = { holder: 'me', acquiredAt: startMs, leaseMs: 30_000, info: { job: 7 } };
+      expect(sent.requests).toEqual([
+        {
+          operation: 'UpdateItem',
+          units: 1,
+          input: {
+            TableName: tableName,
+            Key: { key: S(key) },
+            UpdateExpression:
+              'SET expiresAt = :expiresAt, heldUntil = :expiresAt, #owner = :owner, ' +
+              'purgeAt = :purgeAt, meta = :meta, fence = if_not_exists(fence, :seed) + :one',
+            ConditionExpression:
+              'attribute_not_exists(#key) OR (expiresAt <= :cut AND NOT releasedBy = :owner)',
+            ExpressionAttributeNames: { '#key': 'key', '#owner': 'owner' },
+            ExpressionAttributeValues: {
+              ':expiresAt': N(startSeconds + 30),
+              ':purgeAt': N(startSeconds + 30 + weekSeconds),
+              ':owner': owner,
+              ':meta': S(JSON.stringify(meta)),
+              ':seed': N(startMs * 1000 + 500),
+              ':one': N(1),
+              ':cut': N(startSeconds - 1),
+            },
+            ReturnValues: 'UPDATED_NEW',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          },
+        },
+      ]);
+      expect(lock.fence).toBe(startMs * 1000 + 501);
+      expect(await rowOf()).toEqual({
+        key: S(key),
+        expiresAt: N(startSeconds + 30),
+        heldUntil: N(startSeconds + 30),
+        owner,
+        fence: N(lock.fence),
+        purgeAt: N(startSeconds + 30 + weekSeconds),
+        meta: S(JSON.stringify(meta)),
+      });
+    });
+
+    test('tryAcquire() of a held lock is one request, and answers from its error', async () => {
+      await held(open().locks.tryAcquire(key, 30));
+      const { locks, sent } = open({ random: seededRandom(9) });
+      expect(await locks.tryAcquire(key, 30)).toBeUndefined();
+      expect(sent.requests.map(({ operation }) => operation)).toEqual(['UpdateItem']);
+    });
+
+    test('renew() is one UpdateItem of one write unit', async () => {
+      const { locks, sent } = open();
+      const lock = await held(locks.tryAcquire(key, 30));
+      const { owner } = (await rowOf()) ?? {};
+      await clock.advance(10_000);
+      sent.clear();
+      await lock.renew();
+      expect(sent.requests).toEqual([
+        {
+          operation: 'UpdateItem',
+          units: 1,
+          input: {
+            TableName: tableName,
+            Key: { key: S(key) },
+            UpdateExpression:
+              'SET expiresAt = :expiresAt, heldUntil = :expiresAt, purgeAt = :purgeAt',
+            ConditionExpression:
+              '#owner = :owner AND fence = :fence AND expiresAt = heldUntil ' +
+              'AND expiresAt <= :expiresAt',
+            ExpressionAttributeNames: { '#owner': 'owner' },
+            ExpressionAttributeValues: {
+              ':owner': owner,
+              ':fence': N(lock.fence),
+              ':expiresAt': N(startSeconds + 40),
+              ':purgeAt': N(startSeconds + 40 + weekSeconds),
+            },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          },
+        },
+      ]);
+      expect(await rowOf()).toMatchObject({ expiresAt: N(startSeconds + 40) });
+    });
+
+    test('release() is one UpdateItem of one write unit, and keeps the fence', async () => {
+      const { locks, sent } = open();
+      const lock = await held(locks.tryAcquire(key, 30));
+      const { owner } = (await rowOf()) ?? {};
+      sent.clear();
+      expect(await lock.release()).toBe('released');
+      expect(sent.requests).toEqual([
+        {
+          operation: 'UpdateItem',
+          units: 1,
+          input: {
+            TableName: tableName,
+            Key: { key: S(key) },
+            UpdateExpression:
+              'SET expiresAt = :free, purgeAt = :purgeAt, releasedBy = :releasedBy ' +
+              'REMOVE #owner, heldUntil, meta',
+            ConditionExpression: '#owner = :owner AND fence = :fence AND expiresAt = heldUntil',
+            ExpressionAttributeNames: { '#owner': 'owner' },
+            ExpressionAttributeValues: {
+              ':free': N(startSeconds - 86_400),
+              ':purgeAt': N(startSeconds + weekSeconds),
+              ':releasedBy': owner,
+              ':owner': owner,
+              ':fence': N(lock.fence),
+            },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          },
+        },
+      ]);
+      expect(await rowOf()).toEqual({
+        key: S(key),
+        expiresAt: N(startSeconds - 86_400),
+        releasedBy: owner,
+        fence: N(lock.fence),
+        purgeAt: N(startSeconds + weekSeconds),
+      });
+    });
+
+    test('a lock that was used before still takes one write unit for each call', async () => {
+      const { locks, sent } = open();
+      for (let round = 0; round < 3; round++) {
+        const lock = await held(locks.tryAcquire(key, 30));
+        await lock.renew();
+        await lock.release();
+      }
+      expect(sent.requests).toHaveLength(9);
+      expect(sent.units).toEqual({ read: 0, write: 9 });
+    });
+
+    test('inspect() and forceRelease() read one unit and write one', async () => {
+      await held(open().locks.tryAcquire(key, 30));
+      const { locks, sent } = open();
+      expect(await locks.inspect(key)).toMatchObject({ holder: 'me' });
+      expect(sent.units).toEqual({ read: 1, write: 0 });
+      sent.clear();
+      expect(await locks.forceRelease(key)).toMatchObject({ holder: 'me' });
+      expect(sent.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'UpdateItem']);
+      expect(sent.units).toEqual({ read: 1, write: 1 });
+    });
+
+    test('list() filters by the prefix in one Scan per page', async () => {
+      const { locks, sent } = open();
+      await held(locks.tryAcquire(`${key}.a`, 30));
+      await held(locks.tryAcquire(`${key}.b`, 30));
+      await (await held(locks.tryAcquire(`${key}.c`, 30))).release();
+      sent.clear();
+      const found: string[] = [];
+      for await (const status of locks.list({ prefix: `${key}.` })) found.push(status.key);
+      expect(found.sort()).toEqual([`${key}.a`, `${key}.b`]);
+      expect(sent.requests).toHaveLength(1);
+    });
+  });
+
+  describe.each([1, 2, 3])('with the responses of the first %d sends lost', (count) => {
+    const lost: Fault[] = Array.from({ length: count }, () => ({ kind: 'drop-after' }));
+
+    test('tryAcquire() returns the lock that it took', async () => {
+      const lock = await held(open({}, lost).locks.tryAcquire(key, 30));
+      expect(await rowOf()).toMatchObject({ fence: N(lock.fence) });
+      expect(await lock.release()).toBe('released');
+    });
+
+    test('renew() extends the lease once and keeps the lock', async () => {
+      const lock = await held(open({}, [{ kind: 'pass' }, ...lost]).locks.tryAcquire(key, 30));
+      await clock.advance(10_000);
+      await lock.renew();
+      expect(lock.remainingMs()).toBe(30_000);
+      expect(await rowOf()).toMatchObject({ expiresAt: N(startSeconds + 40) });
+    });
+
+    test('release() says released and leaves the next holder alone', async () => {
+      const lock = await held(open({}, [{ kind: 'pass' }, ...lost]).locks.tryAcquire(key, 30));
+      expect(await lock.release()).toBe('released');
+      const next = await held(open({ random: seededRandom(9) }).locks.tryAcquire(key, 30));
+      expect(next.fence).toBe(lock.fence + 1);
+    });
+
+    test('forceRelease() says whose lock it freed', async () => {
+      await held(open().locks.tryAcquire(key, 30));
+      const { locks } = open({}, [{ kind: 'pass' }, ...lost]);
+      expect(await locks.forceRelease(key)).toMatchObject({ holder: 'me' });
+    });
+  });
+
+  test('tryAcquire() of which no answer comes at all gives the lock back', async () => {
+    const lost: Fault[] = Array.from({ length: 4 }, () => ({ kind: 'drop-after' }));
+    await expect(open({}, lost).locks.tryAcquire(key, 30)).rejects.toMatchObject({
+      code: 'ECONNRESET',
+    });
+    await held(open({ random: seededRandom(9) }).locks.tryAcquire(key, 30));
+  });
+
+  test('a missing table is the SDK’s own error, after one request', async () => {
+    const { locks, sent } = open({ tableName: 'no.such.table' });
+    await expect(locks.tryAcquire(key, 30)).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    expect(sent.requests).toHaveLength(1);
+  });
+
+  test('20 clients under lost responses never hold a lock together', async () => {
+    const sent: RecordedTransport[] = [];
+    let fence = 0;
+    let inside = 0;
+    let most = 0;
+    const work = Array.from({ length: 20 }, async (_, worker) => {
+      // A response in five is lost, at other calls for each client.
+      const faults = Array.from({ length: 500 }, (_, call): Fault => {
+        return { kind: (call + worker) % 5 === 0 ? 'drop-after' : 'pass' };
+      });
+      const client = open({ random: seededRandom(1_000 + worker) }, faults);
+      sent.push(client.sent);
+      for (let round = 0; round < 3; round++) {
+        const patient = { timeoutSeconds: 30, waitMsMax: Infinity };
+        await client.locks.withLock(key, patient, async (lock) => {
+          inside += 1;
+          most = Math.max(most, inside);
+          expect(lock.fence).toBeGreaterThan(fence);
+          fence = lock.fence;
+          await new Promise((resolve) => setImmediate(resolve));
+          inside -= 1;
+        });
+      }
+    });
+    const busy = (): boolean => sent.some(({ inFlight }) => inFlight > 0);
+    await clock.drive(Promise.all(work), { busy });
+    expect(most).toBe(1);
+    expect(clock.now()).toBeLessThan(startMs + 30_000);
+  });
+});
