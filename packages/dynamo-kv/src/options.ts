@@ -6,6 +6,7 @@ import type {
   ReadOptions,
 } from '@x/dynamo-core';
 
+/** What a `KeyValueTable` is made with. */
 export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
   /**
    * What the keys of this table object begin with: the row of an id has the key `<namespace>.<id>`.
@@ -28,6 +29,7 @@ export interface ScanProgress {
   readonly capacity: number;
 }
 
+/** What every listing takes. */
 export interface ScanOptions extends ReadOptions {
   /** Only ids that contain this text. It saves no read units: DynamoDB filters after reading. */
   readonly keyContains?: string | undefined;
@@ -40,6 +42,7 @@ export interface ScanOptions extends ReadOptions {
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
 }
 
+/** Which page `listAll` answers with. */
 export interface ListOptions extends ScanOptions {
   /** Where to go on: the `pagePointer` of the page before. @default the beginning */
   readonly pageItem?: PagePointer | undefined;
@@ -47,6 +50,7 @@ export interface ListOptions extends ScanOptions {
   readonly limit?: number | undefined;
 }
 
+/** How `streamAll` goes through the table. */
 export interface StreamOptions extends ScanOptions {
   /** The least time from one request to the next of the same segment. @default 0 */
   readonly minimumDelayBetween?: Milliseconds | undefined;

@@ -55,7 +55,9 @@ const storingOnce: Scenario = (world) => {
     const { Item } = await world.store.call('GetItem', { TableName: tableName, Key: key });
     const stored = Item?.['data']?.S;
     if (answered < 3) return undefined;
-    return stored === JSON.stringify(winners[0]) ? undefined : `${stored} stored, ${winners} won`;
+    return stored === JSON.stringify(winners[0])
+      ? undefined
+      : `${stored} stored, ${winners.join()} won`;
   });
 };
 
