@@ -1,5 +1,13 @@
-import { keyValueMutants } from './key-value-mutants.js';
+import { coreMutants } from './lists/core-mutants.js';
+import { counterMutants } from './lists/counter-mutants.js';
+import { kvMutants } from './lists/kv-mutants.js';
+import { lockMutants } from './lists/lock-mutants.js';
 import type { Mutant } from './mutant.js';
 
-/** Every breakage that a test must notice. Each primitive has a file of its own beside this one. */
-export const mutants: readonly Mutant[] = [...keyValueMutants];
+/** Every breakage that a test must notice. */
+export const mutants: readonly Mutant[] = [
+  ...coreMutants,
+  ...kvMutants,
+  ...lockMutants,
+  ...counterMutants,
+];

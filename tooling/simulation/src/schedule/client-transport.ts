@@ -62,8 +62,8 @@ export class ClientTransport implements DynamoTransport {
   ): Promise<DynamoOutput<O>> {
     return new Promise<object>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
-      // As with the SDK, giving up ends the wait and not the request.
-      const onAbort = (): void => reject(abortError());
+      // As with the real transport, giving up ends the wait and not the request.
+      const onAbort = (): void => reject(signal?.reason as Error);
       const unlisten = (): void => signal?.removeEventListener('abort', onAbort);
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#send({
@@ -166,10 +166,4 @@ export class ClientTransport implements DynamoTransport {
       () => `${brief ? operation : summarizeRequest(operation, input)} -> ${what}`,
     );
   }
-}
-
-function abortError(): Error {
-  const error = new Error('Request aborted');
-  error.name = 'AbortError';
-  return error;
 }

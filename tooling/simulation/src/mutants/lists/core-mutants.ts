@@ -1,0 +1,49 @@
+import type { Mutant } from '../mutant.js';
+
+const src = 'packages/dynamo-core/src';
+
+/** Breakages of what all primitives share. */
+export const coreMutants: readonly Mutant[] = [
+  {
+    name: 'A conditional write does not recognise itself',
+    file: `${src}/conditional-write.ts`,
+    find: 'item !== undefined && isMine?.(item) === true',
+    replace: 'item !== undefined && isMine === undefined',
+    caughtBy: `${src}/conditional-write.test.ts`,
+  },
+  {
+    name: 'A row that the error does not hold is not read back',
+    file: `${src}/conditional-write.ts`,
+    find: 'if (key === undefined) return undefined;',
+    replace: 'if (key !== undefined) return undefined;',
+    caughtBy: `${src}/conditional-write.test.ts`,
+  },
+  {
+    name: 'An empty page ends a listing',
+    file: `${src}/pages.ts`,
+    find: 'from = output.LastEvaluatedKey;',
+    replace: 'from = output.Items?.length === 0 ? undefined : output.LastEvaluatedKey;',
+    caughtBy: `${src}/pages.test.ts`,
+  },
+  {
+    name: 'What a batch leaves unprocessed is dropped',
+    file: `${src}/batches.ts`,
+    find: 'if (again.size === 0) return;',
+    replace: 'if (again.size >= 0) return;',
+    caughtBy: `${src}/batches.test.ts`,
+  },
+  {
+    name: 'The pauses between attempts have no jitter',
+    file: `${src}/backoff.ts`,
+    find: 'random.unit() * Math.min',
+    replace: 'Math.min',
+    caughtBy: `${src}/backoff.test.ts`,
+  },
+  {
+    name: 'A change is computed from an eventually consistent read',
+    file: `${src}/change-value.ts`,
+    find: 'getRow(target, true)',
+    replace: 'getRow(target, false)',
+    caughtBy: `${src}/change-value.test.ts`,
+  },
+];

@@ -1,0 +1,38 @@
+import type { Mutant } from '../mutant.js';
+
+const core = 'packages/dynamo-core/src';
+const kv = 'packages/dynamo-kv';
+
+/** Breakages of the key-value table. */
+export const kvMutants: readonly Mutant[] = [
+  {
+    name: 'An update does not look at the version that it read',
+    file: `${core}/value-requests.ts`,
+    find: 'expression: `${same} = :read AND ${present.expression}`',
+    replace: 'expression: `(NOT ${same} = :read OR ${same} = :read) AND ${present.expression}`',
+    caughtBy: `${kv}/test/key-value-table.conformance.test.ts`,
+    test: 'by 20 clients at once',
+  },
+  {
+    name: 'An update that is repeated is applied again',
+    file: `${core}/change-value.ts`,
+    find: 'isMine: (met) => wroteRow(met, id, names),',
+    replace: 'isMine: (met) => wroteRow(met, `not ${id}`, names),',
+    caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
+  },
+  {
+    name: 'A listing shows expired values',
+    file: `${kv}/src/requests.ts`,
+    find: "'(attribute_not_exists(#expiresAt) OR #expiresAt > :now)'",
+    replace: "'(attribute_exists(#data) OR #expiresAt > :now)'",
+    caughtBy: `${kv}/test/key-value-table.conformance.test.ts`,
+    test: 'expired value',
+  },
+  {
+    name: 'A listing shows the rows of other namespaces',
+    file: `${kv}/src/requests.ts`,
+    find: '(#ns = :ns OR ${original})',
+    replace: '(#ns = :ns OR attribute_exists(#data) OR ${original})',
+    caughtBy: `${kv}/test/key-value-table.conformance.test.ts`,
+  },
+];
