@@ -20,18 +20,18 @@ describe('setSizeFor()', () => {
     return { setSize, bytes: itemBytes(largest) };
   }
 
-  test('is 25 for usual keys and leaves room to grow', () => {
-    expect(fullRow(40).setSize).toBe(25);
-    expect(fullRow(40).bytes).toBeLessThan(720);
+  test('is 33 for usual keys and leaves room to grow', () => {
+    expect(fullRow(40).setSize).toBe(33);
+    expect(fullRow(40).bytes).toBeLessThan(920);
   });
 
-  test.each([362, 363, 364, 500, 700, 723])('keeps a key of %d bytes in one unit', (keyBytes) => {
+  test.each([170, 171, 172, 300, 500, 723])('keeps a key of %d bytes in one unit', (keyBytes) => {
     expect(fullRow(keyBytes).bytes).toBeLessThanOrEqual(1024);
   });
 
   test('shrinks with the key, down to 10', () => {
-    expect([363, 364, 723, 724, 2048].map((bytes) => fullRow(bytes).setSize)).toEqual([
-      25, 24, 10, 10, 10,
+    expect([171, 172, 723, 724, 2048].map((bytes) => fullRow(bytes).setSize)).toEqual([
+      33, 32, 10, 10, 10,
     ]);
   });
 });

@@ -66,7 +66,8 @@ export const idLength = 12;
 const writeUnitBytes = 1024;
 /** The attributes beside the key and the ids: names, 38 digits with a sign, an expiry. */
 const otherBytes = 48;
-const setSizeUsual = 25;
+/** Leaves room for what lands while a full set is turned. */
+const setSizeUsual = 33;
 /** A row with fewer ids a set would need more than 1.1 requests a change. */
 const setSizeMin = 10;
 

@@ -24,7 +24,7 @@ const operationsAre =
 const marking = ({ dynamo, tableName, clock }: MatrixContext): KeyValueCounter =>
   new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock });
 
-describeFaultMatrix('KeyValueCounter', {
+describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
   target: KeyValueCounter,
   definition: keysTable,
   create: ({ dynamo, tableName, clock, random }) =>

@@ -58,7 +58,7 @@ describeOnEngines('200 parallel increments from 20 clients', (engine) => {
   }
 
   test('end at exactly the acknowledged sum, and each caller sees its own', async () => {
-    // Distinct powers would not fit: distinct amounts tell the callers apart.
+    // Distinct amounts tell the callers apart.
     const by = (n: number): number => n + 1;
     const { counts, untouched, stored, attempts } = await run(true, by);
     const sum = counts.reduce((total, _, n) => total + by(n), 0);
