@@ -1,7 +1,13 @@
-import { ConflictError, KeyCollisionError, pause, type CallOptions } from '@x/dynamo-core';
+import {
+  ConflictError,
+  KeyCollisionError,
+  pause,
+  type CallOptions,
+  type Item,
+} from '@x/dynamo-core';
 
 import { isOver, liveCount, otherOwner } from './counter-row.js';
-import type { CounterTarget, Met } from './counter-target.js';
+import type { Attempt, CounterTarget, Met } from './counter-target.js';
 import { sendMarkedChange } from './marked-change.js';
 import type { CounterChange, Marker } from './requests.js';
 import { sendChange } from './single-change.js';
@@ -34,9 +40,9 @@ export async function applyChange(
   change: CounterChange,
   options: ApplyOptions,
 ): Promise<ChangeOutcome> {
-  let startsOver = false;
+  let expired: Item | undefined;
   for (let attempt = 1; ; attempt++) {
-    const at = { startsOver, nowMs: target.clock.now() };
+    const at = { nowMs: target.clock.now(), expired };
     const met = await send(target, change, at, options);
     if (met === 'conflict') {
       // A transaction on the row is under way. Nothing was changed, and the SDK does not repeat it.
@@ -50,14 +56,14 @@ export async function applyChange(
     const current = liveCount(met.item, target, at.nowMs) ?? 0n;
     if (!allows(change, current)) return { changed: false, current };
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
-    startsOver = isOver(met.item, at.nowMs);
+    expired = isOver(met.item, at.nowMs) ? met.item : undefined;
   }
 }
 
 async function send(
   target: CounterTarget,
   change: CounterChange,
-  at: { readonly startsOver: boolean; readonly nowMs: number },
+  at: Attempt,
   { marker, ...options }: ApplyOptions,
 ): Promise<Met | 'conflict'> {
   try {

@@ -1,7 +1,7 @@
 import { itemBytes, S, type Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
-import { countIn, latestIds, liveCount, remembers, setSizeFor } from './counter-row.js';
+import { countIn, idsIn, latestIds, liveCount, setSizeFor } from './counter-row.js';
 
 describe('setSizeFor()', () => {
   function fullRow(keyBytes: number): { setSize: number; bytes: number } {
@@ -59,9 +59,9 @@ describe('the row of a counter', () => {
     expect(liveCount({ data: S('1') }, at, 0)).toBeUndefined();
   });
 
-  test('remembers() looks at both sets', () => {
-    expect(['a', 'b', 'c', 'd'].map((id) => remembers(row, id))).toEqual([true, true, true, false]);
-    expect(remembers({}, 'a')).toBe(false);
+  test('idsIn() looks at both sets', () => {
+    expect(idsIn(row)).toEqual(['a', 'b', 'c']);
+    expect(idsIn({})).toEqual([]);
   });
 
   test('latestIds() counts the newer set', () => {

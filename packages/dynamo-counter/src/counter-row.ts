@@ -50,9 +50,9 @@ export function liveCount(
   return counts ? countIn(item, at.label) : undefined;
 }
 
-/** Whether the change with this id is among those that the row remembers. */
-export function remembers(item: Item, id: string): boolean {
-  return [cur, prev].some((name) => item[name]?.SS?.includes(id) === true);
+/** The ids of the changes that the row remembers. */
+export function idsIn(item: Item): string[] {
+  return [...(item[cur]?.SS ?? []), ...(item[prev]?.SS ?? [])];
 }
 
 /** How many ids the set holds to which ids are added. */

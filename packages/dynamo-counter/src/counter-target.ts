@@ -13,6 +13,13 @@ export interface CounterTarget extends CounterAddress {
   readonly setSize: number;
 }
 
+/** What one attempt at a change goes by. */
+export interface Attempt {
+  readonly nowMs: number;
+  /** The expired row that is to be replaced, if one was met. */
+  readonly expired: Item | undefined;
+}
+
 /** What one attempt at a change met. */
 export type Met =
   /** The change is in the count, by this attempt or an earlier one of the same call or token. */

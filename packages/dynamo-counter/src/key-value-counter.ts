@@ -20,9 +20,9 @@ export interface KeyValueCounterOptions<M extends CountMode = 'number'>
   extends ConnectionOptions, CounterOptions<M> {
   /**
    * Keeps the ids of one counter apart from those of others in the same table: the key of a row is
-   * `<namespace>.<id>`. `''` for none.
+   * `<namespace>.<id>`, or just the id with `''`.
    *
-   * @default ''
+   * @default 'global'
    */
   readonly namespace?: string | undefined;
 }
@@ -53,7 +53,7 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
 
   /** Checks the options. Sends nothing. */
   constructor(options: KeyValueCounterOptions<M> = {}) {
-    const { namespace = '' } = options;
+    const { namespace = 'global' } = options;
     checkNamespace(namespace);
     const connection = connect(options, keysTable.name);
     this.#clock = connection.clock;

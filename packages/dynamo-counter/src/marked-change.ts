@@ -1,7 +1,7 @@
 import { cancellationReasons, transactWrite, type CallOptions } from '@x/dynamo-core';
 
 import { countIn } from './counter-row.js';
-import type { CounterTarget, Met } from './counter-target.js';
+import type { Attempt, CounterTarget, Met } from './counter-target.js';
 import {
   changeCount,
   countOnce,
@@ -19,12 +19,13 @@ export async function sendMarkedChange(
   target: CounterTarget,
   change: CounterChange,
   marker: Marker,
-  { startsOver, nowMs }: { readonly startsOver: boolean; readonly nowMs: number },
+  { nowMs, expired }: Attempt,
   { signal }: CallOptions,
 ): Promise<Met> {
-  const counter = startsOver
-    ? { startOver: startOver(target, change, nowMs) }
-    : { change: changeCount(target, change, nowMs) };
+  const counter =
+    expired === undefined
+      ? { change: changeCount(target, change, nowMs) }
+      : { startOver: startOver(target, change, nowMs, expired) };
   try {
     await transactWrite(countOnce(counter, marker, nowMs), { ...target, signal });
   } catch (error) {

@@ -102,7 +102,7 @@ test('every write is for rows of the namespace, or of none, and claims them', ()
     ConditionExpression: expect.stringContaining(isOwned),
     ...placeholders,
   });
-  expect(startOver(owned, plain, nowMs)).toMatchObject({
+  expect(startOver(owned, plain, nowMs, {})).toMatchObject({
     Item: { ns: { S: 'n' } },
     ConditionExpression: expect.stringContaining(isOwned),
     ...placeholders,
@@ -118,13 +118,17 @@ test('every write is for rows of the namespace, or of none, and claims them', ()
 });
 
 describe('startOver()', () => {
-  test('puts a new row over an expired one', () => {
-    expect(startOver(address, { ...plain, amount: 3n, expiresAt: 1_800_000_000 }, nowMs)).toEqual({
+  test('puts a new row over an expired one and keeps its ids', () => {
+    const expired = { count: { N: '9' }, cur: { SS: ['b'] }, prev: { SS: ['a'] } };
+    expect(
+      startOver(address, { ...plain, amount: 3n, expiresAt: 1_800_000_000 }, nowMs, expired),
+    ).toEqual({
       TableName: 'keys',
       Item: {
         key: { S: 'n.a' },
         count: { N: '3' },
         cur: { SS: ['id1'] },
+        prev: { SS: ['b', 'a'] },
         expiresAt: { N: '1800000000' },
       },
       ConditionExpression:
@@ -135,7 +139,12 @@ describe('startOver()', () => {
   });
 
   test('stores no ids and no expiry where there are none', () => {
-    const { Item, ConditionExpression } = startOver(address, { ...plain, id: undefined }, nowMs);
+    const { Item, ConditionExpression } = startOver(
+      address,
+      { ...plain, id: undefined },
+      nowMs,
+      {},
+    );
     expect(Item).toEqual({ key: { S: 'n.a' }, count: { N: '1' } });
     expect(ConditionExpression).toBe('#expiresAt <= :now');
   });
@@ -175,7 +184,7 @@ describe('countOnce()', () => {
   });
 
   test('joins a new start with its marker', () => {
-    const input = startOver(address, { ...plain, id: undefined }, nowMs);
+    const input = startOver(address, { ...plain, id: undefined }, nowMs, {});
     expect(countOnce({ startOver: input }, marker, nowMs)).toEqual([
       { Put: { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
       ofMarker,

@@ -1,6 +1,6 @@
 import { N, S, type DynamoInput, type Item, type TransactItem } from '@x/dynamo-core';
 
-import { counterAttributes, type OwnedKey } from './counter-row.js';
+import { counterAttributes, idsIn, type OwnedKey } from './counter-row.js';
 import { all, conditionOf, type Part } from './expression-parts.js';
 
 /** Where a row is, and to which namespace it belongs. */
@@ -51,12 +51,17 @@ export function changeCount(
   };
 }
 
-/** Replaces an expired row, with all that it holds, by a counter that begins with this change. */
+/**
+ * Replaces an expired row, with all that it holds, by a counter that begins with this change. Only
+ * the ids stay: a repeat of a change that the old counter had must not count in the new one.
+ */
 export function startOver(
   { tableName, key, owner }: CounterAddress,
   { amount, id, expiresAt }: CounterChange,
   nowMs: number,
+  expired: Item,
 ): DynamoInput<'PutItem'> {
+  const ids = idsIn(expired);
   const condition = all(isUnknown(id), isOwned(owner), isOver(nowMs));
   return {
     TableName: tableName,
@@ -65,6 +70,7 @@ export function startOver(
       ...(owner !== undefined && { [counterAttributes.namespace]: S(owner) }),
       [counterAttributes.count]: N(amount),
       ...(id !== undefined && { [counterAttributes.cur]: { SS: [id] } }),
+      ...(ids.length > 0 && { [counterAttributes.prev]: { SS: ids } }),
       ...(expiresAt !== undefined && { [counterAttributes.expiresAt]: N(expiresAt) }),
     },
     ...conditionOf(condition),

@@ -1,35 +1,42 @@
 import { writeConditionally, type CallOptions, type Item } from '@x/dynamo-core';
 
-import { countIn, latestIds, remembers } from './counter-row.js';
-import type { CounterTarget, Met } from './counter-target.js';
+import { countIn, idsIn, latestIds } from './counter-row.js';
+import type { Attempt, CounterTarget, Met } from './counter-target.js';
 import { changeCount, startOver, turnSets, type CounterChange } from './requests.js';
 
 /** One attempt at a change: one request, and one more to turn the sets when they are full. */
 export async function sendChange(
   target: CounterTarget,
   change: CounterChange,
-  { startsOver, nowMs }: { readonly startsOver: boolean; readonly nowMs: number },
+  { nowMs, expired }: Attempt,
   options: CallOptions,
 ): Promise<Met> {
   const { transport, key } = target;
-  const isMine = (item: Item): boolean => change.id !== undefined && remembers(item, change.id);
-  const outcome = startsOver
-    ? await writeConditionally(transport, 'PutItem', startOver(target, change, nowMs), {
-        isMine,
-        mustExist: key,
-        ...options,
-      })
-    : await writeConditionally(transport, 'UpdateItem', changeCount(target, change, nowMs), {
-        isMine,
-        mustExist: key,
-        ...options,
-      });
+  const isMine = (item: Item): boolean =>
+    change.id !== undefined && idsIn(item).includes(change.id);
+  const recognise = { isMine, mustExist: key, ...options };
+  const outcome =
+    expired === undefined
+      ? await writeConditionally(
+          transport,
+          'UpdateItem',
+          changeCount(target, change, nowMs),
+          recognise,
+        )
+      : await writeConditionally(
+          transport,
+          'PutItem',
+          startOver(target, change, nowMs, expired),
+          recognise,
+        );
   if (outcome.outcome === 'refused') return { refused: true, item: outcome.item };
   const row = outcome.outcome === 'applied' ? outcome.attributes : outcome.item;
   await turnFullSets(target, latestIds(row), options);
   // A row that was put starts at the amount; one that was found without a count was emptied since.
   const count =
-    startsOver && outcome.outcome === 'applied' ? change.amount : countIn(row, target.label);
+    expired !== undefined && outcome.outcome === 'applied'
+      ? change.amount
+      : countIn(row, target.label);
   return { refused: false, count: count ?? 0n };
 }
 
