@@ -25,7 +25,7 @@ export type ChangeOf<V> = (current: V | undefined) => V | undefined | Promise<V 
 /** A value and where it goes. */
 export interface BatchItem<V> {
   readonly key: KeyOf<V>;
-  readonly data: V;
+  readonly data: NoInfer<V>;
 }
 
 /** A row as it is stored. */

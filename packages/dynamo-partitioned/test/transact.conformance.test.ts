@@ -1,0 +1,191 @@
+import { describeOnEngines } from '@x/conformance';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+import {
+  check,
+  ifAbsent,
+  ifExists,
+  ifVersion,
+  partitionedKeysTable,
+  put,
+  remove,
+  transactionCanceled,
+  type TransactionRefusal,
+  type TransactionWrite,
+  type TransactOptions,
+} from '../src/index.js';
+import { openTable, startMs, type OpenTable } from './open-table.js';
+
+const consistent = { consistent: true };
+
+describeOnEngines('PartitionedKeyValueTable.transact()', (engine) => {
+  let tableName: string;
+  const open = (): OpenTable => openTable(engine, tableName);
+
+  beforeAll(async () => {
+    tableName = await engine.createTable(partitionedKeysTable);
+  });
+
+  /** Why a transaction was refused; fails when it was not. */
+  async function refusalsOf(
+    { table }: OpenTable,
+    writes: readonly TransactionWrite[],
+    options?: TransactOptions,
+  ): Promise<readonly TransactionRefusal[]> {
+    try {
+      await table.transact(writes, options);
+    } catch (error) {
+      const canceled = transactionCanceled(error, writes);
+      if (canceled === undefined) throw error;
+      return canceled.refusals;
+    }
+    return expect.fail('the transaction went through');
+  }
+
+  test('applies puts, removals and checks together, in one request of two units each', async () => {
+    const { table, key, sent, clock, operations } = open();
+    await table.setBatch([
+      { key: key('removed'), data: 1 },
+      { key: key('checked'), data: 1 },
+    ]);
+    sent.clear();
+    await table.transact([
+      put(key('put'), { a: 1 }, { only: ifAbsent, ttlSeconds: 60 }),
+      remove(key('removed'), { only: ifExists }),
+      check(key('checked'), ifExists),
+    ]);
+    expect(operations()).toEqual(['TransactWriteItems']);
+    // DynamoDB Local bills a transaction like single writes, and nothing for a check.
+    expect(sent.units.write).toBe(engine.name === 'dynamodb-local' ? 2 : 6);
+    expect(await table.getEntry(key('put'), consistent)).toMatchObject({
+      value: { a: 1 },
+      expiresAt: clock.now() / 1000 + 60,
+    });
+    expect(await table.exists(key('removed'), consistent)).toBe(false);
+    expect(await table.get(key('checked'), consistent)).toBe(1);
+  });
+
+  test('takes 100 writes', async () => {
+    const { table, key, partition } = open();
+    const writes = Array.from({ length: 100 }, (_, i) => put(key<number>(`${i}`), i));
+    await table.transact(writes);
+    expect(await table.count(partition, consistent)).toBe(100);
+  });
+
+  test('writes nothing when one condition fails, and says which key and why', async () => {
+    const opened = open();
+    const { table, key, row } = opened;
+    await table.set(key('there'), 1);
+    const { version = '' } = (await table.getEntry(key('there'), consistent)) ?? {};
+    const refusals = await refusalsOf(opened, [
+      put(key('new'), 1),
+      put(key('there'), 2, { only: ifAbsent }),
+      check(key('none'), ifExists),
+      remove(key('gone'), { only: ifVersion(version) }),
+      check(key('else'), ifAbsent),
+    ]);
+    expect(refusals.map(({ index, key: { sort }, why }) => [index, sort, why])).toEqual([
+      [1, 'there', 'exists'],
+      [2, 'none', 'absent'],
+      [3, 'gone', 'changed'],
+    ]);
+    expect(refusals.map(({ row: met }) => met)).toEqual([await row('there'), undefined, undefined]);
+    expect(await table.exists(key('new'), consistent)).toBe(false);
+    expect(await table.get(key('there'), consistent)).toBe(1);
+  });
+
+  test('ifVersion() holds for the version that was read, and for no other', async () => {
+    const opened = open();
+    const { table, key } = opened;
+    await table.set(key('a'), 1);
+    const { version = '' } = (await table.getEntry(key('a'), consistent)) ?? {};
+    await table.transact([put(key('a'), 2, { only: ifVersion(version) })]);
+    expect(await table.get(key('a'), consistent)).toBe(2);
+    const refusals = await refusalsOf(opened, [check(key('a'), ifVersion(version))]);
+    expect(refusals).toMatchObject([{ why: 'changed' }]);
+  });
+
+  test('counts an expired row as absent', async () => {
+    const opened = open();
+    const { table, key, clock } = opened;
+    await table.set(key('a'), 1, { ttlSeconds: 10 });
+    clock.jumpWall(10_000);
+    expect(await refusalsOf(opened, [check(key('a'), ifExists)])).toMatchObject([
+      { why: 'absent' },
+    ]);
+    await table.transact([put(key('a'), 2, { only: ifAbsent })]);
+    expect(await table.get(key('a'), consistent)).toBe(2);
+  });
+
+  test('put() leaves a counter of the same key, remove() takes it along', async () => {
+    const { table, key, partition, row } = open();
+    await engine.putRow(tableName, {
+      partitionKey: { S: partition },
+      sortKey: { S: 'n.a' },
+      count: { N: '5' },
+    });
+    await table.transact([put(key('a'), 1)]);
+    expect(await row('a')).toMatchObject({ data: { S: '1' }, count: { N: '5' } });
+    await table.transact([remove(key('a'))]);
+    expect(await row('a')).toBeUndefined();
+  });
+
+  describe('with a token', () => {
+    test('applies a repeat once, although conditions and times have moved on', async () => {
+      const { table, key, clock, operations, sent, partition } = open();
+      const writes = [
+        put(key('order'), { total: 5 }, { only: ifAbsent, ttlSeconds: 600 }),
+        put(key<number>('sum'), 5),
+      ];
+      await table.transact(writes, { token: partition });
+      const first = await table.getEntry(key('order'), consistent);
+      await table.set(key<number>('sum'), 7);
+      clock.jumpWall(5_000);
+      sent.clear();
+      await table.transact(writes, { token: partition });
+      expect(operations()).toEqual(['TransactWriteItems', 'BatchGetItem']);
+      expect(await table.getEntry(key('order'), consistent)).toEqual(first);
+      expect(await table.get(key('sum'), consistent)).toBe(7);
+      expect(first?.expiresAt).toBe(startMs / 1000 + 600);
+    });
+
+    test('recognises a repeat of writes without a condition by the token alone', async () => {
+      const { table, key, operations, sent, partition } = open();
+      const writes = [put(key<number>('a'), 1), remove(key('b'))];
+      await table.transact(writes, { token: partition });
+      await table.set(key<number>('a'), 2);
+      sent.clear();
+      await table.transact(writes, { token: partition });
+      expect(operations()).toEqual(['TransactWriteItems']);
+      expect(await table.get(key('a'), consistent)).toBe(2);
+    });
+
+    test('does not take other writes for a repeat', async () => {
+      const { table, key, partition } = open();
+      await table.transact([put(key<number>('a'), 1)], { token: partition });
+      await expect(
+        table.transact([put(key<number>('a'), 2)], { token: partition }),
+      ).rejects.toMatchObject({ name: 'IdempotentParameterMismatchException' });
+      expect(await table.get(key('a'), consistent)).toBe(1);
+    });
+
+    test('still refuses what was never applied', async () => {
+      const opened = open();
+      const { table, key, partition } = opened;
+      await table.set(key('a'), 1);
+      const refusals = await refusalsOf(opened, [put(key('a'), 1, { only: ifAbsent })], {
+        token: partition,
+      });
+      expect(refusals).toMatchObject([{ why: 'exists' }]);
+    });
+  });
+
+  test('ends with the reason of its signal', async () => {
+    const { table, key } = open();
+    const reason = new Error('enough');
+    await expect(
+      table.transact([put(key('a'), 1)], { signal: AbortSignal.abort(reason) }),
+    ).rejects.toBe(reason);
+    expect(await table.exists(key('a'), consistent)).toBe(false);
+  });
+});
