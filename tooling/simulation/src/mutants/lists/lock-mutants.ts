@@ -29,7 +29,7 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: 'A late copy of an acquisition takes the lock for nobody',
     file: `${lock}/requests.ts`,
-    find: '(expiresAt <= :cut AND NOT #owner = :owner)',
+    find: '(expiresAt <= :cut AND NOT releasedBy = :owner)',
     replace: 'expiresAt <= :cut',
     caughtBy: `${lock}/try-acquire.test.ts`,
   },
