@@ -6,7 +6,6 @@ import {
   batchGet,
   batchWrite,
   cancellationReasons,
-  createTable,
   itemBytes,
   itemBytesMax,
   keysTable,
@@ -141,48 +140,6 @@ describeOnEngines('core', (engine) => {
       );
       const rows = await batchGet(keys, { ...options, consistent: true });
       expect(rows.map((row) => stringOf(row, 'data'))).toEqual(keys.map(({ label }) => label));
-    });
-  });
-
-  describe('createTable()', () => {
-    it('makes a table that works, with Time to Live, once or twice', async () => {
-      const transport = recorded(engine.client());
-      const table = `core.${systemRandom.id()}`;
-      await createTable(transport, partitionedKeysTable, table);
-      await createTable(transport, partitionedKeysTable, table);
-      const { TimeToLiveDescription } = await transport.call('DescribeTimeToLive', {
-        TableName: table,
-      });
-      expect(TimeToLiveDescription).toMatchObject({
-        TimeToLiveStatus: expect.stringMatching(/^ENABL/) as string,
-        AttributeName: 'expiresAt',
-      });
-      const updates = transport.requests.filter(
-        ({ operation }) => operation === 'UpdateTimeToLive',
-      );
-      expect(updates).toHaveLength(1);
-      await engine.putRow(table, { partitionKey: { S: 'p' }, sortKey: { S: 's' } });
-      expect(await engine.rows(table)).toHaveLength(1);
-    });
-
-    it.each(['CreateTable', 'UpdateTimeToLive'])(
-      'succeeds though the response of %s is lost',
-      async (lost) => {
-        const handler = new FaultHandler(({ operation, retry }) =>
-          operation === lost && retry === 0 ? { kind: 'drop-after' } : undefined,
-        );
-        const table = `core.${systemRandom.id()}`;
-        await createTable(engine.client({ faults: handler }), keysTable, table);
-        expect(handler.log.filter(({ operation }) => operation === lost)).toHaveLength(2);
-        expect(await engine.rows(table)).toEqual([]);
-      },
-    );
-
-    it('may run in two processes at once', async () => {
-      const table = `core.${systemRandom.id()}`;
-      const make = (): Promise<void> => createTable(engine.client(), keysTable, table);
-      await Promise.all([make(), make(), make()]);
-      expect(await engine.rows(table)).toEqual([]);
     });
   });
 
