@@ -11,6 +11,8 @@ export function packageBuild(entry: string[] = ['src/index.ts']): Options {
     sourcemap: true,
     splitting: false,
     treeshake: true,
+    // `node:` says that a module is Node's own, also to bundlers for other platforms.
+    removeNodeProtocol: false,
     outDir: 'dist',
   };
 }
