@@ -56,7 +56,8 @@ describe('transactWrite()', () => {
 
   it('repeats a transaction that only met another one, under the same token', async () => {
     const { transport, write, clock } = setUp((_, index) => {
-      if (index < 3) throw cancelled('None', 'TransactionConflict');
+      if (index < 2) throw cancelled('None', 'TransactionConflict');
+      if (index < 3) throw cancelled('ThrottlingError', 'None');
       return {};
     });
     await write([item, item]);

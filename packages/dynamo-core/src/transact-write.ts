@@ -37,8 +37,8 @@ const backoff = { firstMs: 50, maxMs: 1_000 };
 
 /**
  * Sends up to 100 writes that are applied together or not at all: one TransactWriteItems at twice
- * the write units. A transaction that only met another one under way is repeated with full jitter,
- * which the SDK does not do. The SDK's `TransactionCanceledException` passes through as it is; read
+ * the write units. A transaction that only met another one under way, or a throttled table, is
+ * repeated with full jitter, which the SDK does not do. The SDK's `TransactionCanceledException` passes through as it is; read
  * it with `cancellationReasons`.
  *
  * Nothing is applied after an error that DynamoDB answered with; after a lost response it is not
@@ -71,7 +71,7 @@ export async function transactWrite(
       await transport.call('TransactWriteItems', input, { signal });
       return;
     } catch (error) {
-      if (conflicts >= conflictsMax || !isOnlyConflict(error)) throw error;
+      if (conflicts >= conflictsMax || !isPassing(error)) throw error;
     }
     await pause(conflicts, backoff, { clock, random, signal });
   }
@@ -86,11 +86,10 @@ export function cancellationReasons(error: unknown): readonly CancellationReason
   return CancellationReasons.map(({ Code = 'None', Item }) => ({ code: Code, item: Item }));
 }
 
-function isOnlyConflict(error: unknown): boolean {
-  const codes = cancellationReasons(error)?.map(({ code }) => code);
-  return (
-    codes !== undefined &&
-    codes.includes('TransactionConflict') &&
-    codes.every((code) => code === 'None' || code === 'TransactionConflict')
-  );
+/** What passes by itself: another transaction under way, or a table that is too busy. */
+const passing = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+
+function isPassing(error: unknown): boolean {
+  const reasons = cancellationReasons(error)?.filter(({ code }) => code !== 'None') ?? [];
+  return reasons.length > 0 && reasons.every(({ code }) => passing.includes(code));
 }
