@@ -33,6 +33,8 @@ export interface Connection {
   readonly tableName: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where a primitive tells what is not a request: a heartbeat that failed, for example. */
+  readonly monitoring?: Monitoring | undefined;
 }
 
 /** Checks the options and puts them together. Sends nothing. */
@@ -43,5 +45,6 @@ export function connect(options: ConnectionOptions, logicalTableName: string): C
     tableName: resolveTableName(tableName, logicalTableName),
     clock,
     random,
+    monitoring,
   };
 }

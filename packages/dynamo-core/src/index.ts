@@ -1,4 +1,5 @@
 export { N, S, numberOf, stringOf, type AttributeValue, type Item } from './attribute-value.js';
+export { backgroundSleep } from './background-sleep.js';
 export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
 export {
   BatchIncompleteError,
