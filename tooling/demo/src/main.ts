@@ -6,6 +6,7 @@ import {
   partitionedKeysTable,
   type Dynamo,
 } from '@x/dynamo-core';
+import { locksTable } from '@x/dynamo-lock';
 
 import { openDynamo, type OpenDynamo } from './open-dynamo.js';
 import { Printer } from './printer.js';
@@ -36,7 +37,7 @@ try {
 
 /** The default tables of the primitives, as the steps find them in an application. */
 async function createTables(dynamo: Dynamo): Promise<void> {
-  const definitions = [{ ...keysTable, name: 'locks' }, keysTable, partitionedKeysTable];
+  const definitions = [locksTable, keysTable, partitionedKeysTable];
   for (const definition of definitions) {
     await createTable(dynamo, definition, dynamoTableName(definition.name));
   }

@@ -1,5 +1,6 @@
 import type { Step } from '../step.js';
 import { keyValue } from './key-value.js';
+import { lock } from './lock.js';
 
 /** The tour in its order. A new primitive adds its step here. */
-export const steps: readonly Step[] = [keyValue];
+export const steps: readonly Step[] = [keyValue, lock];
