@@ -2,6 +2,7 @@ import { coreMutants } from './lists/core-mutants.js';
 import { counterMutants } from './lists/counter-mutants.js';
 import { kvMutants } from './lists/kv-mutants.js';
 import { lockMutants } from './lists/lock-mutants.js';
+import { partitionedMutants } from './lists/partitioned-mutants.js';
 import type { Mutant } from './mutant.js';
 
 /** Every breakage that a test must notice. */
@@ -10,4 +11,5 @@ export const mutants: readonly Mutant[] = [
   ...kvMutants,
   ...lockMutants,
   ...counterMutants,
+  ...partitionedMutants,
 ];

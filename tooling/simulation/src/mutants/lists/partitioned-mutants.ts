@@ -1,0 +1,92 @@
+import type { Mutant } from '../mutant.js';
+
+const core = 'packages/dynamo-core/src';
+const partitioned = 'packages/dynamo-partitioned';
+const test = `${partitioned}/test`;
+
+/** Breakages of the partitioned table. */
+export const partitionedMutants: readonly Mutant[] = [
+  {
+    name: 'A plain set drops md5',
+    file: `${core}/value-requests.ts`,
+    find: "  const sets = ['#data = :data', '#version = :version'];",
+    replace: `  if (condition === undefined) {
+    return {
+      TableName: tableName,
+      Key: key,
+      UpdateExpression: 'SET #data = :data REMOVE #version',
+      ExpressionAttributeNames: { '#data': names.data, '#version': names.version },
+      ExpressionAttributeValues: { ':data': data },
+    };
+  }
+  const sets = ['#data = :data', '#version = :version'];`,
+    caughtBy: `${test}/original-rows.conformance.test.ts`,
+    test: 'is refused over any write of ours',
+  },
+  {
+    name: 'A set operation brings a deleted set back',
+    file: `${core}/value-requests.ts`,
+    find: 'expression: `${same} = :read AND ${present.expression}`',
+    replace:
+      'expression: `attribute_not_exists(#data) OR ${same} = :read AND ${present.expression}`',
+    caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
+    test: 'delete',
+  },
+  {
+    name: 'A batch ignores what came back unprocessed',
+    file: `${core}/batches.ts`,
+    find: 'if (again.size === 0) return;',
+    replace: 'if (again.size >= 0) return;',
+    caughtBy: `${test}/partitioned-key-value-table.faults.test.ts`,
+    test: 'clear|setBatch|deleteBatch',
+  },
+  {
+    name: 'An element whose response was lost is added again',
+    file: `${core}/change-value.ts`,
+    find: 'isMine: (met) => wroteRow(met, id, names),',
+    replace: 'isMine: (met) => wroteRow(met, `not ${id}`, names),',
+    caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
+    test: 'change nothing of',
+  },
+  {
+    name: 'A set operation does not look at the version that it read',
+    file: `${core}/value-requests.ts`,
+    find: "version === undefined ? 'attribute_not_exists(#version) AND #data' : '#version'",
+    replace:
+      "version === undefined ? 'attribute_not_exists(#version) AND #data' : 'NOT #data = :read AND :read'",
+    caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
+    test: 'add,add,add',
+  },
+  {
+    name: 'Clearing leaves the rows of the last batch',
+    file: `${partitioned}/src/clearing.ts`,
+    find: 'if (waiting.length > 0) await deleteRows(waiting);',
+    replace: 'if (waiting.length > rowsPerWave) await deleteRows(waiting);',
+    caughtBy: `${test}/listing.conformance.test.ts`,
+    test: 'fills its batches',
+  },
+  {
+    name: 'A transaction is sent without its token',
+    file: `${core}/transact-write.ts`,
+    find: 'const input = { TransactItems: [...items], ClientRequestToken: token };',
+    replace: 'const input = { TransactItems: [...items] };',
+    caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
+    test: 'is applied once',
+  },
+  {
+    name: 'Other writes under the same token pass for a repeat',
+    file: `${partitioned}/src/transact.ts`,
+    find: 'JSON.stringify([place, data])',
+    replace: 'JSON.stringify([place])',
+    caughtBy: `${test}/transact.conformance.test.ts`,
+    test: 'does not take other writes',
+  },
+  {
+    name: 'Elements are compared as they were given, not as they are stored',
+    file: `${partitioned}/src/sets.ts`,
+    find: 'return (await codec.decode(await codec.encode(elements, label), label)) as readonly E[];',
+    replace: 'return (await codec.encode(elements, label)) && (elements as readonly E[]);',
+    caughtBy: `${test}/sets.conformance.test.ts`,
+    test: 'compares by content',
+  },
+];
