@@ -2,26 +2,14 @@ import { writeConditionally } from '@x/dynamo-core';
 
 import { callWithin } from './call-within.js';
 import { Heartbeat } from './heartbeat.js';
-import { instantOf, later, type Instant } from './instant.js';
+import { instantOf, later } from './instant.js';
+import type { Lease } from './lease.js';
 import { leaseMsOf } from './lease-ms.js';
 import type { LockContext } from './lock-context.js';
 import { isHeldBy, readLockRow } from './lock-row.js';
+import type { ReleaseOutcome } from './release-outcome.js';
 import { releaseLock, renewLock, type Holding, type LockAddress } from './requests.js';
 import { Tenure } from './tenure.js';
-
-/**
- * What a release found. `'released'`: the lock was ours until now, and it is free. `'superseded'`:
- * it was not ours any more, and was left as it is.
- */
-export type ReleaseOutcome = 'released' | 'superseded';
-
-/** What an acquisition hands over. */
-export interface Lease extends Holding {
-  readonly key: string;
-  readonly leaseMs: number;
-  /** Until when the lock is held: reckoned from before the request was first sent. */
-  readonly deadline: Instant;
-}
 
 const beatsPerLease = 3;
 
@@ -81,6 +69,14 @@ export class HeldLock implements AsyncDisposable {
   /**
    * Milliseconds until the lease ends, 0 when the lock is not held any more. Reads the clocks and
    * sends nothing.
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * await using lock = await new DynamoLock().acquire('import', 30);
+   * if (lock.remainingMs() < 20_000) await lock.renew();
+   * ```
    */
   remainingMs(): number {
     return this.#tenure.remainingMs();

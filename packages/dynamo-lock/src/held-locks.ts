@@ -1,4 +1,5 @@
-import type { HeldLock, ReleaseOutcome } from './held-lock.js';
+import type { HeldLock } from './held-lock.js';
+import type { ReleaseOutcome } from './release-outcome.js';
 
 /** Several locks that are held together. `DynamoLock.acquireAll` makes these. */
 export class HeldLocks implements AsyncDisposable {
@@ -14,12 +15,32 @@ export class HeldLocks implements AsyncDisposable {
     return AbortSignal.any(this.locks.map(({ signal }) => signal));
   }
 
-  /** Milliseconds until the first of the leases ends. Sends nothing. */
+  /**
+   * Milliseconds until the first of the leases ends. Reads the clocks and sends nothing.
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * await using both = await new DynamoLock().acquireAll(['account-7', 'account-9'], 30);
+   * console.log(both.remainingMs() > 29_000);
+   * ```
+   */
   remainingMs(): number {
     return Math.min(...this.locks.map((lock) => lock.remainingMs()));
   }
 
-  /** Throws a `LockLostError` unless all the locks are held at this very moment. Sends nothing. */
+  /**
+   * Throws a `LockLostError` unless all the locks are held at this very moment. Sends nothing.
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * await using both = await new DynamoLock().acquireAll(['account-7', 'account-9'], 30);
+   * both.assertHeld();
+   * ```
+   */
   assertHeld(): void {
     for (const lock of this.locks) lock.assertHeld();
   }

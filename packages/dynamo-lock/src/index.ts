@@ -5,7 +5,7 @@ export {
   type FenceCondition,
   type FenceConditionOptions,
 } from './fence-condition.js';
-export type { HeldLock, ReleaseOutcome } from './held-lock.js';
+export type { HeldLock } from './held-lock.js';
 export type { HeldLocks } from './held-locks.js';
 export type {
   AcquireOptions,
@@ -16,6 +16,7 @@ export type {
 } from './lock-options.js';
 export type { LockStatus } from './lock-status.js';
 export { locksTable } from './locks-table.js';
+export type { ReleaseOutcome } from './release-outcome.js';
 export {
   InvalidInputError,
   assertTableNameValid,
