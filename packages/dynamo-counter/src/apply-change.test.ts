@@ -142,7 +142,7 @@ describe('a token with a row of its own', () => {
   });
 
   test('passes through why else a transaction was cancelled', async () => {
-    const dynamo = { call: () => Promise.reject(cancelled('ThrottlingError')) };
+    const dynamo = { call: () => Promise.reject(cancelled('ValidationError')) };
     await expect(bench.counter({ dynamo }).incr('a', 1, options)).rejects.toMatchObject({
       name: 'TransactionCanceledException',
     });

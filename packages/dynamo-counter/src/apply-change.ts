@@ -1,10 +1,4 @@
-import {
-  ConflictError,
-  KeyCollisionError,
-  pause,
-  type CallOptions,
-  type Item,
-} from '@x/dynamo-core';
+import { ConflictError, KeyCollisionError, pause, type CallOptions } from '@x/dynamo-core';
 
 import { isOver, liveCount, otherOwner } from './counter-row.js';
 import type { Attempt, CounterTarget, Met } from './counter-target.js';
@@ -31,7 +25,7 @@ const backoff = { firstMs: 10, maxMs: 500 };
  * Makes one change of one counter, exactly once. Everything that counts goes through here: a
  * counter that spreads over rows, or one that gathers changes, only chooses targets and amounts.
  *
- * A change is tried on a live row first. It is refused by an expired row, which is then replaced,
+ * A change is tried on a live row first. It is refused by an expired row, which then starts over,
  * or by a count out of range, which is the answer. Further attempts are for rows that others change
  * in between.
  */
@@ -40,9 +34,9 @@ export async function applyChange(
   change: CounterChange,
   options: ApplyOptions,
 ): Promise<ChangeOutcome> {
-  let expired: Item | undefined;
+  let startsOver = false;
   for (let attempt = 1; ; attempt++) {
-    const at = { nowMs: target.clock.now(), expired };
+    const at = { nowMs: target.clock.now(), startsOver };
     const met = await send(target, change, at, options);
     if (met === 'conflict') {
       // A transaction on the row is under way. Nothing was changed, and the SDK does not repeat it.
@@ -56,7 +50,7 @@ export async function applyChange(
     const current = liveCount(met.item, target, at.nowMs) ?? 0n;
     if (!allows(change, current)) return { changed: false, current };
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
-    expired = isOver(met.item, at.nowMs) ? met.item : undefined;
+    startsOver = isOver(met.item, at.nowMs);
   }
 }
 

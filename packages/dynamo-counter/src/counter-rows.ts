@@ -35,8 +35,8 @@ export interface CounterRowsOptions<K> extends Connection {
   readonly markerAddress: (key: K, id: string) => BatchKey;
   /** The namespace that the rows belong to, where keys of two namespaces can meet. */
   readonly owner?: string;
-  /** The attribute of a value that may share the row of a counter. */
-  readonly valueName: string;
+  /** The attributes of a value that may share the row of a counter, the value itself first. */
+  readonly valueNames: readonly string[];
 }
 
 /** An increment as it is asked for, and when the counter ends if the increment begins it. */
@@ -120,9 +120,9 @@ export class CounterRows<K, M extends CountMode> {
   }
 
   async delete(key: K, { signal }: CallOptions): Promise<void> {
-    const { transport, valueName } = this.#rows;
+    const { transport } = this.#rows;
     const target = this.#target(key);
-    const alone = deleteCounter(target, valueName);
+    const alone = deleteCounter(target);
     const { outcome } = await writeConditionally(transport, 'DeleteItem', alone, { signal });
     if (outcome === 'refused') {
       await writeConditionally(transport, 'UpdateItem', removeCounter(target), { signal });
@@ -148,12 +148,12 @@ export class CounterRows<K, M extends CountMode> {
   }
 
   #target(key: K): CounterTarget {
-    const { transport, tableName, clock, random, owner } = this.#rows;
+    const { transport, tableName, clock, random, owner, valueNames } = this.#rows;
     const { changesRemembered } = this.#options;
     const row = { ...this.#rows.address(key), owner };
     // A set that is turned when it is full is still known while the next one fills.
     const setSize = changesRemembered === undefined ? setSizeFor(row) : changesRemembered + 1;
-    return { transport, tableName, clock, random, ...row, setSize };
+    return { transport, tableName, clock, random, valueNames, ...row, setSize };
   }
 
   #id(token: string | undefined): string | undefined {

@@ -16,8 +16,8 @@ export interface CounterTarget extends CounterAddress {
 /** What one attempt at a change goes by. */
 export interface Attempt {
   readonly nowMs: number;
-  /** The expired row that is to be replaced, if one was met. */
-  readonly expired: Item | undefined;
+  /** Whether an expired row was met. */
+  readonly startsOver: boolean;
 }
 
 /** What one attempt at a change met. */

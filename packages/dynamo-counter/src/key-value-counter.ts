@@ -63,7 +63,7 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
         address: (id: string) => keyAddress(namespace, id),
         markerAddress: (_id: string, marker: string) => keyAddress(namespace, marker),
         owner: namespace,
-        valueName: 'data',
+        valueNames: ['data', 'version'],
       },
       options,
     );
@@ -76,7 +76,7 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    *
    * Sends one UpdateItem (ADD, unless the row remembers this change or is out of bounds): one write
    * unit. After each `changesRemembered + 1` changes of a counter, one caller sends one more, which
-   * turns the sets of remembered changes. An expired row is replaced by one PutItem more. With
+   * turns the sets of remembered changes. An expired counter starts over with one UpdateItem more. With
    * `tokenTtlSeconds`: one TransactWriteItems of two rows (four write units) and a consistent read.
    *
    * Calls whose response arrived get distinct counts (for a `by` other than 0). A call that had to

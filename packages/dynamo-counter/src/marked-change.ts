@@ -19,15 +19,12 @@ export async function sendMarkedChange(
   target: CounterTarget,
   change: CounterChange,
   marker: Marker,
-  { nowMs, expired }: Attempt,
+  { nowMs, startsOver }: Attempt,
   { signal }: CallOptions,
 ): Promise<Met> {
-  const counter =
-    expired === undefined
-      ? { change: changeCount(target, change, nowMs) }
-      : { startOver: startOver(target, change, nowMs, expired) };
+  const input = (startsOver ? startOver : changeCount)(target, change, nowMs);
   try {
-    await transactWrite(countOnce(counter, marker, nowMs), { ...target, signal });
+    await transactWrite(countOnce(input, marker, nowMs), { ...target, signal });
   } catch (error) {
     const [ofCounter, ofMarker] = cancellationReasons(error) ?? [];
     // The marker comes first: a token that was counted is not refused for anything else.

@@ -39,7 +39,7 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
         ...rows,
         markerAddress: ({ partition, namespace }: CompoundKey, marker: string) =>
           rows.address({ partition, namespace, sort: marker }),
-        valueName: rows.mappings.dataFieldName,
+        valueNames: [rows.mappings.dataFieldName, rows.mappings.md5],
       },
       options,
     );

@@ -11,7 +11,8 @@ import {
   type CounterChange,
 } from './requests.js';
 
-const address = { tableName: 'keys', key: { key: { S: 'n.a' } } };
+const valueNames = ['data', 'version'];
+const address = { tableName: 'keys', key: { key: { S: 'n.a' } }, valueNames };
 const nowMs = 1_700_000_000_900;
 const plain: CounterChange = {
   verb: 'add',
@@ -102,12 +103,12 @@ test('every write is for rows of the namespace, or of none, and claims them', ()
     ConditionExpression: expect.stringContaining(isOwned),
     ...placeholders,
   });
-  expect(startOver(owned, plain, nowMs, {})).toMatchObject({
-    Item: { ns: { S: 'n' } },
+  expect(startOver(owned, plain, nowMs)).toMatchObject({
+    UpdateExpression: expect.stringContaining('#ns = :ns'),
     ConditionExpression: expect.stringContaining(isOwned),
     ...placeholders,
   });
-  expect(deleteCounter(owned, 'data')).toMatchObject({
+  expect(deleteCounter(owned)).toMatchObject({
     ConditionExpression: `attribute_not_exists(#value) AND ${isOwned}`,
     ...placeholders,
   });
@@ -118,35 +119,35 @@ test('every write is for rows of the namespace, or of none, and claims them', ()
 });
 
 describe('startOver()', () => {
-  test('puts a new row over an expired one and keeps its ids', () => {
-    const expired = { count: { N: '9' }, cur: { SS: ['b'] }, prev: { SS: ['a'] } };
-    expect(
-      startOver(address, { ...plain, amount: 3n, expiresAt: 1_800_000_000 }, nowMs, expired),
-    ).toEqual({
+  test('sets the count, keeps the ids and takes out the expired value', () => {
+    expect(startOver(address, { ...plain, amount: 3n }, nowMs)).toEqual({
       TableName: 'keys',
-      Item: {
-        key: { S: 'n.a' },
-        count: { N: '3' },
-        cur: { SS: ['id1'] },
-        prev: { SS: ['b', 'a'] },
-        expiresAt: { N: '1800000000' },
-      },
+      Key: { key: { S: 'n.a' } },
+      UpdateExpression: 'SET #count = :amount ADD #cur :ids REMOVE #gone0, #gone1, #expiresAt',
       ConditionExpression:
         'NOT contains(#cur, :id) AND NOT contains(#prev, :id) AND #expiresAt <= :now',
-      ExpressionAttributeNames: { '#cur': 'cur', '#prev': 'prev', '#expiresAt': 'expiresAt' },
-      ExpressionAttributeValues: { ':id': { S: 'id1' }, ':now': { N: '1700000000' } },
+      ExpressionAttributeNames: { ...names, '#gone0': 'data', '#gone1': 'version' },
+      ExpressionAttributeValues: {
+        ':amount': { N: '3' },
+        ':ids': { SS: ['id1'] },
+        ':id': { S: 'id1' },
+        ':now': { N: '1700000000' },
+      },
+      ReturnValues: 'UPDATED_NEW',
     });
   });
 
-  test('stores no ids and no expiry where there are none', () => {
-    const { Item, ConditionExpression } = startOver(
-      address,
-      { ...plain, id: undefined },
-      nowMs,
-      {},
+  test('sets the new expiry, whatever it counts from', () => {
+    const input = startOver(address, { ...plain, expiresAt: 1_800_000_000 }, nowMs);
+    expect(input.UpdateExpression).toBe(
+      'SET #count = :amount, #expiresAt = :expiresAt ADD #cur :ids REMOVE #gone0, #gone1',
     );
-    expect(Item).toEqual({ key: { S: 'n.a' }, count: { N: '1' } });
-    expect(ConditionExpression).toBe('#expiresAt <= :now');
+  });
+
+  test('remembers nothing where there is no id', () => {
+    const input = startOver(address, { ...plain, id: undefined }, nowMs);
+    expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #gone0, #gone1, #expiresAt');
+    expect(input.ConditionExpression).toBe('#expiresAt <= :now');
   });
 });
 
@@ -173,27 +174,22 @@ describe('countOnce()', () => {
     },
   };
 
-  test('joins a change with its marker', () => {
-    const { ReturnValues, ...change } = changeCount(address, { ...plain, id: undefined }, nowMs);
+  test.each([
+    ['change', changeCount],
+    ['new start', startOver],
+  ])('joins a %s with its marker', (_, build) => {
+    const input = build(address, { ...plain, id: undefined }, nowMs);
+    const { ReturnValues, ...change } = input;
     expect(ReturnValues).toBe('UPDATED_NEW');
-    const input = changeCount(address, { ...plain, id: undefined }, nowMs);
-    expect(countOnce({ change: input }, marker, nowMs)).toEqual([
+    expect(countOnce(input, marker, nowMs)).toEqual([
       { Update: { ...change, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
-      ofMarker,
-    ]);
-  });
-
-  test('joins a new start with its marker', () => {
-    const input = startOver(address, { ...plain, id: undefined }, nowMs, {});
-    expect(countOnce({ startOver: input }, marker, nowMs)).toEqual([
-      { Put: { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
       ofMarker,
     ]);
   });
 });
 
 test('deleteCounter() spares a value, removeCounter() what has no counter', () => {
-  expect(deleteCounter(address, 'data')).toEqual({
+  expect(deleteCounter(address)).toEqual({
     TableName: 'keys',
     Key: { key: { S: 'n.a' } },
     ConditionExpression: 'attribute_not_exists(#value)',

@@ -1,11 +1,13 @@
 import { N, S, type DynamoInput, type Item, type TransactItem } from '@x/dynamo-core';
 
-import { counterAttributes, idsIn, type OwnedKey } from './counter-row.js';
+import { counterAttributes, type OwnedKey } from './counter-row.js';
 import { all, conditionOf, type Part } from './expression-parts.js';
 
-/** Where a row is, and to which namespace it belongs. */
+/** Where a counter is. */
 export interface CounterAddress extends OwnedKey {
   readonly tableName: string;
+  /** The attributes of a value that may share the row, the value itself first. */
+  readonly valueNames: readonly string[];
 }
 
 /** A change of a count. */
@@ -24,7 +26,9 @@ export interface CounterChange {
 }
 
 /** The row that remembers a token for long. */
-export interface Marker extends CounterAddress {
+export interface Marker {
+  readonly tableName: string;
+  readonly key: Item;
   /** In whole seconds since 1970. */
   readonly expiresAt: number;
 }
@@ -52,28 +56,31 @@ export function changeCount(
 }
 
 /**
- * Replaces an expired row, with all that it holds, by a counter that begins with this change. Only
- * the ids stay: a repeat of a change that the old counter had must not count in the new one.
+ * Makes a counter that begins with this change of an expired one, and takes the expired value out
+ * of the row. Only the ids stay: a late copy of a change that the old counter had must not count in
+ * the new one.
  */
 export function startOver(
-  { tableName, key, owner }: CounterAddress,
-  { amount, id, expiresAt }: CounterChange,
+  { tableName, key, owner, valueNames }: CounterAddress,
+  change: CounterChange,
   nowMs: number,
-  expired: Item,
-): DynamoInput<'PutItem'> {
-  const ids = idsIn(expired);
-  const condition = all(isUnknown(id), isOwned(owner), isOver(nowMs));
+): DynamoInput<'UpdateItem'> {
+  const update = updateOf({ ...change, verb: 'set', renews: true }, owner);
+  const condition = all(isUnknown(change.id), isOwned(owner), isOver(nowMs));
+  const gone = valueNames.map((_, index) => `#gone${index}`);
+  if (change.expiresAt === undefined) gone.push('#expiresAt');
   return {
     TableName: tableName,
-    Item: {
-      ...key,
-      ...(owner !== undefined && { [counterAttributes.namespace]: S(owner) }),
-      [counterAttributes.count]: N(amount),
-      ...(id !== undefined && { [counterAttributes.cur]: { SS: [id] } }),
-      ...(ids.length > 0 && { [counterAttributes.prev]: { SS: ids } }),
-      ...(expiresAt !== undefined && { [counterAttributes.expiresAt]: N(expiresAt) }),
+    Key: key,
+    UpdateExpression: `${update.expression} REMOVE ${gone.join(', ')}`,
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: {
+      ...update.names,
+      ...condition.names,
+      ...Object.fromEntries(valueNames.map((name, index) => [`#gone${index}`, name])),
     },
-    ...conditionOf(condition),
+    ExpressionAttributeValues: { ...update.values, ...condition.values },
+    ReturnValues: 'UPDATED_NEW',
   };
 }
 
@@ -93,18 +100,16 @@ export function turnSets(
   };
 }
 
-/** Either change of a counter together with the marker of its token: both or neither. */
+/** A change of either kind together with the marker of its token: both or neither. */
 export function countOnce(
-  counter:
-    | { readonly change: DynamoInput<'UpdateItem'> }
-    | { readonly startOver: DynamoInput<'PutItem'> },
+  { ReturnValues: _notInTransactions, UpdateExpression, ...change }: DynamoInput<'UpdateItem'>,
   { tableName, key, expiresAt }: Marker,
   nowMs: number,
 ): TransactItem[] {
   const over = isOver(nowMs);
   const [keyName = ''] = Object.keys(key);
   return [
-    'change' in counter ? updateInTransaction(counter.change) : putInTransaction(counter.startOver),
+    { Update: { ...change, UpdateExpression, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
     {
       Put: {
         TableName: tableName,
@@ -118,10 +123,13 @@ export function countOnce(
 }
 
 /** Deletes a row that holds no value beside the counter. */
-export function deleteCounter(
-  { tableName, key, owner }: CounterAddress,
-  valueName: string,
-): DynamoInput<'DeleteItem'> {
+export function deleteCounter({
+  tableName,
+  key,
+  owner,
+  valueNames,
+}: CounterAddress): DynamoInput<'DeleteItem'> {
+  const [valueName = ''] = valueNames;
   const hasNoValue = {
     expression: 'attribute_not_exists(#value)',
     names: { '#value': valueName },
@@ -237,15 +245,4 @@ function isFromRange({ verb, from: { min, max } }: CounterChange): Part | undefi
 
 function nowValue(nowMs: number): Item {
   return { ':now': N(Math.floor(nowMs / 1000)) };
-}
-
-const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-
-function updateInTransaction(input: DynamoInput<'UpdateItem'>): TransactItem {
-  const { ReturnValues: _none, UpdateExpression, ...update } = input;
-  return { Update: { ...update, UpdateExpression, ...allOld } };
-}
-
-function putInTransaction(input: DynamoInput<'PutItem'>): TransactItem {
-  return { Put: { ...input, ...allOld } };
 }

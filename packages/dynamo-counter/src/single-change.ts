@@ -8,36 +8,23 @@ import { changeCount, startOver, turnSets, type CounterChange } from './requests
 export async function sendChange(
   target: CounterTarget,
   change: CounterChange,
-  { nowMs, expired }: Attempt,
+  { nowMs, startsOver }: Attempt,
   options: CallOptions,
 ): Promise<Met> {
   const { transport, key } = target;
   const isMine = (item: Item): boolean =>
     change.id !== undefined && idsIn(item).includes(change.id);
-  const recognise = { isMine, mustExist: key, ...options };
-  const outcome =
-    expired === undefined
-      ? await writeConditionally(
-          transport,
-          'UpdateItem',
-          changeCount(target, change, nowMs),
-          recognise,
-        )
-      : await writeConditionally(
-          transport,
-          'PutItem',
-          startOver(target, change, nowMs, expired),
-          recognise,
-        );
+  const input = (startsOver ? startOver : changeCount)(target, change, nowMs);
+  const outcome = await writeConditionally(transport, 'UpdateItem', input, {
+    isMine,
+    mustExist: key,
+    ...options,
+  });
   if (outcome.outcome === 'refused') return { refused: true, item: outcome.item };
   const row = outcome.outcome === 'applied' ? outcome.attributes : outcome.item;
   await turnFullSets(target, latestIds(row), options);
-  // A row that was put starts at the amount; one that was found without a count was emptied since.
-  const count =
-    expired !== undefined && outcome.outcome === 'applied'
-      ? change.amount
-      : countIn(row, target.label);
-  return { refused: false, count: count ?? 0n };
+  // A row without a count was emptied since.
+  return { refused: false, count: countIn(row, target.label) ?? 0n };
 }
 
 /**

@@ -57,7 +57,7 @@ describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
         name: 'that starts over',
         rows: [{ ...value, count: N(9), expiresAt: N(nowSeconds) }],
         run: (counter) => counter.incr('a'),
-        expect: operationsAre('UpdateItem', 'PutItem'),
+        expect: operationsAre('UpdateItem', 'UpdateItem'),
       },
       {
         name: 'with a token',

@@ -178,7 +178,7 @@ describeOnEngines('KeyValueCounter', (engine) => {
       expect(await counter.get(['a'], { consistent: true })).toEqual([{ id: 'a' }]);
       sent.clear();
       expect(await counter.incr('a', 2)).toBe(2);
-      expect(operations(sent)).toEqual(['UpdateItem', 'PutItem']);
+      expect(operations(sent)).toEqual(['UpdateItem', 'UpdateItem']);
       expect((await rowOf('a'))?.['expiresAt']).toEqual(N(startMs / 1000 + 120));
     });
 

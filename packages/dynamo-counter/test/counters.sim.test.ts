@@ -1,0 +1,142 @@
+import { expectNoViolation, expectViolation, explore, sample, type Scenario } from '@x/simulation';
+import { describe, expect, test } from 'vitest';
+
+import { keysTable } from '../src/index.js';
+import { counterOf, increments, known, rowKey, tableName } from './counter-scenario.js';
+
+const tables = [keysTable];
+/** One id is missing for the set of `changesRemembered: 2` to be full. */
+const almostFull = { cur: { SS: ['x', 'y'] }, prev: { SS: ['z'] } };
+const startSeconds = 1_700_000_000;
+
+describe('incr()', () => {
+  test('counts once, whatever is lost or repeated', async () => {
+    const scenario = increments({ clients: { A: 2, B: 1 } });
+    const result = await explore(scenario, { tables, faultsMax: 2, preemptionsMax: 1 });
+    expectNoViolation(result, { exhaustive: true });
+    expect(result.runs).toBeGreaterThan(2_000);
+  });
+
+  test('counts once while the sets are turned', async () => {
+    const scenario = increments({
+      clients: { A: 1, B: 1, C: 1 },
+      changesRemembered: 2,
+      row: almostFull,
+    });
+    const result = await explore(scenario, { tables, faultsMax: 1, preemptionsMax: 2 });
+    expectNoViolation(result, { exhaustive: true });
+  });
+
+  test('counts once in random schedules with several faults', async () => {
+    const scenario = increments({ clients: { A: 2, B: 2, C: 2 }, changesRemembered: 5 });
+    const result = await sample(scenario, { tables, seed: 1, runs: 3_000, faultsMax: 5 });
+    expectNoViolation(result);
+  });
+
+  test('counts twice when more others land before a repeat than it promises', async () => {
+    const scenario = increments({
+      clients: { A: 1, B: 3 },
+      changesRemembered: 2,
+      row: almostFull,
+    });
+    const result = await explore(scenario, { tables, faultsMax: 1 });
+    expectViolation(result, 'more than once');
+  });
+
+  test('with exactlyOnce: false counts twice', async () => {
+    const scenario = increments({ clients: { A: 1, B: 1 }, exactlyOnce: false });
+    expectViolation(await explore(scenario, { tables, faultsMax: 1 }), 'more than once');
+  });
+
+  test('counts once when the counter expires meanwhile', async () => {
+    const scenario = increments({
+      clients: { A: 2, B: 1 },
+      row: { count: { N: '0' }, expiresAt: { N: String(startSeconds + 1) } },
+    });
+    const result = await explore(scenario, {
+      tables,
+      ticks: [2_000],
+      faultsMax: 1,
+      preemptionsMax: 2,
+    });
+    expectNoViolation(result, { exhaustive: true });
+  });
+});
+
+/** Processes that get the same message: it must count once, and each must see it counted. */
+function redelivered(tokenTtlSeconds: number | undefined): Scenario {
+  return (world) => {
+    for (const name of ['A', 'B']) {
+      const client = world.client(name);
+      client.run(async () => {
+        const options = { token: 'message-1', tokenTtlSeconds };
+        const count = await known(counterOf(client).incr('a', 1, options));
+        if (count !== undefined && count !== 1) world.fail(`${name} got ${count}`);
+      });
+    }
+    world.always(() => {
+      const row = world.rows(tableName).find(({ key }) => key?.S === 'a');
+      return Number(row?.['count']?.N ?? 0) > 1 ? 'counted the message twice' : undefined;
+    });
+  };
+}
+
+describe('a token', () => {
+  test('counts once, whoever delivers it', async () => {
+    const result = await explore(redelivered(undefined), { tables, faultsMax: 2 });
+    expectNoViolation(result, { exhaustive: true });
+  });
+
+  test('with a row of its own counts once, whoever delivers it', async () => {
+    const result = await explore(redelivered(3_600), { tables, faultsMax: 2 });
+    expectNoViolation(result, { exhaustive: true });
+  });
+});
+
+/** Three customers and two seats. */
+const booking: Scenario = (world) => {
+  const seats: number[] = [];
+  for (const name of ['A', 'B', 'C']) {
+    const client = world.client(name);
+    client.run(async () => {
+      const seat = await known(counterOf(client).tryIncr('a', 1, { max: 2 }));
+      if (seat !== undefined) seats.push(seat);
+    });
+  }
+  world.always(() => {
+    const booked = Number(world.rows(tableName)[0]?.['count']?.N ?? 0);
+    if (booked > 2 || seats.length > 2) return `booked ${booked} seats of 2 for ${seats.length}`;
+    return undefined;
+  });
+  world.atEnd(() => {
+    const booked = Number(world.rows(tableName)[0]?.['count']?.N ?? 0);
+    return booked < seats.length ? `promised ${seats.length} seats, booked ${booked}` : undefined;
+  });
+};
+
+test('tryIncr() never passes a bound, whatever is lost or repeated', async () => {
+  const result = await explore(booking, { tables, faultsMax: 1, runsMax: 200_000 });
+  expectNoViolation(result, { exhaustive: true });
+});
+
+/** One sets to 10 while another increments: the increment is not undone once it has seen the 10. */
+const setting: Scenario = (world) => {
+  let seen: number | undefined;
+  const a = world.client('A');
+  a.run(async () => known(counterOf(a).set('a', 10)));
+  const b = world.client('B');
+  b.run(async () => {
+    seen = await known(counterOf(b).incr('a'));
+  });
+  world.atEnd(async () => {
+    const { Item } = await world.store.call('GetItem', { TableName: tableName, Key: rowKey });
+    const stored = Number(Item?.['count']?.N ?? 0);
+    if (seen === 11 && stored !== 11) return `answered 11 and stored ${stored}`;
+    return [0, 1, 10, 11].includes(stored) ? undefined : `stored ${stored}`;
+  });
+};
+
+test('set() is not repeated over what was counted since', async () => {
+  const result = await explore(setting, { tables, faultsMax: 2, preemptionsMax: 3 });
+  expectNoViolation(result, { exhaustive: true });
+});
