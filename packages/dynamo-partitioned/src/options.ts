@@ -8,6 +8,7 @@ import type {
   SortKey,
 } from '@x/dynamo-core';
 
+/** How a table is opened: the connection, names of its own, a codec. */
 export interface PartitionedKeyValueTableOptions extends PartitionedRowsOptions {
   /** How values become attributes and back. @default jsonCodec */
   readonly codec?: Codec | undefined;
@@ -46,6 +47,7 @@ export interface RangeOptions extends ReadOptions {
   readonly between?: readonly [from: SortKey | number, to: SortKey | number] | undefined;
 }
 
+/** Which entries are listed, and in which direction. */
 export interface EntriesOptions extends RangeOptions {
   /** From the last sort key to the first. @default false */
   readonly reverse?: boolean | undefined;
@@ -70,6 +72,7 @@ export interface ClearProgress {
   readonly deleted: number;
 }
 
+/** How the clearing of a partition is watched and stopped. */
 export interface ClearOptions extends CallOptions {
   /** Is told after each hundred rows, and at the end. */
   readonly onProgress?: ((progress: ClearProgress) => void) | undefined;

@@ -17,13 +17,16 @@ export function ifVersion(version: string): WriteCondition {
   return { is: 'version', version };
 }
 
+/** What a removal demands. */
 export interface RemoveOptions {
   /** When the row is not so, nothing of the transaction is written. @default no condition */
   readonly only?: WriteCondition | undefined;
 }
 
+/** What a put demands, and when its value expires. */
 export interface PutOptions extends RemoveOptions, ExpiryOptions {}
 
+/** How a transaction is told apart and stopped. */
 export interface TransactOptions extends CallOptions {
   /**
    * What tells this transaction from others: a repeat with the same token and the same writes is
@@ -78,7 +81,8 @@ export function put<V>(
  *
  * @example
  * ```ts
- * await table.transact([remove(userPreference), remove(key, { only: ifExists })]);
+ * await table.set(key1, { theme: 'dark' });
+ * await table.transact([remove(userPreference), remove(key1, { only: ifExists })]);
  * ```
  */
 export function remove(key: CompoundKey, options: RemoveOptions = {}): TransactionWrite {
