@@ -241,7 +241,7 @@ describeOnEngines('sets of PartitionedKeyValueTable', (engine) => {
         action = next;
       };
       const late = openTable(engine, tableName, { dynamo, partition });
-      return { ...plain, table: late.table, meanwhile };
+      return { ...plain, table: late.table, clock: late.clock, meanwhile };
     }
 
     test('a plain set is not overwritten', async () => {
@@ -269,6 +269,26 @@ describeOnEngines('sets of PartitionedKeyValueTable', (engine) => {
       meanwhile(() => other.delete(set));
       expect(await table.updateInSet(set, 'y')).toBe(false);
       expect(await table.exists(set, consistent)).toBe(false);
+    });
+
+    test('changes are met attemptsMax times, then it is a ConflictError', async () => {
+      const { table, key, meanwhile, clock, sent, row } = openLate();
+      const set = key<number[]>('a');
+      const { table: other } = open();
+      let changes = 0;
+      const changeAgain = async (): Promise<void> => {
+        await other.addToSet(set, ++changes);
+        if (changes < 3) meanwhile(changeAgain);
+      };
+      meanwhile(changeAgain);
+      const adding = table.addToSet(set, -1, undefined, { attemptsMax: 3 });
+      const busy = (): boolean => sent.inFlight > 0;
+      await expect(clock.drive(adding, { busy })).rejects.toMatchObject({
+        name: 'ConflictError',
+        key: expect.stringMatching(/\/n\.a$/) as string,
+        attempts: 3,
+      });
+      expect((await row('a'))?.['data']).toEqual({ S: '[1,2,3]' });
     });
 
     test('an element that is added elsewhere is met, not added again', async () => {
