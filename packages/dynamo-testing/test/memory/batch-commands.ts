@@ -3,9 +3,10 @@ import type { EngineName } from '@x/dynamo-testing';
 import * as fc from 'fast-check';
 
 import { parts, type Command } from './commands.js';
+import { condition, expressions, projection } from './expressions.js';
 import type { Fragment } from './fragments.js';
 
-const { anyKey, capacity, condition, expressions, item, projection, shown } = parts;
+const { anyKey, capacity, item, shown } = parts;
 
 type Build = (tableName: string) => Record<string, unknown>;
 
