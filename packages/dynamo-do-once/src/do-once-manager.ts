@@ -1,0 +1,247 @@
+import {
+  writeConditionally,
+  type CallOptions,
+  type EpochMS,
+  type PartitionedRows,
+  type PartitionedRowsOptions,
+  type PartitionedTable,
+  type ReadOptions,
+} from '@x/dynamo-core';
+
+import { cutOf, doneOf, isOver, readRow, type Call } from './call.js';
+import { locate, tableRows } from './do-once-rows.js';
+import type { NativeTransactItem } from './native-items.js';
+import type {
+  DoOnceActionKey,
+  DoOnceManagerOptions,
+  DoOnceOptions,
+  DoOnceTransactOptions,
+  MarkDoneOptions,
+  OnceOptions,
+} from './options.js';
+import { ownResponse, sharedResponse } from './outcome.js';
+import { payloadHash } from './payload-hash.js';
+import { recordOf } from './record.js';
+import { markRow } from './requests.js';
+import type { DoOnceResponse, DoOnceResult, DoOnceTransaction } from './responses.js';
+import { runOnce, type Action } from './run-once.js';
+import { settingsOf, type Settings } from './settings.js';
+import { SharedRuns } from './shared-runs.js';
+import { transactOnce } from './transact.js';
+
+/**
+ * Runs an action of a user once, however many callers there are and whatever dies in between.
+ *
+ * A caller claims the row of the action, acts, and marks it as done. While a claim's lease runs
+ * nobody else acts; when its owner has died, the next caller takes over after the lease. So
+ * without crashes an action runs exactly once. Effects outside of DynamoDB are at-least-once after a
+ * crash (at most once with `takeover: false`); the writes of `transact` are exactly-once always.
+ *
+ * Bad input is an `InvalidInputError` before anything is sent; errors of the SDK pass through.
+ *
+ * @example
+ * ```ts
+ * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+ * import { DoOnceManager } from '@x/dynamo-do-once';
+ *
+ * const manager = new DoOnceManager({ dynamo: new DynamoDBClient() });
+ * const result = await manager.doOnce('user-123', 'welcome-email', async () => {
+ *   return { sent: true };
+ * });
+ * if (result.didAction) console.log(result.actionResponse.sent, result.at);
+ * ```
+ */
+export class DoOnceManager<Key extends string = string> {
+  readonly #rows: PartitionedRows;
+  readonly #settings: Settings;
+  readonly #shared = new SharedRuns();
+
+  /**
+   * Takes a `PartitionedKeyValueTable`, or the options to reach such a table. Checks everything and
+   * sends nothing. Throws an `InvalidInputError` for a bad option, a table whose sort keys are
+   * numbers, or one whose key or data has the name of one of our attributes.
+   */
+  constructor(
+    table: PartitionedTable | PartitionedRowsOptions = {},
+    options: DoOnceManagerOptions = {},
+  ) {
+    this.#rows = tableRows(table);
+    this.#settings = settingsOf(options);
+  }
+
+  /**
+   * Runs the action unless it is done, and says which: `didAction: false` always means that it is
+   * done, by another call.
+   *
+   * Sends two requests the first time, a PutItem that claims and a PutItem that marks as done (one
+   * write unit each for a row up to 1 KB), and one when it is done: the claim, which is refused with
+   * the stored row (one write unit). An action that throws is a claim and a DeleteItem. A heartbeat
+   * adds an UpdateItem for each third of the lease; waiting adds consistent GetItems.
+   *
+   * - Another caller is at it: waits up to `waitMsMax` and takes over when the lease ends. Callers
+   *   of this manager share one call: they get its outcome, and its error, without requests.
+   * - The process dies during the action: the claim stays until the lease ends; then the next
+   *   caller runs the action again.
+   * - The action outlasts its lease and another has taken over: the first to complete counts. The
+   *   other gets that one's `at` and result, with `didAction: false` and `overtaken: true`.
+   * - A response is lost: the SDK's repeat recognises itself, for claim, mark and release. Where all
+   *   of its attempts to mark fail, its error is thrown, and the claim stays until the lease ends.
+   *
+   * Throws what the action throws; `DoOnceInProgressError`; `DoOnceMismatchError` for another
+   * payload; `UnreadableRowError` when the codec cannot read the stored result; the signal's reason.
+   *
+   * @example
+   * ```ts
+   * import { DoOnceManager } from '@x/dynamo-do-once';
+   *
+   * const manager = new DoOnceManager();
+   * const order = { sku: 'book', quantity: 1 };
+   * const { actionResponse } = await manager.doOnce(
+   *   'user-123',
+   *   'order-77',
+   *   async ({ signal }) => ({ accepted: !signal.aborted }),
+   *   { leaseMs: 20_000, heartbeat: true, storeResult: true, payload: order },
+   * );
+   * console.log(actionResponse); // the same for the first caller and for all later ones
+   * ```
+   */
+  async doOnce<T>(
+    userId: Key,
+    key: DoOnceActionKey,
+    action: Action<T>,
+    options: DoOnceOptions = {},
+  ): Promise<DoOnceResponse<T>> {
+    const call = await this.#call(userId, key, options);
+    const { own, outcome } = await this.#shared.share(call, (mine) => runOnce(mine, action));
+    const { codec } = call.settings;
+    return own
+      ? ownResponse(outcome, codec, call.row.label)
+      : sharedResponse(outcome, codec, call.row.label);
+  }
+
+  /**
+   * Whether the action is done, and when. One GetItem: half a read unit, a whole one when
+   * consistent. A claim of a caller that is at it does not count.
+   */
+  async haveAlreadyDone(
+    userId: Key,
+    key: DoOnceActionKey,
+    { consistent = false, signal }: ReadOptions = {},
+  ): Promise<DoOnceResult | undefined> {
+    const call = await this.#call(userId, key, {});
+    const item = await readRow(this.#rows.transport, call.row, { consistent, signal });
+    if (item === undefined || isOver(item, cutOf(call).cutMs)) return undefined;
+    const record = recordOf(item, call.row.dataName);
+    return record?.done === true ? { done: true, at: record.at } : undefined;
+  }
+
+  /**
+   * Marks the action as done without running it, and says since when it is: now, or the moment of
+   * an earlier completion, which stays. One PutItem.
+   *
+   * A caller that is at it meanwhile is overtaken: its action runs to its end, and does not count.
+   * When a response is lost, the SDK's repeat may land after a `clearKey` that came in between.
+   */
+  async markDone(
+    userId: Key,
+    key: DoOnceActionKey,
+    { signal, ...options }: MarkDoneOptions = {},
+  ): Promise<EpochMS> {
+    const call = await this.#call(userId, key, options);
+    const { row, rows } = call;
+    const nowMs = rows.clock.now();
+    const input = markRow(row, doneOf(call, nowMs, nowMs), cutOf(call).cutMs);
+    const result = await writeConditionally(rows.transport, 'PutItem', input, {
+      mustExist: row.key,
+      signal,
+    });
+    if (result.outcome !== 'refused') return nowMs;
+    return recordOf(result.item, row.dataName)?.at ?? nowMs;
+  }
+
+  /**
+   * Forgets the action, so that it can be done again. One DeleteItem, whether there is anything or
+   * not. A claim goes too: a caller that is at it runs on, and another may begin; the first one to
+   * complete counts. When a response is lost, the SDK's repeat may land after a claim that came in
+   * between, as if `clearKey` had been called then.
+   */
+  async clearKey(userId: Key, key: DoOnceActionKey, { signal }: CallOptions = {}): Promise<void> {
+    const { tableName, key: rowKey } = locate(this.#rows, userId, key);
+    const input = { TableName: tableName, Key: rowKey };
+    await this.#rows.transport.call('DeleteItem', input, { signal });
+  }
+
+  /**
+   * Applies up to 99 writes and marks the action as done, all together or nothing: exactly once,
+   * whatever dies. The writes are those of `@aws-sdk/lib-dynamodb`'s `TransactWriteCommand`, with
+   * native values.
+   *
+   * One TransactWriteItems: two write units for each row of up to 1 KB, the mark's included, also
+   * when it is done already (then nothing is applied). A transaction that meets another one is
+   * repeated. Where a caller of `doOnce` is at it, waits as that does.
+   *
+   * When a condition of the writes fails, nothing is applied or marked: the SDK's
+   * `TransactionCanceledException` has a reason for each of the items, in their order, and one more
+   * for the mark. After a lost response, call again: it says whether it was done. Throws a
+   * `DoOnceInProgressError` and a `DoOnceMismatchError` as `doOnce` does.
+   *
+   * @example
+   * ```ts
+   * import { DoOnceManager } from '@x/dynamo-do-once';
+   *
+   * const manager = new DoOnceManager();
+   * const { didAction } = await manager.transact('user-123', 'bonus', [
+   *   { Put: { TableName: 'balances', Item: { id: 'user-123', euros: 10 } } },
+   * ]);
+   * console.log(didAction);
+   * ```
+   */
+  async transact(
+    userId: Key,
+    key: DoOnceActionKey,
+    items: readonly NativeTransactItem[],
+    { marshall, ...options }: DoOnceTransactOptions = {},
+  ): Promise<DoOnceTransaction> {
+    return transactOnce(await this.#call(userId, key, options), items, marshall);
+  }
+
+  /**
+   * Makes a function that does once, with a user and a key derived from its arguments, what `fn`
+   * does. It sends what `doOnce` sends.
+   *
+   * @example
+   * ```ts
+   * import { DoOnceManager } from '@x/dynamo-do-once';
+   *
+   * const manager = new DoOnceManager();
+   * const sendInvoice = manager.once(
+   *   { userId: (userId) => userId, key: (_userId, invoice) => `invoice-${invoice}` },
+   *   async (userId: string, invoice: number) => `sent ${invoice} to ${userId}`,
+   * );
+   * const { didAction } = await sendInvoice('user-123', 77);
+   * ```
+   */
+  once<A extends readonly unknown[], T>(
+    { userId, key, payload, ...options }: OnceOptions<Key, A>,
+    fn: (...args: A) => T | Promise<T>,
+  ): (...args: A) => Promise<DoOnceResponse<T>> {
+    settingsOf(options, this.#settings);
+    return (...args) =>
+      this.doOnce(userId(...args), key(...args), () => fn(...args), {
+        ...options,
+        payload: payload?.(...args),
+      });
+  }
+
+  async #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {
+    const row = locate(this.#rows, userId, key);
+    return {
+      rows: this.#rows,
+      row,
+      settings: settingsOf(options, this.#settings),
+      owner: this.#rows.random.id(),
+      hash: await payloadHash(options.payload, row.label),
+      signal: options.signal,
+    };
+  }
+}

@@ -1,0 +1,156 @@
+import type {
+  CallOptions,
+  Codec,
+  EpochMS,
+  Flavour,
+  Milliseconds,
+  Monitoring,
+} from '@x/dynamo-core';
+
+/** Names an action of a user. */
+export type DoOnceActionKey = Flavour<string, 'DoOnceActionKey'>;
+
+/** What happens to the claim when the action fails. */
+export type ErrorDecision = 'release' | 'keep';
+
+/** What is done when another caller works on the action. */
+export interface InProgressOptions {
+  /**
+   * `'wait'` until it is done, free, or `waitMsMax` have passed; or `'throw'` at once. Both throw
+   * a `DoOnceInProgressError`.
+   *
+   * @default 'wait'
+   */
+  readonly onInProgress?: 'wait' | 'throw' | undefined;
+  /** How long to wait for another caller, in milliseconds, 0 to 86,400,000. @default 10000 */
+  readonly waitMsMax?: Milliseconds | undefined;
+  /**
+   * Whether a claim is taken over once its lease has ended. With `false` the action runs at most
+   * once: the claim of a caller that died stays until `clearKey`, or `expiresAfterMs`.
+   *
+   * @default true
+   */
+  readonly takeover?: boolean | undefined;
+  /**
+   * For how long "done" counts, in milliseconds, from 1. Afterwards the action may run again.
+   *
+   * @default for ever
+   */
+  readonly expiresAfterMs?: Milliseconds | undefined;
+}
+
+/** How actions are done. On the manager, these are the defaults of its calls. */
+export interface DoOnceBehaviour extends InProgressOptions {
+  /**
+   * For how long a claim keeps others away when its owner dies or stalls, in milliseconds, 1 to
+   * 86,400,000. Longer than the action takes, or with a heartbeat. In a function with a deadline:
+   * the time that is left.
+   *
+   * @default 60000
+   */
+  readonly leaseMs?: Milliseconds | undefined;
+  /** Renews the lease every third of it while the action runs: one more request each. @default false */
+  readonly heartbeat?: boolean | undefined;
+  /**
+   * When the action throws: `'release'` lets the next caller act at once, `'keep'` leaves the claim
+   * until its lease ends. A function decides by the error.
+   *
+   * @default 'release'
+   */
+  readonly onError?:
+    | ErrorDecision
+    | ((error: unknown) => ErrorDecision | Promise<ErrorDecision>)
+    | undefined;
+  /**
+   * Stores what the action returns, for later callers: `true` as JSON, or a codec. `undefined` is
+   * not stored.
+   *
+   * @default false
+   */
+  readonly storeResult?: boolean | Codec | undefined;
+}
+
+export interface DoOnceManagerOptions extends DoOnceBehaviour {
+  /**
+   * By how many milliseconds the wall clocks of two callers may differ without both acting at once:
+   * a claim is taken over only this long after its lease has ended. 0 to 3,600,000.
+   *
+   * @default 250
+   */
+  readonly skewToleranceMs?: Milliseconds | undefined;
+  /**
+   * Where the manager tells what is no request: a result that cannot be stored, a heartbeat that
+   * failed.
+   *
+   * @default the table's
+   */
+  readonly monitoring?: Monitoring | undefined;
+}
+
+/** What one call adds. */
+export interface PayloadOptions extends CallOptions {
+  /**
+   * What the action is about: anything that JSON can hold. Its hash is stored, and another call of
+   * the same key with another payload is refused with a `DoOnceMismatchError`.
+   */
+  readonly payload?: unknown;
+  /** Ends the waiting, with its reason. An action that has begun runs to its end. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DoOnceOptions extends DoOnceBehaviour, PayloadOptions {}
+
+export interface DoOnceTransactOptions extends InProgressOptions, PayloadOptions {
+  /**
+   * Turns a map of native values into a row in wire shape. Pass `(item) => item` for writes that
+   * are in wire shape already.
+   *
+   * @default `marshall` of `@aws-sdk/util-dynamodb`, which comes with `@aws-sdk/lib-dynamodb`;
+   * properties that are `undefined` are left out
+   */
+  readonly marshall?: Marshall | undefined;
+}
+
+/** How an action is marked as done. */
+export interface MarkDoneOptions
+  extends Pick<InProgressOptions, 'expiresAfterMs'>, PayloadOptions {}
+
+/** Turns a map of native values into a row in wire shape. */
+export type Marshall = (
+  native: Record<string, unknown>,
+  // oxlint-disable-next-line typescript/no-explicit-any -- wire shapes and native ones both fit
+) => Record<string, any>;
+
+/** How `once` finds the key of a call. `A` are the arguments of the function. */
+export interface OnceOptions<Key extends string, A extends readonly unknown[]>
+  extends DoOnceBehaviour, CallOptions {
+  /** Whose action it is. */
+  readonly userId: (...args: A) => Key;
+  /** Which action of that user it is. */
+  readonly key: (...args: A) => DoOnceActionKey;
+  /** What must be the same in each call of the same key. */
+  readonly payload?: ((...args: A) => unknown) | undefined;
+}
+
+/** What an action is told. */
+export interface DoOnceContext {
+  /** The id of this call. */
+  readonly owner: string;
+  /**
+   * Whether an earlier run may have begun and not come to its end: the claim was taken over, or the
+   * answer to it was lost, so that it is not known.
+   */
+  readonly isTakeover: boolean;
+  /**
+   * Aborts, with a `DoOnceLeaseLostError`, when the lease is lost: another caller may act from then
+   * on. Looked at first, it starts a timer that does not keep the process alive.
+   */
+  readonly signal: AbortSignal;
+  /** When the claim was made, by this process's clock. */
+  readonly startedAt: EpochMS;
+  /**
+   * How long the lease still runs, in milliseconds; 0 when it is over, `Infinity` with
+   * `takeover: false`. Computed when asked, so that it is right also after the process stood still.
+   */
+  readonly leaseMsLeft: number;
+}

@@ -1,0 +1,58 @@
+import {
+  numberOf,
+  stringOf,
+  type AttributeValue,
+  type EpochMS,
+  type EpochSeconds,
+  type Item,
+} from '@x/dynamo-core';
+
+/** The attributes of a row beside its key and its data. */
+export const attributes = {
+  owner: 'owner',
+  lease: 'lease',
+  started: 'started',
+  hash: 'hash',
+  result: 'result',
+  expiresAt: 'expiresAt',
+} as const;
+
+/** What is stored about an action: a claim of somebody who works on it, or that it is done. */
+export interface DoOnceRecord {
+  readonly done: boolean;
+  /** When it was done; `undefined` while it is not, and on old rows that hold something else. */
+  readonly at: EpochMS | undefined;
+  /** The id of the call that claimed or did it; `undefined` on rows of the original. */
+  readonly owner: string | undefined;
+  readonly startedAt: EpochMS | undefined;
+  /** When the claim ends, by the clock of its owner. */
+  readonly leaseEndsAt: EpochMS | undefined;
+  /** The hash of the payload, where one was given. */
+  readonly payloadHash: string | undefined;
+  /** The result as it is stored, where it is. */
+  readonly result: AttributeValue | undefined;
+  /** When the row stops to count, in whole seconds since 1970. */
+  readonly expiresAt: EpochSeconds | undefined;
+}
+
+/** What a row says; `undefined` where there is no row. */
+export function recordOf(item: Item | undefined, dataName: string): DoOnceRecord | undefined {
+  if (item === undefined) return undefined;
+  const data = item[dataName];
+  return {
+    done: data !== undefined,
+    at: momentOf(data),
+    owner: stringOf(item, attributes.owner),
+    startedAt: numberOf(item, attributes.started),
+    leaseEndsAt: numberOf(item, attributes.lease),
+    payloadHash: stringOf(item, attributes.hash),
+    result: item[attributes.result],
+    expiresAt: numberOf(item, attributes.expiresAt),
+  };
+}
+
+/** The number in the JSON of `data`. Rows of long ago hold a string, which says only "done". */
+function momentOf(data: AttributeValue | undefined): EpochMS | undefined {
+  const text = data?.S ?? '';
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,46 @@
+import type { EpochMS } from '@x/dynamo-core';
+
+/** What became of a `doOnce`. */
+export type DoOnceResponse<T> = DidAction<T> | DidNotAct<T>;
+
+/** This call's action ran, and counts. */
+export interface DidAction<T> {
+  readonly didAction: true;
+  readonly actionResponse: T;
+  /** When it was marked as done. */
+  readonly at: EpochMS;
+  /**
+   * Why the result could not be stored (too large, or nothing that the codec takes). The action is
+   * marked as done all the same; later callers get no `actionResponse`.
+   */
+  readonly resultNotStored?: Error;
+}
+
+/** It is done, by another call. */
+export interface DidNotAct<T> {
+  readonly didAction: false;
+  /** When it was done; `undefined` on old rows that do not say it. */
+  readonly at: EpochMS | undefined;
+  /** The stored result; `undefined` without `storeResult`, or where none is stored. */
+  readonly actionResponse?: T | undefined;
+  /**
+   * Set where this call's action ran as well: its lease had ended (or the key was marked as done),
+   * and the other completion came first. `actionResponse` is that one's.
+   */
+  readonly overtaken?: true;
+}
+
+/** What became of a `transact`. */
+export interface DoOnceTransaction {
+  /** Whether this call's writes were applied; if not, another's were before. */
+  readonly didAction: boolean;
+  /** When it was done; `undefined` on old rows that do not say it. */
+  readonly at: EpochMS | undefined;
+}
+
+/** What `haveAlreadyDone` finds. */
+export interface DoOnceResult {
+  readonly done: true;
+  /** When it was done; absent on old rows that do not say it. */
+  readonly at?: EpochMS | undefined;
+}

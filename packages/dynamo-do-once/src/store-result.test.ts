@@ -1,0 +1,106 @@
+import { S, type Codec } from '@x/dynamo-core';
+import { documentCodec } from '@x/dynamo-core/document-codec';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { Scene, startMs } from '../test/scene.js';
+
+let scene: Scene;
+
+beforeEach(() => {
+  vi.stubEnv('PARADOX_ENV', '');
+  scene = new Scene();
+  return () => vi.unstubAllEnvs();
+});
+
+const never = (): Promise<unknown> => Promise.reject(new Error('It acted again'));
+
+describe('storeResult', () => {
+  test.each([
+    ['an object', { sent: [1, null] }],
+    ['false', false],
+    ['null', null],
+    ['an empty text', ''],
+  ])('brings %s back to later callers', async (_, result) => {
+    const options = { storeResult: true };
+    await scene.open(options).doOnce('ann', 'mail', () => result);
+    expect(scene.row()?.['result']).toEqual(S(JSON.stringify(result)));
+    expect(await scene.open(options).doOnce('ann', 'mail', never)).toEqual({
+      didAction: false,
+      at: startMs,
+      actionResponse: result,
+    });
+    const careless = await scene.open().doOnce('ann', 'mail', never);
+    expect(careless).toEqual({ didAction: false, at: startMs });
+  });
+
+  test('of a call overrides the one of the manager', async () => {
+    const manager = scene.open({ storeResult: true });
+    await manager.doOnce('ann', 'a', () => 1, { storeResult: false });
+    expect(scene.memory.rows('partitioned_keys')[0]).not.toHaveProperty('result');
+    const native = { storeResult: documentCodec };
+    await manager.doOnce('ann', 'mail', () => ({ tags: new Set(['a']) }), native);
+    expect(scene.row()?.['result']).toEqual({ M: { tags: { SS: ['a'] } } });
+    expect(await manager.doOnce('ann', 'mail', never, native)).toMatchObject({
+      actionResponse: { tags: new Set(['a']) },
+    });
+  });
+
+  test('stores nothing for undefined, and says nothing of it', async () => {
+    const manager = scene.open({ storeResult: true });
+    const answer = await manager.doOnce('ann', 'mail', () => undefined);
+    expect(answer).toEqual({ didAction: true, actionResponse: undefined, at: startMs });
+    expect(await manager.doOnce('ann', 'mail', never)).toEqual({ didAction: false, at: startMs });
+  });
+
+  test.each([
+    ['that the codec refuses', 5n, 'InvalidInputError'],
+    ['that is too large', 'x'.repeat(409_600), 'ItemTooLargeError'],
+  ])('a result %s leaves the work marked as done, and says so', async (_, result, name) => {
+    const manager = scene.open({ storeResult: true });
+    const answer = await manager.doOnce('ann', 'mail', () => result);
+    expect(answer).toMatchObject({ didAction: true, actionResponse: result, at: startMs });
+    expect(answer).toHaveProperty('resultNotStored', expect.objectContaining({ name }));
+    expect(scene.sent).toEqual(['PutItem', 'PutItem']);
+    expect(scene.warnings).toEqual([expect.stringContaining('Cannot store the result')]);
+    expect(await manager.doOnce('ann', 'mail', never)).toEqual({ didAction: false, at: startMs });
+  });
+
+  test('a result that DynamoDB refuses leaves the work marked as done', async () => {
+    const refused = Object.assign(new Error('nested too deep'), { name: 'ValidationException' });
+    scene.before = ({ input }) => {
+      if ('Item' in input && input.Item?.['result']) throw refused;
+    };
+    const answer = await scene.open({ storeResult: true }).doOnce('ann', 'mail', () => [1]);
+    expect(answer).toMatchObject({ didAction: true, resultNotStored: refused });
+    expect(scene.sent).toEqual(['PutItem', 'PutItem', 'PutItem']);
+    expect(scene.row()).toMatchObject({ data: S(String(startMs)) });
+  });
+
+  test('an error of the mark itself is not taken for one of the result', async () => {
+    const refused = Object.assign(new Error('no'), { name: 'ValidationException' });
+    scene.before = ({ input }) => {
+      if ('Item' in input && input.Item?.['data']) throw refused;
+    };
+    await expect(scene.open().doOnce('ann', 'mail', () => 1)).rejects.toBe(refused);
+    const storing = scene.open({ storeResult: true, onInProgress: 'throw' });
+    await expect(storing.doOnce('ann', 'other', () => 1)).rejects.toBe(refused);
+  });
+
+  test('a codec that throws what is no error is told of with one', async () => {
+    const rude: Codec = {
+      encode: () => {
+        // oxlint-disable-next-line typescript/only-throw-error -- what a codec of others may do
+        throw 'no';
+      },
+      decode: () => 1,
+    };
+    const answer = await scene.open({ storeResult: rude }).doOnce('ann', 'mail', () => 1);
+    expect(answer).toHaveProperty('resultNotStored', new Error('no', { cause: 'no' }));
+  });
+
+  test('a stored result that cannot be read is an error, not an absent one', async () => {
+    await scene.put({ data: S('1'), result: S('{') });
+    const reading = scene.open({ storeResult: true }).doOnce('ann', 'mail', never);
+    await expect(reading).rejects.toMatchObject({ name: 'UnreadableRowError' });
+  });
+});

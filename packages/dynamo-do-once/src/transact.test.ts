@@ -1,0 +1,159 @@
+import { N, S, type TableDefinition } from '@x/dynamo-core';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { gate, lose, Scene, startMs } from '../test/scene.js';
+import type { NativeTransactItem } from './index.js';
+
+const orders: TableDefinition = { name: 'orders', partitionKey: { name: 'id', type: 'S' } };
+let scene: Scene;
+
+beforeEach(() => {
+  vi.stubEnv('PARADOX_ENV', '');
+  scene = new Scene();
+  scene.memory.createTable(orders, 'orders');
+  return () => {
+    expect(scene.clock.pendingSleeps).toBe(0);
+    vi.unstubAllEnvs();
+  };
+});
+
+const writes: NativeTransactItem[] = [
+  { Put: { TableName: 'orders', Item: { id: 'a', n: 1, tags: ['x'], none: undefined } } },
+  {
+    Update: {
+      TableName: 'orders',
+      Key: { id: 'b' },
+      UpdateExpression: 'ADD n :one',
+      ExpressionAttributeValues: { ':one': 1 },
+    },
+  },
+  { Delete: { TableName: 'orders', Key: { id: 'c' } } },
+  {
+    ConditionCheck: {
+      TableName: 'orders',
+      Key: { id: 'd' },
+      ConditionExpression: 'attribute_not_exists(id)',
+    },
+  },
+];
+const rows = [
+  { id: S('a'), n: N(1), tags: { L: [S('x')] } },
+  { id: S('b'), n: N(1) },
+];
+
+describe('transact()', () => {
+  test('applies native writes with the mark, once: one request each time', async () => {
+    const manager = scene.open();
+    expect(await manager.transact('ann', 'mail', writes)).toEqual({ didAction: true, at: startMs });
+    expect(scene.memory.rows('orders')).toEqual(rows);
+    expect(scene.row()).toMatchObject({ data: S(String(startMs)) });
+    await scene.clock.advance(5);
+    expect(await manager.transact('ann', 'mail', writes)).toEqual({
+      didAction: false,
+      at: startMs,
+    });
+    expect(scene.memory.rows('orders')).toEqual(rows);
+    expect(scene.sent).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+    const acting = manager.doOnce('ann', 'mail', () => Promise.reject(new Error('It acted')));
+    expect(await acting).toMatchObject({ didAction: false });
+  });
+
+  test('takes writes in wire shape with a marshall that leaves them', async () => {
+    const item = { Put: { TableName: 'orders', Item: { id: S('a') } } };
+    const answer = scene.open().transact('ann', 'mail', [item], { marshall: (native) => native });
+    expect(await answer).toMatchObject({ didAction: true });
+    expect(scene.memory.rows('orders')).toEqual([{ id: S('a') }]);
+  });
+
+  test('applies and marks nothing when a condition of the writes fails', async () => {
+    const condition = 'attribute_exists(id)';
+    const [first, , , last] = writes as [NativeTransactItem, unknown, unknown, NativeTransactItem];
+    const check = { ...last.ConditionCheck, ConditionExpression: condition } as never;
+    const failing = scene.open().transact('ann', 'mail', [first, { ConditionCheck: check }]);
+    await expect(failing).rejects.toMatchObject({
+      name: 'TransactionCanceledException',
+      CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }, { Code: 'None' }],
+    });
+    expect(scene.memory.rows('orders')).toEqual([]);
+    expect(scene.row()).toBeUndefined();
+  });
+
+  test('waits for a caller of doOnce(), and takes over from a dead one', async () => {
+    const work = gate();
+    const first = scene.open().doOnce('ann', 'mail', () => work.opened);
+    const second = scene.open().transact('ann', 'mail', writes);
+    await scene.clock.advance(1_000);
+    work.open();
+    expect(await first).toMatchObject({ didAction: true });
+    expect(await scene.clock.drive(second)).toEqual({ didAction: false, at: startMs + 1_000 });
+    expect(scene.memory.rows('orders')).toEqual([]);
+    await scene.open().clearKey('ann', 'mail');
+    await scene.die({ leaseMs: 5_000 });
+    const third = scene.open().transact('ann', 'mail', writes);
+    expect(await scene.clock.drive(third)).toMatchObject({ didAction: true });
+  });
+
+  test("throws at once with onInProgress: 'throw'", async () => {
+    await scene.die();
+    const options = { onInProgress: 'throw' } as const;
+    await expect(scene.open().transact('ann', 'mail', writes, options)).rejects.toMatchObject({
+      code: 'DoOnceInProgress',
+    });
+  });
+
+  test('recognises itself long after, when DynamoDB has forgotten the token', async () => {
+    scene.after = async (sent) => {
+      if (sent.operation !== 'TransactWriteItems') return;
+      await scene.clock.advance(11 * 60_000);
+      await scene.repeat(sent);
+    };
+    const put: NativeTransactItem[] = [{ Put: { TableName: 'orders', Item: { id: 'a' } } }];
+    expect(await scene.open().transact('ann', 'mail', put)).toEqual({
+      didAction: true,
+      at: startMs,
+    });
+  });
+
+  test('passes a lost response on; calling again tells that it was done', async () => {
+    scene.after = ({ operation }) => operation === 'TransactWriteItems' && lose();
+    await expect(scene.open().transact('ann', 'mail', writes)).rejects.toThrow('lost');
+    scene.after = undefined;
+    expect(await scene.open().transact('ann', 'mail', writes)).toMatchObject({ didAction: false });
+    expect(scene.memory.rows('orders')).toEqual(rows);
+  });
+
+  test('marks with an expiry and a payload', async () => {
+    await scene.open().transact('ann', 'mail', writes, { expiresAfterMs: 5_000, payload: 1 });
+    expect(scene.row()).toMatchObject({
+      expiresAt: N(startMs / 1000 + 5),
+      hash: { S: expect.any(String) as string },
+    });
+  });
+});
+
+describe('once()', () => {
+  test('makes a function that does once for each key of its arguments', async () => {
+    const sent: string[] = [];
+    const send = scene.open({ storeResult: true }).once(
+      {
+        userId: (userId) => userId,
+        key: (_userId, invoice) => `invoice-${invoice}`,
+        payload: (_userId, _invoice, euros) => euros,
+      },
+      async (userId: string, invoice: number, euros: number) => {
+        sent.push(`${invoice} to ${userId}`);
+        return euros;
+      },
+    );
+    expect(await send('ann', 1, 10)).toMatchObject({ didAction: true, actionResponse: 10 });
+    expect(await send('ann', 2, 20)).toMatchObject({ didAction: true, actionResponse: 20 });
+    expect(await send('ann', 1, 10)).toMatchObject({ didAction: false, actionResponse: 10 });
+    await expect(send('ann', 1, 11)).rejects.toMatchObject({ code: 'DoOnceMismatch' });
+    expect(sent).toEqual(['1 to ann', '2 to ann']);
+  });
+
+  test('refuses a bad option when the function is made', () => {
+    const options = { userId: () => 'ann', key: () => 'mail', leaseMs: 0 };
+    expect(() => scene.open().once(options, () => 1)).toThrow(/leaseMs/);
+  });
+});
