@@ -110,6 +110,16 @@ describe('PartitionedKeyValueTable refuses, before anything is sent,', () => {
       (table) => table.count('p', { prefix: tooLong }),
       'the namespace and prefix',
     ],
+    [
+      'a namespace to list that is no text',
+      (table) => table.count('p', { namespace: 5 as never }),
+      'namespace',
+    ],
+    [
+      'a prefix that is no text',
+      (table) => firstOf(table.entries('p', { prefix: 5 as never })),
+      'prefix',
+    ],
     ['no writes', (table) => table.transact([]), 'the number of items'],
     [
       'more than 100 writes',

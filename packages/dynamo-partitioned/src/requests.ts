@@ -1,28 +1,19 @@
 import {
   checkKeyText,
-  fromVersionToken,
   InvalidInputError,
-  isAbsent,
   isPresent,
-  isUnchanged,
   keyBytesMax,
   N,
   S,
-  setValue,
   type CompoundKey,
   type DynamoInput,
   type Item,
   type PartitionedRows,
   type PartitionKeyMappings,
-  type RowAddress,
-  type RowCondition,
-  type TransactItem,
   type ValueAttributes,
-  type ValueWrite,
 } from '@x/dynamo-core';
 
 import type { RangeOptions } from './options.js';
-import type { WriteCondition } from './transaction.js';
 
 /** The expiry, which Time to Live looks at. */
 const expiresAt = 'expiresAt';
@@ -112,59 +103,6 @@ function now(nowMs: number): Item {
   return { ':now': N(Math.floor(nowMs / 1000)) };
 }
 
-/** Stores a value as a part of a transaction. */
-export function transactPut(
-  row: RowAddress,
-  write: ValueWrite,
-  only: WriteCondition | undefined,
-  nowMs: number,
-): TransactItem {
-  const input = setValue(row, write, only && conditionOf(only, nowMs));
-  return { Update: { ...input, UpdateExpression: input.UpdateExpression, ...allOld } };
-}
-
-/** Deletes a row whole as a part of a transaction. */
-export function transactRemove(
-  row: RowAddress,
-  only: WriteCondition | undefined,
-  nowMs: number,
-): TransactItem {
-  if (only === undefined) return { Delete: { TableName: row.tableName, Key: row.key } };
-  return { Delete: conditional(row, conditionOf(only, nowMs)) };
-}
-
-/** Makes a transaction depend on a row that it does not write. */
-export function transactCheck(row: RowAddress, only: WriteCondition, nowMs: number): TransactItem {
-  return { ConditionCheck: conditional(row, conditionOf(only, nowMs)) };
-}
-
-type ConditionCheck = NonNullable<TransactItem['ConditionCheck']>;
-
-const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-
-function conditional(
-  { tableName, key, names }: RowAddress,
-  { expression, values }: RowCondition,
-): ConditionCheck {
-  const used = { '#data': names.data, '#version': names.version, '#expiresAt': names.expiresAt };
-  return {
-    TableName: tableName,
-    Key: key,
-    ConditionExpression: expression,
-    ExpressionAttributeNames: Object.fromEntries(
-      Object.entries(used).filter(([placeholder]) => expression.includes(placeholder)),
-    ),
-    ExpressionAttributeValues: values,
-    ...allOld,
-  };
-}
-
-function conditionOf(only: WriteCondition, nowMs: number): RowCondition {
-  if (only.is === 'absent') return isAbsent(nowMs);
-  if (only.is === 'present') return isPresent(nowMs);
-  return isUnchanged(fromVersionToken('version', only.version), nowMs);
-}
-
 interface Filter {
   readonly filter: string;
   readonly names: Readonly<Record<string, string>>;
@@ -208,6 +146,8 @@ function rangeOf(
   { partition, namespace = '', prefix, between }: QueryShape,
 ): Range {
   const { sortKeyFieldName, sortKeyFieldAWSType } = rows.mappings;
+  checkText('namespace', namespace);
+  checkText('prefix', prefix ?? '');
   if (between !== undefined) {
     if (prefix !== undefined) {
       throw new InvalidInputError('prefix', prefix, 'left out when between is given');
@@ -227,6 +167,10 @@ function rangeOf(
   }
   checkKeyText('the namespace and prefix', text, keyBytesMax.sort);
   return { expression: ' AND begins_with(#sort, :prefix)', values: { ':prefix': S(text) } };
+}
+
+function checkText(field: string, text: string): void {
+  if (typeof text !== 'string') throw new InvalidInputError(field, text, 'a string');
 }
 
 function checkOrder(between: unknown, from: Item[string], to: Item[string]): void {

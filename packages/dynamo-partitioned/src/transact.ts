@@ -18,7 +18,8 @@ import {
 } from '@x/dynamo-core';
 
 import type { TableParts } from './parts.js';
-import { transactCheck, transactPut, transactRemove, valueAttributes } from './requests.js';
+import { valueAttributes } from './requests.js';
+import { transactCheck, transactPut, transactRemove } from './transact-requests.js';
 import type { TransactionWrite, TransactOptions } from './transaction.js';
 
 /** A write as it is sent, and how its row shows that it was applied. */

@@ -106,7 +106,7 @@ describe('lost and repeated requests', () => {
       [update, add],
       [remove, { kind: 'add', element: 'y' }],
     ] as const;
-    const options = { name: 'random sets', store, seed: 1, runs: 3_000, faultsMax: 4 };
+    const options = { name: 'random sets', store, seed: 1, runs: 1_500, faultsMax: 4 };
     expectNoViolation(await sample(clientsDoing(...clients), options));
   });
 });
