@@ -1,7 +1,8 @@
 import type { Step } from '../step.js';
+import { counter } from './counter.js';
 import { keyValue } from './key-value.js';
 import { partitioned } from './partitioned.js';
 import { lock } from './lock.js';
 
 /** The tour in its order. A new primitive adds its step here. */
-export const steps: readonly Step[] = [keyValue, partitioned, lock];
+export const steps: readonly Step[] = [keyValue, partitioned, counter, lock];
