@@ -81,8 +81,9 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    *
    * Calls whose response arrived get distinct counts (for a `by` other than 0). A call that had to
    * be recovered, because a response was lost or its `token` was counted before, gets what the row
-   * held then: its own increment included, and perhaps later ones. A crash leaves the increment
-   * made or not made; repeat it with the same `token`.
+   * held then: its own increment and perhaps later ones (the new count, if the counter has expired
+   * or was deleted in between). A crash leaves the increment made or not made; repeat it with the
+   * same `token`.
    *
    * Throws a `CounterOutOfBoundsError` when the count would leave `min` and `max` or the range of
    * the mode, a `KeyCollisionError` when the row belongs to another namespace (`a` + `b.c` has the
@@ -127,7 +128,8 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    *
    * The check and the increment are one request, so that parallel callers never pass a bound. Sends
    * and costs what `incr` does; a refusal costs one write unit too. A repeat after a lost response
-   * is recognised before the bounds are looked at.
+   * is recognised before the bounds are looked at. A refusal leaves nothing in the row: an earlier
+   * attempt of the same call that is stuck in the network can still be applied later.
    *
    * @example
    * ```ts

@@ -54,8 +54,8 @@ export const counterMutants: readonly Mutant[] = [
     file: `${counter}/requests.ts`,
     find: "'size(#cur) >= :full'",
     replace: "'size(#cur) >= :full OR attribute_exists(#cur)'",
-    caughtBy: `${tests}/counters.sim.test.ts`,
-    test: 'while the sets are turned',
+    caughtBy: `${tests}/counters.property.test.ts`,
+    test: 'equals its model',
   },
   {
     name: 'A counter that starts over forgets the ids',
