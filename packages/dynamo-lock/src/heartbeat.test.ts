@@ -25,6 +25,18 @@ describe('heartbeat()', () => {
     lock.assertHeld();
   });
 
+  test('goes by the duration of the latest renewal', async () => {
+    const lock = await scene.take();
+    lock.heartbeat();
+    await lock.renew(90);
+    await scene.clock.advance(3_000);
+    expect(scene.sent).toHaveLength(2);
+    await scene.clock.advance(29_999);
+    expect(scene.sent).toHaveLength(2);
+    await scene.clock.advance(1);
+    expect(scene.sent).toHaveLength(3);
+  });
+
   test('ends with the release and leaves no timer', async () => {
     const lock = await scene.take();
     lock.heartbeat();

@@ -5,7 +5,8 @@ import { backgroundSleep } from './background-sleep.js';
 /** What a heartbeat does and when. */
 export interface HeartbeatTask {
   readonly clock: Clock;
-  readonly intervalMs: number;
+  /** From the end of one renewal to the next one. */
+  readonly intervalMs: () => number;
   /** Ends the heartbeat for good. */
   readonly end: AbortSignal;
   readonly renew: () => Promise<void>;
@@ -52,15 +53,15 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     const { clock, intervalMs, renew, isHeld, onFailure } = this.#task;
-    let pauseMs = intervalMs;
+    let pauseMs = intervalMs();
     while (await backgroundSleep(clock, pauseMs, this.#stopped.signal)) {
       try {
         await renew();
-        pauseMs = intervalMs;
+        pauseMs = intervalMs();
       } catch (error) {
         if (this.isStopped || !isHeld()) break;
         onFailure(error);
-        pauseMs = intervalMs / hurry;
+        pauseMs = intervalMs() / hurry;
       }
     }
     this.stop();

@@ -37,7 +37,7 @@ describe('the lease', () => {
     expect(() => lock.assertHeld()).toThrow(LockLostError);
   });
 
-  test('assertHeld() throws at the end of the lease though the wall scene.clock was set back', async () => {
+  test('assertHeld() throws at the end of the lease though the wall clock was set back', async () => {
     const lock = await scene.take();
     scene.clock.jumpWall(-3_600_000);
     await scene.clock.advance(9_000);

@@ -159,7 +159,7 @@ export class HeldLock implements AsyncDisposable {
     if (this.#heartbeat === undefined || this.#heartbeat.isStopped) {
       this.#heartbeat = new Heartbeat({
         clock,
-        intervalMs: this.#leaseMs / beatsPerLease,
+        intervalMs: () => this.#leaseMs / beatsPerLease,
         end: this.#tenure.end,
         renew: () => this.renew(),
         isHeld: () => this.remainingMs() > 0,

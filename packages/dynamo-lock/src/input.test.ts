@@ -62,6 +62,7 @@ describe('bad input', () => {
     ['keys', 'no keys', (locks) => locks.acquireAll([], 9)],
     ['keys', 'a text as keys', (locks) => locks.acquireAll('k' as never, 9)],
     ['key', 'an empty key among others', (locks) => locks.acquireAll(['k', ''], 9)],
+    ['prefix', 'a number as prefix', (locks) => locks.list({ prefix: 5 as never }).next()],
     ['key', 'an empty key to inspect', (locks) => locks.inspect('')],
     ['key', 'an empty key to free', (locks) => locks.forceRelease('')],
     ['timeoutSeconds', 'no time for work', (l) => l.withLock('k', { timeoutSeconds: 0 }, () => 1)],

@@ -40,7 +40,7 @@ describe('renew()', () => {
     expect(scene.rowOf()?.expiresAt).toEqual(N(startSeconds + 9));
   });
 
-  test('does not prolong the lease when the wall scene.clock was set back', async () => {
+  test('does not prolong the lease when the wall clock was set back', async () => {
     const lock = await scene.take();
     await scene.clock.advance(2_000);
     scene.clock.jumpWall(-60_000);

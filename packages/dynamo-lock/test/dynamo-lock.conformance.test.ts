@@ -1,7 +1,14 @@
 import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
-import { N, S, type Item } from '@x/dynamo-core';
-import { ManualClock, seededRandom, type Fault } from '@x/dynamo-testing';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { N, S, toTransport, type DynamoTransport, type Item } from '@x/dynamo-core';
+import {
+  FaultHandler,
+  ManualClock,
+  engineClient,
+  immediateRetries,
+  seededRandom,
+  type Fault,
+} from '@x/dynamo-testing';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { DynamoLock, locksTable, type DynamoLockOptions } from '../src/index.js';
 import { held } from './scene.js';
@@ -9,6 +16,10 @@ import { held } from './scene.js';
 const startMs = Date.UTC(2030, 0, 1, 12);
 const startSeconds = startMs / 1000;
 const weekSeconds = 7 * 86_400;
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describeOnEngines('DynamoLock', (engine) => {
   let tableName: string;
@@ -242,6 +253,30 @@ describeOnEngines('DynamoLock', (engine) => {
       code: 'ECONNRESET',
     });
     await held(open({ random: seededRandom(9) }).locks.tryAcquire(key, 30));
+  });
+
+  test('the SDK’s repeats of a renewal end with the lease', async () => {
+    // Nobody listens there: each attempt fails, and the SDK would go on for ever.
+    const faults = new FaultHandler();
+    const retryStrategy = immediateRetries(1_000_000);
+    const dead = engineClient('http://127.0.0.1:1', { faults, retryStrategy });
+    onTestFinished(() => dead.destroy());
+    const [up, down] = [toTransport(engine.client()), toTransport(dead)];
+    let isUp = true;
+    const dynamo: DynamoTransport = {
+      call: (...request) => (isUp ? up : down).call(...request),
+    };
+    const lock = await held(open({ dynamo }).locks.tryAcquire(key, 30));
+    isUp = false;
+    const renewal = lock.renew().catch((error: unknown) => error);
+    await vi.waitUntil(() => faults.log.length > 2);
+    await clock.advance(30_000);
+    expect(await renewal).toMatchObject({ name: 'LockLostError', reason: 'unreachable' });
+    await vi.waitUntil(() => faults.inFlight === 0);
+    const sent = faults.log.length;
+    await turns(50);
+    expect(faults.log.length).toBe(sent);
+    expect(clock.pendingSleeps).toBe(0);
   });
 
   test('a missing table is the SDK’s own error, after one request', async () => {
