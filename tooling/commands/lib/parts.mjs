@@ -3,7 +3,7 @@ import { bin, run } from './process.mjs';
 
 /**
  * The parts of `npm test` in their order, quickest answer first. `run` gets the path of a file for
- * its counts and resolves to an exit code. `counts` says that it writes that file (a part that does
+ * its counts, and the names of the parts that went well before; it resolves to an exit code. `counts` says that it writes that file (a part that does
  * not is one check); `needs` names parts that must have run before it.
  */
 export const parts = [
@@ -33,6 +33,16 @@ export const parts = [
     about: 'conformance on every engine, property tests, simulations',
     counts: true,
     run: (report) => vitest('engines', report),
+  },
+  {
+    name: 'mutants',
+    about: 'each deliberate breakage is noticed by a test',
+    counts: true,
+    run: (report, ran) => {
+      const main = 'tooling/simulation/src/mutants/main.ts';
+      const flags = [`--report=${report}`, ...(ran.has('engines') ? ['--tests-pass'] : [])];
+      return run(bin('tsx'), ['--conditions=@x/source', main, ...flags]);
+    },
   },
   {
     name: 'house',

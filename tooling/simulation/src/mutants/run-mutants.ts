@@ -11,50 +11,75 @@ export interface RunMutantsOptions {
   /** The workspace. It is only read: everything happens in a copy. */
   readonly root: string;
   readonly mutants: readonly Mutant[];
+  /** An engine that runs already. @default the tests start theirs */
+  readonly endpoint?: string;
+  /**
+   * Whether the tests are known to pass without a mutant, because all of them just ran. Otherwise
+   * they are run without it first: if they fail then, too, their failure shows nothing.
+   *
+   * @default false
+   */
+  readonly testsPass?: boolean;
+  /** How many mutants are judged at a time, each in a copy of its own. @default 1 */
+  readonly concurrency?: number;
   /** Called with each result as soon as it is there. */
   readonly onReport: (report: MutantReport) => void;
-  /** Ends the run early; the copy is removed all the same. */
+  /** Ends the run early; the copies are removed all the same. */
   readonly signal?: AbortSignal;
 }
 
 /** Applies each mutant in turn to a copy of the workspace, and runs the test that must notice it. */
-export async function runMutants({
-  root,
-  mutants,
-  onReport,
-  signal = new AbortController().signal,
-}: RunMutantsOptions): Promise<MutantReport[]> {
+export async function runMutants(options: RunMutantsOptions): Promise<MutantReport[]> {
+  const { mutants, concurrency = 1 } = options;
+  const left = [...mutants.entries()];
+  const reports: MutantReport[] = [];
+  const copies = Array.from({ length: Math.min(concurrency, mutants.length) }, () =>
+    runInCopy(options, left, reports),
+  );
+  // All of them end, and remove what they made, before the first failure is told.
+  const ended = await Promise.allSettled(copies);
+  const failure = ended.find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
+  return reports;
+}
+
+/** Judges the mutants that are left, one after the other, in one copy of the workspace. */
+async function runInCopy(
+  { root, endpoint, testsPass = false, onReport, signal = never }: RunMutantsOptions,
+  left: [number, Mutant][],
+  reports: MutantReport[],
+): Promise<void> {
   const copy = await copyWorkspace(root);
   const baselines = new Map<string, TestsRun>();
-  const testsOf = ({ caughtBy, test }: Mutant): Promise<TestsRun> =>
-    runTests({ root: copy, file: caughtBy, test, signal });
-  // The same tests must pass without the mutant, or their failure shows nothing.
-  const baselineOf = async (mutant: Mutant): Promise<TestsRun> => {
+  const testsOf: Tests = ({ caughtBy, test }) =>
+    runTests({ root: copy, file: caughtBy, test, endpoint, signal });
+  const baselineOf: Tests = async (mutant) => {
     const key = `${mutant.caughtBy} ${mutant.test ?? ''}`;
     const baseline = baselines.get(key) ?? (await testsOf(mutant));
     baselines.set(key, baseline);
     return baseline;
   };
-
-  const reports: MutantReport[] = [];
   try {
-    for (const mutant of mutants) {
-      const report = await judge(copy, mutant, baselineOf, testsOf);
-      reports.push(report);
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [index, mutant] = next;
+      const report = await judge(copy, mutant, testsPass ? undefined : baselineOf, testsOf);
+      reports[index] = report;
       onReport(report);
     }
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
-  return reports;
 }
 
+const never = new AbortController().signal;
+
+/** Runs the tests that must notice a mutant. */
 type Tests = (mutant: Mutant) => Promise<TestsRun>;
 
 async function judge(
   copy: string,
   mutant: Mutant,
-  baselineOf: Tests,
+  baselineOf: Tests | undefined,
   testsOf: Tests,
 ): Promise<MutantReport> {
   const path = join(copy, mutant.file);
@@ -66,8 +91,8 @@ async function judge(
   } catch (error) {
     return { mutant, outcome: 'invalid', detail: (error as Error).message };
   }
-  const baseline = await baselineOf(mutant);
-  if (!baseline.succeeded || baseline.passed === 0) {
+  const baseline = await baselineOf?.(mutant);
+  if (baseline !== undefined && (!baseline.succeeded || baseline.passed === 0)) {
     const [first = `${baseline.passed} tests passed`] = baseline.failed;
     const detail = `Cannot judge by ${mutant.caughtBy}: without the mutant, ${first}`;
     return { mutant, outcome: 'invalid', detail };

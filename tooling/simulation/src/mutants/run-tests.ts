@@ -16,6 +16,8 @@ export interface TestSelection {
   readonly root: string;
   readonly file: string;
   readonly test: string | undefined;
+  /** Where an engine is running already, which saves starting some for each run. */
+  readonly endpoint: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -30,13 +32,18 @@ interface JsonReport {
 const runMsMax = 180_000;
 
 /** Runs the tests of one file with vitest, in a process of their own. */
-export async function runTests({ root, file, test, signal }: TestSelection): Promise<TestsRun> {
+export async function runTests(selection: TestSelection): Promise<TestsRun> {
+  const { root, file, test, endpoint, signal } = selection;
   const output = join(root, '.mutant-report.json');
   await rm(output, { force: true });
   const project = file.includes('/src/') ? 'unit' : 'engines';
   const args = ['run', file, '--project', project, '--reporter=json', `--outputFile=${output}`];
+  // The first failure says all.
+  args.push('--bail=1');
   if (test !== undefined) args.push('-t', test);
-  const code = await run(join(root, 'node_modules', 'vitest', 'vitest.mjs'), args, root, signal);
+  const env = endpoint === undefined ? {} : { DYNAMODB_ENDPOINT: endpoint };
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const code = await run([vitest, ...args], { cwd: root, env, signal });
   signal.throwIfAborted();
   const report = await readReport(output);
   if (report === undefined) return { passed: 0, failed: [], succeeded: false };
@@ -48,15 +55,17 @@ export async function runTests({ root, file, test, signal }: TestSelection): Pro
   };
 }
 
-function run(
-  script: string,
-  args: readonly string[],
-  cwd: string,
-  signal: AbortSignal,
-): Promise<number | null> {
+interface RunOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+function run(args: readonly string[], { cwd, env, signal }: RunOptions): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(process.execPath, args, {
       cwd,
+      env: { ...process.env, ...env },
       stdio: 'ignore',
       timeout: runMsMax,
     });

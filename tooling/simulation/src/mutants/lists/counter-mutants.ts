@@ -15,8 +15,8 @@ export const counterMutants: readonly Mutant[] = [
   {
     name: 'An increment is not remembered',
     file: `${counter}/requests.ts`,
-    find: "':ids': { SS: [id] }",
-    replace: "':ids': { SS: [`not ${id}`] }",
+    find: '{ SS: [id] }',
+    replace: '{ SS: [`not ${id}`] }',
     caughtBy: `${counter}/apply-change.test.ts`,
   },
   {
