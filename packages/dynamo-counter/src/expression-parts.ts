@@ -9,12 +9,16 @@ export interface Part {
 
 /** All of the conditions that apply. */
 export function all(...parts: readonly (Part | undefined)[]): Part {
-  const given = parts.filter((part) => part !== undefined);
-  return {
-    expression: given.map(({ expression }) => expression).join(' AND '),
-    names: Object.assign({}, ...given.map(({ names }) => names)) as Part['names'],
-    values: Object.assign({}, ...given.map(({ values }) => values)) as Item,
-  };
+  let expression = '';
+  const names: Record<string, string> = {};
+  const values: Item = {};
+  for (const part of parts) {
+    if (part === undefined) continue;
+    expression += expression === '' ? part.expression : ` AND ${part.expression}`;
+    Object.assign(names, part.names);
+    Object.assign(values, part.values);
+  }
+  return { expression, names, values };
 }
 
 /** A condition as the fields of a request. */

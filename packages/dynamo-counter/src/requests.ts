@@ -174,33 +174,28 @@ function updateOf(
   { verb, amount, id, expiresAt, renews }: CounterChange,
   owner: string | undefined,
 ): Part {
-  const kept = 'if_not_exists(#expiresAt, :expiresAt)';
-  const sets = [
-    verb === 'set' && '#count = :amount',
-    owner !== undefined && '#ns = :ns',
-    expiresAt !== undefined && `#expiresAt = ${renews ? ':expiresAt' : kept}`,
-  ].filter(Boolean);
-  const adds = [verb === 'add' && '#count :amount', id !== undefined && '#cur :ids'].filter(
-    Boolean,
-  );
-  return {
-    expression: [
-      ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
-      ...(adds.length > 0 ? [`ADD ${adds.join(', ')}`] : []),
-    ].join(' '),
-    names: {
-      ...countName,
-      ...(owner !== undefined && ownerName),
-      ...(expiresAt !== undefined && expiryName),
-      ...(id !== undefined && idNames),
-    },
-    values: {
-      ':amount': N(amount),
-      ...(owner !== undefined && { ':ns': S(owner) }),
-      ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
-      ...(id !== undefined && { ':ids': { SS: [id] } }),
-    },
-  };
+  const names: Record<string, string> = { ...countName };
+  const values: Item = { ':amount': N(amount) };
+  let sets = verb === 'set' ? ', #count = :amount' : '';
+  let adds = verb === 'add' ? ', #count :amount' : '';
+  if (owner !== undefined) {
+    sets += ', #ns = :ns';
+    Object.assign(names, ownerName);
+    values[':ns'] = S(owner);
+  }
+  if (expiresAt !== undefined) {
+    const kept = 'if_not_exists(#expiresAt, :expiresAt)';
+    sets += `, #expiresAt = ${renews ? ':expiresAt' : kept}`;
+    Object.assign(names, expiryName);
+    values[':expiresAt'] = N(expiresAt);
+  }
+  if (id !== undefined) {
+    adds += ', #cur :ids';
+    Object.assign(names, idNames);
+    values[':ids'] = { SS: [id] };
+  }
+  const clauses = [sets && `SET${sets.slice(1)}`, adds && `ADD${adds.slice(1)}`];
+  return { expression: clauses.filter(Boolean).join(' '), names, values };
 }
 
 function isOwned(owner: string | undefined): Part | undefined {
