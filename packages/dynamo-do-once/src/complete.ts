@@ -30,14 +30,13 @@ type Overtaken = Extract<Outcome<never>, { kind: 'done' }>;
 /** Stores the mark. Answers with the other one, if another was first. */
 async function mark(call: Call, write: DoneWrite): Promise<Overtaken | undefined> {
   const { rows, row } = call;
-  const options = { mustExist: row.key };
   const { cutMs } = cutOf(call);
   let input = completeRow(row, write, cutMs);
-  let result = await writeConditionally(rows.transport, 'PutItem', input, options);
-  if (result.outcome === 'refused' && result.item === undefined) {
+  let result = await writeConditionally(rows.transport, 'PutItem', input);
+  if (result.outcome === 'refused' && result.item?.[row.dataName] === undefined) {
     // The claim is gone: cleared, or taken over and released. What is done is marked all the same.
     input = markRow(row, write, cutMs);
-    result = await writeConditionally(rows.transport, 'PutItem', input, options);
+    result = await writeConditionally(rows.transport, 'PutItem', input, { mustExist: row.key });
   }
   if (result.outcome !== 'refused') return undefined;
   warn(call, `Cannot complete "${row.label}" first: another has; both have acted`, undefined);

@@ -239,7 +239,27 @@ describe('a claimant whose lease was taken over', () => {
     scene.sent = [];
     slow.work.open();
     expect(await slow.done).toMatchObject({ didAction: true });
-    expect(scene.sent).toEqual(['PutItem', 'GetItem', 'PutItem']);
+    expect(scene.sent).toEqual(['PutItem', 'PutItem']);
+  });
+
+  test('marks what it did also when a third one claims in between', async () => {
+    const slow = begin({ leaseMs: 1_000 });
+    await slow.context;
+    await scene.open().clearKey('ann', 'mail');
+    let third: ReturnType<typeof begin> | undefined;
+    let isRefused = false;
+    scene.before = async ({ input }) => {
+      if (isRefused) {
+        scene.before = undefined;
+        third = begin();
+        await third.context;
+      }
+      isRefused = 'Item' in input && input.Item?.['data'] !== undefined;
+    };
+    slow.work.open();
+    expect(await slow.done).toMatchObject({ didAction: true });
+    third?.work.open();
+    expect(await third?.done).toMatchObject({ didAction: false, overtaken: true });
   });
 
   test('replaces a mark that has expired', async () => {

@@ -1,0 +1,220 @@
+import { describeFaultMatrix, type MatrixContext, type MatrixRun } from '@x/conformance';
+import { N, S, type Item } from '@x/dynamo-core';
+import { seededRandom } from '@x/dynamo-testing';
+import { expect } from 'vitest';
+
+import { DoOnceManager, partitionedKeysTable } from '../src/index.js';
+
+/** When a matrix begins. */
+const startMs = Date.UTC(2025, 0, 1);
+const key = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
+const done: Item = { ...key, data: S('1700000000000'), owner: S('another'), result: S('"old"') };
+const claimed: Item = { ...key, owner: S('another'), started: N(1), lease: N(startMs + 4_000) };
+const dead: Item = { ...claimed, lease: N(startMs - 4_000) };
+
+/** How often the action of the case has run. */
+let runs = 0;
+let managers = 0;
+
+function act(context: { leaseMsLeft: number }): string {
+  runs += 1;
+  expect(context.leaseMsLeft).toBeGreaterThan(0);
+  return 'result';
+}
+
+function fail(): never {
+  runs += 1;
+  throw new RangeError('the action failed');
+}
+
+function open({ dynamo, tableName, clock, random: { unit } }: MatrixContext): DoOnceManager {
+  runs = 0;
+  // Other ids in each run: DynamoDB remembers the token of a transaction that was applied.
+  const ids = seededRandom(++managers);
+  const random = { unit, id: () => ids.id() };
+  return new DoOnceManager({ dynamo, tableName, clock, random }, { storeResult: true });
+}
+
+function rowOf({ rows }: MatrixRun): Item | undefined {
+  return rows.find(({ sortKey }) => sortKey?.S === key.sortKey.S);
+}
+
+/** What must be the same with a fault: also how often the action ran, but not the ids. */
+function compare({ result, error, rows }: MatrixRun): unknown {
+  return { result, error, rows: rows.map(({ owner: _, ...row }) => row), runs };
+}
+
+function other(context: MatrixContext, n: number): Item {
+  return { partitionKey: S('balances'), sortKey: S(context.tableName), n: N(n) };
+}
+
+const deposit = (context: MatrixContext): [object] => [
+  {
+    Update: {
+      TableName: context.tableName,
+      Key: { partitionKey: 'balances', sortKey: context.tableName },
+      UpdateExpression: 'ADD n :one',
+      ExpressionAttributeValues: { ':one': 1 },
+    },
+  },
+];
+
+describeFaultMatrix<DoOnceManager>('DoOnceManager', {
+  target: DoOnceManager,
+  definition: partitionedKeysTable,
+  create: open,
+  cases: {
+    doOnce: [
+      {
+        name: 'the first time',
+        run: (manager) => manager.doOnce('ann', 'mail', act),
+        compare,
+        expect: (run) => {
+          expect(run.result).toMatchObject({ didAction: true, actionResponse: 'result' });
+          expect(rowOf(run)).toMatchObject({ data: S(String(startMs)), result: S('"result"') });
+          expect([runs, run.requests.length]).toEqual([1, 2]);
+        },
+      },
+      {
+        name: 'when it is done',
+        rows: [done],
+        run: (manager) => manager.doOnce('ann', 'mail', act),
+        compare,
+        expect: (run) => {
+          const answer = { didAction: false, at: 1_700_000_000_000, actionResponse: 'old' };
+          expect(run.result).toEqual(answer);
+          expect(run.rows).toEqual(run.rowsBefore);
+          expect([runs, run.requests.length]).toEqual([0, 1]);
+        },
+      },
+      {
+        name: 'that fails',
+        run: (manager) => manager.doOnce('ann', 'mail', fail),
+        rejects: 'RangeError',
+        compare,
+        expect: (run) => {
+          expect(run.rows).toEqual([]);
+          expect([runs, run.requests.length]).toEqual([1, 2]);
+        },
+      },
+      {
+        name: 'from a dead one',
+        rows: [dead],
+        run: (manager) => manager.doOnce('ann', 'mail', act),
+        compare,
+        expect: ({ result }) => expect(result).toMatchObject({ didAction: true }),
+      },
+      {
+        name: 'after waiting for the lease of another',
+        rows: [claimed],
+        run: (manager) => manager.doOnce('ann', 'mail', act),
+        compare: ({ result, error }) => ({ result, error, runs }),
+        expect: ({ result }) =>
+          expect(result).toEqual({
+            didAction: true,
+            actionResponse: 'result',
+            at: startMs + 4_250,
+          }),
+      },
+      {
+        name: 'without waiting',
+        rows: [claimed],
+        run: (manager) => manager.doOnce('ann', 'mail', act, { onInProgress: 'throw' }),
+        rejects: 'DoOnceInProgressError',
+        compare,
+      },
+      {
+        name: 'with a heartbeat',
+        run: (manager, { clock }) =>
+          manager.doOnce('ann', 'mail', () => clock.sleep(4_000), {
+            heartbeat: true,
+            leaseMs: 9_000,
+          }),
+        compare,
+        expect: ({ requests }) =>
+          expect(requests.map(({ operation }) => operation)).toEqual([
+            'PutItem',
+            'UpdateItem',
+            'PutItem',
+          ]),
+      },
+      {
+        name: 'overtaken',
+        compare,
+        run: (manager, { engine, tableName }) =>
+          manager.doOnce('ann', 'mail', () => engine.putRow(tableName, done)),
+        expect: ({ result, rows }) => {
+          expect(result).toMatchObject({ didAction: false, overtaken: true });
+          expect(rows).toEqual([done]);
+        },
+      },
+    ],
+    haveAlreadyDone: {
+      rows: [done],
+      run: (manager) => manager.haveAlreadyDone('ann', 'mail'),
+      expect: ({ result }) => expect(result).toEqual({ done: true, at: 1_700_000_000_000 }),
+    },
+    markDone: [
+      {
+        name: 'of an absent key',
+        compare,
+        run: (manager) => manager.markDone('ann', 'mail'),
+        expect: (run) => {
+          expect(run.result).toBe(startMs);
+          expect(rowOf(run)).toMatchObject({ data: S(String(startMs)) });
+        },
+      },
+      {
+        name: 'of a claimed key',
+        compare,
+        rows: [claimed],
+        run: (manager) => manager.markDone('ann', 'mail'),
+        expect: (run) => expect(rowOf(run)).not.toHaveProperty('lease'),
+      },
+      {
+        name: 'of a done key',
+        rows: [done],
+        run: (manager) => manager.markDone('ann', 'mail'),
+        expect: (run) => {
+          expect(run.result).toBe(1_700_000_000_000);
+          expect(run.rows).toEqual([done]);
+        },
+      },
+    ],
+    clearKey: {
+      rows: [done],
+      run: (manager) => manager.clearKey('ann', 'mail'),
+      expect: ({ rows }) => expect(rows).toEqual([]),
+    },
+    transact: [
+      {
+        name: 'the first time',
+        compare,
+        run: (manager, context) => manager.transact('ann', 'mail', deposit(context)),
+        expect: (run) => {
+          expect(run.result).toEqual({ didAction: true, at: startMs });
+          expect(run.rows.map(({ n }) => n?.N)).toEqual([undefined, '1']);
+        },
+      },
+      {
+        name: 'when it is done',
+        rows: [done],
+        setUp: (context) => context.engine.putRow(context.tableName, other(context, 5)),
+        run: (manager, context) => manager.transact('ann', 'mail', deposit(context)),
+        expect: (run) => {
+          expect(run.result).toEqual({ didAction: false, at: 1_700_000_000_000 });
+          expect(run.rows).toEqual(run.rowsBefore);
+        },
+      },
+    ],
+    once: {
+      compare,
+      run: (manager) =>
+        manager.once(
+          { userId: (user) => user, key: (_user, key) => key },
+          (user: string, key: string) => `${key} to ${user}`,
+        )('ann', 'mail'),
+      expect: ({ result }) => expect(result).toMatchObject({ actionResponse: 'mail to ann' }),
+    },
+  },
+});
