@@ -1,0 +1,26 @@
+/** What a client process is told when it starts. */
+export interface ClientJob {
+  /** Its name, unique in the run. */
+  readonly name: string;
+  readonly endpoint: string;
+  readonly journalPath: string;
+  readonly tables: SoakTables;
+  /** Which workloads it runs, each in a loop of its own, all at once. */
+  readonly workloads: readonly string[];
+  /** Those of them that do it wrong on purpose. */
+  readonly broken: readonly string[];
+  /** When the run began, in microseconds of the machine's clock. */
+  readonly startedAtUs: number;
+  readonly roundMs: number;
+  /** Where its faults and choices start. */
+  readonly seed: number;
+  /** How much its wall clock is ahead. */
+  readonly clockOffsetMs: number;
+}
+
+/** The tables of a run. */
+export interface SoakTables {
+  readonly locks: string;
+  readonly keys: string;
+  readonly partitioned: string;
+}

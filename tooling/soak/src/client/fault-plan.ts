@@ -1,0 +1,57 @@
+import type { Random } from '@x/dynamo-core';
+import type { Fault, FaultCall } from '@x/dynamo-testing';
+
+/** How often an attempt meets which fault. */
+const faults: readonly (readonly [probability: number, fault: Fault])[] = [
+  [0.01, { kind: 'drop-before' }],
+  [0.02, { kind: 'drop-after' }],
+  [0.01, { kind: 'duplicate' }],
+  [0.01, { kind: 'error', name: 'InternalServerError', status: 500, applied: true }],
+  [0.005, { kind: 'error', name: 'InternalServerError', status: 500 }],
+  [0.01, { kind: 'error', name: 'ProvisionedThroughputExceededException' }],
+  [0.01, { kind: 'delay', delayMs: 10 }],
+];
+const partialProbability = 0.02;
+const outageProbability = 0.0005;
+const outageMs = 150;
+
+/** What a client asks before each attempt. */
+export type FaultPlanner = (call: FaultCall) => Fault | undefined;
+
+/**
+ * Random faults for all the requests of a process: single ones, from which the SDK's repeats
+ * recover, and outages, in which every attempt is lost, before or after the server applied it, so
+ * that calls fail with their outcome unknown.
+ */
+export function randomFaults(random: Random, onFault: (name: string) => void): FaultPlanner {
+  let outageEndsAt = 0;
+
+  function choose({ operation }: FaultCall): Fault | undefined {
+    if (random.unit() < outageProbability) outageEndsAt = performance.now() + outageMs;
+    if (performance.now() < outageEndsAt) {
+      return { kind: random.unit() < 0.5 ? 'drop-before' : 'drop-after' };
+    }
+    if (operation.startsWith('Batch') && random.unit() < partialProbability) {
+      return { kind: 'partial', keep: 0 };
+    }
+    let place = random.unit();
+    for (const [probability, fault] of faults) {
+      place -= probability;
+      if (place < 0) return fault;
+    }
+    return undefined;
+  }
+
+  return (call) => {
+    const fault = choose(call);
+    if (fault !== undefined) onFault(nameOf(fault));
+    return fault;
+  };
+}
+
+/** The fault as the table at the end calls it. */
+function nameOf(fault: Fault): string {
+  if (fault.kind !== 'error') return fault.kind;
+  if (fault.name === 'ProvisionedThroughputExceededException') return 'throttled';
+  return fault.applied === true ? 'error-500-applied' : 'error-500';
+}

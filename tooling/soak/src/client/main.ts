@@ -1,0 +1,64 @@
+// One client process of a soak: runs its workloads until it is told to stop, or killed.
+import { systemClock, systemRandom, type Clock } from '@x/dynamo-core';
+import { engineClient, FaultHandler, immediateRetries, seededRandom } from '@x/dynamo-testing';
+
+import { JournalWriter } from '../journal/journal-writer.js';
+import { nowUs } from '../journal/now-us.js';
+import { workloadNamed } from '../workloads/workloads.js';
+import type { ClientJob } from './client-job.js';
+import { randomFaults, type FaultPlanner } from './fault-plan.js';
+import { Worker } from './worker.js';
+
+const job = JSON.parse(process.argv[2] ?? '') as ClientJob;
+const journal = new JournalWriter(job.journalPath);
+const seeded = seededRandom(job.seed);
+const random = { unit: () => seeded.unit(), id: () => systemRandom.id() };
+const plan = randomFaults(random, (fault) => journal.write({ kind: 'fault', fault }));
+const clock: Clock = { ...systemClock, now: () => Date.now() + job.clockOffsetMs };
+let calls = 0;
+const stopping = new AbortController();
+
+process.once('SIGTERM', () => {
+  stopping.abort();
+});
+// The run is over when its own process is, however that ended.
+process.once('disconnect', () => process.exit());
+
+await Promise.all(job.workloads.map(runLoop));
+process.disconnect();
+
+function currentRound(): number {
+  return Math.floor((nowUs() - job.startedAtUs) / 1_000 / job.roundMs);
+}
+
+async function runLoop(name: string): Promise<void> {
+  let attempts = 0;
+  const counted: FaultPlanner = (call) => {
+    const fault = plan(call);
+    attempts += fault?.kind === 'duplicate' ? 2 : 1;
+    return fault;
+  };
+  const faults = new FaultHandler(counted);
+  const dynamo = engineClient(job.endpoint, { faults, retryStrategy: immediateRetries() });
+  const worker = new Worker({
+    client: job.name,
+    workload: name,
+    journal,
+    dynamo,
+    clock,
+    random,
+    tables: job.tables,
+    isBroken: job.broken.includes(name),
+    nextId: () => calls++,
+    attempts: () => attempts,
+  });
+  const step = workloadNamed(name).start(worker);
+  while (!stopping.signal.aborted) {
+    const round = currentRound();
+    // A new plan empties the handler's log, which would grow without end.
+    if (round !== worker.round) faults.use(counted);
+    worker.enter(round);
+    await step();
+  }
+  dynamo.destroy();
+}

@@ -1,0 +1,55 @@
+import { DynamoLock, type HeldLock } from '@x/dynamo-lock';
+import { lockModel, type LockInput, type Operation } from '@x/simulation';
+
+import { outputOf } from '../run/round.js';
+import type { Workload } from '../workloads/workload.js';
+import { HistorySlot } from './history-slot.js';
+import { judgeHistories, operationOf } from './judge-histories.js';
+
+/** Longer than a key is in use, so that no lease ends meanwhile. */
+const timeoutSeconds = 120;
+
+/** Single attempts to take a lock, and releases of it. */
+export const lockHistory: Workload = {
+  name: 'history-lock',
+  breakage: 'frees the lock whoever holds it when an attempt is refused',
+
+  start: (worker) => {
+    const { dynamo, clock, random, tables, isBroken } = worker;
+    const locks = new DynamoLock({ dynamo, clock, random, tableName: tables.locks });
+    const slot = new HistorySlot(worker);
+    return async () => {
+      const key = `history-${await slot.next()}`;
+      const owner = random.id();
+      let lock: HeldLock | undefined;
+      await worker.call('acquire', key, { kind: 'acquire', owner }, async () => {
+        lock = await locks.tryAcquire(key, timeoutSeconds);
+        if (isBroken && lock === undefined) await locks.forceRelease(key);
+        return lock !== undefined;
+      });
+      const held = lock;
+      if (held === undefined) return;
+      await worker.pause(10);
+      slot.another();
+      await worker.call('release', key, { kind: 'release', owner }, async () => {
+        return (await held.release()) === 'released';
+      });
+    };
+  },
+
+  check: async (round) =>
+    judgeHistories(round, lockModel, (call): Operation<LockInput, boolean>[] => {
+      const input = call.input as unknown as LockInput;
+      const answer = outputOf<boolean>(call);
+      const isRepeated = (call.over?.sent ?? 0) > 1;
+      if (input.kind === 'release') {
+        // A repeat that comes after two more holders cannot know its own work, as the docs say.
+        const isKnown = answer?.output === true || !isRepeated;
+        return [operationOf(call, input, isKnown ? answer : undefined)];
+      }
+      // An attempt whose outcome is unknown gives back what it may have taken.
+      const given = operationOf<LockInput, boolean>(call, { ...input, kind: 'release' }, undefined);
+      const tried = operationOf(call, input, answer);
+      return answer === undefined ? [tried, given] : [tried];
+    }),
+};

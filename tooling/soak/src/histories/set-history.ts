@@ -1,0 +1,62 @@
+import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
+import { elementSetModel, type ElementSetInput } from '@x/simulation';
+
+import { isPastMemory } from '../run/is-past-memory.js';
+import { outputOf } from '../run/round.js';
+import type { Workload } from '../workloads/workload.js';
+import { HistorySlot } from './history-slot.js';
+import { judgeHistories, operationOf } from './judge-histories.js';
+
+const elements = ['a', 'b', 'c', 'd'];
+/** What a set remembers. */
+const changesRemembered = 8;
+
+/** Additions and removals of few elements by all clients, and consistent reads of the set. */
+export const setHistory: Workload = {
+  name: 'history-set',
+  breakage: 'reads, changes and writes the set without a condition',
+
+  start: (worker) => {
+    const { dynamo, clock, random, tables, isBroken } = worker;
+    const options = { dynamo, clock, random, tableName: tables.partitioned };
+    const table = new PartitionedKeyValueTable(options);
+    const slot = new HistorySlot(worker);
+
+    async function naive(key: CompoundKey<string, string[]>, kind: string, element: string) {
+      const before = (await table.get(key, { consistent: true })) ?? [];
+      if (before.includes(element) === (kind === 'add')) return false;
+      const others = before.filter((other) => other !== element);
+      await table.set(key, kind === 'add' ? [...others, element] : others);
+      return true;
+    }
+
+    return async () => {
+      const name = await slot.next();
+      const key: CompoundKey<string, string[]> = {
+        partition: name,
+        namespace: 'history',
+        sort: 'set',
+      };
+      const kind = ['add', 'add', 'remove', 'read'][worker.pick(4)] ?? 'read';
+      if (kind === 'read') {
+        await worker.call('read', name, { kind }, async () =>
+          ((await table.get(key, { consistent: true })) ?? []).toSorted(),
+        );
+        return;
+      }
+      const element = elements[worker.pick(elements.length)] ?? '';
+      await worker.call(kind, name, { kind, element }, () => {
+        if (isBroken) return naive(key, kind, element);
+        return kind === 'add' ? table.addToSet(key, element) : table.removeFromSet(key, element);
+      });
+    };
+  },
+
+  check: async (round) =>
+    judgeHistories(round, elementSetModel, (call, calls) => {
+      const input = call.input as ElementSetInput;
+      const answer = outputOf<boolean | readonly string[]>(call);
+      const isKnown = answer?.output !== false || !isPastMemory(call, calls, changesRemembered);
+      return [operationOf(call, input, isKnown ? answer : undefined)];
+    }),
+};

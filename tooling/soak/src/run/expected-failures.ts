@@ -1,0 +1,16 @@
+/** What calls may fail with: the SDK's repeats were used up, or others were in the way for too long. */
+const expected: ReadonlySet<string> = new Set([
+  'TimeoutError',
+  'InternalServerError',
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'BatchIncompleteError',
+  'ConflictError',
+  'LockTimeoutError',
+  'DoOnceInProgressError',
+]);
+
+/** Whether a call may fail with an error of this name while faults are injected. */
+export function isExpectedFailure(name: string): boolean {
+  return expected.has(name);
+}

@@ -1,0 +1,49 @@
+import type { Json, NoteRecord } from '../journal/journal-record.js';
+
+/** A call as the journal of its client tells it. */
+export interface Call {
+  readonly client: string;
+  readonly key: string;
+  readonly operation: string;
+  readonly input: Json;
+  readonly beganAt: number;
+  /** How it ended; `undefined` when the client was killed meanwhile. */
+  over:
+    | { readonly at: number; readonly sent: number; readonly output: Json }
+    | { readonly at: number; readonly sent: number; readonly error: string }
+    | undefined;
+}
+
+/** A note and who made it. */
+export interface Note extends NoteRecord {
+  readonly client: string;
+}
+
+/** What all clients did in one round of one workload. */
+export class Round {
+  readonly calls: Call[] = [];
+  readonly notes: Note[] = [];
+
+  /** The keys that were worked on. */
+  keys(): string[] {
+    return [...new Set([...this.calls, ...this.notes].map(({ key }) => key))].sort();
+  }
+
+  callsOf(key: string, ...operations: readonly string[]): Call[] {
+    return this.calls.filter(
+      (call) =>
+        call.key === key && (operations.length === 0 || operations.includes(call.operation)),
+    );
+  }
+
+  notesOf(key: string, name: string): Note[] {
+    return this.notes.filter((note) => note.key === key && note.name === name);
+  }
+}
+
+/** What a call returned, in a box; `undefined` when that is unknown. */
+export function outputOf<T extends Json>(call: Call): { readonly output: T } | undefined {
+  return call.over !== undefined && 'output' in call.over
+    ? { output: call.over.output as T }
+    : undefined;
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '@x/dynamo-core';
+import { engineClient } from '@x/dynamo-testing';
+
+import type { SoakTables } from '../client/client-job.js';
+import { nowUs } from '../journal/now-us.js';
+import { workloadNamed } from '../workloads/workloads.js';
+import { Crowd } from './crowd.js';
+import { Progress } from './progress.js';
+import type { SoakOptions } from './soak-options.js';
+import type { Statistics } from './statistics.js';
+import { createTables, deleteTables } from './tables.js';
+
+/** What a soak came to. */
+export interface SoakResult {
+  readonly statistics: Statistics;
+  /** Each with its evidence. None is what everybody hopes for. */
+  readonly violations: readonly string[];
+  readonly elapsedMs: number;
+}
+
+const tickMs = 100;
+const reportEveryMs = 10_000;
+/** How long clients may take to end their calls before they are killed. */
+const stopMsMax = 6_000;
+
+/**
+ * Lets many processes work on one engine under faults, kills and stops some of them, and judges
+ * every round once it is over for all.
+ */
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const startedMs = performance.now();
+  const dynamo = engineClient(options.endpoint);
+  const folder = await mkdtemp(join(tmpdir(), 'soak-'));
+  try {
+    const tables = await createTables(dynamo);
+    try {
+      const run = new Run(options, dynamo, tables, folder);
+      const violations = await run.run();
+      const elapsedMs = performance.now() - startedMs;
+      return { statistics: run.progress.statistics, violations, elapsedMs };
+    } finally {
+      await deleteTables(dynamo, tables);
+    }
+  } finally {
+    dynamo.destroy();
+    await rm(folder, { recursive: true });
+  }
+}
+
+class Run {
+  readonly progress: Progress;
+  readonly #options: SoakOptions;
+  readonly #stored: { readonly dynamo: DynamoDBClient; readonly tables: SoakTables };
+  readonly #crowd: Crowd;
+  readonly #violations: string[] = [];
+
+  constructor(options: SoakOptions, dynamo: DynamoDBClient, tables: SoakTables, folder: string) {
+    const startedAtUs = nowUs();
+    this.#options = options;
+    this.#stored = { dynamo, tables };
+    this.progress = new Progress(startedAtUs);
+    this.#crowd = new Crowd({
+      ...options,
+      tables,
+      folder,
+      startedAtUs,
+      progress: this.progress,
+    });
+  }
+
+  /** Runs to the end and returns the violations. */
+  async run(): Promise<readonly string[]> {
+    try {
+      this.#crowd.start();
+      await this.#until(this.#options.durationMs, () => this.#crowd.disturb());
+      this.#crowd.stop();
+      await this.#until(stopMsMax, () => {});
+    } finally {
+      await this.#crowd.kill();
+    }
+    this.#crowd.collect();
+    await this.#judge();
+    return [...this.#violations, ...this.progress.problems, ...this.#crowd.problems];
+  }
+
+  /** Goes on for so long, or until all clients are gone, or something is wrong with one. */
+  async #until(ms: number, each: () => void): Promise<void> {
+    const endMs = performance.now() + ms;
+    let reportMs = performance.now() + reportEveryMs;
+    while (performance.now() < endMs && this.#crowd.size > 0) {
+      await systemClock.sleep(tickMs, { signal: this.#options.signal });
+      this.#crowd.collect();
+      each();
+      await this.#judge();
+      if (this.#options.isEnough?.(this.progress.statistics) === true) return;
+      if (this.#crowd.problems.length > 0 || this.progress.problems.length > 0) return;
+      if (performance.now() < reportMs) continue;
+      reportMs += reportEveryMs;
+      this.#report();
+    }
+  }
+
+  async #judge(): Promise<void> {
+    const { statistics } = this.progress;
+    for (const name of this.#options.workloads) {
+      for (const round of this.progress.takeOver(name)) {
+        this.#options.signal?.throwIfAborted();
+        const { checks, violations } = await workloadNamed(name).check(round, this.#stored);
+        const counts = statistics.of(name);
+        counts.checks += checks;
+        counts.violations += violations.length;
+        this.#violations.push(...violations.map((violation) => `${name}: ${violation}`));
+        statistics.rounds++;
+      }
+    }
+  }
+
+  #report(): void {
+    const { statistics } = this.progress;
+    let operations = 0;
+    let checks = 0;
+    for (const counts of statistics.workloads.values()) {
+      operations += counts.operations;
+      checks += counts.checks;
+    }
+    const seconds = Math.round(statistics.secondsOf(nowUs()));
+    this.#options.onProgress?.(
+      `${seconds} s: ${operations} operations, ${statistics.kills.length} kills, ${checks} checks, ${this.#violations.length} violations`,
+    );
+  }
+}

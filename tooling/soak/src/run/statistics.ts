@@ -1,0 +1,84 @@
+import { LatencyHistogram } from './latency-histogram.js';
+
+/** What was counted of one workload. */
+export interface WorkloadCounts {
+  operations: number;
+  failed: number;
+  unknown: number;
+  checks: number;
+  violations: number;
+}
+
+/** The calls that ended within one second of the run. */
+export interface Second {
+  operations: number;
+  /** How long those took that do not wait for other clients. */
+  readonly latency: LatencyHistogram;
+}
+
+/** A call that came back. */
+export interface EndedCall {
+  readonly beganAtUs: number;
+  readonly endedAtUs: number;
+  readonly isFailed: boolean;
+  readonly waits: boolean;
+}
+
+/** Counts while a soak runs. */
+export class Statistics {
+  readonly seconds: Second[] = [];
+  readonly latency = new LatencyHistogram();
+  readonly faults = new Map<string, number>();
+  readonly workloads = new Map<string, WorkloadCounts>();
+  /** At which seconds of the run a client was killed or stopped. */
+  readonly kills: number[] = [];
+  readonly pauses: number[] = [];
+  rounds = 0;
+  readonly #startedAtUs: number;
+
+  constructor(startedAtUs: number) {
+    this.#startedAtUs = startedAtUs;
+  }
+
+  /** The counts of a workload. */
+  of(workload: string): WorkloadCounts {
+    const counts = this.workloads.get(workload);
+    if (counts !== undefined) return counts;
+    const fresh = { operations: 0, failed: 0, unknown: 0, checks: 0, violations: 0 };
+    this.workloads.set(workload, fresh);
+    return fresh;
+  }
+
+  /** A call came back. */
+  over(workload: string, call: EndedCall): void {
+    const counts = this.of(workload);
+    counts.operations++;
+    if (call.isFailed) counts.failed++;
+    const second = Math.floor(this.secondsOf(call.endedAtUs));
+    while (this.seconds.length <= second) {
+      this.seconds.push({ operations: 0, latency: new LatencyHistogram() });
+    }
+    const bucket = this.seconds[second];
+    if (bucket !== undefined) bucket.operations++;
+    if (call.waits) return;
+    const latencyMs = (call.endedAtUs - call.beganAtUs) / 1_000;
+    bucket?.latency.add(latencyMs);
+    this.latency.add(latencyMs);
+  }
+
+  /** A call of which nobody will ever know how it ended. */
+  unknown(workload: string): void {
+    const counts = this.of(workload);
+    counts.operations++;
+    counts.unknown++;
+  }
+
+  fault(name: string): void {
+    this.faults.set(name, (this.faults.get(name) ?? 0) + 1);
+  }
+
+  /** Seconds since the beginning. */
+  secondsOf(atUs: number): number {
+    return Math.max(0, atUs - this.#startedAtUs) / 1_000_000;
+  }
+}

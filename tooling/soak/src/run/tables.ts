@@ -1,0 +1,57 @@
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  waitUntilTableExists,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import {
+  keysTable,
+  partitionedKeysTable,
+  systemRandom,
+  type TableDefinition,
+} from '@x/dynamo-core';
+import { locksTable } from '@x/dynamo-lock';
+
+import type { SoakTables } from '../client/client-job.js';
+
+/** Creates the tables of a run under names of its own, without Time to Live. */
+export async function createTables(client: DynamoDBClient): Promise<SoakTables> {
+  const [locks = '', keys = '', partitioned = ''] = await Promise.all(
+    [locksTable, keysTable, partitionedKeysTable].map((table) => createOne(client, table)),
+  );
+  return { locks, keys, partitioned };
+}
+
+/** Deletes them. */
+export async function deleteTables(client: DynamoDBClient, tables: SoakTables): Promise<void> {
+  for (const TableName of Object.values(tables) as string[]) {
+    await client.send(new DeleteTableCommand({ TableName }));
+  }
+}
+
+async function createOne(
+  client: DynamoDBClient,
+  { name, partitionKey, sortKey }: TableDefinition,
+): Promise<string> {
+  const TableName = `soak.${name}.${systemRandom.id()}`;
+  const keys = sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: keys.map((key) => ({
+        AttributeName: key.name,
+        AttributeType: key.type,
+      })),
+      KeySchema: keys.map((key, index) => ({
+        AttributeName: key.name,
+        KeyType: index === 0 ? 'HASH' : 'RANGE',
+      })),
+    }),
+  );
+  await waitUntilTableExists(
+    { client, maxWaitTime: 60, minDelay: 0.1, maxDelay: 2 },
+    { TableName },
+  );
+  return TableName;
+}

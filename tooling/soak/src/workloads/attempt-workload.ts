@@ -1,0 +1,86 @@
+import { AttemptsError, LimitedAttempt } from '@x/dynamo-limited-attempt';
+import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
+
+import type { Worker } from '../client/worker.js';
+import { nowUs } from '../journal/now-us.js';
+import { outputOf, type Round } from '../run/round.js';
+import { Findings } from './findings.js';
+import type { Workload } from './workload.js';
+
+const slotMs = 400;
+const pauseMsMax = 10;
+/** No window ends while its key is in use. */
+const limits = { attemptsMax: 5, validityTime: 600_000 };
+
+/** Clients attempt the same things at once, more often than is allowed. */
+export const attemptWorkload: Workload = {
+  name: 'attempt',
+  breakage: 'reads how often it was attempted and writes it back',
+
+  start: (worker) => {
+    const { dynamo, clock, random, tables, isBroken } = worker;
+    const options = { dynamo, clock, random, tableName: tables.partitioned };
+    const table = new PartitionedKeyValueTable(options);
+    const limiter = new LimitedAttempt(table);
+
+    async function attempt(sort: string): Promise<boolean> {
+      if (isBroken) return naiveAttempt(worker, table, sort);
+      const key: CompoundKey<string, never> = { partition: 'soak', namespace: 'attempts', sort };
+      try {
+        await limiter.attempt(key, limits);
+        return true;
+      } catch (error) {
+        if (error instanceof AttemptsError) return false;
+        throw error;
+      }
+    }
+
+    return async () => {
+      // The same for all clients for a while, so that they meet.
+      const slot = Math.floor(nowUs() / 1_000 / slotMs);
+      const sort = `r${worker.round}-${slot}-${worker.pick(2)}`;
+      await worker.call('attempt', sort, null, () => attempt(sort));
+      await worker.pause(pauseMsMax);
+    };
+  },
+
+  check: async (round) => {
+    const findings = new Findings();
+    for (const key of round.keys()) judge(round, key, findings);
+    return findings.verdict();
+  },
+};
+
+/** What a limiter does that reads first: two that read at once are both admitted. */
+async function naiveAttempt(
+  worker: Worker,
+  table: PartitionedKeyValueTable,
+  sort: string,
+): Promise<boolean> {
+  const key: CompoundKey<string, number> = { partition: 'soak', namespace: 'naive-attempts', sort };
+  const attempts = (await table.get(key, { consistent: true })) ?? 0;
+  if (attempts >= limits.attemptsMax) return false;
+  await worker.pause(1);
+  await table.set(key, attempts + 1);
+  return true;
+}
+
+function judge(round: Round, key: string, findings: Findings): void {
+  const calls = round.callsOf(key);
+  const answers = calls.map((call) => outputOf<boolean>(call)?.output);
+  const admitted = answers.filter((answer) => answer === true).length;
+  const refused = answers.filter((answer) => answer === false).length;
+  const unknown = calls.length - admitted - refused;
+  // A repeat that does not recognise itself, after others came in between, takes another one.
+  const repeated = calls.filter(({ over }) => over !== undefined && over.sent > 1).length;
+  const text = `${admitted} admitted, ${refused} refused, ${unknown} of unknown outcome`;
+  const { attemptsMax } = limits;
+  findings.expect(
+    admitted <= attemptsMax,
+    () => `attempts of ${key} passed the limit of ${attemptsMax}: ${text}`,
+  );
+  findings.expect(
+    refused === 0 || admitted + unknown + repeated >= attemptsMax,
+    () => `an attempt of ${key} was refused below the limit of ${attemptsMax}: ${text}`,
+  );
+}

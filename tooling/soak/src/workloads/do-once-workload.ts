@@ -1,0 +1,91 @@
+import { DoOnceManager } from '@x/dynamo-do-once';
+import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
+
+import type { Worker } from '../client/worker.js';
+import { nowUs } from '../journal/now-us.js';
+import { outputOf, type Round } from '../run/round.js';
+import { Findings } from './findings.js';
+import type { Workload } from './workload.js';
+
+const slotMs = 400;
+const actionMsMax = 30;
+const leaseMs = 1_000;
+const waitMsMax = 4_000;
+
+/** Clients race to do the same actions; some are killed while they act, and others take over. */
+export const doOnceWorkload: Workload = {
+  name: 'do-once',
+  breakage: 'looks whether it was done, acts, and marks it as done',
+  waits: true,
+
+  start: (worker) => {
+    const { dynamo, clock, random, tables } = worker;
+    const options = { dynamo, clock, random, tableName: tables.partitioned };
+    const table = new PartitionedKeyValueTable(options);
+    const manager = new DoOnceManager(table, { leaseMs, waitMsMax });
+    return async () => {
+      // The same for all clients for a while, so that they meet.
+      const action = `r${worker.round}-${Math.floor(nowUs() / 1_000 / slotMs)}-${worker.pick(4)}`;
+      const act = (): Promise<void> => actOnce(worker, action);
+      await worker.call('doOnce', action, null, async () => {
+        if (!worker.isBroken) return (await manager.doOnce('soak', action, act)).didAction;
+        const key = { partition: 'soak', namespace: 'naive', sort: action };
+        if (await table.exists(key, { consistent: true })) return false;
+        await act();
+        await table.set(key, true);
+        return true;
+      });
+      await worker.pause(actionMsMax);
+    };
+  },
+
+  check: async (round) => {
+    const findings = new Findings();
+    for (const key of round.keys()) judge(round, key, findings);
+    return findings.verdict();
+  },
+};
+
+async function actOnce(worker: Worker, action: string): Promise<void> {
+  const run = worker.random.id();
+  worker.note(action, 'begin', run);
+  await worker.pause(actionMsMax);
+  worker.note(action, 'end', run);
+}
+
+function judge(round: Round, key: string, findings: Findings): void {
+  const answers = round.callsOf(key).flatMap((call) => {
+    const answer = outputOf<boolean>(call);
+    return answer === undefined || call.over === undefined
+      ? []
+      : [{ client: call.client, acted: answer.output, at: call.over.at }];
+  });
+  const ends = new Map(round.notesOf(key, 'end').map(({ data, at }) => [data, at]));
+  // A run without an end is that of a client which was killed: its last sign of life is its begin.
+  const runs = round
+    .notesOf(key, 'begin')
+    .map(({ client, data, at }) => ({ client, from: at, to: ends.get(data) ?? at }))
+    .toSorted((a, b) => a.from - b.from);
+
+  const actors = answers.filter(({ acted }) => acted).map(({ client }) => client);
+  findings.expect(
+    actors.length <= 1,
+    () => `action ${key} was done by ${actors.join(' and ')}, as each was told`,
+  );
+  const doneAt = Math.min(...answers.map(({ at }) => at));
+  runs.forEach(({ client, from }, index) => {
+    findings.expect(
+      from < doneAt,
+      () => `${client} began action ${key} ${(from - doneAt) / 1_000} ms after it was done`,
+    );
+    const before = runs[index - 1];
+    findings.expect(
+      before === undefined || before.to < from,
+      () => `${before?.client} and ${client} ran action ${key} at once`,
+    );
+  });
+  findings.expect(
+    answers.length === 0 || ends.size > 0,
+    () => `action ${key} counts as done though no run of it came to its end`,
+  );
+}

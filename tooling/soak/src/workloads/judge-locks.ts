@@ -1,0 +1,87 @@
+import { outputOf, type Round } from '../run/round.js';
+import { Findings } from './findings.js';
+import type { Verdict } from './workload.js';
+
+/** From when to when a client knew that it held a lock. */
+interface Tenure {
+  readonly client: string;
+  readonly fence: number;
+  readonly from: number;
+  to: number;
+}
+
+/** What must hold of the locks of a round: one holder at a time, and fences that only grow. */
+export function judgeLocks(round: Round): Verdict {
+  const findings = new Findings();
+  for (const key of round.keys()) {
+    oneHolder(round, key, findings);
+    growingFences(round, key, findings);
+    noStaleWrite(round, key, findings);
+  }
+  return findings.verdict();
+}
+
+function oneHolder(round: Round, key: string, findings: Findings): void {
+  const tenures = new Map<number, Tenure>();
+  for (const { client, data, at } of round.notesOf(key, 'held')) {
+    const fence = Number(data);
+    const tenure = tenures.get(fence);
+    if (tenure === undefined) tenures.set(fence, { client, fence, from: at, to: at });
+    else tenure.to = Math.max(tenure.to, at);
+  }
+  const inOrder = [...tenures.values()].toSorted((a, b) => a.from - b.from);
+  let latest: Tenure | undefined;
+  for (const tenure of inOrder) {
+    const before = latest;
+    findings.expect(before === undefined || before.to < tenure.from, () => {
+      const overlapMs = ((before?.to ?? 0) - tenure.from) / 1_000;
+      return `lock ${key} was held by ${before?.client} (fence ${before?.fence}) and ${tenure.client} (fence ${tenure.fence}) at once, for ${overlapMs} ms at least`;
+    });
+    if (latest === undefined || tenure.to > latest.to) latest = tenure;
+  }
+}
+
+/** A fence is handed out once, and is larger than all that were handed out before it was asked for. */
+function growingFences(round: Round, key: string, findings: Findings): void {
+  const acquired = round.callsOf(key, 'acquire').flatMap((call) => {
+    const got = outputOf<number>(call);
+    return got === undefined || call.over === undefined
+      ? []
+      : [{ client: call.client, fence: got.output, from: call.beganAt, to: call.over.at }];
+  });
+  const byReturn = acquired.toSorted((a, b) => a.to - b.to);
+  const seen = new Set<number>();
+  let returned = 0;
+  let largest = 0;
+  for (const { client, fence, from } of acquired.toSorted((a, b) => a.from - b.from)) {
+    for (let next = byReturn[returned]; next !== undefined && next.to < from;) {
+      largest = Math.max(largest, next.fence);
+      next = byReturn[++returned];
+    }
+    findings.expect(!seen.has(fence), () => `fence ${fence} of lock ${key} was handed out twice`);
+    findings.expect(
+      fence > largest,
+      () => `${client} got fence ${fence} of lock ${key} after fence ${largest} was handed out`,
+    );
+    seen.add(fence);
+  }
+}
+
+/** In the order in which the row took them, writes never go back to an older fence. */
+function noStaleWrite(round: Round, key: string, findings: Findings): void {
+  const accepted = round.callsOf(key, 'write').flatMap((call) => {
+    const written = outputOf<number | string>(call);
+    return typeof written?.output === 'number'
+      ? [{ client: call.client, fence: Number(call.input), place: written.output }]
+      : [];
+  });
+  let largest = 0;
+  for (const { client, fence, place } of accepted.toSorted((a, b) => a.place - b.place)) {
+    findings.expect(
+      fence >= largest,
+      () =>
+        `write ${place} under lock ${key}, by ${client} with fence ${fence}, came after one with ${largest}`,
+    );
+    largest = Math.max(largest, fence);
+  }
+}

@@ -1,0 +1,37 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+import type { SoakTables } from '../client/client-job.js';
+import type { Worker } from '../client/worker.js';
+import type { Round } from '../run/round.js';
+
+/** Makes one or some calls. */
+export type Step = () => Promise<void>;
+
+/** What a check can ask, without faults. */
+export interface Stored {
+  readonly dynamo: DynamoDBClient;
+  readonly tables: SoakTables;
+}
+
+/** What a check came to. */
+export interface Verdict {
+  /** How many invariants were looked at. */
+  readonly checks: number;
+  /** Those that did not hold, with the evidence. */
+  readonly violations: readonly string[];
+}
+
+/** What clients do with one primitive, and what must hold of all that they did in a round. */
+export interface Workload {
+  readonly name: string;
+  /** How the clients do it wrong when they are told to. */
+  readonly breakage: string;
+  /** Whether its calls wait for other clients, so that their duration says nothing. */
+  readonly waits?: boolean;
+  /** Whether its clients may be stopped for seconds and go on; they have no other workloads then. */
+  readonly isPaused?: boolean;
+  /** In a client: sets up and returns what is done again and again. */
+  readonly start: (worker: Worker) => Step;
+  /** When a round is over for all: judges it. */
+  readonly check: (round: Round, stored: Stored) => Promise<Verdict>;
+}

@@ -1,0 +1,34 @@
+import { countHistory } from '../histories/count-history.js';
+import { lockHistory } from '../histories/lock-history.js';
+import { plainHistory } from '../histories/plain-history.js';
+import { registerHistory } from '../histories/register-history.js';
+import { setHistory } from '../histories/set-history.js';
+import { attemptWorkload } from './attempt-workload.js';
+import { counterWorkload } from './counter-workload.js';
+import { doOnceWorkload } from './do-once-workload.js';
+import { kvWorkload } from './kv-workload.js';
+import { lockWorkload } from './lock-workload.js';
+import { setWorkload } from './set-workload.js';
+import type { Workload } from './workload.js';
+
+/** All that clients can be told to do. */
+export const workloads: readonly Workload[] = [
+  lockWorkload,
+  counterWorkload,
+  kvWorkload,
+  setWorkload,
+  doOnceWorkload,
+  attemptWorkload,
+  registerHistory,
+  plainHistory,
+  countHistory,
+  setHistory,
+  lockHistory,
+];
+
+/** The workload of that name. Throws when there is none. */
+export function workloadNamed(name: string): Workload {
+  const found = workloads.find((workload) => workload.name === name);
+  if (found === undefined) throw new RangeError(`Cannot find workload "${name}"`);
+  return found;
+}
