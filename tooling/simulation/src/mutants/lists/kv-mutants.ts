@@ -10,8 +10,16 @@ export const kvMutants: readonly Mutant[] = [
     file: `${core}/value-requests.ts`,
     find: 'expression: `${same} = :read AND ${present.expression}`',
     replace: 'expression: `(NOT ${same} = :read OR ${same} = :read) AND ${present.expression}`',
-    caughtBy: `${kv}/test/key-value-table.conformance.test.ts`,
-    test: 'by 20 clients at once',
+    caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
+    test: 'of a stored value counts each answer once, whatever',
+  },
+  {
+    name: 'An update remembers no write but the latest',
+    file: `${core}/value-row.ts`,
+    find: '.slice(0, versionIdsMax)',
+    replace: '.slice(0, 1)',
+    caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
+    test: 'whatever is lost',
   },
   {
     name: 'An update that is repeated is applied again',
@@ -34,5 +42,13 @@ export const kvMutants: readonly Mutant[] = [
     find: '(#ns = :ns OR ${original})',
     replace: '(#ns = :ns OR attribute_exists(#data) OR ${original})',
     caughtBy: `${kv}/test/key-value-table.conformance.test.ts`,
+  },
+  {
+    name: 'A delete erases the counter of the same id',
+    file: `${kv}/src/requests.ts`,
+    find: "sharedWith: readonly string[] = ['count']",
+    replace: 'sharedWith: readonly string[] = []',
+    caughtBy: `${kv}/test/original-rows.conformance.test.ts`,
+    test: 'leave the counter',
   },
 ];
