@@ -131,6 +131,8 @@ export class FaultHandler {
         await this.#clock.sleep(fault.delayMs);
         return send(request);
       case 'drop-before':
+        // As a real connection does: otherwise repeats without a pause starve the timers.
+        await nextTurn();
         throw connectionReset();
       case 'drop-after':
         await readBody(await send(request));
@@ -145,6 +147,10 @@ export class FaultHandler {
         return sendPart(call, fault.keep, request, send);
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function errorResponse(fault: Extract<Fault, { kind: 'error' }>): SdkResponse {

@@ -7,7 +7,7 @@ import {
 
 /**
  * The default tables of the primitives under `PARADOX_ENV=local`, and the same under the names that
- * the docs give to a team's own.
+ * the docs give to a team's own, with a table of the team's for transactions.
  */
 const tables: readonly CreateTableCommandInput[] = [
   table('paradox.dev.locks', 'key'),
@@ -16,6 +16,7 @@ const tables: readonly CreateTableCommandInput[] = [
   table('my-locks', 'key'),
   table('my-keys', 'key'),
   table('my-partitioned-keys', 'partitionKey', 'sortKey'),
+  table('balances', 'id'),
 ];
 
 function table(TableName: string, ...keys: readonly string[]): CreateTableCommandInput {
