@@ -1,5 +1,6 @@
 import { coreMutants } from './lists/core-mutants.js';
 import { counterMutants } from './lists/counter-mutants.js';
+import { doOnceMutants } from './lists/do-once-mutants.js';
 import { kvMutants } from './lists/kv-mutants.js';
 import { lockMutants } from './lists/lock-mutants.js';
 import { partitionedMutants } from './lists/partitioned-mutants.js';
@@ -11,5 +12,6 @@ export const mutants: readonly Mutant[] = [
   ...kvMutants,
   ...lockMutants,
   ...counterMutants,
+  ...doOnceMutants,
   ...partitionedMutants,
 ];
