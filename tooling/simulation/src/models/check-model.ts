@@ -1,3 +1,5 @@
+import { noteFigures } from '../note-figures.js';
+
 /** A protocol as a state machine. States are plain JSON data with a fixed order of their fields. */
 export interface ProtocolModel<State> {
   readonly init: State;
@@ -51,6 +53,7 @@ export function checkModel<State>(
         steps.set(key, { from, action });
         const violated = violatedBy(to);
         if (violated !== undefined) {
+          note(steps.size, true);
           return { states: steps.size, violated, trace: traceTo(key, steps) };
         }
         if (steps.size > statesMax) throw new RangeError(`Cannot visit over ${statesMax} states`);
@@ -59,7 +62,12 @@ export function checkModel<State>(
     }
     frontier = reached;
   }
+  note(steps.size, false);
   return { states: steps.size, violated: undefined, trace: [] };
+}
+
+function note(count: number, found: boolean): void {
+  noteFigures({ kind: 'model', name: undefined, count, exhausted: !found, found });
 }
 
 function traceTo(key: string, steps: ReadonlyMap<string, Step>): string[] {

@@ -1,6 +1,8 @@
+import { noteFigures } from '../note-figures.js';
 import type { ExploreOptions, Scenario } from './options.js';
 import { replayFromEnvironment } from './replay.js';
 import { runSchedule, type Run } from './run-schedule.js';
+import { scaleFromEnvironment } from './scale.js';
 import { violationOf, type SimulationResult } from './simulation-result.js';
 
 /** The beginning of a schedule that is still to be run: `length` choices of `of`, then `last`. */
@@ -14,12 +16,15 @@ interface Prefix {
  * Runs every schedule of the scenario within the bounds, each exactly once: a schedule is repeated
  * up to some step, takes another option there, and goes on with the plainest ones. Those with the
  * fewest preemptions and faults come first, so the first violation is a simple one.
+ *
+ * `SIM_SCALE=10` allows ten times as many runs.
  */
 export async function explore(
   scenario: Scenario,
   options: ExploreOptions,
 ): Promise<SimulationResult> {
-  const { preemptionsMax = 2, runsMax = 100_000 } = options;
+  const { preemptionsMax = 2 } = options;
+  const runsMax = (options.runsMax ?? 100_000) * scaleFromEnvironment();
   const bounded = { ...options, preemptionsMax };
   const repeated = await replayFromEnvironment(scenario, bounded);
   if (repeated !== undefined) return repeated;
@@ -35,10 +40,13 @@ export async function explore(
     events += run.choices.length;
     if (run.problem !== undefined) failed = run;
   }
+  const exhausted = failed === undefined && frontier.isEmpty;
+  const found = failed !== undefined;
+  noteFigures({ kind: 'explore', name: options.name, count: runs, exhausted, found });
   return {
     runs,
     events,
-    exhausted: failed === undefined && frontier.isEmpty,
+    exhausted,
     elapsedMs: performance.now() - startedMs,
     violation: failed && violationOf(failed, options.name),
   };

@@ -1,8 +1,10 @@
 import { InvalidInputError } from '@x/dynamo-core';
 
+import { noteFigures } from '../note-figures.js';
 import type { SampleOptions, Scenario } from './options.js';
 import { replay, replayFromEnvironment } from './replay.js';
 import { runSchedule, type Choose, type Run } from './run-schedule.js';
+import { scaleFromEnvironment } from './scale.js';
 import { violationOf, type SimulationResult } from './simulation-result.js';
 
 /** How often a fault is taken while there are any left. */
@@ -15,6 +17,7 @@ const shrinkRunsMax = 500;
  * A failing one is shortened before it is reported.
  *
  * `SIM_SEED=7` starts from another seed; `SIM_SEED=7:123` runs only the schedule number 123 of it.
+ * `SIM_SCALE=10` runs ten times as many.
  */
 export async function sample(
   scenario: Scenario,
@@ -31,6 +34,7 @@ export async function sample(
     const run = await runSchedule(scenario, bounded, randomly(seed, index));
     events += run.choices.length;
     if (run.problem === undefined) continue;
+    note(options, index - from + 1, true);
     const shortest = await shrink(scenario, bounded, run);
     return {
       runs: index - from + 1,
@@ -40,20 +44,26 @@ export async function sample(
       violation: violationOf(shortest, options.name, `${seed}:${index}`),
     };
   }
+  note(options, to - from, false);
   const elapsedMs = performance.now() - startedMs;
   return { runs: to - from, events, exhausted: false, elapsedMs, violation: undefined };
 }
 
+function note({ name }: SampleOptions, count: number, found: boolean): void {
+  noteFigures({ kind: 'sample', name, count, exhausted: false, found });
+}
+
 function rangeOf({ seed, runs }: SampleOptions): { seed: number; from: number; to: number } {
   const wanted = process.env['SIM_SEED'];
-  if (wanted === undefined) return { seed, from: 0, to: runs };
+  const all = runs * scaleFromEnvironment();
+  if (wanted === undefined) return { seed, from: 0, to: all };
   const match = /^(\d+)(?::(\d+))?$/.exec(wanted);
   if (match === null) {
     throw new InvalidInputError('SIM_SEED', wanted, 'a number, or two with a colon between them');
   }
   const [, first, index] = match;
   const from = index === undefined ? 0 : Number(index);
-  return { seed: Number(first), from, to: index === undefined ? runs : from + 1 };
+  return { seed: Number(first), from, to: index === undefined ? all : from + 1 };
 }
 
 function randomly(seed: number, index: number): Choose {
