@@ -45,9 +45,10 @@ export async function release(call: Call): Promise<void> {
   }
 }
 
-/** Whether DynamoDB itself has refused a request: nothing was applied. */
-export function isRejected(error: unknown): boolean {
-  return error instanceof Error && (error as { $fault?: unknown }).$fault === 'client';
+/** Whether DynamoDB has refused the only attempt of a request: nothing was applied. */
+function isRejected(error: unknown): boolean {
+  const { $fault, $metadata } = error as { $fault?: string; $metadata?: { attempts?: number } };
+  return $fault === 'client' && ($metadata?.attempts ?? 1) === 1;
 }
 
 function tookOver(

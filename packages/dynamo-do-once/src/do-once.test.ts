@@ -119,6 +119,16 @@ describe('doOnce()', () => {
     expect(scene.sent).toEqual(['PutItem']);
   });
 
+  test('releases a claim that was refused in the end: an earlier attempt may be applied', async () => {
+    const $metadata = { attempts: 3 };
+    const throttled = Object.assign(new Error('slow down'), { $fault: 'client', $metadata });
+    scene.after = ({ operation }) => {
+      if (operation === 'PutItem') throw throttled;
+    };
+    await expect(scene.open().doOnce('ann', 'mail', never)).rejects.toBe(throttled);
+    expect(scene.row()).toBeUndefined();
+  });
+
   test('keeps the claim when the mark cannot be stored, and the next one takes over', async () => {
     scene.before = ({ input }) => 'Item' in input && input.Item?.['data'] && lose();
     const acting = scene.open().doOnce('ann', 'mail', () => 1);
