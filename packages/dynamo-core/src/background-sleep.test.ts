@@ -29,7 +29,7 @@ test("backgroundSleep() passes a clock's own error on", async () => {
 test('backgroundSleep() does not keep the process alive', async () => {
   const clock = new ManualClock();
   const kept: (boolean | undefined)[] = [];
-  clock.sleep = async (_ms, { keepAlive } = {}) => void kept.push(keepAlive);
+  clock.sleep = async (_ms, options) => void kept.push(options?.keepAlive);
   await backgroundSleep(clock, 1, new AbortController().signal);
   expect(kept).toEqual([false]);
 });

@@ -22,6 +22,7 @@ import { UnsupportedFeatureError } from './service-errors.js';
 import { Database } from './store/database.js';
 import { copyItem } from './values/copy-value.js';
 
+/** How a `MemoryDynamo` tells the time, and what it does about expiry. */
 export interface MemoryDynamoOptions {
   /** The time that Time to Live and the tokens of transactions go by. @default systemClock */
   readonly clock?: Clock;

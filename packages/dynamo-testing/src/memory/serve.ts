@@ -6,6 +6,7 @@ import type { MemoryOperation } from './operations/operations.js';
 import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
 import { formatWire, parseWire } from './wire-json.js';
 
+/** Where `serve` listens. */
 export interface ServeOptions {
   /** The port to listen on. @default any free one */
   readonly port?: number;

@@ -139,6 +139,7 @@ describe('rules', () => {
       `${kv}/src/long.ts has 251 lines`,
     ]);
     expect(problemsWith({ [`${kv}/src/long.ts`]: line.repeat(250) })).toEqual({});
+    expect(problemsWith({ [`${kv}/src/long.test.ts`]: line.repeat(251) })).toEqual({});
   });
 
   it.each([
