@@ -150,7 +150,7 @@ describeOnEngines('LimitedAttempt', (engine) => {
       input: { TableName: tableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' },
       units: 1,
     });
-    const { ConditionExpression = '' } = request?.input as { ConditionExpression?: string };
+    const { ConditionExpression = '' } = (request?.input ?? {}) as { ConditionExpression?: string };
     expect(ConditionExpression.split(' AND NOT :id IN ')[0]).toBe(
       '(attribute_exists(r0) OR attribute_not_exists(#data)) AND ' +
         '(attribute_not_exists(#windowStart_1) OR ' +

@@ -2,6 +2,7 @@ import { coreMutants } from './lists/core-mutants.js';
 import { counterMutants } from './lists/counter-mutants.js';
 import { doOnceMutants } from './lists/do-once-mutants.js';
 import { kvMutants } from './lists/kv-mutants.js';
+import { limitedAttemptMutants } from './lists/limited-attempt-mutants.js';
 import { lockMutants } from './lists/lock-mutants.js';
 import { partitionedMutants } from './lists/partitioned-mutants.js';
 import type { Mutant } from './mutant.js';
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...counterMutants,
   ...doOnceMutants,
   ...partitionedMutants,
+  ...limitedAttemptMutants,
 ];
