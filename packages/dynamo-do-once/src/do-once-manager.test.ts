@@ -211,6 +211,17 @@ describe('callers of one manager', () => {
     expect(answers).toMatchObject([{ didAction: true, actionResponse: 2 }, { didAction: false }]);
   });
 
+  test('wait once in all, for a call of their own process or for another', async () => {
+    await scene.die();
+    const manager = scene.open();
+    const first = manager.doOnce('ann', 'mail', never, { waitMsMax: 3_000 });
+    const second = manager.doOnce('ann', 'mail', never, { waitMsMax: 5_000 });
+    const refused = { name: 'DoOnceInProgressError' };
+    const both = Promise.allSettled([first, second]);
+    expect(await scene.clock.drive(both)).toMatchObject([{ reason: refused }, { reason: refused }]);
+    expect(scene.clock.now()).toBe(startMs + 5_000);
+  });
+
   test('wait no longer than they may, and hear from the table when the lease ends', async () => {
     const work = gate();
     const manager = scene.open();

@@ -8,6 +8,7 @@ import {
   type PartitionedTable,
 } from '@x/dynamo-core';
 
+import { throughConflicts } from './conflict-retries.js';
 import { attributes } from './record.js';
 import type { DoOnceRow } from './requests.js';
 
@@ -34,7 +35,7 @@ export function tableRows(table: PartitionedTable | PartitionedRowsOptions): Par
       throw new InvalidInputError('mappings', name, `no attribute of ours (${own.join(', ')})`);
     }
   }
-  return rows;
+  return { ...rows, transport: throughConflicts(rows.transport, rows) };
 }
 
 /** Where the original keeps what is done: the sort key is `users.do_once.<key>`. */

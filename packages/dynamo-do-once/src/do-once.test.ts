@@ -139,6 +139,27 @@ describe('doOnce()', () => {
     expect(await again).toMatchObject({ didAction: true, actionResponse: true });
   });
 
+  test.each([0, 1])('repeats a write that meets a transaction: write %i', async (write) => {
+    let conflicts = 0;
+    scene.before = ({ operation }) => {
+      if (operation !== 'PutItem' || scene.sent.length <= write || conflicts++ >= 3) return;
+      throw Object.assign(new Error('busy'), { name: 'TransactionConflictException' });
+    };
+    const acting = scene.open().doOnce('ann', 'mail', () => 1);
+    expect(await scene.clock.drive(acting)).toMatchObject({ didAction: true });
+    expect(scene.sent).toHaveLength(5);
+  });
+
+  test('gives up on a transaction that stays', async () => {
+    const busy = Object.assign(new Error('busy'), { name: 'TransactionConflictException' });
+    scene.before = ({ operation }) => {
+      if (operation === 'PutItem') throw busy;
+    };
+    const acting = scene.clock.drive(scene.open().doOnce('ann', 'mail', never));
+    await expect(acting).rejects.toBe(busy);
+    expect(scene.sent).toEqual([...Array<string>(9).fill('PutItem'), 'DeleteItem']);
+  });
+
   test('does not begin on a claim whose answer came after its lease', async () => {
     scene.after = async ({ operation }) => {
       if (scene.sent.length === 1 && operation === 'PutItem') await scene.clock.advance(5_000);

@@ -70,6 +70,7 @@ export interface DoOnceBehaviour extends InProgressOptions {
   readonly storeResult?: boolean | Codec | undefined;
 }
 
+/** What a manager is made with: the defaults of its calls, and what is its own. */
 export interface DoOnceManagerOptions extends DoOnceBehaviour {
   /**
    * By how many milliseconds the wall clocks of two callers may differ without both acting at once:
@@ -98,8 +99,10 @@ export interface PayloadOptions extends CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What one call of `doOnce` may be given. */
 export interface DoOnceOptions extends DoOnceBehaviour, PayloadOptions {}
 
+/** What one call of `transact` may be given. */
 export interface DoOnceTransactOptions extends InProgressOptions, PayloadOptions {
   /**
    * Turns a map of native values into a row in wire shape. Pass `(item) => item` for writes that

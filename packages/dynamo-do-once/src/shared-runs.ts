@@ -28,20 +28,23 @@ export class SharedRuns {
     const { clock } = call.rows;
     const id = JSON.stringify(row.key);
     const endMs = clock.monotonic() + settings.waitMsMax;
+    let isLate = false;
     for (;;) {
       const run = this.#runs.get(id);
-      if (run === undefined) return { own: true, outcome: await this.#lead(id, call, lead) };
-      const leftMs = endMs - clock.monotonic();
-      if (!isShared(run, call) || leftMs <= 0) break;
+      const leftMs = Math.max(0, Math.ceil(endMs - clock.monotonic()));
+      // What was waited for another call here is not waited for another process once more.
+      const own = { ...call, settings: { ...settings, waitMsMax: leftMs } };
+      if (run === undefined) return { own: true, outcome: await this.#lead(id, own, lead) };
+      if (isLate || leftMs === 0 || !isShared(run, call)) {
+        return { own: true, outcome: await lead(own) };
+      }
 
       const waitMs = Math.min(leftMs, settings.leaseMs);
       const answer = await answerWithin(run.outcome, waitMs, clock, signal);
-      if (answer === 'late') break;
-      if (answer !== undefined) return { own: false, outcome: answer };
+      isLate = answer === 'late';
+      if (answer !== 'late' && answer !== undefined) return { own: false, outcome: answer };
       // It gave up, so that one of those who waited takes its place.
     }
-    const waitMsMax = Math.max(0, Math.ceil(endMs - clock.monotonic()));
-    return { own: true, outcome: await lead({ ...call, settings: { ...settings, waitMsMax } }) };
   }
 
   async #lead<T>(

@@ -56,10 +56,10 @@ export const doOnceMutants: readonly Mutant[] = [
     test: 'whose answer came after its lease',
   },
   {
-    name: 'A claim that another made meanwhile is taken for a completion',
+    name: 'What is done stays unmarked where its claim is gone',
     file: `${doOnce}/src/complete.ts`,
     find: 'result.item?.[row.dataName] === undefined',
-    replace: 'result.item === undefined',
+    replace: 'result.item?.[row.dataName] !== undefined',
     caughtBy: `${doOnce}/src/lease.test.ts`,
   },
   {
