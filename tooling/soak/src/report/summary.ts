@@ -31,6 +31,7 @@ export function summaryOf(result: SoakResult, options: SummaryOptions): string {
     ...aligned(rows),
     '',
     `operations per second   ${grouped(perSecond)}`,
+    `requests sent           ${grouped(statistics.requests)}`,
     `latency                 p50 ${p50} ms, p99 ${p99} ms (calls that wait for others left out)`,
     `faults injected         ${grouped(injected)}: ${faults.map(([name, count]) => `${name} ${grouped(count)}`).join(', ')}`,
     `clients killed          ${statistics.kills.length}, each replaced`,

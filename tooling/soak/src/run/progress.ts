@@ -82,7 +82,7 @@ export class Progress {
     const isFailed = record.kind === 'failed';
     const times = { beganAtUs: call.beganAt, endedAtUs: record.at };
     const waits = workloadNamed(workload).waits === true;
-    this.statistics.over(workload, { ...times, isFailed, waits });
+    this.statistics.over(workload, { ...times, sent: record.sent, isFailed, waits });
     if (isFailed && !isExpectedFailure(record.error)) {
       const { error, message } = record;
       this.problems.push(`${workload} ${call.operation} of ${call.key}: ${error}: ${message}`);

@@ -20,6 +20,8 @@ export interface Second {
 export interface EndedCall {
   readonly beganAtUs: number;
   readonly endedAtUs: number;
+  /** How many requests it took. */
+  readonly sent: number;
   readonly isFailed: boolean;
   readonly waits: boolean;
 }
@@ -34,6 +36,8 @@ export class Statistics {
   readonly kills: number[] = [];
   readonly pauses: number[] = [];
   rounds = 0;
+  /** Requests of calls that came back: those that the SDK repeated included. */
+  requests = 0;
   readonly #startedAtUs: number;
 
   constructor(startedAtUs: number) {
@@ -54,6 +58,7 @@ export class Statistics {
     const counts = this.of(workload);
     counts.operations++;
     if (call.isFailed) counts.failed++;
+    this.requests += call.sent;
     const second = Math.floor(this.secondsOf(call.endedAtUs));
     while (this.seconds.length <= second) {
       this.seconds.push({ operations: 0, latency: new LatencyHistogram() });
