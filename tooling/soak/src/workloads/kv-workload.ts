@@ -1,7 +1,7 @@
 import { KeyValueTable } from '@x/dynamo-kv';
 
 import type { Worker } from '../client/worker.js';
-import { outputOf } from '../run/round.js';
+import { outputOf, type Call } from '../run/round.js';
 import { Findings } from './findings.js';
 import { sumBounds } from './sum-bounds.js';
 import type { Step, Stored, Workload } from './workload.js';
@@ -48,22 +48,31 @@ export const kvWorkload: Workload = {
         );
         continue;
       }
-      const calls = round.callsOf(key, 'setIfNotExists');
-      const winners = calls.filter((call) => outputOf<boolean>(call)?.output === true);
-      const unknown = calls.filter((call) => outputOf(call) === undefined);
-      const names = winners.map(({ input }) => JSON.stringify(input));
-      findings.expect(
-        winners.length <= 1,
-        () => `kv ${key} was stored for the first time by ${names.join(' and ')}`,
-      );
-      findings.expect(
-        [...winners, ...(winners.length === 0 ? unknown : [])].some(({ input }) => input === value),
-        () => `kv ${key} holds ${value}, though ${names.join(' and ') || 'nobody'} stored it`,
-      );
+      judgeFirst(round.callsOf(key, 'setIfNotExists'), key, value, findings);
     }
     return findings.verdict();
   },
 };
+
+/** One call at most stores the value, and it is what is there. */
+function judgeFirst(
+  calls: readonly Call[],
+  key: string,
+  value: number | string | undefined,
+  findings: Findings,
+): void {
+  const winners = calls.filter((call) => outputOf<boolean>(call)?.output === true);
+  const unknown = calls.filter((call) => outputOf(call) === undefined);
+  const names = winners.map(({ input }) => JSON.stringify(input)).join(' and ') || 'nobody';
+  findings.expect(winners.length <= 1, () => `kv ${key} was stored for the first time by ${names}`);
+  const writers = winners.length > 0 ? winners : unknown;
+  // Nothing may be there if nobody knows of a write, neither of an own one nor of another's.
+  const isRight =
+    value === undefined
+      ? unknown.length === calls.length
+      : writers.some(({ input }) => input === value);
+  findings.expect(isRight, () => `kv ${key} holds ${value}, though ${names} stored it`);
+}
 
 function tableOf({ dynamo, tables }: Stored): KeyValueTable {
   return new KeyValueTable({ dynamo, tableName: tables.keys, namespace: 'soak-kv' });
