@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from './clock.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import { systemRandom, type Random } from './random.js';
+import { repeatConflicts } from './repeat-conflicts.js';
 import { resolveTableName } from './table-name.js';
 import { toTransport, type Dynamo, type DynamoTransport } from './transport.js';
 
@@ -29,6 +30,7 @@ export interface ConnectionOptions {
 
 /** A table with what it takes to talk to it. */
 export interface Connection {
+  /** Reports its requests, and repeats what only met a transaction. */
   readonly transport: DynamoTransport;
   readonly tableName: string;
   readonly clock: Clock;
@@ -40,8 +42,9 @@ export interface Connection {
 /** Checks the options and puts them together. Sends nothing. */
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
   const { dynamo, tableName, monitoring, clock = systemClock, random = systemRandom } = options;
+  const transport = monitored(toTransport(dynamo), monitoring, clock);
   return {
-    transport: monitored(toTransport(dynamo), monitoring, clock),
+    transport: repeatConflicts(transport, { clock, random }),
     tableName: resolveTableName(tableName, logicalTableName),
     clock,
     random,

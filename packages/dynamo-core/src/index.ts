@@ -22,6 +22,7 @@ export type {
   SortKey,
 } from './brands.js';
 export { changeValue, type ChangeOptions, type ChangeTarget } from './change-value.js';
+export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export { systemClock, type Clock, type SleepOptions } from './clock.js';
 export type { Codec } from './codec.js';
 export { compressedCodec, type CompressedCodecOptions } from './compressed-codec.js';
@@ -73,6 +74,7 @@ export {
   type PartitionedTable,
 } from './partitioned-rows.js';
 export { systemRandom, type Random } from './random.js';
+export { repeatConflicts } from './repeat-conflicts.js';
 export {
   schemaCodec,
   type SchemaIssue,
@@ -88,13 +90,7 @@ export {
   type TableNaming,
   type TableNamingOptions,
 } from './table-name.js';
-export {
-  cancellationReasons,
-  transactWrite,
-  type CancellationReason,
-  type TransactItem,
-  type TransactWriteOptions,
-} from './transact-write.js';
+export { transactWrite, type TransactItem, type TransactWriteOptions } from './transact-write.js';
 export {
   toTransport,
   type CallOptions,

@@ -146,7 +146,6 @@ describeOnEngines('core', (engine) => {
   describe('transactWrite()', () => {
     const options = (faults?: FaultHandler): Parameters<typeof transactWrite>[1] => ({
       transport: toTransport(engine.client({ faults })),
-      clock: new ManualClock(),
       // Not a seeded one: the engine remembers tokens beyond a test.
       random: systemRandom,
     });

@@ -1,7 +1,7 @@
-import { ConflictError, KeyCollisionError, pause, type CallOptions } from '@x/dynamo-core';
+import { ConflictError, KeyCollisionError, type CallOptions } from '@x/dynamo-core';
 
 import { isOver, liveCount, otherOwner } from './counter-row.js';
-import type { Attempt, CounterTarget, Met } from './counter-target.js';
+import type { CounterTarget } from './counter-target.js';
 import { sendMarkedChange } from './marked-change.js';
 import type { CounterChange, Marker } from './requests.js';
 import { sendChange } from './single-change.js';
@@ -19,7 +19,6 @@ export interface ApplyOptions extends CallOptions {
 }
 
 const attemptsMax = 12;
-const backoff = { firstMs: 10, maxMs: 500 };
 
 /**
  * Makes one change of one counter, exactly once. Everything that counts goes through here: a
@@ -37,13 +36,10 @@ export async function applyChange(
   let startsOver = false;
   for (let attempt = 1; ; attempt++) {
     const at = { nowMs: target.clock.now(), startsOver };
-    const met = await send(target, change, at, options);
-    if (met === 'conflict') {
-      // A transaction on the row is under way. Nothing was changed, and the SDK does not repeat it.
-      if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
-      await pause(attempt - 1, backoff, { ...target, signal: options.signal });
-      continue;
-    }
+    const met =
+      options.marker === undefined
+        ? await sendChange(target, change, at, options)
+        : await sendMarkedChange(target, change, options.marker, at, options);
     if (!met.refused) return { changed: true, count: met.count };
     const other = otherOwner(met.item, target);
     if (other !== undefined) throw new KeyCollisionError(target.label, other);
@@ -51,22 +47,6 @@ export async function applyChange(
     if (!allows(change, current)) return { changed: false, current };
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
     startsOver = isOver(met.item, at.nowMs);
-  }
-}
-
-async function send(
-  target: CounterTarget,
-  change: CounterChange,
-  at: Attempt,
-  { marker, ...options }: ApplyOptions,
-): Promise<Met | 'conflict'> {
-  try {
-    return marker === undefined
-      ? await sendChange(target, change, at, options)
-      : await sendMarkedChange(target, change, marker, at, options);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'TransactionConflictException') return 'conflict';
-    throw error;
   }
 }
 

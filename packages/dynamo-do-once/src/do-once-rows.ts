@@ -8,7 +8,6 @@ import {
   type PartitionedTable,
 } from '@x/dynamo-core';
 
-import { throughConflicts } from './conflict-retries.js';
 import { attributes } from './record.js';
 import type { DoOnceRow } from './requests.js';
 
@@ -35,7 +34,7 @@ export function tableRows(table: PartitionedTable | PartitionedRowsOptions): Par
       throw new InvalidInputError('mappings', name, `no attribute of ours (${own.join(', ')})`);
     }
   }
-  return { ...rows, transport: throughConflicts(rows.transport, rows) };
+  return rows;
 }
 
 /** Where the original keeps what is done: the sort key is `users.do_once.<key>`. */

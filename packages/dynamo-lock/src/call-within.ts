@@ -1,6 +1,4 @@
-import type { Clock } from '@x/dynamo-core';
-
-import { backgroundSleep } from './background-sleep.js';
+import { backgroundSleep, type Clock } from '@x/dynamo-core';
 
 /**
  * Calls with `signal`, and rejects at the very moment when it aborts: the SDK looks at a signal only

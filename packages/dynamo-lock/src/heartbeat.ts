@@ -1,6 +1,4 @@
-import type { Clock } from '@x/dynamo-core';
-
-import { backgroundSleep } from './background-sleep.js';
+import { backgroundSleep, type Clock } from '@x/dynamo-core';
 
 /** What a heartbeat does and when. */
 export interface HeartbeatTask {

@@ -1,6 +1,5 @@
-import type { Clock } from '@x/dynamo-core';
+import { backgroundSleep, type Clock } from '@x/dynamo-core';
 
-import { backgroundSleep } from './background-sleep.js';
 import { LockLostError, type LockLossReason } from './errors.js';
 import { latest, msUntil, type Instant } from './instant.js';
 
