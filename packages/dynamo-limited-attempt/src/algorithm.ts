@@ -31,7 +31,8 @@ export interface Standing {
 
 /**
  * One conditional change of the row. `#x` stands for the attribute `x` of the algorithm, `:x` for
- * the value of that name.
+ * the value of that name; not `:id`, `:none`, `:context`, `:expiresAt` and `:blockNow`, which every
+ * attempt has.
  */
 export interface Step {
   readonly sets: readonly string[];

@@ -94,7 +94,7 @@ describe.each(byName)('with %s', (_, algorithm) => {
     expect(await limiter.tryAttempt(key, limit)).toBeDefined();
   });
 
-  test('attempt() of 100 clients at once admits exactly the limit, also over a rollover', async () => {
+  test('attempt() of 100 clients admits exactly the limit, also over a rollover', async () => {
     const limits = { attemptsMax: 5, validityTime: 1_000, algorithm };
     for (let round = 0; round < 3; round++) {
       const results = await clock.drive(

@@ -87,10 +87,10 @@ export class LimitedAttempt {
    * when a window follows another (what each algorithm needs is said there), and when a refusal
    * begins a block. The window's first context comes back with all of its attempts.
    *
-   * An attempt whose response is lost is counted once: the SDK's repeat recognises itself by its id,
-   * as long as fewer than 16 other attempts or refunds of the key were counted and the key was not
-   * cleared in between; beyond that it may count twice, never be admitted beyond the limit. When the
-   * process dies, the attempt is counted or not.
+   * An attempt whose response is lost is counted once: the SDK's repeat recognises itself by its
+   * id, as long as fewer than 16 other attempts or refunds of the key were counted and the key was
+   * not cleared in between. Beyond that it may count twice; more than the limit is never admitted.
+   * When the process dies, the attempt is counted or not.
    *
    * @param limits `attemptsMax` attempts within `validityTime` milliseconds; up to 4 such limits.
    *   Several are kept apart by their position.
@@ -187,8 +187,8 @@ export class LimitedAttempt {
   /**
    * Forgets all attempts of a key, and a block: somebody was told on the phone to try again.
    *
-   * Sends one DeleteItem, one write unit. Safe to repeat, but an attempt made between a send and its
-   * repeat is forgotten too.
+   * Sends one DeleteItem, one write unit. Safe to repeat, but an attempt made between a send and
+   * its repeat is forgotten too.
    *
    * @throws InvalidInputError for a bad key; nothing is sent
    * @example

@@ -6,8 +6,8 @@ import { fixedWindow } from './algorithms/fixed-window.js';
 /** How many attempts are admitted in which time. */
 export interface AttemptLimit {
   /**
-   * How many attempts are admitted. A whole number of at least 1; up to 100 with `slidingLog`, up to
-   * a thousand million with the others.
+   * How many attempts are admitted. A whole number of at least 1: up to 100 with `slidingLog`,
+   * up to 1,000,000,000 with the others.
    */
   readonly attemptsMax: number;
   /** For how long an attempt counts, in whole milliseconds; at least 1. */

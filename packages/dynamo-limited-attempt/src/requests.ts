@@ -52,7 +52,7 @@ export function countBySteps(
   attempt: AttemptWrite,
   steps: readonly Step[],
 ): DynamoInput<'UpdateItem'> {
-  const parts = steps.map((step, index) => forLimit(step, index));
+  const parts = steps.map((step, index) => forLimit(step, attempt.limits[index]?.suffix ?? ''));
   const common = attemptChange(attempt);
   return updateRow(address, {
     sets: [...parts.flatMap(({ sets }) => sets), ...common.sets],
@@ -102,7 +102,7 @@ export function blockRow(
   return updateRow(address, {
     sets: ['#blockedUntil = :until'],
     conditions: [`#${window.name} = :window`, isNotBlocked],
-    values: { ':until': N(untilMs), ':window': window.value, ':now': N(nowMs) },
+    values: { ':until': N(untilMs), ':window': window.value, ':blockNow': N(nowMs) },
   });
 }
 
@@ -123,17 +123,19 @@ export function readRow(address: RowAddress): DynamoInput<'GetItem'> {
   return { ...target(address), ConsistentRead: true };
 }
 
-const isNotBlocked = '(attribute_not_exists(#blockedUntil) OR #blockedUntil <= :now)';
+const isNotBlocked = '(attribute_not_exists(#blockedUntil) OR #blockedUntil <= :blockNow)';
 
 /** Moves the remembered ids one place on and puts the new one in front. */
-const shiftIds = idAttributes.map((name, index) =>
-  index === 0 ? `${name} = :id` : `${name} = if_not_exists(${idAttributes[index - 1]}, :none)`,
-);
+const shiftIds = idAttributes
+  .map((name, index) =>
+    index === 0 ? `${name} = :id` : `${name} = if_not_exists(${idAttributes[index - 1]}, :none)`,
+  )
+  .join(', ');
 const isNotRemembered = `NOT :id IN (${idAttributes.join(', ')})`;
 
 function remember(id: string): Change {
   return {
-    sets: shiftIds,
+    sets: [shiftIds],
     conditions: [isNotRemembered],
     values: { ':id': S(id), ':none': S('') },
   };
@@ -161,7 +163,7 @@ function attemptChange({ id, nowMs, limits, context, begins, data }: AttemptWrit
       ':context': contextAttribute(context),
       ':expiresAt': expiryOf(limits, nowMs),
       ...(isMirrored && { ':mirror': data }),
-      ...(blocks && { ':now': N(nowMs) }),
+      ...(blocks && { ':blockNow': N(nowMs) }),
     },
   };
 }
@@ -195,8 +197,9 @@ function pinned({ newestId, data }: Pin, change: Change): Change {
 }
 
 /** Tells the placeholders of a step apart from those of the other limits. */
-function forLimit(step: Step, index: number): Step {
-  const renamed = (text: string): string => text.replaceAll(/[#:]\w+/g, `$&_${index + 1}`);
+function forLimit(step: Step, suffix: string): Step {
+  if (suffix === '') return step;
+  const renamed = (text: string): string => text.replaceAll(/[#:]\w+/g, `$&${suffix}`);
   return {
     ...step,
     sets: step.sets.map(renamed),
@@ -230,10 +233,7 @@ function updateRow(
 }
 
 function attributeOf(placeholder: string, { rows }: RowAddress): string {
-  // The attributes of the first limit, or of the only one, are called as its algorithm calls them.
-  return placeholder === '#data'
-    ? rows.mappings.dataFieldName
-    : placeholder.slice(1).replace(/_1$/, '');
+  return placeholder === '#data' ? rows.mappings.dataFieldName : placeholder.slice(1);
 }
 
 function target({ rows, key }: RowAddress): { TableName: string; Key: Item } {

@@ -20,11 +20,12 @@ export function countedAttempt<T extends string>(
   onChange: (item: Item | undefined) => void,
 ): SuccessfulAttempt<T> {
   const window = windowOf(item, call.id);
-  const refundId = call.rows.random.id();
+  let refundId: string | undefined;
   let refunding: Promise<boolean> | undefined;
 
   async function refund(): Promise<boolean> {
     if (window === undefined) return false;
+    refundId ??= call.rows.random.id();
     const row = await refundAttempt({ call, id: refundId, window, item, isLatest });
     onChange(row);
     return row !== undefined;

@@ -43,6 +43,7 @@ export type AttemptOutcome =
 
 /** Two or three suffice unless the row changes its window in between. */
 const roundsMax = 50;
+const contextUnitsSafe = 100_000;
 const backoff = { firstMs: 20, maxMs: 1_000 };
 
 /**
@@ -54,7 +55,10 @@ export async function takeAttempt(
   recent: Item | undefined,
 ): Promise<AttemptOutcome> {
   const { rows, key, label, limits, id, signal } = call;
-  checkItemSize(label, largestRow(call));
+  // Everything else in a row is small: only a context can be too long, at three bytes a unit.
+  if (call.context !== undefined && call.context.length > contextUnitsSafe) {
+    checkItemSize(label, largestRow(call));
+  }
   // A refusal is not taken from memory here: somebody may have given attempts back since.
   const isHint = recent !== undefined && judge(recent, limits, call).isAdmitted;
   let request = requestFor(call, isHint ? { item: recent } : undefined, !isHint);

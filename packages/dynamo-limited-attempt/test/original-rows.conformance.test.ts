@@ -69,7 +69,7 @@ describeOnEngines('LimitedAttempt beside the original', (engine) => {
     return limiter.tryAttempt({ partition: 'login', namespace: 'attempts', sort: user }, limit);
   }
 
-  test('attempt() goes on with its window, its count and its context, in one request more', async () => {
+  test('attempt() goes on with its window, count and context, in one request more', async () => {
     await originalAttempt('a', 'from the original');
     await originalAttempt('a');
     await clock.advance(59_999);

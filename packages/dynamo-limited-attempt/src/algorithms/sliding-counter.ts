@@ -8,7 +8,7 @@ import type { Algorithm, Rule } from '../algorithm.js';
  * the one before count. Smooth like a log, in a row that does not grow with the limit.
  *
  * The attempts of the window before are taken as spread evenly. If they were not, a stretch of
- * `validityTime` may see more than `attemptsMax`, at most twice that; steady traffic sees none of it.
+ * `validityTime` may see more than `attemptsMax`, less than twice that; steady traffic never does.
  *
  * One request for an attempt and for a refusal; two for the first attempt of a window, and above 15
  * attempts for one that comes close to the limit in a row that this process has not seen.

@@ -3,9 +3,9 @@ import { N, type Item } from '@x/dynamo-core';
 import type { Algorithm, Rule } from '../algorithm.js';
 
 /**
- * A bucket of `attemptsMax` tokens, one for each attempt, that fills up evenly: from empty to full in
- * `validityTime`. Allows bursts and enforces a rate: in any stretch of time at most `attemptsMax`, and
- * one more for each `validityTime / attemptsMax` of it.
+ * A bucket of `attemptsMax` tokens, one for each attempt, that fills up evenly: from empty to full
+ * in `validityTime`. Allows bursts and enforces a rate: in any stretch of time at most
+ * `attemptsMax`, and one more for each `validityTime / attemptsMax` of it.
  *
  * The row holds one number, the moment at which the bucket will be full (the "theoretical arrival
  * time" of the generic cell rate algorithm, ATM Forum Traffic Management Specification 4.0). Tokens

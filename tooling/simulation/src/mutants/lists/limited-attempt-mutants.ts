@@ -9,9 +9,8 @@ export const limitedAttemptMutants: readonly Mutant[] = [
     // What the original does: parallel attempts all see the room that only one of them has.
     name: 'An attempt reads the row and writes it whatever it has become',
     file: `${limited}/src/requests.ts`,
-    find: "  const condition =\n    newestId !== undefined\n      ? 'r0 = :newest'",
-    replace:
-      "  const condition =\n    newestId !== undefined\n      ? '(r0 = :newest OR attribute_exists(r0))'",
+    find: "? 'r0 = :newest'",
+    replace: "? '(r0 = :newest OR attribute_exists(r0))'",
     caughtBy: `${limited}/test/limited-attempt.sim.test.ts`,
     test: 'slidingLog attempt\\(\\) admits one in each window',
   },
