@@ -22,7 +22,7 @@ const longWorkMs = 1_600;
  */
 export const lockWorkload: Workload = {
   name: 'lock',
-  breakage: 'believes that it holds the lock until it releases it, and writes without the fence',
+  breakage: 'frees the lock before it takes it, whoever holds it, and writes without the fence',
   waits: true,
   isPaused: true,
 
@@ -34,6 +34,7 @@ export const lockWorkload: Workload = {
       const heartbeat = worker.pick(3) === 0;
       let lock: HeldLock | undefined;
       await worker.call('acquire', key, { heartbeat }, async () => {
+        if (worker.isBroken) await locks.forceRelease(key);
         lock = await locks.acquire(key, timeoutSeconds, { waitMsMax, heartbeat });
         return lock.fence;
       });
@@ -62,7 +63,7 @@ async function workWith(worker: Worker, lock: HeldLock): Promise<void> {
 /** Journals that the lock is held: it was so at the instant that is taken before asking. */
 function noteHeld(worker: Worker, lock: HeldLock): void {
   const at = nowUs();
-  if (worker.isBroken || lock.remainingMs() > 0) worker.note(lock.key, 'held', lock.fence, at);
+  if (lock.remainingMs() > 0) worker.note(lock.key, 'held', lock.fence, at);
 }
 
 /** Writes the row that the lock guards; says which write of that row it was, if it was accepted. */
