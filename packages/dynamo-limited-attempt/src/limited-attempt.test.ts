@@ -175,6 +175,22 @@ describe.each(byName)('with %s', (_, algorithm) => {
     expect(await admitted(limiter, 5, limit)).toBe(3);
   });
 
+  test('attempt() keeps to a limit that was changed', async () => {
+    expect(await admitted(open({}, 1), 5, limit)).toBe(3);
+    expect(await admitted(open({}, 2), 5, { ...limit, attemptsMax: 4 })).toBeLessThan(2);
+    expect(await admitted(open({}, 3), 5, { ...limit, attemptsMax: 2 })).toBe(0);
+  });
+
+  test('attempt() by clocks that differ is decided, within the limit', async () => {
+    expect(await admitted(open({}, 1), 1, limit)).toBe(1);
+    clock.jumpWall(-50_000);
+    // A bucket that another clock has emptied in the future is empty until then.
+    const behind = await admitted(open({}, 2), 1, limit);
+    expect(behind).toBe(algorithm === tokenBucket ? 0 : 1);
+    clock.jumpWall(50_000 + 30_000);
+    expect(await admitted(open({}, 3), 5, limit)).toBeLessThanOrEqual(3);
+  });
+
   test('peek() counts nothing', async () => {
     const limiter = open();
     expect(await limiter.peek(key, limit)).toEqual({

@@ -1,6 +1,6 @@
 import { N, type Item } from '@x/dynamo-core';
 
-import type { Algorithm, Rule } from '../algorithm.js';
+import type { Algorithm, Moment, Rule } from '../algorithm.js';
 
 /**
  * Keeps the time of each attempt that counts. Exact: at most `attemptsMax` are admitted in any
@@ -39,10 +39,11 @@ export const slidingLog: Algorithm = {
   step: (state, rule, { nowMs, cost }) => {
     const { attemptsMax } = rule;
     const floorMs = floorOf(rule, nowMs);
-    const newestMs = state === 'unknown' ? nowMs : (timesIn(state, rule).at(-1) ?? 0);
-    // A log of which nothing counts, or which is not there, is written anew. A request has room for
-    // so many of these terms.
-    if (newestMs <= floorMs || cost === attemptsMax || cost > stepCostMax) return undefined;
+    // A request has room for so many of these terms.
+    if (cost === attemptsMax || cost > stepCostMax) return undefined;
+    // A log that is not there, of which nothing counts, of another size or out of order is written
+    // anew.
+    if (state !== 'unknown' && !isShiftable(state, rule, { nowMs, cost })) return undefined;
     const places = Array.from({ length: cost }, (_, place) => place);
     return {
       sets: places.map((place) => `#log[${attemptsMax + place}] = :now`),
@@ -81,11 +82,25 @@ function floorOf({ validityMs }: Rule, nowMs: number): number {
   return Math.max(0, nowMs - validityMs);
 }
 
+/** Whether the update in place admits what `standing` admits. */
+function isShiftable(state: Item | undefined, rule: Rule, { nowMs, cost }: Moment): boolean {
+  const stored = storedTimes(state);
+  const floorMs = floorOf(rule, nowMs);
+  return (
+    stored.length === rule.attemptsMax &&
+    stored.slice(0, cost).every((timeMs) => timeMs <= floorMs) &&
+    (stored.at(-1) ?? 0) > floorMs
+  );
+}
+
+function storedTimes(state: Item | undefined): number[] {
+  return (state?.['log']?.L ?? []).map(({ N: digits }) => Number(digits));
+}
+
 /** The times in a row, the oldest first, as many as the limit has places. */
 function timesIn(state: Item | undefined, rule: Rule): number[] {
-  const times = (state?.['log']?.L ?? []).map(({ N: digits }) => Number(digits));
   return fitted(
-    times.sort((a, b) => a - b),
+    storedTimes(state).toSorted((a, b) => a - b),
     rule,
   );
 }
