@@ -90,6 +90,11 @@ export function stateOf(
   return state;
 }
 
+/** Whether a row has any of the attributes of a limit. */
+export function hasPartOf(item: Item | undefined, { algorithm, suffix }: ResolvedLimit): boolean {
+  return algorithm.attributes.some((name) => item?.[name + suffix] !== undefined);
+}
+
 /** A state in the names that it has in the row. */
 export function suffixed(state: Item, suffix: string): Item {
   return Object.fromEntries(Object.entries(state).map(([name, value]) => [name + suffix, value]));

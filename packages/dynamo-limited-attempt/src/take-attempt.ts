@@ -13,6 +13,7 @@ import type { Step } from './algorithm.js';
 import {
   attemptRow,
   hasChanged,
+  hasPartOf,
   largestRow,
   newestId,
   stateOf,
@@ -97,12 +98,7 @@ function requestFor(
   isUnknown: boolean,
 ): PlannedRequest {
   const { limits } = call;
-  const steps =
-    row?.original === undefined
-      ? limits.map((limit) =>
-          limit.algorithm.step(isUnknown ? 'unknown' : stateOf(row?.item, limit), limit, call),
-        )
-      : [];
+  const steps = row?.original === undefined ? limits.map((limit) => stepOf(limit)) : [];
   if (steps.length > 0 && steps.every((step): step is Step => step !== undefined)) {
     const begins = steps.every(({ startsOver }) => startsOver);
     const write: AttemptWrite = { ...call, begins, data: begins ? 'removed' : 'kept' };
@@ -112,6 +108,14 @@ function requestFor(
     };
   }
   return fromRead(call, row);
+
+  function stepOf(limit: ResolvedLimit): Step | undefined {
+    if (isUnknown) return limit.algorithm.step('unknown', limit, call);
+    const state = stateOf(row?.item, limit);
+    // What another algorithm left under one of its names is only replaced by a whole state.
+    if (state === undefined && hasPartOf(row?.item, limit)) return undefined;
+    return limit.algorithm.step(state, limit, call);
+  }
 }
 
 /** Writes what the attempt makes of the row that was read. */
