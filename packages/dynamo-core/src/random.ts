@@ -14,13 +14,20 @@ export interface Random {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** The parts of a UUID (version 4) that are random throughout, three hexadecimal digits each. */
+const randomParts = [0, 3, 9, 24, 27, 30];
+
 /** The platform's cryptographic generator for ids, `Math.random` for jitter. */
 export const systemRandom: Random = {
   unit: () => Math.random(),
   id: () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(12));
+    // The platform keeps a pool of random bytes for UUIDs, which costs a tenth of asking for bytes.
+    const uuid = crypto.randomUUID();
     let id = '';
-    for (const byte of bytes) id += alphabet[byte & 63];
+    for (const start of randomParts) {
+      const bits = Number.parseInt(uuid.slice(start, start + 3), 16);
+      id += `${alphabet[bits >> 6]}${alphabet[bits & 63]}`;
+    }
     return id;
   },
 };

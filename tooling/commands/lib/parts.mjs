@@ -45,6 +45,12 @@ export const parts = [
     },
   },
   {
+    name: 'soak',
+    about: 'many processes, faults and kills: a minute on a real engine',
+    run: () =>
+      run(bin('tsx'), ['--conditions=@x/source', 'tooling/soak/src/main.ts', '--minutes', '1']),
+  },
+  {
     name: 'house',
     about: 'the rules of this repository',
     counts: true,
