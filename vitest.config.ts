@@ -18,6 +18,8 @@ const server = { deps: { inline: [/\/(packages|tooling)\/[^/]+\/(src|test)\//] }
 
 export default defineConfig({
   test: {
+    // Vitest keeps one core for itself; the tests here wait for engines most of the time.
+    maxWorkers: '100%',
     projects: [
       {
         plugins: [fromSources],

@@ -74,6 +74,27 @@ describe('what a KeyValueCounter remembers', () => {
     expect(bench.row?.['cur']).toBeUndefined();
   });
 
+  test('a late copy does not count in a counter that has started over since', async () => {
+    const copies: (() => Promise<unknown>)[] = [];
+    const counter = bench.counter({
+      changesRemembered: 2,
+      ttlSeconds: 2,
+      dynamo: {
+        call: (operation, input, options) => {
+          copies.push(() => bench.dynamo.call(operation, input));
+          return bench.dynamo.call(operation, input, options);
+        },
+      },
+    });
+    for (let n = 1; n <= 3; n++) await counter.incr('a');
+    // The third change has put the ids aside; the next one finds the counter expired.
+    expect(bench.row).toMatchObject({ prev: { SS: expect.any(Array) } });
+    await bench.clock.advance(2_000);
+    expect(await counter.incr('a', 10)).toBe(10);
+    await expect(copies[1]?.()).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+    expect(await counter.get(['a'], { consistent: true })).toEqual([{ id: 'a', count: 10 }]);
+  });
+
   test('a transaction on the row is waited for', async () => {
     let conflicts = 2;
     const counter = bench.counter({

@@ -234,13 +234,13 @@ describe('a counter under repeated, late and lost requests', () => {
   test('equals its model, to the edge of what it remembers', async () => {
     await fc.assert(
       fc.asyncProperty(run, async (given) => follow(given)),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed: 1 },
     );
   });
 
   test('does not without ids: the property sees it', async () => {
     const bare = fc.asyncProperty(run, async (given) => follow(given, false));
-    expect((await fc.check(bare, { numRuns: 1_000 })).failed).toBe(true);
+    expect((await fc.check(bare, { numRuns: 1_000, seed: 1 })).failed).toBe(true);
   });
 
   test('does not beyond what it remembers: the property sees it', async () => {
@@ -252,7 +252,7 @@ describe('a counter under repeated, late and lost requests', () => {
       beyond.filter(({ remembered }) => remembered > 0),
       async (given) => follow(given),
     );
-    expect((await fc.check(property, { numRuns: 3_000 })).failed).toBe(true);
+    expect((await fc.check(property, { numRuns: 3_000, seed: 1 })).failed).toBe(true);
   });
 });
 
@@ -285,7 +285,7 @@ describe('the numbers of a counter', () => {
           if (!passes) model = next;
         }
       });
-      await fc.assert(property, { numRuns: 200 });
+      await fc.assert(property, { numRuns: 200, seed: 1 });
     },
   );
 });

@@ -62,8 +62,8 @@ export const counterMutants: readonly Mutant[] = [
     file: `${counter}/requests.ts`,
     find: 'const gone = valueNames.map((_, index) => `#gone${index}`);',
     replace: "const gone = [...valueNames.map((_, index) => `#gone${index}`), '#prev'];",
-    caughtBy: `${tests}/counters.property.test.ts`,
-    test: 'equals its model',
+    caughtBy: `${counter}/apply-change.test.ts`,
+    test: 'started over since',
   },
   {
     name: 'Setting a count is not remembered',
