@@ -58,10 +58,12 @@ export {
   keyBytesMax,
   utf8Bytes,
 } from './input-checks.js';
+export { instantOf, type Instant } from './instant.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 export { jsonCodec } from './json-codec.js';
 export { checkNamespace, keyAddress, keysTable, namespacePrefix } from './key-rows.js';
 export { mapConcurrently } from './map-concurrently.js';
+export { mayBeApplied } from './may-be-applied.js';
 export { monitored, type Logger, type Metrics, type Monitoring } from './monitoring.js';
 export { fromPagePointer, toPagePointer, type PagePointer } from './page-pointer.js';
 export { pages } from './pages.js';

@@ -1,10 +1,4 @@
-import {
-  numberOf,
-  type Clock,
-  type DynamoTransport,
-  type Item,
-  type PartitionedRows,
-} from '@x/dynamo-core';
+import { numberOf, type DynamoTransport, type Item, type PartitionedRows } from '@x/dynamo-core';
 
 import { attributes } from './record.js';
 import type { LabelledRow } from './do-once-rows.js';
@@ -22,18 +16,8 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The instant that a claim or a renewal counts from: just before it is sent, on both clocks. */
-export interface Instant {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-}
-
 /** A claim that is never taken over ends here: the last moment that a date can have. */
 const neverMs = 8_640_000_000_000_000;
-
-export function instant(clock: Clock): Instant {
-  return { wallMs: clock.now(), monotonicMs: clock.monotonic() };
-}
 
 /** What is over at this moment, for this call. */
 export function cutOf({ rows: { clock }, settings }: Call): Cut {

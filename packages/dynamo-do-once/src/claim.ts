@@ -1,7 +1,7 @@
-import { stringOf, writeConditionally, type Item } from '@x/dynamo-core';
+import { instantOf, mayBeApplied, stringOf, writeConditionally, type Item } from '@x/dynamo-core';
 
 import type { Attempt } from './attempts.js';
-import { claimOf, cutOf, instant, warn, type Call } from './call.js';
+import { claimOf, cutOf, warn, type Call } from './call.js';
 import { Lease } from './lease.js';
 import { attributes } from './record.js';
 import { claimRow, releaseClaim } from './requests.js';
@@ -9,7 +9,7 @@ import { claimRow, releaseClaim } from './requests.js';
 /** Attempts to claim the action. */
 export async function claim(call: Call): Promise<Attempt<Lease>> {
   const { rows, row, signal } = call;
-  const from = instant(rows.clock);
+  const from = instantOf(rows.clock);
   const input = claimRow(row, claimOf(call, from.wallMs, from.wallMs), cutOf(call));
   const isMine = (item: Item): boolean => stringOf(item, attributes.owner) === call.owner;
   const outcome = await writeConditionally(rows.transport, 'PutItem', input, {
@@ -17,7 +17,7 @@ export async function claim(call: Call): Promise<Attempt<Lease>> {
     mustExist: row.key,
     // Without the signal: a claim whose answer nobody waits for would keep the others away.
   }).catch(async (error: unknown) => {
-    if (!isRejected(error)) await release(call);
+    if (mayBeApplied(error)) await release(call);
     throw error;
   });
   if (outcome.outcome === 'refused') return { outcome: 'refused', item: outcome.item };
@@ -43,12 +43,6 @@ export async function release(call: Call): Promise<void> {
   } catch (error) {
     warn(call, `Cannot release the claim of "${row.label}"; it stays until its lease ends`, error);
   }
-}
-
-/** Whether DynamoDB has refused the only attempt of a request: nothing was applied. */
-function isRejected(error: unknown): boolean {
-  const { $fault, $metadata } = error as { $fault?: string; $metadata?: { attempts?: number } };
-  return $fault === 'client' && ($metadata?.attempts ?? 1) === 1;
 }
 
 function tookOver(

@@ -113,7 +113,8 @@ describe('doOnce()', () => {
   });
 
   test('sends nothing more after an error that DynamoDB answered with', async () => {
-    const denied = Object.assign(new Error('denied'), { $fault: 'client' });
+    const $metadata = { attempts: 1 };
+    const denied = Object.assign(new Error('denied'), { $fault: 'client', $metadata });
     scene.before = () => Promise.reject(denied);
     await expect(scene.open().doOnce('ann', 'mail', never)).rejects.toBe(denied);
     expect(scene.sent).toEqual(['PutItem']);

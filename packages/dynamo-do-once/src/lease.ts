@@ -1,6 +1,13 @@
-import { backgroundSleep, stringOf, writeConditionally, type EpochMS } from '@x/dynamo-core';
+import {
+  backgroundSleep,
+  instantOf,
+  stringOf,
+  writeConditionally,
+  type EpochMS,
+  type Instant,
+} from '@x/dynamo-core';
 
-import { claimOf, instant, warn, type Call, type Instant } from './call.js';
+import { claimOf, warn, type Call } from './call.js';
 import { DoOnceLeaseLostError, type LeaseLossReason } from './errors.js';
 import type { DoOnceContext } from './options.js';
 import { attributes } from './record.js';
@@ -39,7 +46,7 @@ export class Lease implements DoOnceContext {
   get leaseMsLeft(): number {
     const { settings, rows } = this.#call;
     if (!settings.takeover) return Infinity;
-    const { wallMs, monotonicMs } = instant(rows.clock);
+    const { wallMs, monotonicMs } = instantOf(rows.clock);
     // Whichever clock ran faster: one of them may have stood still or been set back.
     const spentMs = Math.max(wallMs - this.#from.wallMs, monotonicMs - this.#from.monotonicMs);
     return Math.max(0, settings.leaseMs - spentMs);
@@ -85,7 +92,7 @@ export class Lease implements DoOnceContext {
   /** Whether the row is still ours. */
   async #renew(): Promise<boolean> {
     const { rows, row } = this.#call;
-    const from = instant(rows.clock);
+    const from = instantOf(rows.clock);
     const input = renewClaim(row, claimOf(this.#call, this.startedAt, from.wallMs));
     const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', input, {
       // Also where its lease ends later than asked for, because our clock was set back.

@@ -1,8 +1,14 @@
-import { UnreadableRowError, writeConditionally, type ConditionalOutcome } from '@x/dynamo-core';
+import {
+  instantOf,
+  mayBeApplied,
+  UnreadableRowError,
+  writeConditionally,
+  type ConditionalOutcome,
+} from '@x/dynamo-core';
 
 import { callUntilAborted, callWithin } from './call-within.js';
 import { HeldLock } from './held-lock.js';
-import { instantOf, later, msUntil } from './instant.js';
+import { later, msUntil } from './instant.js';
 import type { LockContext } from './lock-context.js';
 import type { LockRequest } from './lock-request.js';
 import { isHeldBy, readLockRow, type LockRow } from './lock-row.js';
@@ -78,15 +84,6 @@ async function send(
     if (mayBeApplied(error)) await giveBack(context, request, owner);
     throw error;
   }
-}
-
-/** All but an answer of DynamoDB to the only attempt leaves open whether one was applied. */
-function mayBeApplied(error: unknown): boolean {
-  const { $fault, $metadata } = error as {
-    readonly $fault?: string;
-    readonly $metadata?: { readonly attempts?: number };
-  };
-  return !($fault === 'client' && $metadata?.attempts === 1);
 }
 
 /**

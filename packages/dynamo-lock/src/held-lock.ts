@@ -1,8 +1,8 @@
-import { writeConditionally } from '@x/dynamo-core';
+import { instantOf, writeConditionally } from '@x/dynamo-core';
 
 import { callWithin } from './call-within.js';
 import { Heartbeat } from './heartbeat.js';
-import { instantOf, later } from './instant.js';
+import { later } from './instant.js';
 import type { Lease } from './lease.js';
 import { leaseMsOf } from './lease-ms.js';
 import type { LockContext } from './lock-context.js';

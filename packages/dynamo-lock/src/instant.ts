@@ -1,15 +1,4 @@
-import type { Clock } from '@x/dynamo-core';
-
-/** A moment on both clocks. */
-export interface Instant {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
-}
-
-/** The moment that it is. */
-export function instantOf(clock: Clock): Instant {
-  return { wallMs: clock.now(), monotonicMs: clock.monotonic() };
-}
+import type { Clock, Instant } from '@x/dynamo-core';
 
 /** The moment `ms` milliseconds later. */
 export function later({ wallMs, monotonicMs }: Instant, ms: number): Instant {

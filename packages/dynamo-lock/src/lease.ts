@@ -1,4 +1,5 @@
-import type { Instant } from './instant.js';
+import type { Instant } from '@x/dynamo-core';
+
 import type { Holding } from './requests.js';
 
 /** What an acquisition hands over. */

@@ -1,7 +1,7 @@
-import { backgroundSleep, type Clock } from '@x/dynamo-core';
+import { backgroundSleep, type Clock, type Instant } from '@x/dynamo-core';
 
 import { LockLostError, type LockLossReason } from './errors.js';
-import { latest, msUntil, type Instant } from './instant.js';
+import { latest, msUntil } from './instant.js';
 
 /** Whose tenure it is. */
 export interface TenureOf {
