@@ -18,14 +18,14 @@ const operationsPerRound = 1_500;
 
 /**
  * Measures the pair in rounds that alternate, so that whatever slows the machine down meets both.
- * The figures are medians over the rounds.
+ * The figures are those of the fastest rounds: nothing makes code faster than it is, and everything
+ * else on the machine makes it slower.
  */
 export async function measure({ name, bare, primitive }: Pair, rounds: number): Promise<Measured> {
   await cpuUs(bare);
   await cpuUs(primitive);
-  const bareUs: number[] = [];
-  const primitiveUs: number[] = [];
-  const ratios: number[] = [];
+  let bareUs = Infinity;
+  let primitiveUs = Infinity;
   for (let round = 0; round < rounds; round++) {
     // Which one goes first changes, too: the second one finds a warmer machine.
     const [first, second] = round % 2 === 0 ? [bare, primitive] : [primitive, bare];
@@ -33,17 +33,10 @@ export async function measure({ name, bare, primitive }: Pair, rounds: number): 
       [first, await cpuUs(first)],
       [second, await cpuUs(second)],
     ]);
-    const [b = 0, p = 0] = [times.get(bare), times.get(primitive)];
-    bareUs.push(b);
-    primitiveUs.push(p);
-    ratios.push(p / b);
+    bareUs = Math.min(bareUs, times.get(bare) ?? Infinity);
+    primitiveUs = Math.min(primitiveUs, times.get(primitive) ?? Infinity);
   }
-  return {
-    name,
-    bareUs: median(bareUs),
-    primitiveUs: median(primitiveUs),
-    ratio: median(ratios),
-  };
+  return { name, bareUs, primitiveUs, ratio: primitiveUs / bareUs };
 }
 
 async function cpuUs(operation: () => Promise<unknown>): Promise<number> {
@@ -55,8 +48,4 @@ async function cpuUs(operation: () => Promise<unknown>): Promise<number> {
   await Promise.all(Array.from({ length: concurrency }, worker));
   const { user, system } = process.cpuUsage(before);
   return (user + system) / operationsPerRound;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

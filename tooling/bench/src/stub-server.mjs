@@ -2,9 +2,23 @@
 // is measured in the other process is the client alone. Prints its port.
 import { createServer } from 'node:http';
 
+const now = String(Date.now());
+
+// Whatever a primitive looks at, in one row: enough for it to go on as after a success.
 const answers = {
   GetItem: { Item: { key: { S: 'bench.id' }, ns: { S: 'bench' }, data: { S: '{"a":1}' } } },
-  UpdateItem: { Attributes: { count: { N: '1' }, fence: { N: '1' }, expiresAt: { N: '1' } } },
+  UpdateItem: {
+    Attributes: {
+      count: { N: '1' },
+      fence: { N: '1' },
+      expiresAt: { N: '4102444800' },
+      attempts: { N: '1' },
+      windowStart: { N: now },
+      window: { S: 'AAAAAAAAAAAA' },
+      context: { NULL: true },
+      r0: { S: 'AAAAAAAAAAAA' },
+    },
+  },
 };
 
 const server = createServer((request, response) => {
