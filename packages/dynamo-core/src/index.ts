@@ -70,6 +70,7 @@ export { pages } from './pages.js';
 export {
   partitionedKeysTable,
   partitionedRows,
+  rowsOf,
   type PartitionKeyMappings,
   type PartitionedRows,
   type PartitionedRowsOptions,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Answering } from '../test/answering.js';
-import { partitionedRows, type PartitionKeyMappings } from './partitioned-rows.js';
+import { partitionedRows, rowsOf, type PartitionKeyMappings } from './partitioned-rows.js';
 
 function rows(mappings?: Partial<PartitionKeyMappings>): ReturnType<typeof partitionedRows> {
   return partitionedRows({ dynamo: new Answering(), tableName: 'x.prod.t', mappings });
@@ -75,5 +75,24 @@ describe('numeric sort keys', () => {
     expect(() => numeric.address({ partition: 'p', namespace: 'n', sort: '5' })).toThrow(
       expect.objectContaining({ field: 'key.namespace' }),
     );
+  });
+});
+
+describe('rowsOf()', () => {
+  const options = { tableName: 't', dynamo: { call: () => Promise.reject(new Error('sent')) } };
+
+  it('takes the rows of a table, or opens them', () => {
+    const rows = partitionedRows(options);
+    expect(rowsOf({ rows }, ['owner'])).toBe(rows);
+    expect(rowsOf(options, ['owner']).tableName).toBe('t');
+  });
+
+  it.each([undefined, null, 'table'])('refuses %s as a table', (table) => {
+    expect(() => rowsOf(table as never, [])).toThrow('as table');
+  });
+
+  it('refuses attribute names that the primitive has itself', () => {
+    const mappings = { dataFieldName: 'owner' };
+    expect(() => rowsOf({ ...options, mappings }, ['lease', 'owner'])).toThrow('lease, owner');
   });
 });

@@ -64,6 +64,29 @@ export function partitionedRows(options: PartitionedRowsOptions = {}): Partition
   };
 }
 
+/**
+ * The rows of a table that a primitive was given, or of one that it opens with the options. Throws an
+ * `InvalidInputError` for anything else, and where the table calls an attribute like one of the
+ * primitive's own. Sends nothing.
+ */
+export function rowsOf(
+  table: PartitionedTable | PartitionedRowsOptions,
+  ownAttributes: readonly string[],
+): PartitionedRows {
+  if (typeof table !== 'object' || table === null) {
+    throw new InvalidInputError('table', table, 'a PartitionedKeyValueTable or options');
+  }
+  const rows = 'rows' in table ? table.rows : partitionedRows(table);
+  const { partitionKeyFieldName, sortKeyFieldName, dataFieldName } = rows.mappings;
+  for (const name of [partitionKeyFieldName, sortKeyFieldName, dataFieldName]) {
+    if (ownAttributes.includes(name)) {
+      const allowed = `no attribute of ours (${ownAttributes.join(', ')})`;
+      throw new InvalidInputError('mappings', name, allowed);
+    }
+  }
+  return rows;
+}
+
 function address(key: CompoundKey, mappings: PartitionKeyMappings): BatchKey {
   checkKeyText('key.partition', key.partition, keyBytesMax.partition);
   const sortKey = sortKeyOf(key, mappings);

@@ -2,7 +2,7 @@ import {
   checkKeyText,
   InvalidInputError,
   keyBytesMax,
-  partitionedRows,
+  rowsOf,
   type PartitionedRows,
   type PartitionedRowsOptions,
   type PartitionedTable,
@@ -18,21 +18,11 @@ export interface LabelledRow extends DoOnceRow {
 
 /** The rows of a table that was passed, or of one that is opened with the options. */
 export function tableRows(table: PartitionedTable | PartitionedRowsOptions): PartitionedRows {
-  if (typeof table !== 'object' || table === null) {
-    throw new InvalidInputError('table', table, 'a PartitionedKeyValueTable or options');
-  }
-  const rows = 'rows' in table ? table.rows : partitionedRows(table);
-  const { sortKeyFieldAWSType, partitionKeyFieldName, sortKeyFieldName, dataFieldName } =
-    rows.mappings;
+  const rows = rowsOf(table, Object.values(attributes));
+  const { sortKeyFieldAWSType } = rows.mappings;
   if (sortKeyFieldAWSType !== 'S') {
     const allowed = "'S': the sort key holds the name of the action";
     throw new InvalidInputError('mappings.sortKeyFieldAWSType', sortKeyFieldAWSType, allowed);
-  }
-  const own: readonly string[] = Object.values(attributes);
-  for (const name of [partitionKeyFieldName, sortKeyFieldName, dataFieldName]) {
-    if (own.includes(name)) {
-      throw new InvalidInputError('mappings', name, `no attribute of ours (${own.join(', ')})`);
-    }
   }
   return rows;
 }

@@ -1,8 +1,7 @@
 import {
-  InvalidInputError,
   N,
   numberOf,
-  partitionedRows,
+  rowsOf,
   S,
   stringOf,
   type AttributeValue,
@@ -39,18 +38,7 @@ const rowAttributes = ['window', 'context', 'expiresAt', 'blockedUntil'];
 
 /** The table as it was passed, or the one that the options describe. */
 export function tableRows(table: PartitionedTable | PartitionedRowsOptions): PartitionedRows {
-  if (typeof table !== 'object' || table === null) {
-    throw new InvalidInputError('table', table, 'a PartitionedKeyValueTable or options');
-  }
-  const rows = 'rows' in table ? table.rows : partitionedRows(table);
-  const { partitionKeyFieldName, sortKeyFieldName, dataFieldName } = rows.mappings;
-  for (const name of [partitionKeyFieldName, sortKeyFieldName, dataFieldName]) {
-    if (rowAttributes.includes(name) || idAttributes.includes(name)) {
-      const allowed = `no attribute of ours (${rowAttributes.join(', ')}, r0 to r${idsMax - 1})`;
-      throw new InvalidInputError('mappings', name, allowed);
-    }
-  }
-  return rows;
+  return rowsOf(table, [...rowAttributes, ...idAttributes]);
 }
 
 /** Reads a row. Throws an `UnreadableRowError` for one with something else in it. */
