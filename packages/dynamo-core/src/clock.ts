@@ -25,6 +25,37 @@ export interface Clock {
 }
 
 /** The longest delay that `setTimeout` keeps: above it, it fires at once. */
+/**
+ * The clock that primitives work with: `now()` is the machine's time as long as it agrees with
+ * DynamoDB's answers, and else the earliest time that they allow.
+ */
+export interface DynamoClock extends Clock {
+  /** The machine's own clock, uncorrected. */
+  readonly machine: Clock;
+  /**
+   * What has to be added to the machine's time to get the earliest and the latest time that it may
+   * be at DynamoDB. Both are 0 while the machine's clock agrees with DynamoDB's answers.
+   */
+  offsetMs(): { readonly earliest: number; readonly latest: number };
+}
+
+/** The latest time that it may be at DynamoDB: judges whether something of ours has ended. */
+export function latestMs(clock: DynamoClock): number {
+  return Math.floor(clock.machine.now() + clock.offsetMs().latest);
+}
+
+/** A machine's clock as it is, in whole milliseconds. */
+export function uncorrected(machine: Clock): DynamoClock {
+  const none = { earliest: 0, latest: 0 };
+  return {
+    machine,
+    now: () => Math.floor(machine.now()),
+    monotonic: () => machine.monotonic(),
+    sleep: (ms, options) => machine.sleep(ms, options),
+    offsetMs: () => none,
+  };
+}
+
 const timerMsMax = 2_147_483_647;
 
 /** The machine's own clocks and timers. */

@@ -16,7 +16,7 @@ describe('connect()', () => {
     const dynamo = new Answering();
     expect(connect({ dynamo }, 'keys')).toMatchObject({
       tableName: 'paradox.prod.keys',
-      clock: systemClock,
+      clock: { machine: systemClock },
       random: systemRandom,
     });
     expect(dynamo.requests).toEqual([]);

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, uncorrected, type Clock, type DynamoClock } from './clock.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import { systemRandom, type Random } from './random.js';
 import { repeatConflicts } from './repeat-conflicts.js';
@@ -33,7 +33,7 @@ export interface Connection {
   /** Reports its requests, and repeats what only met a transaction. */
   readonly transport: DynamoTransport;
   readonly tableName: string;
-  readonly clock: Clock;
+  readonly clock: DynamoClock;
   readonly random: Random;
   /** Where a primitive tells what is not a request: a heartbeat that failed, for example. */
   readonly monitoring?: Monitoring | undefined;
@@ -41,7 +41,8 @@ export interface Connection {
 
 /** Checks the options and puts them together. Sends nothing. */
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
-  const { dynamo, tableName, monitoring, clock = systemClock, random = systemRandom } = options;
+  const { dynamo, tableName, monitoring, random = systemRandom } = options;
+  const clock = uncorrected(options.clock ?? systemClock);
   const transport = monitored(toTransport(dynamo), monitoring, clock);
   return {
     transport: repeatConflicts(transport, { clock, random }),

@@ -12,7 +12,8 @@ const instances = (errors: typeof here): Record<string, Error> => ({
   ItemTooLargeError: new errors.ItemTooLargeError('k', 2, 1),
   UnreadableRowError: new errors.UnreadableRowError('k', 'reason'),
   ConflictError: new errors.ConflictError('k', 3),
-  KeyCollisionError: new errors.KeyCollisionError('k', 'other'),
+  KeyCollisionError: new errors.KeyCollisionError('k', 'it holds a count'),
+  TokenReusedError: new errors.TokenReusedError('k'),
 });
 const names = Object.keys(instances(here));
 

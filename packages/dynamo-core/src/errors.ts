@@ -104,15 +104,35 @@ export class UnreadableRowError extends DynamoPrimitiveError {
   }
 }
 
-/** A row of this key belongs to another namespace, whose name and ids overlap with this one's. */
+/**
+ * The row of this key holds something else: it belongs to another namespace, whose name and ids
+ * overlap with this one's, or it holds another thing beside which this one may not stand. Nothing
+ * was changed.
+ */
 export class KeyCollisionError extends DynamoPrimitiveError {
   static override readonly code = 'KeyCollision';
 
   /** The key of the row as stored. */
   readonly key: string;
 
-  constructor(key: string, owner: string) {
-    super(KeyCollisionError.code, `Cannot write "${key}": it is a row of the namespace "${owner}"`);
+  constructor(key: string, reason: string) {
+    super(KeyCollisionError.code, `Cannot write "${key}": ${reason}; use another key`);
+    this.key = key;
+  }
+}
+
+/** A token was used before, for something else. Nothing was changed. */
+export class TokenReusedError extends DynamoPrimitiveError {
+  static override readonly code = 'TokenReused';
+
+  /** The key of the row that remembers the token, as the caller knows it. */
+  readonly key: string;
+
+  constructor(key: string) {
+    super(
+      TokenReusedError.code,
+      `Cannot change "${key}": its token was used for something else; use a token for each change`,
+    );
     this.key = key;
   }
 }

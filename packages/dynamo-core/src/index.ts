@@ -23,7 +23,14 @@ export type {
 } from './brands.js';
 export { changeValue, type ChangeOptions, type ChangeTarget } from './change-value.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
-export { systemClock, type Clock, type SleepOptions } from './clock.js';
+export {
+  latestMs,
+  systemClock,
+  uncorrected,
+  type Clock,
+  type DynamoClock,
+  type SleepOptions,
+} from './clock.js';
 export type { Codec } from './codec.js';
 export { compressedCodec, type CompressedCodecOptions } from './compressed-codec.js';
 export {
@@ -47,6 +54,7 @@ export {
   InvalidInputError,
   ItemTooLargeError,
   KeyCollisionError,
+  TokenReusedError,
   UnreadableRowError,
 } from './errors.js';
 export { expirySeconds, isExpired, type ExpiryOptions } from './expiry.js';
@@ -77,7 +85,20 @@ export {
   type PartitionedTable,
 } from './partitioned-rows.js';
 export { systemRandom, type Random } from './random.js';
+export {
+  countsRemembered,
+  newest,
+  registerParts,
+  registerValues,
+  registers,
+  remembers,
+  valueRegisters,
+  valuesRemembered,
+  type RegisterParts,
+  type Registers,
+} from './recent-ids.js';
 export { repeatConflicts } from './repeat-conflicts.js';
+export { checkAlone, kindBeside, type RowKind } from './row-kinds.js';
 export {
   schemaCodec,
   type SchemaIssue,

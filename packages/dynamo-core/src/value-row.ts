@@ -41,7 +41,8 @@ export function storedValue(
 /** Throws a `KeyCollisionError` for a row that belongs to another namespace. */
 export function checkOwner(label: string, item: Item | undefined, owner?: RowOwner): void {
   const other = otherOwner(item, owner);
-  if (other !== undefined) throw new KeyCollisionError(label, other);
+  if (other !== undefined)
+    throw new KeyCollisionError(label, `it is a row of the namespace "${other}"`);
 }
 
 function otherOwner(item: Item | undefined, owner: RowOwner | undefined): string | undefined {

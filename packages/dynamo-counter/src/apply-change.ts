@@ -42,7 +42,8 @@ export async function applyChange(
         : await sendMarkedChange(target, change, options.marker, at, options);
     if (!met.refused) return { changed: true, count: met.count };
     const other = otherOwner(met.item, target);
-    if (other !== undefined) throw new KeyCollisionError(target.label, other);
+    if (other !== undefined)
+      throw new KeyCollisionError(target.label, `it is a row of the namespace "${other}"`);
     const current = liveCount(met.item, target, at.nowMs) ?? 0n;
     if (!allows(change, current)) return { changed: false, current };
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
