@@ -1,4 +1,5 @@
 export { N, S, numberOf, stringOf, type AttributeValue, type Item } from './attribute-value.js';
+export { abortable, deadline, type DeadlineOptions } from './abortable.js';
 export { backgroundSleep } from './background-sleep.js';
 export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
 export {
@@ -70,6 +71,16 @@ export { instantOf, type Instant } from './instant.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 export { jsonCodec } from './json-codec.js';
 export { checkNamespace, keyAddress, keysTable, namespacePrefix } from './key-rows.js';
+export {
+  Lease,
+  hadEnded,
+  leaseStart,
+  type HeartbeatOptions,
+  type LeaseEnd,
+  type LeaseOptions,
+  type LeaseStart,
+  type LeaseTimeout,
+} from './lease.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { monitored, type Logger, type Metrics, type Monitoring } from './monitoring.js';

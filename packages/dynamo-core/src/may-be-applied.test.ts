@@ -11,3 +11,10 @@ it.each([
 ])('mayBeApplied() after %s', (_, properties, expected) => {
   expect(mayBeApplied(Object.assign(new Error(), properties))).toBe(expected);
 });
+
+it.each([null, undefined, 'enough'])(
+  'mayBeApplied() after an abort with the reason %s',
+  (reason) => {
+    expect(mayBeApplied(reason)).toBe(true);
+  },
+);

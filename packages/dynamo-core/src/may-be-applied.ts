@@ -4,7 +4,7 @@
  * knows.
  */
 export function mayBeApplied(error: unknown): boolean {
-  const { $fault, $metadata } = error as {
+  const { $fault, $metadata } = Object(error) as {
     readonly $fault?: string;
     readonly $metadata?: { readonly attempts?: number };
   };

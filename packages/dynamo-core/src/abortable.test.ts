@@ -1,0 +1,67 @@
+import { ManualClock } from '@x/dynamo-testing';
+import { describe, expect, test, vi } from 'vitest';
+
+import { abortable, deadline } from './abortable.js';
+
+const never = (): Promise<never> => new Promise(() => {});
+
+describe('abortable()', () => {
+  test('passes the answer and the error of the call on, and leaves no listener', async () => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, 'addEventListener');
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    expect(await abortable(signal, async () => 1)).toBe(1);
+    await expect(abortable(signal, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
+  });
+
+  test.each([null, 0, 'enough', new Error('enough')])(
+    'rejects with the reason as it is, at once, where no answer comes: %s',
+    async (reason) => {
+      const controller = new AbortController();
+      const call = abortable(controller.signal, never);
+      controller.abort(reason);
+      await expect(call).rejects.toBe(reason);
+    },
+  );
+
+  test('does not call with a signal that has aborted', async () => {
+    const call = vi.fn<typeof never>(never);
+    await expect(abortable(AbortSignal.abort(null), call)).rejects.toBe(null);
+    expect(call).not.toHaveBeenCalled();
+  });
+});
+
+describe('deadline()', () => {
+  test('passes the answer on and leaves no timer', async () => {
+    const clock = new ManualClock();
+    expect(await deadline({ clock, ms: 100 }, async () => 1)).toBe(1);
+    expect(clock.pendingSleeps).toBe(0);
+  });
+
+  test('rejects when the time has passed, and aborts the call', async () => {
+    const clock = new ManualClock();
+    let given: AbortSignal | undefined;
+    const call = deadline({ clock, ms: 100 }, (signal) => {
+      given = signal;
+      return never();
+    }).catch((error: unknown) => error);
+    await clock.advance(99);
+    expect(given?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(await call).toMatchObject({ name: 'TimeoutError', message: 'No answer within 100 ms' });
+    expect(given?.aborted).toBe(true);
+    expect(clock.pendingSleeps).toBe(0);
+  });
+
+  test('rejects with the reason of its signal, and leaves neither timer nor listener', async () => {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    const removed = vi.spyOn(controller.signal, 'removeEventListener');
+    const call = deadline({ clock, ms: 100, signal: controller.signal }, never);
+    controller.abort(null);
+    await expect(call).rejects.toBe(null);
+    expect(clock.pendingSleeps).toBe(0);
+    expect(removed).toHaveBeenCalledOnce();
+  });
+});

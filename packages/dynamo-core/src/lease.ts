@@ -1,0 +1,236 @@
+import { deadline } from './abortable.js';
+import { backgroundSleep } from './background-sleep.js';
+import { latestMs, type DynamoClock } from './clock.js';
+
+/** When a lease ends: with the first of the two. */
+export interface LeaseEnd {
+  /** The end that the row holds, in DynamoDB's time. */
+  readonly rowMs: number;
+  /** By the monotonic clock of whoever has it. */
+  readonly monotonicMs: number;
+}
+
+/** The moment before the request that takes or renews a lease is sent: the lease counts from it. */
+export interface LeaseStart {
+  /** The earliest time that it may be at DynamoDB. */
+  readonly nowMs: number;
+  readonly machineMs: number;
+  /** Where the lease ends if the request is applied. */
+  readonly end: LeaseEnd;
+}
+
+/**
+ * Begins a lease that lasts `leaseMs` milliseconds. Its end is written with the latest time that it
+ * may be at DynamoDB, so that nobody takes it over before its owner has stopped.
+ */
+export function leaseStart(clock: DynamoClock, leaseMs: number): LeaseStart {
+  const end = {
+    rowMs: latestMs(clock) + Math.ceil(leaseMs),
+    monotonicMs: clock.monotonic() + leaseMs,
+  };
+  return { nowMs: clock.now(), machineMs: clock.machine.now(), end };
+}
+
+/**
+ * Whether a lease that ended at `endMs` was over when the request of `start` was sent, as far as is
+ * known after its answer: by the earliest time that it may have been at DynamoDB.
+ */
+export function hadEnded(
+  endMs: number,
+  { machineMs }: LeaseStart,
+  clock: DynamoClock,
+  toleranceMs: number,
+): boolean {
+  return endMs <= Math.floor(machineMs + clock.offsetMs().earliest) - toleranceMs;
+}
+
+/** Why a lease is lost for a reason of time: its end came, or no renewal got an answer before it. */
+export type LeaseTimeout = 'expired' | 'unreachable';
+
+/** Whose lease it is. */
+export interface LeaseOptions<R extends string> {
+  readonly clock: DynamoClock;
+  readonly leaseMs: number;
+  readonly end: LeaseEnd;
+  /** Makes the error that says why the lease is lost. */
+  readonly toError: (reason: R | LeaseTimeout, cause: unknown) => Error;
+}
+
+/** How a lease is kept. */
+export interface HeartbeatOptions {
+  /** Extends the lease. */
+  readonly renew: () => Promise<void>;
+  /** Gets each failure after which the heartbeat goes on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+const beatsPerLease = 3;
+/** After a failed renewal the next one comes this many times sooner. */
+const hurry = 4;
+
+/**
+ * For how long something is ours, and whether it still is. It ends when the end that the row holds
+ * may have come at DynamoDB, or when the monotonic clock says so. What is lost stays lost.
+ */
+export class Lease<R extends string = never> {
+  readonly #options: LeaseOptions<R>;
+  /** Aborts with the loss. */
+  readonly #lost = new AbortController();
+  /** Aborts with the loss, too, and when nothing shall run in the background any more. */
+  readonly #ended = new AbortController();
+  #leaseMs: number;
+  #end: LeaseEnd;
+  #loss: Error | undefined;
+  #isRenewing = false;
+  /** The last failure of a renewal, while none has succeeded since. */
+  #failure: unknown;
+  #renewals: Promise<unknown> = Promise.resolve();
+  #watching: Promise<void> | undefined;
+  #beating: Promise<unknown> | undefined;
+  #heartbeat: AbortController | undefined;
+
+  constructor(options: LeaseOptions<R>) {
+    this.#options = options;
+    this.#leaseMs = options.leaseMs;
+    this.#end = options.end;
+  }
+
+  /** The end that the row holds, in DynamoDB's time. It moves with each renewal. */
+  get endsAtMs(): number {
+    return this.#end.rowMs;
+  }
+
+  /** How long the latest claim or renewal that succeeded asked for. */
+  get leaseMs(): number {
+    return this.#leaseMs;
+  }
+
+  /** 0 when the lease is lost. */
+  get remainingMs(): number {
+    if (this.#loss !== undefined) return 0;
+    const { clock } = this.#options;
+    const { rowMs, monotonicMs } = this.#end;
+    return Math.max(0, Math.min(rowMs - latestMs(clock), monotonicMs - clock.monotonic()));
+  }
+
+  /** Aborts when the lease is lost, with the loss as its reason: from now on a timer watches it. */
+  get signal(): AbortSignal {
+    this.#watching ??= this.#watch();
+    return this.#lost.signal;
+  }
+
+  /** Throws the loss unless the lease runs at this very moment. */
+  assertHeld(): void {
+    if (this.#loss !== undefined) throw this.#loss;
+    if (this.remainingMs === 0) throw this.#runOut();
+  }
+
+  /**
+   * Renews. Renewals go one after the other, and each is given up when the lease ends.
+   *
+   * @param renew writes `rowMs` as the new end. It answers `'renewed'`; `'kept'` where the row is
+   *   still ours and ends later than that, which extends nothing; or why the lease is lost
+   */
+  async extend(
+    leaseMs: number,
+    renew: (rowMs: number, signal: AbortSignal) => Promise<'renewed' | 'kept' | R>,
+  ): Promise<void> {
+    const renewal = this.#renewals.then(() => this.#extendOnce(leaseMs, renew));
+    this.#renewals = Promise.allSettled([renewal]);
+    await renewal;
+  }
+
+  /**
+   * Renews after each third of the lease until it is lost or ends, and sooner after a failure. Never
+   * rejects, and does not keep the process alive. At most one heartbeat runs.
+   *
+   * @returns what stops it
+   */
+  heartbeat(options: HeartbeatOptions): () => void {
+    let running = this.#heartbeat;
+    if (running === undefined || running.signal.aborted) {
+      running = this.#heartbeat = new AbortController();
+      if (this.#ended.signal.aborted) running.abort();
+      this.#beating = Promise.all([this.#beating, this.#beat(options, running.signal)]);
+    }
+    return () => running.abort();
+  }
+
+  /** Gives the lease up, or says why it is lost. The first reason counts. */
+  lose(reason: R | LeaseTimeout, cause?: unknown): Error {
+    if (this.#loss !== undefined) return this.#loss;
+    this.#loss = this.#options.toError(reason, cause);
+    this.#lost.abort(this.#loss);
+    this.#stop(this.#loss);
+    return this.#loss;
+  }
+
+  /** Ends timers and a renewal under way. Nothing renews the lease after it. */
+  async end(): Promise<void> {
+    this.#stop();
+    await Promise.all([this.#watching, this.#beating, this.#renewals]);
+  }
+
+  async #extendOnce(
+    leaseMs: number,
+    renew: (rowMs: number, signal: AbortSignal) => Promise<'renewed' | 'kept' | R>,
+  ): Promise<void> {
+    this.assertHeld();
+    const { clock } = this.#options;
+    const { end } = leaseStart(clock, leaseMs);
+    this.#isRenewing = true;
+    try {
+      const bounds = { clock, ms: this.remainingMs, signal: this.#ended.signal };
+      const answer = await deadline(bounds, (signal) => renew(end.rowMs, signal));
+      this.#isRenewing = false;
+      this.assertHeld();
+      if (answer !== 'renewed' && answer !== 'kept') throw this.lose(answer);
+      this.#failure = undefined;
+      if (answer === 'renewed') this.#move(end, leaseMs);
+    } catch (error) {
+      this.#isRenewing = false;
+      if (this.#loss === undefined) this.#failure = error;
+      this.assertHeld();
+      throw error;
+    }
+  }
+
+  #move({ rowMs, monotonicMs }: LeaseEnd, leaseMs: number): void {
+    this.#leaseMs = leaseMs;
+    this.#end = {
+      rowMs: Math.max(this.#end.rowMs, rowMs),
+      monotonicMs: Math.max(this.#end.monotonicMs, monotonicMs),
+    };
+  }
+
+  async #beat({ renew, onFailure }: HeartbeatOptions, stopped: AbortSignal): Promise<void> {
+    let pauseMs = this.#leaseMs / beatsPerLease;
+    while (await backgroundSleep(this.#options.clock, pauseMs, stopped)) {
+      try {
+        await renew();
+        pauseMs = this.#leaseMs / beatsPerLease;
+      } catch (error) {
+        if (stopped.aborted || this.remainingMs === 0) return;
+        onFailure(error);
+        pauseMs = this.#leaseMs / beatsPerLease / hurry;
+      }
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for (let ms = this.remainingMs; ms !== Infinity; ms = this.remainingMs) {
+      if (ms === 0) return void this.#runOut();
+      if (!(await backgroundSleep(this.#options.clock, ms, this.#ended.signal))) return;
+    }
+  }
+
+  #runOut(): Error {
+    const isUnreachable = this.#isRenewing || this.#failure !== undefined;
+    return this.lose(isUnreachable ? 'unreachable' : 'expired', this.#failure);
+  }
+
+  #stop(reason?: Error): void {
+    this.#ended.abort(reason);
+    this.#heartbeat?.abort();
+  }
+}
