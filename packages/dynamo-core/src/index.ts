@@ -102,6 +102,7 @@ export {
   registerParts,
   registerValues,
   registers,
+  remembered,
   remembers,
   valueRegisters,
   valuesRemembered,

@@ -29,6 +29,8 @@ export interface RegisterParts {
   readonly shift: string;
   /** For the condition: the row does not hold `:id`. */
   readonly isNew: string;
+  /** For the condition: the row holds no id that begins with `:token`. */
+  readonly isNewToken: string;
   readonly names: Readonly<Record<'#newest', string>>;
 }
 
@@ -40,6 +42,7 @@ export function registerParts(all: Registers): RegisterParts {
   return {
     shift: ['#newest = :id', ...shifts].join(', '),
     isNew: `NOT :id IN (${places.join(', ')})`,
+    isNewToken: `NOT (${places.map((place) => `begins_with(${place}, :token)`).join(' OR ')})`,
     names: { '#newest': newest },
   };
 }
@@ -52,6 +55,15 @@ export function registerValues(id: string): Item {
 /** Whether the write with this id is among the latest of the row. */
 export function remembers(item: Item | undefined, all: Registers, id: string): boolean {
   return all.some((name) => stringOf(item, name) === id);
+}
+
+/** The id that begins with `token` among the latest of the row. */
+export function remembered(
+  item: Item | undefined,
+  all: Registers,
+  token: string,
+): string | undefined {
+  return all.map((name) => stringOf(item, name)).find((id) => id?.startsWith(token));
 }
 
 /** The id of the latest write; `undefined` where there is none. */
