@@ -98,6 +98,7 @@ export {
 export { systemRandom, type Random } from './random.js';
 export {
   countsRemembered,
+  isRegister,
   newest,
   registerParts,
   registerValues,
@@ -110,7 +111,17 @@ export {
   type Registers,
 } from './recent-ids.js';
 export { repeatConflicts } from './repeat-conflicts.js';
-export { checkAlone, kindBeside, type RowKind } from './row-kinds.js';
+export {
+  checkAlone,
+  expiredNames,
+  hasBoth,
+  hasRoom,
+  isOnly,
+  kindBeside,
+  readRefusal,
+  type RefusedWrite,
+  type RowKind,
+} from './row-kinds.js';
 export {
   schemaCodec,
   type SchemaIssue,
@@ -126,6 +137,7 @@ export {
   type TableNaming,
   type TableNamingOptions,
 } from './table-name.js';
+export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
 export { transactWrite, type TransactItem, type TransactWriteOptions } from './transact-write.js';
 export {
   toTransport,

@@ -1,7 +1,10 @@
+import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { describe, expect, test } from 'vitest';
 
 import { S } from './attribute-value.js';
+import { keysTable } from './key-rows.js';
 import {
+  isRegister,
   newest,
   registerParts,
   registers,
@@ -46,4 +49,66 @@ describe('what a row remembers', () => {
     expect(newest(row, three)).toBe('m2+1');
     expect(newest({}, three)).toBeUndefined();
   });
+});
+
+describe('a row under these expressions', () => {
+  const all = valueRegisters('version');
+  const parts = registerParts(all);
+
+  /** Writes ids, each under the condition that it is new, and answers with the registers. */
+  function setUp(): (id: string, condition?: string, token?: string) => Promise<string> {
+    const memory = new MemoryDynamo({ clock: new ManualClock() });
+    memory.createTable(keysTable);
+    return async (id, condition = parts.isNew, token) => {
+      try {
+        await memory.call('UpdateItem', {
+          TableName: keysTable.name,
+          Key: { key: S('a') },
+          UpdateExpression: `SET ${parts.shift}`,
+          ConditionExpression: condition,
+          ExpressionAttributeNames: parts.names,
+          ExpressionAttributeValues: {
+            ...registerValues(id),
+            ...(token !== undefined && { ':token': S(token) }),
+          },
+        });
+      } catch {
+        return 'known';
+      }
+      const [row] = memory.rows(keysTable.name);
+      return all.map((name) => row?.[name]?.S ?? '-').join(' ');
+    };
+  }
+
+  test('shifts the seven ids before the newest', async () => {
+    const write = setUp();
+    expect(await write('0')).toBe('0       ');
+    for (const id of ['1', '2', '3', '4', '5', '6', '7']) await write(id);
+    expect(await write('8')).toBe('8 7 6 5 4 3 2 1');
+  });
+
+  test('refuses an id while fewer than eight others came after it', async () => {
+    const write = setUp();
+    for (const id of ['0', '1', '2', '3', '4', '5', '6', '7']) await write(id);
+    expect(await write('0')).toBe('known');
+    await write('8');
+    expect(await write('0')).not.toBe('known');
+  });
+
+  test('knows a token whatever its digest is', async () => {
+    const write = setUp();
+    await write('token~one');
+    await write('1');
+    expect(await write('token~two', parts.isNewToken, 'token')).toBe('known');
+    expect(await write('other~two', parts.isNewToken, 'other')).toContain('other~two 1 token~one');
+  });
+});
+
+test('isRegister() knows the registers of every kind of row, and nothing else', () => {
+  for (const name of [...valueRegisters('md5'), ...registers('c', 16), ...registers('r', 16)]) {
+    expect(isRegister(name)).toBe(true);
+  }
+  for (const name of ['data', 'count', 'expiresAt', 'o1', 'vx', 'r']) {
+    expect(isRegister(name)).toBe(false);
+  }
 });

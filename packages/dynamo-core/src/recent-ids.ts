@@ -23,6 +23,11 @@ export function valueRegisters(version: string): Registers {
   return [version, ...registers('v', valuesRemembered).slice(1)];
 }
 
+/** Whether an attribute is one of the registers of any kind of row. */
+export function isRegister(name: string): boolean {
+  return /^(version|md5|[cvr]\d+)$/.test(name);
+}
+
 /** Parts of a request that ask and write registers. `#newest` stands for the first of them. */
 export interface RegisterParts {
   /** For `SET`: makes `:id` the newest. */

@@ -9,8 +9,8 @@ const backoff = { firstMs: 50, maxMs: 1_000 };
 
 /**
  * A transport that repeats, with full jitter, what only met a transaction under way: a single write
- * that DynamoDB refused for it, or a transaction that it cancelled for another one or for a busy
- * table. Nothing was applied then, and the SDK repeats none of these. After eight repeats, the SDK's
+ * that DynamoDB refused for it, a transaction that it cancelled for another one or for a busy table,
+ * or one whose first delivery is still under way. Nothing was applied then, and the SDK repeats none of these. After eight repeats, the SDK's
  * error passes through.
  *
  * Source: "Amazon DynamoDB Transactions: How it works", on transaction conflicts, in the Amazon
@@ -35,10 +35,11 @@ export function repeatConflicts(
 }
 
 /** What passes by itself: another transaction under way, or a table that is too busy. */
+const passingErrors = ['TransactionConflictException', 'TransactionInProgressException'];
 const passing = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
 
 function isPassing(error: unknown): boolean {
-  if (error instanceof Error && error.name === 'TransactionConflictException') return true;
+  if (error instanceof Error && passingErrors.includes(error.name)) return true;
   const reasons = cancellationReasons(error)?.filter(({ code }) => code !== 'None') ?? [];
   return reasons.length > 0 && reasons.every(({ code }) => passing.includes(code));
 }

@@ -1,5 +1,7 @@
-import type { Item } from './attribute-value.js';
+import { numberOf, stringOf, type Item } from './attribute-value.js';
 import { KeyCollisionError } from './errors.js';
+import { isExpired } from './expiry.js';
+import { isRegister } from './recent-ids.js';
 
 /** What a row may hold. */
 export type RowKind = 'value' | 'count' | 'attempts' | 'claim';
@@ -21,7 +23,7 @@ export function kindBeside(
   dataName: string = 'data',
 ): RowKind | undefined {
   if (item === undefined) return undefined;
-  const marks = { value: dataName, count: 'count', attempts: 'r0', claim: 'lease' };
+  const marks = marksOf(dataName);
   const kinds = Object.keys(marks) as RowKind[];
   return kinds.find((kind) => kind !== own && item[marks[kind]] !== undefined);
 }
@@ -34,10 +36,80 @@ export function checkAlone(
   dataName?: string,
 ): void {
   const other = kindBeside(item, own, dataName);
-  if (other !== undefined) {
-    throw new KeyCollisionError(
-      key,
-      `the row holds ${nouns[other]}, and a row that expires holds one thing`,
-    );
+  if (other !== undefined) throw besideError(key, nouns[other]);
+}
+
+/**
+ * The condition under which a value or a count may be written into a row that has not expired:
+ * alone where the row expires, beside the other one where it does not. `#data`, `#count` and
+ * `#expiresAt` stand for the attributes.
+ */
+export function hasRoom(own: 'value' | 'count', bringsExpiry: boolean): string {
+  const [mine, other] = own === 'value' ? ['#data', '#count'] : ['#count', '#data'];
+  const ownExpiry = `(attribute_not_exists(#expiresAt) OR attribute_exists(${mine}))`;
+  return bringsExpiry ? `attribute_not_exists(${other}) AND ${ownExpiry}` : ownExpiry;
+}
+
+/** The condition under which a delete takes the whole row: there is nothing beside its own part. */
+export function isOnly(own: 'value' | 'count'): string {
+  const [mine, other] = own === 'value' ? ['#data', '#count'] : ['#count', '#data'];
+  return `attribute_exists(${mine}) AND attribute_not_exists(${other})`;
+}
+
+/** The condition under which a delete takes its own part and leaves the rest. */
+export const hasBoth = 'attribute_exists(#data) AND attribute_exists(#count)';
+
+/** A write that was refused, as far as other things in the row may be the reason. */
+export interface RefusedWrite {
+  readonly label: string;
+  readonly own: RowKind;
+  /** The namespace of the write, where keys of two namespaces can meet. */
+  readonly owner?: { readonly name: string; readonly value: string } | undefined;
+  readonly dataName?: string | undefined;
+  /** Whether the write brings an expiry. */
+  readonly bringsExpiry: boolean;
+}
+
+/**
+ * Reads the row that a failed condition met and that does not remember the write, in the one order:
+ * `absent` or `expired` (to be sent again, over what has expired), another namespace's row or
+ * another thing beside which the write may not stand (a `KeyCollisionError`), else `refused`.
+ */
+export function readRefusal(
+  { label, own, owner, dataName = 'data', bringsExpiry }: RefusedWrite,
+  item: Item | undefined,
+  nowMs: number,
+): 'absent' | 'expired' | 'refused' {
+  if (item === undefined) return 'absent';
+  const expiresAt = numberOf(item, 'expiresAt');
+  if (isExpired(expiresAt, nowMs)) return 'expired';
+  const actual = owner && stringOf(item, owner.name);
+  if (actual !== undefined && actual !== owner?.value) {
+    throw new KeyCollisionError(label, `it is a row of the namespace "${actual}"`);
   }
+  if (expiresAt !== undefined && item[marksOf(dataName)[own]] === undefined) {
+    const other = kindBeside(item, own, dataName);
+    throw besideError(label, other === undefined ? 'something else' : nouns[other]);
+  }
+  if (bringsExpiry) checkAlone(label, item, own, dataName);
+  return 'refused';
+}
+
+/**
+ * What a write takes out of a row that has expired: all but its key, what the write stores itself
+ * and the remembered ids, since a late copy of what they stand for must not come back.
+ */
+export function expiredNames(item: Item, kept: readonly string[]): string[] {
+  return Object.keys(item).filter((name) => !kept.includes(name) && !isRegister(name));
+}
+
+function marksOf(dataName: string): Record<RowKind, string> {
+  return { value: dataName, count: 'count', attempts: 'r0', claim: 'lease' };
+}
+
+function besideError(key: string, what: string): KeyCollisionError {
+  return new KeyCollisionError(
+    key,
+    `the row holds ${what}, and a row that expires holds one thing`,
+  );
 }

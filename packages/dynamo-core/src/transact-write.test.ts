@@ -40,11 +40,24 @@ describe('transactWrite()', () => {
     expect(transport.requests[0]?.input).toMatchObject({ ClientRequestToken: 'message-7' });
   });
 
+  it("hashes a token that is longer than DynamoDB's", async () => {
+    const { transport, write } = setUp(() => ({}));
+    await write([item], { token: 'x'.repeat(36) });
+    await write([item], { token: 'x'.repeat(37) });
+    await write([item], { token: 'x'.repeat(38) });
+    const [kept, ...hashed] = transport.requests.map(
+      ({ input }) => (input as { ClientRequestToken: string }).ClientRequestToken,
+    );
+    expect(kept).toBe('x'.repeat(36));
+    expect(hashed).toEqual([expect.stringMatching(/^[\w-]{36}$/), expect.any(String)]);
+    expect(hashed[0]).not.toBe(hashed[1]);
+  });
+
   it.each([
     ['no items', [], {}],
     ['more than 100', Array.from({ length: 101 }, () => item), {}],
     ['an empty token', [item], { token: '' }],
-    ['a long token', [item], { token: 'x'.repeat(37) }],
+    ['a token with half of an emoji', [item], { token: 'a\ud83d' }],
   ])('refuses %s, and sends nothing', async (_, items, options) => {
     const { transport, write } = setUp(() => ({}));
     await expect(write(items, options)).rejects.toMatchObject({ code: 'InvalidInput' });

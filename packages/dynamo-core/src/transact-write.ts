@@ -1,5 +1,6 @@
-import { checkInteger, checkKeyText } from './input-checks.js';
+import { checkInteger } from './input-checks.js';
 import type { Random } from './random.js';
+import { requestToken } from './token-id.js';
 import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
 
 /** One write of a transaction, in wire shape: `Put`, `Update`, `Delete` or `ConditionCheck`. */
@@ -11,7 +12,7 @@ export interface TransactWriteOptions extends CallOptions {
   readonly random: Random;
   /**
    * The idempotency token: within ten minutes, a repeat with the same token and the same items is
-   * applied once. At most 36 characters.
+   * applied once. One of more than DynamoDB's 36 characters is hashed.
    *
    * @default a fresh one for the call, so that the SDK's repeats are applied once
    */
@@ -19,7 +20,6 @@ export interface TransactWriteOptions extends CallOptions {
 }
 
 const itemsMax = 100;
-const tokenBytesMax = 36;
 
 /**
  * Sends up to 100 writes that are applied together or not at all: one TransactWriteItems at twice
@@ -28,7 +28,7 @@ const tokenBytesMax = 36;
  * `cancellationReasons`.
  *
  * Nothing is applied after an error that DynamoDB answered with; after a lost response it is not
- * known. Throws an `InvalidInputError` for no items, more than 100, or a token that is too long.
+ * known. Throws an `InvalidInputError` for no items, more than 100, or a token that is no text.
  *
  * @example
  * ```ts
@@ -50,7 +50,6 @@ export async function transactWrite(
   { transport, random, token = random.id(), signal }: TransactWriteOptions,
 ): Promise<void> {
   checkInteger('the number of items', items.length, 1, itemsMax);
-  checkKeyText('token', token, tokenBytesMax);
-  const input = { TransactItems: [...items], ClientRequestToken: token };
+  const input = { TransactItems: [...items], ClientRequestToken: requestToken(token) };
   await transport.call('TransactWriteItems', input, { signal });
 }

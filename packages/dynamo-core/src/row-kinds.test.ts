@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Item } from './attribute-value.js';
+import { expiredNames, hasRoom, kindBeside, readRefusal } from './row-kinds.js';
+
+const nowMs = 1_000_000;
+const live = { expiresAt: { N: '1001' } };
+const value = { data: { S: '1' } };
+const count = { count: { N: '1' } };
+const write = { label: 'a.b', own: 'value', bringsExpiry: false } as const;
+const owned = { ...write, owner: { name: 'ns', value: 'a' } };
+
+describe('kindBeside()', () => {
+  it('tells what else a row holds', () => {
+    expect(kindBeside(undefined, 'value')).toBeUndefined();
+    expect(kindBeside({ ...value, ...count }, 'value')).toBe('count');
+    expect(kindBeside({ r0: { S: 'a' } }, 'value')).toBe('attempts');
+    expect(kindBeside({ lease: { N: '1' } }, 'value')).toBe('claim');
+    expect(kindBeside({ payload: { S: '' } }, 'count', 'payload')).toBe('value');
+  });
+});
+
+describe('hasRoom()', () => {
+  it('asks for a row without the other thing only where an expiry is brought', () => {
+    const ownExpiry = '(attribute_not_exists(#expiresAt) OR attribute_exists(#data))';
+    expect(hasRoom('value', false)).toBe(ownExpiry);
+    expect(hasRoom('value', true)).toBe(`attribute_not_exists(#count) AND ${ownExpiry}`);
+    expect(hasRoom('count', true)).toContain('attribute_not_exists(#data)');
+  });
+});
+
+describe('readRefusal()', () => {
+  it.each<[string, Item | undefined, string]>([
+    ['no row', undefined, 'absent'],
+    [
+      'an expired row of another namespace',
+      { ns: { S: 'x' }, expiresAt: { N: '1000' } },
+      'expired',
+    ],
+    ['an expired count', { ...count, expiresAt: { N: '999' } }, 'expired'],
+    ['a value that lives', { ...value, ...live, ns: { S: 'a' } }, 'refused'],
+    ['a count beside a value without expiry', { ...value, ...count }, 'refused'],
+  ])('reads %s', (_, item, result) => {
+    expect(readRefusal(owned, item, nowMs)).toBe(result);
+  });
+
+  it.each<[string, Item, string]>([
+    ['another namespace', { ...value, ns: { S: 'x' } }, 'it is a row of the namespace "x"'],
+    ['a count that expires', { ...count, ...live }, 'the row holds a count'],
+    ['attempts', { r0: { S: '' }, ...live }, 'the row holds the attempts of a limit'],
+    ['a claim that expires', { lease: { N: '1' }, ...live }, 'the row holds a claim of do-once'],
+    ['what nothing of ours wrote', { x: { S: '' }, ...live }, 'the row holds something else'],
+  ])('names %s', (_, item, message) => {
+    expect(() => readRefusal(owned, item, nowMs)).toThrow(message);
+  });
+
+  it('lets a write with an expiry stand beside nothing', () => {
+    const row = { ...value, ...count };
+    expect(() => readRefusal({ ...write, bringsExpiry: true }, row, nowMs)).toThrow(
+      'Cannot write "a.b": the row holds a count, and a row that expires holds one thing',
+    );
+  });
+});
+
+describe('expiredNames()', () => {
+  it('leaves the remembered ids of every kind', () => {
+    const row = {
+      key: { S: 'a' },
+      ...count,
+      ...live,
+      c0: { S: '' },
+      r15: { S: '' },
+      v1: { S: '' },
+    };
+    expect(expiredNames(row, ['key', 'expiresAt'])).toEqual(['count']);
+    expect(expiredNames({ ...row, o1: { S: '' } }, ['key'])).toEqual(['count', 'expiresAt', 'o1']);
+  });
+});
