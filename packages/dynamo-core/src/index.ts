@@ -80,6 +80,7 @@ export {
   type LeaseOptions,
   type LeaseStart,
   type LeaseTimeout,
+  type Renew,
 } from './lease.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { mayBeApplied } from './may-be-applied.js';

@@ -24,7 +24,10 @@ function lease(leaseMs = 9_000): Lease<'taken'> {
   return new Lease({ clock, leaseMs, end, toError: lost });
 }
 
-const renewed = async (): Promise<'renewed'> => 'renewed';
+const renewed = async (begin: () => number): Promise<'renewed'> => {
+  begin();
+  return 'renewed';
+};
 
 describe('leaseStart()', () => {
   test('writes the end with the latest time that it may be', () => {
@@ -91,13 +94,25 @@ describe('Lease', () => {
     const held = lease();
     await machine.advance(4_000);
     const sentAtMs = machine.now();
-    await held.extend(9_000, async (rowMs) => {
-      expect(rowMs).toBe(sentAtMs + 9_000);
+    await held.extend(9_000, async (begin) => {
+      expect(begin()).toBe(sentAtMs + 9_000);
       await machine.advance(1_000);
       return 'renewed';
     });
     expect(held.endsAtMs).toBe(sentAtMs + 9_000);
     expect(held.remainingMs).toBe(8_000);
+  });
+
+  test('counts from the latest time that the renewal was built', async () => {
+    const held = lease();
+    await held.extend(9_000, async (begin) => {
+      const refusedMs = begin();
+      await machine.advance(1_000);
+      offset = { earliest: 2_000, latest: 3_000 };
+      expect(begin()).toBe(refusedMs + 4_000);
+      return 'renewed';
+    });
+    expect(held.remainingMs).toBe(9_000);
   });
 
   test('never ends earlier for a shorter renewal', async () => {
@@ -158,11 +173,11 @@ describe('Lease', () => {
   test('renews once at a time', async () => {
     const held = lease();
     let underWay = 0;
-    const renew = async (): Promise<'renewed'> => {
+    const renew = async (begin: () => number): Promise<'renewed'> => {
       expect(++underWay).toBe(1);
       await new Promise((resolve) => setImmediate(resolve));
       underWay -= 1;
-      return 'renewed';
+      return renewed(begin);
     };
     await Promise.all([held.extend(9_000, renew), held.extend(20_000, renew)]);
     expect(held.remainingMs).toBe(20_000);

@@ -56,6 +56,12 @@ export interface LeaseOptions<R extends string> {
   readonly toError: (reason: R | LeaseTimeout, cause: unknown) => Error;
 }
 
+/** Sends the renewal of a lease: see `Lease.extend`. */
+export type Renew<R extends string> = (
+  begin: () => number,
+  signal: AbortSignal,
+) => Promise<'renewed' | 'kept' | R>;
+
 /** How a lease is kept. */
 export interface HeartbeatOptions {
   /** Extends the lease. */
@@ -128,13 +134,11 @@ export class Lease<R extends string = never> {
   /**
    * Renews. Renewals go one after the other, and each is given up when the lease ends.
    *
-   * @param renew writes `rowMs` as the new end. It answers `'renewed'`; `'kept'` where the row is
-   *   still ours and ends later than that, which extends nothing; or why the lease is lost
+   * @param renew writes the end that `begin()` gives, which is called when the request is built, and
+   *   again when it is built anew. It answers `'renewed'`; `'kept'` where the row is still ours and
+   *   ends later than that, which extends nothing; or why the lease is lost
    */
-  async extend(
-    leaseMs: number,
-    renew: (rowMs: number, signal: AbortSignal) => Promise<'renewed' | 'kept' | R>,
-  ): Promise<void> {
+  async extend(leaseMs: number, renew: Renew<R>): Promise<void> {
     const renewal = this.#renewals.then(() => this.#extendOnce(leaseMs, renew));
     this.#renewals = Promise.allSettled([renewal]);
     await renewal;
@@ -171,17 +175,18 @@ export class Lease<R extends string = never> {
     await Promise.all([this.#watching, this.#beating, this.#renewals]);
   }
 
-  async #extendOnce(
-    leaseMs: number,
-    renew: (rowMs: number, signal: AbortSignal) => Promise<'renewed' | 'kept' | R>,
-  ): Promise<void> {
+  async #extendOnce(leaseMs: number, renew: Renew<R>): Promise<void> {
     this.assertHeld();
     const { clock } = this.#options;
-    const { end } = leaseStart(clock, leaseMs);
+    let { end } = leaseStart(clock, leaseMs);
+    const begin = (): number => {
+      ({ end } = leaseStart(clock, leaseMs));
+      return end.rowMs;
+    };
     this.#isRenewing = true;
     try {
       const bounds = { clock, ms: this.remainingMs, signal: this.#ended.signal };
-      const answer = await deadline(bounds, (signal) => renew(end.rowMs, signal));
+      const answer = await deadline(bounds, (signal) => renew(begin, signal));
       this.#isRenewing = false;
       this.assertHeld();
       if (answer !== 'renewed' && answer !== 'kept') throw this.lose(answer);
