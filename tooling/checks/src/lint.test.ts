@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,44 +10,77 @@ import { createFixture } from './fixture.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** What the linter says of a file under the configuration of this repository. */
-function lint(code: string): { code: number | null; output: string } {
+function lint(code: string, path: string = 'planted.ts'): { code: number | null; output: string } {
   using fixture = createFixture({
-    'tsconfig.json': '{ "compilerOptions": { "strict": true }, "include": ["*.ts"] }',
-    'planted.ts': code,
+    '.oxlintrc.json': readFileSync(join(root, '.oxlintrc.json'), 'utf8'),
+    'tsconfig.json': '{ "compilerOptions": { "strict": true }, "include": ["**/*.ts"] }',
+    [path]: code,
   });
   symlinkSync(join(root, 'node_modules'), join(fixture.folder, 'node_modules'), 'junction');
-  const args = ['-c', join(root, '.oxlintrc.json'), '--deny-warnings', 'planted.ts'];
   const oxlint = join(root, 'node_modules', 'oxlint', 'bin', 'oxlint');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [oxlint, ...args], {
-    cwd: fixture.folder,
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [oxlint, '--deny-warnings', path],
+    { cwd: fixture.folder, encoding: 'utf8' },
+  );
   return { code: status, output: `${stdout}${stderr}` };
 }
 
-const declared = 'declare const client: { send(): Promise<number> };\n';
+const client = 'declare const client: { send(): Promise<number> };\n';
+const source = 'packages/dynamo-kv/src/planted.ts';
+/** Put together here, as a search for it should find nothing. */
+const unfinished = ['TO', 'DO'].join('');
+const tests = "import { describe, it } from 'vitest';\n";
 
 describe('the lint configuration', () => {
   it.each([
-    ['a floating promise', 'client.send();'],
-    ['a promise thrown away with void', 'void client.send();'],
-    ['a promise without a rejection handler', 'client.send().then((sent) => sent + 1);'],
-    ['a promise in a loop', 'for (const _ of [1, 2]) client.send();'],
-  ])('catches %s', (_, statement) => {
-    const { code, output } = lint(`${declared}${statement}\n`);
-    expect(output).toContain('no-floating-promises');
-    expect(code).toBe(1);
+    ['no-floating-promises', 'a floating promise', `${client}client.send();`],
+    ['no-floating-promises', 'a promise thrown away with void', `${client}void client.send();`],
+    [
+      'no-floating-promises',
+      'a promise without a rejection handler',
+      `${client}client.send().then((sent) => sent + 1);`,
+    ],
+    [
+      'no-misused-promises',
+      'a promise that stands where a condition is meant',
+      `${client}export const sent = client.send() ? 1 : 2;`,
+    ],
+    ['no-focused-tests', 'a focused test', `${tests}it.only('a', () => {});`],
+    ['no-disabled-tests', 'a skipped test', `${tests}describe.skip('a', () => {});`],
+    ['warn-todo', 'a test that is still to be written', `${tests}it.todo('a');`],
+    ['no-warning-comments', 'a note of unfinished work', `// ${unfinished} later\nexport {};`],
+    ['ban-ts-comment', 'a silenced type error', '// @ts-ignore\nexport {};'],
+    ['no-explicit-any', 'a cast to any', 'export const a = 1 as any;'],
+    ['no-default-export', 'a default export', 'export default 1;'],
+    ['no-default-export', 'a named default', 'const a = 1;\nexport { a as default };'],
+    ['no-restricted-imports', 'a sideways import', `import '@x/dynamo-lock';`, source],
+    [
+      'no-restricted-imports',
+      'an import of the tooling',
+      `import type { A } from '@x/checks';\nexport type B = A;`,
+      source,
+    ],
+    ['no-restricted-imports', 'a re-export', `export { a } from '@x/soak';`, source],
+    ['max-lines', 'a long file', 'export {};\n'.repeat(201), source],
+  ])('catches with %s %s', (rule, _, code, path?: string) => {
+    const linted = lint(`${code}\n`, path);
+    expect(linted.output).toContain(rule);
+    expect(linted.code).toBe(1);
   });
 
-  it('catches a promise that stands where a condition is meant', () => {
-    const { code, output } = lint(`${declared}export const sent = client.send() ? 1 : 2;\n`);
-    expect(output).toContain('no-misused-promises');
-    expect(code).toBe(1);
-  });
-
-  it('lets an awaited promise pass', () => {
-    const { code, output } = lint(`${declared}export const sent = await client.send();\n`);
-    expect(output).toContain('Found 0 warnings and 0 errors');
-    expect(code).toBe(0);
+  it.each([
+    ['an awaited promise', `${client}export const sent = await client.send();`],
+    ['a comment that says the two words of a cast', '// as any other\nexport const a = 1;'],
+    [
+      'core and its subpaths',
+      `export { documentCodec } from '@x/dynamo-core/document-codec';`,
+      source,
+    ],
+    ['many comments', `${'// why\n'.repeat(300)}export const a = 1;`, source],
+  ])('lets pass %s', (_, code, path?: string) => {
+    const linted = lint(`${code}\n`, path);
+    expect(linted.output).toContain('Found 0 warnings and 0 errors');
+    expect(linted.code).toBe(0);
   });
 });

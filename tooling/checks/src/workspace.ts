@@ -99,6 +99,6 @@ export function isTest(path: string): boolean {
 }
 
 /** A path as the checks print it: from the workspace's folder, with `/`. */
-export function pathIn(workspace: Workspace, path: string): string {
+function pathIn(workspace: Workspace, path: string): string {
   return relative(workspace.folder, path).replaceAll('\\', '/');
 }

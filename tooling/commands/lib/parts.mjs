@@ -14,8 +14,8 @@ export const parts = [
   },
   {
     name: 'lint',
-    about: 'no promise is left floating, no rule is broken',
-    run: () => run(bin('oxlint'), ['--deny-warnings']),
+    about: 'no promise is left floating, no rule is broken, nothing is unused',
+    run: () => inTurn([['oxlint', '--deny-warnings'], ['sherif'], ['knip']]),
   },
   {
     name: 'types',
@@ -90,6 +90,15 @@ export function select(names) {
     if (wanted.has(part.name)) for (const need of part.needs ?? []) wanted.add(need);
   }
   return { selected: parts.filter((part) => wanted.has(part.name)), unknown };
+}
+
+/** Runs commands until one fails. */
+async function inTurn(commands) {
+  for (const [name, ...args] of commands) {
+    const code = await run(bin(name), args);
+    if (code !== 0) return code;
+  }
+  return 0;
 }
 
 function vitest(project, report) {

@@ -12,7 +12,6 @@ export interface SoakArguments {
   readonly clients: number;
   readonly workloads: readonly string[];
   readonly broken: readonly string[];
-  readonly plot: string;
 }
 
 const clientsDefault = 6;
@@ -28,10 +27,9 @@ export function parseArguments(args: readonly string[]): SoakArguments {
       clients: { type: 'string', default: String(clientsDefault) },
       only: { type: 'string', multiple: true },
       break: { type: 'string', multiple: true, default: [] },
-      plot: { type: 'string', default: 'soak.svg' },
     },
   });
-  const { engine, plot } = values;
+  const { engine } = values;
   const all = workloads.map(({ name }) => name);
   return {
     minutes: numberOf('--minutes', values.minutes, 'a number above 0', (n) => n > 0),
@@ -40,7 +38,6 @@ export function parseArguments(args: readonly string[]): SoakArguments {
     clients: numberOf('--clients', values.clients, 'a number from 2 to 8', isCrowd),
     workloads: namesOf('--only', values.only ?? all, all),
     broken: namesOf('--break', values.break.includes('all') ? all : values.break, all),
-    plot,
   };
 }
 

@@ -1,12 +1,8 @@
 // Many processes on a real engine under faults and kills: npm run soak -- --minutes 1
-import { writeFile } from 'node:fs/promises';
-
 import { InvalidInputError } from '@x/dynamo-core';
 import { startDynamo, type EngineName } from '@x/dynamo-testing';
 
 import { parseArguments, type SoakArguments } from './arguments.js';
-import { plotPoints } from './report/plot-points.js';
-import { plot } from './report/plot.js';
 import { summaryOf } from './report/summary.js';
 import { soak } from './run/soak.js';
 
@@ -59,12 +55,8 @@ async function main(wanted: SoakArguments): Promise<number> {
     signal: interrupted.signal,
     onProgress: (line) => console.log(line),
   });
-  const { statistics, violations } = result;
-  const { kills, pauses } = statistics;
-  const title = `Soak of ${durationMs / 1_000} s on ${engine}, ${clients} client processes, seed ${seed}`;
-  await writeFile(wanted.plot, plot({ title, points: plotPoints(statistics), kills, pauses }));
+  const { violations } = result;
   console.log(`\n${summaryOf(result, { engine, seed, clients, durationMs })}`);
-  console.log(`plot                    ${wanted.plot}`);
   for (const violation of violations.slice(0, violationsShown)) console.log(`\n✗ ${violation}`);
   if (violations.length > violationsShown) {
     console.log(`\n… and ${violations.length - violationsShown} more`);

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
-import { nodeVersions, type NodeVersion } from '@x/node-matrix';
 
 import type { CheckResult } from '../report.js';
 import { runCommand } from './command.js';
+import { nodeVersions, type NodeVersion } from './node-versions.js';
 
 /**
  * Loads every entry in the project as ESM, as CJS and from a bundle of each, on every Node.js that

@@ -63,13 +63,13 @@ export interface MatrixCaseOptions {
 }
 
 /** Runs the method at once. All of its requests meet the faults. */
-export interface MatrixRunCase<Subject> extends MatrixCaseOptions {
+interface MatrixRunCase<Subject> extends MatrixCaseOptions {
   readonly run: (subject: Subject, context: MatrixContext) => unknown;
   readonly prepare?: undefined;
 }
 
 /** First does something without faults with the same subject, and returns what is to be run. */
-export interface MatrixPreparedCase<Subject> extends MatrixCaseOptions {
+interface MatrixPreparedCase<Subject> extends MatrixCaseOptions {
   readonly prepare: (subject: Subject, context: MatrixContext) => Promise<() => unknown>;
   readonly run?: undefined;
 }
@@ -77,7 +77,7 @@ export interface MatrixPreparedCase<Subject> extends MatrixCaseOptions {
 export type MatrixCase<Subject> = MatrixRunCase<Subject> | MatrixPreparedCase<Subject>;
 
 /** The public methods of a class, as its type shows them. */
-export type MethodName<Subject> = {
+type MethodName<Subject> = {
   [K in keyof Subject]: Subject[K] extends (...args: never) => unknown ? K : never;
 }[keyof Subject] &
   string;

@@ -18,12 +18,12 @@ interface AtInstant {
 }
 
 /** A worker of the client works on this round from now on, and never again on an earlier one. */
-export interface EnterRecord extends InWorkload {
+interface EnterRecord extends InWorkload {
   readonly kind: 'enter';
 }
 
 /** A call is about to be made. Without an `end` or a `failed`, its outcome is unknown. */
-export interface BeginRecord extends InWorkload, AtInstant {
+interface BeginRecord extends InWorkload, AtInstant {
   readonly kind: 'begin';
   /** Counts the calls of the client. */
   readonly id: number;
@@ -39,13 +39,13 @@ interface OverRecord extends AtInstant {
 }
 
 /** The call has returned. */
-export interface EndRecord extends OverRecord {
+interface EndRecord extends OverRecord {
   readonly kind: 'end';
   readonly output: Json;
 }
 
 /** The call has thrown. What it asked for may have happened all the same. */
-export interface FailedRecord extends OverRecord {
+interface FailedRecord extends OverRecord {
   readonly kind: 'failed';
   readonly error: string;
   readonly message: string;
@@ -60,7 +60,7 @@ export interface NoteRecord extends InWorkload, AtInstant {
 }
 
 /** A fault was injected. */
-export interface FaultRecord {
+interface FaultRecord {
   readonly kind: 'fault';
   readonly fault: string;
 }

@@ -93,12 +93,11 @@ export class Crowd {
       member.client.resume();
     }
     const { statistics } = this.#options.progress;
-    const second = statistics.secondsOf(nowUs());
     if (now >= this.#nextKillMs) {
       this.#nextKillMs = this.#after(this.#options.killEveryMs);
       const victim = this.#pick([...this.#members].filter(({ isAtWork }) => isAtWork));
       if (victim !== undefined) {
-        statistics.kills.push(second);
+        statistics.kills++;
         victim.client.kill();
         this.#add(victim.workloads);
       }
@@ -107,7 +106,7 @@ export class Crowd {
       this.#nextPauseMs = this.#after(pauseEveryMs);
       const victim = this.#pick(this.#pausable());
       if (victim !== undefined) {
-        statistics.pauses.push(second);
+        statistics.pauses++;
         victim.resumeAtMs =
           now + pauseMs.least + this.#random.unit() * (pauseMs.most - pauseMs.least);
         victim.client.pause();

@@ -17,14 +17,6 @@ export class LatencyHistogram {
     this.#count++;
   }
 
-  /** Adds all of another one. */
-  merge(other: LatencyHistogram): void {
-    for (const [bin, count] of other.#bins) {
-      this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + count);
-    }
-    this.#count += other.#count;
-  }
-
   /** The latency that this share of all did not exceed, in milliseconds; 0 for none. */
   percentile(share: number): number {
     let left = this.#count * share;

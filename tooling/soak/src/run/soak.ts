@@ -130,7 +130,7 @@ class Run {
     }
     const seconds = Math.round(statistics.secondsOf(nowUs()));
     this.#options.onProgress?.(
-      `${seconds} s: ${operations} operations, ${statistics.kills.length} kills, ${checks} checks, ${this.#violations.length} violations`,
+      `${seconds} s: ${operations} operations, ${statistics.kills} kills, ${checks} checks, ${this.#violations.length} violations`,
     );
   }
 }

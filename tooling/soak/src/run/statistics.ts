@@ -9,13 +9,6 @@ export interface WorkloadCounts {
   violations: number;
 }
 
-/** The calls that ended within one second of the run. */
-export interface Second {
-  operations: number;
-  /** How long those took that do not wait for other clients. */
-  readonly latency: LatencyHistogram;
-}
-
 /** A call that came back. */
 export interface EndedCall {
   readonly beganAtUs: number;
@@ -28,13 +21,12 @@ export interface EndedCall {
 
 /** Counts while a soak runs. */
 export class Statistics {
-  readonly seconds: Second[] = [];
   readonly latency = new LatencyHistogram();
   readonly faults = new Map<string, number>();
   readonly workloads = new Map<string, WorkloadCounts>();
-  /** At which seconds of the run a client was killed or stopped. */
-  readonly kills: number[] = [];
-  readonly pauses: number[] = [];
+  /** How often a client was killed or stopped. */
+  kills = 0;
+  pauses = 0;
   rounds = 0;
   /** Requests of calls that came back: those that the SDK repeated included. */
   requests = 0;
@@ -59,16 +51,7 @@ export class Statistics {
     counts.operations++;
     if (call.isFailed) counts.failed++;
     this.requests += call.sent;
-    const second = Math.floor(this.secondsOf(call.endedAtUs));
-    while (this.seconds.length <= second) {
-      this.seconds.push({ operations: 0, latency: new LatencyHistogram() });
-    }
-    const bucket = this.seconds[second];
-    if (bucket !== undefined) bucket.operations++;
-    if (call.waits) return;
-    const latencyMs = (call.endedAtUs - call.beganAtUs) / 1_000;
-    bucket?.latency.add(latencyMs);
-    this.latency.add(latencyMs);
+    if (!call.waits) this.latency.add((call.endedAtUs - call.beganAtUs) / 1_000);
   }
 
   /** A call of which nobody will ever know how it ended. */

@@ -10,12 +10,12 @@ export interface NodeVersion {
   readonly path: string;
 }
 
-/** The binaries that are installed beside this package, where they run: Linux on x64. */
+/** The binaries that are installed with the checks, where they run: Linux on x64. */
 const installed: readonly string[] = ['node-22', 'node-24'];
 
 /** The Node.js that runs this, and each of the others that starts on this machine. */
 export function nodeVersions(): NodeVersion[] {
-  const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+  const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
   const current = { version: process.versions.node, path: process.execPath };
   const others = installed
     .map((name) => join(modules, name, 'bin', 'node'))

@@ -1,1 +1,0 @@
-export { nodeVersions, type NodeVersion } from './node-versions.js';
