@@ -6,7 +6,13 @@ import { DynamoPrimitiveError } from './errors.js';
 import { itemBytes } from './item-size.js';
 import { mapConcurrently } from './map-concurrently.js';
 import type { Random } from './random.js';
-import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
+import {
+  send,
+  type Built,
+  type CallOptions,
+  type DynamoInput,
+  type DynamoTransport,
+} from './transport.js';
 
 /** A row that a batch asks for or writes. */
 export interface BatchKey {
@@ -18,8 +24,11 @@ export interface BatchKey {
 
 /** A row that a batch writes: put when there is an item, deleted otherwise. */
 export interface BatchChange extends BatchKey {
-  /** The whole row, key attributes included. */
-  readonly put?: Item;
+  /**
+   * The whole row, key attributes included. One that holds times of the clock is given as a function
+   * that builds it: see `send`.
+   */
+  readonly put?: Built<Item>;
 }
 
 /** What a batch is sent with. */
@@ -123,28 +132,34 @@ export async function batchWrite(
   { transport, tableName, ...options }: BatchOptions,
 ): Promise<void> {
   await sendInBatches(distinct(changes), writeMax, options, async (chunk) => {
-    const requests = chunk.map(({ key, put }) =>
-      put === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: put } },
-    );
-    const input: DynamoInput<'BatchWriteItem'> = { RequestItems: { [tableName]: requests } };
-    const output = await transport.call('BatchWriteItem', input, options);
+    const build = (): DynamoInput<'BatchWriteItem'> => {
+      const requests = chunk.map(({ key, put }) =>
+        put === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: rowOf(put) } },
+      );
+      return { RequestItems: { [tableName]: requests } };
+    };
+    const output = await send(transport, 'BatchWriteItem', build, options);
     const left = output.UnprocessedItems?.[tableName] ?? [];
     return left.map((request) => request.DeleteRequest?.Key ?? request.PutRequest?.Item ?? {});
   });
 }
 
-/** Sends chunk by chunk; `send` answers with the keys (or rows) that were left unprocessed. */
+function rowOf(put: Built<Item>): Item {
+  return typeof put === 'function' ? put() : put;
+}
+
+/** Sends chunk by chunk; `sendChunk` answers with the keys (or rows) that were left unprocessed. */
 async function sendInBatches<T extends BatchChange>(
   all: readonly T[],
   chunkMax: number,
   options: Pick<BatchOptions, 'clock' | 'random' | 'signal'>,
-  send: (chunk: readonly T[]) => Promise<readonly Item[]>,
+  sendChunk: (chunk: readonly T[]) => Promise<readonly Item[]>,
 ): Promise<void> {
   const keyNames = Object.keys(all[0]?.key ?? {});
   let left = all;
   let stalled = 0;
   while (left.length > 0) {
-    const unprocessed = await mapConcurrently(chunksOf(left, chunkMax), concurrency, send);
+    const unprocessed = await mapConcurrently(chunksOf(left, chunkMax), concurrency, sendChunk);
     const again = new Set(unprocessed.flat().map((item) => identity(item, keyNames)));
     if (again.size === 0) return;
     stalled = again.size < left.length ? 0 : stalled + 1;
@@ -179,7 +194,7 @@ function chunksOf<T extends BatchChange>(entries: readonly T[], countMax: number
   const chunks: T[][] = [];
   let bytes = 0;
   for (const entry of entries) {
-    const size = entry.put === undefined ? 0 : itemBytes(entry.put);
+    const size = entry.put === undefined ? 0 : itemBytes(rowOf(entry.put));
     const chunk = chunks.at(-1);
     if (chunk === undefined || chunk.length === countMax || bytes + size > requestBytesMax) {
       chunks.push([entry]);

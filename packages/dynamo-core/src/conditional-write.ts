@@ -1,5 +1,12 @@
 import type { Item } from './attribute-value.js';
-import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
+import {
+  mapBuilt,
+  send,
+  type Built,
+  type CallOptions,
+  type DynamoInput,
+  type DynamoTransport,
+} from './transport.js';
 
 /** The operations that take a condition and write one row. */
 export type ConditionalOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem';
@@ -32,7 +39,8 @@ export interface ConditionalWriteOptions extends CallOptions {
  * send wrote is success. One request; a second one, a consistent read, only where the condition
  * failed and the error holds no row.
  *
- * Every error but the failed condition passes through as it is.
+ * Every error but the failed condition passes through as it is. An `input` that holds times of the
+ * clock is given as a function that builds it: see `send`.
  *
  * @example
  * ```ts
@@ -57,19 +65,20 @@ export interface ConditionalWriteOptions extends CallOptions {
 export async function writeConditionally<O extends ConditionalOperation>(
   transport: DynamoTransport,
   operation: O,
-  input: DynamoInput<O>,
+  input: Built<DynamoInput<O>>,
   { isMine, mustExist, signal }: ConditionalWriteOptions = {},
 ): Promise<ConditionalOutcome> {
+  let tableName: string | undefined;
+  const asked = mapBuilt(input, (built) => {
+    tableName = built.TableName;
+    return { ...built, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  });
   try {
-    const output = await transport.call(
-      operation,
-      { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' },
-      { signal },
-    );
+    const output = await send(transport, operation, asked, { signal });
     return { outcome: 'applied', attributes: output.Attributes };
   } catch (error) {
     if (!isConditionalCheckFailed(error)) throw error;
-    const item = error.Item ?? (await readBack(transport, input.TableName, mustExist, signal));
+    const item = error.Item ?? (await readBack(transport, tableName, mustExist, signal));
     return item !== undefined && isMine?.(item) === true
       ? { outcome: 'recognised', item }
       : { outcome: 'refused', item };

@@ -141,13 +141,18 @@ export {
 export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
 export { transactWrite, type TransactItem, type TransactWriteOptions } from './transact-write.js';
 export {
+  mapBuilt,
+  send,
   toTransport,
+  type AnswerMetadata,
+  type Built,
   type CallOptions,
   type Dynamo,
   type DynamoInput,
   type DynamoOperation,
   type DynamoOutput,
   type DynamoTransport,
+  type RequestOptions,
   type SdkClient,
 } from './transport.js';
 export {

@@ -1,7 +1,14 @@
 import { checkInteger } from './input-checks.js';
 import type { Random } from './random.js';
 import { requestToken } from './token-id.js';
-import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
+import {
+  mapBuilt,
+  send,
+  type Built,
+  type CallOptions,
+  type DynamoInput,
+  type DynamoTransport,
+} from './transport.js';
 
 /** One write of a transaction, in wire shape: `Put`, `Update`, `Delete` or `ConditionCheck`. */
 export type TransactItem = NonNullable<DynamoInput<'TransactWriteItems'>['TransactItems']>[number];
@@ -28,7 +35,8 @@ const itemsMax = 100;
  * `cancellationReasons`.
  *
  * Nothing is applied after an error that DynamoDB answered with; after a lost response it is not
- * known. Throws an `InvalidInputError` for no items, more than 100, or a token that is no text.
+ * known. Items that hold times of the clock are given as a function that builds them: see `send`.
+ * Throws an `InvalidInputError` for no items, more than 100, or a token that is no text.
  *
  * @example
  * ```ts
@@ -46,10 +54,13 @@ const itemsMax = 100;
  * ```
  */
 export async function transactWrite(
-  items: readonly TransactItem[],
+  items: Built<readonly TransactItem[]>,
   { transport, random, token = random.id(), signal }: TransactWriteOptions,
 ): Promise<void> {
-  checkInteger('the number of items', items.length, 1, itemsMax);
-  const input = { TransactItems: [...items], ClientRequestToken: requestToken(token) };
-  await transport.call('TransactWriteItems', input, { signal });
+  const ClientRequestToken = requestToken(token);
+  const input = mapBuilt(items, (built) => {
+    checkInteger('the number of items', built.length, 1, itemsMax);
+    return { TransactItems: [...built], ClientRequestToken };
+  });
+  await send(transport, 'TransactWriteItems', input, { signal });
 }

@@ -1,3 +1,7 @@
+// A request that holds times of the clock goes through `send` (or `writeConditionally`, `pages`,
+// `transactWrite`, the `put` of a batch) as a function that builds it from `clock.now()`: it is built
+// anew where DynamoDB refused it because the machine's clock was wrong. Ids are made outside of it.
+
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
 import { InvalidInputError } from './errors.js';
@@ -35,16 +39,80 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What is known of an answer beside what DynamoDB says: the `$metadata` of outputs and errors. */
+export interface AnswerMetadata {
+  /** DynamoDB's time when it answered: the header `Date`, in epoch milliseconds. */
+  readonly serverTimeMs?: number | undefined;
+  /** The host that was asked. Left out by what is no host of a network. */
+  readonly serverHost?: string | undefined;
+  /**
+   * How long the attempt took that was answered. Left out, it is taken for as long as the call.
+   */
+  readonly attemptMs?: number | undefined;
+}
+
+/** What a transport may be given with a request. */
+export interface RequestOptions<O extends DynamoOperation> extends CallOptions {
+  /**
+   * Builds the input anew: it holds times of the machine's clock, and this clock may have been
+   * corrected meanwhile. See `send`.
+   */
+  readonly rebuild?: ((refusal?: AnswerMetadata) => DynamoInput<O>) | undefined;
+}
+
 /**
  * The seam between the packages and DynamoDB: one function that sends one operation. Everything
  * above it speaks wire shapes, so that another transport is small to write.
+ *
+ * Two things let the packages work on a machine whose clock is wrong. A transport may leave out
+ * both; times are then the machine's.
+ * - Outputs and errors carry the answer's `Date` as `$metadata.serverTimeMs` (`AnswerMetadata`).
+ * - A request that DynamoDB refused for its time (the signature is more than five minutes off) is
+ *   not sent again with the same body. Where there is `rebuild`, it is called with the `$metadata`
+ *   of the refusal, and what it returns is sent instead.
  */
 export interface DynamoTransport {
   call<O extends DynamoOperation>(
     operation: O,
     input: DynamoInput<O>,
-    options?: CallOptions,
+    options?: RequestOptions<O>,
   ): Promise<DynamoOutput<O>>;
+}
+
+/** Something, or a function that builds it: that is how a request is given which holds times. */
+export type Built<T> = T | (() => T);
+
+/**
+ * Sends a request. One that holds times is given as a function that makes it of `clock.now()`. It is
+ * called once, and again where DynamoDB refused the signature because the machine's clock is more
+ * than five minutes off: nothing was applied then, and `clock` has been corrected. What must be the
+ * same in both (an operation id, what was encoded) is made outside of the function.
+ *
+ * @example
+ * ```ts
+ * import { connect, N, S, send } from '@x/dynamo-core';
+ *
+ * const { transport, tableName, clock } = connect({}, 'keys');
+ * await send(transport, 'PutItem', () => ({
+ *   TableName: tableName,
+ *   Item: { key: S('a'), writtenAt: N(clock.now()) },
+ * }));
+ * ```
+ */
+export function send<O extends DynamoOperation>(
+  transport: DynamoTransport,
+  operation: O,
+  input: Built<DynamoInput<O>>,
+  { signal }: CallOptions = {},
+): Promise<DynamoOutput<O>> {
+  if (typeof input !== 'function') return transport.call(operation, input, { signal });
+  return transport.call(operation, input(), { signal, rebuild: input });
+}
+
+/** Applies a function to what is built, each time that it is. */
+export function mapBuilt<T, R>(built: Built<T>, change: (value: T) => R): Built<R> {
+  // A request is an object or an array, never a function.
+  return typeof built === 'function' ? () => change((built as () => T)()) : change(built);
 }
 
 /** The part of `DynamoDBClient` and `DynamoDBDocumentClient` that is used: their own `send`. */
