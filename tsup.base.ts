@@ -10,10 +10,16 @@ export function packageBuild(entry: string[] = ['src/index.ts']): Options {
     clean: true,
     sourcemap: true,
     splitting: false,
-    treeshake: true,
     // `node:` says that a module is Node's own, also to bundlers for other platforms.
     removeNodeProtocol: false,
     outDir: 'dist',
+    esbuildOptions(options, { format }) {
+      // The sources ship beside the maps: they need not be in there, too.
+      options.sourcesContent = false;
+      // Jest runs CommonJS without dynamic import: what is loaded lazily becomes a `require`, which
+      // bundlers see through. (Rollup's pass, `treeshake: true`, would hide it from them.)
+      if (format === 'cjs') options.supported = { 'dynamic-import': false };
+    },
   };
 }
 

@@ -61,7 +61,10 @@ export function manifest(name: string, fields: Readonly<Record<string, unknown>>
     license: 'MIT',
     type: 'module',
     sideEffects: false,
-    engines: { node: '>=20' },
+    engines: { node: '>=20.19' },
+    homepage: 'https://example.com',
+    bugs: 'https://example.com/issues',
+    repository: { directory: `packages/${name.replace('@x/', '')}` },
     files: ['dist', 'src', '!src/**/*.test.ts'],
     exports: {
       '.': { '@x/source': './src/index.ts', import: entry('js'), require: entry('cjs') },

@@ -10,6 +10,9 @@ export interface Manifest {
   readonly type?: string;
   readonly license?: string;
   readonly description?: string;
+  readonly homepage?: string;
+  readonly bugs?: unknown;
+  readonly repository?: { readonly directory?: string };
   readonly sideEffects?: unknown;
   readonly files?: readonly string[];
   readonly engines?: { readonly node?: string };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { Manifest, WorkspacePackage } from '../workspace.js';
 import type { Rule } from './rule.js';
@@ -19,7 +19,7 @@ function missingFiles({ name, folder }: WorkspacePackage): string[] {
     .map((file) => `${name} has no ${file}`);
 }
 
-function fieldProblems({ name, manifest }: WorkspacePackage): string[] {
+function fieldProblems({ name, folder, manifest }: WorkspacePackage): string[] {
   const wrong: string[] = [];
   const expect = (holds: boolean, problem: string): void => {
     if (!holds) wrong.push(`${name}: ${problem}`);
@@ -29,7 +29,15 @@ function fieldProblems({ name, manifest }: WorkspacePackage): string[] {
   expect(manifest.license === 'MIT', '"license" must be "MIT"');
   expect(manifest.type === 'module', '"type" must be "module"');
   expect((manifest.description ?? '').length > 0, '"description" is missing');
-  expect(manifest.engines?.node === '>=20', '"engines.node" must be ">=20"');
+  expect(manifest.engines?.node === '>=20.19', '"engines.node" must be ">=20.19"');
+  // npm compares it with where the package was built before it signs a provenance statement.
+  expect(
+    manifest.repository?.directory === `packages/${basename(folder)}`,
+    '"repository.directory" must be its folder',
+  );
+  for (const field of ['homepage', 'bugs'] as const) {
+    expect(manifest[field] !== undefined, `"${field}" is missing`);
+  }
   for (const needed of ['dist', 'src', '!src/**/*.test.ts']) {
     expect(files.includes(needed), `"files" must hold "${needed}"`);
   }

@@ -45,6 +45,8 @@ describe('rules', () => {
   it.each([
     ['side effects', { sideEffects: true }, '"sideEffects" must be false'],
     ['another license', { license: 'ISC' }, '"license" must be "MIT"'],
+    ['an older Node.js', { engines: { node: '>=18' } }, '"engines.node" must be ">=20.19"'],
+    ['no repository', { repository: {} }, '"repository.directory" must be its folder'],
     ['no exports', { exports: {} }, '"exports" has no "."'],
     ['files without dist', { files: ['src', '!src/**/*.test.ts'] }, '"files" must hold "dist"'],
     [
