@@ -1,12 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
+import { checkWellFormed } from './input-checks.js';
+
 export type { AttributeValue };
 
 /** A row, or a part of one, as it goes over the wire. */
 export type Item = Record<string, AttributeValue>;
 
-/** A string attribute in wire shape. */
+/** A string attribute in wire shape. Refuses halves of surrogate pairs, see `checkWellFormed`. */
 export function S(value: string): AttributeValue.SMember {
+  checkWellFormed('a text to be stored', value);
   return { S: value };
 }
 

@@ -2,7 +2,7 @@ import type { AttributeValue, Item } from './attribute-value.js';
 import { pause } from './backoff.js';
 import type { Clock } from './clock.js';
 import { parseDecimal } from './decimal.js';
-import { DynamoPrimitiveError } from './errors.js';
+import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
 import { itemBytes } from './item-size.js';
 import { mapConcurrently } from './map-concurrently.js';
 import type { Random } from './random.js';
@@ -18,8 +18,10 @@ import {
 export interface BatchKey {
   /** The key attributes in wire shape. */
   readonly key: Item;
-  /** The key as the caller knows it, for errors. */
+  /** The key as messages show it. */
   readonly label: string;
+  /** The key as the caller passed it, for errors. @default label */
+  readonly callerKey?: CallerKey;
 }
 
 /** A row that a batch writes: put when there is an item, deleted otherwise. */
@@ -51,13 +53,13 @@ export class BatchIncompleteError extends DynamoPrimitiveError {
 
   /** How many rows were processed. */
   readonly processed: number;
-  /** The keys, as the caller knows them, that are left. */
-  readonly unprocessed: readonly string[];
+  /** The keys that are left, as the caller passed them: pass them again to go on. */
+  readonly unprocessed: readonly CallerKey[];
 
-  constructor(processed: number, unprocessed: readonly string[]) {
+  constructor(processed: number, unprocessed: readonly CallerKey[]) {
     super(
       BatchIncompleteError.code,
-      `Cannot finish the batch: ${processed} rows are processed, ${unprocessed.length} are left (the first is "${unprocessed[0]}")`,
+      `Cannot finish the batch: ${processed} rows are processed, ${unprocessed.length} are left (the first is "${keyText(unprocessed[0] ?? '')}")`,
     );
     this.processed = processed;
     this.unprocessed = unprocessed;
@@ -101,9 +103,8 @@ export async function batchGet(
       { RequestItems: { [tableName]: request } },
       options,
     );
-    for (const item of output.Responses?.[tableName] ?? [])
-      found.set(identity(item, keyNames), item);
-    return output.UnprocessedKeys?.[tableName]?.Keys ?? [];
+    for (const item of onlyEntry(output.Responses) ?? []) found.set(identity(item, keyNames), item);
+    return onlyEntry(output.UnprocessedKeys)?.Keys ?? [];
   });
   return keys.map(({ key }) => found.get(identity(key, keyNames)));
 }
@@ -139,7 +140,7 @@ export async function batchWrite(
       return { RequestItems: { [tableName]: requests } };
     };
     const output = await send(transport, 'BatchWriteItem', build, options);
-    const left = output.UnprocessedItems?.[tableName] ?? [];
+    const left = onlyEntry(output.UnprocessedItems) ?? [];
     return left.map((request) => request.DeleteRequest?.Key ?? request.PutRequest?.Item ?? {});
   });
 }
@@ -167,11 +168,16 @@ async function sendInBatches<T extends BatchChange>(
     if (stalled >= stalledMax) {
       throw new BatchIncompleteError(
         all.length - left.length,
-        left.map(({ label }) => label),
+        left.map(({ label, callerKey = label }) => callerKey),
       );
     }
     await pause(stalled, backoff, options);
   }
+}
+
+/** A request names one table; the answer may name it otherwise, where that was by its ARN. */
+function onlyEntry<T>(byTable: Readonly<Record<string, T>> | null | undefined): T | undefined {
+  return Object.values(byTable ?? {})[0];
 }
 
 function distinct<T extends BatchKey>(entries: readonly T[]): T[] {

@@ -41,7 +41,7 @@ function setUp(
 } {
   const transport = new Answering(answer);
   const clock = new ManualClock({ nowMs });
-  const target = { transport, tableName: 't', key, names, codec, clock, label: 'label a' };
+  const target = { transport, tableName: 't', key, names, codec, clock, callerKey: 'label a' };
   return {
     transport,
     clock,

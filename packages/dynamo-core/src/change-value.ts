@@ -5,7 +5,7 @@ import { pause } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
 import { writeConditionally } from './conditional-write.js';
-import { ConflictError } from './errors.js';
+import { ConflictError, type CallerKey } from './errors.js';
 import { expirySeconds, type ExpiryOptions } from './expiry.js';
 import { checkInteger } from './input-checks.js';
 import { checkItemSize } from './item-size.js';
@@ -38,7 +38,8 @@ export interface ChangeTarget extends RowAddress {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly random: Random;
-  readonly label: string;
+  /** The key, for errors. */
+  readonly callerKey: CallerKey;
 }
 
 const attemptsMaxDefault = 50;
@@ -65,7 +66,7 @@ export async function changeValue(
   for (let attempt = 1; ; attempt++) {
     const result = await tryChange(target, item, change, given, signal);
     if (result.done) return result.value;
-    if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
+    if (attempt >= attemptsMax) throw new ConflictError(target.callerKey, attempt);
     if (attempt % 2 === 1) {
       // What the condition met is as fresh as a read could be: use it at once.
       item = result.item;
@@ -87,21 +88,21 @@ async function tryChange(
   given: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Attempt> {
-  const { transport, codec, clock, random, names, label } = target;
+  const { transport, codec, clock, random, names, callerKey } = target;
   const now = clock.now();
   const stored = storedValue(item, target, now);
-  const current = stored && (await codec.decode(stored.data, label));
+  const current = stored && (await codec.decode(stored.data, callerKey));
   const value = await change(current);
   if (value === undefined) return { done: true, value: current };
 
-  const data = await codec.encode(value, label);
+  const data = await codec.encode(value, callerKey);
   const expiresAt = given ?? stored?.expiresAt;
   if (isSameData(data, stored?.data) && expiresAt === stored?.expiresAt)
     return { done: true, value: current };
 
   const id = random.id();
   const write = { data, version: nextVersion(id, stored?.version), expiresAt };
-  checkItemSize(label, valueRow(target, write));
+  checkItemSize(callerKey, valueRow(target, write));
   const condition = stored === undefined ? isAbsent(now) : isUnchanged(stored, now);
   const input = setValue(target, write, condition);
   const outcome = await writeConditionally(transport, 'UpdateItem', input, {
@@ -111,7 +112,7 @@ async function tryChange(
     signal,
   });
   if (outcome.outcome !== 'refused') return { done: true, value };
-  checkOwner(label, outcome.item, target.owner);
+  checkOwner(callerKey, outcome.item, target.owner);
   return { done: false, item: outcome.item };
 }
 

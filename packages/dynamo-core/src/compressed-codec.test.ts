@@ -61,6 +61,59 @@ describe('compressedCodec()', () => {
     });
   });
 
+  const packed = (bytes: number): { B: Uint8Array } => ({
+    B: brotliCompressSync(JSON.stringify('a'.repeat(bytes - 2))),
+  });
+
+  it('unpacks for one call up to its limit and not a byte more, however many rows come at once', async () => {
+    const codec = compressedCodec({ unpackedBytesMax: 60, unpackedBytesPerCallMax: 100 });
+    const decode = (sizes: number[], call: object): Promise<PromiseSettledResult<unknown>[]> =>
+      Promise.allSettled(sizes.map((size) => codec.decode(packed(size), `row ${size}`, call)));
+    const full = await decode([40, 60], {});
+    expect(full.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    const [first, second, third] = await decode([50, 51, 3], {});
+    expect(first?.status).toBe('fulfilled');
+    for (const [result, key] of [
+      [second, 'row 51'],
+      [third, 'row 3'],
+    ] as const) {
+      expect(result).toMatchObject({
+        reason: { code: 'UnpackedTooLarge', name: 'UnpackedTooLargeError', key, limit: 100 },
+      });
+    }
+  });
+
+  it('gives each call a budget of its own, also around a schema', async () => {
+    const schema = { '~standard': { validate: (value: unknown) => ({ value }) } };
+    const inner = compressedCodec({ unpackedBytesMax: 60, unpackedBytesPerCallMax: 60 });
+    const codec = schemaCodec(schema, inner);
+    for (const call of [{}, {}, undefined, undefined]) {
+      expect(await codec.decode(packed(60), 'k', call)).toHaveLength(58);
+    }
+    const call = {};
+    await codec.decode(packed(60), 'a', call);
+    await expect(codec.decode(packed(60), 'b', call)).rejects.toMatchObject({
+      code: 'UnpackedTooLarge',
+    });
+  });
+
+  it('a row over its own limit leaves the budget of the call', async () => {
+    const codec = compressedCodec({ unpackedBytesMax: 50, unpackedBytesPerCallMax: 100 });
+    const call = {};
+    await expect(codec.decode(packed(51), 'k', call)).rejects.toMatchObject({
+      code: 'UnreadableRow',
+    });
+    expect(await codec.decode(packed(50), 'k', call)).toHaveLength(48);
+  });
+
+  it('refuses text with halves of surrogate pairs, which bytes cannot hold', async () => {
+    const inner = { encode: (value: unknown) => ({ S: String(value) }), decode: () => 1 };
+    const codec = compressedCodec({ inner, fromBytes: 0 });
+    await expect(codec.encode('a\ud800'.repeat(100), 'k')).rejects.toMatchObject({
+      code: 'InvalidInput',
+    });
+  });
+
   it('decode() of bytes that are no brotli names the key', async () => {
     await expect(
       compressedCodec().decode({ B: new Uint8Array([1, 2, 3]) }, 'user-1'),
@@ -83,12 +136,14 @@ describe('compressedCodec()', () => {
     await expect(codec.encode(undefined, 'k')).rejects.toMatchObject({ code: 'InvalidInput' });
   });
 
-  it.each([{ fromBytes: -1 }, { fromBytes: 1.5 }, { unpackedBytesMax: 0 }])(
-    'refuses the options %j',
-    (options) => {
-      expect(() => compressedCodec(options)).toThrow(
-        expect.objectContaining({ field: Object.keys(options)[0] }),
-      );
-    },
-  );
+  it.each([
+    { fromBytes: -1 },
+    { fromBytes: 1.5 },
+    { unpackedBytesMax: 0 },
+    { unpackedBytesPerCallMax: 0 },
+  ])('refuses the options %j', (options) => {
+    expect(() => compressedCodec(options)).toThrow(
+      expect.objectContaining({ field: Object.keys(options)[0] }),
+    );
+  });
 });

@@ -2,23 +2,42 @@ import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 
 import type { Codec } from './codec.js';
-import { InvalidInputError, UnreadableRowError } from './errors.js';
-import { checkInteger } from './input-checks.js';
+import {
+  InvalidInputError,
+  UnpackedTooLargeError,
+  UnreadableRowError,
+  keyText,
+  type CallerKey,
+} from './errors.js';
+import { checkInteger, checkWellFormed } from './input-checks.js';
 import { jsonCodec } from './json-codec.js';
 
 /** What is compressed, and from which size on. */
 export interface CompressedCodecOptions<V> {
   /** What makes text of a value. @default jsonCodec */
-  readonly inner?: Codec<V>;
+  readonly inner?: Codec<V> | undefined;
   /** Texts up to this many bytes are stored as they are. @default 1024 */
-  readonly fromBytes?: number;
+  readonly fromBytes?: number | undefined;
   /**
    * The most bytes that a stored value may unpack to: a guard against rows that were made to
    * exhaust the reader's memory.
    *
    * @default 16777216
    */
-  readonly unpackedBytesMax?: number;
+  readonly unpackedBytesMax?: number | undefined;
+  /**
+   * The most bytes that all values which one call reads (a `getMany`, a page of a listing) may unpack
+   * to. Beyond it an `UnpackedTooLargeError` is thrown.
+   *
+   * @default four times `unpackedBytesMax`
+   */
+  readonly unpackedBytesPerCallMax?: number | undefined;
+}
+
+/** What one call has unpacked, row after row: a packed row does not say how large it is. */
+interface Unpacking {
+  bytes: number;
+  last: Promise<unknown>;
 }
 
 const compress = /* @__PURE__ */ promisify(brotliCompress);
@@ -43,9 +62,33 @@ export function compressedCodec<V = unknown>(options: CompressedCodecOptions<V> 
     inner = jsonCodec as Codec<V>,
     fromBytes = 1024,
     unpackedBytesMax = 16 * 1024 * 1024,
+    unpackedBytesPerCallMax = 4 * unpackedBytesMax,
   } = options;
   checkInteger('fromBytes', fromBytes, 0);
   checkInteger('unpackedBytesMax', unpackedBytesMax, 1);
+  checkInteger('unpackedBytesPerCallMax', unpackedBytesPerCallMax, 1);
+  const calls = new WeakMap<object, Unpacking>();
+
+  async function unpack(packed: Uint8Array, key: CallerKey, call: Unpacking): Promise<string> {
+    const left = unpackedBytesPerCallMax - call.bytes;
+    try {
+      const maxOutputLength = Math.min(unpackedBytesMax, Math.max(left, 1));
+      const unpacked = await decompress(packed, { maxOutputLength });
+      call.bytes += unpacked.byteLength;
+      return unpacked.toString('utf8');
+    } catch (cause) {
+      if (
+        left < unpackedBytesMax &&
+        (cause as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'
+      ) {
+        // What follows in this call is refused as well, so that its memory stays bounded.
+        call.bytes = unpackedBytesPerCallMax;
+        throw new UnpackedTooLargeError(key, unpackedBytesPerCallMax, { cause });
+      }
+      const reason = `its data is not brotli that unpacks to at most ${unpackedBytesMax} bytes`;
+      throw new UnreadableRowError(key, reason, { cause });
+    }
+  }
 
   return {
     async encode(value, key) {
@@ -57,8 +100,9 @@ export function compressedCodec<V = unknown>(options: CompressedCodecOptions<V> 
       if (text.byteLength <= fromBytes) return attribute;
       if (text.byteLength > unpackedBytesMax) {
         const allowed = `of at most ${unpackedBytesMax} bytes unpacked, it has ${text.byteLength}`;
-        throw new InvalidInputError(`the value of "${key}"`, value, allowed);
+        throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed);
       }
+      checkWellFormed(`the value of "${keyText(key)}"`, attribute.S);
       const packed = await compress(text, {
         params: {
           [constants.BROTLI_PARAM_QUALITY]: quality,
@@ -67,17 +111,14 @@ export function compressedCodec<V = unknown>(options: CompressedCodecOptions<V> 
       });
       return packed.byteLength < text.byteLength ? { B: packed } : attribute;
     },
-    async decode(attribute, key) {
-      if (attribute.B === undefined) return inner.decode(attribute, key);
-      let text: string;
-      try {
-        const unpacked = await decompress(attribute.B, { maxOutputLength: unpackedBytesMax });
-        text = unpacked.toString('utf8');
-      } catch (cause) {
-        const reason = `its data is not brotli that unpacks to at most ${unpackedBytesMax} bytes`;
-        throw new UnreadableRowError(key, reason, { cause });
-      }
-      return inner.decode({ S: text }, key);
+    async decode(attribute, key, call = {}) {
+      const { B: packed } = attribute;
+      if (packed === undefined) return inner.decode(attribute, key, call);
+      const unpacking = calls.get(call) ?? { bytes: 0, last: Promise.resolve() };
+      calls.set(call, unpacking);
+      const text = unpacking.last.then(() => unpack(packed, key, unpacking));
+      unpacking.last = text.catch(() => undefined);
+      return inner.decode({ S: await text }, key, call);
     },
   };
 }

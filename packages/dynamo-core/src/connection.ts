@@ -3,7 +3,7 @@ import { monitored, type Monitoring } from './monitoring.js';
 import { systemRandom, type Random } from './random.js';
 import { repeatConflicts } from './repeat-conflicts.js';
 import { resolveTableName } from './table-name.js';
-import { toTransport, type Dynamo, type DynamoTransport } from './transport.js';
+import { toTransport, withoutNulls, type Dynamo, type DynamoTransport } from './transport.js';
 
 /** What every primitive is constructed with. */
 export interface ConnectionOptions {
@@ -43,7 +43,7 @@ export interface Connection {
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
   const { dynamo, tableName, monitoring, random = systemRandom } = options;
   const clock = uncorrected(options.clock ?? systemClock);
-  const transport = monitored(toTransport(dynamo), monitoring, clock);
+  const transport = monitored(withoutNulls(toTransport(dynamo)), monitoring, clock);
   return {
     transport: repeatConflicts(transport, { clock, random }),
     tableName: resolveTableName(tableName, logicalTableName),

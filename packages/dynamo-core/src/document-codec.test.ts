@@ -2,7 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { roundTrip, withoutNegativeZero } from '../test/round-trip.js';
+import type { Item } from './attribute-value.js';
 import { documentCodec } from './document-codec.js';
+
+function nested(levels: number): unknown {
+  return levels === 0 ? 1 : { a: nested(levels - 1) };
+}
 
 describe('documentCodec', () => {
   it('brings every value back or refuses it', async () => {
@@ -47,6 +52,47 @@ describe('documentCodec', () => {
     });
   });
 
+  it('brings back of a Buffer the bytes, which equal themselves', async () => {
+    const value = { one: Buffer.from('a'), all: new Set([Buffer.from('b')]) };
+    const attribute = await documentCodec.encode(value, 'k');
+    expect(await documentCodec.decode(attribute, 'k')).toStrictEqual({
+      one: new Uint8Array([97]),
+      all: new Set([new Uint8Array([98])]),
+    });
+  });
+
+  it('copies bytes when it is called', async () => {
+    const bytes = new Uint8Array([1]);
+    const attribute = await documentCodec.encode([bytes], 'k');
+    bytes[0] = 2;
+    expect(attribute).toEqual({ L: [{ B: new Uint8Array([1]) }] });
+  });
+
+  it.each([
+    ['large ones', new Set([1n, 2n ** 64n]), new Set([1n, 2n ** 64n])],
+    ['small ones', new Set([1n, 2n]), new Set([1, 2])],
+    ['one beside a number', new Set([1, 2n ** 64n]), new Set([1n, 2n ** 64n])],
+  ])('a set of bigints can be written again: %s', async (_, value, back) => {
+    const decoded = await documentCodec.decode(await documentCodec.encode(value, 'k'), 'k');
+    expect(decoded).toStrictEqual(back);
+    expect(await documentCodec.decode(await documentCodec.encode(decoded, 'k'), 'k')).toStrictEqual(
+      back,
+    );
+  });
+
+  it('reads a stored __proto__ as a property of its own', async () => {
+    const M = JSON.parse('{"__proto__":{"M":{"admin":{"BOOL":true}}}}') as Item;
+    const value = (await documentCodec.decode({ M }, 'k')) as { admin?: boolean };
+    expect(value.admin).toBeUndefined();
+    expect(Object.entries(value)).toEqual([['__proto__', { admin: true }]]);
+  });
+
+  it('takes what DynamoDB takes at most: 32 levels, 38 digits, names of 64 KB', async () => {
+    for (const value of [nested(31), BigInt('9'.repeat(38)), 1e-130, { ['n'.repeat(65_535)]: 1 }]) {
+      expect(await roundTrip(documentCodec, value)).toEqual({ back: value });
+    }
+  });
+
   const cycle: unknown[] = [];
   cycle.push(cycle);
   it.each([
@@ -72,6 +118,23 @@ describe('documentCodec', () => {
       })(),
     ],
     ['a cycle', cycle],
+    ['a number that is too small', 5e-324],
+    ['a number just below the smallest', 1e-131],
+    ['a number above the largest', 10n ** 126n],
+    ['39 digits', BigInt('1'.repeat(39))],
+    ['33 levels', nested(32)],
+    [
+      '33 levels of lists',
+      { a: Array.from({ length: 31 }).reduce((inner) => [inner], 1), b: nested(31) },
+    ],
+    ['an empty name', { a: { '': 1 } }],
+    ['a name of 70 kB', { ['n'.repeat(70_000)]: 1 }],
+    ['half a surrogate pair', ['a\ud800']],
+    ['half a surrogate pair in a name', { 'a\udc00': 1 }],
+    ['half a surrogate pair in a set', new Set(['a\ud800'])],
+    ['a set of bytes that are the same', new Set([Buffer.from('a'), new Uint8Array([97])])],
+    ['a set of numbers that are the same', new Set([1, 1n])],
+    ['a hole in an array', Array(2)],
     ['a nested Map', { a: [new Map()] }],
   ])('refuses %s', (_, value) => {
     expect(() => documentCodec.encode(value, 'user-1')).toThrow(
@@ -80,7 +143,7 @@ describe('documentCodec', () => {
   });
 
   it('decode() of what has no JavaScript form names the key', () => {
-    expect(() => documentCodec.decode({ N: '1e21' }, 'user-1')).toThrow(
+    expect(() => documentCodec.decode({ L: [{ N: '9007199254740993.5' }] }, 'user-1')).toThrow(
       expect.objectContaining({ code: 'UnreadableRow', key: 'user-1' }),
     );
   });

@@ -1,3 +1,5 @@
+import type { CompoundKey } from './brands.js';
+
 /** Marks our errors across copies of this package (ESM beside CJS, two versions in one tree). */
 const errorMark = Symbol.for('@x/dynamo-core/error');
 
@@ -69,21 +71,31 @@ function isInstance(constructor: ErrorClass, value: unknown): boolean {
   );
 }
 
+/** A key as the caller passed it: an id, or the compound key of a partitioned table. */
+export type CallerKey = string | CompoundKey;
+
+/** How a key is shown in a message. */
+export function keyText(key: CallerKey): string {
+  if (typeof key === 'string') return key;
+  const { partition, namespace, sort } = key;
+  return `${partition}/${namespace === '' ? '' : `${namespace}.`}${sort}`;
+}
+
 /** A row would be larger than DynamoDB stores. Nothing was sent. */
 export class ItemTooLargeError extends DynamoPrimitiveError {
   static override readonly code = 'ItemTooLarge';
 
-  /** The key of the row, as the caller knows it. */
-  readonly key: string;
+  /** The key of the row, as the caller passed it. */
+  readonly key: CallerKey;
   /** The size that the row would have. */
   readonly bytes: number;
   /** The largest size that DynamoDB stores. */
   readonly limit: number;
 
-  constructor(key: string, bytes: number, limit: number) {
+  constructor(key: CallerKey, bytes: number, limit: number) {
     super(
       ItemTooLargeError.code,
-      `Cannot store "${key}": it takes ${bytes} bytes and DynamoDB stores at most ${limit}`,
+      `Cannot store "${keyText(key)}": it takes ${bytes} bytes and DynamoDB stores at most ${limit}`,
     );
     this.key = key;
     this.bytes = bytes;
@@ -95,12 +107,35 @@ export class ItemTooLargeError extends DynamoPrimitiveError {
 export class UnreadableRowError extends DynamoPrimitiveError {
   static override readonly code = 'UnreadableRow';
 
-  /** The key of the row, as the caller knows it. */
-  readonly key: string;
+  /** The key of the row, as the caller passed it. */
+  readonly key: CallerKey;
 
-  constructor(key: string, reason: string, options?: ErrorOptions) {
-    super(UnreadableRowError.code, `Cannot read "${key}": ${reason}`, options);
+  constructor(key: CallerKey, reason: string, options?: ErrorOptions) {
+    super(UnreadableRowError.code, `Cannot read "${keyText(key)}": ${reason}`, options);
     this.key = key;
+  }
+}
+
+/**
+ * Reading a row would unpack more bytes than one call may. Nothing was changed. Read fewer rows at
+ * once, or raise `unpackedBytesPerCallMax` of `compressedCodec`.
+ */
+export class UnpackedTooLargeError extends DynamoPrimitiveError {
+  static override readonly code = 'UnpackedTooLarge';
+
+  /** The key of the row that passes the limit, as the caller passed it. */
+  readonly key: CallerKey;
+  /** The most bytes that one call unpacks. */
+  readonly limit: number;
+
+  constructor(key: CallerKey, limit: number, options?: ErrorOptions) {
+    super(
+      UnpackedTooLargeError.code,
+      `Cannot read "${keyText(key)}": one call unpacks at most ${limit} bytes; read fewer rows at once, or raise unpackedBytesPerCallMax`,
+      options,
+    );
+    this.key = key;
+    this.limit = limit;
   }
 }
 
@@ -112,11 +147,11 @@ export class UnreadableRowError extends DynamoPrimitiveError {
 export class KeyCollisionError extends DynamoPrimitiveError {
   static override readonly code = 'KeyCollision';
 
-  /** The key of the row as stored. */
-  readonly key: string;
+  /** The key, as the caller passed it. */
+  readonly key: CallerKey;
 
-  constructor(key: string, reason: string) {
-    super(KeyCollisionError.code, `Cannot write "${key}": ${reason}; use another key`);
+  constructor(key: CallerKey, reason: string) {
+    super(KeyCollisionError.code, `Cannot write "${keyText(key)}": ${reason}; use another key`);
     this.key = key;
   }
 }
@@ -125,13 +160,13 @@ export class KeyCollisionError extends DynamoPrimitiveError {
 export class TokenReusedError extends DynamoPrimitiveError {
   static override readonly code = 'TokenReused';
 
-  /** The key of the row that remembers the token, as the caller knows it. */
-  readonly key: string;
+  /** The key of the row that remembers the token, as the caller passed it. */
+  readonly key: CallerKey;
 
-  constructor(key: string) {
+  constructor(key: CallerKey) {
     super(
       TokenReusedError.code,
-      `Cannot change "${key}": its token was used for something else; use a token for each change`,
+      `Cannot change "${keyText(key)}": its token was used for something else; use a token for each change`,
     );
     this.key = key;
   }
@@ -141,15 +176,15 @@ export class TokenReusedError extends DynamoPrimitiveError {
 export class ConflictError extends DynamoPrimitiveError {
   static override readonly code = 'Conflict';
 
-  /** The key of the row, as the caller knows it. */
-  readonly key: string;
+  /** The key of the row, as the caller passed it. */
+  readonly key: CallerKey;
   /** How many attempts were made. */
   readonly attempts: number;
 
-  constructor(key: string, attempts: number) {
+  constructor(key: CallerKey, attempts: number) {
     super(
       ConflictError.code,
-      `Cannot update "${key}": it was changed by others in each of ${attempts} attempts`,
+      `Cannot update "${keyText(key)}": it was changed by others in each of ${attempts} attempts`,
     );
     this.key = key;
     this.attempts = attempts;

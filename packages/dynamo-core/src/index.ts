@@ -56,7 +56,10 @@ export {
   ItemTooLargeError,
   KeyCollisionError,
   TokenReusedError,
+  UnpackedTooLargeError,
   UnreadableRowError,
+  keyText,
+  type CallerKey,
 } from './errors.js';
 export { expirySeconds, isExpired, type ExpiryOptions } from './expiry.js';
 export {
@@ -64,6 +67,7 @@ export {
   checkKeyText,
   checkOneOf,
   checkPositive,
+  checkWellFormed,
   keyBytesMax,
   utf8Bytes,
 } from './input-checks.js';
@@ -86,12 +90,13 @@ export { mapConcurrently } from './map-concurrently.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { monitored, type Logger, type Metrics, type Monitoring } from './monitoring.js';
 export { fromPagePointer, toPagePointer, type PagePointer } from './page-pointer.js';
-export { pages } from './pages.js';
+export { pages, type PagesOptions } from './pages.js';
 export {
   partitionedKeysTable,
   partitionedRows,
   rowsOf,
   type PartitionKeyMappings,
+  type PartitionedKey,
   type PartitionedRows,
   type PartitionedRowsOptions,
   type PartitionedTable,

@@ -26,7 +26,7 @@ export const keyBytesMax = { partition: 2048, sort: 1024 } as const;
  * Half of a surrogate pair, which has no UTF-8 form. Not `/\p{Surrogate}/u`: the build makes a call
  * of it, which stays in every bundle.
  */
-const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const halfSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /**
  * Throws unless `value` can be a key attribute: a string of 1 to `bytesMax` bytes of UTF-8, without
@@ -37,9 +37,7 @@ export function checkKeyText(field: string, value: string, bytesMax: number): vo
   if (typeof value !== 'string' || value === '') {
     throw new InvalidInputError(field, value, 'a string that is not empty');
   }
-  if (loneSurrogate.test(value)) {
-    throw new InvalidInputError(field, value, 'without halves of surrogate pairs');
-  }
+  checkWellFormed(field, value);
   // A UTF-16 unit takes at most three bytes, so that short keys need no counting.
   if (value.length * 3 > bytesMax && utf8Bytes(value) > bytesMax) {
     throw new InvalidInputError(
@@ -48,6 +46,21 @@ export function checkKeyText(field: string, value: string, bytesMax: number): vo
       `at most ${bytesMax} bytes, it has ${utf8Bytes(value)}`,
     );
   }
+}
+
+/**
+ * Throws for text with halves of surrogate pairs: stored or hashed, each of them is the same
+ * replacement character, so that different texts would become one.
+ */
+export function checkWellFormed(field: string, text: string): void {
+  if (!isWellFormed(text)) {
+    throw new InvalidInputError(field, text, 'without halves of surrogate pairs');
+  }
+}
+
+/** Whether all surrogates of a text come in pairs. */
+export function isWellFormed(text: string): boolean {
+  return !halfSurrogate.test(text);
 }
 
 /** Throws unless `value` is one of `allowed`. */

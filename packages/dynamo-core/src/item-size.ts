@@ -1,6 +1,6 @@
 import type { AttributeValue, Item } from './attribute-value.js';
 import { parseDecimal } from './decimal.js';
-import { ItemTooLargeError } from './errors.js';
+import { ItemTooLargeError, type CallerKey } from './errors.js';
 import { utf8Bytes } from './input-checks.js';
 
 /** The largest row that DynamoDB stores: 400 KB, names and values together. */
@@ -19,7 +19,7 @@ export function itemBytes(item: Item): number {
 }
 
 /** Throws an `ItemTooLargeError` for a row that DynamoDB would refuse. */
-export function checkItemSize(key: string, item: Item): void {
+export function checkItemSize(key: CallerKey, item: Item): void {
   const bytes = itemBytes(item);
   if (bytes > itemBytesMax) throw new ItemTooLargeError(key, bytes, itemBytesMax);
 }

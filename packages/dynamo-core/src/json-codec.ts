@@ -1,16 +1,16 @@
 import { S } from './attribute-value.js';
 import type { Codec } from './codec.js';
-import { InvalidInputError, UnreadableRowError } from './errors.js';
+import { InvalidInputError, UnreadableRowError, keyText, type CallerKey } from './errors.js';
 
 /**
  * Values as JSON text, as the original wrote them. The default.
  *
- * Takes what JSON brings back as it was: strings, finite numbers, booleans, `null`, arrays and
- * plain objects of these. A property that is `undefined` is left out, as if it were not there; an
- * instance of a class comes back as a plain object of its properties, and -0 as 0. An object with
- * a `toJSON` (a `Date`) is stored, and comes back, as what that returns. Everything else
- * (`undefined`, functions, symbols, `bigint`, `NaN`, infinities, invalid dates, `Map`, `Set`, cycles
- * …) is refused with an `InvalidInputError`.
+ * Values follow JSON: strings, finite numbers, booleans, `null`, arrays and plain objects of these
+ * come back as they were. A `Date` is its ISO string, and any other object with a `toJSON` what that
+ * returns; properties that are `undefined` are left out; an instance of a class is its own
+ * properties; -0 is 0. What JSON would lose (`undefined` itself, functions, symbols, `bigint`, `NaN`,
+ * infinities, invalid dates, `Map`, `Set`, sparse arrays, cycles …) is refused with an
+ * `InvalidInputError`.
  *
  * @example
  * ```ts
@@ -33,20 +33,19 @@ export const jsonCodec: Codec<unknown> = {
   },
 };
 
-function toJson(value: unknown, key: string): string {
+function toJson(value: unknown, key: CallerKey): string {
+  if (value === undefined) throw refused(value, key, undefined);
   try {
-    const text = JSON.stringify(value, checkPart) as string | undefined;
-    if (text !== undefined) return text;
+    return JSON.stringify(value, checkPart);
   } catch (cause) {
     throw refused(value, key, cause);
   }
-  throw refused(value, key, undefined);
 }
 
-function refused(value: unknown, key: string, cause: unknown): InvalidInputError {
+function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputError {
   const part = cause instanceof Error ? ` (${cause.message})` : '';
   return new InvalidInputError(
-    `the value of "${key}"`,
+    `the value of "${keyText(key)}"`,
     value,
     `something that JSON brings back as it was${part}`,
     { cause },
@@ -58,12 +57,8 @@ function checkPart(this: unknown, name: string, part: unknown): unknown {
   if (part === null && (this as Record<string, unknown>)[name] instanceof Date) {
     throw new TypeError(`at "${name}": an invalid date would be lost`);
   }
-  if (isLossless(part) || (part === undefined && isLeftOut(this, name))) return part;
+  if (isLossless(part) || (part === undefined && !Array.isArray(this))) return part;
   throw new TypeError(`at "${name}": ${Object.prototype.toString.call(part)} would be lost`);
-}
-
-function isLeftOut(holder: unknown, name: string): boolean {
-  return name !== '' && !Array.isArray(holder);
 }
 
 function isLossless(part: unknown): boolean {

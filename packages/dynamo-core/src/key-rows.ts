@@ -1,7 +1,7 @@
 import { S } from './attribute-value.js';
 import type { BatchKey } from './batches.js';
 import { InvalidInputError } from './errors.js';
-import { checkKeyText, keyBytesMax } from './input-checks.js';
+import { checkKeyText, checkWellFormed, keyBytesMax } from './input-checks.js';
 import type { TableDefinition } from './table-definition.js';
 
 /** The table behind `KeyValueTable` and `KeyValueCounter`: one row for each id of a namespace. */
@@ -16,6 +16,7 @@ export function checkNamespace(namespace: string): void {
   if (typeof namespace !== 'string') {
     throw new InvalidInputError('namespace', namespace, "a string, '' for none");
   }
+  checkWellFormed('namespace', namespace);
 }
 
 /** What all keys of a namespace begin with. */
@@ -28,5 +29,5 @@ export function keyAddress(namespace: string, id: string): BatchKey {
   checkKeyText('id', id, keyBytesMax.partition);
   const key = `${namespacePrefix(namespace)}${id}`;
   checkKeyText('the namespace and id', key, keyBytesMax.partition);
-  return { key: { [keysTable.partitionKey.name]: S(key) }, label: key };
+  return { key: { [keysTable.partitionKey.name]: S(key) }, label: id };
 }

@@ -9,6 +9,15 @@ import {
   type DynamoTransport,
 } from './transport.js';
 
+/** How the pages are asked for. */
+export interface PagesOptions extends CallOptions {
+  /**
+   * With a `Limit`, each request reads twice as many rows as the one before, up to this many: what a
+   * filter leaves out counts too, and would otherwise take a request for each few rows.
+   */
+  readonly limitMax?: number | undefined;
+}
+
 /**
  * All pages of a Query or a Scan, one request each. An empty page is not the end: only the absence
  * of `LastEvaluatedKey` is. Nothing more is sent once the loop is left. An `input` that holds times
@@ -28,16 +37,25 @@ export async function* pages<O extends 'Query' | 'Scan'>(
   transport: DynamoTransport,
   operation: O,
   input: Built<DynamoInput<O>>,
-  options: CallOptions = {},
+  { limitMax, signal }: PagesOptions = {},
 ): AsyncGenerator<DynamoOutput<O>, void, undefined> {
   let from: Item | undefined;
+  let growth = 1;
   do {
     const start = from;
-    const page = mapBuilt(input, (built) =>
-      start === undefined ? built : { ...built, ExclusiveStartKey: start },
-    );
-    const output: DynamoOutput<'Query' | 'Scan'> = await send(transport, operation, page, options);
+    const factor = growth;
+    const page = mapBuilt(input, (built) => {
+      if (start === undefined) return built;
+      const { Limit } = built;
+      const grown = Limit && limitMax && { Limit: Math.min(Limit * factor, limitMax) };
+      return { ...built, ExclusiveStartKey: start, ...grown };
+    });
+    const output: DynamoOutput<'Query' | 'Scan'> = await send(transport, operation, page, {
+      signal,
+    });
     yield output as DynamoOutput<O>;
-    from = output.LastEvaluatedKey;
+    // A transport that speaks JSON may answer `null` after the last page.
+    from = output.LastEvaluatedKey ?? undefined;
+    growth *= 2;
   } while (from !== undefined);
 }

@@ -12,6 +12,7 @@ describe('partitionedRows()', () => {
     expect(rows().address({ partition: 'user-1', namespace: 'settings', sort: 'theme' })).toEqual({
       key: { partitionKey: { S: 'user-1' }, sortKey: { S: 'settings.theme' } },
       label: 'user-1/settings.theme',
+      callerKey: { partition: 'user-1', namespace: 'settings', sort: 'theme' },
     });
   });
 

@@ -2,7 +2,7 @@ import { N, S, type Item } from './attribute-value.js';
 import type { BatchKey } from './batches.js';
 import type { CompoundKey } from './brands.js';
 import { connect, type Connection, type ConnectionOptions } from './connection.js';
-import { InvalidInputError } from './errors.js';
+import { InvalidInputError, keyText } from './errors.js';
 import { checkKeyText, checkOneOf, keyBytesMax } from './input-checks.js';
 import type { TableDefinition } from './table-definition.js';
 
@@ -22,6 +22,11 @@ export interface PartitionedRowsOptions extends ConnectionOptions {
   readonly mappings?: Partial<PartitionKeyMappings> | undefined;
 }
 
+/** Where a row of a partitioned table is, with a copy of the caller's key. */
+export interface PartitionedKey extends BatchKey {
+  readonly callerKey: CompoundKey;
+}
+
 /**
  * A partitioned table as far as another primitive needs it, to keep rows of its own there: where
  * it is and what its keys look like.
@@ -29,7 +34,7 @@ export interface PartitionedRowsOptions extends ConnectionOptions {
 export interface PartitionedRows extends Connection {
   readonly mappings: PartitionKeyMappings;
   /** Checks a key and says where its row is. */
-  address(key: CompoundKey): BatchKey;
+  address(key: CompoundKey): PartitionedKey;
 }
 
 /** What do-once and limited attempts take: a `PartitionedKeyValueTable`, by its one property. */
@@ -87,7 +92,7 @@ export function rowsOf(
   return rows;
 }
 
-function address(key: CompoundKey, mappings: PartitionKeyMappings): BatchKey {
+function address(key: CompoundKey, mappings: PartitionKeyMappings): PartitionedKey {
   checkKeyText('key.partition', key.partition, keyBytesMax.partition);
   const sortKey = sortKeyOf(key, mappings);
   return {
@@ -95,7 +100,8 @@ function address(key: CompoundKey, mappings: PartitionKeyMappings): BatchKey {
       [mappings.partitionKeyFieldName]: S(key.partition),
       [mappings.sortKeyFieldName]: sortKey,
     },
-    label: `${key.partition}/${sortKey.S ?? sortKey.N}`,
+    label: keyText(key),
+    callerKey: { partition: key.partition, namespace: key.namespace, sort: key.sort },
   };
 }
 

@@ -1,5 +1,5 @@
 import { numberOf, stringOf, type Item } from './attribute-value.js';
-import { KeyCollisionError } from './errors.js';
+import { KeyCollisionError, type CallerKey } from './errors.js';
 import { isExpired } from './expiry.js';
 import { isRegister } from './recent-ids.js';
 
@@ -30,7 +30,7 @@ export function kindBeside(
 
 /** A row that expires holds one thing: throws a `KeyCollisionError` where there is another. */
 export function checkAlone(
-  key: string,
+  key: CallerKey,
   item: Item | undefined,
   own: RowKind,
   dataName?: string,
@@ -61,7 +61,8 @@ export const hasBoth = 'attribute_exists(#data) AND attribute_exists(#count)';
 
 /** A write that was refused, as far as other things in the row may be the reason. */
 export interface RefusedWrite {
-  readonly label: string;
+  /** The key, for errors. */
+  readonly label: CallerKey;
   readonly own: RowKind;
   /** The namespace of the write, where keys of two namespaces can meet. */
   readonly owner?: { readonly name: string; readonly value: string } | undefined;
@@ -107,7 +108,7 @@ function marksOf(dataName: string): Record<RowKind, string> {
   return { value: dataName, count: 'count', attempts: 'r0', claim: 'lease' };
 }
 
-function besideError(key: string, what: string): KeyCollisionError {
+function besideError(key: CallerKey, what: string): KeyCollisionError {
   return new KeyCollisionError(
     key,
     `the row holds ${what}, and a row that expires holds one thing`,

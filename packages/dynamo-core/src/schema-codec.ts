@@ -1,5 +1,5 @@
 import type { Codec } from './codec.js';
-import { InvalidInputError, UnreadableRowError } from './errors.js';
+import { InvalidInputError, UnreadableRowError, keyText } from './errors.js';
 import { jsonCodec } from './json-codec.js';
 
 /**
@@ -53,10 +53,10 @@ export function schemaCodec<V>(
       const result = await schema['~standard'].validate(value);
       if (result.issues === undefined) return inner.encode(result.value, key);
       const allowed = `valid for its schema: ${describe(result.issues)}`;
-      throw new InvalidInputError(`the value of "${key}"`, value, allowed);
+      throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed);
     },
-    async decode(attribute, key) {
-      const result = await schema['~standard'].validate(await inner.decode(attribute, key));
+    async decode(attribute, key, call) {
+      const result = await schema['~standard'].validate(await inner.decode(attribute, key, call));
       if (result.issues === undefined) return result.value;
       throw new UnreadableRowError(key, `it does not fit its schema: ${describe(result.issues)}`);
     },

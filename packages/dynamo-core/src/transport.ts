@@ -156,6 +156,22 @@ export function toTransport(dynamo?: Dynamo): DynamoTransport {
   );
 }
 
+/** A transport that speaks JSON may answer `null` for what is absent, where the SDK leaves it out. */
+export function withoutNulls(transport: DynamoTransport): DynamoTransport {
+  return {
+    async call<O extends DynamoOperation>(
+      operation: O,
+      input: DynamoInput<O>,
+      options?: CallOptions,
+    ): Promise<DynamoOutput<O>> {
+      const output = await transport.call(operation, input, options);
+      if (!Object.values(output).includes(null)) return output;
+      const fields = Object.entries(output).filter(([, field]) => field !== null);
+      return Object.fromEntries(fields) as DynamoOutput<O>;
+    },
+  };
+}
+
 function hasMethod(value: unknown, name: string): boolean {
   return (
     typeof value === 'object' &&

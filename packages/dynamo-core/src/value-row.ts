@@ -1,6 +1,6 @@
 import type { AttributeValue, Item } from './attribute-value.js';
 import { numberOf, stringOf } from './attribute-value.js';
-import { InvalidInputError, KeyCollisionError } from './errors.js';
+import { InvalidInputError, KeyCollisionError, type CallerKey } from './errors.js';
 import { isExpired } from './expiry.js';
 import { fromWireJson, toWireJson } from './wire-json.js';
 import type { RowAddress, RowOwner } from './value-requests.js';
@@ -39,10 +39,10 @@ export function storedValue(
 }
 
 /** Throws a `KeyCollisionError` for a row that belongs to another namespace. */
-export function checkOwner(label: string, item: Item | undefined, owner?: RowOwner): void {
+export function checkOwner(key: CallerKey, item: Item | undefined, owner?: RowOwner): void {
   const other = otherOwner(item, owner);
   if (other !== undefined)
-    throw new KeyCollisionError(label, `it is a row of the namespace "${other}"`);
+    throw new KeyCollisionError(key, `it is a row of the namespace "${other}"`);
 }
 
 function otherOwner(item: Item | undefined, owner: RowOwner | undefined): string | undefined {

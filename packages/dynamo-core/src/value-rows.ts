@@ -4,6 +4,7 @@ import { changeValue, type ChangeOptions } from './change-value.js';
 import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
 import { writeConditionally } from './conditional-write.js';
+import type { CallerKey } from './errors.js';
 import type { ExpiryOptions } from './expiry.js';
 import { expirySeconds } from './expiry.js';
 import { checkItemSize } from './item-size.js';
@@ -71,7 +72,7 @@ export interface ValueRowsOptions<K> {
   readonly address: (key: K) => BatchKey;
 }
 
-type LabelledRow = RowAddress & BatchKey;
+type CalledRow = RowAddress & Required<BatchKey>;
 
 /**
  * The mechanism that the value tables share: values in rows, with versions, expiry and optimistic
@@ -91,8 +92,8 @@ export class ValueRows<K> {
 
   /** The value with its version and expiry, or `undefined`. One GetItem. */
   async getEntry(key: K, options: ReadOptions = {}): Promise<Entry<unknown> | undefined> {
-    const { label, item } = await this.#read(key, options);
-    return this.entryOf(label, item);
+    const { callerKey, item } = await this.#read(key, options);
+    return this.entryOf(callerKey, item);
   }
 
   /** The row as it is, or `undefined`. */
@@ -105,10 +106,11 @@ export class ValueRows<K> {
     keys: readonly K[],
     { consistent, signal }: ReadOptions = {},
   ): Promise<(Entry<unknown> | undefined)[]> {
-    const addresses = keys.map(this.#options.address);
-    const items = await batchGet(addresses, { ...this.#options, consistent, signal });
+    const rows = keys.map((key) => this.#locate(key));
+    const items = await batchGet(rows, { ...this.#options, consistent, signal });
+    const call = {};
     return Promise.all(
-      items.map((item, index) => this.entryOf((addresses[index] as BatchKey).label, item)),
+      rows.map(({ callerKey }, index) => this.entryOf(callerKey, items[index], call)),
     );
   }
 
@@ -116,33 +118,37 @@ export class ValueRows<K> {
   async has(key: K, { consistent = false, signal }: ReadOptions = {}): Promise<boolean> {
     const { transport, clock } = this.#options;
     const input = countValue(this.#locate(key), clock.now(), consistent);
-    return (await transport.call('Query', input, { signal })).Count !== 0;
+    return ((await transport.call('Query', input, { signal })).Count ?? 0) > 0;
   }
 
   /** Stores a value, whatever was there. One UpdateItem. */
-  async set(key: K, value: unknown, options: WriteOptions = {}): Promise<void> {
-    const { row, write } = await this.#prepare(key, value, options);
-    await this.#write(row, write, undefined, options);
+  async set(key: K, value: unknown, { signal, ...expiry }: WriteOptions = {}): Promise<void> {
+    const { row, write } = await this.#prepare(key, value, expiry);
+    await this.#write(row, write, undefined, signal);
   }
 
   /** Stores many values, each as a row of its own that replaces what was there. */
   async setMany(
     entries: readonly (readonly [K, unknown])[],
-    options: WriteOptions = {},
+    { signal, ...expiry }: WriteOptions = {},
   ): Promise<void> {
     const changes = await Promise.all(
       entries.map(async ([key, value]) => {
-        const { row, write } = await this.#prepare(key, value, options);
-        return { key: row.key, label: row.label, put: valueRow(row, write) };
+        const { row, write } = await this.#prepare(key, value, expiry);
+        return { ...row, put: valueRow(row, write) };
       }),
     );
-    await batchWrite(changes, { ...this.#options, signal: options.signal });
+    await batchWrite(changes, { ...this.#options, signal });
   }
 
   /** Stores a value where there is none; says whether it did. One conditional UpdateItem. */
-  async setIfAbsent(key: K, value: unknown, options: WriteOptions = {}): Promise<boolean> {
-    const { row, write } = await this.#prepare(key, value, options);
-    return this.#write(row, write, isAbsent(this.#options.clock.now()), options);
+  async setIfAbsent(
+    key: K,
+    value: unknown,
+    { signal, ...expiry }: WriteOptions = {},
+  ): Promise<boolean> {
+    const { row, write } = await this.#prepare(key, value, expiry);
+    return this.#write(row, write, isAbsent(this.#options.clock.now()), signal);
   }
 
   /** Answers with the new version token, or `undefined` when the row is not of that version. */
@@ -150,12 +156,12 @@ export class ValueRows<K> {
     key: K,
     value: unknown,
     version: string,
-    options: WriteOptions = {},
+    { signal, ...expiry }: WriteOptions = {},
   ): Promise<string | undefined> {
     const expected = fromVersionToken('version', version);
-    const { row, write } = await this.#prepare(key, value, options, expected.version);
+    const { row, write } = await this.#prepare(key, value, expiry, expected.version);
     const condition = isUnchanged(expected, this.#options.clock.now());
-    const isSet = await this.#write(row, write, condition, options);
+    const isSet = await this.#write(row, write, condition, signal);
     return isSet ? versionToken(write) : undefined;
   }
 
@@ -169,44 +175,48 @@ export class ValueRows<K> {
   }
 
   /** Removes the value. What shares its row stays. */
-  async delete(key: K, options: CallOptions = {}): Promise<void> {
+  async delete(key: K, { signal }: CallOptions = {}): Promise<void> {
     const { transport, sharedWith } = this.#options;
     const row = this.#locate(key);
     const whole = deleteRow(row, sharedWith);
-    const { outcome } = await writeConditionally(transport, 'DeleteItem', whole, options);
+    const { outcome } = await writeConditionally(transport, 'DeleteItem', whole, { signal });
     if (outcome === 'refused') {
-      await writeConditionally(transport, 'UpdateItem', removeValue(row), options);
+      await writeConditionally(transport, 'UpdateItem', removeValue(row), { signal });
     }
   }
 
   /** Deletes many rows whole. */
   async deleteMany(keys: readonly K[], { signal }: CallOptions = {}): Promise<void> {
-    const changes = keys.map(this.#options.address).map(({ key, label }) => ({ key, label }));
-    await batchWrite(changes, { ...this.#options, signal });
+    await batchWrite(keys.map(this.#options.address), { ...this.#options, signal });
   }
 
-  /** The value in a row that was read. */
-  async entryOf(label: string, item: Item | undefined): Promise<Entry<unknown> | undefined> {
+  /** The value in a row that was read; `call` stands for all that is decoded together. */
+  async entryOf(
+    key: CallerKey,
+    item: Item | undefined,
+    call?: object,
+  ): Promise<Entry<unknown> | undefined> {
     const stored = storedValue(item, this.#options, this.#options.clock.now());
     if (stored === undefined) return undefined;
-    const value = await this.#options.codec.decode(stored.data, label);
+    const value = await this.#options.codec.decode(stored.data, key, call);
     return { value, version: versionToken(stored), expiresAt: stored.expiresAt };
   }
 
   async #read(
     key: K,
     { consistent = false, signal }: ReadOptions,
-  ): Promise<{ label: string; item: Item | undefined }> {
+  ): Promise<{ callerKey: CallerKey; item: Item | undefined }> {
     const row = this.#locate(key);
     const output = await this.#options.transport.call('GetItem', getRow(row, consistent), {
       signal,
     });
-    return { label: row.label, item: output.Item };
+    return { callerKey: row.callerKey, item: output.Item };
   }
 
-  #locate(key: K): LabelledRow {
+  #locate(key: K): CalledRow {
     const { tableName, names, owner } = this.#options;
-    return { tableName, names, owner, ...this.#options.address(key) };
+    const row = this.#options.address(key);
+    return { tableName, names, owner, callerKey: row.label, ...row };
   }
 
   /** Encodes a value and refuses a row that would be too large. */
@@ -215,22 +225,22 @@ export class ValueRows<K> {
     value: unknown,
     expiry: ExpiryOptions,
     previousVersion?: string,
-  ): Promise<{ row: LabelledRow; write: ValueWrite }> {
+  ): Promise<{ row: CalledRow; write: ValueWrite }> {
     const { codec, clock, random } = this.#options;
     const row = this.#locate(key);
     const expiresAt = expirySeconds(expiry, clock);
-    const data = await codec.encode(value, row.label);
+    const data = await codec.encode(value, row.callerKey);
     const write = { data, version: nextVersion(random.id(), previousVersion), expiresAt };
-    checkItemSize(row.label, valueRow(row, write));
+    checkItemSize(row.callerKey, valueRow(row, write));
     return { row, write };
   }
 
   /** Whether the row has been written; `false` when it does not meet the condition. */
   async #write(
-    row: LabelledRow,
+    row: CalledRow,
     write: ValueWrite,
     condition: RowCondition | undefined,
-    { signal }: CallOptions,
+    signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const { transport } = this.#options;
     const input = setValue(row, write, condition);
@@ -240,7 +250,7 @@ export class ValueRows<K> {
       mustExist: condition?.demandsRow === true ? undefined : row.key,
       signal,
     });
-    if (result.outcome === 'refused') checkOwner(row.label, result.item, row.owner);
+    if (result.outcome === 'refused') checkOwner(row.callerKey, result.item, row.owner);
     return result.outcome !== 'refused';
   }
 }

@@ -43,7 +43,7 @@ describe('the bounds of KeyValueCounter', () => {
       .incr('a', 2, { min: 0, max: 10 })
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'CounterOutOfBounds', current: 9, by: 2, min: 0, max: 10 });
-    expect(String(error)).toContain('Cannot add 2 to "n.a": it is at 9 and must stay from 0 to 10');
+    expect(String(error)).toContain('Cannot add 2 to "a": it is at 9 and must stay from 0 to 10');
   });
 
   test('bounds that leave no room are refused', async () => {

@@ -58,7 +58,7 @@ describe('KeyValueCounter', () => {
     await counter.incr('a', safe);
     const error = await counter.incr('a').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CounterOutOfBoundsError);
-    expect(error).toMatchObject({ key: 'n.a', current: safe, by: 1, min: -safe, max: safe });
+    expect(error).toMatchObject({ key: 'a', current: safe, by: 1, min: -safe, max: safe });
     expect(await counter.decr('a')).toBe(safe - 1);
   });
 
@@ -106,7 +106,7 @@ describe('KeyValueCounter', () => {
     await bench.put({ count: { N: '1.5' } });
     await expect(bench.counter().get(['a'])).rejects.toMatchObject({
       code: 'UnreadableRow',
-      key: 'n.a',
+      key: 'a',
     });
   });
 
@@ -114,7 +114,7 @@ describe('KeyValueCounter', () => {
     const outer = bench.counter({ namespace: 'a' });
     const inner = bench.counter({ namespace: 'a.b' });
     await inner.incr('c', 7);
-    const collision = { code: 'KeyCollision', key: 'a.b.c' };
+    const collision = { code: 'KeyCollision', key: 'b.c' };
     await expect(outer.incr('b.c')).rejects.toMatchObject(collision);
     await expect(outer.set('b.c', 1)).rejects.toMatchObject(collision);
     expect(await outer.get(['b.c'])).toEqual([{ id: 'b.c' }]);

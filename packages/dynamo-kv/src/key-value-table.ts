@@ -23,7 +23,7 @@ import type {
 } from './options.js';
 import { attributes, sharedWith } from './requests.js';
 import type { ScannerSetup } from './scanner.js';
-import { streamPages } from './streaming.js';
+import { streamItems } from './streaming.js';
 
 /**
  * Values by id, in one table for many namespaces: for de-duplication, flags and settings, caches,
@@ -68,7 +68,7 @@ export class KeyValueTable<V = unknown> {
     this.#scans = {
       ...connection,
       namespace,
-      valueOf: async (id, item) => (await rows.entryOf(id, item))?.value,
+      valueOf: async (id, item, call) => (await rows.entryOf(id, item, call))?.value,
     };
   }
 
@@ -112,9 +112,10 @@ export class KeyValueTable<V = unknown> {
     ids: readonly string[],
     options?: ReadOptions,
   ): Promise<Map<string, T>> {
-    const entries = await this.#rows.getMany(ids, options);
+    const asked = [...ids];
+    const entries = await this.#rows.getMany(asked, options);
     const found = new Map<string, T>();
-    for (const [index, id] of ids.entries()) {
+    for (const [index, id] of asked.entries()) {
       const entry = entries[index];
       if (entry !== undefined) found.set(id, entry.value as T);
     }
@@ -227,12 +228,11 @@ export class KeyValueTable<V = unknown> {
    * the other and segment, each sent only when the page before was taken; leaving the loop early
    * aborts what is under way. Costs as `listAll`.
    */
-  async *streamAll<T extends V = V>(
+  streamAll<T extends V = V>(
     perPage: number,
     options: StreamOptions = {},
   ): AsyncGenerator<[string, T], void, undefined> {
-    for await (const { rows } of streamPages(this.#scans, perPage, options)) {
-      for (const { id, value } of rows) yield [id, value as T];
-    }
+    const items = streamItems(this.#scans, perPage, { ...options });
+    return items as AsyncGenerator<[string, T], void, undefined>;
   }
 }

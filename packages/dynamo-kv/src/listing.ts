@@ -9,30 +9,33 @@ const rowsPerRequestMax = 1000;
 /**
  * Collects one page of at most `limit` items, over as many requests as that takes. Each request
  * reads twice as many rows as the one before, so that a namespace which is thin in its table is not
- * listed one row at a time.
+ * listed one row at a time. A page ends at its last item, never where DynamoDB stopped reading: that
+ * may be a row of another namespace, or an expired one, and a pointer travels.
  */
 export async function listPage(
   setup: ScannerSetup,
   options: ListOptions,
 ): Promise<KeyValueList<[string, unknown]>> {
-  const { pageItem, limit = 1000 } = options;
+  const { pageItem, limit = 1000, signal } = options;
   checkInteger('limit', limit, 1);
   const scanner = new Scanner(setup, options);
   const rows: ScannedRow[] = [];
   let rowsMax = Math.min(limit, rowsPerRequestMax);
-  let next = pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem);
+  let from = pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem);
+  let isLast: boolean;
+  const call = {};
   do {
-    const page = await scanner.page({ rowsMax, from: next }, options);
+    const wanted = limit - rows.length;
+    const page = await scanner.page({ rowsMax, from }, { signal, wanted, call });
     rows.push(...page.rows);
-    next = page.next;
+    from = page.next;
+    isLast = from === undefined && !page.isCut;
     rowsMax = Math.min(rowsMax * 2, rowsPerRequestMax);
-  } while (next !== undefined && rows.length < limit);
+  } while (!isLast && rows.length < limit);
 
-  const kept = rows.slice(0, limit);
-  // Rows beyond the limit are left to the next page: it goes on after the last one of this.
-  const end = rows.length > limit ? kept.at(-1)?.key : next;
+  const end = isLast ? undefined : rows.at(-1)?.key;
   return {
-    items: kept.map(({ id, value }) => [id, value]),
+    items: rows.map(({ id, value }) => [id, value]),
     ...(end !== undefined && { pagePointer: toPagePointer(end) }),
   };
 }

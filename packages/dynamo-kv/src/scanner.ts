@@ -18,7 +18,7 @@ export interface ScannerSetup {
   readonly namespace: string;
   readonly clock: Clock;
   /** The value of a row; throws for one that cannot be read. */
-  readonly valueOf: (id: string, item: Item) => Promise<unknown>;
+  readonly valueOf: (id: string, item: Item, call: object) => Promise<unknown>;
 }
 
 /** A row of the namespace. */
@@ -31,8 +31,18 @@ export interface ScannedRow {
 
 export interface ScannedPage {
   readonly rows: ScannedRow[];
-  /** Where the next page begins; absent after the last one. */
+  /** Where the next request goes on; absent after the last one. */
   readonly next: Item | undefined;
+  /** Whether rows that were read are left, as no more were wanted. */
+  readonly isCut: boolean;
+}
+
+/** What becomes of what a request reads. */
+export interface PageOptions extends CallOptions {
+  /** The most rows to take. @default all of them */
+  readonly wanted?: number;
+  /** Stands for all that is decoded together. @default the page */
+  readonly call?: object;
 }
 
 /** Scans the table page by page, and keeps count. One scanner serves one listing. */
@@ -47,20 +57,25 @@ export class Scanner {
       throw new InvalidInputError('keyContains', keyContains, 'a text that is not empty');
     }
     this.#setup = setup;
-    this.#options = options;
+    this.#options = { ...options };
   }
 
   /** One request, and the rows of the namespace that it found. */
-  async page(range: ScanRange, { signal }: CallOptions): Promise<ScannedPage> {
+  async page(
+    range: ScanRange,
+    { signal, wanted = Infinity, call = {} }: PageOptions,
+  ): Promise<ScannedPage> {
     const { transport, tableName, namespace, clock } = this.#setup;
     const { keyContains, consistent = false, onProgress } = this.#options;
     const withCapacity = onProgress !== undefined;
     const shape = { tableName, namespace, keyContains, consistent, withCapacity };
     const output = await transport.call('Scan', scan(shape, range, clock.now()), { signal });
 
+    const { Items = [] } = output;
     const rows: ScannedRow[] = [];
-    for (const item of output.Items ?? []) {
-      const row = await this.#read(item);
+    let taken = 0;
+    for (; taken < Items.length && rows.length < wanted; taken++) {
+      const row = await this.#read(Items[taken] as Item, call);
       if (row !== undefined) rows.push(row);
     }
     this.#progress = {
@@ -69,10 +84,10 @@ export class Scanner {
       capacity: this.#progress.capacity + (output.ConsumedCapacity?.CapacityUnits ?? 0),
     };
     onProgress?.(this.#progress);
-    return { rows, next: output.LastEvaluatedKey };
+    return { rows, next: output.LastEvaluatedKey, isCut: taken < Items.length };
   }
 
-  async #read(item: Item): Promise<ScannedRow | undefined> {
+  async #read(item: Item, call: object): Promise<ScannedRow | undefined> {
     const { namespace, valueOf } = this.#setup;
     const { keyContains, onError } = this.#options;
     const name = keysTable.partitionKey.name;
@@ -81,7 +96,7 @@ export class Scanner {
     if (keyContains !== undefined && !id.includes(keyContains)) return undefined;
     const key = { [name]: item[name] } as Item;
     try {
-      return { id, key, value: await valueOf(id, item) };
+      return { id, key, value: await valueOf(id, item, call) };
     } catch (error) {
       if (onError === undefined || !(error instanceof Error)) throw error;
       onError(error, id);

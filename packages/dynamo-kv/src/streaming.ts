@@ -3,6 +3,17 @@ import { checkInteger, InvalidInputError, type Clock, type Item } from '@x/dynam
 import type { StreamOptions } from './options.js';
 import { Scanner, type ScannedPage, type ScannerSetup } from './scanner.js';
 
+/** All rows, as they arrive. */
+export async function* streamItems(
+  setup: ScannerSetup,
+  rowsPerRequest: number,
+  options: StreamOptions,
+): AsyncGenerator<[string, unknown], void, undefined> {
+  for await (const { rows } of streamPages(setup, rowsPerRequest, options)) {
+    for (const { id, value } of rows) yield [id, value];
+  }
+}
+
 interface Arrival {
   readonly segment: number;
   readonly page: ScannedPage;
@@ -15,7 +26,7 @@ interface Arrival {
  * only when its page was taken, so that a slow reader is not flooded. When the reader stops early,
  * or one segment fails, the requests of the others are aborted and waited for.
  */
-export async function* streamPages(
+async function* streamPages(
   setup: ScannerSetup,
   rowsPerRequest: number,
   options: StreamOptions,

@@ -57,7 +57,7 @@ describe('clear()', () => {
     await expect(clock.drive(table.clear('p', { onProgress }))).rejects.toMatchObject({
       name: 'BatchIncompleteError',
       processed: 209,
-      unprocessed: ['p/n.205'],
+      unprocessed: [{ partition: 'p', namespace: '', sort: 'n.205' }],
     });
     expect(progress).toEqual([100, 200]);
     expect(clock.pendingSleeps).toBe(0);

@@ -1,6 +1,7 @@
 import {
   BatchIncompleteError,
   batchWrite,
+  keyText,
   pages,
   type BatchKey,
   type Item,
@@ -52,11 +53,13 @@ export async function clearPartition(
 function batchKeyOf({ mappings }: PartitionedRows, partition: string, item: Item): BatchKey {
   const { partitionKeyFieldName, sortKeyFieldName } = mappings;
   const sortKey = item[sortKeyFieldName] as Item[string];
+  const callerKey = { partition, namespace: '', sort: (sortKey.S ?? sortKey.N) as string };
   return {
     key: {
       [partitionKeyFieldName]: item[partitionKeyFieldName] as Item[string],
       [sortKeyFieldName]: sortKey,
     },
-    label: `${partition}/${sortKey.S ?? sortKey.N}`,
+    label: keyText(callerKey),
+    callerKey,
   };
 }

@@ -15,10 +15,20 @@ import { countRow, queryRows, queryValues, sharedWith } from './requests.js';
 const rowsPerRequestMax = 1000;
 
 /** The values of a part of a partition, in the order of their keys. */
-export async function* listEntries<V>(
+export function listEntries<V>(
   table: TableParts,
   partition: string,
   options: EntriesOptions = {},
+): AsyncGenerator<PartitionEntry<V>, void, undefined> {
+  // Copies: the caller's objects may change before the first entry is asked for.
+  const between = options.between && ([...options.between] as const);
+  return entriesOf(table, partition, { ...options, between });
+}
+
+async function* entriesOf<V>(
+  table: TableParts,
+  partition: string,
+  options: EntriesOptions,
 ): AsyncGenerator<PartitionEntry<V>, void, undefined> {
   const { limit, reverse = false, signal } = options;
   if (limit !== undefined) checkInteger('limit', limit, 1);
@@ -30,9 +40,11 @@ export async function* listEntries<V>(
     ...(limit !== undefined && { Limit: Math.min(limit, rowsPerRequestMax) }),
   };
   let found = 0;
-  for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal })) {
+  const limitMax = rowsPerRequestMax;
+  for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal, limitMax })) {
+    const call = {};
     for (const item of Items) {
-      const entry = await readEntry(table, partition, item, options);
+      const entry = await readEntry(table, partition, item, options, call);
       if (entry === undefined) continue;
       yield entry as PartitionEntry<V>;
       if (++found === limit) return;
@@ -45,13 +57,14 @@ async function readEntry(
   partition: string,
   item: Item,
   { namespace = '', onError }: EntriesOptions,
+  call: object,
 ): Promise<PartitionEntry<unknown> | undefined> {
   const stored = sortKeyOf(rows, item);
+  const sort = namespace === '' ? stored : stored.slice(namespace.length + 1);
+  const key = { partition, namespace, sort };
   try {
-    const entry = await values.entryOf(`${partition}/${stored}`, item);
-    if (entry === undefined) return undefined;
-    const sort = namespace === '' ? stored : stored.slice(namespace.length + 1);
-    return { key: { partition, namespace, sort }, ...entry };
+    const entry = await values.entryOf(key, item, call);
+    return entry && { key, ...entry };
   } catch (error) {
     if (onError === undefined || !(error instanceof Error)) throw error;
     onError(error, stored);
@@ -66,7 +79,7 @@ export async function hasRow(
   { consistent = false, signal }: ReadOptions = {},
 ): Promise<boolean> {
   const input = countRow(rows, key, rows.clock.now(), consistent);
-  return (await rows.transport.call('Query', input, { signal })).Count !== 0;
+  return ((await rows.transport.call('Query', input, { signal })).Count ?? 0) > 0;
 }
 
 /** How many values a part of a partition has. */
@@ -82,7 +95,7 @@ export async function countEntries(
   return count;
 }
 
-/** The rows of a partition as texts, a page at a time. */
+/** The rows of a partition that hold a value or a count, as texts, a page at a time. */
 export async function* listRaw(
   table: TableParts,
   partition: string,
@@ -91,27 +104,39 @@ export async function* listRaw(
   const { rows } = table;
   const input = queryRows(rows, { partition, consistent }, rows.clock.now());
   for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal })) {
-    const page = await Promise.all(
-      Items.map(async (item) => ({
-        key: sortKeyOf(rows, item),
-        value: await textOf(table, partition, item),
-      })),
-    );
+    const call = {};
+    const page: RawRow[] = [];
+    for (const item of Items) {
+      const value = await textOf(table, partition, item, call);
+      if (value !== undefined) page.push({ key: sortKeyOf(rows, item), value });
+    }
     if (page.length > 0) yield page;
   }
 }
 
-/** What is no text (native attributes, compressed texts) is shown as the JSON of its value. */
+/**
+ * What is no text (native attributes, compressed texts) is shown as the JSON of its value. Rows of
+ * attempts and of claims have none.
+ */
 async function textOf(
   { rows, values }: TableParts,
   partition: string,
   item: Item,
-): Promise<string> {
+  call: object,
+): Promise<string | undefined> {
   const data = item[rows.mappings.dataFieldName];
-  if (data === undefined) return item[sharedWith[0] as string]?.N ?? '';
+  if (data === undefined) return item[sharedWith[0] as string]?.N;
   if (data.S !== undefined) return data.S;
-  const entry = await values.entryOf(`${partition}/${sortKeyOf(rows, item)}`, item);
-  return JSON.stringify(entry?.value) ?? '';
+  const key = { partition, namespace: '', sort: sortKeyOf(rows, item) };
+  const entry = await values.entryOf(key, item, call);
+  return entry && JSON.stringify(entry.value, asJson);
+}
+
+/** Native attributes that JSON has no form of. */
+function asJson(this: unknown, _name: string, part: unknown): unknown {
+  if (typeof part === 'bigint') return String(part);
+  if (part instanceof Set) return [...part];
+  return part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part;
 }
 
 function sortKeyOf({ mappings }: PartitionedRows, item: Item): string {

@@ -183,11 +183,12 @@ export class PartitionedKeyValueTable implements PartitionedTable {
 
   /**
    * All rows of a partition as stored texts, in the order of their keys, an array for each page
-   * that is not empty. A value that is not stored as text comes as the JSON of what the codec reads.
+   * that is not empty. A value that is not stored as text comes as the JSON of what the codec reads;
+   * rows that hold neither a value nor a count (attempts, claims) are left out.
    * One Query for each MB, sent when the page before was taken.
    */
   listAll(partition: string, options?: ReadOptions): AsyncGenerator<RawRow[], void> {
-    return listRaw(this.#parts, partition, options);
+    return listRaw(this.#parts, partition, { ...options });
   }
 
   /**

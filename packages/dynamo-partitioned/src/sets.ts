@@ -44,11 +44,13 @@ export type ElementArguments<E> = [
 /** Adds elements that are not there; whether there were any. */
 export async function add<E>(
   table: TableParts,
-  ...[key, data, equality = isDeepStrictEqual, options]: SetArguments<E>
+  ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
-  const candidates = await asStored<E>(table, key, data);
+  const options = { ...given };
+  const at = table.rows.address(key).callerKey;
+  const candidates = await asStored<E>(table, at, data);
   if (candidates.length === 0) return false;
-  return changeSet<E>(table, key, options, (elements = []) => {
+  return changeSet<E>(table, at, options, (elements = []) => {
     const all = [...elements];
     for (const candidate of candidates) {
       if (!all.some((existing) => equality(existing, candidate))) all.push(candidate);
@@ -60,13 +62,15 @@ export async function add<E>(
 /** Removes elements that are there; whether there were any. */
 export async function remove<E>(
   table: TableParts,
-  ...[key, data, equality = isDeepStrictEqual, options]: SetArguments<E>
+  ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
-  const candidates = await asStored<E>(table, key, data);
+  const options = { ...given };
+  const at = table.rows.address(key).callerKey;
+  const candidates = await asStored<E>(table, at, data);
   if (candidates.length === 0) return false;
   const isMeant = (existing: E): boolean =>
     candidates.some((candidate) => equality(existing, candidate));
-  return removeWhere(table, key, isMeant, options);
+  return removeWhere(table, at as SetKeyOf<E>, isMeant, options);
 }
 
 /** Removes elements that meet a predicate; whether there were any. */
@@ -74,7 +78,8 @@ export async function removeWhere<E>(
   table: TableParts,
   ...[key, predicate, options]: WhereArguments<E>
 ): Promise<boolean> {
-  return changeSet<E>(table, key, options, (elements = []) => {
+  const at = table.rows.address(key).callerKey;
+  return changeSet<E>(table, at, options, (elements = []) => {
     const kept = elements.filter((element) => !predicate(element));
     return kept.length === elements.length ? undefined : kept;
   });
@@ -83,13 +88,15 @@ export async function removeWhere<E>(
 /** Puts one element in the place of others; whether there is a set. */
 export async function replace<E>(
   table: TableParts,
-  ...[key, data, predicate, options]: ReplaceArguments<E>
+  ...[key, data, predicate, given]: ReplaceArguments<E>
 ): Promise<boolean> {
-  const [element] = (await asStored<E>(table, key, [data])) as [E];
+  const options = { ...given };
+  const at = table.rows.address(key).callerKey;
+  const [element] = (await asStored<E>(table, at, [data])) as [E];
   const isReplaced = predicate ?? ((existing) => isDeepStrictEqual(existing, element));
   return changeSet<E>(
     table,
-    key,
+    at,
     options,
     (elements) => elements && [...elements.filter((existing) => !isReplaced(existing)), element],
   );
@@ -98,10 +105,12 @@ export async function replace<E>(
 /** Whether an element is there. */
 export async function has<E>(
   table: TableParts,
-  ...[key, data, equality = isDeepStrictEqual, options]: ElementArguments<E>
+  ...[key, data, equality = isDeepStrictEqual, given]: ElementArguments<E>
 ): Promise<boolean> {
-  const [candidate] = (await asStored<E>(table, key, [data])) as [E];
-  const elements = elementsIn<E>(table, key, await table.values.get(key, options)) ?? [];
+  const options = { ...given };
+  const at = table.rows.address(key).callerKey;
+  const [candidate] = (await asStored<E>(table, at, [data])) as [E];
+  const elements = elementsIn<E>(at, await table.values.get(at, options)) ?? [];
   return elements.some((existing) => equality(existing, candidate));
 }
 
@@ -117,7 +126,7 @@ async function changeSet<E>(
 ): Promise<boolean> {
   let isChanged = false;
   const changeValue = (current: unknown): unknown => {
-    const elements = change(elementsIn(table, key, current));
+    const elements = change(elementsIn(key, current));
     isChanged = elements !== undefined;
     return elements;
   };
@@ -130,20 +139,15 @@ async function changeSet<E>(
  * `undefined` is not stored). Refuses, before anything is sent, what cannot be stored.
  */
 async function asStored<E>(
-  { rows, codec }: TableParts,
+  { codec }: TableParts,
   key: CompoundKey,
   data: unknown,
 ): Promise<readonly E[]> {
-  const { label } = rows.address(key);
-  const elements: unknown = Array.isArray(data) ? data : [data];
-  return (await codec.decode(await codec.encode(elements, label), label)) as readonly E[];
+  const elements: unknown = Array.isArray(data) ? [...(data as unknown[])] : [data];
+  return (await codec.decode(await codec.encode(elements, key), key)) as readonly E[];
 }
 
-function elementsIn<E>(
-  { rows }: TableParts,
-  key: CompoundKey,
-  value: unknown,
-): readonly E[] | undefined {
+function elementsIn<E>(key: CompoundKey, value: unknown): readonly E[] | undefined {
   if (value === undefined || Array.isArray(value)) return value;
-  throw new UnreadableRowError(rows.address(key).label, 'its value is not a set (an array)');
+  throw new UnreadableRowError(key, 'its value is not a set (an array)');
 }
