@@ -1,6 +1,4 @@
-import type { ConsumedCapacity, ReturnConsumedCapacity } from '@aws-sdk/client-dynamodb';
-
-import { checkChoice } from './check-fields.js';
+import type { Capacity, ConsumedCapacity, ReturnConsumedCapacity } from '@aws-sdk/client-dynamodb';
 
 const readUnitBytes = 4096;
 const writeUnitBytes = 1024;
@@ -15,52 +13,84 @@ export function writeUnits(bytesBefore: number, bytesAfter: number): number {
   return Math.max(1, Math.ceil(Math.max(bytesBefore, bytesAfter) / writeUnitBytes));
 }
 
-type Requested = ReturnConsumedCapacity | undefined;
-
-/** The setting must be one of the three that exist. */
-export function checkCapacitySetting(requested: Requested): void {
-  checkChoice('returnConsumedCapacity', requested, ['INDEXES', 'TOTAL', 'NONE']);
+/** The units that a request used of an index. */
+export interface IndexUsage {
+  readonly index: { readonly definition: { readonly name: string; readonly kind: IndexKind } };
+  readonly units: number;
 }
+
+/** The units that a request used of one table. */
+export interface Usage {
+  readonly tableName: string;
+  readonly units: number;
+  readonly indexes: readonly IndexUsage[];
+}
+
+type IndexKind = 'global' | 'local';
+type Requested = ReturnConsumedCapacity | undefined;
+type Detail = 'ReadCapacityUnits' | 'WriteCapacityUnits' | undefined;
 
 /** What a request that used one table reports. */
 export function reportCapacity(
   requested: Requested,
-  tableName: string,
-  units: number,
+  usage: Usage,
 ): { ConsumedCapacity?: ConsumedCapacity } {
   if (!isRequested(requested)) return {};
-  return { ConsumedCapacity: capacityOf(requested, tableName, units, {}) };
+  return { ConsumedCapacity: capacityOf(requested, [usage], undefined) };
 }
 
-/** What a request that may use several tables reports. */
+/** What a request that may use several tables reports: one entry for each of them. */
 export function reportCapacities(
   requested: Requested,
-  unitsByTable: ReadonlyMap<string, number>,
-  detail?: 'ReadCapacityUnits' | 'WriteCapacityUnits',
+  usages: readonly Usage[],
+  detail?: Detail,
 ): { ConsumedCapacity?: ConsumedCapacity[] } {
   if (!isRequested(requested)) return {};
+  const names = [...new Set(usages.map(({ tableName }) => tableName))];
   return {
-    ConsumedCapacity: [...unitsByTable].map(([tableName, units]) =>
-      capacityOf(requested, tableName, units, detail ? { [detail]: units } : {}),
+    ConsumedCapacity: names.map((name) =>
+      capacityOf(
+        requested,
+        usages.filter(({ tableName }) => tableName === name),
+        detail,
+      ),
     ),
   };
-}
-
-/** Adds to the units of a table. */
-export function addUnits(unitsByTable: Map<string, number>, name: string, units: number): void {
-  unitsByTable.set(name, (unitsByTable.get(name) ?? 0) + units);
 }
 
 function isRequested(requested: Requested): requested is 'TOTAL' | 'INDEXES' {
   return requested === 'TOTAL' || requested === 'INDEXES';
 }
 
+/** `usages` are of one table. */
 function capacityOf(
   requested: 'TOTAL' | 'INDEXES',
-  tableName: string,
-  units: number,
-  detail: ConsumedCapacity,
+  usages: readonly Usage[],
+  detail: Detail,
 ): ConsumedCapacity {
-  const table = requested === 'INDEXES' ? { Table: { CapacityUnits: units, ...detail } } : {};
-  return { TableName: tableName, CapacityUnits: units, ...detail, ...table };
+  const units = (count: number): Capacity => ({
+    CapacityUnits: count,
+    ...(detail && { [detail]: count }),
+  });
+  const tableUnits = usages.reduce((sum, usage) => sum + usage.units, 0);
+  const indexes = usages.flatMap((usage) => usage.indexes);
+  const total = indexes.reduce((sum, usage) => sum + usage.units, tableUnits);
+  const report = { TableName: usages[0]?.tableName, ...units(total) };
+  if (requested === 'TOTAL') return report;
+  const ofKind = (kind: IndexKind): Record<string, Capacity> | undefined => {
+    const counts = new Map<string, number>();
+    for (const { index, units: used } of indexes) {
+      const { name, kind: own } = index.definition;
+      if (own === kind) counts.set(name, (counts.get(name) ?? 0) + used);
+    }
+    if (counts.size === 0) return undefined;
+    return Object.fromEntries([...counts].map(([name, count]) => [name, units(count)]));
+  };
+  const [local, global] = [ofKind('local'), ofKind('global')];
+  return {
+    ...report,
+    Table: units(tableUnits),
+    ...(local && { LocalSecondaryIndexes: local }),
+    ...(global && { GlobalSecondaryIndexes: global }),
+  };
 }

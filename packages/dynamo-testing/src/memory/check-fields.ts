@@ -1,5 +1,16 @@
 import { UnsupportedFeatureError, validationError } from './service-errors.js';
 
+/** The parameters from before there were expressions. */
+const legacy: readonly string[] = [
+  'AttributesToGet',
+  'AttributeUpdates',
+  'ConditionalOperator',
+  'Expected',
+  'KeyConditions',
+  'QueryFilter',
+  'ScanFilter',
+];
+
 /**
  * A field that is not known here is refused by its name: an emulation that leaves something out in
  * silence would make tests pass that must fail. `undefined` counts as absent, as in the SDK.
@@ -10,21 +21,19 @@ export function checkFields(what: string, input: unknown, known: readonly string
   }
   for (const [field, value] of Object.entries(input)) {
     if (value !== undefined && !known.includes(field)) {
+      checkNotMixed(Object.keys(input));
       throw new UnsupportedFeatureError(`${what}.${field}`);
     }
   }
 }
 
-/** A field with a few allowed words must hold one of them. */
-export function checkChoice(
-  field: string,
-  value: string | undefined,
-  allowed: readonly string[],
-): void {
-  if (value !== undefined && !allowed.includes(value)) {
-    throw validationError(
-      `1 validation error detected: Value '${value}' at '${field}' failed to satisfy ` +
-        `constraint: Member must satisfy enum value set: [${allowed.join(', ')}]`,
-    );
-  }
+function checkNotMixed(fields: readonly string[]): void {
+  const old = fields.filter((field) => legacy.includes(field));
+  const expressions = fields.filter((field) => field.endsWith('Expression'));
+  if (old.length === 0 || expressions.length === 0) return;
+  throw validationError(
+    'Can not use both expression and non-expression parameters in the same request: ' +
+      `Non-expression parameters: {${old.join(', ')}} ` +
+      `Expression parameters: {${expressions.join(', ')}}`,
+  );
 }

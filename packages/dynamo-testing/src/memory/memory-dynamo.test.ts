@@ -73,8 +73,8 @@ describe('MemoryDynamo', () => {
   });
 
   test('call() refuses a field that it does not emulate, by name', async () => {
-    const query = dynamo.call('Query', { TableName: 'rows', IndexName: 'by-name' });
-    await expect(query).rejects.toMatchObject({ feature: 'Query.IndexName' });
+    const query = dynamo.call('Scan', { TableName: 'rows', AttributesToGet: ['id'] });
+    await expect(query).rejects.toMatchObject({ feature: 'Scan.AttributesToGet' });
   });
 
   test('call() updates with arithmetic that is exact to 38 digits', async () => {

@@ -10,6 +10,7 @@ import {
   type TableDefinition,
 } from '@x/dynamo-core';
 
+import { acceptInput } from './accept-input.js';
 import { commandOperation } from './command-operation.js';
 import {
   isMemoryOperation,
@@ -143,7 +144,7 @@ export class MemoryDynamo implements DynamoTransport {
         AttributeType: key.type,
       })),
     });
-    this.#database.table(name).expireBy(ttlAttribute);
+    this.#database.resource(name).expireBy(ttlAttribute);
   }
 
   /**
@@ -161,8 +162,8 @@ export class MemoryDynamo implements DynamoTransport {
    * ```
    */
   rows(tableName: string): Item[] {
-    const partitions = this.#database.table(tableName).partitions();
-    return partitions.flatMap(({ rows }) => rows.map(({ item }) => copyItem(item)));
+    const { rows } = this.#database.resource(tableName);
+    return Array.from(rows.all(), ({ item }) => copyItem(item));
   }
 
   /**
@@ -183,7 +184,7 @@ export class MemoryDynamo implements DynamoTransport {
   #run(operation: string, input: object): object {
     if (!isMemoryOperation(operation)) throw new UnsupportedFeatureError(operation);
     const handle = operations[operation] as (database: Database, input: object) => object;
-    return handle(this.#database, input);
+    return handle(this.#database, acceptInput(input));
   }
 }
 

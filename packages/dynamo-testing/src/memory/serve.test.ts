@@ -64,10 +64,10 @@ describe('serve', () => {
   });
 
   test('serve() refuses what is not emulated, by name', async () => {
-    const query = client.send(new QueryCommand({ TableName, IndexName: 'by-name' }));
+    const query = client.send(new QueryCommand({ TableName, KeyConditions: {} }));
     await expect(query).rejects.toMatchObject({
       name: 'ValidationException',
-      message: expect.stringContaining('Query.IndexName') as string,
+      message: expect.stringContaining('Query.KeyConditions') as string,
     });
   });
 

@@ -26,9 +26,19 @@ export class ServiceError extends Error {
   }
 }
 
+/** The request is not of the shape that the protocol has. */
+export function serializationError(message: string): ServiceError {
+  return new ServiceError('SerializationException', message);
+}
+
 /** The request breaks a rule of DynamoDB. */
 export function validationError(message: string): ServiceError {
   return new ServiceError('ValidationException', message);
+}
+
+/** What a request on items needs is not there. */
+export function resourceNotFound(): ServiceError {
+  return new ServiceError('ResourceNotFoundException', 'Requested resource not found');
 }
 
 /** There is no such table. */

@@ -5,21 +5,33 @@ import { compareValues } from '../values/compare-values.js';
 import { typeOf, valueTypes, type ValueType } from '../values/value-type.js';
 import { showPath } from './document-path.js';
 import { resolvePath, type Placeholders } from './placeholders.js';
-import type { Condition, Operand } from './syntax-tree.js';
+import type { Condition, Operand, Parsed } from './syntax-tree.js';
 
 const ordered: readonly ValueType[] = ['S', 'N', 'B'];
 const prefixed: readonly ValueType[] = ['S', 'B'];
 const sized: readonly ValueType[] = ['S', 'B', 'SS', 'NS', 'BS', 'L', 'M'];
 
 /** Refuses what can be seen to be wrong without looking at an item, as DynamoDB does. */
-export function checkCondition(condition: Condition, placeholders: Placeholders): void {
+export function checkCondition(
+  { what, tree }: Parsed<Condition>,
+  { names, values }: Placeholders,
+): void {
+  check(tree, { names, values, what });
+}
+
+/** The placeholders, and what the expression is called in messages. */
+interface Context extends Placeholders {
+  readonly what: string;
+}
+
+function check(condition: Condition, placeholders: Context): void {
   switch (condition.kind) {
     case 'and':
     case 'or':
-      checkCondition(condition.left, placeholders);
-      return checkCondition(condition.right, placeholders);
+      check(condition.left, placeholders);
+      return check(condition.right, placeholders);
     case 'not':
-      return checkCondition(condition.condition, placeholders);
+      return check(condition.condition, placeholders);
     case 'compare':
       for (const side of [condition.left, condition.right]) {
         checkOperand(side, placeholders);
@@ -42,7 +54,7 @@ export function checkCondition(condition: Condition, placeholders: Placeholders)
 
 function checkBetween(
   { operand, low, high }: Extract<Condition, { kind: 'between' }>,
-  placeholders: Placeholders,
+  placeholders: Context,
 ): void {
   for (const each of [operand, low, high]) {
     checkOperand(each, placeholders);
@@ -52,21 +64,25 @@ function checkBetween(
   const [from, to] = [literal(low, placeholders), literal(high, placeholders)];
   if (from === undefined || to === undefined) return;
   const order = compareValues(from, to);
+  const bounds = `lower bound operand: ${showBound(from)}, upper bound operand: ${showBound(to)}`;
   if (order === undefined) {
-    throw validationError(
-      'The BETWEEN operator requires same data type for lower and upper bounds',
+    throw invalid(
+      placeholders,
+      `The BETWEEN operator requires same data type for lower and upper bounds; ${bounds}`,
     );
   }
   if (order > 0) {
-    throw validationError(
-      'The BETWEEN operator requires upper bound to be greater than or equal to lower bound',
+    throw invalid(
+      placeholders,
+      'The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ' +
+        bounds,
     );
   }
 }
 
 function checkCall(
   { predicate, operands }: Extract<Condition, { kind: 'call' }>,
-  placeholders: Placeholders,
+  placeholders: Context,
 ): void {
   const [first, second] = operands as [Operand, Operand | undefined];
   for (const operand of operands) checkOperand(operand, placeholders);
@@ -74,7 +90,8 @@ function checkCall(
     case 'attribute_exists':
     case 'attribute_not_exists':
       if (first.kind !== 'path') {
-        throw validationError(
+        throw invalid(
+          placeholders,
           `Operator or function requires a document path; operator or function: ${predicate}`,
         );
       }
@@ -91,31 +108,34 @@ function checkCall(
   if (second) checkDistinct(predicate, first, [second], placeholders);
 }
 
-function checkTypeName(operand: Operand | undefined, placeholders: Placeholders): void {
+function checkTypeName(operand: Operand | undefined, placeholders: Context): void {
   const name = operand && literal(operand, placeholders);
-  if (name?.S === undefined || !valueTypes.includes(name.S as ValueType)) {
-    throw validationError(
-      'Invalid attribute type name found; valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}',
+  if (name?.S === undefined) {
+    const given = name ? typeOf(name) : `{${valueTypes.join(',')}}`;
+    throw incorrectType(placeholders, 'attribute_type', given);
+  }
+  if (!valueTypes.includes(name.S as ValueType)) {
+    throw invalid(
+      placeholders,
+      `Invalid attribute type name found; type: ${name.S}, ` +
+        'valid types: {N,BS,L,B,NULL,M,S,SS,NS,BOOL}',
     );
   }
 }
 
-function checkOperand(operand: Operand, placeholders: Placeholders): void {
+function checkOperand(operand: Operand, placeholders: Context): void {
   if (operand.kind === 'size') checkType(operand.operand, placeholders, 'size', sized);
 }
 
 function checkType(
   operand: Operand,
-  placeholders: Placeholders,
+  placeholders: Context,
   operator: string,
   allowed: readonly ValueType[],
 ): void {
   const value = literal(operand, placeholders);
   if (value !== undefined && !allowed.includes(typeOf(value))) {
-    throw validationError(
-      'Incorrect operand type for operator or function; ' +
-        `operator or function: ${operator}, operand type: ${typeOf(value)}`,
-    );
+    throw incorrectType(placeholders, operator, typeOf(value));
   }
 }
 
@@ -123,18 +143,38 @@ function checkDistinct(
   operator: string,
   first: Operand,
   others: readonly Operand[],
-  placeholders: Placeholders,
+  placeholders: Context,
 ): void {
   if (first.kind !== 'path') return;
   const shown = showPath(resolvePath(first.path, placeholders));
   for (const other of others) {
     if (other.kind === 'path' && showPath(resolvePath(other.path, placeholders)) === shown) {
-      throw validationError(
+      throw invalid(
+        placeholders,
         'The first operand must be distinct from the remaining operands for this operator or ' +
           `function; operator: ${operator}, first operand: ${shown}`,
       );
     }
   }
+}
+
+function showBound(value: AttributeValue): string {
+  const type = typeOf(value);
+  const content = value[type as 'S'] as unknown;
+  const shown = content instanceof Uint8Array ? `(${content.length} bytes)` : String(content);
+  return `AttributeValue: {${type}:${shown}}`;
+}
+
+function incorrectType(context: Context, operator: string, type: string): Error {
+  return invalid(
+    context,
+    'Incorrect operand type for operator or function; ' +
+      `operator or function: ${operator}, operand type: ${type}`,
+  );
+}
+
+function invalid({ what }: Context, reason: string): Error {
+  return validationError(`Invalid ${what}: ${reason}`);
 }
 
 function literal(operand: Operand, { values }: Placeholders): AttributeValue | undefined {

@@ -47,7 +47,7 @@ describe('parseCondition', () => {
     ['a.Data = :a', 'reserved keyword'],
     ['size = :a', 'reserved keyword'],
     ['unknown(a)', 'Invalid function name'],
-    ['size(a)', 'Syntax error'],
+    ['size(a)', 'not allowed to be used this way'],
     ['attribute_exists(a) = :a', 'Syntax error'],
     ['begins_with(a)', 'number of operands'],
     [`a IN (${Array.from({ length: 101 }, () => ':a').join()})`, 'too many operands'],

@@ -20,7 +20,7 @@ export function parseCondition(expression: string, what: string): Parsed<Conditi
   const cursor = new TokenCursor(expression, what);
   const parser = new ConditionParser(cursor);
   const tree = parser.parse();
-  return { tree, names: cursor.placeholders('name'), values: cursor.placeholders('value') };
+  return cursor.parsed(tree);
 }
 
 /** Recursive descent: OR binds less than AND, AND less than NOT, NOT less than a comparison. */
@@ -119,6 +119,8 @@ class ConditionParser {
       cursor.expectKeyword('AND');
       return { kind: 'between', operand, low, high: this.#operand() };
     }
+    if (operand.kind === 'size' && cursor.peek().kind === 'end')
+      throw this.#invalidFunction('size');
     cursor.expectKeyword('IN');
     const candidates = this.#operandList();
     if (candidates.length > candidatesMax) {

@@ -1,8 +1,9 @@
 import type { AttributeValue, KeyAttribute } from '@x/dynamo-core';
 
 import { validationError } from '../service-errors.js';
+import { compareValues } from '../values/compare-values.js';
 import { typeOf } from '../values/value-type.js';
-import { beginsWith, compares } from './condition-evaluator.js';
+import { beginsWith } from './condition-evaluator.js';
 import { resolvePath, type Placeholders } from './placeholders.js';
 import type { Comparator, Condition, Operand } from './syntax-tree.js';
 
@@ -15,15 +16,18 @@ export interface KeySchema {
 /** What a query looks for: one partition, and the sort keys that are in it. */
 export interface KeyRange {
   readonly partition: AttributeValue;
-  readonly includes: (sortKey: AttributeValue | undefined) => boolean;
+  /** Negative for a sort key before the range, 0 for one in it, positive for one behind it. */
+  readonly place: KeyPlace;
 }
+
+type KeyPlace = (sortKey: AttributeValue | undefined) => number;
 
 /** One comparison of a key condition, with its key on the left. */
 interface Term {
   readonly name: string;
   readonly isEquality: boolean;
   readonly values: readonly AttributeValue[];
-  readonly includes: (key: AttributeValue | undefined) => boolean;
+  readonly place: KeyPlace;
 }
 
 const mirrored: Readonly<Record<Comparator, Comparator>> = {
@@ -40,30 +44,36 @@ export function readKeyCondition(
   condition: Condition,
   placeholders: Placeholders,
   { partitionKey, sortKey }: KeySchema,
+  indexName?: string,
 ): KeyRange {
   const terms = termsOf(condition, placeholders);
+  if (new Set(terms.map(({ name }) => name)).size < terms.length) {
+    throw validationError('KeyConditionExpressions must only contain one condition per key');
+  }
   const partition = terms.find(({ name }) => name === partitionKey.name);
-  if (!partition) {
-    throw validationError(`Query condition missed key schema element: ${partitionKey.name}`);
-  }
+  if (!partition) throw missedKey(partitionKey);
   const sort = terms.find((term) => term !== partition);
-  if (sort && sort.name !== sortKey?.name) {
-    throw validationError(
-      sort.name === partition.name
-        ? 'KeyConditionExpressions must only contain one condition per key'
-        : `Query condition missed key schema element: ${sortKey?.name ?? partitionKey.name}`,
-    );
+  if (!partition.isEquality || (sort && !sortKey)) {
+    throw validationError('Query key condition not supported');
   }
-  if (!partition.isEquality) throw validationError('Query key condition not supported');
-  checkTypes(partition, partitionKey);
-  if (sort && sortKey) checkTypes(sort, sortKey);
+  if (sort && sortKey && sort.name !== sortKey.name) throw missedKey(sortKey);
+  checkValues(partition, partitionKey, indexName);
+  if (sort && sortKey) checkValues(sort, sortKey, indexName);
   return {
     partition: partition.values[0] as AttributeValue,
-    includes: sort?.includes ?? (() => true),
+    place: sort?.place ?? (() => 0),
   };
 }
 
-function checkTypes({ values }: Term, { name, type }: KeyAttribute): void {
+function missedKey({ name }: KeyAttribute): Error {
+  return validationError(`Query condition missed key schema element: ${name}`);
+}
+
+function checkValues(
+  { values }: Term,
+  { name, type }: KeyAttribute,
+  indexName: string | undefined,
+): void {
   for (const value of values) {
     if (typeOf(value) !== type) {
       throw validationError(
@@ -71,25 +81,23 @@ function checkTypes({ values }: Term, { name, type }: KeyAttribute): void {
           'Condition parameter type does not match schema type',
       );
     }
-    if (value.S === '' || value.B?.length === 0) {
-      throw validationError(
-        'One or more parameter values are not valid. The AttributeValue for a key attribute ' +
-          `cannot contain an empty string value. Key: ${name}`,
-      );
-    }
+    if (value.S !== '' && value.B?.length !== 0) continue;
+    const kind = value.S === '' ? 'string' : 'binary';
+    const empty = `The AttributeValue for a key attribute cannot contain an empty ${kind} value.`;
+    throw validationError(
+      `One or more parameter values are not valid. ${
+        indexName === undefined
+          ? `${empty} Key: ${name}`
+          : `A value specified for a secondary index key is not supported. ${empty} ` +
+            `IndexName: ${indexName}, IndexKey: ${name}`
+      }`,
+    );
   }
 }
 
 function termsOf(condition: Condition, placeholders: Placeholders): Term[] {
   if (condition.kind !== 'and') return [termOf(condition, placeholders)];
-  const terms = [
-    ...termsOf(condition.left, placeholders),
-    ...termsOf(condition.right, placeholders),
-  ];
-  if (terms.length > 2) {
-    throw validationError('Conditions can be of length 1 or 2 only');
-  }
-  return terms;
+  return [...termsOf(condition.left, placeholders), ...termsOf(condition.right, placeholders)];
 }
 
 function termOf(condition: Condition, placeholders: Placeholders): Term {
@@ -103,12 +111,12 @@ function termOf(condition: Condition, placeholders: Placeholders): Term {
         : [condition.left, condition.right];
       const comparator = isMirrored ? mirrored[condition.comparator] : condition.comparator;
       if (comparator === '<>') throw invalidOperator('<>');
-      const limit = value(bound);
+      const [keyNamed, limit] = [name(key), value(bound)];
       return {
-        name: name(key),
+        name: keyNamed,
         isEquality: comparator === '=',
         values: [limit],
-        includes: (each) => compares(comparator, each, limit),
+        place: (each) => placeBy(comparator, order(each, limit)),
       };
     }
     case 'between': {
@@ -117,7 +125,7 @@ function termOf(condition: Condition, placeholders: Placeholders): Term {
         name: name(condition.operand),
         isEquality: false,
         values: [low, high],
-        includes: (each) => compares('>=', each, low) && compares('<=', each, high),
+        place: (each) => (order(each, low) < 0 ? -1 : placeBy('<=', order(each, high))),
       };
     }
     case 'call': {
@@ -125,12 +133,18 @@ function termOf(condition: Condition, placeholders: Placeholders): Term {
       if (condition.predicate !== 'begins_with' || !key || !prefix) {
         throw invalidOperator(condition.predicate);
       }
+      if (key.kind !== 'path') {
+        throw validationError(
+          'Invalid condition in KeyConditionExpression: begins_with operator must have the key ' +
+            'attribute as its first operand',
+        );
+      }
       const text = value(prefix);
       return {
         name: name(key),
         isEquality: false,
         values: [text],
-        includes: (each) => beginsWith(each, text),
+        place: (each) => (beginsWith(each, text) ? 0 : order(each, text)),
       };
     }
     default:
@@ -138,16 +152,52 @@ function termOf(condition: Condition, placeholders: Placeholders): Term {
   }
 }
 
-function keyName(operand: Operand, placeholders: Placeholders): string {
-  if (operand.kind !== 'path' || operand.path.length !== 1) {
-    throw validationError('Invalid KeyConditionExpression: a key attribute is required here');
+function order(key: AttributeValue | undefined, bound: AttributeValue): number {
+  return (key && compareValues(key, bound)) ?? 0;
+}
+
+/** Where a key stands whose order to the bound this is. */
+function placeBy(comparator: Exclude<Comparator, '<>'>, ordered: number): number {
+  switch (comparator) {
+    case '=':
+      return ordered;
+    case '<':
+      return ordered < 0 ? 0 : 1;
+    case '<=':
+      return ordered <= 0 ? 0 : 1;
+    case '>':
+      return ordered > 0 ? 0 : -1;
+    case '>=':
+      return ordered >= 0 ? 0 : -1;
   }
-  return resolvePath(operand.path, placeholders)[0] as string;
+}
+
+function keyName(operand: Operand, placeholders: Placeholders): string {
+  if (operand.kind === 'size') {
+    throw validationError('KeyConditionExpressions cannot contain nested operations');
+  }
+  if (operand.kind !== 'path') {
+    throw validationError(
+      'Invalid condition in KeyConditionExpression: a key attribute is required here',
+    );
+  }
+  const [name, ...below] = resolvePath(operand.path, placeholders);
+  if (below.length > 0) {
+    throw validationError(
+      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not " +
+        `allowed: Key: ${name}`,
+    );
+  }
+  return name as string;
 }
 
 function literal(operand: Operand, { values }: Placeholders): AttributeValue {
   if (operand.kind === 'value') return values[operand.placeholder] as AttributeValue;
-  throw validationError('Invalid KeyConditionExpression: a value is required here');
+  throw validationError(
+    operand.kind === 'size'
+      ? 'KeyConditionExpressions cannot contain nested operations'
+      : 'Invalid condition in KeyConditionExpression: a value is required here',
+  );
 }
 
 function invalidOperator(operator: string): Error {

@@ -7,5 +7,5 @@ export function parseProjection(expression: string): Parsed<readonly Path[]> {
   const tree = [cursor.takePath()];
   while (cursor.takeSymbol(',')) tree.push(cursor.takePath());
   cursor.expectEnd();
-  return { tree, names: cursor.placeholders('name'), values: cursor.placeholders('value') };
+  return cursor.parsed(tree);
 }

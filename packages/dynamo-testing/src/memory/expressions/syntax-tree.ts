@@ -60,6 +60,8 @@ export type UpdateAction =
 
 /** A parsed expression and the placeholders that it uses. Immutable, so that it can be cached. */
 export interface Parsed<Tree> {
+  /** What the expression is called in messages, such as `"ConditionExpression"`. */
+  readonly what: string;
   readonly tree: Tree;
   readonly names: ReadonlySet<string>;
   readonly values: ReadonlySet<string>;

@@ -1,14 +1,14 @@
 import { type ServiceError, validationError } from '../service-errors.js';
 import { isReservedWord } from './reserved-words.js';
-import type { Path, PathStep } from './syntax-tree.js';
+import type { Parsed, Path, PathStep } from './syntax-tree.js';
 import { tokenize, type Token } from './tokenizer.js';
 
 const pathStepsMax = 32;
 const indexMax = 2 ** 31 - 1;
-const endToken: Token = { kind: 'end', text: '<EOF>' };
 
 /** Walks over the tokens of one expression, for the parsers. */
 export class TokenCursor {
+  readonly #expression: string;
   readonly #what: string;
   readonly #tokens: readonly Token[];
   /** Where the groups that opened at a position were closed. */
@@ -17,13 +17,14 @@ export class TokenCursor {
 
   /** @param what What the expression is called in messages, such as `"ConditionExpression"`. */
   constructor(expression: string, what: string) {
+    this.#expression = expression;
     this.#what = what;
     this.#tokens = tokenize(expression, what);
   }
 
   /** The next token, or one after it, without taking it. */
   peek(ahead = 0): Token {
-    return this.#tokens[this.#position + ahead] ?? endToken;
+    return this.#tokens[this.#position + ahead] ?? (this.#tokens.at(-1) as Token);
   }
 
   /** Takes the next token. */
@@ -87,7 +88,7 @@ export class TokenCursor {
       if (kind === 'symbol' && text === ')') depth -= 1;
       if (depth === 0) return this.peek(ahead + 1);
     }
-    return endToken;
+    return this.peek(this.#tokens.length);
   }
 
   /** Takes a path such as `a.#b[3]`. */
@@ -101,16 +102,25 @@ export class TokenCursor {
         this.expectSymbol(']');
       } else {
         if (path.length > pathStepsMax) {
-          throw this.error('The document path has too many nesting levels');
+          throw this.error(
+            `The document path has too many nesting levels; nesting levels: ${path.length}`,
+          );
         }
         return path;
       }
     }
   }
 
-  /** The placeholders of one kind that the expression uses. */
-  placeholders(kind: 'name' | 'value'): ReadonlySet<string> {
-    return new Set(this.#tokens.filter((token) => token.kind === kind).map(({ text }) => text));
+  /** The whole expression with the placeholders that it uses. */
+  parsed<Tree>(tree: Tree): Parsed<Tree> {
+    const placeholders = (kind: 'name' | 'value'): ReadonlySet<string> =>
+      new Set(this.#tokens.filter((token) => token.kind === kind).map(({ text }) => text));
+    return {
+      what: this.#what,
+      tree,
+      names: placeholders('name'),
+      values: placeholders('value'),
+    };
   }
 
   /** A failure that names the expression. */
@@ -118,9 +128,12 @@ export class TokenCursor {
     return validationError(`Invalid ${this.#what}: ${reason}`);
   }
 
-  /** The failure for the next token. */
+  /** The failure for the next token, which is shown with its neighbours. */
   syntaxError(): ServiceError {
-    return this.error(`Syntax error; token: "${this.peek().text}"`);
+    const { text, start, kind } = this.peek();
+    const from = this.#tokens[this.#position - 1]?.start ?? (kind === 'end' ? 0 : start);
+    const near = this.#expression.slice(from, this.peek(1).end);
+    return this.error(`Syntax error; token: "${text}", near: "${near}"`);
   }
 
   #takeName(): string {
@@ -138,7 +151,9 @@ export class TokenCursor {
     if (kind !== 'number') throw this.syntaxError();
     this.#position += 1;
     const index = Number(text);
-    if (index > indexMax) throw this.error('List index is not within the allowable range');
+    if (index > indexMax) {
+      throw this.error(`List index is not within the allowable range; index: [${text}]`);
+    }
     return index;
   }
 }

@@ -1,44 +1,43 @@
 import { validationError } from '../service-errors.js';
 
-export type TokenKind = 'word' | 'name' | 'value' | 'number' | 'symbol' | 'end';
+export type TokenKind = 'word' | 'name' | 'value' | 'number' | 'symbol' | 'unknown' | 'end';
 
-/** A piece of an expression. Placeholders keep their `#` or `:`. */
+/** A piece of an expression and where it stands. Placeholders keep their `#` or `:`. */
 export interface Token {
   readonly kind: TokenKind;
   readonly text: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 const expressionBytesMax = 4096;
 
 const tokenPattern =
-  /\s*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\].,+-]))/y;
+  /\s*(?:([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\].,+-])|(\S))/y;
 
-const kinds: readonly TokenKind[] = ['word', 'name', 'value', 'number', 'symbol'];
+const kinds: readonly TokenKind[] = ['word', 'name', 'value', 'number', 'symbol', 'unknown'];
 
 /** Cuts an expression into tokens; the last one is always the `end`. */
 export function tokenize(expression: string, what: string): readonly Token[] {
-  if (expression.trim() === '') {
+  if (expression === '') {
     throw validationError(`Invalid ${what}: The expression can not be empty;`);
   }
-  if (Buffer.byteLength(expression) > expressionBytesMax) {
+  const bytes = Buffer.byteLength(expression);
+  if (bytes > expressionBytesMax) {
     throw validationError(
-      `Invalid ${what}: Expression size has exceeded the maximum allowed size;`,
+      `Invalid ${what}: Expression size has exceeded the maximum allowed size; ` +
+        `expression size: ${bytes}`,
     );
   }
   const tokens: Token[] = [];
   const pattern = new RegExp(tokenPattern);
-  const end = expression.trimEnd().length;
-  while (pattern.lastIndex < end) {
-    const at = pattern.lastIndex;
-    const match = pattern.exec(expression);
-    if (!match) {
-      throw validationError(
-        `Invalid ${what}: Syntax error; token: "${expression.slice(at, at + 10).trim()}"`,
-      );
-    }
-    const group = match.findIndex((text, index) => index > 0 && text !== undefined);
-    tokens.push({ kind: kinds[group - 1] as TokenKind, text: match[group] as string });
+  for (let match = pattern.exec(expression); match; match = pattern.exec(expression)) {
+    const group = match.findIndex((each, index) => index > 0 && each !== undefined);
+    const text = match[group] as string;
+    const end = pattern.lastIndex;
+    tokens.push({ kind: kinds[group - 1] as TokenKind, text, start: end - text.length, end });
   }
-  tokens.push({ kind: 'end', text: '<EOF>' });
+  const { length } = expression;
+  tokens.push({ kind: 'end', text: '<EOF>', start: length, end: length });
   return tokens;
 }

@@ -3,17 +3,25 @@ import type { AttributeValue, Item } from '@x/dynamo-core';
 import { validationError } from '../service-errors.js';
 import { elementKey } from '../values/compare-values.js';
 import { copyValue, setAttribute } from '../values/copy-value.js';
-import { setElements, typeOf } from '../values/value-type.js';
+import { setElements, typeOf, type ValueType } from '../values/value-type.js';
 import { checkDisjoint, memberOf, valueAt } from './document-path.js';
 import { resolvePath, type Placeholders } from './placeholders.js';
 import type { Path, PathStep, UpdateAction } from './syntax-tree.js';
-import {
-  checkUpdateOperand,
-  evaluateUpdateOperand,
-  incorrectOperandType,
-  sum,
-  wrongType,
-} from './update-operand.js';
+import { checkUpdateOperand, evaluateUpdateOperand, sum, wrongType } from './update-operand.js';
+
+/** How `ADD` and `DELETE` call the types. */
+const longTypes: Readonly<Record<ValueType, string>> = {
+  S: 'STRING',
+  N: 'NUMBER',
+  B: 'BINARY',
+  BOOL: 'BOOLEAN',
+  NULL: 'NULL',
+  L: 'LIST',
+  M: 'MAP',
+  SS: 'STRING_SET',
+  NS: 'NUMBER_SET',
+  BS: 'BINARY_SET',
+};
 
 /** Refuses what can be seen to be wrong without looking at an item. Returns the changed paths. */
 export function checkUpdate(
@@ -26,7 +34,11 @@ export function checkUpdate(
       const operand = placeholders.values[action.placeholder] as AttributeValue;
       const isNumber = action.kind === 'ADD' && operand.N !== undefined;
       if (!isNumber && !setElements(operand)) {
-        throw incorrectOperandType(action.kind, typeOf(operand));
+        throw validationError(
+          'Invalid UpdateExpression: Incorrect operand type for operator or function; ' +
+            `operator: ${action.kind}, operand type: ${longTypes[typeOf(operand)]}, ` +
+            `typeSet: ALLOWED_FOR_${action.kind}_OPERAND`,
+        );
       }
     }
   }

@@ -77,7 +77,7 @@ export function wrongType(): Error {
 }
 
 /** A literal of a type that the operator can never work on. */
-export function incorrectOperandType(operator: string, type: ValueType): Error {
+function incorrectOperandType(operator: string, type: ValueType): Error {
   return validationError(
     'Invalid UpdateExpression: Incorrect operand type for operator or function; ' +
       `operator or function: ${operator}, operand type: ${type}`,

@@ -3,6 +3,14 @@ import { TokenCursor } from './token-cursor.js';
 
 const what = 'UpdateExpression';
 const operatorsMax = 300;
+const conditionFunctions: ReadonlySet<string> = new Set([
+  'attribute_exists',
+  'attribute_not_exists',
+  'attribute_type',
+  'begins_with',
+  'contains',
+  'size',
+]);
 const clauses = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
 
 /** Parses an update expression into its actions, in the order in which they were written. */
@@ -27,7 +35,7 @@ export function parseUpdate(expression: string): Parsed<readonly UpdateAction[]>
   if (operators > operatorsMax) {
     throw cursor.error(`The expression contains too many operators; operator count: ${operators}`);
   }
-  return { tree, names: cursor.placeholders('name'), values: cursor.placeholders('value') };
+  return cursor.parsed(tree);
 }
 
 function operatorsIn(operand: UpdateOperand): number {
@@ -85,14 +93,24 @@ function takeOperand(cursor: TokenCursor): UpdateOperand {
 
 function takeCall(cursor: TokenCursor, name: string): UpdateOperand {
   if (name !== 'if_not_exists' && name !== 'list_append') {
-    throw cursor.error(`Invalid function name; function: ${name}`);
+    throw cursor.error(
+      conditionFunctions.has(name)
+        ? `The function is not allowed in an update expression; function: ${name}`
+        : `Invalid function name; function: ${name}`,
+    );
   }
   cursor.take();
   cursor.expectSymbol('(');
-  const first = takeOperand(cursor);
-  cursor.expectSymbol(',');
-  const second = takeOperand(cursor);
+  const operands = [takeOperand(cursor)];
+  while (cursor.takeSymbol(',')) operands.push(takeOperand(cursor));
   cursor.expectSymbol(')');
+  if (operands.length !== 2) {
+    throw cursor.error(
+      `Incorrect number of operands for operator or function; operator or function: ${name}, ` +
+        `number of operands: ${operands.length}`,
+    );
+  }
+  const [first, second] = operands as [UpdateOperand, UpdateOperand];
   if (first.kind === 'list_append' || second.kind === 'list_append') {
     throw cursor.error(
       'The function is not allowed to be used this way in an expression; function: list_append',

@@ -1,8 +1,9 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import type { Item } from '@x/dynamo-core';
 
-import { addUnits, checkCapacitySetting, readUnits, reportCapacities } from '../capacity.js';
+import { readUnits, reportCapacities, type Usage } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
+import { checkTableName, Constraints, itemConstraints } from '../constraints.js';
 import { validationError } from '../service-errors.js';
 import { checkKey } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
@@ -26,10 +27,10 @@ export function batchGetItem(
   input: sdk.BatchGetItemCommandInput,
 ): Omit<sdk.BatchGetItemCommandOutput, '$metadata'> {
   checkFields('BatchGetItem', input, ['RequestItems', 'ReturnConsumedCapacity']);
-  checkCapacitySetting(input.ReturnConsumedCapacity);
+  itemConstraints(input).check();
   const Responses: Record<string, Item[]> = {};
   const UnprocessedKeys: Record<string, sdk.KeysAndAttributes> = {};
-  const units = new Map<string, number>();
+  const usages: Usage[] = [];
   let bytes = 0;
   for (const { table, keys, view, request } of readRequests(database, input)) {
     const items: Item[] = (Responses[table.name] = []);
@@ -41,12 +42,13 @@ export function batchGetItem(
         continue;
       }
       bytes += row?.bytes ?? 0;
-      addUnits(units, table.name, readUnits(row?.bytes ?? 0, request.ConsistentRead === true));
+      const units = readUnits(row?.bytes ?? 0, request.ConsistentRead === true);
+      usages.push({ tableName: table.name, units, indexes: [] });
       if (row) items.push(view(row.item));
     }
     if (unprocessed.length > 0) UnprocessedKeys[table.name] = { ...request, Keys: unprocessed };
   }
-  return { Responses, UnprocessedKeys, ...reportCapacities(input.ReturnConsumedCapacity, units) };
+  return { Responses, UnprocessedKeys, ...reportCapacities(input.ReturnConsumedCapacity, usages) };
 }
 
 function readRequests(
@@ -55,22 +57,18 @@ function readRequests(
 ): TableReads[] {
   const entries = Object.entries(requests);
   if (entries.length === 0) {
-    throw validationError('1 validation error detected: RequestItems must not be empty');
+    throw validationError('The requestItems parameter is required for BatchGetItem');
   }
-  const checked = entries.map(([name, request]) => {
-    checkFields('BatchGetItem.RequestItems', request, [
-      'Keys',
-      'ConsistentRead',
-      'ProjectionExpression',
-      'ExpressionAttributeNames',
-    ]);
-    const keys = (request.Keys ?? []).map((key) => acceptItem(key, 'Key'));
-    if (keys.length === 0) throw validationError('1 validation error detected: Keys is empty');
-    return { name, keys, request, view: readProjection(database, request).view };
-  });
-  if (checked.reduce((count, { keys }) => count + keys.length, 0) > keysMax) {
+  for (const [name, request] of entries) checkRequest(name, request);
+  if (entries.reduce((count, [, { Keys: keys }]) => count + (keys?.length ?? 0), 0) > keysMax) {
     throw validationError('Too many items requested for the BatchGetItem call');
   }
+  const checked = entries.map(([name, request]) => ({
+    name,
+    request,
+    keys: (request.Keys ?? []).map((key) => acceptItem(key, 'Key')),
+    view: readProjection(database, request).view,
+  }));
   return checked.map(({ name, keys, view, request }) => {
     const table = database.table(name);
     const ids = new Set(keys.map((key) => rowId(table, checkKey(table, key))));
@@ -79,4 +77,20 @@ function readRequests(
     }
     return { table, keys, view, request };
   });
+}
+
+function checkRequest(name: string, request: sdk.KeysAndAttributes): void {
+  checkTableName(name);
+  checkFields('BatchGetItem.RequestItems', request, [
+    'Keys',
+    'ConsistentRead',
+    'ProjectionExpression',
+    'ExpressionAttributeNames',
+  ]);
+  const count = request.Keys?.length ?? 0;
+  const path = `Value at 'RequestItems.${name}.member.Keys' failed to satisfy constraint: `;
+  new Constraints()
+    .rule(count >= 1, `${path}Member must have length greater than or equal to 1`)
+    .rule(count <= keysMax, `${path}Member must have length less than or equal to ${keysMax}`)
+    .check();
 }

@@ -1,16 +1,25 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
-import { addUnits, checkCapacitySetting, reportCapacities, writeUnits } from '../capacity.js';
+import { reportCapacities } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
+import { checkTableName, Constraints, itemConstraints } from '../constraints.js';
 import { validationError } from '../service-errors.js';
+import { keyAttributes, keyMismatch } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
 import { rowId } from '../store/row-id.js';
-import { itemBytes } from '../values/item-bytes.js';
+import type { Table } from '../store/table.js';
+import { typeOf } from '../values/value-type.js';
+import { applyWrite } from './apply-write.js';
+import { collectionMetrics } from './collection-metrics.js';
 import { planDelete } from './plan-delete.js';
 import { planPut } from './plan-put.js';
 import type { WritePlan } from './write-plan.js';
 
 const requestsMax = 25;
+const lengths =
+  'failed to satisfy constraint: Map value must satisfy constraint: ' +
+  `[Member must have length less than or equal to ${requestsMax}, ` +
+  'Member must have length greater than or equal to 1]';
 
 export function batchWriteItem(
   database: Database,
@@ -21,19 +30,12 @@ export function batchWriteItem(
     'ReturnConsumedCapacity',
     'ReturnItemCollectionMetrics',
   ]);
-  checkCapacitySetting(input.ReturnConsumedCapacity);
-  const plans = Object.entries(input.RequestItems ?? {}).flatMap(([tableName, requests]) => {
-    if (requests.length === 0) {
-      throw validationError('The batch write request list for a table cannot be null or empty');
-    }
-    return requests.map((request) => planRequest(database, tableName, request));
-  });
-  if (plans.length === 0) {
-    throw validationError('1 validation error detected: RequestItems must not be empty');
-  }
-  if (plans.length > requestsMax) {
-    throw validationError('Too many items requested for the BatchWriteItem call');
-  }
+  itemConstraints(input).check();
+  const entries = Object.entries(input.RequestItems ?? {});
+  checkCounts(entries);
+  const plans = entries.flatMap(([tableName, requests]) =>
+    requests.map((request) => planRequest(database, tableName, request)),
+  );
   const writes = plans.map((plan) => {
     const table = database.table(plan.tableName);
     const key = plan.keyIn(table);
@@ -42,14 +44,36 @@ export function batchWriteItem(
   if (new Set(writes.map(({ id }) => id)).size < writes.length) {
     throw validationError('Provided list of item keys contains duplicates');
   }
-  const units = new Map<string, number>();
-  for (const { table, key, after } of writes) {
-    const before = table.find(key)?.bytes ?? 0;
-    if (after) table.put(after);
-    else table.delete(key);
-    addUnits(units, table.name, writeUnits(before, after ? itemBytes(after) : 0));
+  const usages = writes.map(({ table, key, after }) =>
+    applyWrite(table, key, table.find(key), after),
+  );
+  const metrics: Record<string, sdk.ItemCollectionMetrics[]> = {};
+  for (const { table, key } of writes) {
+    const each = collectionMetrics(input.ReturnItemCollectionMetrics, table, key);
+    if (each) (metrics[table.name] ??= []).push(each);
   }
-  return { UnprocessedItems: {}, ...reportCapacities(input.ReturnConsumedCapacity, units) };
+  return {
+    UnprocessedItems: {},
+    ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
+    ...reportCapacities(input.ReturnConsumedCapacity, usages),
+  };
+}
+
+function checkCounts(entries: readonly [string, readonly sdk.WriteRequest[]][]): void {
+  if (entries.length === 0) {
+    throw validationError('The requestItems parameter is required for BatchWriteItem');
+  }
+  const constraints = new Constraints();
+  for (const [name, requests] of entries) {
+    checkTableName(name);
+    const isWithin = requests.length >= 1 && requests.length <= requestsMax;
+    const shown = `{${name}=[${requests.length} requests]}`;
+    constraints.rule(isWithin, `Value '${shown}' at 'requestItems' ${lengths}`);
+  }
+  constraints.check();
+  if (entries.reduce((count, [, requests]) => count + requests.length, 0) > requestsMax) {
+    throw validationError('Too many items requested for the BatchWriteItem call');
+  }
 }
 
 function planRequest(database: Database, tableName: string, request: sdk.WriteRequest): WritePlan {
@@ -57,13 +81,24 @@ function planRequest(database: Database, tableName: string, request: sdk.WriteRe
   const { PutRequest: put, DeleteRequest: remove } = request;
   if (put && !remove) {
     checkFields('BatchWriteItem.PutRequest', put, ['Item']);
-    return planPut(database, { TableName: tableName, Item: put.Item });
+    const plan = planPut(database, { TableName: tableName, Item: put.Item });
+    return { ...plan, keyIn: (table) => plan.keyIn(withTypedKey(table, put.Item)) };
   }
   if (remove && !put) {
     checkFields('BatchWriteItem.DeleteRequest', remove, ['Key']);
     return planDelete(database, { TableName: tableName, Key: remove.Key });
   }
   throw validationError(
-    'Supplied WriteRequest must contain exactly one of PutRequest and DeleteRequest',
+    'Supplied AttributeValue has more than one datatypes set, ' +
+      'must contain exactly one of the supported datatypes',
   );
+}
+
+/** A key of another type is refused by a batch in other words than by a put. */
+function withTypedKey(table: Table, item: sdk.PutRequest['Item'] = {}): Table {
+  for (const { name, type } of keyAttributes(table)) {
+    const value = item[name];
+    if (value !== undefined && typeOf(value) !== type) throw keyMismatch();
+  }
+  return table;
 }

@@ -1,7 +1,8 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
-import { checkCapacitySetting, readUnits, reportCapacity } from '../capacity.js';
+import { readUnits, reportCapacity } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
+import { checkTableName, itemConstraints } from '../constraints.js';
 import { checkKey } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
 import { acceptItem } from '../values/accept-value.js';
@@ -21,7 +22,8 @@ export function getItem(
   input: sdk.GetItemCommandInput,
 ): Omit<sdk.GetItemCommandOutput, '$metadata'> {
   checkFields('GetItem', input, fields);
-  checkCapacitySetting(input.ReturnConsumedCapacity);
+  checkTableName(input.TableName);
+  itemConstraints(input).present(input.Key, 'key').check();
   const key = acceptItem(input.Key, 'Key');
   const { view } = readProjection(database, input);
   const table = database.table(input.TableName);
@@ -29,6 +31,10 @@ export function getItem(
   const units = readUnits(row?.bytes ?? 0, input.ConsistentRead === true);
   return {
     ...(row && { Item: view(row.item) }),
-    ...reportCapacity(input.ReturnConsumedCapacity, table.name, units),
+    ...reportCapacity(input.ReturnConsumedCapacity, {
+      tableName: table.name,
+      units,
+      indexes: [],
+    }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Item } from '@x/dynamo-core';
 
-import type { Row, Table } from '../store/table.js';
+import type { Row } from '../store/rows.js';
 import type { View } from './read-projection.js';
 
 const pageBytesMax = 1024 * 1024;
@@ -23,12 +23,13 @@ export interface Page {
 
 /** Reads rows until the limit or the size of a page is reached; the filter comes after both. */
 export function readPage(
-  table: Table,
   rows: Iterable<Row>,
   { limit = Infinity, isIncluded, view }: PageOptions,
+  keyOf: (item: Item) => Item,
+  complete: (item: Item) => Item = (item) => item,
 ): { readonly page: Page; readonly bytes: number } {
   const found: Item[] = [];
-  let [scanned, bytes] = [0, 0];
+  let [count, scanned, bytes] = [0, 0, 0];
   let previous: Item | undefined;
   let last: Item | undefined;
   for (const row of rows) {
@@ -39,7 +40,11 @@ export function readPage(
     }
     scanned += 1;
     bytes += row.bytes;
-    if (isIncluded(row.item)) found.push(row.item);
+    const item = complete(row.item);
+    if (isIncluded(item)) {
+      count += 1;
+      if (view) found.push(view(item));
+    }
     // The limit sets the key even if nothing follows, as DynamoDB does.
     if (scanned >= limit) {
       last = row.item;
@@ -50,10 +55,10 @@ export function readPage(
   return {
     bytes,
     page: {
-      ...(view && { Items: found.map(view) }),
-      Count: found.length,
+      ...(view && { Items: found }),
+      Count: count,
       ScannedCount: scanned,
-      ...(last && { LastEvaluatedKey: table.keyOf(last) }),
+      ...(last && { LastEvaluatedKey: keyOf(last) }),
     },
   };
 }

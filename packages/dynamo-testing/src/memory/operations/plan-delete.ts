@@ -1,6 +1,6 @@
 import type { ConditionCheck, Delete, DeleteItemCommandInput } from '@aws-sdk/client-dynamodb';
 
-import { checkKey } from '../store/check-key.js';
+import { checkKey, checkKeyNotEmpty } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
 import { acceptItem } from '../values/accept-value.js';
 import { planCondition, type WritePlan } from './write-plan.js';
@@ -22,7 +22,7 @@ function planKeyed(
   const key = acceptItem(input.Key, 'Key');
   return {
     ...planCondition(database, input),
-    source: key,
+    checkUpFront: (table) => checkKeyNotEmpty(table, key),
     keyIn: (table) => checkKey(table, key),
   };
 }

@@ -1,9 +1,12 @@
 import type { Update, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 
-import type { Path } from '../expressions/syntax-tree.js';
+import type { Placeholders } from '../expressions/placeholders.js';
+import { resolvePath } from '../expressions/placeholders.js';
+import type { Path, UpdateAction } from '../expressions/syntax-tree.js';
 import { applyUpdate, checkUpdate } from '../expressions/update-evaluator.js';
 import { validationError } from '../service-errors.js';
-import { checkKey, keyAttributes } from '../store/check-key.js';
+import { checkUpdatedIndexKeys, emptyUpdate, isIndexKey } from '../store/check-index-keys.js';
+import { checkKey, checkKeyNotEmpty, emptyKind, keyAttributes } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
 import type { Table } from '../store/table.js';
 import { acceptItem, checkDepth } from '../values/accept-value.js';
@@ -13,16 +16,23 @@ import { checkItemSize, planCondition, type WritePlan } from './write-plan.js';
 export function planUpdate(database: Database, input: Update | UpdateItemCommandInput): WritePlan {
   const key = acceptItem(input.Key, 'Key');
   const update = database.expressions.update(input.UpdateExpression);
-  const { placeholders, ...condition } = planCondition(database, input, [update]);
+  const { placeholders, ...condition } = planCondition(database, input, {
+    UpdateExpression: update,
+  });
   const actions = update?.tree ?? [];
   const paths = checkUpdate(actions, placeholders);
+  const names = new Set(paths.map(([first]) => first as string));
   return {
     ...condition,
-    source: key,
+    checkUpFront: (table) => {
+      checkKeyNotEmpty(table, key);
+      checkAssigned(table, actions, placeholders);
+    },
     keyIn: (table) => checkKey(table, key),
     after: (before, table) => {
       checkKeyUntouched(table, paths);
       const after = applyUpdate(actions, before ?? key, placeholders);
+      checkUpdatedIndexKeys(table, after, names);
       checkItemSize(after, 'Item size to update has exceeded the maximum');
       if (paths.some((path) => path.length > 1)) checkDepth(after);
       return after;
@@ -38,6 +48,22 @@ function checkKeyUntouched(table: Table, paths: readonly Path[]): void {
         'One or more parameter values were invalid: ' +
           `Cannot update attribute ${name}. This attribute is part of the key`,
       );
+    }
+  }
+}
+
+/** What is seen of the keys of indexes without looking at the row. */
+function checkAssigned(
+  table: Table,
+  actions: readonly UpdateAction[],
+  placeholders: Placeholders,
+): void {
+  for (const action of actions) {
+    if (action.kind !== 'SET' || action.operand.kind !== 'value') continue;
+    const [name, ...below] = resolvePath(action.path, placeholders);
+    const kind = emptyKind(placeholders.values[action.operand.placeholder]);
+    if (kind !== undefined && below.length === 0 && isIndexKey(table, name as string)) {
+      throw emptyUpdate(kind);
     }
   }
 }

@@ -1,58 +1,63 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
-import { readUnits, reportCapacity } from '../capacity.js';
+import { reportCapacity } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
+import { checkTableName, itemConstraints } from '../constraints.js';
 import { checkCondition } from '../expressions/condition-checks.js';
 import { readKeyCondition } from '../expressions/key-condition.js';
 import { validationError } from '../service-errors.js';
-import { checkKey, keyAttributes } from '../store/check-key.js';
+import { keyAttributes } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
-import type { Row } from '../store/table.js';
-import { readPage } from './page.js';
-import { readMany, readManyFields } from './read-many.js';
+import { partitionOf } from '../store/rows.js';
+import { readMany, readManyFields, selectConstraint } from './read-many.js';
+import { checkProjected, checkStartKey, readRows, readSource } from './read-source.js';
 
 export function query(
   database: Database,
   input: sdk.QueryCommandInput,
 ): Omit<sdk.QueryCommandOutput, '$metadata'> {
   checkFields('Query', input, [...readManyFields, 'KeyConditionExpression', 'ScanIndexForward']);
-  const { KeyConditionExpression: text } = input;
+  checkTableName(input.TableName);
+  const { KeyConditionExpression: text, Limit: limit } = input;
+  const limitMin = 'Member must have value greater than or equal to 1';
+  selectConstraint(itemConstraints(input), input)
+    // Of a query, DynamoDB tells it in these words.
+    .rule(
+      limit === undefined || limit >= 1,
+      `Value at 'Limit' failed to satisfy constraint: ${limitMin}`,
+    )
+    .check();
   const condition = database.expressions.condition(text, 'KeyConditionExpression');
+  const read = readMany(database, input, { KeyConditionExpression: condition });
   if (!condition) {
     throw validationError(
-      'Either the KeyConditions or KeyConditionExpression parameter must be specified',
+      'Either the KeyConditions or KeyConditionExpression parameter must be specified ' +
+        'in the request.',
     );
   }
-  const read = readMany(database, input, [condition]);
-  checkCondition(condition.tree, read.placeholders);
-  const table = database.table(input.TableName);
-  const range = readKeyCondition(condition.tree, read.placeholders, table);
-  const filteredKey = keyAttributes(table).find(({ name }) => read.filtered.includes(name));
+  checkCondition(condition, read.placeholders);
+  const source = readSource(database.table(input.TableName), input);
+  const { rows } = source;
+  const keys = source.index ?? source.table;
+  const range = readKeyCondition(condition.tree, read.placeholders, keys, input.IndexName);
+  checkProjected(source, input, read);
+  const filteredKey = keyAttributes(keys).find(({ name }) => read.filtered.includes(name));
   if (filteredKey) {
     throw validationError(
       'Filter Expression can only contain non-primary key attributes: ' +
         `Primary key attribute: ${filteredKey.name}`,
     );
   }
-  const id = table.partitionId({ [table.partitionKey.name]: range.partition });
-  const sortName = table.sortKey?.name;
-  const isIncluded = ({ item }: Row): boolean =>
-    range.includes(sortName === undefined ? undefined : item[sortName]);
-  const isForward = input.ScanIndexForward !== false;
-  let rows = table.partition(id);
-  if (read.startKey) {
-    const startKey = checkKey(table, read.startKey);
-    const start: Row = { item: startKey, bytes: 0 };
-    if (table.partitionId(startKey) !== id || !isIncluded(start)) {
-      throw validationError(
-        'The provided starting key is outside query boundaries based on provided conditions',
-      );
+  const partition = partitionOf(keys, { [keys.partitionKey.name]: range.partition });
+  const startKey = read.startKey && checkStartKey(source, read.startKey);
+  if (startKey) {
+    const sort = keys.sortKey && startKey[keys.sortKey.name];
+    if (partitionOf(keys, startKey) !== partition || range.place(sort) !== 0) {
+      throw validationError('The provided starting key does not match the range key predicate');
     }
-    const { index, isFound } = table.position(rows, startKey);
-    rows = isForward ? rows.slice(index + (isFound ? 1 : 0)) : rows.slice(0, index);
   }
-  const inRange = rows.filter(isIncluded);
-  const { page, bytes } = readPage(table, isForward ? inRange : inRange.toReversed(), read);
-  const units = readUnits(bytes, input.ConsistentRead === true);
-  return { ...page, ...reportCapacity(input.ReturnConsumedCapacity, table.name, units) };
+  const isForward = input.ScanIndexForward !== false;
+  const found = rows.range(partition, range.place, isForward, startKey);
+  const { page, usage } = readRows(source, found, input, read);
+  return { ...page, ...reportCapacity(input.ReturnConsumedCapacity, usage) };
 }

@@ -20,16 +20,28 @@ export interface ProjectionInput extends PlaceholderInput {
 /** Turns a stored item into what the caller gets. */
 export type View = (item: Item) => Item;
 
+/** What a projection makes of a request. */
+export interface Projected {
+  readonly view: View;
+  readonly placeholders: Placeholders;
+  /** The names of the top-level attributes; `undefined` without a projection. */
+  readonly projected: readonly string[] | undefined;
+}
+
 /** Reads the projection of a request, with the placeholders of all of its expressions. */
 export function readProjection(
   { expressions }: Database,
   input: ProjectionInput,
-  others: UsedExpressions = [],
-): { readonly view: View; readonly placeholders: Placeholders } {
+  others: UsedExpressions = {},
+): Projected {
   const projection = expressions.projection(input.ProjectionExpression);
-  const placeholders = readPlaceholders(input, [...others, projection]);
+  const placeholders = readPlaceholders(input, { ...others, ProjectionExpression: projection });
   const paths = projection?.tree.map((path) => resolvePath(path, placeholders));
-  if (!paths) return { view: copyItem, placeholders };
+  if (!paths) return { view: copyItem, placeholders, projected: undefined };
   checkDisjoint(paths, 'ProjectionExpression');
-  return { view: (item) => project(item, paths), placeholders };
+  return {
+    view: (item) => project(item, paths),
+    placeholders,
+    projected: paths.map(([first]) => first as string),
+  };
 }

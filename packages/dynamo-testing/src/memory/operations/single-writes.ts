@@ -1,14 +1,16 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import type { Item } from '@x/dynamo-core';
 
-import { checkCapacitySetting, reportCapacity, writeUnits } from '../capacity.js';
-import { checkChoice, checkFields } from '../check-fields.js';
+import { reportCapacity } from '../capacity.js';
+import { checkFields } from '../check-fields.js';
+import { checkTableName, itemConstraints } from '../constraints.js';
 import { valueAt } from '../expressions/document-path.js';
 import { project } from '../expressions/project.js';
 import { conditionFailed } from '../service-errors.js';
 import type { Database } from '../store/database.js';
 import { copyItem } from '../values/copy-value.js';
-import { itemBytes } from '../values/item-bytes.js';
+import { applyWrite } from './apply-write.js';
+import { collectionMetrics } from './collection-metrics.js';
 import { planDelete } from './plan-delete.js';
 import { planPut } from './plan-put.js';
 import { planUpdate } from './plan-update.js';
@@ -23,28 +25,39 @@ const fields = [
   'ReturnConsumedCapacity',
   'ReturnItemCollectionMetrics',
 ];
+const returnValues = ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'];
 
 export function putItem(database: Database, input: sdk.PutItemCommandInput): Output {
   checkFields('PutItem', input, [...fields, 'Item']);
-  checkReturnValues(input, ['ALL_OLD', 'NONE']);
+  const isOld = input.ReturnValues === undefined || /^(?:ALL_OLD|NONE)$/.test(input.ReturnValues);
+  const isKnown = returnValues.includes(input.ReturnValues ?? 'NONE');
+  checkTableName(input.TableName);
+  writeConstraints(input, returnValues)
+    .rule(isOld || !isKnown, 'ReturnValues can only be ALL_OLD or NONE')
+    .present(input.Item, 'item')
+    .check();
   return write(database, planPut(database, input), input);
 }
 
 export function deleteItem(database: Database, input: sdk.DeleteItemCommandInput): Output {
   checkFields('DeleteItem', input, [...fields, 'Key']);
-  checkReturnValues(input, ['ALL_OLD', 'NONE']);
+  checkTableName(input.TableName);
+  const isKnown = returnValues.includes(input.ReturnValues ?? 'NONE');
+  writeConstraints(input, isKnown ? ['ALL_OLD', 'NONE'] : returnValues)
+    .present(input.Key, 'key')
+    .check();
   return write(database, planDelete(database, input), input);
 }
 
 export function updateItem(database: Database, input: sdk.UpdateItemCommandInput): Output {
   checkFields('UpdateItem', input, [...fields, 'Key', 'UpdateExpression']);
-  checkReturnValues(input, ['ALL_OLD', 'NONE', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW']);
+  checkTableName(input.TableName);
+  writeConstraints(input, returnValues).present(input.Key, 'key').check();
   return write(database, planUpdate(database, input), input);
 }
 
-function checkReturnValues(input: Input, allowed: readonly string[]): void {
-  checkChoice('returnValues', input.ReturnValues, allowed);
-  checkCapacitySetting(input.ReturnConsumedCapacity);
+function writeConstraints(input: Input, allowed: readonly string[]) {
+  return itemConstraints(input).oneOf(input.ReturnValues, 'returnValues', allowed);
 }
 
 function write(database: Database, plan: WritePlan, input: Input): Output {
@@ -56,12 +69,12 @@ function write(database: Database, plan: WritePlan, input: Input): Output {
     throw conditionFailed(plan.isShownOnFailure && before ? copyItem(before) : undefined);
   }
   const after = plan.after(before, table);
-  if (after) table.put(after);
-  else table.delete(key);
-  const units = writeUnits(row?.bytes ?? 0, after ? itemBytes(after) : 0);
+  const usage = applyWrite(table, key, row, after);
+  const metrics = collectionMetrics(input.ReturnItemCollectionMetrics, table, key);
   return {
     ...returned(input.ReturnValues, plan, before, after),
-    ...reportCapacity(input.ReturnConsumedCapacity, table.name, units),
+    ...(metrics && { ItemCollectionMetrics: metrics }),
+    ...reportCapacity(input.ReturnConsumedCapacity, usage),
   };
 }
 

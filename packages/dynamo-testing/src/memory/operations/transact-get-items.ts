@@ -1,7 +1,8 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
-import { addUnits, checkCapacitySetting, readUnits, reportCapacities } from '../capacity.js';
+import { readUnits, reportCapacities, type Usage } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
+import { checkTableName, itemConstraints } from '../constraints.js';
 import { ServiceError, transactionCanceled, validationError } from '../service-errors.js';
 import { checkKey, checkKeyNotEmpty } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
@@ -17,13 +18,14 @@ export function transactGetItems(
   input: sdk.TransactGetItemsCommandInput,
 ): Omit<sdk.TransactGetItemsCommandOutput, '$metadata'> {
   checkFields('TransactGetItems', input, ['TransactItems', 'ReturnConsumedCapacity']);
-  checkCapacitySetting(input.ReturnConsumedCapacity);
   const items = input.TransactItems ?? [];
-  if (items.length === 0 || items.length > itemsMax) {
-    throw validationError('1 validation error detected: Member must have length between 1 and 100');
-  }
-  const reads = items.map(({ Get: get, ...others }) => {
-    checkFields('TransactGetItems.TransactItems', others, []);
+  itemConstraints(input)
+    .present(input.TransactItems, 'transactItems')
+    .length(input.TransactItems, 'transactItems', 1, itemsMax)
+    .check();
+  const reads = items.map((item) => {
+    checkFields('TransactGetItems.TransactItems', item, ['Get']);
+    const { Get: get } = item;
     checkFields('TransactGetItems.Get', get, [
       'TableName',
       'Key',
@@ -31,6 +33,7 @@ export function transactGetItems(
       'ExpressionAttributeNames',
     ]);
     const { TableName, Key, ...projection } = get as sdk.Get;
+    checkTableName(TableName);
     return { TableName, key: acceptItem(Key, 'Key'), ...readProjection(database, projection) };
   });
   const targets = reads.map(({ TableName, key, view }) => {
@@ -45,14 +48,15 @@ export function transactGetItems(
   if (new Set(targets.map(({ table, key }) => rowId(table, key))).size < targets.length) {
     throw validationError('Transaction request cannot include multiple operations on one item');
   }
-  const units = new Map<string, number>();
+  const usages: Usage[] = [];
   const Responses = targets.map(({ table, key, view }) => {
     const row = table.find(key);
-    addUnits(units, table.name, 2 * readUnits(row?.bytes ?? 0, true));
+    const units = 2 * readUnits(row?.bytes ?? 0, true);
+    usages.push({ tableName: table.name, units, indexes: [] });
     return row ? { Item: view(row.item) } : {};
   });
   return {
     Responses,
-    ...reportCapacities(input.ReturnConsumedCapacity, units, 'ReadCapacityUnits'),
+    ...reportCapacities(input.ReturnConsumedCapacity, usages, 'ReadCapacityUnits'),
   };
 }

@@ -1,17 +1,13 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import type { Item } from '@x/dynamo-core';
 
-import {
-  addUnits,
-  checkCapacitySetting,
-  readUnits,
-  reportCapacities,
-  writeUnits,
-} from '../capacity.js';
+import { readUnits, reportCapacities, type Usage } from '../capacity.js';
 import { checkFields } from '../check-fields.js';
+import { checkTableName, Constraints, itemConstraints } from '../constraints.js';
 import { ServiceError, transactionCanceled, validationError } from '../service-errors.js';
-import { checkKeyNotEmpty } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
+import { applyWrite } from './apply-write.js';
+import { collectionMetrics } from './collection-metrics.js';
 import { attempt, invalidItem } from './transaction-reasons.js';
 import { rowId } from '../store/row-id.js';
 import type { Table } from '../store/table.js';
@@ -31,7 +27,7 @@ type Output = Omit<sdk.TransactWriteItemsCommandOutput, '$metadata'>;
 /** What one item of a transaction would do, or why it cannot. */
 interface Outcome {
   readonly reason: sdk.CancellationReason;
-  readonly apply: () => number;
+  readonly apply: () => Usage | undefined;
 }
 
 export function transactWriteItems(
@@ -44,11 +40,12 @@ export function transactWriteItems(
     'ReturnConsumedCapacity',
     'ReturnItemCollectionMetrics',
   ]);
-  checkCapacitySetting(input.ReturnConsumedCapacity);
   const { ClientRequestToken: token } = input;
-  if (token !== undefined && (token.length === 0 || token.length > tokenLengthMax)) {
-    throw validationError('1 validation error detected: ClientRequestToken has 1 to 36 characters');
-  }
+  itemConstraints(input)
+    .present(input.TransactItems, 'transactItems')
+    .length(input.TransactItems, 'transactItems', 1, itemsMax)
+    .length(token, 'clientRequestToken', 1, tokenLengthMax)
+    .check();
   const plans = planItems(database, input.TransactItems ?? []);
   const targets = plans.map((plan) => ({ plan, table: database.table(plan.tableName) }));
   const request = JSON.stringify(input.TransactItems);
@@ -59,22 +56,36 @@ export function transactWriteItems(
   if (outcomes.some(({ reason }) => reason.Code !== 'None')) {
     throw transactionCanceled(outcomes.map(({ reason }) => reason));
   }
-  const units = new Map<string, number>();
-  outcomes.forEach(({ apply }, index) => {
-    addUnits(units, targets[index]?.table.name as string, 2 * apply());
-  });
+  const usages = outcomes.flatMap(({ apply }) => apply() ?? []);
   if (token !== undefined) database.tokens.remember(token, request);
-  return reportCapacities(input.ReturnConsumedCapacity, units, 'WriteCapacityUnits');
+  return {
+    ...metricsOf(input, targets),
+    ...reportCapacities(
+      input.ReturnConsumedCapacity,
+      // An item of a transaction is written twice; its copies in indexes are not.
+      usages.map((usage) => ({ ...usage, units: 2 * usage.units })),
+      'WriteCapacityUnits',
+    ),
+  };
+}
+
+function metricsOf(
+  { ReturnItemCollectionMetrics: requested }: sdk.TransactWriteItemsCommandInput,
+  targets: readonly Target[],
+): Pick<Output, 'ItemCollectionMetrics'> {
+  const metrics: Record<string, sdk.ItemCollectionMetrics[]> = {};
+  for (const { plan, table } of targets) {
+    const each = collectionMetrics(requested, table, plan.keyIn(table));
+    if (each) (metrics[table.name] ??= []).push(each);
+  }
+  return Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {};
 }
 
 function planItems(database: Database, items: sdk.TransactWriteItem[]): WritePlan[] {
-  if (items.length === 0 || items.length > itemsMax) {
-    throw validationError('1 validation error detected: Member must have length between 1 and 100');
-  }
-  return items.map((item) => planItem(database, item));
+  return items.map((item, index) => planItem(database, item, index + 1));
 }
 
-function planItem(database: Database, item: sdk.TransactWriteItem): WritePlan {
+function planItem(database: Database, item: sdk.TransactWriteItem, place: number): WritePlan {
   const what = 'TransactWriteItems.TransactItems';
   checkFields(what, item, ['ConditionCheck', 'Put', 'Delete', 'Update']);
   const { ConditionCheck: check, Put: put, Delete: remove, Update: update } = item;
@@ -84,25 +95,42 @@ function planItem(database: Database, item: sdk.TransactWriteItem): WritePlan {
   }
   if (put) {
     checkFields(`${what}.Put`, put, [...conditionFields, 'Item']);
+    checkMembers(`transactItems.${place}.member.put`, put.TableName, { item: put.Item });
     return planPut(database, put);
   }
   if (remove) {
     checkFields(`${what}.Delete`, remove, [...conditionFields, 'Key']);
+    checkMembers(`transactItems.${place}.member.delete`, remove.TableName, { key: remove.Key });
     return planDelete(database, remove);
   }
   if (update) {
     checkFields(`${what}.Update`, update, [...conditionFields, 'Key', 'UpdateExpression']);
-    if (update.UpdateExpression === undefined) {
-      throw validationError('1 validation error detected: UpdateExpression must not be null');
-    }
+    checkMembers(`transactItems.${place}.member.update`, update.TableName, {
+      key: update.Key,
+      updateExpression: update.UpdateExpression,
+    });
     return planUpdate(database, update);
   }
   const checked = check as sdk.ConditionCheck;
   checkFields(`${what}.ConditionCheck`, checked, [...conditionFields, 'Key']);
-  if (checked.ConditionExpression === undefined) {
-    throw validationError('1 validation error detected: ConditionExpression must not be null');
-  }
+  checkMembers(`transactItems.${place}.member.conditionCheck`, checked.TableName, {
+    key: checked.Key,
+    conditionExpression: checked.ConditionExpression,
+  });
   return planCheck(database, checked);
+}
+
+/** The members that an item of a transaction must have. */
+function checkMembers(
+  path: string,
+  tableName: string | undefined,
+  members: Readonly<Record<string, unknown>>,
+): void {
+  const constraints = new Constraints();
+  for (const [name, value] of Object.entries(members))
+    constraints.present(value, `${path}.${name}`);
+  constraints.present(tableName, `${path}.tableName`).check();
+  checkTableName(tableName);
 }
 
 interface Target {
@@ -111,7 +139,7 @@ interface Target {
 }
 
 function decide(targets: readonly Target[]): Outcome[] {
-  for (const { plan, table } of targets) checkKeyNotEmpty(table, plan.source);
+  for (const { plan, table } of targets) plan.checkUpFront(table);
   const keys = targets.map(({ plan, table }) => attempt(() => plan.keyIn(table)));
   const ids = new Set<string>();
   let bytes = 0;
@@ -128,15 +156,10 @@ function decide(targets: readonly Target[]): Outcome[] {
     if (!plan.isAllowed(before)) return conditionNotMet(plan, before);
     const after = attempt(() => plan.after(before, table));
     if (after instanceof ServiceError) return refused(after);
-    const bytesAfter = after ? itemBytes(after) : 0;
-    bytes += bytesAfter;
+    bytes += after ? itemBytes(after) : 0;
     return {
       reason: { Code: 'None' },
-      apply: () => {
-        if (after) table.put(after);
-        else table.delete(key);
-        return writeUnits(row?.bytes ?? 0, bytesAfter);
-      },
+      apply: () => applyWrite(table, key, row, after),
     };
   });
   if (bytes > requestBytesMax) {
@@ -146,7 +169,7 @@ function decide(targets: readonly Target[]): Outcome[] {
 }
 
 function refused(error: ServiceError): Outcome {
-  return { reason: invalidItem(error), apply: () => 0 };
+  return { reason: invalidItem(error), apply: () => undefined };
 }
 
 function conditionNotMet(plan: WritePlan, before: Item | undefined): Outcome {
@@ -156,16 +179,19 @@ function conditionNotMet(plan: WritePlan, before: Item | undefined): Outcome {
       Message: 'The conditional request failed',
       ...(plan.isShownOnFailure && before && { Item: copyItem(before) }),
     },
-    apply: () => 0,
+    apply: () => undefined,
   };
 }
 
 /** A repeat under the same token changes nothing and costs the reads that find that out. */
 function repeated(input: sdk.TransactWriteItemsCommandInput, targets: readonly Target[]): Output {
-  const units = new Map<string, number>();
-  for (const { plan, table } of targets) {
+  const usages = targets.map(({ plan, table }): Usage => {
     const row = table.find(plan.keyIn(table));
-    addUnits(units, table.name, 2 * readUnits(row?.bytes ?? 0, true));
-  }
-  return reportCapacities(input.ReturnConsumedCapacity, units, 'ReadCapacityUnits');
+    return {
+      tableName: table.name,
+      units: 2 * readUnits(row?.bytes ?? 0, true),
+      indexes: [],
+    };
+  });
+  return reportCapacities(input.ReturnConsumedCapacity, usages, 'ReadCapacityUnits');
 }

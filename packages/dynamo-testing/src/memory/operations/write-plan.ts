@@ -13,15 +13,15 @@ import {
   type UsedExpressions,
 } from '../expressions/placeholders.js';
 import type { Table } from '../store/table.js';
-import { checkChoice } from '../check-fields.js';
+import { Constraints } from '../constraints.js';
 
 const itemBytesMax = 400 * 1024;
 
 /** One write whose request was checked as far as it can be without its table. */
 export interface WritePlan {
   readonly tableName: string;
-  /** The key, or the item that holds it, as it was given. */
-  readonly source: Item;
+  /** What is refused of the request before a transaction asks for the reasons of each item. */
+  readonly checkUpFront: (table: Table) => void;
   /** The key, checked against the table. */
   readonly keyIn: (table: Table) => Item;
   /** Whether the condition holds for the row as it is. */
@@ -62,13 +62,15 @@ export const conditionFields: readonly string[] = [
 export function planCondition(
   { expressions }: Database,
   input: ConditionInput,
-  others: UsedExpressions = [],
+  others: UsedExpressions = {},
 ): ConditionPlan {
   const shown = input.ReturnValuesOnConditionCheckFailure;
-  checkChoice('returnValuesOnConditionCheckFailure', shown, ['ALL_OLD', 'NONE']);
+  new Constraints()
+    .oneOf(shown, 'returnValuesOnConditionCheckFailure', ['ALL_OLD', 'NONE'])
+    .check();
   const condition = expressions.condition(input.ConditionExpression, 'ConditionExpression');
-  const placeholders = readPlaceholders(input, [...others, condition]);
-  if (condition) checkCondition(condition.tree, placeholders);
+  const placeholders = readPlaceholders(input, { ...others, ConditionExpression: condition });
+  if (condition) checkCondition(condition, placeholders);
   return {
     tableName: input.TableName as string,
     placeholders,

@@ -1,6 +1,7 @@
 import type { AttributeValue, Item, KeyAttribute } from '@x/dynamo-core';
 
-import { validationError } from '../service-errors.js';
+import type { KeySchema } from '../expressions/key-condition.js';
+import { validationError, type ServiceError } from '../service-errors.js';
 import { typeOf } from '../values/value-type.js';
 import { valueBytes } from '../values/item-bytes.js';
 import type { Table } from './table.js';
@@ -10,13 +11,7 @@ const sortKeyBytesMax = 1024;
 
 /** A key must consist of the table's key attributes, each of its type, and of nothing else. */
 export function checkKey(table: Table, key: Item): Item {
-  const attributes = keyAttributes(table);
-  const isComplete = attributes.every(
-    ({ name, type }) => key[name] !== undefined && typeOf(key[name]) === type,
-  );
-  if (!isComplete || Object.keys(key).length !== attributes.length) {
-    throw validationError('The provided key element does not match the schema');
-  }
+  if (!hasExactly(key, keyAttributes(table))) throw keyMismatch();
   checkKeyValues(table, key);
   return key;
 }
@@ -41,36 +36,68 @@ export function checkItemKey(table: Table, item: Item): Item {
   return item;
 }
 
-/** The key attributes of a table, the partition key first. */
-export function keyAttributes({ partitionKey, sortKey }: Table): readonly KeyAttribute[] {
+/** The key attributes of a table or of an index, the partition key first. */
+export function keyAttributes({ partitionKey, sortKey }: KeySchema): readonly KeyAttribute[] {
   return sortKey ? [partitionKey, sortKey] : [partitionKey];
+}
+
+/** Whether an item has these attributes, each of its type, and no other. */
+export function hasExactly(item: Item, attributes: readonly KeyAttribute[]): boolean {
+  return (
+    Object.keys(item).length === attributes.length &&
+    attributes.every(({ name, type }) => {
+      const value = item[name];
+      return value !== undefined && typeOf(value) === type;
+    })
+  );
 }
 
 /** A key attribute may not be an empty string or binary. */
 export function checkKeyNotEmpty(table: Table, item: Item): void {
   for (const { name } of keyAttributes(table)) {
-    const value = item[name];
-    if (value?.S === '' || value?.B?.length === 0) {
-      throw validationError(
-        'One or more parameter values are not valid. ' +
-          `The AttributeValue for a key attribute cannot contain an empty value. Key: ${name}`,
-      );
-    }
+    const kind = emptyKind(item[name]);
+    if (kind !== undefined) throw emptyKey(kind, name);
+  }
+}
+
+/** What an empty value is, or `undefined` for one that is not empty. */
+export function emptyKind(value: AttributeValue | undefined): 'string' | 'binary' | undefined {
+  if (value?.S === '') return 'string';
+  return value?.B?.length === 0 ? 'binary' : undefined;
+}
+
+/** What DynamoDB says about an empty value of a key. */
+export function emptyKey(kind: 'string' | 'binary', name: string): ServiceError {
+  return validationError(
+    'One or more parameter values are not valid. ' +
+      `The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${name}`,
+  );
+}
+
+/** A key that is not one of this table. */
+export function keyMismatch(): ServiceError {
+  return validationError('The provided key element does not match the schema');
+}
+
+/** The values of a key may not be longer than this. */
+export function checkKeySizes({ partitionKey, sortKey }: KeySchema, item: Item): void {
+  const [partition, sort] = [item[partitionKey.name], sortKey && item[sortKey.name]];
+  if (partition && valueBytes(partition) > partitionKeyBytesMax) {
+    // DynamoDB itself leaves the space out.
+    throw validationError(
+      'One or more parameter values were invalid: ' +
+        `Size of hashkey has exceeded the maximum size limit of${partitionKeyBytesMax} bytes`,
+    );
+  }
+  if (sort && valueBytes(sort) > sortKeyBytesMax) {
+    throw validationError(
+      'One or more parameter values were invalid: ' +
+        `Aggregated size of all range keys has exceeded the size limit of ${sortKeyBytesMax} bytes`,
+    );
   }
 }
 
 function checkKeyValues(table: Table, item: Item): void {
   checkKeyNotEmpty(table, item);
-  for (const { name } of keyAttributes(table)) {
-    const isPartition = name === table.partitionKey.name;
-    const bytes = valueBytes(item[name] as AttributeValue);
-    const bytesMax = isPartition ? partitionKeyBytesMax : sortKeyBytesMax;
-    if (bytes > bytesMax) {
-      throw validationError(
-        'One or more parameter values were invalid: Size of ' +
-          `${isPartition ? 'hashkey' : 'rangekey'} has exceeded the maximum size limit of ` +
-          `${bytesMax} bytes`,
-      );
-    }
-  }
+  checkKeySizes(table, item);
 }

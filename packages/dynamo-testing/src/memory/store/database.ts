@@ -1,19 +1,9 @@
 import type { Clock } from '@x/dynamo-core';
 
 import { ExpressionCache } from '../expressions/expression-cache.js';
-import { tableExists, tableNotFound, validationError } from '../service-errors.js';
+import { resourceNotFound, tableExists, tableNotFound } from '../service-errors.js';
 import type { Table } from './table.js';
 import { TransactionTokens } from './transaction-tokens.js';
-
-const tableNamePattern = /^[A-Za-z0-9_.-]{3,255}$/;
-
-/** A name that a table may have. */
-export function checkTableName(name: unknown): string {
-  if (typeof name === 'string' && tableNamePattern.test(name)) return name;
-  throw validationError(
-    'TableName must be 3 to 255 characters long and consist of a-z, A-Z, 0-9, _, - and .',
-  );
-}
 
 /** Everything that one `MemoryDynamo` holds. */
 export class Database {
@@ -29,11 +19,24 @@ export class Database {
     this.#expires = ttl === 'on';
   }
 
-  /** The table of this name; a missing one is an error. */
-  table(name: unknown): Table {
-    const table = this.#tables.get(checkTableName(name));
-    if (!table) throw tableNotFound(name as string);
-    if (this.#expires) table.sweep(this.clock.now());
+  /** The table of this name, for a request on its items; a missing one is an error. */
+  table(name: string | undefined): Table {
+    const table = this.find(name);
+    if (!table) throw resourceNotFound();
+    return table;
+  }
+
+  /** The table of this name, for a request on the table itself: the error names it. */
+  resource(name: string): Table {
+    const table = this.find(name);
+    if (!table) throw tableNotFound(name);
+    return table;
+  }
+
+  /** The table of this name, if there is one. */
+  find(name: string | undefined): Table | undefined {
+    const table = this.#tables.get(name as string);
+    if (table && this.#expires) table.sweep(this.clock.now());
     return table;
   }
 

@@ -1,43 +1,42 @@
-import type { AttributeValue, Item, KeyAttribute } from '@x/dynamo-core';
+import type { Tag } from '@aws-sdk/client-dynamodb';
+import type { Item, KeyAttribute } from '@x/dynamo-core';
 
 import type { KeySchema } from '../expressions/key-condition.js';
-import { compareBytes, compareValues } from '../values/compare-values.js';
 import { itemBytes } from '../values/item-bytes.js';
+import { Rows, type Row } from './rows.js';
+import { TableIndex, type IndexDefinition } from './table-index.js';
 
-/** A stored item. It is replaced and never changed, so that it can be handed around. */
-export interface Row {
-  readonly item: Item;
-  readonly bytes: number;
-}
-
-/** The rows of one partition key, in the order of their sort keys. */
-export interface Partition {
-  /** The partition key as a text that is the same for equal keys. */
-  readonly id: string;
-  /** Decides the place in a scan. */
-  readonly hash: number;
-  readonly rows: Row[];
-}
-
-/** What a table was created with, beside its keys. */
+/** What a table was created or updated with, beside its keys and its indexes. */
 export interface TableSettings {
   readonly createdAtMs: number;
+  readonly id: string;
   readonly billingMode: 'PAY_PER_REQUEST' | 'PROVISIONED';
   readonly readCapacityUnits: number;
   readonly writeCapacityUnits: number;
+  readonly isProtected: boolean;
+  /** Fields that change nothing here and are described back. */
+  readonly described: Readonly<Record<string, unknown>>;
 }
 
-/** The rows of one table. It trusts what it is given: the operations check first. */
+/** What a change came to. */
+export interface Change {
+  /** The size of the row that is there now. */
+  readonly bytes: number;
+  /** The write units that it cost each index that it touched. */
+  readonly indexes: readonly { readonly index: TableIndex; readonly units: number }[];
+}
+
+/** The rows of one table and of its indexes. It trusts what it is given: the operations check. */
 export class Table implements KeySchema {
   readonly name: string;
   readonly partitionKey: KeyAttribute;
   readonly sortKey: KeyAttribute | undefined;
-  readonly settings: TableSettings;
+  readonly rows: Rows;
+  readonly indexes = new Map<string, TableIndex>();
+  settings: TableSettings;
+  tags: readonly Tag[] = [];
   /** The attribute of the table's Time to Live, when that is on. */
   ttlAttribute: string | undefined;
-  readonly #partitions = new Map<string, Partition>();
-  /** The partitions by hash; made when it is needed and dropped when a partition comes or goes. */
-  #scanOrder: readonly Partition[] | undefined;
   /** No item expires before this, so that most calls need not look for one. */
   #earliestExpirySeconds = Infinity;
 
@@ -45,75 +44,33 @@ export class Table implements KeySchema {
     this.name = name;
     this.partitionKey = partitionKey;
     this.sortKey = sortKey;
+    this.rows = new Rows({ partitionKey, sortKey });
     this.settings = settings;
   }
 
-  /** The key attributes of an item (or of a key). */
-  keyOf(item: Item): Item {
-    const key: Item = { [this.partitionKey.name]: item[this.partitionKey.name] as AttributeValue };
-    if (this.sortKey) key[this.sortKey.name] = item[this.sortKey.name] as AttributeValue;
-    return key;
+  /** Adds an index and fills it from the rows that there are. */
+  addIndex(definition: IndexDefinition): void {
+    const index = new TableIndex(definition, this);
+    for (const { item } of this.rows.all()) index.follow(undefined, item);
+    this.indexes.set(definition.name, index);
   }
 
   /** The row with this key. */
   find(key: Item): Row | undefined {
-    const rows = this.#partitions.get(this.partitionId(key))?.rows;
-    if (!rows) return undefined;
-    const { index, isFound } = this.position(rows, key);
-    return isFound ? rows[index] : undefined;
+    return this.rows.find(key);
   }
 
   /** Stores an item in place of the one with the same key. */
-  put(item: Item): void {
-    const partition = this.#partitionFor(this.partitionId(item));
-    const { index, isFound } = this.position(partition.rows, item);
-    partition.rows.splice(index, isFound ? 1 : 0, { item, bytes: itemBytes(item) });
+  put(item: Item): Change {
+    const bytes = itemBytes(item);
+    const before = this.rows.put(item, bytes);
     this.#earliestExpirySeconds = Math.min(this.#earliestExpirySeconds, this.#expiryOf(item));
+    return { bytes, indexes: this.#follow(before?.item, item) };
   }
 
   /** Removes the row with this key, if there is one. */
-  delete(key: Item): void {
-    const id = this.partitionId(key);
-    const rows = this.#partitions.get(id)?.rows;
-    if (!rows) return;
-    const { index, isFound } = this.position(rows, key);
-    if (isFound) rows.splice(index, 1);
-    if (rows.length > 0) return;
-    this.#partitions.delete(id);
-    this.#scanOrder = undefined;
-  }
-
-  /** Where a key stands, or belongs, among the rows of its partition. */
-  position(rows: readonly Row[], key: Item): { index: number; isFound: boolean } {
-    if (!this.sortKey) return { index: 0, isFound: rows.length > 0 };
-    const { name } = this.sortKey;
-    const sought = key[name] as AttributeValue;
-    let [low, high] = [0, rows.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const order = compareValues(rows[middle]?.item[name] as AttributeValue, sought);
-      if (order === 0) return { index: middle, isFound: true };
-      if (order !== undefined && order < 0) low = middle + 1;
-      else high = middle;
-    }
-    return { index: low, isFound: false };
-  }
-
-  /** The partition of a key as a text. */
-  partitionId(key: Item): string {
-    const value = key[this.partitionKey.name] as AttributeValue;
-    return value.S ?? value.N ?? Buffer.from(value.B as Uint8Array).toString('latin1');
-  }
-
-  /** The rows of one partition, in the order of their sort keys. */
-  partition(id: string): readonly Row[] {
-    return this.#partitions.get(id)?.rows ?? [];
-  }
-
-  /** All partitions in the order of a scan, which says nothing about their keys. */
-  partitions(): readonly Partition[] {
-    this.#scanOrder ??= [...this.#partitions.values()].toSorted(inScanOrder);
-    return this.#scanOrder;
+  delete(key: Item): Change {
+    return { bytes: 0, indexes: this.#follow(this.rows.delete(key)?.item, undefined) };
   }
 
   /** Turns Time to Live on or off. */
@@ -126,51 +83,30 @@ export class Table implements KeySchema {
   sweep(nowMs: number): number {
     const nowSeconds = nowMs / 1000;
     if (this.ttlAttribute === undefined || nowSeconds < this.#earliestExpirySeconds) return 0;
-    const items = this.partitions().flatMap(({ rows }) => rows.map(({ item }) => item));
-    const isExpired = (item: Item): boolean => {
+    let earliest = Infinity;
+    const expired: Item[] = [];
+    for (const { item } of this.rows.all()) {
       const expirySeconds = this.#expiryOf(item);
-      return expirySeconds <= nowSeconds && expirySeconds > nowSeconds - ageMaxSeconds;
-    };
-    const expired = items.filter(isExpired);
+      const hasPassed = expirySeconds <= nowSeconds && expirySeconds > nowSeconds - ageMaxSeconds;
+      if (hasPassed) expired.push(item);
+      else earliest = Math.min(earliest, expirySeconds);
+    }
     for (const item of expired) this.delete(item);
-    const left = items.filter((item) => !isExpired(item));
-    this.#earliestExpirySeconds = left.reduce(
-      (earliest, item) => Math.min(earliest, this.#expiryOf(item)),
-      Infinity,
-    );
+    this.#earliestExpirySeconds = earliest;
     return expired.length;
+  }
+
+  #follow(before: Item | undefined, after: Item | undefined): Change['indexes'] {
+    if (this.indexes.size === 0) return [];
+    return [...this.indexes.values()]
+      .map((index) => ({ index, units: index.follow(before, after) }))
+      .filter(({ units }) => units > 0);
   }
 
   #expiryOf(item: Item): number {
     const digits = this.ttlAttribute === undefined ? undefined : item[this.ttlAttribute]?.N;
     return digits === undefined ? Infinity : Number(digits);
   }
-
-  #partitionFor(id: string): Partition {
-    const known = this.#partitions.get(id);
-    if (known) return known;
-    const partition: Partition = { id, hash: hashOf(id), rows: [] };
-    this.#partitions.set(id, partition);
-    this.#scanOrder = undefined;
-    return partition;
-  }
-}
-
-/** The hash of a partition key: 32 bits of FNV-1a. */
-export function hashOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < id.length; index += 1) {
-    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
-}
-
-/** By hash, and by key where two keys share one. */
-export function inScanOrder(
-  one: Pick<Partition, 'id' | 'hash'>,
-  two: Pick<Partition, 'id' | 'hash'>,
-): number {
-  return one.hash - two.hash || compareBytes(Buffer.from(one.id), Buffer.from(two.id));
 }
 
 /** Time to Live leaves items alone that look as if they had expired more than 5 years ago. */

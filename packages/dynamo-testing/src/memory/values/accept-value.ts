@@ -1,6 +1,6 @@
 import type { AttributeValue, Item } from '@x/dynamo-core';
 
-import { validationError } from '../service-errors.js';
+import { serializationError, validationError } from '../service-errors.js';
 import { elementKey } from './compare-values.js';
 import { setAttribute } from './copy-value.js';
 import { canonicalNumber } from './decimal.js';
@@ -10,8 +10,11 @@ const depthMax = 31;
 
 /** Checks an item on its way in and returns a copy in which every number is canonical. */
 export function acceptItem(item: unknown, what: string, depth = 0): Item {
-  if (typeof item !== 'object' || item === null) {
-    throw validationError(`${what} must be a map of attribute values`);
+  if (item === undefined || item === null) {
+    throw validationError(`Value null at '${what}' failed to satisfy constraint: not null`);
+  }
+  if (typeof item !== 'object' || Array.isArray(item)) {
+    throw serializationError(`Unexpected field type: ${what} is no map of attribute values`);
   }
   const copy: Item = {};
   for (const [name, value] of Object.entries(item)) {
@@ -35,7 +38,10 @@ function checkValueDepth(value: AttributeValue, depth: number): void {
 }
 
 function tooDeep(): Error {
-  return validationError('Nesting Levels have exceeded supported limits');
+  return validationError(
+    'Nesting Levels have exceeded supported limits: ' +
+      'Attributes in the item have nested levels beyond supported limit',
+  );
 }
 
 /** {@link acceptItem} for one value. */
@@ -54,7 +60,10 @@ export function acceptValue(value: unknown, depth = 0): AttributeValue {
       return { BOOL: content };
     case 'NULL':
       if (content !== true) {
-        throw validationError('Null attribute value types must have the value of true');
+        throw validationError(
+          'One or more parameter values were invalid: ' +
+            'Null attribute value types must have the value of true',
+        );
       }
       return { NULL: true };
     case 'L':
@@ -62,25 +71,39 @@ export function acceptValue(value: unknown, depth = 0): AttributeValue {
     case 'M':
       return { M: acceptItem(content, 'M', depth + 1) };
     case 'SS':
-      return { SS: distinct(array(content, type).map((element) => string(element, type))) };
+      return {
+        SS: distinct(
+          array(content, type).map((element) => string(element, type)),
+          type,
+        ),
+      };
     case 'NS':
       return {
-        NS: distinct(array(content, type).map((n) => canonicalNumber(string(n, type)))),
+        NS: distinct(
+          array(content, type).map((n) => canonicalNumber(string(n, type))),
+          type,
+        ),
       };
     case 'BS':
-      return { BS: distinct(array(content, type).map((element) => bytes(element, type))) };
+      return {
+        BS: distinct(
+          array(content, type).map((element) => bytes(element, type)),
+          type,
+        ),
+      };
   }
 }
 
 function onlyMember(value: unknown): [ValueType, unknown] {
   const members =
     typeof value === 'object' && value !== null
-      ? Object.entries(value).filter(([, content]) => content !== undefined)
+      ? Object.entries(value).filter(([, content]) => content !== undefined && content !== null)
       : [];
   const [type, content] = members[0] ?? [];
   if (members.length > 1) {
     throw validationError(
-      'Supplied AttributeValue has more than one datatypes set, must contain exactly one',
+      'Supplied AttributeValue has more than one datatypes set, ' +
+        'must contain exactly one of the supported datatypes',
     );
   }
   if (!valueTypes.includes(type as ValueType)) {
@@ -106,18 +129,29 @@ function array(content: unknown, type: ValueType): readonly unknown[] {
   return content;
 }
 
-function distinct<E extends string | Uint8Array>(elements: E[]): E[] {
-  if (elements.length === 0) {
-    throw validationError('One or more parameter values were invalid: An set may not be empty');
-  }
-  if (new Set(elements.map(elementKey)).size < elements.length) {
-    throw validationError('Input collection contains duplicates');
-  }
-  return elements;
+type SetType = 'SS' | 'NS' | 'BS';
+
+/** DynamoDB has words of its own for each kind of set. */
+const emptySets: Readonly<Record<SetType, string>> = {
+  SS: 'An string set  may not be empty',
+  NS: 'An number set  may not be empty',
+  BS: 'Binary sets should not be empty',
+};
+
+function distinct<E extends string | Uint8Array>(elements: E[], type: SetType): E[] {
+  const invalid = 'One or more parameter values were invalid: ';
+  if (elements.length === 0) throw validationError(invalid + emptySets[type]);
+  if (new Set(elements.map(elementKey)).size === elements.length) return elements;
+  if (type === 'NS') throw validationError('Input collection contains duplicates');
+  const shown = elements.map((e) =>
+    typeof e === 'string' ? e : Buffer.from(e).toString('base64'),
+  );
+  const kind = type === 'BS' ? 'of type BS ' : ' ';
+  throw validationError(
+    `${invalid}Input collection [${shown.join(', ')}]${kind}contains duplicates.`,
+  );
 }
 
 function wrongContent(type: ValueType): Error {
-  return Object.assign(validationError(`The content of an attribute of type ${type} is invalid`), {
-    name: 'SerializationException',
-  });
+  return serializationError(`The content of an attribute of type ${type} is invalid`);
 }

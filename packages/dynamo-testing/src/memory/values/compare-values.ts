@@ -16,6 +16,7 @@ export function compareValues(left: AttributeValue, right: AttributeValue): numb
 
 /** Deep equality: numbers by value, sets without regard to their order. */
 export function equalValues(left: AttributeValue, right: AttributeValue): boolean {
+  if (left === right) return true;
   const type = typeOf(left);
   if (type !== typeOf(right)) return false;
   switch (type) {

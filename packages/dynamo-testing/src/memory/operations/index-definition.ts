@@ -1,0 +1,95 @@
+import type * as sdk from '@aws-sdk/client-dynamodb';
+
+import { checkFields } from '../check-fields.js';
+import type { Constraints } from '../constraints.js';
+import type { KeySchema } from '../expressions/key-condition.js';
+import type { IndexDefinition } from '../store/table-index.js';
+import {
+  invalidParameter,
+  keyConstraints,
+  readKeySchema,
+  throughputConstraints,
+} from './table-definition.js';
+
+/** A secondary index as a request defines it. */
+export type IndexInput = sdk.GlobalSecondaryIndex | sdk.CreateGlobalSecondaryIndexAction;
+
+const localFields = ['IndexName', 'KeySchema', 'Projection'];
+/** Of these, a global index may have more than a local one. */
+const globalFields = [
+  ...localFields,
+  'ProvisionedThroughput',
+  'OnDemandThroughput',
+  'WarmThroughput',
+];
+
+/** The constraints on one index of a request. */
+export function indexConstraints(
+  constraints: Constraints,
+  path: string,
+  index: IndexInput,
+  kind: IndexDefinition['kind'],
+): Constraints {
+  checkFields(path, index, kind === 'global' ? globalFields : localFields);
+  const { Projection: projection } = index;
+  constraints.name(index.IndexName, `${path}.indexName`).present(projection, `${path}.projection`);
+  keyConstraints(constraints, { path: `${path}.keySchema`, schema: index.KeySchema });
+  throughputConstraints(constraints, `${path}.provisionedThroughput`, index.ProvisionedThroughput);
+  return constraints
+    .oneOf(projection?.ProjectionType, `${path}.projection.projectionType`, [
+      'ALL',
+      'INCLUDE',
+      'KEYS_ONLY',
+    ])
+    .length(projection?.NonKeyAttributes, `${path}.projection.nonKeyAttributes`, 1, 20);
+}
+
+/** Reads an index whose constraints hold. */
+export function readIndex(
+  index: IndexInput,
+  definitions: readonly sdk.AttributeDefinition[],
+  kind: IndexDefinition['kind'],
+): IndexDefinition {
+  const { ProjectionType: type, NonKeyAttributes: names } = index.Projection ?? {};
+  if (type === undefined) throw invalidParameter('Unknown ProjectionType: null');
+  if (type === 'INCLUDE' && names === undefined) {
+    throw invalidParameter('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
+  }
+  if (type !== 'INCLUDE' && names !== undefined) {
+    throw invalidParameter(`ProjectionType is ${type}, but NonKeyAttributes is specified`);
+  }
+  const { OnDemandThroughput: onDemand, WarmThroughput: warm } = index;
+  return {
+    ...readKeySchema(index.KeySchema ?? [], definitions, false),
+    name: index.IndexName as string,
+    kind,
+    projection: { ProjectionType: type, ...(names && { NonKeyAttributes: [...names] }) },
+    throughput: index.ProvisionedThroughput,
+    described: {
+      ...(onDemand && { OnDemandThroughput: { ...onDemand } }),
+      ...(warm && { WarmThroughput: { ...warm } }),
+    },
+  };
+}
+
+/** A local index has the partition key of its table and a sort key of its own. */
+export function checkLocalIndex(
+  { partitionKey, sortKey, name }: IndexDefinition,
+  table: KeySchema,
+): void {
+  if (!table.sortKey) {
+    throw invalidParameter(
+      'Table KeySchema does not have a range key, ' +
+        'which is required when specifying a LocalSecondaryIndex',
+    );
+  }
+  if (partitionKey.name !== table.partitionKey.name) {
+    throw invalidParameter(
+      'Index KeySchema does not have the same leading hash key as table KeySchema for index: ' +
+        `${name}. index hash key: ${partitionKey.name}, table hash key: ${table.partitionKey.name}`,
+    );
+  }
+  if (!sortKey) {
+    throw invalidParameter(`Index KeySchema does not have a range key for index: ${name}`);
+  }
+}

@@ -1,0 +1,124 @@
+import type * as sdk from '@aws-sdk/client-dynamodb';
+import type { KeyAttribute } from '@x/dynamo-core';
+
+import { Constraints } from '../constraints.js';
+import type { KeySchema } from '../expressions/key-condition.js';
+import { validationError, UnsupportedFeatureError } from '../service-errors.js';
+
+const attributeTypes = ['B', 'N', 'S'];
+const keysMax = 2;
+
+/** What defines the key of a table or of an index, with where it stands in a request. */
+export interface KeyInput {
+  readonly path: string;
+  readonly schema: readonly sdk.KeySchemaElement[] | undefined;
+}
+
+/** A parameter is invalid in a way that DynamoDB's model does not know. */
+export function invalidParameter(reason: string): Error {
+  return validationError(`One or more parameter values were invalid: ${reason}`);
+}
+
+/** The constraints on key schemas and on the definitions of their attributes. */
+export function keyConstraints(
+  constraints: Constraints,
+  { schema, path }: KeyInput,
+  definitions: readonly sdk.AttributeDefinition[] = [],
+): Constraints {
+  constraints.present(schema, path);
+  if (schema) {
+    const shown = schema
+      .map((key) => `KeySchemaElement(attributeName=${key.AttributeName}, keyType=${key.KeyType})`)
+      .join(', ');
+    const failed = `Value '[${shown}]' at '${path}' failed to satisfy constraint: `;
+    constraints
+      .rule(schema.length <= keysMax, `${failed}Member must have length less than or equal to 2`)
+      .rule(schema.length >= 1, `${failed}Member must have length greater than or equal to 1`);
+  }
+  (schema ?? []).forEach(({ AttributeName: name, KeyType: type }, index) => {
+    const member = `${path}.${index + 1}.member`;
+    constraints
+      .present(name, `${member}.attributeName`)
+      .present(type, `${member}.keyType`)
+      .oneOf(type, `${member}.keyType`, ['HASH', 'RANGE']);
+  });
+  definitions.forEach(({ AttributeName: name, AttributeType: type }, index) => {
+    const member = `attributeDefinitions.${index + 1}.member`;
+    constraints
+      .present(name, `${member}.attributeName`)
+      .present(type, `${member}.attributeType`)
+      .oneOf(type, `${member}.attributeType`, attributeTypes);
+  });
+  return constraints;
+}
+
+/** Reads a key schema, whose attributes are among the definitions. */
+export function readKeySchema(
+  schema: readonly sdk.KeySchemaElement[],
+  definitions: readonly sdk.AttributeDefinition[],
+  isTable: boolean,
+): KeySchema {
+  const [hash, range] = schema;
+  if (hash?.KeyType !== 'HASH') {
+    throw validationError('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
+  }
+  if (range && range.KeyType !== 'RANGE') {
+    throw validationError('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
+  }
+  if (hash.AttributeName === range?.AttributeName) {
+    throw validationError(
+      isTable
+        ? 'Invalid KeySchema: Some index key attribute have no definition'
+        : 'Both the Hash Key and the Range Key element in the KeySchema have the same name',
+    );
+  }
+  const names = schema.map(({ AttributeName: name }) => name as string);
+  const defined = definitions.map(({ AttributeName: name }) => name);
+  if (names.some((name) => !defined.includes(name))) {
+    throw invalidParameter(
+      'Some index key attributes are not defined in AttributeDefinitions. ' +
+        `Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+    );
+  }
+  const attribute = (name: string): KeyAttribute => ({
+    name,
+    type: definitions.find((each) => each.AttributeName === name)?.AttributeType as 'S',
+  });
+  const [partition, sort] = names;
+  return {
+    partitionKey: attribute(partition as string),
+    sortKey: sort === undefined ? undefined : attribute(sort),
+  };
+}
+
+/** How a schema is described. */
+export function describeKeys({ partitionKey, sortKey }: KeySchema): sdk.KeySchemaElement[] {
+  const hash = { AttributeName: partitionKey.name, KeyType: 'HASH' as const };
+  return sortKey ? [hash, { AttributeName: sortKey.name, KeyType: 'RANGE' }] : [hash];
+}
+
+/** A stream could be described, but nothing could be read from it. */
+export function checkStream(what: string, stream: sdk.StreamSpecification | undefined): void {
+  if (stream?.StreamEnabled === true) {
+    throw new UnsupportedFeatureError(`${what}.StreamSpecification.StreamEnabled`);
+  }
+  if (stream?.StreamViewType !== undefined) {
+    throw invalidParameter(
+      'Table is being created with a stream disabled, UpdateViewType should not be specified',
+    );
+  }
+}
+
+/** Provisioned throughput, where it is given, is at least one unit of each. */
+export function throughputConstraints(
+  constraints: Constraints,
+  path: string,
+  units: sdk.ProvisionedThroughput | undefined,
+): Constraints {
+  if (!units) return constraints;
+  return constraints
+    .present(units.ReadCapacityUnits, `${path}.readCapacityUnits`)
+    .present(units.WriteCapacityUnits, `${path}.writeCapacityUnits`)
+    .range(units.ReadCapacityUnits, `${path}.readCapacityUnits`, 1)
+    .range(units.WriteCapacityUnits, `${path}.writeCapacityUnits`, 1);
+}
