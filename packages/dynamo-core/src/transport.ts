@@ -7,7 +7,7 @@ import type * as sdk from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from './errors.js';
 
 /** The operations that the packages send: what goes in and what comes back, in wire shapes. */
-export interface DynamoOperations {
+interface DynamoOperations {
   GetItem: [sdk.GetItemCommandInput, sdk.GetItemCommandOutput];
   PutItem: [sdk.PutItemCommandInput, sdk.PutItemCommandOutput];
   UpdateItem: [sdk.UpdateItemCommandInput, sdk.UpdateItemCommandOutput];

@@ -11,8 +11,8 @@ import { DoOnceManager, partitionedKeysTable, type DoOnceManagerOptions } from '
 
 /** When every scene begins. */
 export const startMs: number = Date.UTC(2030, 0, 1, 12);
-export const tableName = 'partitioned_keys';
-export const rowKey: Item = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
+const tableName = 'partitioned_keys';
+const rowKey: Item = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
 
 /** A request on its way. */
 export interface Sent {

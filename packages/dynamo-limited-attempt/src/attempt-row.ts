@@ -16,7 +16,7 @@ import type { ResolvedLimit } from './limits.js';
 import { parseResetState, type ResetState } from './reset-state.js';
 
 /** How many of the latest changes a row remembers by their ids. */
-export const idsMax = 16;
+const idsMax = 16;
 
 /** The attributes with the ids of the latest changes, the newest first. */
 export const idAttributes: readonly string[] = Array.from(

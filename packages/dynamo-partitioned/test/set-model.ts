@@ -37,7 +37,7 @@ interface Step {
 }
 
 /** What one operation makes of a set, and what it answers. */
-export function apply(state: Elements, input: SetInput): Step {
+function apply(state: Elements, input: SetInput): Step {
   const before = state?.[0] === absent[0] ? undefined : state;
   switch (input.kind) {
     case 'read':

@@ -14,7 +14,7 @@ export function writeUnits(bytesBefore: number, bytesAfter: number): number {
 }
 
 /** The units that a request used of an index. */
-export interface IndexUsage {
+interface IndexUsage {
   readonly index: { readonly definition: { readonly name: string; readonly kind: IndexKind } };
   readonly units: number;
 }

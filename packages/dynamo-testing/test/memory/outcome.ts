@@ -28,7 +28,7 @@ export async function outcomeOf(store: Store, command: Command, tableName: strin
 }
 
 /** One command, answered once. */
-export async function send(store: Store, operation: string, input: Json): Promise<Json> {
+async function send(store: Store, operation: string, input: Json): Promise<Json> {
   const Command = (sdk as unknown as SdkCommands)[`${operation}Command`];
   if (!Command) throw new TypeError(`Cannot find the command ${operation}`);
   const { $metadata: _, ...output } = (await store.send(new Command(input) as never)) as Json;

@@ -14,7 +14,7 @@ export interface CallEvent extends Links {
 }
 
 /** An operation ends; at infinity when nobody saw its end. */
-export interface ReturnEvent extends Links {
+interface ReturnEvent extends Links {
   readonly kind: 'return';
 }
 

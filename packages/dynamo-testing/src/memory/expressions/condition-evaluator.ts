@@ -44,7 +44,7 @@ export function holds(
 }
 
 /** Whether the comparison holds; a missing operand is only ever unequal. */
-export function compares(
+function compares(
   comparator: Comparator,
   left: AttributeValue | undefined,
   right: AttributeValue | undefined,

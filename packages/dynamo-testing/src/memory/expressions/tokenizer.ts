@@ -1,6 +1,6 @@
 import { validationError } from '../service-errors.js';
 
-export type TokenKind = 'word' | 'name' | 'value' | 'number' | 'symbol' | 'unknown' | 'end';
+type TokenKind = 'word' | 'name' | 'value' | 'number' | 'symbol' | 'unknown' | 'end';
 
 /** A piece of an expression and where it stands. Placeholders keep their `#` or `:`. */
 export interface Token {

@@ -17,7 +17,7 @@ import { transactWriteItems } from './transact-write-items.js';
 import { updateTable } from './update-table.js';
 
 /** The operations that `MemoryDynamo` emulates: what goes in and what comes back. */
-export interface MemoryOperations {
+interface MemoryOperations {
   BatchGetItem: [sdk.BatchGetItemCommandInput, sdk.BatchGetItemCommandOutput];
   BatchWriteItem: [sdk.BatchWriteItemCommandInput, sdk.BatchWriteItemCommandOutput];
   CreateTable: [sdk.CreateTableCommandInput, sdk.CreateTableCommandOutput];

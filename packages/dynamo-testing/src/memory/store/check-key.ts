@@ -67,7 +67,7 @@ export function emptyKind(value: AttributeValue | undefined): 'string' | 'binary
 }
 
 /** What DynamoDB says about an empty value of a key. */
-export function emptyKey(kind: 'string' | 'binary', name: string): ServiceError {
+function emptyKey(kind: 'string' | 'binary', name: string): ServiceError {
   return validationError(
     'One or more parameter values are not valid. ' +
       `The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${name}`,
