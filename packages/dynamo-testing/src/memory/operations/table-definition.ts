@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import type { KeyAttribute } from '@x/dynamo-core';
 
-import { Constraints } from '../constraints.js';
+import type { Constraints } from '../constraints.js';
 import type { KeySchema } from '../expressions/key-condition.js';
 import { validationError, UnsupportedFeatureError } from '../service-errors.js';
 

@@ -12,7 +12,7 @@ const tagsMax = 50;
 export function tagResource(
   database: Database,
   input: sdk.TagResourceCommandInput,
-): Omit<sdk.TagResourceCommandOutput, '$metadata'> {
+): Record<string, never> {
   checkFields('TagResource', input, ['ResourceArn', 'Tags']);
   const { Tags: tags = [] } = input;
   const table = taggedTable(database, input.ResourceArn);
@@ -39,7 +39,7 @@ export function tagResource(
 export function untagResource(
   database: Database,
   input: sdk.UntagResourceCommandInput,
-): Omit<sdk.UntagResourceCommandOutput, '$metadata'> {
+): Record<string, never> {
   checkFields('UntagResource', input, ['ResourceArn', 'TagKeys']);
   const { TagKeys: keys = [] } = input;
   const table = taggedTable(database, input.ResourceArn);
