@@ -1,3 +1,5 @@
+import { ServerBounds, type ClockOffset } from './server-bounds.js';
+
 /** How long to sleep, and what may end or outlive it. */
 export interface SleepOptions {
   /** Ends the sleep early: the promise rejects with the signal's reason. */
@@ -22,9 +24,12 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms` milliseconds. At once for zero or less, but never synchronously. */
   sleep(ms: number, options?: SleepOptions): Promise<void>;
+  /**
+   * What DynamoDB's answers say of this clock. One that lacks it learns it anew with each primitive.
+   */
+  readonly serverBounds?: ServerBounds | undefined;
 }
 
-/** The longest delay that `setTimeout` keeps: above it, it fires at once. */
 /**
  * The clock that primitives work with: `now()` is the machine's time as long as it agrees with
  * DynamoDB's answers, and else the earliest time that they allow.
@@ -36,7 +41,7 @@ export interface DynamoClock extends Clock {
    * What has to be added to the machine's time to get the earliest and the latest time that it may
    * be at DynamoDB. Both are 0 while the machine's clock agrees with DynamoDB's answers.
    */
-  offsetMs(): { readonly earliest: number; readonly latest: number };
+  offsetMs(): ClockOffset;
 }
 
 /** The latest time that it may be at DynamoDB: judges whether something of ours has ended. */
@@ -44,22 +49,34 @@ export function latestMs(clock: DynamoClock): number {
   return Math.floor(clock.machine.now() + clock.offsetMs().latest);
 }
 
+const none: ClockOffset = { earliest: 0, latest: 0 };
+
 /** A machine's clock as it is, in whole milliseconds. */
 export function uncorrected(machine: Clock): DynamoClock {
-  const none = { earliest: 0, latest: 0 };
+  return correctedBy(machine, () => none);
+}
+
+/** A machine's clock, corrected while it lies outside of what is known of it. */
+export function correctedBy(machine: Clock, known: () => ClockOffset | undefined): DynamoClock {
+  const offsetMs = (): ClockOffset => {
+    const offset = known() ?? none;
+    return offset.earliest <= 0 && offset.latest >= 0 ? none : offset;
+  };
   return {
     machine,
-    now: () => Math.floor(machine.now()),
+    now: () => Math.floor(machine.now() + offsetMs().earliest),
     monotonic: () => machine.monotonic(),
     sleep: (ms, options) => machine.sleep(ms, options),
-    offsetMs: () => none,
+    offsetMs,
   };
 }
 
+/** The longest delay that `setTimeout` keeps: above it, it fires at once. */
 const timerMsMax = 2_147_483_647;
 
-/** The machine's own clocks and timers. */
+/** The machine's own clocks and timers. What it knows of DynamoDB's time, the process knows. */
 export const systemClock: Clock = {
+  serverBounds: new ServerBounds(),
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, { signal, keepAlive = true } = {}) => {

@@ -1,12 +1,13 @@
-import { systemClock, uncorrected, type Clock, type DynamoClock } from './clock.js';
+import type { DynamoClock } from './clock.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import { systemRandom, type Random } from './random.js';
 import { repeatConflicts } from './repeat-conflicts.js';
+import { timedByServer, type ClockOptions } from './server-clock.js';
 import { resolveTableName } from './table-name.js';
 import { toTransport, withoutNulls, type Dynamo, type DynamoTransport } from './transport.js';
 
 /** What every primitive is constructed with. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends ClockOptions {
   /**
    * The user's own client, used as it is: a `DynamoDBClient`, a `DynamoDBDocumentClient`, or
    * another transport.
@@ -22,8 +23,6 @@ export interface ConnectionOptions {
   readonly tableName?: string | undefined;
   /** Where requests are reported. @default nowhere */
   readonly monitoring?: Monitoring | undefined;
-  /** @default the machine's clocks */
-  readonly clock?: Clock | undefined;
   /** @default the platform's generators */
   readonly random?: Random | undefined;
 }
@@ -42,10 +41,10 @@ export interface Connection {
 /** Checks the options and puts them together. Sends nothing. */
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
   const { dynamo, tableName, monitoring, random = systemRandom } = options;
-  const clock = uncorrected(options.clock ?? systemClock);
-  const transport = monitored(withoutNulls(toTransport(dynamo)), monitoring, clock);
+  const { transport, clock } = timedByServer(toTransport(dynamo), options, monitoring?.logger);
+  const reporting = monitored(withoutNulls(transport), monitoring, clock);
   return {
-    transport: repeatConflicts(transport, { clock, random }),
+    transport: repeatConflicts(reporting, { clock, random }),
     tableName: resolveTableName(tableName, logicalTableName),
     clock,
     random,

@@ -135,6 +135,8 @@ export {
   type StandardSchema,
 } from './schema-codec.js';
 export type { KeyAttribute, TableDefinition } from './table-definition.js';
+export { ServerBounds, type ClockOffset } from './server-bounds.js';
+export { isAwsHost, type ClockOptions } from './server-clock.js';
 export {
   assertTableNameValid,
   createTableNaming,

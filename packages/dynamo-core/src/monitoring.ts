@@ -1,5 +1,11 @@
 import { systemClock, type Clock } from './clock.js';
-import type { DynamoInput, DynamoOperation, DynamoOutput, DynamoTransport } from './transport.js';
+import type {
+  DynamoInput,
+  DynamoOperation,
+  DynamoOutput,
+  DynamoTransport,
+  RequestOptions,
+} from './transport.js';
 
 /** Where messages go. `console` fits. */
 export interface Logger {
@@ -39,8 +45,9 @@ export function monitored(
       const startedAt = clock.monotonic();
       let output: DynamoOutput<typeof operation>;
       try {
-        const asked = metrics === undefined ? input : withCapacity(operation, input);
-        output = await transport.call(operation, asked, options);
+        output = await (metrics === undefined
+          ? transport.call(operation, input, options)
+          : callWithCapacity(transport, operation, input, options));
       } catch (error) {
         logger?.warn(`dynamo ${operation} failed on ${tags.table}`, error);
         metrics?.increment('dynamo.error', 1, { ...tags, error: errorName(error) });
@@ -63,13 +70,22 @@ const withoutCapacity: readonly DynamoOperation[] = [
   'UpdateTimeToLive',
 ];
 
-function withCapacity<O extends DynamoOperation>(
+function callWithCapacity<O extends DynamoOperation>(
+  transport: DynamoTransport,
   operation: O,
   input: DynamoInput<O>,
-): DynamoInput<O> {
-  return withoutCapacity.includes(operation)
-    ? input
-    : { ...input, ReturnConsumedCapacity: 'TOTAL' };
+  options: RequestOptions<O> = {},
+): Promise<DynamoOutput<O>> {
+  if (withoutCapacity.includes(operation)) return transport.call(operation, input, options);
+  const ask = (asked: DynamoInput<O>): DynamoInput<O> => ({
+    ...asked,
+    ReturnConsumedCapacity: 'TOTAL',
+  });
+  const { signal, rebuild } = options;
+  return transport.call(operation, ask(input), {
+    signal,
+    rebuild: rebuild && ((refusal) => ask(rebuild(refusal))),
+  });
 }
 
 interface TableCapacity {

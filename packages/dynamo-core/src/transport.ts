@@ -5,6 +5,7 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
 import { InvalidInputError } from './errors.js';
+import { sdkTransport } from './sdk-transport.js';
 
 /** The operations that the packages send: what goes in and what comes back, in wire shapes. */
 interface DynamoOperations {
@@ -45,10 +46,8 @@ export interface AnswerMetadata {
   readonly serverTimeMs?: number | undefined;
   /** The host that was asked. Left out by what is no host of a network. */
   readonly serverHost?: string | undefined;
-  /**
-   * How long the attempt took that was answered. Left out, it is taken for as long as the call.
-   */
-  readonly attemptMs?: number | undefined;
+  /** How many milliseconds after the call the attempt began that was answered. Left out, 0. */
+  readonly attemptDelayMs?: number | undefined;
 }
 
 /** What a transport may be given with a request. */
@@ -162,7 +161,7 @@ export function withoutNulls(transport: DynamoTransport): DynamoTransport {
     async call<O extends DynamoOperation>(
       operation: O,
       input: DynamoInput<O>,
-      options?: CallOptions,
+      options?: RequestOptions<O>,
     ): Promise<DynamoOutput<O>> {
       const output = await transport.call(operation, input, options);
       if (!Object.values(output).includes(null)) return output;
@@ -178,50 +177,4 @@ function hasMethod(value: unknown, name: string): boolean {
     value !== null &&
     typeof (value as Record<string, unknown>)[name] === 'function'
   );
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
-}
-
-type Send = (command: object, options?: { abortSignal: AbortSignal }) => Promise<unknown>;
-type Commands = Record<string, new (input: object) => object>;
-
-function sdkTransport(given: SdkClient | undefined): DynamoTransport {
-  let loaded: { readonly commands: Commands; readonly send: Send } | undefined;
-
-  async function load(): Promise<NonNullable<typeof loaded>> {
-    const module = await import('@aws-sdk/client-dynamodb');
-    // Two first calls may both get here: the first one to finish provides the client of both.
-    if (loaded === undefined) {
-      const client: SdkClient = given ?? new module.DynamoDBClient();
-      loaded = {
-        commands: module as unknown as Commands,
-        send: (command, options) =>
-          // An options object bypasses the SDK's cache of resolved handlers.
-          options === undefined ? client.send(command) : client.send(command, options),
-      };
-    }
-    return loaded;
-  }
-
-  return {
-    async call<O extends DynamoOperation>(
-      operation: O,
-      input: DynamoInput<O>,
-      { signal }: CallOptions = {},
-    ): Promise<DynamoOutput<O>> {
-      signal?.throwIfAborted();
-      const { commands, send } = loaded ?? (await load());
-      const Command = commands[`${operation}Command`] as Commands[string];
-      try {
-        const output = await send(new Command(input), signal && { abortSignal: signal });
-        return output as DynamoOutput<O>;
-      } catch (error) {
-        // The SDK has an error of its own for an abort. The caller's reason says more.
-        if (isAbort(error)) signal?.throwIfAborted();
-        throw error;
-      }
-    },
-  };
 }

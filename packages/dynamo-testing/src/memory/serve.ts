@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { AnswerMetadata } from '@x/dynamo-core';
+
 import type { MemoryDynamo } from './memory-dynamo.js';
 import type { MemoryOperation } from './operations/operations.js';
 import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
@@ -25,7 +27,8 @@ const bodyBytesMax = 17 * 1024 * 1024;
 
 /**
  * Serves a `MemoryDynamo` over HTTP on the loopback interface, in the protocol of DynamoDB, so that
- * a client in another process or in another language can use it. Signatures are not checked.
+ * a client in another process or in another language can use it. Answers carry the time of the
+ * memory's clock as their `Date`; signatures are not checked.
  *
  * An operation that is not emulated is answered with `UnknownOperationException`, a field that is
  * not emulated with `ValidationException`, which names it.
@@ -74,26 +77,36 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, body } = await respond(memory, request);
+  const { status, body, serverTimeMs = Date.now() } = await respond(memory, request);
   response.writeHead(status, {
+    date: new Date(serverTimeMs).toUTCString(),
     'content-type': 'application/x-amz-json-1.0',
     'content-length': Buffer.byteLength(body),
   });
   response.end(body);
 }
 
-async function respond(
-  memory: MemoryDynamo,
-  request: IncomingMessage,
-): Promise<{ readonly status: number; readonly body: string }> {
+async function respond(memory: MemoryDynamo, request: IncomingMessage): Promise<HttpAnswer> {
   const target = String(request.headers['x-amz-target']).split('.').at(-1);
   try {
     const input = parseWire(await readBody(request));
     const output: object = await memory.call(target as MemoryOperation, input as never);
-    return { status: 200, body: formatWire(output) };
+    return { status: 200, body: formatWire(output), serverTimeMs: timeOf(output) };
   } catch (error) {
-    return { status: 400, body: formatWire(errorBody(error, target)) };
+    const body = formatWire(errorBody(error, target));
+    return { status: 400, body, serverTimeMs: timeOf(error) };
   }
+}
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly serverTimeMs: number | undefined;
+}
+
+/** An answer carries the time of the memory's clock. */
+function timeOf(answer: unknown): number | undefined {
+  return (answer as { readonly $metadata?: AnswerMetadata }).$metadata?.serverTimeMs;
 }
 
 function errorBody(error: unknown, target: string | undefined): object {

@@ -1,0 +1,162 @@
+import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { skewedServer, type SkewedServer } from '../test/skewed-server.js';
+import { N, S } from './attribute-value.js';
+import { systemClock, type Clock } from './clock.js';
+import { connect, type Connection, type ConnectionOptions } from './connection.js';
+import { ServerBounds } from './server-bounds.js';
+import { send, toTransport, type AnswerMetadata } from './transport.js';
+
+const get = { TableName: 't', Key: { key: S('a') } };
+const dayMs = 86_400_000;
+
+let server: SkewedServer;
+beforeEach(async () => {
+  server = await skewedServer(0);
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+/** A machine of its own: what one test learns, the next one does not know. */
+function machine(): Clock {
+  return { ...systemClock, serverBounds: new ServerBounds() };
+}
+
+function connection(options: ConnectionOptions): Connection {
+  return connect({ tableName: 't', clock: machine(), serverClock: true, ...options }, 'keys');
+}
+
+async function putNow({ transport, clock }: Connection, signal?: AbortSignal): Promise<void> {
+  const build = () => ({ TableName: 't', Item: { key: S('a'), at: N(clock.now()) } });
+  await send(transport, 'PutItem', build, { signal });
+}
+
+/** By how many milliseconds the times of a request differ from the server's. */
+function wrongBy(body: string): number {
+  const { Item } = JSON.parse(body) as { Item: { at: { N: string } } };
+  return Number(Item.at.N) - (Date.now() + server.aheadMs);
+}
+
+function applied(): string[] {
+  return server.requests.filter(({ isRefused }) => !isRefused).map(({ body }) => body);
+}
+
+async function metadataOf(answer: Promise<unknown>): Promise<AnswerMetadata | undefined> {
+  return ((await answer) as { $metadata?: AnswerMetadata }).$metadata;
+}
+
+describe('the transport of the SDK', () => {
+  it('hands over the time and the host of each answer, and when its attempt began', async () => {
+    server.aheadMs = 60_000;
+    const before = Date.now();
+    const metadata = await metadataOf(toTransport(server.client()).call('GetItem', get));
+    expect(metadata).toMatchObject({ httpStatusCode: 200, serverHost: '127.0.0.1' });
+    expect(metadata?.serverTimeMs).toBeGreaterThan(before + 58_000);
+    expect(metadata?.serverTimeMs).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(metadata?.attemptDelayMs).toBeGreaterThanOrEqual(0);
+    expect(metadata?.attemptDelayMs).toBeLessThanOrEqual(Date.now() - before + 1);
+  });
+
+  it('hands them over with an error, too', async () => {
+    server.aheadMs = 2 * dayMs;
+    const call = toTransport(server.client({ maxAttempts: 1 })).call('GetItem', get);
+    const metadata = await metadataOf(call.catch((error: unknown) => error));
+    expect(metadata).toMatchObject({ httpStatusCode: 400, serverHost: '127.0.0.1' });
+    expect(Math.abs((metadata?.serverTimeMs ?? 0) - Date.now() - 2 * dayMs)).toBeLessThan(2_000);
+  });
+
+  it('leaves the commands of others alone, also where the client caches its middleware', async () => {
+    const client = server.client({ cacheMiddleware: true });
+    const transport = toTransport(client);
+    const first = await metadataOf(transport.call('GetItem', get));
+    expect(first?.serverTimeMs).toBeDefined();
+    server.aheadMs = 2 * dayMs;
+    const theirs = (await client.send(new GetItemCommand(get))).$metadata as AnswerMetadata;
+    expect(theirs.serverTimeMs).toBeUndefined();
+    const again = await metadataOf(transport.call('GetItem', get));
+    expect(again?.serverTimeMs).toBeGreaterThan(Date.now() + dayMs);
+  });
+});
+
+describe.each([
+  ['DynamoDBClient', (client: DynamoDBClient) => client],
+  [
+    'DynamoDBDocumentClient',
+    (client: DynamoDBClient) => DynamoDBDocumentClient.from(client) as never,
+  ],
+])('a clock that is days off, over %s', (_, wrap: (client: DynamoDBClient) => DynamoDBClient) => {
+  it.each([2 * dayMs, -2 * dayMs, 3_600_000])('by %d ms, writes nothing wrong', async (aheadMs) => {
+    server.aheadMs = aheadMs;
+    const connected = connection({ dynamo: wrap(server.client()) });
+    await putNow(connected);
+    expect(server.requests.map(({ isRefused }) => isRefused)).toEqual([true, false]);
+    await putNow(connected);
+    expect(server.requests).toHaveLength(3);
+    for (const body of applied()) expect(Math.abs(wrongBy(body))).toBeLessThan(2_000);
+  });
+
+  it('is known to a client per call: one request is refused, and none is built twice', async () => {
+    server.aheadMs = -2 * dayMs;
+    const clock = machine();
+    await putNow(connection({ clock, dynamo: wrap(server.client()) }));
+    await putNow(connection({ clock, dynamo: wrap(server.client()) }));
+    const [, , third, fourth] = server.requests;
+    expect(server.requests.map(({ isRefused }) => isRefused)).toEqual([true, false, true, false]);
+    expect(Math.abs(wrongBy(third?.body ?? ''))).toBeLessThan(2_500);
+    expect(Math.abs(wrongBy(fourth?.body ?? ''))).toBeLessThan(2_500);
+  });
+
+  it('is left to itself with serverClock: false', async () => {
+    server.aheadMs = 2 * dayMs;
+    await putNow(connection({ serverClock: false, dynamo: wrap(server.client()) }));
+    expect(server.requests.map(({ isRefused }) => isRefused)).toEqual([true, false]);
+    expect(wrongBy(applied()[0] ?? '')).toBeLessThan(-dayMs);
+  });
+});
+
+describe('a clock that is four minutes off', () => {
+  it('is right from the second request on, and the logger is warned once', async () => {
+    server.aheadMs = 240_000;
+    const warn = vi.fn<(message: string, error?: unknown) => void>();
+    const monitoring = { logger: { ...console, debug: () => undefined, warn } };
+    const connected = connection({ dynamo: server.client(), monitoring });
+    for (let index = 0; index < 3; index++) await putNow(connected);
+    const [first = 0, ...others] = applied().map(wrongBy);
+    expect(first).toBeLessThan(-230_000);
+    for (const wrong of others) expect(Math.abs(wrong)).toBeLessThan(2_000);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/about 2\d\d\.\d s behind DynamoDB/)]]);
+  });
+
+  it('is not corrected by a server that is not AWS itself, unless it is asked for', async () => {
+    server.aheadMs = 240_000;
+    const connected = connect({ dynamo: server.client(), tableName: 't' }, 'keys');
+    for (let index = 0; index < 2; index++) await putNow(connected);
+    for (const wrong of applied().map(wrongBy)) expect(wrong).toBeLessThan(-230_000);
+  });
+});
+
+describe('a call that is built anew', () => {
+  it('ends with the reason of its signal', async () => {
+    server.aheadMs = 2 * dayMs;
+    const controller = new AbortController();
+    const { transport } = connection({ dynamo: server.client() });
+    const reason = new Error('enough');
+    const build = vi.fn<() => typeof get>(() => get);
+    server.delayMs = 20;
+    const call = send(transport, 'GetItem', build, { signal: controller.signal });
+    await vi.waitUntil(() => build.mock.calls.length === 2);
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+  });
+
+  it('passes through what DynamoDB refuses for good', async () => {
+    server.aheadMs = 2 * dayMs;
+    const { transport } = connection({ dynamo: server.client({ maxAttempts: 1 }) });
+    await expect(send(transport, 'GetItem', () => get)).rejects.toMatchObject({
+      name: 'InvalidSignatureException',
+    });
+  });
+});
