@@ -119,3 +119,15 @@ function tablesOf(input: object): string {
 function errorName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
+
+/**
+ * Tells the logger, if there is one, of what went wrong in the background. A logger that fails has
+ * nobody to tell, and must not change what becomes of the work.
+ */
+export function warn(logger: Logger | undefined, message: string, error?: unknown): void {
+  try {
+    logger?.warn(message, error);
+  } catch {
+    // See above.
+  }
+}

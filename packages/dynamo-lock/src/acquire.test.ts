@@ -1,7 +1,13 @@
-import { N, S, type DynamoInput } from '@x/dynamo-core';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { N, S, uncorrected, type DynamoClock, type DynamoInput } from '@x/dynamo-core';
+import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
+import { attemptLock, waitForLock } from './acquire.js';
+import { lockContext, type LockContext } from './options.js';
 
 let scene: Scene;
 beforeEach(() => {
@@ -82,7 +88,7 @@ describe('acquire()', () => {
     expect(lock.remainingMs()).toBe(9_000);
   });
 
-  test('recognises a late copy of an earlier attempt, and counts its lease from then', async () => {
+  test('recognises a late copy of an earlier attempt, and writes its lease again', async () => {
     const first = await held(scene.open().tryAcquire('k', 90));
     let copy: DynamoInput<'UpdateItem'> | undefined;
     scene.before = (input) => (copy ??= input);
@@ -91,9 +97,90 @@ describe('acquire()', () => {
     scene.before = undefined;
     await first.release();
     await scene.memory.call('UpdateItem', copy!);
+    scene.sent = [];
     const lock = await scene.clock.drive(waiting);
-    expect(lock.expiresAt.getTime()).toBe(startMs + 60_000);
-    expect(lock.remainingMs()).toBe(startMs + 60_000 - scene.clock.now());
+    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(lock.remainingMs()).toBe(60_000);
+    expect(scene.rowOf()?.['endsAtMs']).toEqual(N(scene.clock.now() + 60_000));
+  });
+});
+
+describe('a machine whose clock is wrong, as the first answer tells it', () => {
+  const request = { key: 'k', leaseMs: 9_000, info: undefined, signal: undefined };
+
+  /** A clock that is off by `errorMs`, which it knows from the first answer on. */
+  function offBy(errorMs: number, toleranceMs = 0): LockContext {
+    const machine = new ManualClock({ nowMs: scene.clock.now() + errorMs });
+    let offset = { earliest: 0, latest: 0 };
+    scene.after = () => void (offset = { earliest: -errorMs - 1_000, latest: -errorMs + 1_000 });
+    const clock: DynamoClock = {
+      ...uncorrected(machine),
+      now: () => machine.now() + offset.earliest,
+      offsetMs: () => offset,
+    };
+    const context = lockContext({
+      dynamo: scene.transport,
+      tableName: 'locks',
+      skewToleranceMs: toleranceMs,
+    });
+    return { ...context, clock };
+  }
+
+  test('ahead, gives back a lock whose holder may still act', async () => {
+    const other = await held(scene.open().tryAcquire('k', 60));
+    const before = scene.rowOf();
+    scene.sent = [];
+    const tried = await attemptLock(offBy(240_000), request, 'me');
+    expect(tried).toMatchObject({ outcome: 'returned', row: { endMs: startMs + 60_000 } });
+    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    const { expiresAt, heldUntil, endsAtMs } = before ?? {};
+    expect(scene.rowOf()).toMatchObject({ expiresAt, heldUntil, endsAtMs });
+    await scene.clock.advance(59_999);
+    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+    await scene.clock.advance(1);
+    expect((await held(scene.open().tryAcquire('k', 9))).fence).toBe(other.fence + 2);
+  });
+
+  test('ahead, keeps a lock whose holder has ended by the earliest time that it may be', async () => {
+    await held(scene.open().tryAcquire('k', 1));
+    await scene.clock.advance(2_249);
+    const early = await attemptLock(offBy(240_000, 250), request, 'me');
+    expect(early.outcome).toBe('returned');
+    await scene.clock.advance(1);
+    const inTime = await attemptLock(offBy(240_000, 250), request, 'me again');
+    expect(inTime.outcome).toBe('held');
+  });
+
+  test('ahead, takes a free lock in one request', async () => {
+    const tried = await attemptLock(offBy(240_000), request, 'me');
+    expect(tried).toMatchObject({ outcome: 'held', lock: { key: 'k' } });
+    expect(scene.sent).toEqual(['UpdateItem']);
+  });
+
+  test('behind, writes a lease again that is over already', async () => {
+    const tried = await attemptLock(offBy(-240_000), request, 'me');
+    expect(tried.outcome).toBe('held');
+    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    // The end is that of the latest time that it may be.
+    expect(scene.rowOf()?.['endsAtMs']).toEqual(N(startMs + 10_000));
+    expect(tried.outcome === 'held' && tried.lock.remainingMs()).toBe(9_000);
+    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+  });
+
+  test('a little behind, holds the lock for less time', async () => {
+    const tried = await attemptLock(offBy(-3_000), request, 'me');
+    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(tried.outcome === 'held' && tried.lock.remainingMs()).toBe(5_000);
+  });
+
+  test('waits with a new id for the end of a lease that it gave back', async () => {
+    await held(scene.open().tryAcquire('k', 4));
+    const context = offBy(240_000);
+    const clock = context.clock.machine as ManualClock;
+    const waiting = waitForLock(context, request, 10_000);
+    const lock = await clock.drive(waiting);
+    expect(clock.now() - 240_000).toBeGreaterThanOrEqual(startMs + 4_000);
+    lock.assertHeld();
   });
 });
 
@@ -153,6 +240,39 @@ describe('acquireAll()', () => {
     scene.before = lose;
     const others = scene.open().acquireAll(['c'], 9);
     await expect(others).rejects.toThrow('lost');
+  });
+
+  test('has one signal, however often it is asked for', async () => {
+    const all = await scene.open().acquireAll(['a', 'b'], 9);
+    expect(all.signal).toBe(all.signal);
+    await all.release();
+    expect(all.signal.aborted).toBe(true);
+  });
+
+  test('keeps nothing of locks that are released while somebody listens to their signal', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const signals: WeakRef<AbortSignal>[] = [];
+    for (let round = 0; round < 20; round++) {
+      const all = await scene.open().acquireAll(['a', 'b'], 9);
+      all.signal.addEventListener('abort', () => {});
+      signals.push(new WeakRef(all.signal));
+      await all.release();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    // The last ones may still stand on the stack.
+    expect(signals.slice(0, -2).filter((signal) => signal.deref() !== undefined)).toEqual([]);
+  });
+
+  test('copies what it is given before it sends anything', async () => {
+    const keys = ['a', 'b'];
+    const info = { job: 1 };
+    const acquiring = scene.open().acquireAll(keys, 9, { info });
+    keys[1] = 'c';
+    info.job = 2;
+    expect((await acquiring).locks.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(await scene.open().inspect('b')).toMatchObject({ info: { job: 1 } });
   });
 
   test('throws all the errors of several releases', async () => {

@@ -1,26 +1,21 @@
-import { InvalidInputError, checkKeyText, keyBytesMax, type CallOptions } from '@x/dynamo-core';
+import type { CallOptions } from '@x/dynamo-core';
 
-import { acquireAll } from './acquire-all.js';
-import { attemptLock } from './attempt-lock.js';
-import { forceRelease, readHeld } from './force-release.js';
+import { attemptLock, waitForLock } from './acquire.js';
 import type { HeldLock } from './held-lock.js';
-import type { HeldLocks } from './held-locks.js';
-import { listLocks } from './list-locks.js';
-import type { LockContext } from './lock-context.js';
+import { acquireAll, type HeldLocks } from './held-locks.js';
+import { checkLockKey, checkWait, lockRequest, lockRequests } from './input.js';
+import { statusOf, type LockStatus } from './lock-row.js';
+import { forceRelease, listLocks, readHeld, sweepLocks } from './operators.js';
 import {
-  checkWait,
   lockContext,
   type AcquireOptions,
   type AttemptOptions,
   type DynamoLockOptions,
   type ListLocksOptions,
+  type LockContext,
   type WithLockOptions,
-} from './lock-options.js';
-import { lockRequest } from './lock-request.js';
-import { statusOf } from './lock-row.js';
-import type { LockStatus } from './lock-status.js';
-import { runLocked } from './run-locked.js';
-import { waitForLock } from './wait-for-lock.js';
+} from './options.js';
+import { runLocked } from './with-lock.js';
 
 const waitMsMaxDefault = 10_000;
 const timeoutSecondsDefault = 30;
@@ -29,8 +24,9 @@ const timeoutSecondsDefault = 30;
  * Locks in a DynamoDB table: one request to take, hold or release one. A lock is a lease, which ends
  * by itself when its holder dies, and it carries a fence for where clocks fail.
  *
- * Never two clients hold a key at once, as long as their wall clocks differ by at most
- * `skewToleranceMs`. Beyond that, `fenceCondition` keeps what is written safe.
+ * Never two clients hold a key at once while their clocks are within `skewToleranceMs` of
+ * DynamoDB's. Beyond that, `fenceCondition` keeps what is written safe. Fences and purging rest on
+ * clocks within 7 days of DynamoDB's.
  */
 export class DynamoLock {
   readonly #context: LockContext;
@@ -44,10 +40,10 @@ export class DynamoLock {
    * Takes the lock if it is free: one attempt, without waiting.
    *
    * Sends one UpdateItem (one write unit, also when it is refused). A lost response does no harm:
-   * the repeat finds its own work. A lock whose lease is over counts as free at once. Should the
-   * call be aborted, or fail with its outcome unknown, one more UpdateItem gives back what it may
-   * have taken; where that fails, too, it is reported through `monitoring.logger`, and the lock is
-   * free when the lease ends. A lock whose lease ended before the answer came is given back.
+   * the repeat finds its own work. One more UpdateItem writes a lease again that ended before its
+   * answer came, gives back a lock whose holder may still act by DynamoDB's clock, as the answer
+   * tells it, and gives back what an aborted call may have taken, or one of unknown outcome. Where
+   * that fails, `monitoring.logger` gets it, and the lock is free when the lease ends.
    *
    * @param timeoutSeconds the duration of the lease, above 0
    * @returns the lock, or `undefined` while another holds it
@@ -58,10 +54,7 @@ export class DynamoLock {
    * import { DynamoLock } from '@x/dynamo-lock';
    *
    * const lock = await new DynamoLock().tryAcquire('nightly-report', 30);
-   * if (lock) {
-   *   console.log('only here');
-   *   await lock.release();
-   * }
+   * if (lock) await lock.release();
    * ```
    */
   async tryAcquire(
@@ -113,6 +106,8 @@ export class DynamoLock {
    * Sends one UpdateItem per attempt to take the lock, one per third of the lease, and one to
    * release it (one write unit each).
    *
+   * A release that fails after the work is reported through `monitoring.logger`, and hides no result.
+   *
    * @throws what `fn` throws; when the release fails as well, an `AggregateError` of both
    * @throws LockTimeoutError, LockLostError and the SDK's errors
    *
@@ -139,7 +134,7 @@ export class DynamoLock {
 
   /**
    * Takes several locks, all or none: in the order of the keys, so that two callers never wait for
-   * each other in a circle. Those that are taken are renewed while the others are waited for.
+   * each other. Those that are taken are renewed while the others are waited for.
    * `waitMsMax` is for all of them together. When one cannot be had, the others are released.
    *
    * Sends one UpdateItem (one write unit) per key and attempt.
@@ -164,16 +159,8 @@ export class DynamoLock {
   ): Promise<HeldLocks> {
     const { waitMsMax = waitMsMaxDefault, heartbeat = false } = options;
     checkWait(waitMsMax);
-    if (!Array.isArray(keys) || keys.length === 0) {
-      throw new InvalidInputError('keys', keys, 'an array of at least one key');
-    }
-    for (const key of keys) lockRequest(key, timeoutSeconds, options);
-    const { clock } = this.#context;
-    const endMs = clock.monotonic() + waitMsMax;
-    return acquireAll(keys, heartbeat, (key) => {
-      const leftMs = Math.max(0, endMs - clock.monotonic());
-      return waitForLock(this.#context, lockRequest(key, timeoutSeconds, options), leftMs);
-    });
+    const requests = lockRequests(keys, timeoutSeconds, options);
+    return acquireAll(this.#context, requests, { waitMsMax, heartbeat });
   }
 
   /**
@@ -191,7 +178,7 @@ export class DynamoLock {
    * ```
    */
   async inspect(key: string, options: CallOptions = {}): Promise<LockStatus | undefined> {
-    checkKeyText('key', key, keyBytesMax.partition);
+    checkLockKey(key);
     const row = await readHeld(this.#context, key, options);
     return row && statusOf(row);
   }
@@ -235,8 +222,27 @@ export class DynamoLock {
    * ```
    */
   async forceRelease(key: string, options: CallOptions = {}): Promise<LockStatus | undefined> {
-    checkKeyText('key', key, keyBytesMax.partition);
+    checkLockKey(key);
     return forceRelease(this.#context, key, options);
+  }
+
+  /**
+   * Deletes the rows of free locks whose `purgeAt` has passed: for tables without Time to Live.
+   *
+   * Sends one Scan per page of 1 MB (half a read unit per 4 KB of the table) and one DeleteItem (one
+   * write unit) per row, under the condition that the lock is free. Throws the SDK's errors.
+   *
+   * @returns how many rows are deleted, by this call or by another at the same time
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * console.log(await new DynamoLock().sweep({ prefix: 'account-' })); // { deleted: 0 }
+   * ```
+   */
+  async sweep(options: ListLocksOptions = {}): Promise<{ deleted: number }> {
+    return { deleted: await sweepLocks(this.#context, options) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { DynamoPrimitiveError } from '@x/dynamo-core';
 
-import type { LockStatus } from './lock-status.js';
+import type { LockStatus } from './lock-row.js';
 
 /**
  * Why a lock is not held any more.

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { Scene, lose, startSeconds } from '../test/scene.js';
+import { Scene, held, lose, startSeconds } from '../test/scene.js';
 import { LockLostError } from './index.js';
 
 let scene: Scene;
@@ -49,7 +49,7 @@ describe('heartbeat()', () => {
   test('is one, however often it is called, and is ended by what it returned', async () => {
     const lock = await scene.take();
     const stop = lock.heartbeat();
-    expect(lock.heartbeat()).toBe(stop);
+    lock.heartbeat();
     expect(scene.clock.pendingSleeps).toBe(1);
     stop();
     expect(scene.clock.pendingSleeps).toBe(0);
@@ -93,6 +93,19 @@ describe('heartbeat()', () => {
     await scene.clock.advance(60_000);
     expect(scene.sent).toHaveLength(count);
     expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('goes on where the logger fails', async () => {
+    const logger = { ...console, debug: () => {}, warn: lose };
+    const lock = await held(scene.open({ monitoring: { logger } }).tryAcquire('k', 9));
+    lock.heartbeat();
+    await scene.overwriteExpiry(startSeconds + 9);
+    scene.before = lose;
+    await scene.clock.advance(4_000);
+    scene.before = undefined;
+    await scene.clock.advance(30_000);
+    lock.assertHeld();
+    await lock.release();
   });
 
   test('ends when the lock was stolen', async () => {

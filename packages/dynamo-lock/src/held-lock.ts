@@ -1,23 +1,29 @@
-import { instantOf, writeConditionally } from '@x/dynamo-core';
+import { Lease, warn, writeConditionally, type LeaseEnd } from '@x/dynamo-core';
 
-import { callWithin } from './call-within.js';
-import { Heartbeat } from './heartbeat.js';
-import { later } from './instant.js';
-import type { Lease } from './lease.js';
-import { leaseMsOf } from './lease-ms.js';
-import type { LockContext } from './lock-context.js';
+import { LockLostError } from './errors.js';
+import { leaseMsOf } from './input.js';
 import { isHeldBy, readLockRow } from './lock-row.js';
-import type { ReleaseOutcome } from './release-outcome.js';
+import type { LockContext } from './options.js';
 import { releaseLock, renewLock, type Holding, type LockAddress } from './requests.js';
-import { Tenure } from './tenure.js';
 
-const beatsPerLease = 3;
+/**
+ * What a release found. `'released'`: the lock was ours until now, and it is free. `'superseded'`:
+ * it was not ours any more, and was left as it is.
+ */
+export type ReleaseOutcome = 'released' | 'superseded';
+
+/** What an acquisition hands over. */
+export interface Acquired extends Holding {
+  readonly key: string;
+  readonly leaseMs: number;
+  readonly end: LeaseEnd;
+}
 
 /**
  * A lock that is held, until its lease ends. `DynamoLock` makes these.
  *
- * The lease is reckoned from the moment before the request was first sent, and is over as soon as
- * either the wall clock or the monotonic clock says so.
+ * The lease counts from the moment before the request is sent. It ends when the end that the row
+ * holds may have come by DynamoDB's clock, or when the monotonic clock says so.
  */
 export class HeldLock implements AsyncDisposable {
   readonly type = 'lock' as const;
@@ -25,32 +31,36 @@ export class HeldLock implements AsyncDisposable {
   readonly key: string;
   /**
    * The fencing number: larger than that of every holder before. Pass it along with writes to what
-   * the lock protects (`fenceCondition`), so that a holder whose lease is over cannot overwrite its
-   * successor's work.
+   * the lock protects (`fenceCondition`), so that a holder whose lease has ended cannot overwrite
+   * its successor's work.
    */
   readonly fence: number;
   readonly #context: LockContext;
   readonly #address: LockAddress;
   readonly #holding: Holding;
-  readonly #tenure: Tenure;
-  #leaseMs: number;
-  #renewals: Promise<unknown> = Promise.resolve();
-  #heartbeat: Heartbeat | undefined;
+  readonly #lease: Lease<'stolen' | 'released'>;
   #release: Promise<ReleaseOutcome> | undefined;
 
-  constructor(context: LockContext, { key, owner, fence, leaseMs, deadline }: Lease) {
+  constructor(context: LockContext, { key, owner, fence, leaseMs, end }: Acquired) {
+    const { clock, tableName } = context;
     this.key = key;
     this.fence = fence;
     this.#context = context;
-    this.#address = { tableName: context.tableName, key };
+    this.#address = { tableName, key };
     this.#holding = { owner, fence };
-    this.#tenure = new Tenure({ key, fence, clock: context.clock, deadline });
-    this.#leaseMs = leaseMs;
+    this.#lease = new Lease({
+      clock,
+      leaseMs,
+      end,
+      toError: (reason, cause) => {
+        return new LockLostError(key, fence, reason, cause === undefined ? {} : { cause });
+      },
+    });
   }
 
-  /** When the lease ends by the wall clock, unless it is renewed. It moves with each renewal. */
+  /** When the lease ends by DynamoDB's clock, unless it is renewed. It moves with each renewal. */
   get expiresAt(): Date {
-    return new Date(this.#tenure.deadline.wallMs);
+    return new Date(this.#lease.endsAtMs);
   }
 
   /**
@@ -63,7 +73,7 @@ export class HeldLock implements AsyncDisposable {
    * first use of this property on and does not keep the process alive.
    */
   get signal(): AbortSignal {
-    return this.#tenure.signal;
+    return this.#lease.signal;
   }
 
   /**
@@ -79,7 +89,7 @@ export class HeldLock implements AsyncDisposable {
    * ```
    */
   remainingMs(): number {
-    return this.#tenure.remainingMs();
+    return this.#lease.remainingMs;
   }
 
   /**
@@ -102,7 +112,7 @@ export class HeldLock implements AsyncDisposable {
    * ```
    */
   assertHeld(): void {
-    this.#tenure.assertHeld();
+    this.#lease.assertHeld();
   }
 
   /**
@@ -127,11 +137,12 @@ export class HeldLock implements AsyncDisposable {
    * }
    * ```
    */
-  async renew(timeoutSeconds: number = this.#leaseMs / 1000): Promise<void> {
-    const leaseMs = leaseMsOf(timeoutSeconds);
-    const renewal = this.#renewals.then(() => this.#renewOnce(leaseMs));
-    this.#renewals = Promise.allSettled([renewal]);
-    await renewal;
+  async renew(timeoutSeconds?: number): Promise<void> {
+    const { leaseMs } = this.#lease;
+    await this.#lease.extend(
+      timeoutSeconds === undefined ? leaseMs : leaseMsOf(timeoutSeconds),
+      (begin, signal) => this.#renewOnce(begin, signal),
+    );
   }
 
   /**
@@ -155,18 +166,11 @@ export class HeldLock implements AsyncDisposable {
    * ```
    */
   heartbeat(): () => void {
-    const { clock, logger } = this.#context;
-    if (this.#heartbeat === undefined || this.#heartbeat.isStopped) {
-      this.#heartbeat = new Heartbeat({
-        clock,
-        intervalMs: () => this.#leaseMs / beatsPerLease,
-        end: this.#tenure.end,
-        renew: () => this.renew(),
-        isHeld: () => this.remainingMs() > 0,
-        onFailure: (error) => logger?.warn(`Cannot renew lock "${this.key}" yet`, error),
-      });
-    }
-    return this.#heartbeat.stop;
+    const { logger } = this.#context;
+    return this.#lease.heartbeat({
+      renew: () => this.renew(),
+      onFailure: (error) => warn(logger, `Cannot renew lock "${this.key}" yet`, error),
+    });
   }
 
   /**
@@ -199,41 +203,25 @@ export class HeldLock implements AsyncDisposable {
     await this.release();
   }
 
-  async #renewOnce(leaseMs: number): Promise<void> {
-    const tenure = this.#tenure;
-    tenure.assertHeld();
-    const { clock, transport } = this.#context;
-    const start = instantOf(clock);
-    const input = renewLock(this.#address, this.#holding, start.wallMs, leaseMs);
-    tenure.renewalBegins();
-    try {
-      const bounds = { clock, ms: tenure.remainingMs(), signal: tenure.end };
-      const written = await callWithin(bounds, (signal) =>
-        writeConditionally(transport, 'UpdateItem', input, { signal }),
-      );
-      if (written.outcome !== 'refused') {
-        tenure.renewalAnswered(later(start, leaseMs));
-        this.#leaseMs = leaseMs;
-        return;
-      }
-      const row = written.item && readLockRow(written.item);
-      if (!row || row.fence !== this.fence || !isHeldBy(row, this.#holding.owner)) {
-        throw tenure.lose('stolen');
-      }
-      // Still ours, and further ahead: the lease was longer, or the wall clock has been set back.
-      // Its end, as it is known here, stays: a clock that was set back proves nothing.
-      tenure.renewalAnswered(undefined);
-    } catch (error) {
-      tenure.renewalFailed(error);
-      throw error;
-    }
+  async #renewOnce(
+    begin: () => number,
+    signal: AbortSignal,
+  ): Promise<'renewed' | 'kept' | 'stolen'> {
+    const { transport } = this.#context;
+    const input = () => renewLock(this.#address, this.#holding, begin());
+    const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
+    if (written.outcome !== 'refused') return 'renewed';
+    const row = written.item && readLockRow(written.item);
+    // Still ours, and further ahead: the lease was longer, or the wall clock has been set back.
+    const isOurs = row?.fence === this.fence && isHeldBy(row, this.#holding.owner);
+    return isOurs ? 'kept' : 'stolen';
   }
 
   async #releaseOnce(): Promise<ReleaseOutcome> {
-    this.#tenure.lose('released');
-    await Promise.allSettled([this.#heartbeat?.settled(), this.#renewals, this.#tenure.settled()]);
+    this.#lease.lose('released');
+    await this.#lease.end();
     const { clock, transport } = this.#context;
-    const input = releaseLock(this.#address, this.#holding, clock.now());
+    const input = () => releaseLock(this.#address, this.#holding, clock.now());
     try {
       const written = await writeConditionally(transport, 'UpdateItem', input, {
         isMine: (item) => readLockRow(item).releasedBy === this.#holding.owner,

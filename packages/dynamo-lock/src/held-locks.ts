@@ -1,10 +1,14 @@
-import type { HeldLock } from './held-lock.js';
-import type { ReleaseOutcome } from './release-outcome.js';
+import { waitForLock } from './acquire.js';
+import type { HeldLock, ReleaseOutcome } from './held-lock.js';
+import type { LockRequest } from './input.js';
+import type { LockContext } from './options.js';
+import { releaseAfter } from './with-lock.js';
 
 /** Several locks that are held together. `DynamoLock.acquireAll` makes these. */
 export class HeldLocks implements AsyncDisposable {
   /** The locks, in the order of their keys, each key once. */
   readonly locks: readonly HeldLock[];
+  #signal: AbortSignal | undefined;
 
   constructor(locks: readonly HeldLock[]) {
     this.locks = locks;
@@ -12,7 +16,8 @@ export class HeldLocks implements AsyncDisposable {
 
   /** Aborts as soon as one of the locks is not held any more, with its `LockLostError`. */
   get signal(): AbortSignal {
-    return AbortSignal.any(this.locks.map(({ signal }) => signal));
+    this.#signal ??= firstOf(this.locks.map(({ signal }) => signal));
+    return this.#signal;
   }
 
   /**
@@ -78,4 +83,49 @@ export class HeldLocks implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }
+}
+
+/**
+ * Takes one lock after the other, all or none, in the order of the keys, so that two callers never
+ * wait for each other. Locks that are taken already are kept by heartbeats while the others are
+ * waited for, at most `waitMsMax` milliseconds for all of them.
+ */
+export async function acquireAll(
+  context: LockContext,
+  requests: readonly LockRequest[],
+  { waitMsMax, heartbeat }: { waitMsMax: number; heartbeat: boolean },
+): Promise<HeldLocks> {
+  const { clock } = context;
+  const endMs = clock.monotonic() + waitMsMax;
+  const locks: HeldLock[] = [];
+  const stops: (() => void)[] = [];
+  const held = new HeldLocks(locks);
+  const inOrder = new Map(requests.map((request) => [request.key, request]));
+  try {
+    for (const key of [...inOrder.keys()].toSorted()) {
+      const leftMs = Math.max(0, endMs - clock.monotonic());
+      const lock = await waitForLock(context, inOrder.get(key) as LockRequest, leftMs);
+      locks.push(lock);
+      stops.push(lock.heartbeat());
+    }
+    held.assertHeld();
+  } catch (error) {
+    return await releaseAfter(error, held);
+  }
+  if (!heartbeat) for (const stop of stops) stop();
+  return held;
+}
+
+/**
+ * Aborts with the first of the signals. Not `AbortSignal.any`: what that returns is kept for as long
+ * as somebody listens to it.
+ */
+function firstOf(signals: readonly AbortSignal[]): AbortSignal {
+  const first = new AbortController();
+  for (const signal of signals) {
+    const onAbort = (): void => first.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  }
+  return first.signal;
 }

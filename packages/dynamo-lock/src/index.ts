@@ -5,7 +5,7 @@ export {
   type FenceCondition,
   type FenceConditionOptions,
 } from './fence-condition.js';
-export type { HeldLock } from './held-lock.js';
+export type { HeldLock, ReleaseOutcome } from './held-lock.js';
 export type { HeldLocks } from './held-locks.js';
 export type {
   AcquireOptions,
@@ -13,10 +13,8 @@ export type {
   DynamoLockOptions,
   ListLocksOptions,
   WithLockOptions,
-} from './lock-options.js';
-export type { LockStatus } from './lock-status.js';
-export { locksTable } from './locks-table.js';
-export type { ReleaseOutcome } from './release-outcome.js';
+} from './options.js';
+export { locksTable, type LockStatus } from './lock-row.js';
 export {
   InvalidInputError,
   assertTableNameValid,

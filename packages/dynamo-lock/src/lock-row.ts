@@ -1,12 +1,38 @@
-import { numberOf, stringOf, type Item } from '@x/dynamo-core';
+import { numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
 
-import type { LockStatus } from './lock-status.js';
+/** The table behind `DynamoLock`: one row for each key that was ever locked, for about a week. */
+export const locksTable: TableDefinition = {
+  name: 'locks',
+  partitionKey: { name: 'key', type: 'S' },
+  ttlAttribute: 'purgeAt',
+};
+
+/** What is known about a lock that somebody holds. */
+export interface LockStatus {
+  readonly key: string;
+  /** When the lease ends, if it is not renewed. */
+  readonly expiresAt: Date;
+  /** The fencing number of the holder; `undefined` where no client of this package ever held it. */
+  readonly fence: number | undefined;
+  /** Who holds it: what the holder's `DynamoLock` was given as `holder`. */
+  readonly holder: string | undefined;
+  /** What the holder passed as `info`. */
+  readonly info: unknown;
+  /** When it was taken, by the holder's clock. */
+  readonly acquiredAt: Date | undefined;
+  /** For how long it was taken, in milliseconds. */
+  readonly leaseMs: number | undefined;
+}
 
 /** A row of the table of locks. What a client of another kind did not write is `undefined`. */
 export interface LockRow {
   readonly key: string;
-  /** When the lock is free again, in whole seconds since 1970. All clients go by it. */
+  /** When the lock is free again, in whole seconds since 1970. Clients of the original go by it. */
   readonly expiresAt: number | undefined;
+  /** The same moment in milliseconds, exactly. 0 where the row says nothing: the lock is free. */
+  readonly endMs: number;
+  /** When the lock was free again as it stood before the acquisition that last took it. */
+  readonly priorEndMs: number;
   /** The operation id of the acquisition that last took the lock. */
   readonly owner: string | undefined;
   readonly fence: number | undefined;
@@ -35,6 +61,8 @@ export function readLockRow(item: Item): LockRow {
   return {
     key: stringOf(item, 'key') ?? '',
     expiresAt: numberOf(item, 'expiresAt'),
+    endMs: endMsOf(item, 'expiresAt', 'heldUntil', 'endsAtMs'),
+    priorEndMs: endMsOf(item, 'prior', 'priorHeldUntil', 'priorEndsAtMs'),
     owner: stringOf(item, 'owner'),
     fence: numberOf(item, 'fence'),
     heldUntil: numberOf(item, 'heldUntil'),
@@ -48,20 +76,31 @@ export function isHeldBy({ owner, expiresAt, heldUntil }: LockRow, id: string): 
   return owner === id && heldUntil !== undefined && heldUntil === expiresAt;
 }
 
+/** The largest moment that a `Date` can have. */
+const dateMsMax = 8_640_000_000_000_000;
+
 /** What the row says about the lock. The payload counts only while it is that of the holder. */
 export function statusOf(row: LockRow): LockStatus {
-  const { key, expiresAt = 0, owner, fence } = row;
+  const { key, endMs, owner, fence } = row;
   const meta = owner !== undefined && isHeldBy(row, owner) ? parseMeta(row.meta) : {};
   const { holder, info, acquiredAt, leaseMs } = meta;
   return {
     key,
-    expiresAt: new Date(expiresAt * 1000),
+    expiresAt: new Date(Math.min(endMs, dateMsMax)),
     fence,
     holder: typeof holder === 'string' ? holder : undefined,
     info,
     acquiredAt: typeof acquiredAt === 'number' ? new Date(acquiredAt) : undefined,
     leaseMs: typeof leaseMs === 'number' ? leaseMs : undefined,
   };
+}
+
+/** The exact end counts while no client that does not know it has changed the whole seconds. */
+function endMsOf(item: Item, seconds: string, heldUntil: string, exact: string): number {
+  const expiresAt = numberOf(item, seconds);
+  if (expiresAt === undefined) return 0;
+  const isOurs = numberOf(item, heldUntil) === expiresAt;
+  return (isOurs ? numberOf(item, exact) : undefined) ?? expiresAt * 1000;
 }
 
 /** A payload that somebody edited by hand must not hide who holds a lock, nor that it is held. */

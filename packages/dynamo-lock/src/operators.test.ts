@@ -65,6 +65,24 @@ describe('inspect()', () => {
   );
 });
 
+describe('inspect() and list()', () => {
+  test('tell an end in milliseconds, and that a lock is free from then on', async () => {
+    const locks = scene.open();
+    await held(locks.tryAcquire('k', 1.2));
+    await scene.clock.advance(1_199);
+    expect(await locks.inspect('k')).toMatchObject({ expiresAt: new Date(startMs + 1_200) });
+    await scene.clock.advance(1);
+    expect(await locks.inspect('k')).toBeUndefined();
+    for await (const { key } of locks.list()) expect(key).toBe('none is held');
+  });
+
+  test('show an end that no date can have', async () => {
+    await scene.put({ expiresAt: N(9e15) });
+    const waiting = scene.open().acquire('k', 9, { waitMsMax: 0 });
+    await expect(waiting).rejects.toMatchObject({ code: 'LockTimeout' });
+  });
+});
+
 describe('list()', () => {
   test('yields the locks that are held and begin with the prefix', async () => {
     const locks = scene.open();
@@ -78,6 +96,74 @@ describe('list()', () => {
     expect(keys).toEqual(['a.1']);
     for await (const { key } of locks.list()) keys.push(key);
     expect(keys.sort()).toEqual(['a.1', 'a.1', 'b.1']);
+  });
+});
+
+describe('sweep()', () => {
+  async function free(key: string): Promise<void> {
+    await (await held(scene.open().tryAcquire(key, 9))).release();
+  }
+  const weekMs = 7 * 86_400_000;
+
+  test('deletes the rows of free locks a week after their end, and says how many', async () => {
+    await free('a');
+    await scene.clock.advance(1_000);
+    await free('b');
+    await scene.clock.advance(weekMs - 1_000);
+    scene.sent = [];
+    expect(await scene.open().sweep()).toEqual({ deleted: 1 });
+    expect(scene.sent).toEqual(['Scan', 'DeleteItem']);
+    expect(scene.memory.rows('locks')).toMatchObject([{ key: S('b') }]);
+  });
+
+  test('goes by the prefix', async () => {
+    for (const key of ['a.1', 'a.2', 'b.1']) await free(key);
+    await scene.clock.advance(weekMs);
+    expect(await scene.open().sweep({ prefix: 'a.' })).toEqual({ deleted: 2 });
+    expect(scene.memory.rows('locks')).toMatchObject([{ key: S('b.1') }]);
+  });
+
+  test('keeps a lock that an original client holds under our old purgeAt', async () => {
+    await free('k');
+    await scene.clock.advance(weekMs + 1_000);
+    await scene.overwriteExpiry(startSeconds + 8 * 86_400);
+    expect(await scene.open().sweep()).toEqual({ deleted: 0 });
+    expect(scene.rowOf()).toBeDefined();
+  });
+
+  test('leaves a row alone that is taken between the scan and the deletion', async () => {
+    await free('k');
+    await scene.clock.advance(weekMs);
+    scene.before = async () => {
+      if (scene.sent.at(-1) !== 'DeleteItem') return;
+      scene.before = undefined;
+      await held(scene.open().tryAcquire('k', 9));
+    };
+    expect(await scene.open().sweep()).toEqual({ deleted: 0 });
+    expect(scene.rowOf()?.['owner']).toBeDefined();
+  });
+
+  test('counts a row whose deletion lost its response', async () => {
+    await free('k');
+    await scene.clock.advance(weekMs);
+    scene.before = async (input) => {
+      if (scene.sent.at(-1) !== 'DeleteItem') return;
+      scene.before = undefined;
+      await scene.memory.call('DeleteItem', input);
+    };
+    expect(await scene.open().sweep()).toEqual({ deleted: 1 });
+  });
+
+  test('sends nothing once its signal aborts, and throws the reason', async () => {
+    await free('k');
+    await scene.clock.advance(weekMs);
+    scene.sent = [];
+    await expect(scene.open().sweep({ signal: AbortSignal.abort(null) })).rejects.toBe(null);
+    expect(scene.sent).toEqual([]);
+    const abort = new AbortController();
+    scene.after = () => abort.abort(null);
+    await expect(scene.open().sweep({ signal: abort.signal })).rejects.toBe(null);
+    expect(scene.sent).toEqual(['Scan']);
   });
 });
 

@@ -12,9 +12,10 @@ export interface LockAddress {
 export interface Acquisition {
   /** The operation id of the call. */
   readonly owner: string;
-  readonly nowMs: number;
-  readonly leaseMs: number;
-  readonly skewToleranceMs: number;
+  /** A lock whose lease ended until then is free. */
+  readonly cutMs: number;
+  /** When the new lease ends. */
+  readonly endMs: number;
   readonly meta: LockMeta;
   /** In `[0, 1)`. */
   readonly jitter: number;
@@ -26,40 +27,50 @@ export interface Holding {
   readonly fence: number;
 }
 
-/** Long enough that the fence of a key in use never has to start anew. */
+/**
+ * How long the row of a free lock is kept, so that the fence of a key in use does not start anew, and
+ * a copy of a request that was stuck for less finds what became of it.
+ */
 const retentionSeconds = 7 * 86_400;
-/** How far back a free lock expired, so that clients whose clocks are slow find it free, too. */
-const freeSeconds = 86_400;
 
-const free =
-  'SET expiresAt = :free, purgeAt = :purgeAt, releasedBy = :releasedBy REMOVE #owner, heldUntil, meta';
+/** By what DynamoDB knows a free lock. The exact end counts while it is the end of the seconds. */
+const isFree =
+  '(NOT attribute_type(expiresAt, :number) OR expiresAt <= :cut OR ' +
+  '(heldUntil = expiresAt AND endsAtMs <= :cutMs))';
+const isPurgeable = `purgeAt <= :cut AND ${isFree}`;
+const write = 'expiresAt = :expiresAt, heldUntil = :expiresAt, endsAtMs = :endsAtMs';
+const remember =
+  '#prior = if_not_exists(expiresAt, :none), priorHeldUntil = if_not_exists(heldUntil, :none), ' +
+  'priorEndsAtMs = if_not_exists(endsAtMs, :none)';
+const restore = 'expiresAt = #prior, heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs';
+const forget = '#owner, meta, #prior, priorHeldUntil, priorEndsAtMs';
+const names = { '#owner': 'owner', '#prior': 'prior' };
 
 /**
- * Takes the lock if it is free. A copy of the request that was stuck in the network until after the
- * release finds its own id as `releasedBy`, and does not take the lock back for nobody.
+ * Takes the lock if it is free, and remembers the end that it replaces. A copy of the request that
+ * was stuck in the network until after the release finds its own id as `releasedBy`, and does not
+ * take the lock back for nobody.
  */
 export function acquireLock(
   { tableName, key }: LockAddress,
-  { owner, nowMs, leaseMs, skewToleranceMs, meta, jitter }: Acquisition,
+  { owner, cutMs, endMs, meta, jitter }: Acquisition,
 ): DynamoInput<'UpdateItem'> {
-  const expiresAt = expirySecondsOf(nowMs, leaseMs);
   return {
     TableName: tableName,
     Key: keyOf(key),
     UpdateExpression:
-      'SET expiresAt = :expiresAt, heldUntil = :expiresAt, #owner = :owner, purgeAt = :purgeAt, ' +
-      'meta = :meta, fence = if_not_exists(fence, :seed) + :one',
-    ConditionExpression:
-      'attribute_not_exists(#key) OR (expiresAt <= :cut AND NOT releasedBy = :owner)',
-    ExpressionAttributeNames: { '#key': 'key', '#owner': 'owner' },
+      `SET ${write}, #owner = :owner, purgeAt = :purgeAt, meta = :meta, ` +
+      `fence = if_not_exists(fence, :seed) + :one, ${remember}`,
+    ConditionExpression: `${isFree} AND NOT releasedBy = :owner`,
+    ExpressionAttributeNames: names,
     ExpressionAttributeValues: {
-      ':expiresAt': N(expiresAt),
-      ':purgeAt': N(expiresAt + retentionSeconds),
+      ...untilValues(endMs),
+      ...cutValues(cutMs),
       ':owner': S(owner),
       ':meta': S(JSON.stringify(meta)),
-      ':seed': N(fenceSeed(nowMs, jitter)),
+      ':seed': N(fenceSeed(meta.acquiredAt, jitter)),
       ':one': N(1),
-      ':cut': N(freeUpTo(nowMs, skewToleranceMs)),
+      ':none': N(0),
     },
     ReturnValues: 'UPDATED_NEW',
   };
@@ -69,22 +80,19 @@ export function acquireLock(
 export function renewLock(
   { tableName, key }: LockAddress,
   { owner, fence }: Holding,
-  nowMs: number,
-  leaseMs: number,
+  endMs: number,
 ): DynamoInput<'UpdateItem'> {
-  const expiresAt = expirySecondsOf(nowMs, leaseMs);
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: 'SET expiresAt = :expiresAt, heldUntil = :expiresAt, purgeAt = :purgeAt',
+    UpdateExpression: `SET ${write}, purgeAt = :purgeAt`,
     ConditionExpression:
-      '#owner = :owner AND fence = :fence AND expiresAt = heldUntil AND expiresAt <= :expiresAt',
+      '#owner = :owner AND fence = :fence AND expiresAt = heldUntil AND endsAtMs <= :endsAtMs',
     ExpressionAttributeNames: { '#owner': 'owner' },
     ExpressionAttributeValues: {
+      ...untilValues(endMs),
       ':owner': S(owner),
       ':fence': N(fence),
-      ':expiresAt': N(expiresAt),
-      ':purgeAt': N(expiresAt + retentionSeconds),
     },
   };
 }
@@ -94,37 +102,29 @@ export function renewLock(
  * acquisition, so that a repeat of the release recognises its work also behind that.
  */
 export function releaseLock(
-  { tableName, key }: LockAddress,
+  address: LockAddress,
   { owner, fence }: Holding,
   nowMs: number,
 ): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: tableName,
-    Key: keyOf(key),
-    UpdateExpression: free,
-    ConditionExpression: '#owner = :owner AND fence = :fence AND expiresAt = heldUntil',
-    ExpressionAttributeNames: { '#owner': 'owner' },
-    ExpressionAttributeValues: {
-      ...freed(owner, nowMs),
-      ':owner': S(owner),
-      ':fence': N(fence),
-    },
-  };
+  const condition = '#owner = :owner AND fence = :fence AND expiresAt = heldUntil';
+  return free(address, owner, nowMs, condition, { ':owner': S(owner), ':fence': N(fence) });
 }
 
-/** Frees what an acquisition may have taken whose outcome is unknown, and so its fence, too. */
+/**
+ * Takes back what an acquisition may have done: the row says again until when the lock was held
+ * before it. The fence that it gave out stays used.
+ */
 export function abandonLock(
   { tableName, key }: LockAddress,
   owner: string,
-  nowMs: number,
 ): DynamoInput<'UpdateItem'> {
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: free,
+    UpdateExpression: `SET ${restore}, releasedBy = :owner REMOVE ${forget}`,
     ConditionExpression: '#owner = :owner AND expiresAt = heldUntil',
-    ExpressionAttributeNames: { '#owner': 'owner' },
-    ExpressionAttributeValues: { ...freed(owner, nowMs), ':owner': S(owner) },
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: { ':owner': S(owner) },
   };
 }
 
@@ -133,26 +133,19 @@ export function abandonLock(
  * id of the call, by which a repeat recognises its work.
  */
 export function forceReleaseLock(
-  { tableName, key }: LockAddress,
+  address: LockAddress,
   { expiresAt = 0, owner, fence }: LockRow,
   id: string,
   nowMs: number,
 ): DynamoInput<'UpdateItem'> {
   const sameOwner = owner === undefined ? 'attribute_not_exists(#owner)' : '#owner = :owner';
   const sameFence = fence === undefined ? 'attribute_not_exists(fence)' : 'fence = :fence';
-  return {
-    TableName: tableName,
-    Key: keyOf(key),
-    UpdateExpression: free,
-    ConditionExpression: `expiresAt = :seen AND ${sameOwner} AND ${sameFence}`,
-    ExpressionAttributeNames: { '#owner': 'owner' },
-    ExpressionAttributeValues: {
-      ...freed(id, nowMs),
-      ':seen': N(expiresAt),
-      ...(owner !== undefined && { ':owner': S(owner) }),
-      ...(fence !== undefined && { ':fence': N(fence) }),
-    },
-  };
+  const condition = `expiresAt = :seen AND ${sameOwner} AND ${sameFence}`;
+  return free(address, id, nowMs, condition, {
+    ':seen': N(expiresAt),
+    ...(owner !== undefined && { ':owner': S(owner) }),
+    ...(fence !== undefined && { ':fence': N(fence) }),
+  });
 }
 
 /** Reads one row consistently. */
@@ -161,27 +154,34 @@ export function getLock({ tableName, key }: LockAddress): DynamoInput<'GetItem'>
 }
 
 /** Reads the rows of all locks that are held. DynamoDB bills every row of the table. */
-export function scanLocks(tableName: string, prefix: string, cut: number): DynamoInput<'Scan'> {
-  const held = 'expiresAt > :cut';
+export function scanHeld(tableName: string, prefix: string, cutMs: number): DynamoInput<'Scan'> {
   return {
     TableName: tableName,
     ConsistentRead: true,
-    FilterExpression: prefix === '' ? held : `${held} AND begins_with(#key, :prefix)`,
-    ...(prefix !== '' && { ExpressionAttributeNames: { '#key': 'key' } }),
-    ExpressionAttributeValues: {
-      ':cut': N(cut),
-      ...(prefix !== '' && { ':prefix': S(prefix) }),
-    },
+    ...filter(`NOT ${isFree}`, prefix, cutValues(cutMs)),
   };
 }
 
-/** The latest expiry, in seconds, of a lock that counts as free. */
-export function freeUpTo(nowMs: number, skewToleranceMs: number): number {
-  return Math.floor((nowMs - skewToleranceMs) / 1000);
+/** Reads the rows that `deleteLock` deletes. DynamoDB bills every row of the table. */
+export function scanPurgeable(
+  tableName: string,
+  prefix: string,
+  cutMs: number,
+): DynamoInput<'Scan'> {
+  return { TableName: tableName, ...filter(isPurgeable, prefix, cutValues(cutMs)) };
 }
 
-function freeSince(nowMs: number): number {
-  return Math.floor(nowMs / 1000) - freeSeconds;
+/** Deletes the row of a lock that is free and has been kept for long enough. */
+export function deleteLock(
+  { tableName, key }: LockAddress,
+  cutMs: number,
+): DynamoInput<'DeleteItem'> {
+  return {
+    TableName: tableName,
+    Key: keyOf(key),
+    ConditionExpression: isPurgeable,
+    ExpressionAttributeValues: cutValues(cutMs),
+  };
 }
 
 /** The key attributes of a row. */
@@ -189,22 +189,60 @@ export function keyOf(key: string): Item {
   return { key: S(key) };
 }
 
-function freed(id: string, nowMs: number): Item {
+/**
+ * Frees the lock. Its expiry is 0 and not the moment of the release, so that it is free by every
+ * clock. Time to Live deletes nothing that expired five years ago: only `purgeAt` counts for it.
+ */
+function free(
+  { tableName, key }: LockAddress,
+  id: string,
+  nowMs: number,
+  condition: string,
+  values: Item,
+): DynamoInput<'UpdateItem'> {
   return {
-    ':releasedBy': S(id),
-    ':free': N(freeSince(nowMs)),
-    ':purgeAt': N(freeSince(nowMs) + freeSeconds + retentionSeconds),
+    TableName: tableName,
+    Key: keyOf(key),
+    UpdateExpression:
+      'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy ' +
+      `REMOVE heldUntil, endsAtMs, ${forget}`,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: {
+      ...values,
+      ':none': N(0),
+      ':purgeAt': N(Math.floor(nowMs / 1000) + retentionSeconds),
+      ':releasedBy': S(id),
+    },
   };
 }
 
-/** Rounded up: the row never says that a lease is over while its holder still counts on it. */
-function expirySecondsOf(nowMs: number, leaseMs: number): number {
-  return Math.ceil((nowMs + leaseMs) / 1000);
+function filter(condition: string, prefix: string, values: Item): Partial<DynamoInput<'Scan'>> {
+  if (prefix === '') return { FilterExpression: condition, ExpressionAttributeValues: values };
+  return {
+    FilterExpression: `${condition} AND begins_with(#key, :prefix)`,
+    ExpressionAttributeNames: { '#key': 'key' },
+    ExpressionAttributeValues: { ...values, ':prefix': S(prefix) },
+  };
+}
+
+/** The end of a lease in whole seconds is rounded up: clients of the original never come early. */
+function untilValues(endMs: number): Item {
+  const expiresAt = Math.ceil(endMs / 1000);
+  return {
+    ':expiresAt': N(expiresAt),
+    ':endsAtMs': N(endMs),
+    ':purgeAt': N(expiresAt + retentionSeconds),
+  };
+}
+
+function cutValues(cutMs: number): Item {
+  return { ':number': S('N'), ':cut': N(Math.floor(cutMs / 1000)), ':cutMs': N(cutMs) };
 }
 
 /**
  * Where the fence of a key without a row starts: microseconds since 1970. It passes every fence of a
- * row that is gone, unless that was taken a million times a second. The microseconds are random, so
+ * row that was deleted, unless that was taken a million times a second. The microseconds are random, so
  * that two rows that follow each other within one millisecond do not start alike.
  */
 function fenceSeed(nowMs: number, jitter: number): number {

@@ -1,7 +1,9 @@
 import { N, S, type DynamoInput } from '@x/dynamo-core';
+import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { Scene, held, lose, startSeconds } from '../test/scene.js';
+import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
+import type { HeldLock } from './index.js';
 
 let scene: Scene;
 beforeEach(() => {
@@ -33,11 +35,45 @@ describe('tryAcquire()', () => {
     await held(patient.tryAcquire('k', 9));
   });
 
-  test('counts a part of a second as a whole one in the row, and not in the lease', async () => {
+  test('counts a part of a second as a whole one for original clients only', async () => {
     await scene.clock.advance(1);
     const lock = await held(scene.open().tryAcquire('k', 1));
     expect(lock.remainingMs()).toBe(1_000);
-    expect(scene.rowOf('k')).toMatchObject({ expiresAt: N(startSeconds + 2) });
+    expect(scene.rowOf()).toMatchObject({
+      expiresAt: N(startSeconds + 2),
+      endsAtMs: N(startMs + 1_001),
+    });
+    await scene.clock.advance(999);
+    expect(await scene.open().tryAcquire('k', 1)).toBeUndefined();
+    await scene.clock.advance(1);
+    await held(scene.open().tryAcquire('k', 1));
+  });
+
+  test('goes by the whole seconds where an original client took the lock after us', async () => {
+    await held(scene.open().tryAcquire('k', 1));
+    await scene.clock.advance(1_000);
+    await scene.overwriteExpiry(startSeconds + 3);
+    await scene.clock.advance(1_999);
+    expect(await scene.open().tryAcquire('k', 1)).toBeUndefined();
+    await scene.clock.advance(1);
+    await held(scene.open().tryAcquire('k', 1));
+  });
+
+  test.each([
+    ['without an expiry', {}],
+    ['whose expiry is no number', { expiresAt: S('soon') }],
+  ])('takes a row %s: it is free', async (_, row) => {
+    await scene.put({ fence: N(7), ...row });
+    expect(await scene.open().inspect('k')).toBeUndefined();
+    const lock = await held(scene.open().tryAcquire('k', 9));
+    expect(lock.fence).toBe(8);
+    expect(await lock.release()).toBe('released');
+  });
+
+  test('finds a lock free that a client released whose clock is days ahead', async () => {
+    const ahead = new ManualClock({ nowMs: startMs + 9 * 86_400_000 });
+    await (await held(scene.open({ clock: ahead }).tryAcquire('k', 9))).release();
+    await held(scene.open().tryAcquire('k', 9));
   });
 
   test('sends nothing when the signal is aborted already', async () => {
@@ -58,6 +94,36 @@ describe('tryAcquire()', () => {
     expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
     await held(scene.open().tryAcquire('k', 9));
     expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test('that is aborted with the reason null throws it, and gives back what it took', async () => {
+    const abort = new AbortController();
+    scene.after = () => {
+      scene.after = undefined;
+      abort.abort(null);
+    };
+    const { signal } = abort;
+    await expect(scene.open().tryAcquire('k', 9, { signal })).rejects.toBe(null);
+    await held(scene.open().tryAcquire('k', 9));
+  });
+
+  test('that is aborted writes the end back that it replaced', async () => {
+    const before = { expiresAt: N(startSeconds + 2), heldUntil: N(startSeconds + 2) };
+    await scene.put({ ...before, endsAtMs: N(startMs + 1_500), fence: N(7), owner: S('B') });
+    const abort = new AbortController();
+    scene.after = () => {
+      scene.after = undefined;
+      abort.abort();
+    };
+    // By this clock the lease of the other has ended.
+    const ahead = new ManualClock({ nowMs: startMs + 2_000 });
+    const locks = scene.open({ clock: ahead });
+    await expect(locks.tryAcquire('k', 9, { signal: abort.signal })).rejects.toThrow();
+    expect(scene.rowOf()).toMatchObject({ ...before, endsAtMs: N(startMs + 1_500), fence: N(8) });
+    await scene.clock.advance(1_499);
+    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+    await scene.clock.advance(1);
+    await held(scene.open().tryAcquire('k', 9));
   });
 
   test('that got no answer gives back what it took and throws the error', async () => {
@@ -93,14 +159,34 @@ describe('tryAcquire()', () => {
     expect(scene.sent).toEqual(['UpdateItem']);
   });
 
-  test('gives back a lock whose lease was over before the answer came', async () => {
+  test('writes the lease again that was over before the answer came', async () => {
     scene.after = () => {
       scene.after = undefined;
       return scene.clock.advance(9_000);
     };
-    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+    const lock = await held(scene.open().tryAcquire('k', 9));
     expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
-    expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
+    expect(lock.remainingMs()).toBe(9_000);
+    expect(scene.rowOf()).toMatchObject({ endsAtMs: N(startMs + 18_000), fence: N(lock.fence) });
+  });
+
+  test('gives back a lock whose lease was over before both answers came', async () => {
+    let answers = 0;
+    scene.after = () => (++answers > 2 ? undefined : scene.clock.advance(9_000));
+    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+    expect(scene.rowOf()).toMatchObject({ expiresAt: N(0), heldUntil: N(0) });
+  });
+
+  test('leaves a lock to the one who took it before the answer came', async () => {
+    let other: HeldLock | undefined;
+    scene.after = async () => {
+      scene.after = undefined;
+      await scene.clock.advance(9_000);
+      other = await held(scene.open().tryAcquire('k', 9));
+    };
+    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+    expect(await other?.release()).toBe('released');
   });
 
   test('is not undone by a copy of its request that arrives after the release', async () => {

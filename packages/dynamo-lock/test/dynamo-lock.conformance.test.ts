@@ -72,19 +72,28 @@ describeOnEngines('DynamoLock', (engine) => {
             TableName: tableName,
             Key: { key: S(key) },
             UpdateExpression:
-              'SET expiresAt = :expiresAt, heldUntil = :expiresAt, #owner = :owner, ' +
-              'purgeAt = :purgeAt, meta = :meta, fence = if_not_exists(fence, :seed) + :one',
+              'SET expiresAt = :expiresAt, heldUntil = :expiresAt, endsAtMs = :endsAtMs, ' +
+              '#owner = :owner, purgeAt = :purgeAt, meta = :meta, ' +
+              'fence = if_not_exists(fence, :seed) + :one, ' +
+              '#prior = if_not_exists(expiresAt, :none), ' +
+              'priorHeldUntil = if_not_exists(heldUntil, :none), ' +
+              'priorEndsAtMs = if_not_exists(endsAtMs, :none)',
             ConditionExpression:
-              'attribute_not_exists(#key) OR (expiresAt <= :cut AND NOT releasedBy = :owner)',
-            ExpressionAttributeNames: { '#key': 'key', '#owner': 'owner' },
+              '(NOT attribute_type(expiresAt, :number) OR expiresAt <= :cut OR ' +
+              '(heldUntil = expiresAt AND endsAtMs <= :cutMs)) AND NOT releasedBy = :owner',
+            ExpressionAttributeNames: { '#owner': 'owner', '#prior': 'prior' },
             ExpressionAttributeValues: {
+              ':none': N(0),
+              ':number': S('N'),
               ':expiresAt': N(startSeconds + 30),
+              ':endsAtMs': N(startMs + 30_000),
               ':purgeAt': N(startSeconds + 30 + weekSeconds),
               ':owner': owner,
               ':meta': S(JSON.stringify(meta)),
               ':seed': N(startMs * 1000 + 500),
               ':one': N(1),
               ':cut': N(startSeconds - 1),
+              ':cutMs': N(startMs - 250),
             },
             ReturnValues: 'UPDATED_NEW',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -96,6 +105,10 @@ describeOnEngines('DynamoLock', (engine) => {
         key: S(key),
         expiresAt: N(startSeconds + 30),
         heldUntil: N(startSeconds + 30),
+        endsAtMs: N(startMs + 30_000),
+        prior: N(0),
+        priorHeldUntil: N(0),
+        priorEndsAtMs: N(0),
         owner,
         fence: N(lock.fence),
         purgeAt: N(startSeconds + 30 + weekSeconds),
@@ -125,15 +138,17 @@ describeOnEngines('DynamoLock', (engine) => {
             TableName: tableName,
             Key: { key: S(key) },
             UpdateExpression:
-              'SET expiresAt = :expiresAt, heldUntil = :expiresAt, purgeAt = :purgeAt',
+              'SET expiresAt = :expiresAt, heldUntil = :expiresAt, endsAtMs = :endsAtMs, ' +
+              'purgeAt = :purgeAt',
             ConditionExpression:
               '#owner = :owner AND fence = :fence AND expiresAt = heldUntil ' +
-              'AND expiresAt <= :expiresAt',
+              'AND endsAtMs <= :endsAtMs',
             ExpressionAttributeNames: { '#owner': 'owner' },
             ExpressionAttributeValues: {
               ':owner': owner,
               ':fence': N(lock.fence),
               ':expiresAt': N(startSeconds + 40),
+              ':endsAtMs': N(startMs + 40_000),
               ':purgeAt': N(startSeconds + 40 + weekSeconds),
             },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -157,12 +172,12 @@ describeOnEngines('DynamoLock', (engine) => {
             TableName: tableName,
             Key: { key: S(key) },
             UpdateExpression:
-              'SET expiresAt = :free, purgeAt = :purgeAt, releasedBy = :releasedBy ' +
-              'REMOVE #owner, heldUntil, meta',
+              'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy ' +
+              'REMOVE heldUntil, endsAtMs, #owner, meta, #prior, priorHeldUntil, priorEndsAtMs',
             ConditionExpression: '#owner = :owner AND fence = :fence AND expiresAt = heldUntil',
-            ExpressionAttributeNames: { '#owner': 'owner' },
+            ExpressionAttributeNames: { '#owner': 'owner', '#prior': 'prior' },
             ExpressionAttributeValues: {
-              ':free': N(startSeconds - 86_400),
+              ':none': N(0),
               ':purgeAt': N(startSeconds + weekSeconds),
               ':releasedBy': owner,
               ':owner': owner,
@@ -174,7 +189,7 @@ describeOnEngines('DynamoLock', (engine) => {
       ]);
       expect(await rowOf()).toEqual({
         key: S(key),
-        expiresAt: N(startSeconds - 86_400),
+        expiresAt: N(0),
         releasedBy: owner,
         fence: N(lock.fence),
         purgeAt: N(startSeconds + weekSeconds),
@@ -213,6 +228,60 @@ describeOnEngines('DynamoLock', (engine) => {
       for await (const status of locks.list({ prefix: `${key}.` })) found.push(status.key);
       expect(found.sort()).toEqual([`${key}.a`, `${key}.b`]);
       expect(sent.requests).toHaveLength(1);
+    });
+  });
+
+  describe('a row', () => {
+    test('without an expiry is free', async () => {
+      await engine.putRow(tableName, { key: S(key), fence: N(7) });
+      const { locks } = open();
+      expect(await locks.inspect(key)).toBeUndefined();
+      expect((await held(locks.tryAcquire(key, 30))).fence).toBe(8);
+    });
+
+    test('whose expiry is no number is free', async () => {
+      await engine.putRow(tableName, { key: S(key), expiresAt: S('soon') });
+      await (await held(open().locks.tryAcquire(key, 30))).release();
+      expect(await rowOf()).toMatchObject({ expiresAt: N(0) });
+    });
+
+    test('ends in the millisecond that it says', async () => {
+      const { locks } = open({ skewToleranceMs: 0 });
+      await held(locks.tryAcquire(key, 1.2));
+      await clock.advance(1_199);
+      expect(await locks.inspect(key)).toMatchObject({ expiresAt: new Date(startMs + 1_200) });
+      const other = open({ skewToleranceMs: 0, random: seededRandom(9) }).locks;
+      expect(await other.tryAcquire(key, 1)).toBeUndefined();
+      await clock.advance(1);
+      await held(other.tryAcquire(key, 1));
+    });
+
+    test('has the end again that an aborted takeover replaced', async () => {
+      const row = { key: S(key), fence: N(7), owner: S('B') };
+      const end = { expiresAt: N(startSeconds + 2), heldUntil: N(startSeconds + 2) };
+      await engine.putRow(tableName, { ...row, ...end, endsAtMs: N(startMs + 1_500) });
+      await clock.advance(1_750);
+      // The takeover is applied, and its response and those of its repeats are lost.
+      const lost: Fault[] = Array.from({ length: 4 }, () => ({ kind: 'drop-after' }));
+      await expect(open({}, lost).locks.tryAcquire(key, 30)).rejects.toThrow();
+      const after = await rowOf();
+      expect(after).toMatchObject({ ...end, endsAtMs: N(startMs + 1_500), fence: N(8) });
+      expect(after?.['owner']).toBeUndefined();
+      await held(open({ random: seededRandom(9) }).locks.tryAcquire(key, 30));
+    });
+
+    test('is swept when it is free and a week has passed, and not before', async () => {
+      const { locks, sent } = open();
+      await (await held(locks.tryAcquire(key, 30))).release();
+      await held(locks.tryAcquire(`${key}.held`, 8 * 86_400));
+      await clock.advance(weekSeconds * 1000);
+      const prefix = key;
+      expect(await locks.sweep({ prefix })).toEqual({ deleted: 0 });
+      await clock.advance(1_000);
+      sent.clear();
+      expect(await locks.sweep({ prefix })).toEqual({ deleted: 1 });
+      expect(sent.requests.map(({ operation }) => operation)).toEqual(['Scan', 'DeleteItem']);
+      expect(await rowOf()).toBeUndefined();
     });
   });
 

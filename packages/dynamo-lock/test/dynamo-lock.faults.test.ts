@@ -17,6 +17,7 @@ function takenRow(key: string, expiresAt = startSeconds + 60): Item {
     fence: N(fence),
     expiresAt: N(expiresAt),
     heldUntil: N(expiresAt),
+    endsAtMs: N(expiresAt * 1000),
     purgeAt: N(expiresAt + 7 * 86_400),
     meta: S(JSON.stringify({ holder: 'web-7', acquiredAt: startSeconds * 1000, leaseMs: 60_000 })),
   };
@@ -27,7 +28,7 @@ function freeRow(key: string): Item {
     key: S(key),
     releasedBy: S('before'),
     fence: N(fence),
-    expiresAt: N(startSeconds - 86_400),
+    expiresAt: N(0),
     purgeAt: N(startSeconds + 86_400),
   };
 }
@@ -53,7 +54,7 @@ function isUntouched({ rows, rowsBefore }: MatrixRun): void {
 
 function isFree({ rows }: MatrixRun, nextFence?: number): void {
   expect(rows.every((row) => row['heldUntil'] === undefined)).toBe(true);
-  for (const row of rows) expect(row['expiresAt']).toEqual(N(startSeconds - 86_400));
+  for (const row of rows) expect(row['expiresAt']).toEqual(N(0));
   if (nextFence !== undefined) expect(rows[0]).toMatchObject({ fence: N(nextFence) });
 }
 
@@ -133,7 +134,7 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
         expect: ({ rows }) => {
           expect(rows[0]).toMatchObject({
             fence: N(fence + 1),
-            expiresAt: N(startSeconds - 86_400),
+            expiresAt: N(0),
           });
           expect(rows[0]?.['heldUntil']).toBeUndefined();
           expect(rows[1]).toEqual(takenRow('b'));
@@ -150,6 +151,21 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
       run: (locks) => locks.list(),
       expect: ({ result }) => expect(result).toMatchObject([{ key: 'a', holder: 'web-7' }]),
     },
+    sweep: [
+      {
+        name: 'of rows whose time has passed, of a held lock, and of rows that are kept',
+        rows: [
+          { ...freeRow('a'), purgeAt: N(startSeconds - 1) },
+          { ...takenRow('b'), purgeAt: N(startSeconds - 1) },
+          freeRow('c'),
+        ],
+        run: (locks) => locks.sweep(),
+        expect: ({ result, rows, rowsBefore }) => {
+          expect(result).toEqual({ deleted: 1 });
+          expect(rows).toEqual(rowsBefore.slice(1));
+        },
+      },
+    ],
     forceRelease: [
       {
         name: 'of a lock that is held',

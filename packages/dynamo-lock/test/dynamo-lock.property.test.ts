@@ -8,8 +8,8 @@ import { Scene } from './scene.js';
 /** What a plain lock with leases is: who has it, and until when. */
 interface Model {
   nowMs: number;
-  /** The expiry in the table, in seconds. */
-  expiresAt: number;
+  /** The end in the table, in milliseconds. */
+  endMs: number;
   /** The index of the acquisition in the row, or `undefined` when it is free or another's. */
   owner: number | undefined;
   /** The acquisitions, with the end of the lease as its holder reckons it. */
@@ -23,8 +23,6 @@ interface Real {
 }
 
 type Command = fc.AsyncCommand<Model, Real>;
-
-const secondsOf = (ms: number): number => Math.ceil(ms / 1000);
 
 /** Whether a lock is held by its own reckoning; what is over stays over. */
 function isLive(model: Model, index: number): boolean {
@@ -40,7 +38,7 @@ function tryAcquire(client: number, seconds: number): Command {
     check: () => true,
     run: async (model, real) => {
       const lock = await real.clients[client]?.tryAcquire('k', seconds);
-      const isFree = model.expiresAt * 1000 <= model.nowMs;
+      const isFree = model.endMs <= model.nowMs;
       expect(lock !== undefined).toBe(isFree);
       if (lock === undefined) return;
       const fences = real.locks.map(({ fence }) => fence);
@@ -49,7 +47,7 @@ function tryAcquire(client: number, seconds: number): Command {
       real.locks.push(lock);
       model.owner = model.leases.length;
       model.leases.push({ endsMs: model.nowMs + leaseMs, leaseMs, isOver: false });
-      model.expiresAt = secondsOf(model.nowMs + leaseMs);
+      model.endMs = model.nowMs + leaseMs;
     },
   };
 }
@@ -70,7 +68,7 @@ function renew(index: number): Command {
       } else if (model.owner === index) {
         expect(outcome).toBe('renewed');
         lease.endsMs = model.nowMs + lease.leaseMs;
-        model.expiresAt = secondsOf(lease.endsMs);
+        model.endMs = Math.max(model.endMs, lease.endsMs);
       } else {
         expect(outcome).toBe('stolen');
         lease.isOver = true;
@@ -91,7 +89,7 @@ function release(index: number): Command {
       if (lease !== undefined) Object.assign(lease, { isOver: true, leaseMs: 0 });
       if (model.owner !== index) return;
       model.owner = undefined;
-      model.expiresAt = 0;
+      model.endMs = 0;
     },
   };
 }
@@ -102,11 +100,11 @@ function forceRelease(): Command {
     check: () => true,
     run: async (model, { clients }) => {
       const was = await clients[0]?.forceRelease('k');
-      const isHeld = model.expiresAt * 1000 > model.nowMs;
+      const isHeld = model.endMs > model.nowMs;
       expect(was !== undefined).toBe(isHeld);
       if (!isHeld) return;
       model.owner = undefined;
-      model.expiresAt = 0;
+      model.endMs = 0;
     },
   };
 }
@@ -114,12 +112,14 @@ function forceRelease(): Command {
 function originalTakes(seconds: number): Command {
   return {
     toString: () => `an original client takes a lock that is free, for ${seconds} s`,
-    check: ({ expiresAt, nowMs }) => expiresAt * 1000 <= nowMs,
+    // It knows whole seconds only, which are rounded up.
+    check: ({ endMs, nowMs }) => Math.ceil(endMs / 1000) * 1000 <= nowMs,
     run: async (model, { scene }) => {
-      model.expiresAt = Math.floor(model.nowMs / 1000) + seconds;
+      const expiresAt = Math.floor(model.nowMs / 1000) + seconds;
+      model.endMs = expiresAt * 1000;
       model.owner = undefined;
-      if (scene.rowOf() === undefined) await scene.put({ expiresAt: N(model.expiresAt) });
-      else await scene.overwriteExpiry(model.expiresAt);
+      if (scene.rowOf() === undefined) await scene.put({ expiresAt: N(expiresAt) });
+      else await scene.overwriteExpiry(expiresAt);
     },
   };
 }
@@ -134,7 +134,7 @@ function originalDeletes(): Command {
       await scene.clock.advance(1);
       model.nowMs += 1;
       model.owner = undefined;
-      model.expiresAt = 0;
+      model.endMs = 0;
     },
   };
 }
@@ -162,9 +162,9 @@ function look(): Command {
         else expect(() => lock.assertHeld()).toThrow(/^Cannot hold lock "k"/);
       }
       const status = await clients[0]?.inspect('k');
-      expect(status !== undefined).toBe(model.expiresAt * 1000 > model.nowMs);
+      expect(status !== undefined).toBe(model.endMs > model.nowMs);
       if (status === undefined) return;
-      expect(status.expiresAt.getTime()).toBe(model.expiresAt * 1000);
+      expect(status.expiresAt.getTime()).toBe(model.endMs);
       expect(status.holder !== undefined).toBe(model.owner !== undefined);
     },
   };
@@ -192,7 +192,7 @@ describe('DynamoLock against a plain model', () => {
           const scene = new Scene();
           const model: Model = {
             nowMs: scene.clock.now(),
-            expiresAt: 0,
+            endMs: 0,
             owner: undefined,
             leases: [],
           };
@@ -215,10 +215,15 @@ describe('DynamoLock against a plain model', () => {
           const lock = await scene.open().tryAcquire('k', timeoutSeconds);
           const row = scene.rowOf();
           expect(row).toMatchObject({ key: S('k'), heldUntil: row?.['expiresAt'] });
-          const rowEndsMs = Number(row?.['expiresAt']?.N) * 1000;
+          const [rowEndsMs, roundedMs] = [
+            Number(row?.['endsAtMs']?.N),
+            Number(row?.['expiresAt']?.N) * 1000,
+          ];
           const endsMs = scene.clock.now() + (lock?.remainingMs() ?? Infinity);
           expect(endsMs).toBeLessThanOrEqual(rowEndsMs);
-          expect(rowEndsMs - endsMs).toBeLessThan(1_000);
+          expect(rowEndsMs - endsMs).toBeLessThanOrEqual(1);
+          expect(rowEndsMs).toBeLessThanOrEqual(roundedMs);
+          expect(roundedMs - rowEndsMs).toBeLessThan(1_000);
         },
       ),
     );

@@ -136,7 +136,7 @@ export function releasingUnconditionally(dynamo: DynamoTransport): DynamoTranspo
   return {
     call: (operation, input, options) => {
       const update = input as { UpdateExpression?: string; ExpressionAttributeValues?: Item };
-      if (update.UpdateExpression?.includes(':free') !== true) {
+      if (update.UpdateExpression?.includes('releasedBy = :releasedBy') !== true) {
         return dynamo.call(operation, input, options);
       }
       const values = { ...update.ExpressionAttributeValues };

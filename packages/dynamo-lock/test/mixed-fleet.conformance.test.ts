@@ -124,7 +124,26 @@ describeOnEngines('a table that original clients use, too', (engine) => {
     const lock = await held(ours.tryAcquire(key, 10));
     expect(await rowOf()).toMatchObject({ key: S(key), expiresAt: N(startSeconds + 10) });
     await lock.release();
-    expect(await rowOf()).toMatchObject({ key: S(key), expiresAt: N(startSeconds - 86_400) });
+    expect(await rowOf()).toMatchObject({ key: S(key), expiresAt: N(0) });
+  });
+
+  test('sweep() keeps a lock that an original client holds under our old purgeAt', async () => {
+    await (await held(ours.tryAcquire(key, 10))).release();
+    await clock.advance(8 * 86_400_000);
+    await takenByOriginal(10);
+    expect(await ours.sweep({ prefix: key })).toEqual({ deleted: 0 });
+    await clock.advance(10_000);
+    expect(await ours.sweep({ prefix: key })).toEqual({ deleted: 1 });
+  });
+
+  test('we go by whole seconds where an original client took our lock', async () => {
+    await held(ours.tryAcquire(key, 0.5));
+    await clock.advance(1_000);
+    await takenByOriginal(1);
+    await clock.advance(999);
+    expect(await ours.tryAcquire(key, 1)).toBeUndefined();
+    await clock.advance(1);
+    await held(ours.tryAcquire(key, 1));
   });
 
   test('forceRelease() frees the lock of an original client for both', async () => {

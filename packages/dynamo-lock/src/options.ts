@@ -6,18 +6,19 @@ import {
   connect,
   utf8Bytes,
   type CallOptions,
+  type Connection,
   type ConnectionOptions,
+  type Logger,
 } from '@x/dynamo-core';
 
-import type { LockContext } from './lock-context.js';
-import { locksTable } from './locks-table.js';
+import { locksTable } from './lock-row.js';
 
 /** What a `DynamoLock` is constructed with. */
 export interface DynamoLockOptions extends ConnectionOptions {
   /**
-   * By how many milliseconds the wall clocks of any two clients may differ without two of them ever
-   * holding a lock at once: a lock is taken from another only this long after its lease has ended.
-   * From 0 to 3,600,000.
+   * By how many milliseconds a clock may differ from DynamoDB's without two clients ever holding a
+   * lock at once: a lock is taken from another only this long after its lease has ended. From 0 to
+   * 3,600,000.
    *
    * @default 250
    */
@@ -38,7 +39,10 @@ export interface AttemptOptions extends CallOptions {
    * @default false
    */
   readonly heartbeat?: boolean | undefined;
-  /** A value that is shown by `inspect` and `list`. At most 1,024 bytes of JSON. */
+  /**
+   * A value that is shown by `inspect` and `list`. At most 1,024 bytes of JSON; what JSON does not
+   * bring back (`NaN`, a `Map`, a function …) is refused.
+   */
   readonly info?: unknown;
 }
 
@@ -66,14 +70,22 @@ export interface WithLockOptions extends AcquireOptions {
   readonly heartbeat?: boolean | undefined;
 }
 
-/** What `list` may be given. */
+/** What `list` and `sweep` may be given. */
 export interface ListLocksOptions extends CallOptions {
   /** Only locks whose keys begin with this. @default '' */
   readonly prefix?: string | undefined;
 }
 
+/** What every part of a `DynamoLock` works with. */
+export interface LockContext extends Connection {
+  readonly logger: Logger | undefined;
+  /** By how much a clock may differ from DynamoDB's. */
+  readonly skewToleranceMs: number;
+  /** Who this client is, in the rows that it writes. */
+  readonly holder: string;
+}
+
 const holderBytesMax = 256;
-const infoBytesMax = 1_024;
 const skewToleranceMsMax = 3_600_000;
 
 /** Checks the options of a `DynamoLock` and puts them together. Sends nothing. */
@@ -89,27 +101,4 @@ export function lockContext(options: DynamoLockOptions): LockContext {
     skewToleranceMs,
     holder,
   };
-}
-
-/** Throws unless `waitMsMax` is a duration. */
-export function checkWait(waitMsMax: number): void {
-  if (typeof waitMsMax !== 'number' || !(waitMsMax >= 0)) {
-    throw new InvalidInputError('waitMsMax', waitMsMax, 'a number of milliseconds, 0 or more');
-  }
-}
-
-/** Throws unless `info` is left out or small JSON. */
-export function checkInfo(info: unknown): void {
-  if (info === undefined) return;
-  const allowed = `a value of at most ${infoBytesMax} bytes of JSON`;
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(info);
-  } catch (cause) {
-    throw new InvalidInputError('info', info, allowed, { cause });
-  }
-  // JSON.stringify has no text for a function or a symbol.
-  if (json === undefined || utf8Bytes(json) > infoBytesMax) {
-    throw new InvalidInputError('info', info, allowed);
-  }
 }

@@ -1,0 +1,101 @@
+import { mapConcurrently, pages, writeConditionally, type CallOptions } from '@x/dynamo-core';
+
+import { checkPrefix } from './input.js';
+import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';
+import type { ListLocksOptions, LockContext } from './options.js';
+import {
+  deleteLock,
+  forceReleaseLock,
+  getLock,
+  keyOf,
+  scanHeld,
+  scanPurgeable,
+} from './requests.js';
+
+/** The row of a lock that is held, or `undefined`. */
+export async function readHeld(
+  context: LockContext,
+  key: string,
+  { signal }: CallOptions,
+): Promise<LockRow | undefined> {
+  const { transport, tableName } = context;
+  const { Item } = await transport.call('GetItem', getLock({ tableName, key }), { signal });
+  const row = Item && readLockRow(Item);
+  return row !== undefined && row.endMs > cutMsOf(context) ? row : undefined;
+}
+
+/** All the locks that are held, page by page. */
+export async function* listLocks(
+  context: LockContext,
+  { prefix = '', signal }: ListLocksOptions,
+): AsyncGenerator<LockStatus, void, undefined> {
+  checkPrefix(prefix);
+  const { transport, tableName } = context;
+  const input = () => scanHeld(tableName, prefix, cutMsOf(context));
+  for await (const { Items } of pages(transport, 'Scan', input, { signal })) {
+    for (const item of Items ?? []) yield statusOf(readLockRow(item));
+  }
+}
+
+/** How often the holder may renew between what was seen and the release. */
+const attemptsMax = 5;
+
+/** Frees a lock as it was seen. A renewal in between is followed up; another holder is not. */
+export async function forceRelease(
+  context: LockContext,
+  key: string,
+  options: CallOptions,
+): Promise<LockStatus | undefined> {
+  const { transport, tableName, clock, random } = context;
+  const id = random.id();
+  let row = await readHeld(context, key, options);
+  for (let attempt = 1; row !== undefined && attempt <= attemptsMax; attempt++) {
+    const seen = row;
+    const written = await writeConditionally(
+      transport,
+      'UpdateItem',
+      () => forceReleaseLock({ tableName, key }, seen, id, clock.now()),
+      { isMine: (item) => readLockRow(item).releasedBy === id, ...options },
+    );
+    if (written.outcome !== 'refused') return statusOf(seen);
+    const found = written.item && readLockRow(written.item);
+    const isRenewed = found?.heldUntil !== undefined && found.heldUntil === found.expiresAt;
+    row = isRenewed && found.owner === seen.owner && found.fence === seen.fence ? found : undefined;
+  }
+  return undefined;
+}
+
+const deletesAtOnce = 10;
+
+/** Deletes the rows of free locks that were kept for long enough. Says how many of them are gone. */
+export async function sweepLocks(
+  context: LockContext,
+  { prefix = '', signal }: ListLocksOptions,
+): Promise<number> {
+  checkPrefix(prefix);
+  signal?.throwIfAborted();
+  const { transport, tableName } = context;
+  const input = () => scanPurgeable(tableName, prefix, cutMsOf(context));
+  let deleted = 0;
+  for await (const { Items } of pages(transport, 'Scan', input, { signal })) {
+    const areDeleted = await mapConcurrently(Items ?? [], deletesAtOnce, async (item) => {
+      signal?.throwIfAborted();
+      const { key } = readLockRow(item);
+      const written = await writeConditionally(
+        transport,
+        'DeleteItem',
+        () => deleteLock({ tableName, key }, cutMsOf(context)),
+        { mustExist: keyOf(key), signal },
+      );
+      // A repeat finds no row: its first send has deleted it.
+      return written.outcome !== 'refused' || written.item === undefined;
+    });
+    deleted += areDeleted.filter(Boolean).length;
+  }
+  return deleted;
+}
+
+/** A lock whose lease ended until then counts as free. */
+function cutMsOf({ clock, skewToleranceMs }: LockContext): number {
+  return clock.now() - skewToleranceMs;
+}
