@@ -12,6 +12,9 @@ export type { Fault, FaultCall, FaultLogEntry, FaultPlan } from './faults/fault.
 export { FaultHandler, type FaultHandlerOptions } from './faults/fault-handler.js';
 export { immediateRetries } from './faults/immediate-retries.js';
 export { injectFaults } from './faults/inject-faults.js';
+export { chaos, type Chaos, type ChaosOptions } from './faults/chaos.js';
+export { memoryClient, type MemoryClientOptions } from './memory/memory-client.js';
 export { MemoryDynamo, type MemoryDynamoOptions, type SdkCommand } from './memory/memory-dynamo.js';
+export type { TableResource } from './memory/table-resource.js';
 export { serve, type ServedMemory, type ServeOptions } from './memory/serve.js';
 export { UnsupportedFeatureError } from './memory/service-errors.js';

@@ -1,8 +1,9 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
 import type { FaultPlan } from '../faults/fault.js';
 import type { FaultHandler } from '../faults/fault-handler.js';
 import { injectFaults } from '../faults/inject-faults.js';
+import { loadSdk } from '../load-sdk.js';
 
 /** The SDK's own options, and the faults that the client's requests meet. */
 export interface EngineClientOptions extends DynamoDBClientConfig {
@@ -32,7 +33,7 @@ export function engineClient(
   endpoint: string,
   { faults, ...config }: EngineClientOptions = {},
 ): DynamoDBClient {
-  const client = new DynamoDBClient({
+  const client = new (loadSdk().DynamoDBClient)({
     endpoint,
     ...(isAws(endpoint) ? {} : dummyAccount),
     ...config,

@@ -13,9 +13,13 @@ export function operationOf(request: SdkRequest): string {
 
 /** The body of a request of the JSON protocol. */
 export function inputOf(request: SdkRequest): Json {
-  const body: unknown = request.body;
-  const text = typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array);
-  return JSON.parse(text) as Json;
+  return JSON.parse(textOf(request)) as Json;
+}
+
+/** The same, as it would be sent. */
+export function textOf({ body }: SdkRequest): string {
+  const bytes = body as string | Uint8Array | undefined;
+  return typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes);
 }
 
 /**
@@ -31,6 +35,8 @@ export function withInput(request: SdkRequest, input: Json): SdkRequest {
 
 /** Reads a response to its end, so that the connection is free for the next request. */
 export async function readBody(output: SdkResponse): Promise<Json> {
+  const whole: unknown = output.response.body;
+  if (whole instanceof Uint8Array) return JSON.parse(Buffer.from(whole).toString()) as Json;
   const chunks: Uint8Array[] = [];
   for await (const chunk of output.response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();

@@ -1,5 +1,7 @@
 import {
+  dynamoTableName,
   systemClock,
+  toCloudFormation,
   type AnswerMetadata,
   type CallOptions,
   type Clock,
@@ -22,6 +24,7 @@ import {
 } from './operations/operations.js';
 import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
 import { Database } from './store/database.js';
+import { isTableResource, readTableResource, type TableResource } from './table-resource.js';
 import { copyItem } from './values/copy-value.js';
 
 /** How a `MemoryDynamo` tells the time, and what it does about expiry. */
@@ -125,34 +128,43 @@ export class MemoryDynamo implements DynamoTransport {
   }
 
   /**
-   * Makes an empty table with the keys and the Time to Live of a definition. Nothing to wait for.
+   * Makes an empty table: from the definition of a package, with its keys and its Time to Live, or
+   * from a resource of a CloudFormation template, with its indexes, too. Nothing to wait for.
    *
-   * @param name The table's name, if it is not the definition's.
+   * A definition has a logical name. With `PARADOX_ENV` set, its table has the name that the
+   * primitives look for (`dynamoTableName(name)`); without it, the logical name.
+   *
+   * Of a resource, what changes nothing in a test (streams, backups, encryption) is left out.
+   *
+   * @param name The table's name, if it is not that of the definition or the resource.
+   * @returns the table's name
    * @throws ResourceInUseException (by name) when there is such a table.
+   * @throws {InvalidInputError} for a resource that is none, or that has no name.
    * @example
    * ```ts
    * import { MemoryDynamo } from '@x/dynamo-testing';
    *
    * const dynamo = new MemoryDynamo();
    * dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
+   * dynamo.createTable({
+   *   Type: 'AWS::DynamoDB::Table',
+   *   Properties: {
+   *     TableName: 'orders',
+   *     AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+   *     KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+   *   },
+   * });
    * ```
    */
-  createTable(definition: TableDefinition, name: string = definition.name): void {
-    const { partitionKey, sortKey, ttlAttribute } = definition;
-    const keys = sortKey ? [partitionKey, sortKey] : [partitionKey];
-    operations.CreateTable(this.#database, {
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: keys.map((key, index) => ({
-        AttributeName: key.name,
-        KeyType: index === 0 ? 'HASH' : 'RANGE',
-      })),
-      AttributeDefinitions: keys.map((key) => ({
-        AttributeName: key.name,
-        AttributeType: key.type,
-      })),
-    });
-    this.#database.resource(name).expireBy(ttlAttribute);
+  createTable(definition: TableDefinition | TableResource, name?: string): string {
+    const resource = isTableResource(definition)
+      ? definition
+      : toCloudFormation(definition, name ?? logicalName(definition));
+    const { input, ttlAttribute } = readTableResource(resource, name);
+    operations.CreateTable(this.#database, acceptInput(input));
+    const tableName = input.TableName as string;
+    this.#database.resource(tableName).expireBy(ttlAttribute);
+    return tableName;
   }
 
   /**
@@ -204,6 +216,10 @@ export class MemoryDynamo implements DynamoTransport {
   #metadata(): AnswerMetadata {
     return { serverTimeMs: Math.floor(this.#database.clock.now() / 1000) * 1000 };
   }
+}
+
+function logicalName({ name }: TableDefinition): string {
+  return process.env['PARADOX_ENV'] ? dynamoTableName(name) : name;
 }
 
 /** The part of the SDK's commands that is used. */

@@ -1,12 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { AnswerMetadata } from '@x/dynamo-core';
+import type { DynamoTransport } from '@x/dynamo-core';
 
-import type { MemoryDynamo } from './memory-dynamo.js';
-import type { MemoryOperation } from './operations/operations.js';
+import { answerWire, operationIn, wireAnswer, type WireAnswer } from './answer-wire.js';
 import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
-import { formatWire, parseWire } from './wire-json.js';
 
 /** Where `serve` listens. */
 export interface ServeOptions {
@@ -26,12 +24,13 @@ export interface ServedMemory {
 const bodyBytesMax = 17 * 1024 * 1024;
 
 /**
- * Serves a `MemoryDynamo` over HTTP on the loopback interface, in the protocol of DynamoDB, so that
- * a client in another process or in another language can use it. Answers carry the time of the
- * memory's clock as their `Date`; signatures are not checked.
+ * Serves a `MemoryDynamo`, or a `chaos` around one, over HTTP on the loopback interface, in the
+ * protocol of DynamoDB, so that a client in another process or in another language can use it.
+ * Answers carry the time of the memory's clock as their `Date`; signatures are not checked.
  *
  * An operation that is not emulated is answered with `UnknownOperationException`, a field that is
- * not emulated with `ValidationException`, which names it.
+ * not emulated with `ValidationException`, which names it; a fault of our own with
+ * `InternalServerError`.
  *
  * @example
  * ```ts
@@ -49,7 +48,7 @@ const bodyBytesMax = 17 * 1024 * 1024;
  * ```
  */
 export async function serve(
-  memory: MemoryDynamo,
+  memory: DynamoTransport,
   { port = 0 }: ServeOptions = {},
 ): Promise<ServedMemory> {
   const server = createServer((request, response) => {
@@ -73,59 +72,38 @@ function close(server: Server): Promise<void> {
 }
 
 async function answer(
-  memory: MemoryDynamo,
+  memory: DynamoTransport,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, body, serverTimeMs = Date.now() } = await respond(memory, request);
-  response.writeHead(status, {
-    date: new Date(serverTimeMs).toUTCString(),
-    'content-type': 'application/x-amz-json-1.0',
-    'content-length': Buffer.byteLength(body),
-  });
+  const { status, headers, body } = await respond(memory, request);
+  response.writeHead(status, headers);
   response.end(body);
 }
 
-async function respond(memory: MemoryDynamo, request: IncomingMessage): Promise<HttpAnswer> {
-  const target = String(request.headers['x-amz-target']).split('.').at(-1);
+async function respond(memory: DynamoTransport, request: IncomingMessage): Promise<WireAnswer> {
+  const target = request.headers['x-amz-target'];
+  const operation = operationIn(typeof target === 'string' ? target : undefined);
   try {
-    const input = parseWire(await readBody(request));
-    const output: object = await memory.call(target as MemoryOperation, input as never);
-    return { status: 200, body: formatWire(output), serverTimeMs: timeOf(output) };
+    return await answerWire(memory, operation, await readBody(request));
   } catch (error) {
-    const body = formatWire(errorBody(error, target));
-    return { status: 400, body, serverTimeMs: timeOf(error) };
+    if (error instanceof ServiceError) {
+      return refusal(413, error.name, error.message);
+    }
+    if (error instanceof UnsupportedFeatureError) {
+      const isOperation = error.feature === operation;
+      const name = isOperation ? 'UnknownOperationException' : 'ValidationException';
+      return refusal(400, name, error.message);
+    }
+    // A connection that is lost has no answer.
+    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    return refusal(500, 'InternalServerError', message);
   }
 }
 
-interface HttpAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly serverTimeMs: number | undefined;
-}
-
-/** An answer carries the time of the memory's clock. */
-function timeOf(answer: unknown): number | undefined {
-  return (answer as { readonly $metadata?: AnswerMetadata }).$metadata?.serverTimeMs;
-}
-
-function errorBody(error: unknown, target: string | undefined): object {
-  if (error instanceof ServiceError) {
-    const { name, message, Item, CancellationReasons } = error;
-    return {
-      __type: `com.amazonaws.dynamodb.v20120810#${name}`,
-      message,
-      Item,
-      CancellationReasons,
-    };
-  }
-  if (error instanceof UnsupportedFeatureError) {
-    const isOperation = error.feature === target;
-    const name = isOperation ? 'UnknownOperationException' : 'ValidationException';
-    return { __type: `com.amazon.coral.service#${name}`, message: error.message };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { __type: 'com.amazon.coral.service#SerializationException', message };
+function refusal(status: number, name: string, message: string): WireAnswer {
+  return wireAnswer(status, { __type: `com.amazon.coral.service#${name}`, message });
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -133,7 +111,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > bodyBytesMax) throw new ServiceError('RequestEntityTooLargeException', 'Too large');
+    if (bytes > bodyBytesMax) {
+      throw new ServiceError('RequestEntityTooLargeException', 'Request size limit exceeded');
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

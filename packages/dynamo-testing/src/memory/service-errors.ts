@@ -71,6 +71,15 @@ export function transactionCanceled(reasons: CancellationReason[]): ServiceError
   );
 }
 
+/** The table or the key is asked for more than it is provisioned for. */
+export function throttled(): ServiceError {
+  return new ServiceError(
+    'ProvisionedThroughputExceededException',
+    'The level of configured provisioned throughput for the table was exceeded. ' +
+      'Consider increasing your provisioning level with the UpdateTable API.',
+  );
+}
+
 /** A token was used before with another request. */
 export function idempotentParameterMismatch(): ServiceError {
   return new ServiceError(

@@ -1,12 +1,25 @@
+import { serializationError } from './service-errors.js';
+
 /** Reads JSON of DynamoDB's protocol: binary attributes become bytes. */
 export function parseWire(body: string): object {
-  const parsed: unknown = JSON.parse(body, (name, value: unknown) => {
+  const parsed: unknown = parseJson(body, (name, value: unknown) => {
     if (name === 'B' && typeof value === 'string') return fromBase64(value);
     const isBinarySet = name === 'BS' && Array.isArray(value);
     return isBinarySet ? value.map((each) => fromBase64(String(each))) : value;
   });
-  if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('Not an object');
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw serializationError('Unexpected field type');
+  }
   return parsed;
+}
+
+function parseJson(body: string, revive: (name: string, value: unknown) => unknown): unknown {
+  try {
+    return JSON.parse(body, revive);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw serializationError(error.message);
+    throw error;
+  }
 }
 
 /** Writes JSON of DynamoDB's protocol: bytes become base64, dates epoch seconds. */
@@ -20,5 +33,7 @@ export function formatWire(output: object): string {
 }
 
 function fromBase64(text: string): Uint8Array {
+  const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0;
+  if (!isBase64) throw serializationError('Invalid length or alphabet of a Base64-encoded string');
   return Uint8Array.from(Buffer.from(text, 'base64'));
 }

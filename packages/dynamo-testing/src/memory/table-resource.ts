@@ -1,0 +1,96 @@
+import type { CreateTableCommandInput, TimeToLiveSpecification } from '@aws-sdk/client-dynamodb';
+import { InvalidInputError } from '@x/dynamo-core';
+
+/** A table as an AWS CloudFormation template has it. */
+export interface TableResource {
+  /** `AWS::DynamoDB::Table`, or `AWS::DynamoDB::GlobalTable`. */
+  readonly Type?: unknown;
+  readonly Properties?: unknown;
+  readonly [field: string]: unknown;
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+const types = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
+const known = [
+  'AttributeDefinitions',
+  'BillingMode',
+  'ContributorInsightsSpecification',
+  'DeletionProtectionEnabled',
+  'GlobalSecondaryIndexes',
+  'ImportSourceSpecification',
+  'KeySchema',
+  'KinesisStreamSpecification',
+  'LocalSecondaryIndexes',
+  'OnDemandThroughput',
+  'PointInTimeRecoverySpecification',
+  'ProvisionedThroughput',
+  'Replicas',
+  'ResourcePolicy',
+  'SSESpecification',
+  'StreamSpecification',
+  'TableClass',
+  'TableName',
+  'Tags',
+  'TimeToLiveSpecification',
+  'WarmThroughput',
+  'WriteOnDemandThroughputSettings',
+  'WriteProvisionedThroughputSettings',
+];
+const indexFields = ['IndexName', 'KeySchema', 'Projection'];
+
+/** Whether this is a resource of a template, and no definition of a package. */
+export function isTableResource(value: object): value is TableResource {
+  return 'Properties' in value || 'Type' in value;
+}
+
+/**
+ * What the table of a resource is created from. Streams, backups, encryption, policies and
+ * throughput change nothing in a test, so that the table does without them.
+ */
+export function readTableResource(
+  { Type: type, Properties: given }: TableResource,
+  name: string | undefined,
+): { readonly input: CreateTableCommandInput; readonly ttlAttribute: string | undefined } {
+  if (!types.includes(String(type)) || typeof given !== 'object' || given === null) {
+    throw new InvalidInputError('resource', type, 'an AWS::DynamoDB::Table with Properties');
+  }
+  const properties = given as Properties;
+  const unknown = Object.keys(properties).find((property) => !known.includes(property));
+  if (unknown !== undefined) {
+    throw new InvalidInputError(unknown, properties[unknown], 'a property of AWS::DynamoDB::Table');
+  }
+  const tableName = name ?? properties['TableName'];
+  if (typeof tableName !== 'string') {
+    const what = 'a text in the resource, or the second argument of createTable';
+    throw new InvalidInputError('TableName', tableName, what);
+  }
+  const indexes = (field: string): readonly object[] | undefined =>
+    (properties[field] as readonly Properties[] | undefined)?.map((index) =>
+      Object.fromEntries(indexFields.map((each) => [each, index[each]])),
+    );
+  const [local, global] = [indexes('LocalSecondaryIndexes'), indexes('GlobalSecondaryIndexes')];
+  const tags = properties['Tags'] as readonly Properties[] | undefined;
+  const ttl = properties['TimeToLiveSpecification'] as TimeToLiveSpecification | undefined;
+  const isOn = String(ttl?.Enabled) === 'true';
+  return {
+    input: {
+      TableName: tableName,
+      KeySchema: properties['KeySchema'],
+      AttributeDefinitions: properties['AttributeDefinitions'],
+      BillingMode: 'PAY_PER_REQUEST',
+      ...(local?.length && { LocalSecondaryIndexes: local }),
+      ...(global?.length && { GlobalSecondaryIndexes: global }),
+      ...(String(properties['DeletionProtectionEnabled']) === 'true' && {
+        DeletionProtectionEnabled: true,
+      }),
+      ...(tags && { Tags: tags.map(({ Key, Value }) => ({ Key, Value: textOf(Value) })) }),
+    } as CreateTableCommandInput,
+    ttlAttribute: isOn ? ttl?.AttributeName : undefined,
+  };
+}
+
+/** The value of a tag may be an intrinsic function, which nobody resolves here. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
