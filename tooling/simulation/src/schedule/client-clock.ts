@@ -1,4 +1,4 @@
-import type { Clock, SleepOptions } from '@x/dynamo-core';
+import { ServerBounds, type Clock, type SleepOptions } from '@x/dynamo-core';
 
 import type { Kernel } from './kernel.js';
 import type { PendingEvent, Sleeper } from './pending-event.js';
@@ -24,10 +24,13 @@ export type LocalEvent = (label: string, wake: () => void) => PendingEvent;
 
 /** The clock of one client: it stands still unless the scheduler moves time. */
 export class ClientClock implements Clock {
+  /** A machine's own: all that run on this client share it. */
+  readonly serverBounds = new ServerBounds();
   readonly #kernel: Kernel;
   readonly #localEvent: LocalEvent;
   readonly #rate: number;
   #offsetMs: number;
+  #suspendedMs = 0;
 
   constructor(kernel: Kernel, deviation: ClockDeviation, localEvent: LocalEvent) {
     this.#kernel = kernel;
@@ -41,12 +44,17 @@ export class ClientClock implements Clock {
   }
 
   monotonic(): number {
-    return (this.#kernel.nowMs - this.#kernel.startMs) * this.#rate;
+    return (this.#kernel.nowMs - this.#kernel.startMs - this.#suspendedMs) * this.#rate;
   }
 
   /** Sets the wall clock forward or, below zero, back. The monotonic clock does not notice. */
   jump(byMs: number): void {
     this.#offsetMs += byMs;
+  }
+
+  /** Both clocks stand still for the next `ms` of the world: call it with a pause of the process. */
+  suspend(ms: number): void {
+    this.#suspendedMs += ms;
   }
 
   sleep(ms: number, { signal, keepAlive = true }: SleepOptions = {}): Promise<void> {

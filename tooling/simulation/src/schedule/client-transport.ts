@@ -1,14 +1,23 @@
 import type {
-  CallOptions,
+  AnswerMetadata,
+  Clock,
   DynamoInput,
   DynamoOperation,
   DynamoOutput,
   DynamoTransport,
+  RequestOptions,
 } from '@x/dynamo-core';
 
 import type { FaultKind } from './fault-kind.js';
 import type { Kernel } from './kernel.js';
 import type { Outcome } from './pending-event.js';
+import {
+  isRefusedForTime,
+  serverTimeMs,
+  signatureExpired,
+  withMetadata,
+  type ServerTimeOptions,
+} from './server-time.js';
 import { SimulatedNetworkError } from './simulated-network-error.js';
 import { summarizeAnswer, summarizeError, summarizeRequest } from './summary.js';
 
@@ -19,17 +28,25 @@ export interface ClientTransportOptions {
   readonly actor: string;
   readonly faults: ReadonlySet<FaultKind>;
   readonly repeatsMax: number;
+  readonly clock: Clock;
+  readonly serverTime: ServerTimeOptions;
   /** Stops the client for ever. */
   readonly crash: () => void;
 }
 
 /** Applied or refused by the store, and not yet known to the caller. */
-type Reply = { readonly output: object } | { readonly error: Error };
+type Reply =
+  | { readonly output: object }
+  | { readonly error: Error; readonly refusal?: AnswerMetadata | undefined };
 
 /** One call of the package under test. */
 interface Call {
   readonly operation: DynamoOperation;
-  readonly input: DynamoInput<DynamoOperation>;
+  input: DynamoInput<DynamoOperation>;
+  readonly options: RequestOptions<DynamoOperation>;
+  readonly startedMs: number;
+  /** When the attempt was sent, by the client's monotonic clock, and what its signature says. */
+  sent: { readonly monotonicMs: number; readonly signedMs: number };
   readonly resolve: (output: object) => void;
   readonly reject: (error: Error) => void;
   /** How many more times the SDK repeats it. */
@@ -50,6 +67,8 @@ const readOperations: ReadonlySet<DynamoOperation> = new Set([
  */
 export class ClientTransport implements DynamoTransport {
   readonly #options: ClientTransportOptions;
+  /** By how much the SDK has corrected the time of its signatures. */
+  #signatureOffsetMs = 0;
 
   constructor(options: ClientTransportOptions) {
     this.#options = options;
@@ -58,8 +77,10 @@ export class ClientTransport implements DynamoTransport {
   call<O extends DynamoOperation>(
     operation: O,
     input: DynamoInput<O>,
-    { signal }: CallOptions = {},
+    options: RequestOptions<O> = {},
   ): Promise<DynamoOutput<O>> {
+    const startedMs = this.#options.clock.monotonic();
+    const { signal } = options;
     return new Promise<object>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       // As with the real transport, giving up ends the wait and not the request.
@@ -69,6 +90,9 @@ export class ClientTransport implements DynamoTransport {
       this.#send({
         operation,
         input,
+        options: options as RequestOptions<DynamoOperation>,
+        startedMs,
+        sent: { monotonicMs: startedMs, signedMs: 0 },
         resolve: (output) => (unlisten(), resolve(output)),
         reject: (error) => (unlisten(), reject(error)),
         repeatsLeft: this.#options.repeatsMax,
@@ -77,7 +101,11 @@ export class ClientTransport implements DynamoTransport {
   }
 
   #send(call: Call): void {
-    const { kernel, actor, crash } = this.#options;
+    const { kernel, actor, clock, crash } = this.#options;
+    call.sent = {
+      monotonicMs: clock.monotonic(),
+      signedMs: clock.now() + this.#signatureOffsetMs,
+    };
     const deliver = (): void => this.#apply(call, (reply) => this.#answer(call, reply));
     const fail = (what: string): void => {
       this.#log(call, what);
@@ -103,8 +131,9 @@ export class ClientTransport implements DynamoTransport {
     const { kernel, actor, crash } = this.#options;
     const answer = (): void => {
       this.#log(call, 'answered', true);
-      if ('error' in reply) call.reject(reply.error);
-      else call.resolve(reply.output);
+      if ('output' in reply) call.resolve(reply.output);
+      else if (reply.refusal && call.repeatsLeft > 0) this.#correct(call, reply.refusal);
+      else call.reject(reply.error);
     };
     const outcomes: Outcome[] = [{ fault: undefined, happen: answer }];
     this.#offer(outcomes, 'crash', () => {
@@ -128,9 +157,20 @@ export class ClientTransport implements DynamoTransport {
       call.reject(new SimulatedNetworkError('Simulated: reply lost'));
     });
     this.#offer(outcomes, 'duplicate', () => {
+      const copy = { ...call };
       answer();
-      this.#sendLate(call);
+      this.#sendLate(copy);
     });
+  }
+
+  /** The SDK corrects its signature, and sends the same body again, or the one that is built anew. */
+  #correct(call: Call, refusal: AnswerMetadata): void {
+    const { signal, rebuild } = call.options;
+    if (signal?.aborted) return;
+    this.#signatureOffsetMs = (refusal.serverTimeMs ?? 0) - this.#options.clock.now();
+    call.repeatsLeft--;
+    if (rebuild !== undefined) call.input = rebuild(refusal);
+    this.#send(call);
   }
 
   /** A copy of the request that arrives at some later time and whose reply nobody hears. */
@@ -141,7 +181,8 @@ export class ClientTransport implements DynamoTransport {
   }
 
   #apply(call: Call, done: (reply: Reply) => void, prefix = ''): void {
-    const { store } = this.#options;
+    const { store, kernel, serverTime } = this.#options;
+    const { signedMs, monotonicMs } = call.sent;
     const settle = (reply: Reply): void => {
       const what =
         'error' in reply
@@ -150,9 +191,17 @@ export class ClientTransport implements DynamoTransport {
       this.#log(call, `${prefix}${what}`);
       done(reply);
     };
+    const metadata = {
+      serverTimeMs: serverTimeMs(kernel.nowMs, serverTime),
+      attemptDelayMs: monotonicMs - call.startedMs,
+    };
+    if (serverTime.signed === true && isRefusedForTime(signedMs, kernel.nowMs)) {
+      settle({ error: withMetadata(signatureExpired(), metadata), refusal: metadata });
+      return;
+    }
     store.call(call.operation, call.input).then(
-      (output) => settle({ output }),
-      (error: Error) => settle({ error }),
+      (output) => settle({ output: withMetadata(output, metadata) }),
+      (error: Error) => settle({ error: withMetadata(error, metadata) }),
     );
   }
 

@@ -78,6 +78,13 @@ export class Kernel {
     if (this.#current === actor) this.#current = undefined;
   }
 
+  /** Lets the timers of a client end later by this. */
+  delaySleepers(actor: string, byMs: number): void {
+    for (const sleeper of this.#sleepers) {
+      if (sleeper.event.actor === actor) sleeper.dueMs += byMs;
+    }
+  }
+
   /** Stops a process for ever. Delayed copies of its requests still arrive. */
   crash(actor: string): void {
     this.#events = this.#events.filter((event) => event.network || event.actor !== actor);

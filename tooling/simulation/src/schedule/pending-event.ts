@@ -24,7 +24,7 @@ export interface PendingEvent {
 /** A sleep that is not over. */
 export interface Sleeper {
   /** World time at which it is over. */
-  readonly dueMs: number;
+  dueMs: number;
   /** Whether it alone keeps the run going, as a timer keeps a process alive. */
   readonly keepAlive: boolean;
   /** What becomes pending when it is over. */

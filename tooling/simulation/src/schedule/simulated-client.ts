@@ -6,7 +6,7 @@ import { ClientTransport, type ClientTransportOptions } from './client-transport
 import type { Outcome, PendingEvent } from './pending-event.js';
 
 /** What a client needs of its world. */
-export interface SimulatedClientOptions extends Omit<ClientTransportOptions, 'crash'> {
+export interface SimulatedClientOptions extends Omit<ClientTransportOptions, 'crash' | 'clock'> {
   readonly deviation: ClockDeviation;
   readonly start: (actor: string, body: () => Promise<unknown>) => void;
   readonly onCrash: (actor: string) => void;
@@ -29,7 +29,11 @@ export class SimulatedClient {
     this.#options = options;
     this.random = clientRandom(actor);
     this.#clock = new ClientClock(kernel, deviation, (label, wake) => this.#event(label, wake));
-    this.dynamo = new ClientTransport({ ...options, crash: () => this.#crash() });
+    this.dynamo = new ClientTransport({
+      ...options,
+      clock: this.#clock,
+      crash: () => this.#crash(),
+    });
   }
 
   /** Pass it as `clock`: it moves only when the scheduler moves time. */
@@ -55,8 +59,24 @@ export class SimulatedClient {
 
   /** Stops the whole process, its timers too, until the world is `ms` further. */
   pauseFor(ms: number): Promise<void> {
-    const { kernel } = this.#options;
     this.log(`is paused for ${ms}ms`);
+    return this.#pauseFor(ms);
+  }
+
+  /**
+   * Stops the whole machine, its clocks too, until the world is `ms` further: it wakes with the time
+   * of before.
+   */
+  suspendFor(ms: number): Promise<void> {
+    this.log(`is suspended for ${ms}ms`);
+    this.#options.kernel.delaySleepers(this.name, ms);
+    const awake = this.#pauseFor(ms);
+    this.#clock.suspend(ms);
+    return awake;
+  }
+
+  #pauseFor(ms: number): Promise<void> {
+    const { kernel } = this.#options;
     kernel.pause(this.name, ms);
     return new Promise((resolve) => {
       const event = this.#event('goes on', resolve);

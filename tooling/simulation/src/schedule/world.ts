@@ -4,6 +4,7 @@ import { MemoryDynamo } from '@x/dynamo-testing';
 import type { ClockDeviation } from './client-clock.js';
 import type { FaultKind } from './fault-kind.js';
 import type { Kernel } from './kernel.js';
+import type { ServerTimeOptions } from './server-time.js';
 import { SimulatedClient } from './simulated-client.js';
 import { isSimulatedNetworkError } from './simulated-network-error.js';
 import { summarizeError } from './summary.js';
@@ -61,11 +62,12 @@ export class World {
   }
 
   /** A process with its own clock and network. */
-  client(name: string, deviation: ClockDeviation = {}): SimulatedClient {
+  client(name: string, deviation: ClockDeviation & ServerTimeOptions = {}): SimulatedClient {
     return new SimulatedClient({
       ...this.#options,
       actor: name,
       deviation,
+      serverTime: deviation,
       start: (actor, body) => this.start(actor, body),
       onCrash: (actor) => this.#abandon(actor),
     });
