@@ -203,7 +203,7 @@ export class DynamoLock {
   }
 
   /**
-   * Frees a lock whoever holds it, for an operator who knows that the holder is gone. A holder that
+   * Frees a lock whoever holds it, for an operator who knows that the holder has died. A holder that
    * is alive learns of it with its next renewal, and only its fence keeps it from harm until then.
    *
    * Sends one consistent GetItem (one read unit) and, if the lock is held, one UpdateItem (one write

@@ -10,7 +10,7 @@ export interface FenceConditionOptions {
   readonly attribute?: string | undefined;
 }
 
-/** Parts of a write that a holder whose lease is over cannot do any more. */
+/** Parts of a write that a holder whose lease has ended cannot do any more. */
 export interface FenceCondition {
   /** For the `ConditionExpression`, in brackets: join it to a condition of your own with `AND`. */
   readonly condition: string;

@@ -67,7 +67,7 @@ export async function forceRelease(
 
 const deletesAtOnce = 10;
 
-/** Deletes the rows of free locks that were kept for long enough. Says how many of them are gone. */
+/** Deletes the rows of free locks that were kept for long enough. Says how many are deleted. */
 export async function sweepLocks(
   context: LockContext,
   { prefix = '', signal }: ListLocksOptions,

@@ -30,7 +30,10 @@ describe('tryAcquire()', () => {
     await held(scene.open().tryAcquire('k', 9));
     const patient = scene.open({ skewToleranceMs: 1_000 });
     await scene.clock.advance(9_999);
+    scene.sent = [];
     expect(await patient.tryAcquire('k', 9)).toBeUndefined();
+    // Refused, and not taken and given back.
+    expect(scene.sent).toEqual(['UpdateItem']);
     await scene.clock.advance(1);
     await held(patient.tryAcquire('k', 9));
   });
@@ -54,7 +57,9 @@ describe('tryAcquire()', () => {
     await scene.clock.advance(1_000);
     await scene.overwriteExpiry(startSeconds + 3);
     await scene.clock.advance(1_999);
+    scene.sent = [];
     expect(await scene.open().tryAcquire('k', 1)).toBeUndefined();
+    expect(scene.sent).toEqual(['UpdateItem']);
     await scene.clock.advance(1);
     await held(scene.open().tryAcquire('k', 1));
   });

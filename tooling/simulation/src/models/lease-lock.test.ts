@@ -9,6 +9,8 @@ const chosen: LockDesign = {
   renewChecksExpiry: true,
   checksTakeover: true,
   resourceChecksFence: true,
+  checksAnswer: true,
+  restoresPrior: true,
 };
 const withOriginal: LockScope = {
   nowMax: 4,
@@ -18,12 +20,41 @@ const withOriginal: LockScope = {
   original: true,
 };
 const alone: LockScope = { ...withOriginal, original: false };
+/** The clock of B is ahead by more than a lease, or behind by as much, until its first answer. */
+const ahead: LockScope = { ...alone, kinds: ['release', 'renew'], ahead: 3 };
+const behind: LockScope = { ...ahead, ahead: -2 };
 const twoRenewals: LockScope = { ...alone, inFlightMax: 2, kinds: ['release', 'renew'] };
 
-test('the lock keeps its promises in every state, also beside a client of the original', () => {
-  const result = { violated: undefined, trace: [] };
-  expect(checkModel(leaseLock(chosen, withOriginal))).toEqual({ ...result, states: 7327 });
-  expect(checkModel(leaseLock(chosen, twoRenewals))).toEqual({ ...result, states: 12_298 });
+test.each([
+  ['beside a client of the original', withOriginal, 7327],
+  ['with two renewals under way', twoRenewals, 12_298],
+  ['where a clock is ahead until its first answer', ahead, 4048],
+  ['where a clock is behind until its first answer', behind, 2695],
+])('the lock keeps its promises in every state, %s', (_, scope, states) => {
+  const result = checkModel(leaseLock(chosen, scope));
+  expect(result).toEqual({ violated: undefined, trace: [], states });
+});
+
+// A clock that is ahead finds every lease over; one that is behind writes an end that has passed.
+test.each([
+  ['ahead', ahead, ['A acquires with fence 1 until 2', 'B acquires with fence 2 until 5']],
+  ['behind', behind, ['B acquires with fence 1 until 0', 'A acquires with fence 2 until 2']],
+])('rejected: an acquisition that does not check its answer, %s', (_, scope, trace) => {
+  const result = checkModel(leaseLock({ ...chosen, checksAnswer: false }, scope));
+  expect(result.violated).toBe('at most one holder');
+  expect(result.trace).toEqual([...trace, 'B is answered']);
+});
+
+test('rejected: a takeover that is given back as a free lock', () => {
+  const result = checkModel(leaseLock({ ...chosen, restoresPrior: false }, ahead));
+  expect(result.violated).toBe('at most one holder');
+  expect(result.trace).toEqual([
+    'A acquires with fence 1 until 2',
+    'B acquires with fence 2 until 5',
+    'B is answered: too early, and sends give back of fence 2',
+    'give back of fence 2 of B arrives',
+    'B acquires with fence 3 until 2',
+  ]);
 });
 
 // A holder whose lease is over does not know whether somebody has the lock since, perhaps itself.

@@ -12,6 +12,10 @@ export interface LockDesign {
   readonly checksTakeover: boolean;
   /** Whether the protected resource refuses a fence below the highest that it saw. */
   readonly resourceChecksFence: boolean;
+  /** Whether an acquisition checks its lease and the one that it replaced by the answer's time. */
+  readonly checksAnswer: boolean;
+  /** Whether what gives a lock back writes the end that was replaced, and not that it is free. */
+  readonly restoresPrior: boolean;
 }
 
 interface Row {
@@ -19,10 +23,13 @@ interface Row {
   readonly fence: number;
   readonly expiresAt: number;
   readonly heldUntil: number;
+  /** The end that the last acquisition replaced. */
+  readonly prior: number;
 }
 
 type Message =
   | { readonly kind: 'release'; readonly fence: number }
+  | { readonly kind: 'give back'; readonly fence: number }
   | { readonly kind: 'write'; readonly fence: number }
   | { readonly kind: 'renew'; readonly fence: number; readonly until: number };
 
@@ -32,6 +39,10 @@ interface Client {
   readonly until: number;
   /** What it has sent and what may arrive at any time, or never. */
   readonly inFlight: readonly Message[];
+  /** By how much its clock is ahead, until an answer tells it the time. */
+  readonly ahead?: number;
+  /** An acquisition that was applied and not answered yet: when it was sent, and what it wrote. */
+  readonly taken?: { at: number; fence: number; end: number; prior: number };
 }
 
 interface LockState {
@@ -55,6 +66,8 @@ export interface LockScope {
   readonly kinds: readonly Message['kind'][];
   /** Whether a client of the original, which writes nothing but `expiresAt`, takes part as `O`. */
   readonly original: boolean;
+  /** By how much the clock of B is ahead at first; below zero it is behind. @default 0 */
+  readonly ahead?: number;
 }
 
 type Next = [string, LockState][];
@@ -62,7 +75,9 @@ type Next = [string, LockState][];
 /** Two clients, one lock, one protected resource, and a network that delays and loses messages. */
 export function leaseLock(design: LockDesign, scope: LockScope): ProtocolModel<LockState> {
   const idle: Client = { fence: 0, until: 0, inFlight: [] };
-  const clients = { A: idle, B: idle, ...(scope.original && { O: idle }) };
+  const { ahead = 0 } = scope;
+  const late = ahead === 0 ? idle : { ...idle, ahead };
+  const clients = { A: idle, B: late, ...(scope.original && { O: idle }) };
   return {
     init: {
       now: 0,
@@ -111,18 +126,27 @@ function addClient(
   const client = state.clients[name] as Client;
   const holds = client.until > now;
   const fence = (row?.fence ?? 0) + 1;
-  const free = row === null || row.expiresAt <= now;
-  if (!holds && free && fence <= scope.fencesMax) {
-    const until = now + leaseTicks;
-    const taken: LockState = {
+  const clock = now + (client.ahead ?? 0);
+  const free = row === null || row.expiresAt <= clock;
+  if (client.taken !== undefined) addAnswer(state, name, client, design, next);
+  else if (!holds && free && fence <= scope.fencesMax) {
+    const end = clock + leaseTicks;
+    // Nobody looks at it where all clocks are right: that saves states that differ in nothing.
+    const prior = scope.ahead === undefined ? 0 : (row?.expiresAt ?? 0);
+    const applied: LockState = {
       ...state,
-      row: { owner: name, fence, expiresAt: until, heldUntil: until },
+      row: { owner: name, fence, expiresAt: end, heldUntil: end, prior },
       fenceMax: Math.max(fence, state.fenceMax),
       fenceRepeated: fence <= state.fenceMax,
     };
+    // Only where the clock is wrong is it another moment when the answer comes.
+    const after =
+      client.ahead === undefined
+        ? { ...client, fence, until: end }
+        : { ...client, taken: { at: now, fence, end, prior } };
     next.push([
-      `${name} acquires with fence ${fence} until ${until}`,
-      withClient(taken, name, { ...client, fence, until }),
+      `${name} acquires with fence ${fence} until ${end}`,
+      withClient(applied, name, after),
     ]);
   }
   if (holds && client.inFlight.length < scope.inFlightMax) {
@@ -133,6 +157,47 @@ function addClient(
     const received = withClient(state, name, { ...client, inFlight });
     next.push(arrived(received, name, message, design));
   });
+}
+
+/** The answer to an acquisition, which tells the time; or its caller gives up. */
+function addAnswer(
+  state: LockState,
+  name: string,
+  client: Client,
+  design: LockDesign,
+  next: Next,
+): void {
+  const { now, row } = state;
+  const { taken, ahead, ...known } = client;
+  if (taken === undefined) return;
+  const { at, fence, end, prior } = taken;
+  const giveBack: Message = { kind: 'give back', fence };
+  const back = { ...known, inFlight: [...client.inFlight, giveBack] };
+  next.push([
+    `${name} aborts, and sends ${show(giveBack)}`,
+    withClient(state, name, { ...back, ...(ahead !== undefined && { ahead }) }),
+  ]);
+  const isOurs = row !== null && row.owner === name && row.fence === fence;
+  const label = `${name} is answered`;
+  if (!design.checksAnswer) {
+    const until = at + leaseTicks;
+    return void next.push([`${label}`, withClient(state, name, { ...known, fence, until })]);
+  }
+  if (prior > at) {
+    next.push([`${label}: too early, and sends ${show(giveBack)}`, withClient(state, name, back)]);
+  } else if (Math.min(end, at + leaseTicks) > now) {
+    const until = Math.min(end, at + leaseTicks);
+    next.push([label, withClient(state, name, { ...known, fence, until })]);
+  } else if (isOurs && row.expiresAt === row.heldUntil) {
+    const until = now + leaseTicks;
+    const written = { ...state, row: { ...row, expiresAt: until, heldUntil: until } };
+    next.push([
+      `${label}: over, and writes its lease again until ${until}`,
+      withClient(written, name, { ...known, fence, until }),
+    ]);
+  } else {
+    next.push([`${label}: over`, withClient(state, name, known)]);
+  }
 }
 
 function sent(
@@ -175,6 +240,11 @@ function arrived(
     }
     const freed = design.releaseKeepsRow ? { ...row, owner: '', expiresAt: 0, heldUntil: 0 } : null;
     return [label, { ...state, row: freed }];
+  }
+  if (message.kind === 'give back') {
+    if (!mine || row.expiresAt !== row.heldUntil) return [`${label}: refused`, state];
+    const end = design.restoresPrior ? row.prior : 0;
+    return [label, { ...state, row: { ...row, owner: '', expiresAt: end, heldUntil: end } }];
   }
   const { until } = message;
   const refused =

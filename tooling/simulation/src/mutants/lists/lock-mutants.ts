@@ -121,8 +121,15 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/requests.ts`,
     find: "':cut': N(Math.floor(cutMs / 1000))",
     replace: "':cut': N(Math.floor(cutMs / 1000) + 3)",
+    caughtBy: `${lock}/try-acquire.test.ts`,
+  },
+  {
+    name: 'A holder believes in its lease for longer than the row says',
+    file: 'packages/dynamo-core/src/lease.ts',
+    find: 'return Math.max(0, Math.min(',
+    replace: 'return Math.max(0, 3_000 + Math.min(',
     caughtBy: 'packages/dynamo-lock/test/dynamo-lock.sim.test.ts',
-    test: 'three clients never hold',
+    test: 'three clients never hold the lock together, whatever is paused',
   },
   {
     name: 'A fenced write lets smaller fences through',
