@@ -54,6 +54,11 @@ describe('readRefusal()', () => {
     expect(() => readRefusal(owned, item, nowMs)).toThrow(message);
   });
 
+  it('takes ids that stayed of expired attempts for none', () => {
+    const row = { ...value, ...live, r0: { S: '' } };
+    expect(readRefusal({ ...write, bringsExpiry: true }, row, nowMs)).toBe('refused');
+  });
+
   it('lets a write with an expiry stand beside nothing', () => {
     const row = { ...value, ...count };
     expect(() => readRefusal({ ...write, bringsExpiry: true }, row, nowMs)).toThrow(

@@ -92,7 +92,11 @@ export function readRefusal(
     const other = kindBeside(item, own, dataName);
     throw besideError(label, other === undefined ? 'something else' : nouns[other]);
   }
-  if (bringsExpiry) checkAlone(label, item, own, dataName);
+  // Not any kind: the ids of expired attempts stay in a row that was replaced.
+  const other = own === 'value' ? 'count' : 'value';
+  if (bringsExpiry && item[marksOf(dataName)[other]] !== undefined) {
+    throw besideError(label, nouns[other]);
+  }
   return 'refused';
 }
 

@@ -1,7 +1,9 @@
-import { InvalidInputError, N, S, UnreadableRowError } from '@x/dynamo-core';
+import { InvalidInputError, N, S, UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryBench } from '../test/memory-bench.js';
+import { markerName } from './change-id.js';
+import type { KeyValueCounter } from './key-value-counter.js';
 
 let bench: MemoryBench;
 beforeEach(() => {
@@ -24,75 +26,53 @@ describe('what a KeyValueCounter remembers', () => {
     expect(await counter.tryIncr('a', 1, { token: 'm2', max: 1 })).toBeUndefined();
   });
 
-  test.each([1, 2, 5])(
-    'a change is known for %d others, at the worst moment',
-    async (remembered) => {
-      const counter = bench.counter({ changesRemembered: remembered });
-      // The id comes last into its set, so that it stays for the shortest time.
-      for (let n = 0; n < remembered; n++) await counter.incr('a');
-      await counter.incr('a', 1, { token: 'm' });
-      for (let n = 0; n < remembered; n++) await counter.incr('a');
-      expect(await counter.incr('a', 1, { token: 'm' })).toBe(2 * remembered + 1);
-      await counter.incr('a');
-      expect(await counter.incr('a', 1, { token: 'm' })).toBe(2 * remembered + 3);
-    },
-  );
-
-  test('the caller who fills the set turns it: 1 request more in changesRemembered + 1', async () => {
-    const counter = bench.counter({ changesRemembered: 3 });
-    for (let n = 0; n < 4; n++) await counter.incr('a');
-    expect(bench.sent).toHaveLength(5);
-    expect(bench.row?.['cur']).toBeUndefined();
-    expect(bench.row?.['prev']?.SS).toHaveLength(4);
-    for (let n = 0; n < 4; n++) await counter.incr('a');
-    expect(bench.sent).toHaveLength(10);
-    expect(bench.row?.['prev']?.SS).toHaveLength(4);
+  test('a change is known while fewer than 16 others come between', async () => {
+    const counter = bench.counter();
+    await counter.incr('a', 1, { token: 'm' });
+    for (let n = 0; n < 15; n++) await counter.incr('a');
+    expect(await counter.incr('a', 1, { token: 'm' })).toBe(16);
+    await counter.incr('a');
+    expect(await counter.incr('a', 1, { token: 'm' })).toBe(18);
   });
 
-  test('100 changes take at most 110 requests', async () => {
+  test('100 changes are exactly 100 requests with one expression, and remember 16 ids', async () => {
     for (const id of ['a', 'k'.repeat(1500)]) {
       bench.dynamo.clear();
       const counter = bench.counter();
       for (let n = 0; n < 100; n++) await counter.incr(id);
-      expect(bench.dynamo.requests.length).toBeLessThanOrEqual(110);
+      expect(bench.sent).toEqual(Array.from({ length: 100 }, () => 'UpdateItem'));
+      const texts = bench.dynamo.requests.map(({ input }) => {
+        const { UpdateExpression, ConditionExpression } = input as DynamoInput<'UpdateItem'>;
+        return `${UpdateExpression} IF ${ConditionExpression}`;
+      });
+      expect(new Set(texts).size).toBe(1);
     }
-  });
-
-  test('a change is made although turning the sets fails', async () => {
-    const counter = bench.counter({
-      changesRemembered: 1,
-      dynamo: {
-        call: (operation, input, options) =>
-          JSON.stringify(input).includes('size(#cur)')
-            ? Promise.reject(new Error('throttled'))
-            : bench.dynamo.call(operation, input, options),
-      },
-    });
-    for (let n = 1; n <= 4; n++) expect(await counter.incr('a')).toBe(n);
-    expect(bench.row?.['cur']?.SS).toHaveLength(4);
-    await bench.counter({ changesRemembered: 4 }).incr('a');
-    expect(bench.row?.['cur']).toBeUndefined();
+    const ids = Object.keys(bench.row ?? {}).filter((name) => /^c\d+$/.test(name));
+    expect(ids).toHaveLength(16);
   });
 
   test('a late copy does not count in a counter that has started over since', async () => {
-    const copies: (() => Promise<unknown>)[] = [];
-    const counter = bench.counter({
-      changesRemembered: 2,
-      ttlSeconds: 2,
-      dynamo: {
-        call: (operation, input, options) => {
-          copies.push(() => bench.dynamo.call(operation, input));
-          return bench.dynamo.call(operation, input, options);
+    for (const ttlSeconds of [undefined, 2]) {
+      bench = new MemoryBench();
+      const copies: (() => Promise<unknown>)[] = [];
+      await bench.put({ count: N(0), expiresAt: N(bench.seconds + 2) });
+      const counter = bench.counter({
+        ttlSeconds,
+        dynamo: {
+          call: (operation, input, given) => {
+            copies.push(() => bench.dynamo.call(operation, input));
+            return bench.dynamo.call(operation, input, given);
+          },
         },
-      },
-    });
-    for (let n = 1; n <= 3; n++) await counter.incr('a');
-    // The third change has put the ids aside; the next one finds the counter expired.
-    expect(bench.row).toMatchObject({ prev: { SS: expect.any(Array) } });
-    await bench.clock.advance(2_000);
-    expect(await counter.incr('a', 10)).toBe(10);
-    await expect(copies[1]?.()).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
-    expect(await counter.get(['a'], { consistent: true })).toEqual([{ id: 'a', count: 10 }]);
+      });
+      for (let n = 1; n <= 3; n++) expect(await counter.incr('a')).toBe(n);
+      await bench.clock.advance(2_000);
+      expect(await counter.incr('a', 10)).toBe(10);
+      for (const copy of copies.splice(0)) {
+        await expect(copy()).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+      }
+      expect(await counter.get(['a'], { consistent: true })).toEqual([{ id: 'a', count: 10 }]);
+    }
   });
 
   test('a transaction on the row is waited for', async () => {
@@ -110,11 +90,53 @@ describe('what a KeyValueCounter remembers', () => {
   });
 });
 
+describe('a token that is used again', () => {
+  test.each<[string, (counter: KeyValueCounter) => Promise<unknown>]>([
+    ['another amount', (counter) => counter.incr('a', 50, { token: 'm' })],
+    ['the opposite', (counter) => counter.decr('a', 5, { token: 'm' })],
+    ['a try of another amount', (counter) => counter.tryIncr('a', 6, { token: 'm', max: 5 })],
+    ['a set', (counter) => counter.set('a', 1000, { token: 'm' })],
+    ['a set of the same number', (counter) => counter.set('a', 5, { token: 'm' })],
+    ['a change with a row', (counter) => counter.incr('a', 50, { token: 'm', tokenTtlSeconds: 9 })],
+  ])('for %s is an error, and nothing is written', async (_, again) => {
+    for (const first of [{ token: 'm' }, { token: 'm', tokenTtlSeconds: 60 }]) {
+      bench = new MemoryBench();
+      await bench.counter().incr('a', 5, first);
+      const rows = structuredClone(bench.memory.rows('keys'));
+      const reused = { code: 'TokenReused', key: 'a' };
+      await expect(again(bench.counter())).rejects.toMatchObject(reused);
+      expect(bench.memory.rows('keys')).toEqual(rows);
+    }
+  });
+
+  test('for an increment after a set is an error', async () => {
+    const counter = bench.counter();
+    await counter.set('a', 5, { token: 'm' });
+    const increment = counter.incr('a', 5, { token: 'm' });
+    await expect(increment).rejects.toMatchObject({ code: 'TokenReused' });
+    await counter.set('a', 5, { token: 'm' });
+    expect(await counter.get(['a'])).toEqual([{ id: 'a', count: 5 }]);
+  });
+
+  test('is the same change in other words', async () => {
+    await bench.counter().incr('a', -5, { token: 'm' });
+    expect(await bench.counter().decr('a', 5, { token: 'm' })).toBe(-5);
+    expect(await bench.counter({ mode: 'bigint' }).decr('a', 5n, { token: 'm' })).toBe(-5n);
+  });
+
+  test.each(['\ud83d', 'a\ude00b'])('is refused with half an emoji: %j', async (token) => {
+    for (const options of [{ token }, { token, tokenTtlSeconds: 60 }]) {
+      await expect(bench.counter().incr('a', 1, options)).rejects.toThrow(InvalidInputError);
+    }
+    expect(bench.sent).toEqual([]);
+  });
+});
+
 describe('a token with a row of its own', () => {
   const options = { token: 'm1', tokenTtlSeconds: 3_600 };
 
   test('counts once, whatever is counted in between', async () => {
-    const counter = bench.counter({ changesRemembered: 1 });
+    const counter = bench.counter();
     expect(await counter.incr('a', 2, options)).toBe(2);
     expect(bench.sent).toEqual(['TransactWriteItems', 'GetItem']);
     for (let n = 0; n < 20; n++) await counter.incr('a');
@@ -122,13 +144,55 @@ describe('a token with a row of its own', () => {
     expect(await counter.incr('a', 2, { ...options, token: 'm2' })).toBe(24);
   });
 
-  test('is forgotten at its end', async () => {
+  test('is known to its end, and forgotten when the counter has forgotten it too', async () => {
     const counter = bench.counter();
     await counter.incr('a', 1, options);
+    for (let n = 0; n < 16; n++) await counter.incr('a');
     await bench.clock.advance(3_599_000);
-    expect(await counter.incr('a', 1, options)).toBe(1);
+    expect(await counter.incr('a', 1, options)).toBe(17);
     await bench.clock.advance(1_000);
-    expect(await counter.incr('a', 1, options)).toBe(2);
+    expect(await counter.incr('a', 1, options)).toBe(18);
+  });
+
+  test('counts once with and without tokenTtlSeconds, in either order', async () => {
+    const counter = bench.counter();
+    expect(await counter.incr('a', 1, { token: 'm1' })).toBe(1);
+    expect(await counter.incr('a', 1, options)).toBe(1);
+    expect(await counter.incr('b', 1, options)).toBe(1);
+    expect(await counter.incr('b', 1, { token: 'm1' })).toBe(1);
+  });
+
+  test('is kept for as long as was asked for, also where only the counter knew it', async () => {
+    const counter = bench.counter();
+    await counter.incr('a', 1, { token: 'm1' });
+    bench.dynamo.clear();
+    expect(await counter.incr('a', 1, options)).toBe(1);
+    expect(bench.sent).toEqual(['TransactWriteItems', 'PutItem', 'GetItem']);
+    for (let n = 0; n < 20; n++) await counter.incr('a');
+    expect(await counter.incr('a', 1, options)).toBe(21);
+  });
+
+  test('an id that is the key of a token is an error for whoever comes second', async () => {
+    const id = markerName({ key: S('n.a') }, 'm1');
+    const collision = { code: 'KeyCollision', key: id };
+    const counter = bench.counter();
+    await counter.incr('a', 1, options);
+    await expect(counter.incr(id)).rejects.toMatchObject(collision);
+    await expect(counter.set(id, 4)).rejects.toMatchObject(collision);
+    await counter.delete(id);
+    expect(await counter.get([id])).toEqual([{ id }]);
+    expect(await counter.incr('a', 1, options)).toBe(1);
+
+    bench = new MemoryBench();
+    await bench.counter().incr(id, 7);
+    await expect(bench.counter().incr('a', 1, options)).rejects.toMatchObject(collision);
+    expect(await bench.counter().get([id, 'a'])).toEqual([{ id, count: 7 }, { id: 'a' }]);
+  });
+
+  test('is refused where exactlyOnce is false', async () => {
+    const counter = bench.counter({ exactlyOnce: false });
+    await expect(counter.incr('a', 1, options)).rejects.toThrow(InvalidInputError);
+    expect(bench.sent).toEqual([]);
   });
 
   test('respects bounds, and makes no marker when it is refused', async () => {

@@ -1,22 +1,18 @@
-import { ConflictError, KeyCollisionError, type CallOptions } from '@x/dynamo-core';
+import { ConflictError, expirySeconds, readRefusal, type Item } from '@x/dynamo-core';
 
-import { isOver, liveCount, otherOwner } from './counter-row.js';
-import type { CounterTarget } from './counter-target.js';
-import { sendMarkedChange } from './marked-change.js';
-import type { CounterChange, Marker } from './requests.js';
-import { sendChange } from './single-change.js';
+import { markerName } from './change-id.js';
+import type { Count } from './count-mode.js';
+import { checkRow, countIn } from './counter-row.js';
+import { changeCount, startOver, type CounterChange } from './requests.js';
+import { sendChange, type ChangeCall, type Try } from './send-change.js';
+import { sendMarkedChange } from './send-marked-change.js';
 
 /** What became of a change. */
 export type ChangeOutcome =
   /** It is in this count. */
-  | { readonly changed: true; readonly count: bigint }
+  | { readonly changed: true; readonly count: Count }
   /** The count may not be changed from what it is. Nothing was changed. */
-  | { readonly changed: false; readonly current: bigint };
-
-export interface ApplyOptions extends CallOptions {
-  /** The row that remembers the caller's token for long. */
-  readonly marker?: Marker | undefined;
-}
+  | { readonly changed: false; readonly current: Count };
 
 const attemptsMax = 12;
 
@@ -26,31 +22,48 @@ const attemptsMax = 12;
  *
  * A change is tried on a live row first. It is refused by an expired row, which then starts over,
  * or by a count out of range, which is the answer. Further attempts are for rows that others change
- * in between.
+ * in between. Each try has times of its own.
  */
-export async function applyChange(
-  target: CounterTarget,
-  change: CounterChange,
-  options: ApplyOptions,
-): Promise<ChangeOutcome> {
-  let startsOver = false;
+export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
+  const { change, tokenTtlSeconds } = call;
+  const connection = call.locate();
+  let expired: Item | undefined;
   for (let attempt = 1; ; attempt++) {
-    const at = { nowMs: target.clock.now(), startsOver };
-    const met =
-      options.marker === undefined
-        ? await sendChange(target, change, at, options)
-        : await sendMarkedChange(target, change, options.marker, at, options);
-    if (!met.refused) return { changed: true, count: met.count };
-    const other = otherOwner(met.item, target);
-    if (other !== undefined)
-      throw new KeyCollisionError(target.label, `it is a row of the namespace "${other}"`);
-    const current = liveCount(met.item, target, at.nowMs) ?? 0n;
+    const sendIt = tokenTtlSeconds === undefined ? sendChange : sendMarkedChange;
+    const answer = await sendIt(connection, call, () => buildTry(call, expired));
+    if (!answer.refused) return { changed: true, count: answer.count };
+    const { item, tried } = answer;
+    const { target, nowMs } = tried;
+    const bringsExpiry = tried.expiresAt !== undefined;
+    const read = readRefusal({ ...target, own: 'count', bringsExpiry }, item, nowMs);
+    expired = read === 'expired' ? item : undefined;
+    if (read === 'refused') checkRow(item, target);
+    const current = (read === 'refused' && countIn(item, target.label)) || 0n;
     if (!allows(change, current)) return { changed: false, current };
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
-    startsOver = isOver(met.item, at.nowMs);
   }
 }
 
-function allows({ verb, from: { min, max } }: CounterChange, current: bigint): boolean {
+function buildTry(
+  { locate, change, expiry, token = '', tokenTtlSeconds: ttlSeconds }: ChangeCall,
+  expired: Item | undefined,
+): Try {
+  const target = locate();
+  const { clock, key, endsAt } = target;
+  const expiresAt = endsAt ?? expirySeconds(expiry, clock);
+  const timed = { ...change, nowMs: clock.now(), expiresAt };
+  const input =
+    expired === undefined ? changeCount(target, timed) : startOver(target, timed, expired);
+  const keptUntil = expirySeconds({ ttlSeconds }, clock);
+  const marker = keptUntil !== undefined && {
+    ...target,
+    ...target.markerAt(markerName(key, token)),
+    change: change.id?.entry ?? '',
+    expiresAt: keptUntil,
+  };
+  return { ...timed, target, input, marker };
+}
+
+function allows({ verb, from: { min, max } }: CounterChange, current: Count): boolean {
   return verb === 'set' || (current >= min && current <= max);
 }

@@ -40,6 +40,12 @@ describe('giveCount()', () => {
     );
   });
 
+  test('gives fractions as numbers, and not as bigints', () => {
+    expect(giveCount('number', 'k', 1.5)).toBe(1.5);
+    expect(() => giveCount('bigint', 'k', 1.5)).toThrow(UnreadableRowError);
+    expect(() => giveCount('number', 'k', 2 ** 60)).toThrow(UnsafeCountError);
+  });
+
   test('gives bigints as they are', () => {
     expect(giveCount('bigint', 'k', countMax.bigint)).toBe(countMax.bigint);
   });
@@ -50,7 +56,14 @@ describe('parseCount()', () => {
     expect(parseCount('k', digits)).toBe(BigInt(digits));
   });
 
-  test.each(['1.5', '-0.1', '', undefined])('refuses %j', (digits) => {
+  test.each([
+    ['1.5', 1.5],
+    ['-0.1', -0.1],
+  ])('reads the fraction %s, which the original allows', (digits, count) => {
+    expect(parseCount('k', digits)).toBe(count);
+  });
+
+  test.each(['', undefined])('refuses %j', (digits) => {
     expect(() => parseCount('k', digits)).toThrow(UnreadableRowError);
   });
 });

@@ -19,17 +19,6 @@ export interface CounterOptions<M extends CountMode = 'number'> {
    */
   readonly exactlyOnce?: boolean | undefined;
   /**
-   * How many other changes of the same counter may land between a change and its repeat: up to so
-   * many, the repeat is recognised and counts once. The SDK repeats within about a second: for a
-   * counter that changes more often, take as many as it changes in that time. From 1 to 1000. Each
-   * takes 24 bytes of the row, and more than 1 KB a row costs further write units. Where clients
-   * differ, the smallest holds.
-   *
-   * @default 32, so that a change costs one write unit; fewer where namespace and key take more than
-   * about 170 bytes, at least 9
-   */
-  readonly changesRemembered?: number | undefined;
-  /**
    * How long a counter lives, in seconds. Above 0; rounded up to a whole second. Afterwards it
    * counts as absent and starts over.
    *

@@ -1,44 +1,30 @@
-import { itemBytes, S, type Item } from '@x/dynamo-core';
+import { KeyCollisionError, S } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
-import { countIn, idsIn, latestIds, liveCount, setSizeFor } from './counter-row.js';
+import {
+  checkRow,
+  countIn,
+  counterAttributes,
+  idRegisters,
+  liveCount,
+  type CounterAddress,
+} from './counter-row.js';
 
-describe('setSizeFor()', () => {
-  function fullRow(keyBytes: number): { setSize: number; bytes: number } {
-    const owner = 'n'.repeat(8);
-    const key = { key: S('k'.repeat(keyBytes)) };
-    const setSize = setSizeFor({ key, owner });
-    const ids = { SS: Array.from({ length: setSize }, (_, n) => String(n).padStart(12, '0')) };
-    const largest: Item = {
-      ...key,
-      ns: S(owner),
-      count: { N: `-${'9'.repeat(38)}` },
-      cur: ids,
-      prev: ids,
-      expiresAt: { N: '9999999999' },
-    };
-    return { setSize, bytes: itemBytes(largest) };
-  }
-
-  test('is 33 for usual keys and leaves room to grow', () => {
-    expect(fullRow(40).setSize).toBe(33);
-    expect(fullRow(40).bytes).toBeLessThan(920);
-  });
-
-  test.each([170, 171, 172, 300, 500, 723])('keeps a key of %d bytes in one unit', (keyBytes) => {
-    expect(fullRow(keyBytes).bytes).toBeLessThanOrEqual(1024);
-  });
-
-  test('shrinks with the key, down to 10', () => {
-    expect([171, 172, 723, 724, 2048].map((bytes) => fullRow(bytes).setSize)).toEqual([
-      33, 32, 10, 10, 10,
-    ]);
-  });
+test('idRegisters are 16, and no attribute of ours is among them', () => {
+  expect(idRegisters).toHaveLength(16);
+  for (const name of Object.values(counterAttributes)) expect(idRegisters).not.toContain(name);
 });
 
 describe('the row of a counter', () => {
-  const row = { count: { N: '4' }, cur: { SS: ['a', 'b'] }, prev: { SS: ['c'] } };
-  const at = { key: { key: S('k') }, label: 'k', owner: 'n' };
+  const row = { count: { N: '4' }, c0: S('a') };
+  const at: CounterAddress = {
+    tableName: 'keys',
+    key: { key: S('k') },
+    label: 'k',
+    owner: { name: 'ns', value: 'n' },
+    dataName: 'data',
+    versionName: 'version',
+  };
 
   test('liveCount() is undefined in a row of another namespace', () => {
     expect(liveCount({ ...row, ns: S('n') }, at, 0)).toBe(4n);
@@ -59,12 +45,18 @@ describe('the row of a counter', () => {
     expect(liveCount({ data: S('1') }, at, 0)).toBeUndefined();
   });
 
-  test('idsIn() looks at both sets', () => {
-    expect(idsIn(row)).toEqual(['a', 'b', 'c']);
-    expect(idsIn({})).toEqual([]);
+  test('liveCount() throws where a window and an id meet, unless the row has expired', () => {
+    const window = { ...row, kind: S('window') };
+    expect(() => liveCount(window, at, 0)).toThrow(
+      'Cannot write "k": it is the row of a window of another counter; use another key',
+    );
+    expect(() => liveCount(row, { ...at, kind: 'window' }, 0)).toThrow(KeyCollisionError);
+    expect(liveCount(window, { ...at, kind: 'window' }, 0)).toBe(4n);
+    expect(liveCount({ ...window, expiresAt: { N: '1' } }, at, 1_000)).toBeUndefined();
   });
 
-  test('latestIds() counts the newer set', () => {
-    expect([latestIds(row), latestIds({}), latestIds(undefined)]).toEqual([2, 0, 0]);
+  test('checkRow() throws for a claim', () => {
+    expect(() => checkRow({ lease: { N: '1' } }, at)).toThrow('a claim of do-once');
+    expect(() => checkRow({ data: S('1') }, at)).not.toThrow();
   });
 });

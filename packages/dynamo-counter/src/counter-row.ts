@@ -1,82 +1,80 @@
-import { isExpired, itemBytes, numberOf, stringOf, utf8Bytes, type Item } from '@x/dynamo-core';
+import {
+  checkAlone,
+  countsRemembered,
+  isExpired,
+  kindBeside,
+  KeyCollisionError,
+  numberOf,
+  registers,
+  stringOf,
+  type BatchKey,
+  type Item,
+  type Registers,
+} from '@x/dynamo-core';
 
-import { parseCount } from './count-mode.js';
+import { parseCount, type Count } from './count-mode.js';
 
 /** How the attributes of a counter are called, in either table. */
 export const counterAttributes = {
   count: 'count',
-  /** The ids of the latest changes. */
-  cur: 'cur',
-  /** The ids of the changes before those. */
-  prev: 'prev',
   /** Shared with a value of the same key, as is the namespace. */
   expiresAt: 'expiresAt',
   namespace: 'ns',
+  /** What a row is for whose key is not the caller's alone: `window` or `token`. */
+  kind: 'kind',
+  /** In the row of a token: what it was used for. */
+  change: 'change',
 } as const;
 
-const { count, cur, prev, expiresAt, namespace } = counterAttributes;
+const { count, expiresAt, namespace, kind } = counterAttributes;
 
-/** What says where a row belongs. Keys of two namespaces can meet: `a` + `b.c`, `a.b` + `c`. */
-export interface OwnedKey {
-  readonly key: Item;
-  /** The namespace; `undefined` where keys cannot meet. */
-  readonly owner?: string | undefined;
+/** The ids of the latest changes. */
+export const idRegisters: Registers = /* @__PURE__ */ registers('c', countsRemembered);
+
+/** The row of a counter, and what else may be there. */
+export interface CounterAddress extends BatchKey {
+  readonly tableName: string;
+  /** The namespace, where keys of two namespaces can meet: `a` + `b.c`, `a.b` + `c`. */
+  readonly owner?: { readonly name: string; readonly value: string } | undefined;
+  /** What the row is for; `undefined` where its key is the caller's alone. */
+  readonly kind?: 'window' | undefined;
+  /** How the value of the same key is called, and its version. */
+  readonly dataName: string;
+  readonly versionName: string;
 }
 
-/** The other namespace that a row belongs to; `undefined` for a row of this one, or of none. */
-export function otherOwner(item: Item | undefined, { owner }: OwnedKey): string | undefined {
-  const actual = stringOf(item, namespace);
-  return owner === undefined || actual === owner ? undefined : actual;
-}
-
-/** Whether the row is over. What it holds then counts as absent. */
-export function isOver(item: Item | undefined, nowMs: number): boolean {
-  return isExpired(numberOf(item, expiresAt), nowMs);
-}
-
-/** The count in a row, expired or not; `undefined` where there is none. */
-export function countIn(item: Item | undefined, label: string): bigint | undefined {
+/** The count in a row, whoever it belongs to; `undefined` where there is none. */
+export function countIn(item: Item | undefined, label: string): Count | undefined {
   const attribute = item?.[count];
   return attribute && parseCount(label, attribute.N);
 }
 
-/** The count in a row of this namespace that is not over. */
+/** The count in a row of this namespace that has not expired. */
 export function liveCount(
   item: Item | undefined,
-  at: OwnedKey & { readonly label: string },
+  at: CounterAddress,
   nowMs: number,
-): bigint | undefined {
-  const counts = !isOver(item, nowMs) && otherOwner(item, at) === undefined;
-  return counts ? countIn(item, at.label) : undefined;
+): Count | undefined {
+  const actual = stringOf(item, namespace);
+  const isOthers = at.owner !== undefined && actual !== undefined && actual !== at.owner.value;
+  if (isOthers || isExpired(numberOf(item, expiresAt), nowMs)) return undefined;
+  checkKind(item, at);
+  return countIn(item, at.label);
 }
-
-/** The ids of the changes that the row remembers. */
-export function idsIn(item: Item): string[] {
-  return [...(item[cur]?.SS ?? []), ...(item[prev]?.SS ?? [])];
-}
-
-/** How many ids the set holds to which ids are added. */
-export function latestIds(item: Item | undefined): number {
-  return item?.[cur]?.SS?.length ?? 0;
-}
-
-/** The length of an id: of `random.id()` and of a hashed token. */
-export const idLength = 12;
-
-const writeUnitBytes = 1024;
-/** The attributes beside the key and the ids: names, 38 digits with a sign, an expiry. */
-const otherBytes = 48;
-/** Leaves room for what lands while a full set is turned. */
-const setSizeUsual = 33;
-/** A row with fewer ids a set would need more than 1.1 requests a change. */
-const setSizeMin = 10;
 
 /**
- * After how many ids the sets are turned, when the user does not say: so many that a row with two
- * full sets costs one write unit, also with a long key.
+ * Throws a `KeyCollisionError` for a row that has not expired and in which nothing may be counted.
+ * A claim of do-once is alone in its row whether it expires or not.
  */
-export function setSizeFor({ key, owner }: OwnedKey): number {
-  const ownerBytes = owner === undefined ? 0 : utf8Bytes(namespace + owner);
-  const room = writeUnitBytes - otherBytes - itemBytes(key) - ownerBytes;
-  return Math.min(setSizeUsual, Math.max(setSizeMin, Math.floor(room / (2 * idLength))));
+export function checkRow(item: Item | undefined, at: CounterAddress): void {
+  if (kindBeside(item, 'count', at.dataName) === 'claim') checkAlone(at.label, item, 'count');
+  checkKind(item, at);
+}
+
+/** Throws where a caller's id is the key of a window or the other way round: `@` may be in ids. */
+function checkKind(item: Item | undefined, at: CounterAddress): void {
+  const actual = stringOf(item, kind);
+  if (item?.[count] === undefined || actual === at.kind) return;
+  const what = actual === undefined ? 'a counter of its own' : `a ${actual} of another counter`;
+  throw new KeyCollisionError(at.label, `it is the row of ${what}`);
 }

@@ -81,12 +81,9 @@ describe('the expiry of a KeyValueCounter', () => {
   test('starting over does not bring an expired value back', async () => {
     await bench.put({ data: S('1'), version: S('v'), count: N(3), expiresAt: N(bench.seconds) });
     expect(await bench.counter().incr('a')).toBe(1);
-    expect(bench.row).toEqual({
-      key: S('n.a'),
-      ns: S('n'),
-      count: N(1),
-      cur: { SS: [expect.any(String)] },
-    });
+    expect(bench.row).toMatchObject({ count: N(1), version: S('v') });
+    expect(bench.row).not.toHaveProperty('data');
+    expect(bench.row).not.toHaveProperty('expiresAt');
   });
 
   test('bounds look at an expired counter as at 0', async () => {
@@ -104,12 +101,117 @@ describe('the expiry of a KeyValueCounter', () => {
   });
 
   test('without a TTL the expiry stays as it is', async () => {
-    await bench.put({ data: S('1'), expiresAt: N(bench.seconds + 10) });
+    await bench.put({ count: N(1), expiresAt: N(bench.seconds + 10) });
     await bench.counter().incr('a');
-    expect(bench.row).toMatchObject({
-      data: S('1'),
-      count: N(1),
-      expiresAt: N(bench.seconds + 10),
+    expect(bench.row).toMatchObject({ count: N(2), expiresAt: N(bench.seconds + 10) });
+  });
+});
+
+describe('a row that expires holds one thing', () => {
+  const value = { data: S('1'), version: S('v') };
+  const later = (): { expiresAt: { N: string } } => ({ expiresAt: N(bench.seconds + 60) });
+
+  test.each<[string, () => object, string]>([
+    ['a value that expires', () => ({ ...value, ...later() }), 'the row holds a value'],
+    ['attempts', () => ({ r0: S('x'), ...later() }), 'the row holds the attempts of a limit'],
+    ['a claim', () => ({ lease: N(1), ...later() }), 'the row holds a claim of do-once'],
+    ['a token', () => ({ kind: S('token'), ...later() }), 'the row holds something else'],
+  ])('nothing is counted in the row of %s', async (_, row, reason) => {
+    await bench.put({ ...row() });
+    const before = structuredClone(bench.row);
+    for (const counter of [bench.counter(), bench.counter({ ttlSeconds: 9 })]) {
+      await expect(counter.incr('a')).rejects.toThrow(reason);
+      await expect(counter.set('a', 5)).rejects.toMatchObject({ code: 'KeyCollision' });
+      await counter.delete('a');
+      expect(bench.row).toEqual(before);
+    }
+  });
+
+  test('a change with a TTL does not end a value, nor begin a count beside it', async () => {
+    await bench.put(value);
+    const counter = bench.counter({ ttlSeconds: 60 });
+    await expect(counter.incr('a')).rejects.toThrow('the row holds a value');
+    expect(bench.row).toEqual({ key: S('n.a'), ...value });
+    expect(await bench.counter().incr('a')).toBe(1);
+    await expect(counter.incr('a')).rejects.toThrow('the row holds a value');
+    await expect(bench.counter().set('a', 1, { ttlSeconds: 5 })).rejects.toThrow('a value');
+    expect(await bench.counter().incr('a')).toBe(2);
+    expect(bench.row).not.toHaveProperty('expiresAt');
+  });
+
+  test.each<[string, object]>([
+    ['a value', value],
+    ['attempts', { r0: S('x'), attempts: N(4), windowStart: N(1), block: N(9) }],
+    ['a claim', { lease: N(1), owner: S('o'), result: S('1') }],
+    ['a value of another namespace', { ...value, ns: S('other') }],
+    ['a count of another namespace', { count: N(9), c0: S('x'), ns: S('other') }],
+    ['a window', { count: N(9), kind: S('window') }],
+    ['the token of a counter', { kind: S('token'), change: S('x') }],
+  ])('%s that has expired is absent, and only its ids stay', async (_, row) => {
+    for (const ttlSeconds of [undefined, 60]) {
+      await bench.put({ ...row, expiresAt: N(bench.seconds) });
+      expect(await bench.counter().get(['a'])).toEqual([{ id: 'a' }]);
+      expect(await bench.counter({ ttlSeconds }).incr('a', 3)).toBe(3);
+      const ids = Object.keys(bench.row ?? {}).filter((name) => !/^(c\d+)$/.test(name));
+      const stays = Object.keys(row).filter((name) => /^(version|r0)$/.test(name));
+      const expected = ['key', 'ns', 'count', ...stays, ...(ttlSeconds ? ['expiresAt'] : [])];
+      expect(ids.toSorted()).toEqual(expected.toSorted());
+      expect(bench.row?.['ns']).toEqual(S('n'));
+    }
+  });
+
+  test('each try takes a new time', async () => {
+    await bench.put({ count: N(9), expiresAt: N(bench.seconds) });
+    let sent = 0;
+    const counter = bench.counter({
+      ttlSeconds: 1,
+      dynamo: {
+        call: async (operation, input, options) => {
+          if (++sent === 2) await bench.clock.advance(5_000);
+          return bench.dynamo.call(operation, input, options);
+        },
+      },
     });
+    // The second try is built before the clock moves; the next change finds it expired.
+    expect(await counter.incr('a')).toBe(1);
+    expect(await counter.incr('a')).toBe(1);
+    expect(bench.row?.['expiresAt']).toEqual(N(bench.seconds + 1));
+  });
+});
+
+describe('what a delete takes', () => {
+  test('never an empty row, whoever deletes the value at the same time', async () => {
+    await bench.put({ data: S('1'), count: N(1), ns: S('n') });
+    const counter = bench.counter({
+      dynamo: {
+        call: async (operation, input, options) => {
+          // The value goes between the two requests.
+          if (operation === 'UpdateItem') await bench.put({ count: N(1), ns: S('n') });
+          return bench.dynamo.call(operation, input, options);
+        },
+      },
+    });
+    await counter.delete('a');
+    expect(bench.sent).toEqual(['DeleteItem', 'UpdateItem', 'DeleteItem']);
+    expect(bench.row).toBeUndefined();
+  });
+
+  test('the ids of the counter go with it, and those of a value stay', async () => {
+    await bench.put({ data: S('1'), version: S('v'), v1: S('u') });
+    const counter = bench.counter();
+    await counter.incr('a');
+    await counter.delete('a');
+    expect(bench.row).toEqual({
+      key: S('n.a'),
+      ns: S('n'),
+      data: S('1'),
+      version: S('v'),
+      v1: S('u'),
+    });
+  });
+
+  test('sends one request where there is nothing', async () => {
+    await bench.counter().delete('a');
+    expect(bench.sent).toEqual(['DeleteItem']);
   });
 });

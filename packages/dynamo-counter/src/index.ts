@@ -9,6 +9,7 @@ export {
   KeyCollisionError,
   keysTable,
   partitionedKeysTable,
+  TokenReusedError,
   UnreadableRowError,
   type CompoundKey,
   type DynamoTableName,

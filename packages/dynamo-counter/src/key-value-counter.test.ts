@@ -14,8 +14,6 @@ describe('KeyValueCounter', () => {
   test.each<[string, object]>([
     ['namespace', { namespace: 7 }],
     ['mode', { mode: 'float' }],
-    ['changesRemembered', { changesRemembered: 0 }],
-    ['changesRemembered', { changesRemembered: 1001 }],
     ['ttlSeconds', { ttlSeconds: 0 }],
     ['ttlFrom', { ttlFrom: 'never' }],
   ])('the constructor refuses a bad %s: %j', (_field, options) => {
@@ -97,17 +95,34 @@ describe('KeyValueCounter', () => {
     expect(await counter.incr('a', 2)).toBe(2);
     expect(bench.row).toEqual({ key: S('n.a'), ns: S('n'), count: N(2) });
     expect(bench.dynamo.requests[0]?.input).toMatchObject({
-      UpdateExpression: 'SET #ns = :ns ADD #count :amount',
+      UpdateExpression: 'SET ns = :ns ADD #count :amount',
     });
     await expect(counter.incr('a', 1, { token: 't' })).rejects.toThrow(InvalidInputError);
   });
 
-  test('a count that is not whole is not read', async () => {
+  test('a fraction, which the original allows, is read and counted on', async () => {
     await bench.put({ count: { N: '1.5' } });
-    await expect(bench.counter().get(['a'])).rejects.toMatchObject({
+    const counter = bench.counter();
+    expect(await counter.get(['a'])).toEqual([{ id: 'a', count: 1.5 }]);
+    expect(await counter.incr('a')).toBe(2.5);
+    expect(await counter.tryIncr('a', 1, { max: 3 })).toBeUndefined();
+    await expect(counter.incr('a', 1, { max: 3 })).rejects.toMatchObject({ current: 2.5, max: 3 });
+    expect(await counter.tryIncr('a', 1, { max: 4 })).toBe(3.5);
+    expect(bench.row?.['count']).toEqual({ N: '3.5' });
+    await expect(bench.counter({ mode: 'bigint' }).get(['a'])).rejects.toMatchObject({
       code: 'UnreadableRow',
       key: 'a',
+      message: expect.stringContaining('mode "number"'),
     });
+  });
+
+  test('get() answers for the ids that it was called with', async () => {
+    const counter = bench.counter();
+    await counter.incr('alice', 3);
+    const ids = ['alice'];
+    const counts = counter.get(ids);
+    ids[0] = 'bob';
+    expect(await counts).toEqual([{ id: 'alice', count: 3 }]);
   });
 
   test('namespaces whose keys meet are kept apart', async () => {
@@ -176,17 +191,11 @@ describe('set(), get() and delete() of KeyValueCounter', () => {
     expect(bench.row).toBeUndefined();
     expect(bench.sent).toEqual(['DeleteItem']);
 
-    await bench.put({ data: S('1'), version: S('v'), ns: S('n'), expiresAt: N(bench.seconds + 9) });
+    await bench.put({ data: S('1'), version: S('v'), ns: S('n') });
     await counter.incr('a', 3);
     bench.dynamo.clear();
     await counter.delete('a');
-    expect(bench.row).toEqual({
-      key: S('n.a'),
-      data: S('1'),
-      version: S('v'),
-      ns: S('n'),
-      expiresAt: N(bench.seconds + 9),
-    });
+    expect(bench.row).toEqual({ key: S('n.a'), data: S('1'), version: S('v'), ns: S('n') });
     expect(bench.sent).toEqual(['DeleteItem', 'UpdateItem']);
     await counter.delete('a');
     expect(bench.row?.['data']).toEqual(S('1'));

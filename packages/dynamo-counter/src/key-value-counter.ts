@@ -11,6 +11,7 @@ import {
 
 import type { CountMode, CountOf } from './count-mode.js';
 import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';
+import { counterAttributes } from './counter-row.js';
 import { CounterRows } from './counter-rows.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 import { WindowedCounter, type WindowedOptions } from './windowed-counter.js';
@@ -60,10 +61,14 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
     this.#rows = new CounterRows(
       {
         ...connection,
-        address: (id: string) => keyAddress(namespace, id),
+        address: (id: string, suffix: string) => {
+          const row = keyAddress(namespace, id);
+          return suffix === '' ? row : keyAddress(namespace, id + suffix);
+        },
         markerAddress: (_id: string, marker: string) => keyAddress(namespace, marker),
-        owner: namespace,
-        valueNames: ['data', 'version'],
+        owner: { name: counterAttributes.namespace, value: namespace },
+        dataName: 'data',
+        versionName: 'version',
       },
       options,
     );
@@ -170,7 +175,8 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
     ids: readonly K[],
     options: ReadOptions = {},
   ): Promise<KeyCount<K, CountOf<M>>[]> {
-    return keyCounts(ids, await this.#rows.getMany(ids, options));
+    const asked = [...ids];
+    return keyCounts(asked, await this.#rows.getMany(asked, options));
   }
 
   /**

@@ -48,6 +48,15 @@ describe('KeyValueScopedCounter', () => {
     ]);
   });
 
+  test('get() answers for the keys that it was called with', async () => {
+    const scoped = new KeyValueScopedCounter(toId, bench.counter());
+    await scoped.inc(ann, 2);
+    const keys = [ann];
+    const counts = scoped.get(keys);
+    keys[0] = bob;
+    expect(await counts).toEqual([{ id: ann, count: 2 }]);
+  });
+
   test('reset() removes the counter', async () => {
     const scoped = new KeyValueScopedCounter(toId, bench.counter());
     await scoped.inc(ann, 2);

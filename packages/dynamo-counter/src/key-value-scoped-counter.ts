@@ -100,12 +100,13 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    * ```
    */
   async get(keys: readonly K[], options: ReadOptions = {}): Promise<KeyCount<K, CountOf<M>>[]> {
+    const asked = [...keys];
     const entries = await this.#counter.get(
-      keys.map((key) => this.#toId(key)),
+      asked.map((key) => this.#toId(key)),
       options,
     );
     return keyCounts(
-      keys,
+      asked,
       entries.map(({ count }) => count),
     );
   }

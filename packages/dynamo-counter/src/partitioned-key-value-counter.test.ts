@@ -60,8 +60,40 @@ describe('PartitionedKeyValueCounter', () => {
     expect(marker).toEqual({
       partitionKey: S('user-1'),
       sortKey: { S: expect.stringMatching(/^stats\.#[\w-]{43}$/) },
+      kind: S('token'),
+      change: { S: expect.any(String) },
       expiresAt: N(Math.floor(clock.now() / 1000) + 60),
     });
+  });
+
+  test('counts in no claim of do-once, with an expiry or without', async () => {
+    const item = { ...rowKey, lease: N(1), owner: S('o') };
+    await memory.call('PutItem', { TableName: tableName, Item: item });
+    await expect(make().incr(key)).rejects.toThrow('a claim of do-once');
+    expect(memory.rows(tableName)).toEqual([item]);
+  });
+
+  test('keeps the version of an expired value, whatever it is called', async () => {
+    const item = { ...rowKey, data: S('1'), etag: S('v'), expiresAt: N(1) };
+    await memory.call('PutItem', { TableName: tableName, Item: item });
+    await make({ mappings: { md5: 'etag' } }).incr(key);
+    expect(memory.rows(tableName)[0]).toMatchObject({ etag: S('v'), count: N(1) });
+    expect(memory.rows(tableName)[0]).not.toHaveProperty('data');
+  });
+
+  test('goes on with the key that it was called with', async () => {
+    const item = { ...rowKey, count: N(9), expiresAt: N(1) };
+    await memory.call('PutItem', { TableName: tableName, Item: item });
+    const mine: { partition: string; namespace: string; sort: string } = { ...key };
+    const counting = make().incr(mine, 2, { token: 'm', tokenTtlSeconds: 60 });
+    mine.partition = 'user-2';
+    expect(await counting).toBe(2);
+    const partitions = memory.rows(tableName).map((row) => row['partitionKey']?.S);
+    expect(partitions).toEqual(['user-1', 'user-1']);
+  });
+
+  test.each(['count', 'c0', 'kind', 'expiresAt'])('refuses to call the data %s', (name) => {
+    expect(() => make({ mappings: { dataFieldName: name } })).toThrow(InvalidInputError);
   });
 
   test('delete() leaves a value of the same key, whatever its attribute is called', async () => {
@@ -72,8 +104,8 @@ describe('PartitionedKeyValueCounter', () => {
     await counter.incr(key);
     await counter.delete(key);
     expect(memory.rows(tableName)).toEqual([item]);
-    await make().delete(key);
-    expect(memory.rows(tableName)).toEqual([]);
+    await counter.delete(key);
+    expect(memory.rows(tableName)).toEqual([item]);
   });
 
   test('refuses a bad key before anything is sent', async () => {

@@ -1,5 +1,5 @@
 import {
-  partitionedRows,
+  rowsOf,
   type CallOptions,
   type CompoundKey,
   type PartitionedRowsOptions,
@@ -8,6 +8,7 @@ import {
 
 import type { CountMode, CountOf } from './count-mode.js';
 import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';
+import { counterAttributes, idRegisters } from './counter-row.js';
 import { CounterRows } from './counter-rows.js';
 
 /** Where a counter is kept and how it counts. */
@@ -33,13 +34,14 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
 
   /** Checks the options. Sends nothing. */
   constructor(options: PartitionedKeyValueCounterOptions<M> = {}) {
-    const rows = partitionedRows(options);
+    const rows = rowsOf(options, [...Object.values(counterAttributes), ...idRegisters]);
     this.#rows = new CounterRows(
       {
         ...rows,
         markerAddress: ({ partition, namespace }: CompoundKey, marker: string) =>
           rows.address({ partition, namespace, sort: marker }),
-        valueNames: [rows.mappings.dataFieldName, rows.mappings.md5],
+        dataName: rows.mappings.dataFieldName,
+        versionName: rows.mappings.md5,
       },
       options,
     );

@@ -1,45 +1,62 @@
 import { describe, expect, test } from 'vitest';
 
+import { S, tokenId } from '@x/dynamo-core';
+
+import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
 import {
   changeCount,
-  countOnce,
+  changeWithMarker,
   deleteCounter,
   getCounter,
+  putMarker,
   removeCounter,
   startOver,
-  turnSets,
   type CounterChange,
 } from './requests.js';
 
-const valueNames = ['data', 'version'];
-const address = { tableName: 'keys', key: { key: { S: 'n.a' } }, valueNames };
-const nowMs = 1_700_000_000_900;
+const address: CounterAddress = {
+  tableName: 'keys',
+  key: { key: { S: 'n.a' } },
+  label: 'n.a',
+  dataName: 'data',
+  versionName: 'version',
+};
+const owned = { ...address, owner: { name: 'ns', value: 'n' } };
+const now = { nowMs: 1_700_000_000_900, expiresAt: undefined };
+const withTtl = { ...now, expiresAt: 1_800_000_000 };
 const plain: CounterChange = {
   verb: 'add',
   amount: 1n,
   from: { min: -10n, max: 10n },
-  id: 'id1',
-  expiresAt: undefined,
+  id: { id: 'id1', entry: 'id1' },
   renews: false,
 };
 
-const names = { '#count': 'count', '#cur': 'cur', '#prev': 'prev', '#expiresAt': 'expiresAt' };
+const [, ...older] = idRegisters;
+const shift = [
+  '#newest = :id',
+  ...older.map((name, n) => `${name} = if_not_exists(${n === 0 ? '#newest' : `c${n}`}, :none)`),
+].join(', ');
+const isNew = `NOT :id IN (#newest, ${older.join(', ')})`;
+const isPlain = 'attribute_not_exists(kind)';
+const isNoClaim = 'attribute_not_exists(lease)';
+const hasRoom = '(attribute_not_exists(#expiresAt) OR attribute_exists(#count))';
 const isAlive = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+const inRange = '(attribute_not_exists(#count) OR #count BETWEEN :min AND :max)';
+const names = { '#count': 'count', '#expiresAt': 'expiresAt', '#newest': 'c0' };
 
 describe('changeCount()', () => {
   test('adds and remembers in one update, unless the row knows the id', () => {
-    expect(changeCount(address, plain, nowMs)).toEqual({
+    expect(changeCount(address, { ...plain, ...now })).toEqual({
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
-      UpdateExpression: 'ADD #count :amount, #cur :ids',
-      ConditionExpression:
-        `NOT contains(#cur, :id) AND NOT contains(#prev, :id) AND ${isAlive}` +
-        ' AND (attribute_not_exists(#count) OR #count BETWEEN :min AND :max)',
+      UpdateExpression: `SET ${shift} ADD #count :amount`,
+      ConditionExpression: [isNew, isPlain, hasRoom, isNoClaim, isAlive, inRange].join(' AND '),
       ExpressionAttributeNames: names,
       ExpressionAttributeValues: {
         ':amount': { N: '1' },
-        ':ids': { SS: ['id1'] },
         ':id': { S: 'id1' },
+        ':none': { S: '' },
         ':now': { N: '1700000000' },
         ':min': { N: '-10' },
         ':max': { N: '10' },
@@ -48,11 +65,22 @@ describe('changeCount()', () => {
     });
   });
 
+  test('asks for a token with whatever it was used for', () => {
+    const id = tokenId('m', ['add', '1']);
+    const input = changeCount(address, { ...plain, id, ...now });
+    expect(input.ConditionExpression).toContain('NOT (begins_with(#newest, :token) OR ');
+    expect(input.ConditionExpression).not.toContain(':id');
+    expect(input.ExpressionAttributeValues).toMatchObject({
+      ':token': S(id.id),
+      ':id': S(id.entry),
+    });
+  });
+
   test('is the original increment with conditions when there is no id', () => {
-    const input = changeCount(address, { ...plain, id: undefined }, nowMs);
+    const input = changeCount(address, { ...plain, id: undefined, ...now });
     expect(input.UpdateExpression).toBe('ADD #count :amount');
     expect(input.ConditionExpression).toBe(
-      `${isAlive} AND (attribute_not_exists(#count) OR #count BETWEEN :min AND :max)`,
+      [isPlain, hasRoom, isNoClaim, isAlive, inRange].join(' AND '),
     );
     expect(input.ExpressionAttributeNames).toEqual({
       '#count': 'count',
@@ -61,146 +89,162 @@ describe('changeCount()', () => {
   });
 
   test('demands a count where 0 may not be changed', () => {
-    const input = changeCount(address, { ...plain, from: { min: 1n, max: 9n } }, nowMs);
-    expect(input.ConditionExpression).toMatch(/ AND #count BETWEEN :min AND :max$/);
-    expect(input.ConditionExpression).not.toContain('attribute_not_exists(#count)');
+    const input = changeCount(address, { ...plain, from: { min: 1n, max: 9n }, ...now });
+    expect(input.ConditionExpression).toMatch(/ AND \(#count BETWEEN :min AND :max\)$/);
   });
 
   test.each([
-    [false, 'SET #expiresAt = if_not_exists(#expiresAt, :expiresAt) ADD #count :amount, #cur :ids'],
-    [true, 'SET #expiresAt = :expiresAt ADD #count :amount, #cur :ids'],
-  ])('sets the expiry, which it renews: %s', (renews, expression) => {
-    const input = changeCount(address, { ...plain, expiresAt: 1_800_000_000, renews }, nowMs);
-    expect(input.UpdateExpression).toBe(expression);
+    [false, '#expiresAt = if_not_exists(#expiresAt, :expiresAt)'],
+    [true, '#expiresAt = :expiresAt'],
+  ])('sets the expiry where there is no value, and renews it: %s', (renews, expression) => {
+    const input = changeCount(address, { ...plain, renews, ...withTtl });
+    expect(input.UpdateExpression).toBe(`SET ${shift}, ${expression} ADD #count :amount`);
+    expect(input.ConditionExpression).toContain('attribute_not_exists(#data) AND');
+    expect(input.ExpressionAttributeNames).toEqual({ ...names, '#data': 'data' });
     expect(input.ExpressionAttributeValues?.[':expiresAt']).toEqual({ N: '1800000000' });
   });
 
   test('sets a count whatever it is', () => {
-    const input = changeCount(address, { ...plain, verb: 'set', amount: 7n }, nowMs);
-    expect(input.UpdateExpression).toBe('SET #count = :amount ADD #cur :ids');
+    const input = changeCount(address, { ...plain, verb: 'set', amount: 7n, ...now });
+    expect(input.UpdateExpression).toBe(`SET #count = :amount, ${shift}`);
     expect(input.ConditionExpression).toBe(
-      `NOT contains(#cur, :id) AND NOT contains(#prev, :id) AND ${isAlive}`,
+      [isNew, isPlain, hasRoom, isNoClaim, isAlive].join(' AND '),
     );
     expect(input.ExpressionAttributeValues).not.toHaveProperty(':min');
   });
 
   test('sends all 38 digits of a count', () => {
     const amount = 10n ** 38n - 1n;
-    const input = changeCount(address, { ...plain, amount }, nowMs);
+    const input = changeCount(address, { ...plain, amount, ...now });
     expect(input.ExpressionAttributeValues?.[':amount']).toEqual({ N: '9'.repeat(38) });
+  });
+
+  test('makes a row of a window say so, and asks for it', () => {
+    const input = changeCount({ ...address, kind: 'window' }, { ...plain, ...withTtl });
+    expect(input.UpdateExpression).toContain('kind = :kind');
+    expect(input.ConditionExpression).toContain('(attribute_not_exists(#count) OR kind = :kind)');
+    expect(input.ExpressionAttributeValues?.[':kind']).toEqual(S('window'));
   });
 });
 
 test('every write is for rows of the namespace, or of none, and claims them', () => {
-  const owned = { ...address, owner: 'n' };
-  const isOwned = '(attribute_not_exists(#ns) OR #ns = :ns)';
-  const placeholders = {
-    ExpressionAttributeNames: expect.objectContaining({ '#ns': 'ns' }),
-    ExpressionAttributeValues: expect.objectContaining({ ':ns': { S: 'n' } }),
-  };
-  expect(changeCount(owned, plain, nowMs)).toMatchObject({
-    UpdateExpression: 'SET #ns = :ns ADD #count :amount, #cur :ids',
+  const isOwned = '(attribute_not_exists(ns) OR ns = :ns)';
+  const values = { ExpressionAttributeValues: expect.objectContaining({ ':ns': S('n') }) };
+  expect(changeCount(owned, { ...plain, ...now })).toMatchObject({
+    UpdateExpression: `SET ${shift}, ns = :ns ADD #count :amount`,
     ConditionExpression: expect.stringContaining(isOwned),
-    ...placeholders,
-  });
-  expect(startOver(owned, plain, nowMs)).toMatchObject({
-    UpdateExpression: expect.stringContaining('#ns = :ns'),
-    ConditionExpression: expect.stringContaining(isOwned),
-    ...placeholders,
+    ...values,
   });
   expect(deleteCounter(owned)).toMatchObject({
-    ConditionExpression: `attribute_not_exists(#value) AND ${isOwned}`,
-    ...placeholders,
+    ConditionExpression: expect.stringContaining(isOwned),
+    ...values,
   });
   expect(removeCounter(owned)).toMatchObject({
-    ConditionExpression: `attribute_exists(#count) AND ${isOwned}`,
-    ...placeholders,
+    ConditionExpression: expect.stringContaining(isOwned),
+    ...values,
   });
 });
 
 describe('startOver()', () => {
-  test('sets the count, keeps the ids and takes out the expired value', () => {
-    expect(startOver(address, { ...plain, amount: 3n }, nowMs)).toEqual({
+  const expired = {
+    key: S('n.a'),
+    data: S('1'),
+    version: S('v'),
+    v1: S('u'),
+    r0: S('r'),
+    attempts: { N: '1' },
+    count: { N: '9' },
+    c0: S('x'),
+    ns: S('other'),
+    kind: S('window'),
+    expiresAt: { N: '1' },
+  };
+
+  test('sets the count and takes out all but the ids, of whichever namespace', () => {
+    expect(startOver(owned, { ...plain, amount: 3n, ...now }, expired)).toEqual({
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
-      UpdateExpression: 'SET #count = :amount ADD #cur :ids REMOVE #gone0, #gone1, #expiresAt',
-      ConditionExpression:
-        'NOT contains(#cur, :id) AND NOT contains(#prev, :id) AND #expiresAt <= :now',
-      ExpressionAttributeNames: { ...names, '#gone0': 'data', '#gone1': 'version' },
+      UpdateExpression: `SET #count = :amount, ${shift}, ns = :ns REMOVE #gone0, #gone1, #gone2, #gone3`,
+      ConditionExpression: `${isNew} AND #expiresAt <= :now`,
+      ExpressionAttributeNames: {
+        ...names,
+        '#gone0': 'data',
+        '#gone1': 'attempts',
+        '#gone2': 'kind',
+        '#gone3': 'expiresAt',
+      },
       ExpressionAttributeValues: {
         ':amount': { N: '3' },
-        ':ids': { SS: ['id1'] },
         ':id': { S: 'id1' },
+        ':none': { S: '' },
+        ':ns': S('n'),
         ':now': { N: '1700000000' },
       },
       ReturnValues: 'UPDATED_NEW',
     });
   });
 
-  test('sets the new expiry, whatever it counts from', () => {
-    const input = startOver(address, { ...plain, expiresAt: 1_800_000_000 }, nowMs);
+  test('sets the new expiry, whatever it counts from, and keeps what it sets', () => {
+    const input = startOver({ ...address, kind: 'window' }, { ...plain, ...withTtl }, expired);
     expect(input.UpdateExpression).toBe(
-      'SET #count = :amount, #expiresAt = :expiresAt ADD #cur :ids REMOVE #gone0, #gone1',
+      `SET #count = :amount, ${shift}, kind = :kind, #expiresAt = :expiresAt REMOVE #gone0, #gone1`,
     );
   });
 
   test('remembers nothing where there is no id', () => {
-    const input = startOver(address, { ...plain, id: undefined }, nowMs);
-    expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #gone0, #gone1, #expiresAt');
+    const row = { count: { N: '9' }, expiresAt: { N: '1' } };
+    const input = startOver(address, { ...plain, id: undefined, ...now }, row);
+    expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #gone0');
     expect(input.ConditionExpression).toBe('#expiresAt <= :now');
   });
 });
 
-test('turnSets() puts the newer set in the place of the older one once it is full', () => {
-  expect(turnSets(address, 25)).toEqual({
-    TableName: 'keys',
-    Key: { key: { S: 'n.a' } },
-    UpdateExpression: 'SET #prev = #cur REMOVE #cur',
-    ConditionExpression: 'size(#cur) >= :full',
-    ExpressionAttributeNames: { '#cur': 'cur', '#prev': 'prev' },
-    ExpressionAttributeValues: { ':full': { N: '25' } },
-  });
-});
-
-describe('countOnce()', () => {
-  const marker = { tableName: 'keys', key: { key: { S: 'n.#m' } }, expiresAt: 1_800_000_000 };
-  const ofMarker = {
-    Put: {
-      TableName: 'keys',
-      Item: { key: { S: 'n.#m' }, expiresAt: { N: '1800000000' } },
-      ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
-      ExpressionAttributeNames: { '#key': 'key', '#expiresAt': 'expiresAt' },
-      ExpressionAttributeValues: { ':now': { N: '1700000000' } },
-    },
+test('changeWithMarker() joins a change with the row of its token', () => {
+  const marker = {
+    tableName: 'keys',
+    key: { key: S('n.#m') },
+    label: 'n.#m',
+    owner: owned.owner,
+    change: 'id1~x',
+    expiresAt: 1_800_000_000,
   };
-
-  test.each([
-    ['change', changeCount],
-    ['new start', startOver],
-  ])('joins a %s with its marker', (_, build) => {
-    const input = build(address, { ...plain, id: undefined }, nowMs);
-    const { ReturnValues, ...change } = input;
-    expect(ReturnValues).toBe('UPDATED_NEW');
-    expect(countOnce(input, marker, nowMs)).toEqual([
-      { Update: { ...change, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
-      ofMarker,
-    ]);
-  });
+  const input = changeCount(address, { ...plain, ...now });
+  const { ReturnValues, ...change } = input;
+  expect(ReturnValues).toBe('UPDATED_NEW');
+  const put = {
+    TableName: 'keys',
+    Item: {
+      key: { S: 'n.#m' },
+      ns: S('n'),
+      [counterAttributes.kind]: S('token'),
+      [counterAttributes.change]: S('id1~x'),
+      expiresAt: { N: '1800000000' },
+    },
+    ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
+    ExpressionAttributeNames: { '#key': 'key', '#expiresAt': 'expiresAt' },
+    ExpressionAttributeValues: { ':now': { N: '1700000000' } },
+  };
+  expect(putMarker(marker, now.nowMs)).toEqual(put);
+  const both = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  expect(changeWithMarker(input, marker, now.nowMs)).toEqual([
+    { Update: { ...change, ...both } },
+    { Put: { ...put, ...both } },
+  ]);
 });
 
-test('deleteCounter() spares a value, removeCounter() what has no counter', () => {
+test('deleteCounter() spares what is beside it, removeCounter() makes no row', () => {
   expect(deleteCounter(address)).toEqual({
     TableName: 'keys',
     Key: { key: { S: 'n.a' } },
-    ConditionExpression: 'attribute_not_exists(#value)',
-    ExpressionAttributeNames: { '#value': 'data' },
+    ConditionExpression: `attribute_not_exists(#key) OR (attribute_exists(#count) AND attribute_not_exists(#data) AND ${isPlain})`,
+    ExpressionAttributeNames: { '#key': 'key', '#count': 'count', '#data': 'data' },
   });
   expect(removeCounter(address)).toEqual({
     TableName: 'keys',
     Key: { key: { S: 'n.a' } },
-    UpdateExpression: 'REMOVE #count, #cur, #prev',
-    ConditionExpression: 'attribute_exists(#count)',
-    ExpressionAttributeNames: { '#count': 'count', '#cur': 'cur', '#prev': 'prev' },
+    UpdateExpression: `REMOVE #count, ${idRegisters.join(', ')}`,
+    ConditionExpression: `attribute_exists(#data) AND attribute_exists(#count) AND ${isPlain}`,
+    ExpressionAttributeNames: { '#count': 'count', '#data': 'data' },
   });
 });
 
@@ -210,4 +254,17 @@ test('getCounter() reads one row', () => {
     Key: { key: { S: 'n.a' } },
     ConsistentRead: true,
   });
+});
+
+test('the largest expressions stay within 4 KB and 300 operators', () => {
+  const largest = { ...owned, kind: 'window' as const };
+  for (const id of [plain.id, tokenId('m', [])]) {
+    const input = changeCount(largest, { ...plain, id, ...withTtl });
+    for (const text of [input.UpdateExpression, input.ConditionExpression]) {
+      expect(text?.length).toBeLessThan(4096 / 3);
+      expect(
+        text?.match(/\b(AND|OR|NOT|IN|BETWEEN|begins_with|[a-z]+_exists)\b|[<=>]+/g)?.length ?? 0,
+      ).toBeLessThan(100);
+    }
+  }
 });

@@ -1,14 +1,19 @@
-import { N, S, type DynamoInput, type Item, type TransactItem } from '@x/dynamo-core';
+import {
+  expiredNames,
+  hasBoth,
+  hasRoom,
+  isOnly,
+  N,
+  registerParts,
+  registerValues,
+  S,
+  type DynamoInput,
+  type Item,
+  type TokenId,
+  type TransactItem,
+} from '@x/dynamo-core';
 
-import { counterAttributes, type OwnedKey } from './counter-row.js';
-import { all, conditionOf, type Part } from './expression-parts.js';
-
-/** Where a counter is. */
-export interface CounterAddress extends OwnedKey {
-  readonly tableName: string;
-  /** The attributes of a value that may share the row, the value itself first. */
-  readonly valueNames: readonly string[];
-}
+import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
 
 /** A change of a count. */
 export interface CounterChange {
@@ -18,226 +23,224 @@ export interface CounterChange {
   /** The counts that may be changed. A counter that does not exist is at 0. */
   readonly from: { readonly min: bigint; readonly max: bigint };
   /** What the row remembers the change by; `undefined` for a change that is not remembered. */
-  readonly id: string | undefined;
-  /** When the counter expires, in whole seconds since 1970; `undefined` leaves that as it is. */
-  readonly expiresAt: number | undefined;
-  /** Whether `expiresAt` replaces an expiry that the row has. */
+  readonly id: TokenId | undefined;
+  /** Whether its expiry replaces the one that the row has. */
   readonly renews: boolean;
 }
 
+/** A change with the times of one request, which is built anew for each try. */
+export interface TimedChange extends CounterChange {
+  readonly nowMs: number;
+  /** When the counter expires, in whole seconds since 1970; `undefined` leaves that as it is. */
+  readonly expiresAt: number | undefined;
+}
+
+/** Where a row is. */
+export type RowPlace = Pick<CounterAddress, 'tableName' | 'key'>;
+
 /** The row that remembers a token for long. */
-export interface Marker {
-  readonly tableName: string;
-  readonly key: Item;
+export interface Marker extends RowPlace, Pick<CounterAddress, 'label' | 'owner'> {
+  /** What the token was used for. */
+  readonly change: string;
   /** In whole seconds since 1970. */
   readonly expiresAt: number;
 }
 
 /**
- * Changes a count that is alive or does not exist, unless the row remembers the change. The new
- * count comes back, with the ids.
+ * Changes a count that is alive or does not exist, unless the row remembers the change or belongs
+ * to something else: a row that expires holds one thing. The new count comes back.
  */
-export function changeCount(
-  { tableName, key, owner }: CounterAddress,
-  change: CounterChange,
-  nowMs: number,
-): DynamoInput<'UpdateItem'> {
-  const update = updateOf(change, owner);
-  const condition = all(isUnknown(change.id), isOwned(owner), isAlive(nowMs), isFromRange(change));
+export function changeCount(at: CounterAddress, change: TimedChange): DynamoInput<'UpdateItem'> {
+  const { min, max } = change.from;
+  const isAdded = change.verb === 'add';
+  const brings = change.expiresAt !== undefined;
+  const orNone = min <= 0n && max >= 0n ? 'attribute_not_exists(#count) OR ' : '';
   return {
-    TableName: tableName,
-    Key: key,
-    UpdateExpression: update.expression,
-    ConditionExpression: condition.expression,
-    ExpressionAttributeNames: { ...update.names, ...condition.names },
-    ExpressionAttributeValues: { ...update.values, ...condition.values },
+    TableName: at.tableName,
+    Key: at.key,
+    UpdateExpression: join(' ', made(at, change), isAdded && 'ADD #count :amount'),
+    ConditionExpression: join(
+      and,
+      isNew(change),
+      isOurs(at),
+      hasRoom('count', brings),
+      'attribute_not_exists(lease)',
+      '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+      isAdded && `(${orNone}#count BETWEEN :min AND :max)`,
+    ),
+    ExpressionAttributeNames: { ...namesOf(change), ...(brings && { '#data': at.dataName }) },
+    ExpressionAttributeValues: {
+      ...valuesOf(at, change),
+      ...(isAdded && { ':min': N(min), ':max': N(max) }),
+    },
     ReturnValues: 'UPDATED_NEW',
   };
 }
 
 /**
- * Makes a counter that begins with this change of an expired one, and takes the expired value out
- * of the row. Only the ids stay: a late copy of a change that the old counter had must not count in
- * the new one.
+ * Makes a counter that begins with this change in a row that has expired, and takes all else out of
+ * it. Only the ids stay, of whatever kind: a late copy of what was written before must not be
+ * applied to what is there now.
  */
 export function startOver(
-  { tableName, key, owner, valueNames }: CounterAddress,
-  change: CounterChange,
-  nowMs: number,
+  at: CounterAddress,
+  change: TimedChange,
+  expired: Item,
 ): DynamoInput<'UpdateItem'> {
-  const update = updateOf({ ...change, verb: 'set', renews: true }, owner);
-  const condition = all(isUnknown(change.id), isOwned(owner), isOver(nowMs));
-  const gone = valueNames.map((_, index) => `#gone${index}`);
-  if (change.expiresAt === undefined) gone.push('#expiresAt');
+  const begins: TimedChange = { ...change, verb: 'set', renews: true };
+  const { count, expiresAt, namespace, kind } = counterAttributes;
+  const kept = [...Object.keys(at.key), at.versionName, count, namespace];
+  if (change.expiresAt !== undefined) kept.push(expiresAt);
+  if (at.kind !== undefined) kept.push(kind);
+  const gone = expiredNames(expired, kept);
+  const places = gone.map((_, index) => `#gone${index}`);
   return {
-    TableName: tableName,
-    Key: key,
-    UpdateExpression: `${update.expression} REMOVE ${gone.join(', ')}`,
-    ConditionExpression: condition.expression,
+    TableName: at.tableName,
+    Key: at.key,
+    UpdateExpression: join(
+      ' ',
+      made(at, begins),
+      gone.length > 0 && `REMOVE ${join(', ', ...places)}`,
+    ),
+    ConditionExpression: join(and, isNew(change), '#expiresAt <= :now'),
     ExpressionAttributeNames: {
-      ...update.names,
-      ...condition.names,
-      ...Object.fromEntries(valueNames.map((name, index) => [`#gone${index}`, name])),
+      ...namesOf(change),
+      ...Object.fromEntries(gone.map((name, index) => [places[index], name])),
     },
-    ExpressionAttributeValues: { ...update.values, ...condition.values },
+    ExpressionAttributeValues: valuesOf(at, begins),
     ReturnValues: 'UPDATED_NEW',
   };
 }
 
-/** Puts a full set of ids aside, which forgets the one that was put aside before. */
-export function turnSets(
-  { tableName, key }: CounterAddress,
-  setSize: number,
-): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: tableName,
-    Key: key,
-    UpdateExpression: 'SET #prev = #cur REMOVE #cur',
-    // Whoever turns a full set keeps the promise, so that a repeat of this does no harm.
-    ConditionExpression: 'size(#cur) >= :full',
-    ExpressionAttributeNames: idNames,
-    ExpressionAttributeValues: { ':full': N(setSize) },
-  };
-}
-
-/** A change of either kind together with the marker of its token: both or neither. */
-export function countOnce(
+/** A change of either kind together with the row of its token: both or neither. */
+export function changeWithMarker(
   { ReturnValues: _notInTransactions, UpdateExpression, ...change }: DynamoInput<'UpdateItem'>,
-  { tableName, key, expiresAt }: Marker,
+  marker: Marker,
   nowMs: number,
 ): TransactItem[] {
-  const over = isOver(nowMs);
-  const [keyName = ''] = Object.keys(key);
+  const asksForRow = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   return [
-    { Update: { ...change, UpdateExpression, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
-    {
-      Put: {
-        TableName: tableName,
-        Item: { ...key, [counterAttributes.expiresAt]: N(expiresAt) },
-        ConditionExpression: `attribute_not_exists(#key) OR ${over.expression}`,
-        ExpressionAttributeNames: { ...over.names, '#key': keyName },
-        ExpressionAttributeValues: over.values,
-      },
-    },
+    { Update: { ...change, UpdateExpression, ...asksForRow } },
+    { Put: { ...putMarker(marker, nowMs), ...asksForRow } },
   ];
 }
 
-/** Deletes a row that holds no value beside the counter. */
-export function deleteCounter({
-  tableName,
-  key,
-  owner,
-  valueNames,
-}: CounterAddress): DynamoInput<'DeleteItem'> {
-  const [valueName = ''] = valueNames;
-  const hasNoValue = {
-    expression: 'attribute_not_exists(#value)',
-    names: { '#value': valueName },
-    values: {},
+/** The row of a token, where there is none or one that has expired. */
+export function putMarker(
+  { tableName, key, owner, change, expiresAt }: Marker,
+  nowMs: number,
+): DynamoInput<'PutItem'> & { Item: Item } {
+  return {
+    TableName: tableName,
+    Item: {
+      ...key,
+      ...(owner && { [owner.name]: S(owner.value) }),
+      [counterAttributes.kind]: S('token'),
+      [counterAttributes.change]: S(change),
+      [counterAttributes.expiresAt]: N(expiresAt),
+    },
+    ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
+    ExpressionAttributeNames: { ...keyName(key), ...expiryName },
+    ExpressionAttributeValues: { ':now': seconds(nowMs) },
   };
-  return { TableName: tableName, Key: key, ...conditionOf(all(hasNoValue, isOwned(owner))) };
+}
+
+/** Deletes a row that holds nothing but a counter. That there is no row is right, too. */
+export function deleteCounter(at: CounterAddress): DynamoInput<'DeleteItem'> {
+  return {
+    TableName: at.tableName,
+    Key: at.key,
+    ConditionExpression: `attribute_not_exists(#key) OR (${isOnly('count')} AND ${isOurs(at)})`,
+    ExpressionAttributeNames: { ...keyName(at.key), ...bothNames(at) },
+    ExpressionAttributeValues: at.owner && { ':ns': S(at.owner.value) },
+  };
 }
 
 /** Takes the counter out of a row that holds a value too. Makes no row where there is none. */
-export function removeCounter({
-  tableName,
-  key,
-  owner,
-}: CounterAddress): DynamoInput<'UpdateItem'> {
-  const hasCount = {
-    expression: 'attribute_exists(#count)',
-    names: { ...countName, ...idNames },
-    values: {},
-  };
+export function removeCounter(at: CounterAddress): DynamoInput<'UpdateItem'> {
   return {
-    TableName: tableName,
-    Key: key,
-    UpdateExpression: 'REMOVE #count, #cur, #prev',
-    ...conditionOf(all(hasCount, isOwned(owner))),
+    TableName: at.tableName,
+    Key: at.key,
+    UpdateExpression: `REMOVE #count, ${idRegisters.join(', ')}`,
+    ConditionExpression: `${hasBoth} AND ${isOurs(at)}`,
+    ExpressionAttributeNames: bothNames(at),
+    ExpressionAttributeValues: at.owner && { ':ns': S(at.owner.value) },
   };
 }
 
 /** Reads one row, after all writes that were acknowledged where `consistent`. */
-export function getCounter(
-  { tableName, key }: CounterAddress,
-  consistent: boolean,
-): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: key, ConsistentRead: consistent };
+export function getCounter(at: RowPlace, consistent: boolean): DynamoInput<'GetItem'> {
+  return { TableName: at.tableName, Key: at.key, ConsistentRead: consistent };
 }
 
-const idNames = { '#cur': counterAttributes.cur, '#prev': counterAttributes.prev };
+const memory = /* @__PURE__ */ registerParts(idRegisters);
 const countName = { '#count': counterAttributes.count };
 const expiryName = { '#expiresAt': counterAttributes.expiresAt };
-const ownerName = { '#ns': counterAttributes.namespace };
 
-function updateOf(
-  { verb, amount, id, expiresAt, renews }: CounterChange,
-  owner: string | undefined,
-): Part {
-  const names: Record<string, string> = { ...countName };
-  const values: Item = { ':amount': N(amount) };
-  let sets = verb === 'set' ? ', #count = :amount' : '';
-  let adds = verb === 'add' ? ', #count :amount' : '';
-  if (owner !== undefined) {
-    sets += ', #ns = :ns';
-    Object.assign(names, ownerName);
-    values[':ns'] = S(owner);
-  }
-  if (expiresAt !== undefined) {
-    const kept = 'if_not_exists(#expiresAt, :expiresAt)';
-    sets += `, #expiresAt = ${renews ? ':expiresAt' : kept}`;
-    Object.assign(names, expiryName);
-    values[':expiresAt'] = N(expiresAt);
-  }
-  if (id !== undefined) {
-    adds += ', #cur :ids';
-    Object.assign(names, idNames);
-    values[':ids'] = { SS: [id] };
-  }
-  const clauses = [sets && `SET${sets.slice(1)}`, adds && `ADD${adds.slice(1)}`];
-  return { expression: clauses.filter(Boolean).join(' '), names, values };
+/** What a change sets: all of it for a count that is set, all but the count for one that is added to. */
+function made(
+  { owner, kind }: CounterAddress,
+  { verb, id, renews, expiresAt }: TimedChange,
+): string {
+  const expiry = renews ? ':expiresAt' : 'if_not_exists(#expiresAt, :expiresAt)';
+  const sets = join(
+    ', ',
+    verb === 'set' && '#count = :amount',
+    id && memory.shift,
+    owner && `${owner.name} = :ns`,
+    kind && 'kind = :kind',
+    expiresAt !== undefined && `#expiresAt = ${expiry}`,
+  );
+  return sets && `SET ${sets}`;
 }
 
-function isOwned(owner: string | undefined): Part | undefined {
-  if (owner === undefined) return undefined;
+/** The row is of this namespace, and for this purpose. */
+function isOurs({ owner, kind }: CounterAddress): string {
+  return join(
+    and,
+    owner && `(attribute_not_exists(${owner.name}) OR ${owner.name} = :ns)`,
+    kind ? '(attribute_not_exists(#count) OR kind = :kind)' : 'attribute_not_exists(kind)',
+  );
+}
+
+function isNew({ id }: CounterChange): string | undefined {
+  return id && (id.id === id.entry ? memory.isNew : memory.isNewToken);
+}
+
+function namesOf({ id }: CounterChange): Record<string, string> {
+  return { ...countName, ...expiryName, ...(id && memory.names) };
+}
+
+function bothNames({ dataName }: CounterAddress): Record<string, string> {
+  return { ...countName, '#data': dataName };
+}
+
+function keyName(key: Item): Record<string, string> {
+  return { '#key': Object.keys(key)[0] ?? '' };
+}
+
+function valuesOf(
+  { owner, kind }: CounterAddress,
+  { amount, id, nowMs, expiresAt }: TimedChange,
+): Item {
   return {
-    expression: '(attribute_not_exists(#ns) OR #ns = :ns)',
-    names: ownerName,
-    values: { ':ns': S(owner) },
+    ':amount': N(amount),
+    ':now': seconds(nowMs),
+    ...(id && registerValues(id.entry)),
+    ...(id && id.id !== id.entry && { ':token': S(id.id) }),
+    ...(owner && { ':ns': S(owner.value) }),
+    ...(kind && { ':kind': S(kind) }),
+    ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
   };
 }
 
-function isUnknown(id: string | undefined): Part | undefined {
-  if (id === undefined) return undefined;
-  return {
-    expression: 'NOT contains(#cur, :id) AND NOT contains(#prev, :id)',
-    names: idNames,
-    values: { ':id': S(id) },
-  };
+function seconds(nowMs: number): Item[string] {
+  return N(Math.floor(nowMs / 1000));
 }
 
-function isAlive(nowMs: number): Part {
-  return {
-    expression: '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
-    names: expiryName,
-    values: nowValue(nowMs),
-  };
-}
+const and = ' AND ';
 
-function isOver(nowMs: number): Part {
-  return { expression: '#expiresAt <= :now', names: expiryName, values: nowValue(nowMs) };
-}
-
-function isFromRange({ verb, from: { min, max } }: CounterChange): Part | undefined {
-  if (verb === 'set') return undefined;
-  const between = '#count BETWEEN :min AND :max';
-  return {
-    expression: min <= 0n && max >= 0n ? `(attribute_not_exists(#count) OR ${between})` : between,
-    names: countName,
-    values: { ':min': N(min), ':max': N(max) },
-  };
-}
-
-function nowValue(nowMs: number): Item {
-  return { ':now': N(Math.floor(nowMs / 1000)) };
+/** The parts that apply, as one text. */
+function join(separator: string, ...parts: readonly (string | false | undefined)[]): string {
+  return parts.filter(Boolean).join(separator);
 }

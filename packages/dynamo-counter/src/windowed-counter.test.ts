@@ -29,11 +29,11 @@ describe('WindowedCounter', () => {
     const counter = bench.counter().windowed({ windowMs: minuteMs });
     const at = bench.clock.now();
     await counter.incr('a', 3);
-    expect(bench.row).toEqual({
-      key: S(`n.a@${at}`),
+    expect(bench.row).toMatchObject({
+      key: S(`n.a@60000/${at}`),
       ns: S('n'),
       count: N(3),
-      cur: { SS: [expect.any(String)] },
+      kind: S('window'),
       expiresAt: N(at / 1000 + 120),
     });
     await bench.clock.advance(2 * minuteMs - 1);
@@ -48,6 +48,58 @@ describe('WindowedCounter', () => {
     expect(await counter.tryIncr('a', 1, { max: 2 })).toBeUndefined();
     await bench.clock.advance(minuteMs);
     expect(await counter.tryIncr('a', 1, { max: 2 })).toBe(1);
+  });
+
+  test('windows of two lengths that begin together do not meet', async () => {
+    const counter = bench.counter();
+    const [minutes, hours] = [minuteMs, 60 * minuteMs].map((windowMs) =>
+      counter.windowed({ windowMs }),
+    );
+    await bench.clock.advance(60 * minuteMs - (bench.clock.now() % (60 * minuteMs)));
+    expect(await minutes?.incr('a')).toBe(1);
+    expect(await hours?.incr('a', 5)).toBe(5);
+    await bench.clock.advance(2 * minuteMs);
+    expect(await minutes?.incr('a')).toBe(1);
+    expect(await hours?.incr('a')).toBe(6);
+    expect(await hours?.get(['a'])).toEqual([{ id: 'a', count: 6 }]);
+  });
+
+  test('an id that is the key of a window is an error for whoever comes second', async () => {
+    const counter = bench.counter();
+    const windowed = counter.windowed({ windowMs: minuteMs });
+    const id = `a@60000/${bench.clock.now()}`;
+    const collision = { code: 'KeyCollision', key: id };
+    await windowed.incr('a', 7);
+    for (const call of [
+      () => counter.incr(id),
+      () => counter.set(id, 1),
+      () => counter.tryIncr(id, 1, { max: 1 }),
+      () => counter.get([id]),
+      () => counter.delete(id),
+    ]) {
+      await expect(call()).rejects.toMatchObject(collision);
+    }
+    expect(await windowed.get(['a'])).toEqual([{ id: 'a', count: 7 }]);
+    await bench.clock.advance(2 * minuteMs);
+    expect(await counter.get([id])).toEqual([{ id }]);
+    expect(await counter.incr(id)).toBe(1);
+    expect(bench.row).not.toHaveProperty('kind');
+  });
+
+  test('a window is an error where a counter of its own has the key', async () => {
+    const counter = bench.counter();
+    const windowed = counter.windowed({ windowMs: minuteMs });
+    await counter.incr(`a@60000/${bench.clock.now()}`, 7);
+    await expect(windowed.incr('a')).rejects.toMatchObject({ code: 'KeyCollision' });
+    await expect(windowed.get(['a'])).rejects.toMatchObject({ code: 'KeyCollision' });
+    expect(bench.row?.['count']).toEqual(N(7));
+  });
+
+  test('refuses an empty id and a moment that is none', async () => {
+    const windowed = bench.counter().windowed({ windowMs: minuteMs });
+    await expect(windowed.incr('')).rejects.toThrow(InvalidInputError);
+    await expect(windowed.get(['a'], { at: Number.NaN })).rejects.toThrow(InvalidInputError);
+    expect(bench.sent).toEqual([]);
   });
 
   test('counts in bigints where its counter does', async () => {

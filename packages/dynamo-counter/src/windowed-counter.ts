@@ -2,7 +2,7 @@ import { checkInteger, type Clock, type EpochMS, type ReadOptions } from '@x/dyn
 
 import type { CountMode, CountOf } from './count-mode.js';
 import type { IncrOptions } from './counter-options.js';
-import type { CounterRows } from './counter-rows.js';
+import type { CounterRows, CountWindow } from './counter-rows.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 
 /** How counters are windowed. */
@@ -25,9 +25,10 @@ export interface WindowReadOptions extends ReadOptions {
 /**
  * Counters that start over with each window of time. Made by `KeyValueCounter.windowed`.
  *
- * Each window of each id is a row of its own, with the key `<id>@<start of the window>`: a change
- * belongs to the window in which the call was made by the caller's clock, also when it is repeated
- * later. Rows expire one window after their own.
+ * Each window of each id is a row of its own, with the key `<id>@<length>/<start>` in milliseconds:
+ * a change belongs to the window in which the call was made by the caller's clock, also when it is
+ * repeated later. Rows expire one window after their own. A row of a window says that it is one, so
+ * that a counter whose id looks like its key gets a `KeyCollisionError`, and so does the window.
  */
 export class WindowedCounter<M extends CountMode = 'number'> {
   readonly #rows: CounterRows<string, M>;
@@ -55,8 +56,7 @@ export class WindowedCounter<M extends CountMode = 'number'> {
    * ```
    */
   async incr(id: string, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
-    const { key, endsAt } = this.#window(id);
-    return this.#rows.incr(key, { ...options, by, endsAt });
+    return this.#rows.incr(id, { ...options, by, window: () => this.#window() });
   }
 
   /**
@@ -71,8 +71,7 @@ export class WindowedCounter<M extends CountMode = 'number'> {
    * ```
    */
   async decr(id: string, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
-    const { key, endsAt } = this.#window(id);
-    return this.#rows.incr(key, { ...options, by, endsAt, down: true });
+    return this.#rows.incr(id, { ...options, by, window: () => this.#window(), down: true });
   }
 
   /**
@@ -93,8 +92,7 @@ export class WindowedCounter<M extends CountMode = 'number'> {
     by: CountOf<M>,
     options: IncrOptions<M>,
   ): Promise<CountOf<M> | undefined> {
-    const { key, endsAt } = this.#window(id);
-    return this.#rows.tryIncr(key, { ...options, by, endsAt });
+    return this.#rows.tryIncr(id, { ...options, by, window: () => this.#window() });
   }
 
   /**
@@ -112,12 +110,18 @@ export class WindowedCounter<M extends CountMode = 'number'> {
     ids: readonly K[],
     { at, ...options }: WindowReadOptions = {},
   ): Promise<KeyCount<K, CountOf<M>>[]> {
-    const keys = ids.map((id) => this.#window(id, at).key);
-    return keyCounts(ids, await this.#rows.getMany(keys, options));
+    if (at !== undefined) checkInteger('at', at, 0);
+    const asked = [...ids];
+    const window = this.#window(at);
+    return keyCounts(asked, await this.#rows.getMany(asked, options, () => window));
   }
 
-  #window(id: string, at: number = this.#clock.now()): { key: string; endsAt: number } {
+  #window(at: number = this.#clock.now()): CountWindow {
     const startMs = Math.floor(at / this.#windowMs) * this.#windowMs;
-    return { key: `${id}@${startMs}`, endsAt: Math.ceil((startMs + 2 * this.#windowMs) / 1000) };
+    return {
+      // Windows of another length may begin at the same moment.
+      suffix: `@${this.#windowMs}/${startMs}`,
+      endsAt: Math.ceil((startMs + 2 * this.#windowMs) / 1000),
+    };
   }
 }

@@ -80,6 +80,9 @@ export function increments({ clients, row, ...options }: IncrementsOptions): Sce
   };
 }
 
+/** 4^26 is the last power of 4 that a number holds exactly. */
+const digitsMax = 26;
+
 function digitsOf(count: number): number[] {
-  return Array.from({ length: 12 }, (_, digit) => Math.floor(count / 4 ** digit) % 4);
+  return Array.from({ length: digitsMax }, (_, digit) => Math.floor(count / 4 ** digit) % 4);
 }

@@ -21,7 +21,7 @@ export {
   checkLinearizable,
   type LinearizabilityResult,
 } from './linearizability/check-linearizable.js';
-export { counterModel, type CounterInput } from './linearizability/counter-model.js';
+export { countAfter, counterModel, type CounterInput } from './linearizability/counter-model.js';
 export { elementSetModel, type ElementSetInput } from './linearizability/element-set-model.js';
 export type { Operation, SequentialModel } from './linearizability/history.js';
 export { lockModel, type LockInput } from './linearizability/lock-model.js';

@@ -1,14 +1,12 @@
+import { countsRemembered } from '@x/dynamo-core';
 import { KeyValueCounter } from '@x/dynamo-counter';
-import type { CounterInput, SequentialModel } from '@x/simulation';
+import { countAfter, type CounterInput, type SequentialModel } from '@x/simulation';
 
 import { isPastMemory } from '../run/is-past-memory.js';
-import { outputOf } from '../run/round.js';
+import { outputOf, type Call } from '../run/round.js';
 import type { Workload } from '../workloads/workload.js';
 import { HistorySlot } from './history-slot.js';
 import { judgeHistories, operationOf } from './judge-histories.js';
-
-/** What a counter remembers by default. */
-const changesRemembered = 32;
 
 interface Counted {
   readonly count: number;
@@ -19,7 +17,7 @@ interface Counted {
 const model: SequentialModel<number, CounterInput, Counted> = {
   init: 0,
   step: (count, input, returned) => {
-    const after = input.kind === 'add' ? count + input.by : count;
+    const after = countAfter(count, input);
     if (returned === undefined) return after;
     const { count: told, isLater } = returned.output;
     return told === after || (isLater && told > after) ? after : undefined;
@@ -27,7 +25,7 @@ const model: SequentialModel<number, CounterInput, Counted> = {
   keyOf: String,
 };
 
-/** Increments and consistent reads of one counter. */
+/** Increments, deletes and consistent reads of one counter. */
 export const countHistory: Workload = {
   name: 'history-count',
   breakage: 'counts with a bare ADD',
@@ -50,6 +48,11 @@ export const countHistory: Workload = {
           const [entry] = await counter.get([key], { consistent: true });
           return entry?.count ?? 0;
         });
+      } else if (worker.pick(10) === 0) {
+        await worker.call('delete', key, { kind: 'delete' }, async () => {
+          await counter.delete(key);
+          return 0;
+        });
       } else {
         const by = 1 + worker.pick(3);
         await worker.call('incr', key, { kind: 'add', by }, () => counter.incr(key, by));
@@ -64,7 +67,22 @@ export const countHistory: Workload = {
       const isLater = input.kind === 'add' && (call.over?.sent ?? 0) > 1;
       const told = seen && { output: { count: seen.output, isLater } };
       const operation = operationOf(call, input, told);
-      const isTwice = input.kind === 'add' && isPastMemory(call, calls, changesRemembered);
-      return isTwice ? [operation, operationOf(call, input, undefined)] : [operation];
+      return mayBeTwice(call, calls)
+        ? [operation, operationOf(call, input, undefined)]
+        : [operation];
     }),
 };
+
+/**
+ * A repeat is known while fewer others came between than a row remembers, and no delete; a delete
+ * leaves nothing that its own repeat could know it by.
+ */
+function mayBeTwice(call: Call, calls: readonly Call[]): boolean {
+  const { kind } = call.input as CounterInput;
+  if (kind === 'read') return false;
+  const deletes = calls.filter(({ input }) => (input as CounterInput).kind === 'delete');
+  return (
+    isPastMemory(call, calls, countsRemembered) ||
+    (kind === 'delete' ? isPastMemory(call, calls, 0) : isPastMemory(call, deletes, 1))
+  );
+}

@@ -1,3 +1,4 @@
+import { countsRemembered } from '@x/dynamo-core';
 import { KeyValueCounter, PartitionedKeyValueCounter } from '@x/dynamo-counter';
 
 import { Findings } from './findings.js';
@@ -5,8 +6,6 @@ import { sumBounds } from './sum-bounds.js';
 import type { Workload } from './workload.js';
 
 const keysPerRound = 8;
-/** What a counter remembers by default. */
-const changesRemembered = 32;
 const changesMax = 3;
 const pauseMsMax = 10;
 
@@ -51,7 +50,7 @@ export const counterWorkload: Workload = {
     function judge(key: string, operation: string, count: number): void {
       const { least, most, text } = sumBounds(
         round.callsOf(key, operation),
-        changesRemembered,
+        countsRemembered,
         ({ input }) => Number(input),
       );
       findings.expect(

@@ -1,0 +1,26 @@
+import {
+  checkToken,
+  digestOf,
+  tokenId,
+  type Item,
+  type Random,
+  type TokenId,
+} from '@x/dynamo-core';
+
+/** What a row remembers a change by: a fresh id, or the caller's token with what it is used for. */
+export function changeId(
+  token: string | undefined,
+  verb: 'add' | 'set',
+  amount: bigint,
+  random: Random,
+): TokenId {
+  if (token !== undefined) return tokenId(token, [verb, String(amount)]);
+  const id = random.id();
+  return { id, entry: id };
+}
+
+/** The name of the row of a token: the hash of the counter's key and the token. */
+export function markerName(counterKey: Item, token: string): string {
+  checkToken(token);
+  return `#${digestOf([counterKey, token])}`;
+}

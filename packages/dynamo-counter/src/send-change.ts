@@ -1,0 +1,75 @@
+import {
+  remembered,
+  TokenReusedError,
+  writeConditionally,
+  type BatchKey,
+  type CallOptions,
+  type Connection,
+  type DynamoInput,
+  type ExpiryOptions,
+  type Item,
+} from '@x/dynamo-core';
+
+import type { Count } from './count-mode.js';
+import { countIn, idRegisters, type CounterAddress } from './counter-row.js';
+import type { CounterChange, Marker, TimedChange } from './requests.js';
+
+/** The row of a counter with what it takes to change it. */
+export interface CounterTarget extends CounterAddress, Connection {
+  /** When the window that the row is for is kept until, in whole seconds since 1970. */
+  readonly endsAt?: number | undefined;
+  /** Where the row of a token with this name is kept. */
+  readonly markerAt: (name: string) => BatchKey;
+}
+
+/** A change of a counter as it is asked for. */
+export interface ChangeCall extends CallOptions {
+  /** Says where the counter is: a window is one of the time that the clock shows. */
+  readonly locate: () => CounterTarget;
+  readonly change: CounterChange;
+  /** When the counter expires if this change begins it, or renews it. */
+  readonly expiry: ExpiryOptions;
+  /** The caller's token, and for how long it has a row of its own, if it has one. */
+  readonly token?: string | undefined;
+  readonly tokenTtlSeconds?: number | undefined;
+}
+
+/** One request, and what it was built of: anew for each try, and where the clock was corrected. */
+export interface Try extends TimedChange {
+  readonly target: CounterTarget;
+  readonly input: DynamoInput<'UpdateItem'>;
+  readonly marker: Marker | false;
+}
+
+/** What one try came to. */
+export type Answer =
+  /** The change is in the count, by this try or an earlier one of the same call or token. */
+  | { readonly refused: false; readonly count: Count }
+  /** The condition failed on this row, and nothing was changed. */
+  | { readonly refused: true; readonly item: Item | undefined; readonly tried: Try };
+
+/** One try of a change: one request. */
+export async function sendChange(
+  { transport, key, label }: CounterTarget,
+  { change, signal }: ChangeCall,
+  build: () => Try,
+): Promise<Answer> {
+  let tried!: Try;
+  const input = (): DynamoInput<'UpdateItem'> => (tried = build()).input;
+  const answer = await writeConditionally(transport, 'UpdateItem', input, {
+    isMine: (item) => knows(item, change, label),
+    mustExist: key,
+    signal,
+  });
+  if (answer.outcome === 'refused') return { refused: true, item: answer.item, tried };
+  const row = answer.outcome === 'applied' ? answer.attributes : answer.item;
+  // A row without a count was emptied since.
+  return { refused: false, count: countIn(row, label) ?? 0n };
+}
+
+/** Whether the row remembers the change. Throws where its token was used for another one. */
+export function knows(item: Item | undefined, { id }: CounterChange, label: string): boolean {
+  const entry = id && remembered(item, idRegisters, id.id);
+  if (entry !== undefined && entry !== id?.entry) throw new TokenReusedError(label);
+  return entry !== undefined;
+}
