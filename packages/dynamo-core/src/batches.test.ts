@@ -112,6 +112,34 @@ describe('batchGet()', () => {
     expect(transport.requests).toHaveLength(9);
   });
 
+  it('names what is left as the caller does, so that it can be passed again', async () => {
+    const callerKey = { partition: 'p', namespace: 'n', sort: 'a' };
+    const { get } = setUp(reads(0));
+    const error: unknown = await get([{ ...id('a'), callerKey }]).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ unprocessed: [callerKey] });
+    expect(String(error)).toContain('"p/n.a"');
+  });
+
+  it('finds the answer under whatever name DynamoDB gives the table', async () => {
+    const { transport, get, write } = setUp((request, index) => {
+      const isRead = request.operation === 'BatchGetItem';
+      const keys = isRead ? keysOf(request) : [];
+      if (index === 0) return { UnprocessedKeys: { other: { Keys: keys } } };
+      if (isRead) return { Responses: { other: keys.map(rowOf) } };
+      return index === 2 ? { UnprocessedItems: { other: writesOf(request) } } : {};
+    });
+    expect(await get([id('a')])).toEqual([rowOf(id('a').key)]);
+    await write([put('a', '1')]);
+    expect(transport.operations).toEqual([
+      'BatchGetItem',
+      'BatchGetItem',
+      'BatchWriteItem',
+      'BatchWriteItem',
+    ]);
+  });
+
   it('begins to count anew with each bit of progress', async () => {
     const { transport, get } = setUp((request, index) =>
       reads(index % 8 === 7 ? 1 : 0)(request, 0),

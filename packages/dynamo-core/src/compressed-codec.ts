@@ -96,13 +96,13 @@ export function compressedCodec<V = unknown>(options: CompressedCodecOptions<V> 
       if (attribute.S === undefined) {
         throw new InvalidInputError('inner', inner, 'a codec that makes text, to be compressed');
       }
+      checkWellFormed(`the value of "${keyText(key)}"`, attribute.S);
       const text = Buffer.from(attribute.S, 'utf8');
       if (text.byteLength <= fromBytes) return attribute;
       if (text.byteLength > unpackedBytesMax) {
         const allowed = `of at most ${unpackedBytesMax} bytes unpacked, it has ${text.byteLength}`;
         throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed);
       }
-      checkWellFormed(`the value of "${keyText(key)}"`, attribute.S);
       const packed = await compress(text, {
         params: {
           [constants.BROTLI_PARAM_QUALITY]: quality,

@@ -29,6 +29,12 @@ describe('connect()', () => {
     expect(connection).toMatchObject({ tableName: 't', clock, random });
   });
 
+  it('leaves out what a transport answers as null', async () => {
+    const answer = { Item: null, ConsumedCapacity: null, Count: 0 };
+    const { transport } = connect({ dynamo: new Answering(() => answer), tableName: 't' }, 'keys');
+    expect(await transport.call('Query', { TableName: 't' })).toStrictEqual({ Count: 0 });
+  });
+
   it('reports requests to the monitoring', async () => {
     const logger = { ...console, debug: vi.fn<() => void>() };
     const { transport } = connect(

@@ -30,6 +30,21 @@ describe('pages()', () => {
     ]);
   });
 
+  it('ends at a last key of null, as a transport answers that speaks JSON', async () => {
+    const transport = new Answering(() => ({ Items: [key('a')], LastEvaluatedKey: null }));
+    expect(await counts(transport)).toEqual([1]);
+  });
+
+  it('reads twice as many rows with each request, up to a limit', async () => {
+    const transport = new Answering((_, index) =>
+      index < 5 ? { Items: [], LastEvaluatedKey: key(`${index}`) } : {},
+    );
+    const input = { TableName: 't', Limit: 3 };
+    for await (const _ of pages(transport, 'Query', input, { limitMax: 20 }));
+    const limits = transport.requests.map((request) => (request.input as { Limit: number }).Limit);
+    expect(limits).toEqual([3, 6, 12, 20, 20, 20]);
+  });
+
   it('begins where it is told to', async () => {
     const transport = new Answering(() => ({ Items: [] }));
     await counts(transport, { ExclusiveStartKey: key('m') });

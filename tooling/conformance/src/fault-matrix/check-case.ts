@@ -1,12 +1,13 @@
 import type { Fault, FaultCall, FaultPlan } from '@x/dynamo-testing';
 import { expect } from 'vitest';
 
+import { withChangedArguments } from './changed-arguments.js';
 import type { MatrixCase, MatrixRun } from './matrix-case.js';
 import { singleFaults, type MatrixFaultName } from './matrix-faults.js';
 import type { MatrixRunner } from './matrix-runner.js';
 
 /** The run without a fault does what the case expects. */
-export async function checkFaultFree<Subject>(
+export async function checkFaultFree<Subject extends object>(
   runner: MatrixRunner<Subject>,
   matrixCase: MatrixCase<Subject>,
 ): Promise<void> {
@@ -23,7 +24,7 @@ export async function checkFaultFree<Subject>(
 }
 
 /** Whichever request meets the fault, the case comes out as it does without. */
-export async function checkFault<Subject>(
+export async function checkFault<Subject extends object>(
   runner: MatrixRunner<Subject>,
   matrixCase: MatrixCase<Subject>,
   name: MatrixFaultName,
@@ -55,6 +56,18 @@ export async function checkFault<Subject>(
       difference.expect(run, faultFree);
     }
   }
+}
+
+/** What the caller does with its arguments after the call changes nothing. */
+export async function checkArguments<Subject extends object>(
+  runner: MatrixRunner<Subject>,
+  matrixCase: MatrixCase<Subject>,
+): Promise<void> {
+  const compare = matrixCase.compare ?? whatMatters;
+  const run = await runner.run(matrixCase, [], withChangedArguments);
+  expect(compare(run), 'the run whose arguments changed').toEqual(
+    compare(await runner.faultFree(matrixCase)),
+  );
 }
 
 function whatMatters({ result, error, rows }: MatrixRun): unknown {

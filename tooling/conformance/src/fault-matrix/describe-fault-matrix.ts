@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { describeOnEngines } from '../describe-on-engines.js';
-import { checkFault, checkFaultFree } from './check-case.js';
+import { checkArguments, checkFault, checkFaultFree } from './check-case.js';
 import type { FaultMatrix, MatrixCase } from './matrix-case.js';
 import { matrixFaultNames, type MatrixFaultName } from './matrix-faults.js';
 import { MatrixRunner } from './matrix-runner.js';
@@ -35,7 +35,7 @@ export function describeFaultMatrix<Subject extends object>(
   });
 }
 
-function describeCase<Subject>(
+function describeCase<Subject extends object>(
   runner: MatrixRunner<Subject>,
   matrixCase: MatrixCase<Subject>,
 ): void {
@@ -43,6 +43,9 @@ function describeCase<Subject>(
     await expect(checkFaultFree(runner, matrixCase)).resolves.toBeUndefined();
   });
   if (matrixCase.sendsNothing === true) return;
+  test('with arguments that are changed after the call', async () => {
+    await expect(checkArguments(runner, matrixCase)).resolves.toBeUndefined();
+  });
   for (const fault of matrixFaultNames) {
     test(`${fault}: ${expected(matrixCase, fault)}`, async () => {
       await expect(checkFault(runner, matrixCase, fault)).resolves.toBeUndefined();

@@ -13,7 +13,7 @@ const batchMax = 25;
  * Runs cases on one engine. All of them use one table, which is emptied between the runs: that is
  * faster than a table for each, and a name that stays the same can be compared.
  */
-export class MatrixRunner<Subject> {
+export class MatrixRunner<Subject extends object> {
   readonly #engine: ConformanceEngine;
   readonly #subject: MatrixSubject<Subject>;
   readonly #faults = new FaultHandler();
@@ -40,7 +40,11 @@ export class MatrixRunner<Subject> {
   }
 
   /** Sets the scene of a case anew and runs it with faults. */
-  async run(matrixCase: MatrixCase<Subject>, plan: FaultPlan): Promise<MatrixRun> {
+  async run(
+    matrixCase: MatrixCase<Subject>,
+    plan: FaultPlan,
+    through: (subject: Subject) => Subject = (subject) => subject,
+  ): Promise<MatrixRun> {
     this.#table ??= this.#engine.createTable(this.#subject.definition);
     const tableName = await this.#table;
     await this.#empty(tableName);
@@ -48,7 +52,7 @@ export class MatrixRunner<Subject> {
     this.#faults.use([]);
     for (const row of matrixCase.rows ?? []) await this.#engine.putRow(tableName, row);
     await matrixCase.setUp?.(context);
-    const subject = await this.#subject.create(context);
+    const subject = through(await this.#subject.create(context));
     const start =
       matrixCase.prepare === undefined
         ? () => matrixCase.run(subject, context)

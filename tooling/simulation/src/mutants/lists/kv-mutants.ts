@@ -51,4 +51,26 @@ export const kvMutants: readonly Mutant[] = [
     caughtBy: `${kv}/test/original-rows.conformance.test.ts`,
     test: 'leave the counter',
   },
+  {
+    name: 'A page ends where DynamoDB stopped reading',
+    file: `${kv}/src/listing.ts`,
+    find: 'rows.at(-1)?.key',
+    replace: 'from ?? rows.at(-1)?.key',
+    caughtBy: `${kv}/src/listing.test.ts`,
+  },
+  {
+    name: 'Rows beyond a page are read, and their errors reported',
+    file: `${kv}/src/scanner.ts`,
+    find: 'taken < Items.length && rows.length < wanted',
+    replace: 'taken < Items.length',
+    caughtBy: `${kv}/src/listing.test.ts`,
+  },
+  {
+    name: 'The ids of a getMany are read again after the answer',
+    file: `${kv}/src/key-value-table.ts`,
+    find: 'const asked = [...ids];',
+    replace: 'const asked = ids;',
+    caughtBy: `${kv}/test/key-value-table.faults.test.ts`,
+    test: 'changed after the call',
+  },
 ];

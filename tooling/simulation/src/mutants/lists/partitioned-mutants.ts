@@ -84,9 +84,25 @@ export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'Elements are compared as they were given, not as they are stored',
     file: `${partitioned}/src/sets.ts`,
-    find: 'return (await codec.decode(await codec.encode(elements, label), label)) as readonly E[];',
-    replace: 'return (await codec.encode(elements, label)) && (elements as readonly E[]);',
+    find: 'return (await codec.decode(await codec.encode(elements, key), key)) as readonly E[];',
+    replace: 'return (await codec.encode(elements, key)) && (elements as readonly E[]);',
     caughtBy: `${test}/sets.conformance.test.ts`,
     test: 'compares by content',
+  },
+  {
+    name: 'The key of a set operation is read again after an answer',
+    file: `packages/dynamo-core/src/partitioned-rows.ts`,
+    find: 'callerKey: { partition: key.partition, namespace: key.namespace, sort: key.sort },',
+    replace: 'callerKey: key,',
+    caughtBy: `${test}/partitioned-key-value-table.faults.test.ts`,
+    test: 'changed after the call',
+  },
+  {
+    name: 'Attempts and claims are listed as empty texts',
+    file: `${partitioned}/src/listing.ts`,
+    find: 'return item[sharedWith[0] as string]?.N;',
+    replace: `return item[sharedWith[0] as string]?.N ?? '';`,
+    caughtBy: `${test}/listing.conformance.test.ts`,
+    test: 'attempts or claims',
   },
 ];
