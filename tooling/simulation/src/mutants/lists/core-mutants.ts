@@ -91,8 +91,8 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: 'What a transport answers as null is taken for something',
     file: `${src}/connection.ts`,
-    find: 'withoutNulls(toTransport(dynamo))',
-    replace: '[toTransport(dynamo), withoutNulls][0] as DynamoTransport',
+    find: 'withoutNulls(transport)',
+    replace: '[transport, withoutNulls][0] as DynamoTransport',
     caughtBy: `${src}/connection.test.ts`,
   },
   {

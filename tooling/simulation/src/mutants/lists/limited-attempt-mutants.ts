@@ -33,8 +33,8 @@ export const limitedAttemptMutants: readonly Mutant[] = [
   {
     name: 'A row remembers its latest change only',
     file: `${limited}/src/attempt-row.ts`,
-    find: 'export const idsMax = 16;',
-    replace: 'export const idsMax = 1;',
+    find: 'const idsMax = 16;',
+    replace: 'const idsMax = 1;',
     caughtBy: `${limited}/test/limited-attempt.sim.test.ts`,
     test: 'fixedWindow attempt\\(\\) admits and counts',
   },

@@ -68,8 +68,8 @@ export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'A transaction is sent without its token',
     file: `${core}/transact-write.ts`,
-    find: 'const input = { TransactItems: [...items], ClientRequestToken: token };',
-    replace: 'const input = { TransactItems: [...items] };',
+    find: 'return { TransactItems: [...built], ClientRequestToken };',
+    replace: 'return { TransactItems: [...built] };',
     caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
     test: 'is applied once',
   },
