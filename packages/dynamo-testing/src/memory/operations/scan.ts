@@ -27,7 +27,7 @@ export function scan(
   const read = readMany(database, input);
   const source = readSource(database.table(input.TableName), input);
   checkProjected(source, input, read);
-  const startKey = read.startKey && checkStartKey(source, read.startKey, true);
+  const startKey = read.startKey && checkStartKey(source, read.startKey);
   if (startKey) {
     const hash = hashOf(partitionOf(source.index ?? source.table, startKey));
     if (hash < from || hash >= to) {
