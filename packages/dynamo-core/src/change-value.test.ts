@@ -27,7 +27,8 @@ function refusal(item?: Item): Error {
 
 interface Update {
   ConditionExpression: string;
-  ExpressionAttributeValues: { ':data': { S: string }; ':version': { S: string } } & Item;
+  ExpressionAttributeValues: { ':data': { S: string }; ':id': { S: string } } & Item;
+  UpdateExpression: string;
 }
 
 function setUp(
@@ -83,17 +84,19 @@ describe('changeValue()', () => {
     });
     expect(transport.operations).toEqual(['GetItem', 'UpdateItem']);
     expect(updates()[0]).toMatchObject({
-      ConditionExpression: '(attribute_not_exists(#data) OR #expiresAt <= :now)',
+      ConditionExpression: expect.stringMatching(
+        /^\(attribute_not_exists\(#data\) OR #expiresAt <= :now\) AND /,
+      ) as string,
       ExpressionAttributeValues: { ':data': { S: '1' } },
     });
   });
 
-  it('writes on the version that it read, and chains it', async () => {
+  it('writes on the version that it read, with an id of its own', async () => {
     const { change, updates } = setUp(scripted(row(1, 'v1')));
     expect(await change(increment)).toBe(2);
     expect(updates()[0]?.ExpressionAttributeValues).toMatchObject({
       ':read': { S: 'v1' },
-      ':version': { S: expect.stringMatching(/^[\w-]{12}\.v1$/) as string },
+      ':id': { S: expect.stringMatching(/^[\w-]{12}$/) as string },
     });
   });
 
@@ -106,13 +109,11 @@ describe('changeValue()', () => {
   it('starts over on an expired value, and keeps the expiry of a living one', async () => {
     const expired = setUp(scripted(row(5, 'v1', nowMs / 1000)));
     expect(await expired.change(increment)).toBe(1);
-    expect(expired.updates()[0]?.ExpressionAttributeValues).not.toHaveProperty(':expiresAt');
+    expect(expired.updates()[0]?.UpdateExpression).toMatch(/ REMOVE #expiresAt$/);
 
     const alive = setUp(scripted(row(5, 'v1', nowMs / 1000 + 1)));
     expect(await alive.change(increment)).toBe(6);
-    expect(alive.updates()[0]?.ExpressionAttributeValues[':expiresAt']).toEqual({
-      N: String(nowMs / 1000 + 1),
-    });
+    expect(alive.updates()[0]?.UpdateExpression).not.toMatch(/#expiresAt/);
   });
 
   it.each([
@@ -122,6 +123,22 @@ describe('changeValue()', () => {
     const { transport, change } = setUp(scripted(row({ a: 1 }, 'v1')));
     expect(await change(same as (current: never) => unknown)).toEqual({ a: 1 });
     expect(transport.operations).toEqual(['GetItem']);
+  });
+
+  it('refuses a change in place that returns nothing, as nothing would be stored', async () => {
+    const { transport, change } = setUp(scripted(row([1], 'v1')));
+    const push = (list: number[]): void => void list.push(2);
+    await expect(change(push)).rejects.toMatchObject({ code: 'InvalidInput' });
+    await expect(change((list: number[]) => void (list[0] = Number.NaN))).rejects.toMatchObject({
+      code: 'InvalidInput',
+    });
+    expect(transport.operations).toEqual(['GetItem', 'GetItem']);
+  });
+
+  it('answers what the codec brings back', async () => {
+    const { change } = setUp(scripted(undefined));
+    const at = new Date(0);
+    expect(await change(() => ({ at, left: undefined }))).toEqual({ at: at.toISOString() });
   });
 
   it('sees a change that was made in place', async () => {
@@ -213,14 +230,19 @@ function appliedAndRepeated(others: number, hidden: boolean): Answer {
   let writes = 0;
   return ({ operation, input }) => {
     if (operation === 'GetItem') return { Item: stored };
-    const { ':data': data, ':version': version } = (input as Update).ExpressionAttributeValues;
+    const { ':data': data, ':id': id } = (input as Update).ExpressionAttributeValues;
     if (writes++ > 0) {
-      stored = { ...stored, data, version };
+      stored = { ...stored, data, version: id };
       return {};
     }
-    const later = Array.from({ length: others }, (_, index) => `other${index}`);
-    const chain = [...later, ...version.S.split('.')].slice(0, 8).join('.');
-    stored = { ...stored, data: others === 0 ? data : { S: '100' }, version: { S: chain } };
+    const ids = [...Array.from({ length: others }, (_, index) => `other${index}`), id.S];
+    const older = ids.slice(1, 8).map((each, index) => [`v${index + 1}`, { S: each }]);
+    stored = {
+      ...stored,
+      ...(Object.fromEntries(older) as Item),
+      data: others === 0 ? data : { S: '100' },
+      version: { S: ids[0] ?? '' },
+    };
     throw refusal(hidden ? undefined : stored);
   };
 }

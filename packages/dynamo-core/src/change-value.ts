@@ -2,25 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { AttributeValue, Item } from './attribute-value.js';
 import { pause } from './backoff.js';
-import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
-import { writeConditionally } from './conditional-write.js';
-import { ConflictError, type CallerKey } from './errors.js';
+import { ConflictError, InvalidInputError } from './errors.js';
 import { expirySeconds, type ExpiryOptions } from './expiry.js';
 import { checkInteger } from './input-checks.js';
 import { checkItemSize } from './item-size.js';
 import type { Random } from './random.js';
-import type { CallOptions, DynamoTransport } from './transport.js';
-import {
-  getRow,
-  isAbsent,
-  isUnchanged,
-  setValue,
-  valueRow,
-  type RowAddress,
-} from './value-requests.js';
-import { checkOwner, nextVersion, storedValue, wroteRow } from './value-row.js';
+import type { CallOptions } from './transport.js';
+import { isAbsent, isUnchanged, type RowCondition } from './value-conditions.js';
+import { fullRow, getRow } from './value-requests.js';
+import { storedValue, type StoredValue } from './value-row.js';
 import { fromWireJson, toWireJson } from './wire-json.js';
+import { writeValue, type ValueTarget } from './write-value.js';
 
 /** How a value is changed. */
 export interface ChangeOptions extends CallOptions, ExpiryOptions {
@@ -33,13 +26,9 @@ export interface ChangeOptions extends CallOptions, ExpiryOptions {
 }
 
 /** The row whose value is changed, and what it takes. */
-export interface ChangeTarget extends RowAddress {
-  readonly transport: DynamoTransport;
+export interface ChangeTarget extends ValueTarget {
   readonly codec: Codec;
-  readonly clock: Clock;
   readonly random: Random;
-  /** The key, for errors. */
-  readonly callerKey: CallerKey;
 }
 
 const attemptsMaxDefault = 50;
@@ -61,10 +50,10 @@ export async function changeValue(
   { attemptsMax = attemptsMaxDefault, signal, ...expiry }: ChangeOptions = {},
 ): Promise<unknown> {
   checkInteger('attemptsMax', attemptsMax, 1);
-  const given = expirySeconds(expiry, target.clock);
+  expirySeconds(expiry, target.clock);
   let item = await readRow(target, signal);
   for (let attempt = 1; ; attempt++) {
-    const result = await tryChange(target, item, change, given, signal);
+    const result = await tryChange(target, item, change, expiry, signal);
     if (result.done) return result.value;
     if (attempt >= attemptsMax) throw new ConflictError(target.callerKey, attempt);
     if (attempt % 2 === 1) {
@@ -85,35 +74,45 @@ async function tryChange(
   target: ChangeTarget,
   item: Item | undefined,
   change: (current: unknown) => unknown,
-  given: number | undefined,
+  expiry: ExpiryOptions,
   signal: AbortSignal | undefined,
 ): Promise<Attempt> {
-  const { transport, codec, clock, random, names, callerKey } = target;
+  const { codec, clock, random, callerKey } = target;
   const now = clock.now();
   const stored = storedValue(item, target, now);
   const current = stored && (await codec.decode(stored.data, callerKey));
   const value = await change(current);
-  if (value === undefined) return { done: true, value: current };
+  if (value === undefined) {
+    await checkUntouched(target, stored, current);
+    return { done: true, value: current };
+  }
 
   const data = await codec.encode(value, callerKey);
-  const expiresAt = given ?? stored?.expiresAt;
-  if (isSameData(data, stored?.data) && expiresAt === stored?.expiresAt)
+  const given = expirySeconds(expiry, clock);
+  if (isSameData(data, stored?.data) && (given ?? stored?.expiresAt) === stored?.expiresAt)
     return { done: true, value: current };
 
-  const id = random.id();
-  const write = { data, version: nextVersion(id, stored?.version), expiresAt };
-  checkItemSize(callerKey, valueRow(target, write));
-  const condition = stored === undefined ? isAbsent(now) : isUnchanged(stored, now);
-  const input = setValue(target, write, condition);
-  const outcome = await writeConditionally(transport, 'UpdateItem', input, {
-    isMine: (met) => wroteRow(met, id, names),
-    // Also where the row may be gone: an own write that is not recognised would be applied twice.
-    mustExist: target.key,
-    signal,
-  });
-  if (outcome.outcome !== 'refused') return { done: true, value };
-  checkOwner(callerKey, outcome.item, target.owner);
-  return { done: false, item: outcome.item };
+  const keepsExpiry = stored !== undefined && given === undefined;
+  const write = { data, version: random.id(), expiry, keepsExpiry };
+  checkItemSize(callerKey, fullRow(target, { ...write, expiresAt: given }));
+  const demand = (nowMs: number): RowCondition =>
+    stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
+  const written = await writeValue(target, write, demand, { signal });
+  if (!written.isSet) return { done: false, item: written.item };
+  return { done: true, value: await codec.decode(data, callerKey) };
+}
+
+/** Throws where the change returned nothing for a value that it has changed in place. */
+async function checkUntouched(
+  { codec, callerKey }: ChangeTarget,
+  stored: StoredValue | undefined,
+  current: unknown,
+): Promise<void> {
+  if (stored === undefined || typeof current !== 'object' || current === null) return;
+  const before = await codec.encode(await codec.decode(stored.data, callerKey), callerKey);
+  if (isSameData(await codec.encode(current, callerKey), before)) return;
+  const allowed = 'the value that it changed in place, as nothing else is stored';
+  throw new InvalidInputError('what the change returns', undefined, allowed);
 }
 
 async function readRow(

@@ -71,7 +71,6 @@ export {
   keyBytesMax,
   utf8Bytes,
 } from './input-checks.js';
-export { checkFinished } from './finished-work.js';
 export { instantOf, type Instant } from './instant.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 export { jsonCodec } from './json-codec.js';
@@ -167,22 +166,19 @@ export {
   isAbsent,
   isPresent,
   isUnchanged,
-  setValue,
-  valueRow,
-  type RowAddress,
+  type Condition,
+  type ExpectedValue,
   type RowCondition,
+} from './value-conditions.js';
+export {
+  fullRow,
+  replaceExpired,
+  setValue,
+  type RowAddress,
   type RowOwner,
   type ValueWrite,
 } from './value-requests.js';
-export {
-  fromVersionToken,
-  nextVersion,
-  storedValue,
-  versionToken,
-  wroteRow,
-  type StoredValue,
-  type ValueAttributes,
-} from './value-row.js';
+export type { StoredValue, ValueAttributes } from './value-row.js';
 export {
   ValueRows,
   type Entry,
@@ -190,3 +186,11 @@ export {
   type ValueRowsOptions,
   type WriteOptions,
 } from './value-rows.js';
+export {
+  expectedValue,
+  metBy,
+  writeNow,
+  type Demand,
+  type ValueChange,
+  type ValueTarget,
+} from './write-value.js';

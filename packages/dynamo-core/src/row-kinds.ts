@@ -69,15 +69,18 @@ export interface RefusedWrite {
   readonly dataName?: string | undefined;
   /** Whether the write brings an expiry. */
   readonly bringsExpiry: boolean;
+  /** Whether the row does not meet what the write demands besides: nothing else matters then. */
+  readonly isUnmet?: boolean;
 }
 
 /**
  * Reads the row that a failed condition met and that does not remember the write, in the one order:
- * `absent` or `expired` (to be sent again, over what has expired), another namespace's row or
- * another thing beside which the write may not stand (a `KeyCollisionError`), else `refused`.
+ * `absent` or `expired` (to be sent again, over what has expired), another namespace's row (a
+ * `KeyCollisionError`), a demand that is not met (`refused`), another thing beside which the write
+ * may not stand (a `KeyCollisionError`), else `refused`.
  */
 export function readRefusal(
-  { label, own, owner, dataName = 'data', bringsExpiry }: RefusedWrite,
+  { label, own, owner, dataName = 'data', bringsExpiry, isUnmet = false }: RefusedWrite,
   item: Item | undefined,
   nowMs: number,
 ): 'absent' | 'expired' | 'refused' {
@@ -88,6 +91,7 @@ export function readRefusal(
   if (actual !== undefined && actual !== owner?.value) {
     throw new KeyCollisionError(label, `it is a row of the namespace "${actual}"`);
   }
+  if (isUnmet) return 'refused';
   if (expiresAt !== undefined && item[marksOf(dataName)[own]] === undefined) {
     const other = kindBeside(item, own, dataName);
     throw besideError(label, other === undefined ? 'something else' : nouns[other]);

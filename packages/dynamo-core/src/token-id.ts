@@ -37,6 +37,12 @@ export function tokenId(token: string, asked: unknown): TokenId {
   return { id, entry: `${id}~${digestOf(asked).slice(0, idLength)}` };
 }
 
+/** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */
+export function tokenOf(entry: string): string | undefined {
+  const [id, digest] = entry.split('~');
+  return digest === undefined ? undefined : id;
+}
+
 /** The SHA-256 of what is the same for the same data: names in any order, bytes of any class. */
 export function digestOf(data: unknown): string {
   return sha256(JSON.stringify(JSON.parse(toWireJson(data)), sortNames));

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import { isAbsent, isPresent, isUnchanged } from './value-conditions.js';
 import {
   countValue,
   deleteRow,
+  fullRow,
   getRow,
-  isAbsent,
-  isPresent,
-  isUnchanged,
   removeValue,
+  replaceExpired,
   setValue,
   valueRow,
 } from './value-requests.js';
@@ -18,76 +18,121 @@ const owned = { ...row, owner: { name: 'ns', value: 'ns' } };
 const write = { data: { S: '1' }, version: 'v2', expiresAt: undefined };
 const nowMs = 1_700_000_000_999;
 
+const shift =
+  '#newest = :id, v1 = if_not_exists(#newest, :none), v2 = if_not_exists(v1, :none), ' +
+  'v3 = if_not_exists(v2, :none), v4 = if_not_exists(v3, :none), v5 = if_not_exists(v4, :none), ' +
+  'v6 = if_not_exists(v5, :none), v7 = if_not_exists(v6, :none)';
+const isNew = 'NOT :id IN (#newest, v1, v2, v3, v4, v5, v6, v7)';
+const room = '(attribute_not_exists(#expiresAt) OR attribute_exists(#data))';
+const mine = '(attribute_not_exists(#owner) OR #owner = :owner)';
+
 describe('setValue()', () => {
-  it('sets the value and its version, and removes an expiry that was there', () => {
+  it('makes its id the newest of a row that does not know it, and removes an expiry', () => {
     expect(setValue(row, write)).toEqual({
       TableName: 't',
       Key: { key: { S: 'ns.a' } },
-      UpdateExpression: 'SET #data = :data, #version = :version REMOVE #expiresAt',
-      ExpressionAttributeNames: { '#data': 'data', '#version': 'md5', '#expiresAt': 'expiresAt' },
-      ExpressionAttributeValues: { ':data': { S: '1' }, ':version': { S: 'v2' } },
+      UpdateExpression: `SET #data = :data, ${shift} REMOVE #expiresAt`,
+      ConditionExpression: `${room} AND ${isNew}`,
+      ExpressionAttributeNames: { '#data': 'data', '#newest': 'md5', '#expiresAt': 'expiresAt' },
+      ExpressionAttributeValues: { ':data': { S: '1' }, ':id': { S: 'v2' }, ':none': { S: '' } },
     });
   });
 
-  it('sets an expiry', () => {
+  it('sets an expiry, only where no count would get it', () => {
     expect(setValue(row, { ...write, expiresAt: 1_800_000_000 })).toMatchObject({
-      UpdateExpression: 'SET #data = :data, #version = :version, #expiresAt = :expiresAt',
+      UpdateExpression: `SET #data = :data, ${shift}, #expiresAt = :expiresAt`,
+      ConditionExpression: `attribute_not_exists(#count) AND ${room} AND ${isNew}`,
+      ExpressionAttributeNames: { '#count': 'count' },
       ExpressionAttributeValues: { ':expiresAt': { N: '1800000000' } },
     });
   });
 
+  it('keeps an expiry that it is told to keep', () => {
+    expect(setValue(row, { ...write, keepsExpiry: true }).UpdateExpression).toBe(
+      `SET #data = :data, ${shift}`,
+    );
+  });
+
   it('marks the row with its namespace, and never writes over one of another', () => {
-    expect(setValue(owned, write)).toEqual({
-      TableName: 't',
-      Key: { key: { S: 'ns.a' } },
-      UpdateExpression: 'SET #data = :data, #version = :version, #owner = :owner REMOVE #expiresAt',
-      ConditionExpression: '(attribute_not_exists(#owner) OR #owner = :owner)',
-      ExpressionAttributeNames: {
-        '#data': 'data',
-        '#version': 'md5',
-        '#expiresAt': 'expiresAt',
-        '#owner': 'ns',
-      },
-      ExpressionAttributeValues: {
-        ':data': { S: '1' },
-        ':version': { S: 'v2' },
-        ':owner': { S: 'ns' },
-      },
+    expect(setValue(owned, write)).toMatchObject({
+      UpdateExpression: `SET #data = :data, ${shift}, #owner = :owner REMOVE #expiresAt`,
+      ConditionExpression: `${room} AND ${isNew} AND ${mine}`,
+      ExpressionAttributeNames: { '#owner': 'ns' },
+      ExpressionAttributeValues: { ':owner': { S: 'ns' } },
+    });
+  });
+
+  it('with a token asks for the token, whatever was done with it', () => {
+    const input = setValue(row, { ...write, version: 'token~digest' });
+    expect(input.ConditionExpression).toContain('NOT (begins_with(#newest, :token) OR begins_with');
+    expect(input.ExpressionAttributeValues).toMatchObject({
+      ':id': { S: 'token~digest' },
+      ':token': { S: 'token' },
     });
   });
 
   it('only where there is no value, under isAbsent()', () => {
-    expect(setValue(row, write, isAbsent(nowMs))).toMatchObject({
-      ConditionExpression: '(attribute_not_exists(#data) OR #expiresAt <= :now)',
+    expect(setValue(owned, write, isAbsent(nowMs))).toMatchObject({
+      ConditionExpression: `(attribute_not_exists(#data) OR #expiresAt <= :now) AND ${room} AND ${isNew} AND ${mine}`,
       ExpressionAttributeValues: { ':now': { N: '1700000000' } },
     });
-  });
-
-  it('puts both conditions together', () => {
-    expect(setValue(owned, write, isAbsent(nowMs)).ConditionExpression).toBe(
-      '(attribute_not_exists(#data) OR #expiresAt <= :now) AND ' +
-        '(attribute_not_exists(#owner) OR #owner = :owner)',
-    );
   });
 
   it('only on the version that was read, under isUnchanged()', () => {
     const condition = isUnchanged({ version: 'v1', data: { S: '0' } }, nowMs);
     expect(setValue(row, write, condition)).toMatchObject({
-      ConditionExpression:
-        '#version = :read AND attribute_exists(#data) AND ' +
-        '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+      ConditionExpression: `#newest = :read AND ${isPresent(nowMs).expression} AND ${room} AND ${isNew}`,
       ExpressionAttributeValues: { ':read': { S: 'v1' }, ':now': { N: '1700000000' } },
     });
   });
 
   it('only on the data that was read where the original left no version', () => {
     const condition = isUnchanged({ version: undefined, data: { S: '0' } }, nowMs);
-    expect(setValue(row, write, condition)).toMatchObject({
-      ConditionExpression:
-        'attribute_not_exists(#version) AND #data = :read AND attribute_exists(#data) AND ' +
-        '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
-      ExpressionAttributeValues: { ':read': { S: '0' } },
+    const { ConditionExpression, ExpressionAttributeValues } = setValue(row, write, condition);
+    expect(ConditionExpression).toMatch(/^attribute_not_exists\(#newest\) AND #data = :read AND /);
+    expect(ExpressionAttributeValues).toMatchObject({ ':read': { S: '0' } });
+  });
+});
+
+describe('replaceExpired()', () => {
+  const expired = {
+    ...row.key,
+    ns: { S: 'other' },
+    count: { N: '5' },
+    c0: { S: 'x' },
+    v1: { S: 'y' },
+    expiresAt: { N: '7' },
+  };
+
+  it('leaves nothing of what has expired but the remembered ids', () => {
+    expect(replaceExpired(owned, write, expired)).toEqual({
+      TableName: 't',
+      Key: { key: { S: 'ns.a' } },
+      UpdateExpression: `SET #data = :data, ${shift}, #owner = :owner REMOVE #gone0, #gone1`,
+      ConditionExpression: `#expiresAt = :expired AND ${isNew}`,
+      ExpressionAttributeNames: {
+        '#data': 'data',
+        '#newest': 'md5',
+        '#expiresAt': 'expiresAt',
+        '#gone0': 'count',
+        '#gone1': 'expiresAt',
+        '#owner': 'ns',
+      },
+      ExpressionAttributeValues: {
+        ':data': { S: '1' },
+        ':id': { S: 'v2' },
+        ':none': { S: '' },
+        ':expired': { N: '7' },
+        ':owner': { S: 'ns' },
+      },
     });
+  });
+
+  it('removes nothing where nothing is left over', () => {
+    const own = { ...row.key, data: { S: '0' }, md5: { S: 'v1' }, expiresAt: { N: '7' } };
+    expect(replaceExpired(row, { ...write, expiresAt: 9 }, own).UpdateExpression).toBe(
+      `SET #data = :data, ${shift}, #expiresAt = :expiresAt`,
+    );
   });
 });
 
@@ -135,27 +180,44 @@ it('countValue() counts the value without asking for it', () => {
   });
 });
 
-describe('deleteRow()', () => {
-  it('has no condition where nothing shares the row', () => {
-    expect(deleteRow(row, [])).toEqual({ TableName: 't', Key: row.key });
+it('deleteRow() asks for a value and nothing beside it', () => {
+  expect(deleteRow(owned)).toEqual({
+    TableName: 't',
+    Key: row.key,
+    ConditionExpression: `attribute_exists(#data) AND attribute_not_exists(#count) AND ${mine}`,
+    ExpressionAttributeNames: { '#data': 'data', '#count': 'count', '#owner': 'ns' },
+    ExpressionAttributeValues: { ':owner': { S: 'ns' } },
   });
+  expect(deleteRow(row)).not.toHaveProperty('ExpressionAttributeValues');
+});
 
-  it('spares a row that holds something else', () => {
-    expect(deleteRow(row, ['count', 'cur'])).toEqual({
-      TableName: 't',
-      Key: row.key,
-      ConditionExpression: 'attribute_not_exists(#shared0) AND attribute_not_exists(#shared1)',
-      ExpressionAttributeNames: { '#shared0': 'count', '#shared1': 'cur' },
-    });
+it('removeValue() takes its own part of a row that holds both, and leaves the namespace', () => {
+  expect(removeValue(owned)).toEqual({
+    TableName: 't',
+    Key: row.key,
+    UpdateExpression: 'REMOVE #data, #newest, v1, v2, v3, v4, v5, v6, v7',
+    ConditionExpression: `attribute_exists(#data) AND attribute_exists(#count) AND ${mine}`,
+    ExpressionAttributeNames: {
+      '#data': 'data',
+      '#newest': 'md5',
+      '#count': 'count',
+      '#owner': 'ns',
+    },
+    ExpressionAttributeValues: { ':owner': { S: 'ns' } },
   });
 });
 
-it('removeValue() takes the value out where there is one, and makes no empty row', () => {
-  expect(removeValue(row)).toEqual({
-    TableName: 't',
-    Key: row.key,
-    UpdateExpression: 'REMOVE #data, #version, #expiresAt',
-    ConditionExpression: 'attribute_exists(#data)',
-    ExpressionAttributeNames: { '#data': 'data', '#version': 'md5', '#expiresAt': 'expiresAt' },
-  });
+it('fullRow() has room for the ids of the writes that will be remembered', () => {
+  expect(Object.keys(fullRow(row, write)).toSorted()).toEqual([
+    'data',
+    'key',
+    'md5',
+    'v1',
+    'v2',
+    'v3',
+    'v4',
+    'v5',
+    'v6',
+    'v7',
+  ]);
 });

@@ -1,7 +1,11 @@
 import type { AttributeValue, Item } from './attribute-value.js';
 import { N, S } from './attribute-value.js';
+import { registerParts, registerValues, valueRegisters } from './recent-ids.js';
+import { expiredNames, hasBoth, hasRoom, isOnly } from './row-kinds.js';
+import { tokenOf } from './token-id.js';
 import type { DynamoInput } from './transport.js';
-import type { StoredValue, ValueAttributes } from './value-row.js';
+import { all, isPresent, ownedBy, ownerNames, type RowCondition } from './value-conditions.js';
+import type { ValueAttributes } from './value-row.js';
 
 /** Where a row is and how its attributes are called. */
 export interface RowAddress {
@@ -23,51 +27,12 @@ export interface RowOwner {
 /** What a write stores. */
 export interface ValueWrite {
   readonly data: AttributeValue;
+  /** What the row remembers the write by: an id, or the entry of a `TokenId`. */
   readonly version: string;
   /** Whole seconds since 1970; `undefined` for a value that does not expire. */
   readonly expiresAt: number | undefined;
-}
-
-/** A condition on the row, with the values of its placeholders. */
-export interface RowCondition {
-  readonly expression: string;
-  readonly values: Item;
-  /** Whether it fails where there is no row at all. */
-  readonly demandsRow: boolean;
-}
-
-/** There is no value, or only one that has expired. */
-export function isAbsent(nowMs: number): RowCondition {
-  return {
-    expression: '(attribute_not_exists(#data) OR #expiresAt <= :now)',
-    values: { ':now': N(Math.floor(nowMs / 1000)) },
-    demandsRow: false,
-  };
-}
-
-/** There is a value, and it has not expired. */
-export function isPresent(nowMs: number): RowCondition {
-  return {
-    expression:
-      'attribute_exists(#data) AND (attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
-    values: { ':now': N(Math.floor(nowMs / 1000)) },
-    demandsRow: true,
-  };
-}
-
-/** The value is still the one that was read, and has not expired. */
-export function isUnchanged(
-  { version, data }: Pick<StoredValue, 'version' | 'data'>,
-  nowMs: number,
-): RowCondition {
-  const present = isPresent(nowMs);
-  // On a row of the original's plain `set`, only the data itself tells whether it changed.
-  const same = version === undefined ? 'attribute_not_exists(#version) AND #data' : '#version';
-  return {
-    expression: `${same} = :read AND ${present.expression}`,
-    values: { ':read': version === undefined ? data : S(version), ...present.values },
-    demandsRow: true,
-  };
+  /** Whether the row keeps the expiry that it has, as there is no other. */
+  readonly keepsExpiry?: boolean;
 }
 
 /** The whole row that a write stores where there was none. */
@@ -119,95 +84,139 @@ export function countValue(
   };
 }
 
+/** The largest row that `setValue()` makes of one that holds nothing else. */
+export function fullRow(row: RowAddress, write: ValueWrite): Item {
+  const ids = registers.map((name) => [name, S(write.version)]);
+  return { ...Object.fromEntries(ids), ...valueRow(row, write) };
+}
+
 /**
- * Sets the value of a row, under a condition if there is one. An update, not a put: a counter that
- * shares the row survives.
+ * Sets the value of a row that has room for it and does not remember the write, under a condition
+ * if there is one. An update, not a put: the ids before it and a counter that shares the row stay.
  */
 export function setValue(
-  { tableName, key, names, owner }: RowAddress,
-  { data, version, expiresAt }: ValueWrite,
+  row: RowAddress,
+  write: ValueWrite,
   condition?: RowCondition,
 ): DynamoInput<'UpdateItem'> {
-  const { expression, values } = ownedBy(owner, condition);
-  const sets = ['#data = :data', '#version = :version'];
-  if (owner !== undefined) sets.push('#owner = :owner');
-  if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
-  return {
-    TableName: tableName,
-    Key: key,
-    UpdateExpression: `SET ${sets.join(', ')}${expiresAt === undefined ? ' REMOVE #expiresAt' : ''}`,
-    ...(expression !== '' && { ConditionExpression: expression }),
-    ExpressionAttributeNames: {
-      '#data': names.data,
-      '#version': names.version,
+  const { names, owner } = row;
+  const bringsExpiry = write.expiresAt !== undefined;
+  const { expression, values } = ownedBy(owner, {
+    expression: all(condition?.expression, hasRoom('value', bringsExpiry), isNew(write)),
+    values: condition?.values ?? {},
+  });
+  const removes = bringsExpiry || write.keepsExpiry === true ? '' : ' REMOVE #expiresAt';
+  return updateOf(row, write, {
+    update: `${setsOf(row, write)}${removes}`,
+    condition: expression,
+    names: {
       '#expiresAt': names.expiresAt,
+      ...(bringsExpiry && { '#count': countName }),
       ...ownerNames(owner),
     },
-    ExpressionAttributeValues: {
-      ':data': data,
-      ':version': S(version),
-      ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
-      ...values,
+    values,
+  });
+}
+
+/**
+ * Sets the value of a row that held something else until it expired. The row holds nothing but the
+ * value and the remembered ids then.
+ */
+export function replaceExpired(
+  row: RowAddress,
+  write: ValueWrite,
+  expired: Item,
+): DynamoInput<'UpdateItem'> {
+  const { key, names, owner } = row;
+  const kept = Object.keys({ ...key, ...valueRow(row, write) });
+  const gone = expiredNames(expired, kept).map((name, index) => [`#gone${index}`, name] as const);
+  const removed = gone.map(([place]) => place).join(', ');
+  return updateOf(row, write, {
+    update: [setsOf(row, write), ...(gone.length === 0 ? [] : [removed])].join(' REMOVE '),
+    condition: `#expiresAt = :expired AND ${isNew(write)}`,
+    names: { '#expiresAt': names.expiresAt, ...Object.fromEntries(gone), ...ownerNames(owner) },
+    values: {
+      ':expired': expired[names.expiresAt] as AttributeValue,
+      ...(owner && { ':owner': S(owner.value) }),
     },
-  };
+  });
 }
 
 /** Deletes a row that holds nothing but its value. */
-export function deleteRow(
-  { tableName, key, owner }: RowAddress,
-  sharedWith: readonly string[],
-): DynamoInput<'DeleteItem'> {
-  const alone = sharedWith.map((_, index) => `attribute_not_exists(#shared${index})`);
-  const { expression, values } = ownedBy(owner, { ...none, expression: alone.join(' AND ') });
-  const shared = sharedWith.map((name, index) => [`#shared${index}`, name] as const);
+export function deleteRow({ tableName, key, names, owner }: RowAddress): DynamoInput<'DeleteItem'> {
+  const { expression, values } = ownedBy(owner, { expression: isOnly('value'), values: {} });
   return {
     TableName: tableName,
     Key: key,
-    ...(expression !== '' && {
-      ConditionExpression: expression,
-      ExpressionAttributeNames: { ...Object.fromEntries(shared), ...ownerNames(owner) },
-    }),
+    ConditionExpression: expression,
+    ExpressionAttributeNames: { '#data': names.data, '#count': countName, ...ownerNames(owner) },
     ...(owner && { ExpressionAttributeValues: values }),
   };
 }
 
-/** Takes the value out of a row that holds something else too, if it is still there. */
+/** Takes the value and what is remembered of it out of a row that holds a count too. */
 export function removeValue({
   tableName,
   key,
   names,
   owner,
 }: RowAddress): DynamoInput<'UpdateItem'> {
-  // Without a condition, an update of a row that is gone by now would make an empty one.
-  const { expression, values } = ownedBy(owner, { ...none, expression: 'attribute_exists(#data)' });
+  const { expression, values } = ownedBy(owner, { expression: hasBoth, values: {} });
   return {
     TableName: tableName,
     Key: key,
-    UpdateExpression: `REMOVE #data, #version, #expiresAt${owner ? ', #owner' : ''}`,
+    UpdateExpression: `REMOVE #data, #newest, ${registers.join(', ')}`,
     ConditionExpression: expression,
     ...(owner && { ExpressionAttributeValues: values }),
     ExpressionAttributeNames: {
       '#data': names.data,
-      '#version': names.version,
-      '#expiresAt': names.expiresAt,
+      '#newest': names.version,
+      '#count': countName,
       ...ownerNames(owner),
     },
   };
 }
 
-const none: RowCondition = { expression: '', values: {}, demandsRow: false };
+const countName = 'count';
+/** The registers behind the version, whose name is the table's choice. */
+const registers = /* @__PURE__ */ valueRegisters('').slice(1);
+/** The same for every table, whatever the version is called: `#newest` stands for it. */
+const memory = /* @__PURE__ */ registerParts(valueRegisters(''));
 
-/** The condition, and that the row is not another namespace's. */
-function ownedBy(owner: RowOwner | undefined, condition: RowCondition = none): RowCondition {
-  if (owner === undefined) return condition;
-  const mine = '(attribute_not_exists(#owner) OR #owner = :owner)';
-  return {
-    ...condition,
-    expression: condition.expression === '' ? mine : `${condition.expression} AND ${mine}`,
-    values: { ...condition.values, ':owner': S(owner.value) },
-  };
+function isNew({ version }: ValueWrite): string {
+  return tokenOf(version) === undefined ? memory.isNew : memory.isNewToken;
 }
 
-function ownerNames(owner: RowOwner | undefined): Record<string, string> {
-  return owner === undefined ? {} : { '#owner': owner.name };
+function setsOf({ owner }: RowAddress, { expiresAt }: ValueWrite): string {
+  const sets = ['SET #data = :data', memory.shift];
+  if (owner !== undefined) sets.push('#owner = :owner');
+  if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
+  return sets.join(', ');
+}
+
+function updateOf(
+  { tableName, key, names }: RowAddress,
+  { data, version, expiresAt }: ValueWrite,
+  parts: {
+    readonly update: string;
+    readonly condition: string;
+    readonly names: Readonly<Record<string, string>>;
+    readonly values: Item;
+  },
+): DynamoInput<'UpdateItem'> {
+  const token = tokenOf(version);
+  return {
+    TableName: tableName,
+    Key: key,
+    UpdateExpression: parts.update,
+    ConditionExpression: parts.condition,
+    ExpressionAttributeNames: { '#data': names.data, '#newest': names.version, ...parts.names },
+    ExpressionAttributeValues: {
+      ':data': data,
+      ...registerValues(version),
+      ...(token !== undefined && { ':token': S(token) }),
+      ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
+      ...parts.values,
+    },
+  };
 }

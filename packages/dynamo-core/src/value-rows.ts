@@ -3,36 +3,23 @@ import { batchGet, batchWrite, type BatchKey } from './batches.js';
 import { changeValue, type ChangeOptions } from './change-value.js';
 import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
-import { writeConditionally } from './conditional-write.js';
 import type { CallerKey } from './errors.js';
 import type { ExpiryOptions } from './expiry.js';
 import { expirySeconds } from './expiry.js';
 import { checkItemSize } from './item-size.js';
 import type { Random } from './random.js';
-import type { CallOptions, DynamoTransport } from './transport.js';
+import { send, type CallOptions, type DynamoInput, type DynamoTransport } from './transport.js';
+import { isAbsent, isUnchanged, type RowCondition } from './value-conditions.js';
+import { countValue, fullRow, getRow, valueRow, type RowOwner } from './value-requests.js';
+import { fromVersionToken, storedValue, versionToken, type ValueAttributes } from './value-row.js';
 import {
-  countValue,
-  deleteRow,
-  getRow,
-  isAbsent,
-  isUnchanged,
-  removeValue,
-  setValue,
-  valueRow,
-  type RowAddress,
-  type RowCondition,
-  type RowOwner,
-  type ValueWrite,
-} from './value-requests.js';
-import {
-  checkOwner,
-  fromVersionToken,
-  nextVersion,
-  storedValue,
-  versionToken,
-  wroteRow,
-  type ValueAttributes,
-} from './value-row.js';
+  deleteValue,
+  expectedValue,
+  writeNow,
+  writeValue,
+  type ValueChange,
+  type ValueTarget,
+} from './write-value.js';
 
 /** How a value is read. */
 export interface ReadOptions extends CallOptions {
@@ -61,8 +48,6 @@ export interface ValueRowsOptions<K> {
   readonly transport: DynamoTransport;
   readonly tableName: string;
   readonly names: ValueAttributes;
-  /** Attributes of others that may share a row with a value and outlive it. */
-  readonly sharedWith: readonly string[];
   readonly codec: Codec;
   readonly clock: Clock;
   readonly random: Random;
@@ -71,8 +56,6 @@ export interface ValueRowsOptions<K> {
   /** Checks a key of the caller and says where its row is. */
   readonly address: (key: K) => BatchKey;
 }
-
-type CalledRow = RowAddress & Required<BatchKey>;
 
 /**
  * The mechanism that the value tables share: values in rows, with versions, expiry and optimistic
@@ -117,14 +100,15 @@ export class ValueRows<K> {
   /** Whether there is a value. It is not sent. */
   async has(key: K, { consistent = false, signal }: ReadOptions = {}): Promise<boolean> {
     const { transport, clock } = this.#options;
-    const input = countValue(this.#locate(key), clock.now(), consistent);
-    return ((await transport.call('Query', input, { signal })).Count ?? 0) > 0;
+    const row = this.#locate(key);
+    const input = (): DynamoInput<'Query'> => countValue(row, clock.now(), consistent);
+    return ((await send(transport, 'Query', input, { signal })).Count ?? 0) > 0;
   }
 
   /** Stores a value, whatever was there. One UpdateItem. */
   async set(key: K, value: unknown, { signal, ...expiry }: WriteOptions = {}): Promise<void> {
-    const { row, write } = await this.#prepare(key, value, expiry);
-    await this.#write(row, write, undefined, signal);
+    const { target, write } = await this.#prepare(key, value, expiry);
+    await writeValue(target, write, undefined, { signal });
   }
 
   /** Stores many values, each as a row of its own that replaces what was there. */
@@ -134,8 +118,9 @@ export class ValueRows<K> {
   ): Promise<void> {
     const changes = await Promise.all(
       entries.map(async ([key, value]) => {
-        const { row, write } = await this.#prepare(key, value, expiry);
-        return { ...row, put: valueRow(row, write) };
+        const { target, write } = await this.#prepare(key, value, expiry);
+        const put = (): Item => valueRow(target, writeNow(target, write));
+        return { ...target, put };
       }),
     );
     await batchWrite(changes, { ...this.#options, signal });
@@ -147,8 +132,8 @@ export class ValueRows<K> {
     value: unknown,
     { signal, ...expiry }: WriteOptions = {},
   ): Promise<boolean> {
-    const { row, write } = await this.#prepare(key, value, expiry);
-    return this.#write(row, write, isAbsent(this.#options.clock.now()), signal);
+    const { target, write } = await this.#prepare(key, value, expiry);
+    return (await writeValue(target, write, isAbsent, { signal })).isSet;
   }
 
   /** Answers with the new version token, or `undefined` when the row is not of that version. */
@@ -158,10 +143,12 @@ export class ValueRows<K> {
     version: string,
     { signal, ...expiry }: WriteOptions = {},
   ): Promise<string | undefined> {
-    const expected = fromVersionToken('version', version);
-    const { row, write } = await this.#prepare(key, value, expiry, expected.version);
-    const condition = isUnchanged(expected, this.#options.clock.now());
-    const isSet = await this.#write(row, write, condition, signal);
+    fromVersionToken('version', version);
+    const { target, write } = await this.#prepare(key, value, expiry);
+    const expected = await expectedValue(target, version, { signal });
+    const demand = (nowMs: number): RowCondition => isUnchanged(expected, nowMs);
+    const kept = { ...write, keepsExpiry: true, rowMayBeGone: true };
+    const { isSet } = await writeValue(target, kept, demand, { signal });
     return isSet ? versionToken(write) : undefined;
   }
 
@@ -171,18 +158,13 @@ export class ValueRows<K> {
     change: (current: unknown) => unknown,
     options: ChangeOptions = {},
   ): Promise<unknown> {
-    return changeValue({ ...this.#options, ...this.#locate(key) }, change, options);
+    const { codec, random } = this.#options;
+    return changeValue({ ...this.#locate(key), codec, random }, change, options);
   }
 
   /** Removes the value. What shares its row stays. */
   async delete(key: K, { signal }: CallOptions = {}): Promise<void> {
-    const { transport, sharedWith } = this.#options;
-    const row = this.#locate(key);
-    const whole = deleteRow(row, sharedWith);
-    const { outcome } = await writeConditionally(transport, 'DeleteItem', whole, { signal });
-    if (outcome === 'refused') {
-      await writeConditionally(transport, 'UpdateItem', removeValue(row), { signal });
-    }
+    await deleteValue(this.#locate(key), { signal });
   }
 
   /** Deletes many rows whole. */
@@ -213,10 +195,10 @@ export class ValueRows<K> {
     return { callerKey: row.callerKey, item: output.Item };
   }
 
-  #locate(key: K): CalledRow {
-    const { tableName, names, owner } = this.#options;
+  #locate(key: K): ValueTarget & BatchKey {
+    const { transport, clock, tableName, names, owner } = this.#options;
     const row = this.#options.address(key);
-    return { tableName, names, owner, callerKey: row.label, ...row };
+    return { transport, clock, tableName, names, owner, callerKey: row.label, ...row };
   }
 
   /** Encodes a value and refuses a row that would be too large. */
@@ -224,33 +206,14 @@ export class ValueRows<K> {
     key: K,
     value: unknown,
     expiry: ExpiryOptions,
-    previousVersion?: string,
-  ): Promise<{ row: CalledRow; write: ValueWrite }> {
-    const { codec, clock, random } = this.#options;
-    const row = this.#locate(key);
-    const expiresAt = expirySeconds(expiry, clock);
-    const data = await codec.encode(value, row.callerKey);
-    const write = { data, version: nextVersion(random.id(), previousVersion), expiresAt };
-    checkItemSize(row.callerKey, valueRow(row, write));
-    return { row, write };
-  }
-
-  /** Whether the row has been written; `false` when it does not meet the condition. */
-  async #write(
-    row: CalledRow,
-    write: ValueWrite,
-    condition: RowCondition | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<boolean> {
-    const { transport } = this.#options;
-    const input = setValue(row, write, condition);
-    const [id = ''] = write.version.split('.');
-    const result = await writeConditionally(transport, 'UpdateItem', input, {
-      isMine: (item) => wroteRow(item, id, row.names),
-      mustExist: condition?.demandsRow === true ? undefined : row.key,
-      signal,
-    });
-    if (result.outcome === 'refused') checkOwner(row.callerKey, result.item, row.owner);
-    return result.outcome !== 'refused';
+  ): Promise<{ target: ValueTarget & BatchKey; write: ValueChange }> {
+    const { codec, random } = this.#options;
+    const target = this.#locate(key);
+    // Before the value is encoded: a bad expiry is refused first.
+    expirySeconds(expiry, target.clock);
+    const data = await codec.encode(value, target.callerKey);
+    const write = { data, version: random.id(), expiry };
+    checkItemSize(target.callerKey, fullRow(target, writeNow(target, write)));
+    return { target, write };
   }
 }

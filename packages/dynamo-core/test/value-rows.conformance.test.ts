@@ -26,7 +26,6 @@ describeOnEngines('ValueRows', (engine) => {
       transport,
       tableName: table,
       names,
-      sharedWith: ['count'],
       codec: jsonCodec,
       clock,
       random: systemRandom,
@@ -99,28 +98,34 @@ describeOnEngines('ValueRows', (engine) => {
 
     it('leaves what shares the row, in two', async () => {
       await engine.putRow(table, { ...keyOf('a'), count: { N: '7' } });
-      await rows.set('a', 1, { ttlSeconds: 10 });
+      await rows.set('a', 1);
       sent.clear();
       await rows.delete('a');
       expect(operations()).toEqual(['DeleteItem', 'UpdateItem']);
-      expect(await engine.row(table, keyOf('a'))).toMatchObject({ count: { N: '7' } });
-      expect(await engine.row(table, keyOf('a'))).not.toHaveProperty('data');
-      expect(await engine.row(table, keyOf('a'))).not.toHaveProperty('expiresAt');
+      const left = { ...keyOf('a'), ns: { S: 'ns' }, count: { N: '7' } };
+      expect(await engine.row(table, keyOf('a'))).toEqual(left);
     });
 
-    it('makes no empty row where the shared one vanishes in between', async () => {
-      await engine.putRow(table, { ...keyOf('a'), count: { N: '7' } });
+    it.each([
+      ['count', ['DeleteItem', 'UpdateItem', 'DeleteItem']],
+      ['data', ['DeleteItem', 'UpdateItem', 'DeleteItem']],
+    ])('leaves no empty row where the %s goes in between', async (part, requests) => {
+      const both = { ...keyOf('a'), data: { S: '1' }, count: { N: '7' } };
+      await engine.putRow(table, both);
       const inner = toTransport(engine.client());
       const racing = recorded({
         call: async (operation, input, options) => {
           if (operation === 'UpdateItem') {
-            await inner.call('DeleteItem', { TableName: table, Key: keyOf('a') });
+            const { [part as 'data']: _, ...left } = both;
+            await engine.putRow(table, left);
           }
           return inner.call(operation, input, options);
         },
       });
       await make(racing).delete('a');
-      expect(await engine.rows(table)).toEqual([]);
+      expect(racing.requests.map(({ operation }) => operation)).toEqual(requests);
+      const left = part === 'count' ? [] : [{ ...keyOf('a'), count: { N: '7' } }];
+      expect(await engine.rows(table)).toEqual(left);
     });
   });
 
@@ -167,6 +172,7 @@ describeOnEngines('ValueRows', (engine) => {
   it('setIfVersion() takes the token of a row that the original wrote', async () => {
     await engine.putRow(table, { ...keyOf('a'), data: { S: '{"n":1}' } });
     const entry = await rows.getEntry('a', { consistent: true });
+    expect(entry?.version).toMatch(/^data:[\w-]{43}$/);
     expect(await rows.setIfVersion('a', { n: 2 }, entry?.version ?? '')).toMatch(/^id:/);
     await engine.putRow(table, { ...keyOf('a'), data: { S: '{"n":5}' } });
     expect(await rows.setIfVersion('a', { n: 3 }, entry?.version ?? '')).toBeUndefined();

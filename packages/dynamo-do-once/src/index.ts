@@ -1,7 +1,6 @@
 export {
   InvalidInputError,
   ItemTooLargeError,
-  KeyCollisionError,
   UnreadableRowError,
   assertTableNameValid,
   dynamoTableName,
@@ -15,7 +14,6 @@ export {
 
 export { DoOnceManager } from './do-once-manager.js';
 export {
-  DoOnceAbandonedError,
   DoOnceInProgressError,
   DoOnceLeaseLostError,
   DoOnceMismatchError,
@@ -23,7 +21,6 @@ export {
 } from './errors.js';
 export type { NativeTransactItem } from './native-items.js';
 export type {
-  Action,
   DoOnceActionKey,
   DoOnceBehaviour,
   DoOnceContext,
@@ -45,3 +42,4 @@ export type {
   DoOnceResult,
   DoOnceTransaction,
 } from './responses.js';
+export type { Action } from './run-once.js';

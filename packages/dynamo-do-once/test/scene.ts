@@ -7,16 +7,11 @@ import {
 } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
-import {
-  DoOnceManager,
-  partitionedKeysTable,
-  type DoOnceManagerOptions,
-  type DoOnceOptions,
-} from '../src/index.js';
+import { DoOnceManager, partitionedKeysTable, type DoOnceManagerOptions } from '../src/index.js';
 
 /** When every scene begins. */
 export const startMs: number = Date.UTC(2030, 0, 1, 12);
-export const tableName = 'partitioned_keys';
+const tableName = 'partitioned_keys';
 const rowKey: Item = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
 
 /** A request on its way. */
@@ -73,16 +68,15 @@ export class Scene {
   }
 
   /** Another process claims the action and dies. */
-  async die(options: DoOnceManagerOptions = {}, call: DoOnceOptions = {}): Promise<void> {
+  async die(options: DoOnceManagerOptions = {}): Promise<void> {
     const dead = this.open(options);
     await new Promise<void>((resolve) => {
-      const dying = dead.doOnce(
+      const call = dead.doOnce(
         'ann',
         'mail',
         () => (resolve(), new Promise<never>(() => undefined)),
-        call,
       );
-      void dying.catch(() => undefined);
+      void call.catch(() => undefined);
     });
     this.sent = [];
   }

@@ -21,7 +21,7 @@ import type {
   ListOptions,
   StreamOptions,
 } from './options.js';
-import { attributes, sharedWith } from './requests.js';
+import { attributes } from './requests.js';
 import type { ScannerSetup } from './scanner.js';
 import { streamItems } from './streaming.js';
 
@@ -59,7 +59,6 @@ export class KeyValueTable<V = unknown> {
     const rows = new ValueRows<string>({
       ...connection,
       names: attributes,
-      sharedWith,
       codec,
       owner: { name: attributes.namespace, value: namespace },
       address: (id) => keyAddress(namespace, id),
@@ -124,12 +123,13 @@ export class KeyValueTable<V = unknown> {
 
   /**
    * Stores a value, whatever was there, with the expiry that is given or none. One UpdateItem: a
-   * write unit for each KB of the row. A counter of the same id stays. When a response is lost, the
-   * SDK's repeat may land after a write that came in between, as if `set` had been called then.
+   * write unit for each KB of the row; two where the row held something else that has expired. A
+   * repeat after a lost response changes nothing while fewer than eight other writes came between.
    *
    * Throws before sending: an `InvalidInputError` for what the codec cannot bring back, an
-   * `ItemTooLargeError` over 400 KB. Throws a `KeyCollisionError` when the key is a row of another
-   * namespace (`a` + `b.c` and `a.b` + `c` are one key); nothing is written then.
+   * `ItemTooLargeError` over 400 KB. A counter of the same id stays, unless one of the two expires:
+   * then, and when the key is a row of another namespace (`a` + `b.c` and `a.b` + `c` are one key),
+   * a `KeyCollisionError` says so, and nothing is written.
    */
   async set<T extends V = V>(id: string, value: T, options?: WriteOptions): Promise<void> {
     await this.#rows.set(id, value, options);
@@ -140,7 +140,8 @@ export class KeyValueTable<V = unknown> {
    * value. One BatchWriteItem for each 25 ids, none for no entries; not a transaction.
    *
    * A batch cannot carry conditions, so that each row is replaced whole: a counter of the same id,
-   * or a row of another namespace with the same key, is lost. Use `set` where that can be.
+   * or a row of another namespace with the same key, is lost, and what the row remembered is
+   * forgotten. Use `set` where that can be.
    */
   async setBatch<T extends V = V>(
     entries: readonly BatchEntry<T>[],
@@ -151,8 +152,9 @@ export class KeyValueTable<V = unknown> {
   }
 
   /**
-   * Stores a value if there is none (or only an expired one), and says whether it did. Exact when a
-   * response was lost, also if up to seven updates followed. One UpdateItem.
+   * Stores a value if there is none (or only an expired one), and says whether it did. Otherwise as
+   * `set`: exact after a lost response while fewer than eight other writes, and no `delete`, came
+   * between.
    */
   async setIfNotExists<T extends V = V>(
     id: string,
@@ -163,9 +165,10 @@ export class KeyValueTable<V = unknown> {
   }
 
   /**
-   * Stores a value if the row is still of the version that `getEntry` returned, with the expiry
-   * that is given or none. Answers with the new version, or with `undefined` when it was changed or
-   * deleted, or has expired. One UpdateItem.
+   * Stores a value if the row is still of the version that `getEntry` returned. The expiry is kept
+   * unless one is given. Answers with the new version, or with `undefined` when the value was changed
+   * or deleted, or has expired. One UpdateItem; a consistent GetItem more for a row that the original
+   * wrote, whose version is a digest of its data.
    */
   async setIfVersion<T extends V = V>(
     id: string,
@@ -179,11 +182,12 @@ export class KeyValueTable<V = unknown> {
   /**
    * Changes a value by a function of it, and answers with what is stored then. The function gets
    * `undefined` when there is none, may be called again after a concurrent change, and leaves the
-   * value as it is by returning `undefined`. The expiry is kept unless one is given.
+   * value as it is by returning `undefined` (having changed it in place is an `InvalidInputError`).
+   * The expiry is kept unless one is given.
    *
    * One consistent GetItem and one UpdateItem; no UpdateItem when nothing changes; more after
-   * conflicts. A repeat after a lost response recognises itself as long as fewer than eight other
-   * updates (and no plain `set`) came in between. Throws a `ConflictError` after `attemptsMax`.
+   * conflicts. A repeat after a lost response recognises itself while fewer than eight other writes,
+   * and no `delete`, came between. Throws a `ConflictError` after `attemptsMax`.
    */
   async update<T extends V = V>(
     id: string,
@@ -195,8 +199,8 @@ export class KeyValueTable<V = unknown> {
   }
 
   /**
-   * Deletes a value, if there is one. One DeleteItem; a second request (UpdateItem) where a counter
-   * has the same id, which stays.
+   * Deletes a value, if there is one, and what its row remembers. One DeleteItem; a second request
+   * (UpdateItem) where a counter has the same id, which stays.
    */
   async delete(id: string, options?: CallOptions): Promise<void> {
     await this.#rows.delete(id, options);

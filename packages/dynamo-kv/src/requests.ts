@@ -8,9 +8,6 @@ export const attributes = {
   namespace: 'ns',
 } as const;
 
-/** What may share a row with a value: the counter of the same id. */
-export const sharedWith: readonly string[] = ['count'];
-
 export interface ScanShape {
   readonly tableName: string;
   readonly namespace: string;

@@ -27,7 +27,7 @@ import type {
   RawRow,
 } from './options.js';
 import type { TableParts } from './parts.js';
-import { sharedWith, valueAttributes } from './requests.js';
+import { valueAttributes } from './requests.js';
 import * as sets from './sets.js';
 import { transact } from './transact.js';
 import type { TransactionWrite, TransactOptions } from './transaction.js';
@@ -62,7 +62,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     const { codec = jsonCodec } = options;
     const rows = partitionedRows(options);
     const names = valueAttributes(rows.mappings);
-    const values = new ValueRows<CompoundKey>({ ...rows, names, sharedWith, codec });
+    const values = new ValueRows<CompoundKey>({ ...rows, names, codec });
     this.rows = rows;
     this.#parts = { rows, codec, values };
   }

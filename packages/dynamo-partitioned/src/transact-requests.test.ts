@@ -1,12 +1,17 @@
-import type { RowAddress } from '@x/dynamo-core';
+import {
+  isAbsent,
+  isPresent,
+  isUnchanged,
+  replaceExpired,
+  setValue,
+  type RowAddress,
+} from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import { transactCheck, transactPut, transactRemove } from './transact-requests.js';
-import { ifAbsent, ifExists, ifVersion } from './transaction.js';
 
 const nowMs = 1_700_000_000_999;
 const now = { ':now': { N: '1700000000' } };
-const living = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
 
 describe('a write of a transaction', () => {
   const row: RowAddress = {
@@ -20,30 +25,32 @@ describe('a write of a transaction', () => {
   const data = { '#data': 'data', '#expiresAt': 'expiresAt' };
 
   test('transactPut() is an update, so that what shares the row stays', () => {
-    expect(transactPut(row, write, undefined, nowMs)).toEqual({
-      Update: {
-        ...where,
-        ...allOld,
-        UpdateExpression: 'SET #data = :data, #version = :version REMOVE #expiresAt',
-        ExpressionAttributeNames: { ...data, '#version': 'md5' },
-        ExpressionAttributeValues: { ':data': { S: '1' }, ':version': { S: 'v2' } },
-      },
+    const { UpdateExpression, ...input } = setValue(row, write);
+    expect(transactPut(row, write, undefined, undefined)).toEqual({
+      Update: { ...input, UpdateExpression, ...allOld },
     });
   });
 
-  test('transactPut() with a condition carries it', () => {
-    expect(transactPut(row, write, ifAbsent, nowMs).Update?.ConditionExpression).toBe(
-      '(attribute_not_exists(#data) OR #expiresAt <= :now)',
+  test('transactPut() carries a condition', () => {
+    const condition = isAbsent(nowMs);
+    const { ConditionExpression } = transactPut(row, write, condition, undefined).Update ?? {};
+    expect(ConditionExpression).toBe(setValue(row, write, condition).ConditionExpression);
+  });
+
+  test('transactPut() takes the place of what has expired', () => {
+    const expired = { ...row.key, count: { N: '1' }, expiresAt: { N: '7' } };
+    expect(transactPut(row, write, isAbsent(nowMs), expired).Update?.ConditionExpression).toBe(
+      replaceExpired(row, write, expired).ConditionExpression,
     );
   });
 
   test('transactRemove() deletes the row', () => {
-    expect(transactRemove(row, undefined, nowMs)).toEqual({ Delete: where });
-    expect(transactRemove(row, ifExists, nowMs)).toEqual({
+    expect(transactRemove(row, undefined)).toEqual({ Delete: where });
+    expect(transactRemove(row, isPresent(nowMs))).toEqual({
       Delete: {
         ...where,
         ...allOld,
-        ConditionExpression: `attribute_exists(#data) AND ${living}`,
+        ConditionExpression: isPresent(nowMs).expression,
         ExpressionAttributeNames: data,
         ExpressionAttributeValues: now,
       },
@@ -51,12 +58,13 @@ describe('a write of a transaction', () => {
   });
 
   test('transactCheck() names what it uses and nothing else', () => {
-    expect(transactCheck(row, ifVersion('id:v1'), nowMs)).toEqual({
+    const condition = isUnchanged({ version: 'v1' }, nowMs);
+    expect(transactCheck(row, condition)).toEqual({
       ConditionCheck: {
         ...where,
         ...allOld,
-        ConditionExpression: `#version = :read AND attribute_exists(#data) AND ${living}`,
-        ExpressionAttributeNames: { ...data, '#version': 'md5' },
+        ConditionExpression: condition.expression,
+        ExpressionAttributeNames: { ...data, '#newest': 'md5' },
         ExpressionAttributeValues: { ':read': { S: 'v1' }, ...now },
       },
     });

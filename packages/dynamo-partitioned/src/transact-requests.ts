@@ -1,41 +1,33 @@
 import {
-  fromVersionToken,
-  isAbsent,
-  isPresent,
-  isUnchanged,
+  replaceExpired,
   setValue,
+  type Item,
   type RowAddress,
   type RowCondition,
   type TransactItem,
   type ValueWrite,
 } from '@x/dynamo-core';
 
-import type { WriteCondition } from './transaction.js';
-
-/** Stores a value as a part of a transaction. */
+/** Stores a value as a part of a transaction; in the place of what has expired, where it has. */
 export function transactPut(
   row: RowAddress,
   write: ValueWrite,
-  only: WriteCondition | undefined,
-  nowMs: number,
+  condition: RowCondition | undefined,
+  expired: Item | undefined,
 ): TransactItem {
-  const input = setValue(row, write, only && conditionOf(only, nowMs));
-  return { Update: { ...input, UpdateExpression: input.UpdateExpression, ...allOld } };
+  const { UpdateExpression, ...input } =
+    expired === undefined ? setValue(row, write, condition) : replaceExpired(row, write, expired);
+  return { Update: { ...input, UpdateExpression, ...allOld } };
 }
 
 /** Deletes a row whole as a part of a transaction. */
-export function transactRemove(
-  row: RowAddress,
-  only: WriteCondition | undefined,
-  nowMs: number,
-): TransactItem {
-  if (only === undefined) return { Delete: { TableName: row.tableName, Key: row.key } };
-  return { Delete: conditional(row, conditionOf(only, nowMs)) };
+export function transactRemove(row: RowAddress, condition: RowCondition | undefined): TransactItem {
+  return { Delete: conditional(row, condition) };
 }
 
 /** Makes a transaction depend on a row that it does not write. */
-export function transactCheck(row: RowAddress, only: WriteCondition, nowMs: number): TransactItem {
-  return { ConditionCheck: conditional(row, conditionOf(only, nowMs)) };
+export function transactCheck(row: RowAddress, condition: RowCondition | undefined): TransactItem {
+  return { ConditionCheck: conditional(row, condition) };
 }
 
 type ConditionCheck = NonNullable<TransactItem['ConditionCheck']>;
@@ -44,23 +36,19 @@ const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
 function conditional(
   { tableName, key, names }: RowAddress,
-  { expression, values }: RowCondition,
+  condition: RowCondition | undefined,
 ): ConditionCheck {
-  const used = { '#data': names.data, '#version': names.version, '#expiresAt': names.expiresAt };
+  const where = { TableName: tableName, Key: key };
+  // A delete may have none; every check has one.
+  if (condition === undefined) return { ...where, ConditionExpression: undefined };
+  const used = { '#data': names.data, '#newest': names.version, '#expiresAt': names.expiresAt };
   return {
-    TableName: tableName,
-    Key: key,
-    ConditionExpression: expression,
+    ...where,
+    ConditionExpression: condition.expression,
     ExpressionAttributeNames: Object.fromEntries(
-      Object.entries(used).filter(([placeholder]) => expression.includes(placeholder)),
+      Object.entries(used).filter(([placeholder]) => condition.expression.includes(placeholder)),
     ),
-    ExpressionAttributeValues: values,
+    ExpressionAttributeValues: condition.values,
     ...allOld,
   };
-}
-
-function conditionOf(only: WriteCondition, nowMs: number): RowCondition {
-  if (only.is === 'absent') return isAbsent(nowMs);
-  if (only.is === 'present') return isPresent(nowMs);
-  return isUnchanged(fromVersionToken('version', only.version), nowMs);
 }

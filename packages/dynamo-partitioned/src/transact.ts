@@ -1,94 +1,82 @@
-import { createHash } from 'node:crypto';
-
 import {
   batchGet,
   cancellationReasons,
-  checkItemSize,
-  expirySeconds,
-  fromVersionToken,
+  checkToken,
   InvalidInputError,
-  nextVersion,
+  jsonCodec,
+  metBy,
+  remembered,
+  TokenReusedError,
+  tokenId,
   transactWrite,
-  valueRow,
-  wroteRow,
-  type BatchKey,
+  valueRegisters,
   type CallOptions,
+  type Item,
   type PartitionedRows,
+  type TokenId,
   type TransactItem,
 } from '@x/dynamo-core';
 
 import type { TableParts } from './parts.js';
-import { valueAttributes } from './requests.js';
-import { transactCheck, transactPut, transactRemove } from './transact-requests.js';
-import type { TransactionWrite, TransactOptions } from './transaction.js';
+import { prepareWrite, type PreparedWrite } from './prepared-write.js';
+import { put, type TransactionWrite, type TransactOptions } from './transaction.js';
 
-/** A write as it is sent, and how its row shows that it was applied. */
-interface PreparedWrite extends BatchKey {
-  readonly item: TransactItem;
-  /** The id in the version of the row that a put writes. */
-  readonly id?: string;
-}
+/** How often it is sent again at once because something had expired, or had no longer. */
+const triesMax = 8;
+/** How long the row lives that remembers the token of a transaction without puts. */
+const markerTtlSeconds = 14 * 86_400;
 
 /**
- * Sends the writes as one transaction.
- *
- * DynamoDB itself recognises a repeat of the SDK by the token. A repeat of the caller's own may
- * differ in its times (the expiry, the moment of the conditions), or come after the ten minutes for
- * which DynamoDB remembers: such a one is recognised by the rows, whose version its puts have made.
+ * Sends the writes as one transaction. DynamoDB itself recognises a repeat of the SDK by the token,
+ * for ten minutes. A repeat of the caller's own may differ in its times, or come later: the rows of
+ * the puts remember the token, which refuses it there, and a digest beside it tells another list.
  */
 export async function transact(
-  table: TableParts,
+  { rows, codec }: TableParts,
   writes: readonly TransactionWrite[],
   { token, signal }: TransactOptions = {},
 ): Promise<void> {
-  const { rows } = table;
-  const actualToken = token ?? rows.random.id();
+  if (token !== undefined) checkToken(token);
   const prepared = await Promise.all(
-    writes.map((write, index) => prepare(table, write, `${actualToken}/${index}`)),
+    writes.map((write) => prepareWrite(rows, codec, write, { signal })),
   );
   checkDistinct(prepared);
-  try {
-    const items = prepared.map(({ item }) => item);
-    await transactWrite(items, { ...rows, token: actualToken, signal });
-  } catch (error) {
-    if (token === undefined || !isRefused(error)) throw error;
-    if (!(await wasApplied(rows, prepared, { signal }))) throw error;
+  const callToken = token ?? rows.random.id();
+  const ids =
+    token === undefined
+      ? fresh(callToken)
+      : tokenId(
+          token,
+          prepared.map(({ asked }) => asked),
+        );
+  if (token !== undefined && !prepared.some(({ action }) => action === 'put')) {
+    prepared.push(await prepareWrite(rows, jsonCodec, markerOf(ids), { signal }));
+  }
+  let expired: readonly (Item | undefined)[] = [];
+  for (let tries = 0; ; tries++) {
+    const items = (): TransactItem[] =>
+      prepared.map(({ item }, index) => item(ids.entry, expired[index]));
+    // Another form needs another token: DynamoDB may know what was sent with this one.
+    const sentToken = tries === 0 ? callToken : `${callToken}/${tries}`;
+    try {
+      return await transactWrite(items, { ...rows, token: sentToken, signal });
+    } catch (error) {
+      if (await wasApplied(rows, prepared, ids, error, { signal })) return;
+      const next = takenPlaces(prepared, expired, error);
+      if (next === undefined || tries === triesMax) throw error;
+      expired = next;
+    }
   }
 }
 
-async function prepare(
-  { rows, codec }: TableParts,
-  write: TransactionWrite,
-  place: string,
-): Promise<PreparedWrite> {
-  const { tableName, clock, mappings } = rows;
-  const { key, label } = rows.address(write.key);
-  const row = { tableName, key, names: valueAttributes(mappings) };
-  const nowMs = clock.now();
-  if (write.action === 'remove') {
-    return { key, label, item: transactRemove(row, write.only, nowMs) };
-  }
-  if (write.action === 'check') {
-    return { key, label, item: transactCheck(row, write.only, nowMs) };
-  }
-  const data = await codec.encode(write.data, label);
-  const id = idOf(place, data);
-  const { only } = write;
-  const previous =
-    only?.is === 'version' ? fromVersionToken('version', only.version).version : undefined;
-  const value = {
-    data,
-    version: nextVersion(id, previous),
-    expiresAt: expirySeconds(write, clock),
-  };
-  checkItemSize(label, valueRow(row, value));
-  return { key, label, item: transactPut(row, value, only, nowMs), id };
+function fresh(id: string): TokenId {
+  return { id, entry: id };
 }
 
-/** The same for the same value at the same place of a transaction with the same token. */
-function idOf(place: string, data: object): string {
-  const text = JSON.stringify([place, data]);
-  return createHash('sha256').update(text).digest('base64url').slice(0, 12);
+/** A row in a partition of its own: a table of numbers has no other place for it. */
+function markerOf({ id }: TokenId): TransactionWrite {
+  const key = { partition: `transactions.${id}`, namespace: '', sort: '0' };
+  return put(key, null, { ttlSeconds: markerTtlSeconds });
 }
 
 function checkDistinct(prepared: readonly PreparedWrite[]): void {
@@ -102,24 +90,53 @@ function checkDistinct(prepared: readonly PreparedWrite[]): void {
   }
 }
 
-/** A condition failed, or the token was used before, with other times perhaps. */
-function isRefused(error: unknown): boolean {
-  return (
-    cancellationReasons(error) !== undefined ||
-    (error instanceof Error && error.name === 'IdempotentParameterMismatchException')
-  );
-}
-
-/** As all of a transaction is applied or nothing, one row that it wrote speaks for all of them. */
+/**
+ * Whether the rows that a refused transaction met remember it, or else the rows as they are. Throws a
+ * `TokenReusedError` where they remember another list, or where DynamoDB does. As all of it is
+ * applied or nothing, one row speaks for all of them.
+ */
 async function wasApplied(
   rows: PartitionedRows,
   prepared: readonly PreparedWrite[],
+  { id, entry }: TokenId,
+  error: unknown,
   { signal }: CallOptions,
 ): Promise<boolean> {
-  const puts = prepared.filter(({ id }) => id !== undefined);
-  const items = await batchGet(puts, { ...rows, consistent: true, signal });
-  const names = valueAttributes(rows.mappings);
-  return items.some(
-    (item, index) => item !== undefined && wroteRow(item, puts[index]?.id ?? '', names),
+  const reasons = cancellationReasons(error);
+  const { name } = error as Error;
+  if (reasons === undefined && !decidedByRows.includes(name)) return false;
+  const isTold = reasons?.every(({ code }) => code === 'None' || code === conditionFailed);
+  const [first] = prepared as [PreparedWrite];
+  const items = isTold
+    ? reasons?.map(({ item }) => item)
+    : await batchGet(prepared, { ...rows, consistent: true, signal });
+  const found = prepared.map(({ names }, index) =>
+    remembered(items?.[index], valueRegisters(names.version), id),
   );
+  if (found.includes(entry)) return true;
+  const other = found.findIndex((each) => each !== undefined);
+  if (other < 0 && name !== mismatch) return false;
+  throw new TokenReusedError((prepared[other] ?? first).callerKey);
+}
+
+const conditionFailed = 'ConditionalCheckFailed';
+const mismatch = 'IdempotentParameterMismatchException';
+const decidedByRows = [mismatch, 'TransactionInProgressException'];
+
+/**
+ * The rows of which the puts have to take the place because they have expired; `undefined` where
+ * nothing has changed in that. Throws a `KeyCollisionError` for a put that may not stand there.
+ */
+function takenPlaces(
+  prepared: readonly PreparedWrite[],
+  expired: readonly (Item | undefined)[],
+  error: unknown,
+): (Item | undefined)[] | undefined {
+  const reasons = cancellationReasons(error);
+  const next = prepared.map((write, index) => {
+    const { code, item } = reasons?.[index] ?? {};
+    if (code !== conditionFailed || write.action !== 'put') return expired[index];
+    return metBy(write, write, write.demand, item) === 'expired' ? item : undefined;
+  });
+  return next.some((item, index) => item !== expired[index]) ? next : undefined;
 }

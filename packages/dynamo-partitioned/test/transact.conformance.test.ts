@@ -165,7 +165,7 @@ describeOnEngines('PartitionedKeyValueTable.transact()', (engine) => {
       await table.transact([put(key<number>('a'), 1)], { token: partition });
       await expect(
         table.transact([put(key<number>('a'), 2)], { token: partition }),
-      ).rejects.toMatchObject({ name: 'IdempotentParameterMismatchException' });
+      ).rejects.toMatchObject({ name: 'TokenReusedError', key: key('a') });
       expect(await table.get(key('a'), consistent)).toBe(1);
     });
 

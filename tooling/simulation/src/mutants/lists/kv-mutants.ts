@@ -7,7 +7,7 @@ const kv = 'packages/dynamo-kv';
 export const kvMutants: readonly Mutant[] = [
   {
     name: 'An update does not look at the version that it read',
-    file: `${core}/value-requests.ts`,
+    file: `${core}/value-conditions.ts`,
     find: 'expression: `${same} = :read AND ${present.expression}`',
     replace: 'expression: `(NOT ${same} = :read OR ${same} = :read) AND ${present.expression}`',
     caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
@@ -15,17 +15,17 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'An update remembers no write but the latest',
-    file: `${core}/value-row.ts`,
-    find: '.slice(0, versionIdsMax)',
-    replace: '.slice(0, 1)',
+    file: `${core}/value-requests.ts`,
+    find: "registerParts(valueRegisters(''))",
+    replace: "registerParts(valueRegisters('').slice(0, 1))",
     caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
     test: 'whatever is lost',
   },
   {
     name: 'An update that is repeated is applied again',
-    file: `${core}/change-value.ts`,
-    find: 'isMine: (met) => wroteRow(met, id, names),',
-    replace: 'isMine: (met) => wroteRow(met, `not ${id}`, names),',
+    file: `${core}/write-value.ts`,
+    find: 'isMine: (item) => remembers(item, all, change.version),',
+    replace: 'isMine: (item) => remembers(item, all, `not ${change.version}`),',
     caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
   },
   {
@@ -45,9 +45,10 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'A delete erases the counter of the same id',
-    file: `${kv}/src/requests.ts`,
-    find: "sharedWith: readonly string[] = ['count']",
-    replace: 'sharedWith: readonly string[] = []',
+    file: `${core}/row-kinds.ts`,
+    find: 'return `attribute_exists(${mine}) AND attribute_not_exists(${other})`;',
+    replace:
+      'return `attribute_exists(${mine}) AND (attribute_exists(${other}) OR attribute_not_exists(${other}))`;',
     caughtBy: `${kv}/test/original-rows.conformance.test.ts`,
     test: 'leave the counter',
   },

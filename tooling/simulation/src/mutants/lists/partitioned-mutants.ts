@@ -9,23 +9,24 @@ export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'A plain set drops md5',
     file: `${core}/value-requests.ts`,
-    find: "  const sets = ['#data = :data', '#version = :version'];",
+    find: '  const { names, owner } = row;\n  const bringsExpiry',
     replace: `  if (condition === undefined) {
     return {
-      TableName: tableName,
-      Key: key,
-      UpdateExpression: 'SET #data = :data REMOVE #version',
-      ExpressionAttributeNames: { '#data': names.data, '#version': names.version },
-      ExpressionAttributeValues: { ':data': data },
+      TableName: row.tableName,
+      Key: row.key,
+      UpdateExpression: 'SET #data = :data REMOVE #newest',
+      ExpressionAttributeNames: { '#data': row.names.data, '#newest': row.names.version },
+      ExpressionAttributeValues: { ':data': write.data },
     };
   }
-  const sets = ['#data = :data', '#version = :version'];`,
+  const { names, owner } = row;
+  const bringsExpiry`,
     caughtBy: `${test}/original-rows.conformance.test.ts`,
     test: 'is refused over any write of ours',
   },
   {
     name: 'A set operation brings a deleted set back',
-    file: `${core}/value-requests.ts`,
+    file: `${core}/value-conditions.ts`,
     find: 'expression: `${same} = :read AND ${present.expression}`',
     replace:
       'expression: `attribute_not_exists(#data) OR ${same} = :read AND ${present.expression}`',
@@ -42,18 +43,18 @@ export const partitionedMutants: readonly Mutant[] = [
   },
   {
     name: 'An element whose response was lost is added again',
-    file: `${core}/change-value.ts`,
-    find: 'isMine: (met) => wroteRow(met, id, names),',
-    replace: 'isMine: (met) => wroteRow(met, `not ${id}`, names),',
+    file: `${core}/write-value.ts`,
+    find: 'isMine: (item) => remembers(item, all, change.version),',
+    replace: 'isMine: (item) => remembers(item, all, `not ${change.version}`),',
     caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
     test: 'change nothing of',
   },
   {
     name: 'A set operation does not look at the version that it read',
-    file: `${core}/value-requests.ts`,
-    find: "version === undefined ? 'attribute_not_exists(#version) AND #data' : '#version'",
+    file: `${core}/value-conditions.ts`,
+    find: "version === undefined ? 'attribute_not_exists(#newest) AND #data' : '#newest'",
     replace:
-      "version === undefined ? 'attribute_not_exists(#version) AND #data' : 'NOT #data = :read AND :read'",
+      "version === undefined ? 'attribute_not_exists(#newest) AND #data' : 'NOT #data = :read AND :read'",
     caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
     test: 'add,add,add',
   },
@@ -76,8 +77,8 @@ export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'Other writes under the same token pass for a repeat',
     file: `${partitioned}/src/transact.ts`,
-    find: 'JSON.stringify([place, data])',
-    replace: 'JSON.stringify([place])',
+    find: 'prepared.map(({ asked }) => asked)',
+    replace: 'prepared.map(({ asked }) => asked === undefined)',
     caughtBy: `${test}/transact.conformance.test.ts`,
     test: 'does not take other writes',
   },

@@ -1,0 +1,73 @@
+import {
+  checkItemSize,
+  expectedValue,
+  fullRow,
+  isAbsent,
+  isPresent,
+  isUnchanged,
+  writeNow,
+  type CallOptions,
+  type Codec,
+  type Demand,
+  type Item,
+  type PartitionedRows,
+  type TransactItem,
+  type ValueChange,
+  type ValueTarget,
+  type ValueWrite,
+} from '@x/dynamo-core';
+
+import { valueAttributes } from './requests.js';
+import { transactCheck, transactPut, transactRemove } from './transact-requests.js';
+import type { TransactionWrite, WriteCondition } from './transaction.js';
+
+/** A write that is ready to be sent. */
+export interface PreparedWrite extends ValueTarget, Pick<ValueChange, 'expiry'> {
+  readonly label: string;
+  readonly action: TransactionWrite['action'];
+  readonly demand: Demand | undefined;
+  /** What the caller asked for, without times of this call. */
+  readonly asked: unknown;
+  /** As it is sent now; `expired` is the row of which a put takes the place. */
+  readonly item: (version: string, expired: Item | undefined) => TransactItem;
+}
+
+/** Checks and encodes a write. A consistent GetItem where its version is a digest. */
+export async function prepareWrite(
+  rows: PartitionedRows,
+  codec: Codec,
+  write: TransactionWrite,
+  options: CallOptions,
+): Promise<PreparedWrite> {
+  const { action, only } = write;
+  const { transport, clock, tableName, mappings } = rows;
+  const names = valueAttributes(mappings);
+  const target = { transport, clock, tableName, names, ...rows.address(write.key) };
+  const { key, callerKey } = target;
+  if (action !== 'put') {
+    const demand = await demandOf(target, only, options);
+    const toItem = action === 'remove' ? transactRemove : transactCheck;
+    const item = (): TransactItem => toItem(target, demand?.(clock.now()));
+    return { ...target, action, expiry: {}, demand, asked: [action, key, only], item };
+  }
+  const expiry = { ttlSeconds: write.ttlSeconds, expiresAt: write.expiresAt };
+  const data = await codec.encode(write.data, callerKey);
+  const change = { data, expiry, keepsExpiry: only?.is === 'version' };
+  const writeOf = (version: string): ValueWrite => writeNow(target, { ...change, version });
+  checkItemSize(callerKey, fullRow(target, writeOf('')));
+  const demand = await demandOf(target, only, options);
+  const item = (version: string, expired: Item | undefined): TransactItem =>
+    transactPut(target, writeOf(version), demand?.(clock.now()), expired);
+  return { ...target, action, expiry, demand, asked: [action, key, only, data, expiry], item };
+}
+
+async function demandOf(
+  target: ValueTarget,
+  only: WriteCondition | undefined,
+  options: CallOptions,
+): Promise<Demand | undefined> {
+  if (only?.is === 'absent') return isAbsent;
+  if (only?.is !== 'version') return only && isPresent;
+  const expected = await expectedValue(target, only.version, options);
+  return (nowMs) => isUnchanged(expected, nowMs);
+}
