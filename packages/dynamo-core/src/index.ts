@@ -25,6 +25,7 @@ export type {
 export { changeValue, type ChangeOptions, type ChangeTarget } from './change-value.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export {
+  correctedBy,
   latestMs,
   systemClock,
   uncorrected,

@@ -95,6 +95,8 @@ describe.each([
     expect(server.requests.map(({ isRefused }) => isRefused)).toEqual([true, false]);
     await putNow(connected);
     expect(server.requests).toHaveLength(3);
+    // The body that was refused never goes out again.
+    expect(new Set(server.requests.map(({ body }) => body)).size).toBe(3);
     for (const body of applied()) expect(Math.abs(wrongBy(body))).toBeLessThan(2_000);
   });
 

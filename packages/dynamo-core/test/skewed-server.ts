@@ -6,7 +6,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 const signatureMs = 300_000;
 
 /** A request as the server saw it. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly body: string;
   /** Whether its signature's time was refused: nothing was applied. */
   readonly isRefused: boolean;

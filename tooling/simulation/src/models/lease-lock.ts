@@ -181,7 +181,7 @@ function addAnswer(
   const label = `${name} is answered`;
   if (!design.checksAnswer) {
     const until = at + leaseTicks;
-    return void next.push([`${label}`, withClient(state, name, { ...known, fence, until })]);
+    return void next.push([label, withClient(state, name, { ...known, fence, until })]);
   }
   if (prior > at) {
     next.push([`${label}: too early, and sends ${show(giveBack)}`, withClient(state, name, back)]);

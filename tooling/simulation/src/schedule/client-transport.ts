@@ -90,7 +90,7 @@ export class ClientTransport implements DynamoTransport {
       this.#send({
         operation,
         input,
-        options: options as RequestOptions<DynamoOperation>,
+        options,
         startedMs,
         sent: { monotonicMs: startedMs, signedMs: 0 },
         resolve: (output) => (unlisten(), resolve(output)),

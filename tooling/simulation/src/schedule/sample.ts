@@ -5,6 +5,7 @@ import type { SampleOptions, Scenario } from './options.js';
 import { replay, replayFromEnvironment } from './replay.js';
 import { runSchedule, type Choose, type Run } from './run-schedule.js';
 import { scaleFromEnvironment } from './scale.js';
+import { seededRandom } from './seeded-random.js';
 import { violationOf, type SimulationResult } from './simulation-result.js';
 
 /** How often a fault is taken while there are any left. */
@@ -67,13 +68,8 @@ function rangeOf({ seed, runs }: SampleOptions): { seed: number; from: number; t
 }
 
 function randomly(seed: number, index: number): Choose {
-  let state = Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
-  const below = (limit: number): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
-  };
+  const random = seededRandom(seed, index);
+  const below = (limit: number): number => Math.floor(random() * limit);
   return (possible) => {
     // The faults stand behind the plain options.
     const plain = possible.findIndex(({ outcome }) => outcome > 0);

@@ -1,0 +1,123 @@
+import { uncorrected, type Clock, type DynamoTransport } from '@x/dynamo-core';
+
+import type { ClockDeviation } from './client-clock.js';
+import { networkFaults } from './fault-kind.js';
+import type { SampleOptions, Scenario } from './options.js';
+import type { ServerTimeOptions } from './server-time.js';
+import type { SimulatedClient } from './simulated-client.js';
+import type { World } from './world.js';
+
+/** A machine whose clock is wrong, from the start or from its mid-life on. */
+export interface WrongClock {
+  readonly deviation: ClockDeviation & ServerTimeOptions;
+  /** What happens to the machine in its mid-life. */
+  readonly inMidLife?: (client: SimulatedClient) => void | Promise<void>;
+}
+
+const minute = 60_000;
+const day = 1_440 * minute;
+const right = { signed: true };
+
+/** The ways in which clocks are wrong that every primitive is tried under. */
+export const wrongClocks: Readonly<Record<string, WrongClock>> = {
+  'four minutes behind': { deviation: { ...right, clockOffsetMs: -4 * minute } },
+  'four minutes ahead': { deviation: { ...right, clockOffsetMs: 4 * minute } },
+  'two days behind': { deviation: { ...right, clockOffsetMs: -2 * day } },
+  'two days ahead': { deviation: { ...right, clockOffsetMs: 2 * day } },
+  'two days behind, and told a time that was cached': {
+    deviation: { ...right, clockOffsetMs: -2 * day, dateCached: true },
+  },
+  drifting: { deviation: { ...right, clockOffsetMs: -3_000, driftRate: 100e-6 } },
+  'set forward by a minute': { deviation: right, inMidLife: (c) => c.jumpClock(minute) },
+  'set back by two days': { deviation: right, inMidLife: (c) => c.jumpClock(-2 * day) },
+  'standing still for a minute': { deviation: right, inMidLife: (c) => c.suspendFor(minute) },
+};
+
+/** What a program works with, on a machine with this clock. */
+interface Machine {
+  readonly dynamo: DynamoTransport;
+  readonly clock: Clock;
+  /** Whether to correct the clock by DynamoDB's answers. */
+  readonly serverClock: boolean;
+}
+
+/** Something that lives for a time, as a primitive keeps it. */
+export interface Mortal {
+  /** Begins what lives under `id`, which nothing does: `livesMs` from now on, in whole seconds. */
+  readonly begin: (machine: Machine, id: string, livesMs: number) => Promise<void>;
+  /** Whether something lives under `id`, by a write if the primitive has one that asks so. */
+  readonly lives: (machine: Machine, id: string) => Promise<boolean>;
+}
+
+/** How long what is tried lives: longer than the first request of a process may be wrong by. */
+const livesMs = 20 * minute;
+/** A signature that is further off is refused. */
+const firstMsMax = 5 * minute;
+/** `Date` is up to two seconds old, an answer comes up to three late, and expiries are rounded. */
+const knownMsMax = 7_000;
+
+/** Options of `sample` for a scenario of `mortality`: answers may come three seconds late. */
+export function mortalityOptions(name: string): SampleOptions {
+  return { name, ticks: [3_000], seed: 12, runs: 50, faultsMax: 1, faults: networkFaults };
+}
+
+type Step = 'live' | 'dead' | 'new';
+
+/**
+ * A machine whose clock is wrong works with what others began: it finds alive what is, and dead what
+ * is. What it begins itself ends when it should: its first request after its clock went wrong may be
+ * off by the five minutes that signatures bear, each later one by what an answer leaves open.
+ *
+ * @param first which request the process begins with
+ */
+export function mortality(
+  { begin, lives }: Mortal,
+  { deviation, inMidLife }: WrongClock,
+  first: Step,
+): Scenario {
+  const steps: readonly Step[] = [first, ...(['live', 'dead', 'new'] as const)];
+  return (world) => {
+    const client = world.client('A', deviation);
+    const { dynamo, clock } = client;
+    const machine = { dynamo, clock, serverClock: true };
+
+    async function take(step: Step, id: string, msMax: number): Promise<void> {
+      if (step === 'live') {
+        await begin(machineAt(world), id, livesMs);
+        if (!(await lives(machine, id))) world.fail(`${id}: what lives is dead to it`);
+      } else if (step === 'dead') {
+        await begin(machineAt(world, -2 * livesMs), id, livesMs);
+        if (await lives(machine, id)) world.fail(`${id}: what is dead lives to it`);
+      } else {
+        const before = world.nowMs;
+        await begin(machine, id, livesMs);
+        const after = world.nowMs;
+        const [early, late] = [before - world.nowMs - msMax, after - world.nowMs + msMax];
+        if (!(await lives(machineAt(world, early + livesMs), id))) {
+          world.fail(`${id}: it dies more than ${msMax} ms too early`);
+        } else if (await lives(machineAt(world, late + livesMs), id)) {
+          world.fail(`${id}: it lives more than ${msMax} ms too long`);
+        }
+      }
+    }
+
+    client.run(async () => {
+      for (const phase of ['first', 'in mid-life']) {
+        if (phase !== 'first') await inMidLife?.(client);
+        for (const [index, step] of steps.entries()) {
+          await take(step, `${phase}-${index}-${step}`, index === 0 ? firstMsMax : knownMsMax);
+        }
+      }
+    });
+  };
+}
+
+/** A machine whose clock is right, or was so at another time, and whose requests are never late. */
+function machineAt(world: World, offsetMs = 0): Machine {
+  const clock: Clock = {
+    now: () => world.nowMs + offsetMs,
+    monotonic: () => world.nowMs,
+    sleep: () => Promise.resolve(),
+  };
+  return { dynamo: world.store, clock: uncorrected(clock), serverClock: false };
+}
