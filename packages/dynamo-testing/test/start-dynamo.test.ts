@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
@@ -43,10 +44,26 @@ describe.each(bundled)('startDynamo() with %s', (engine) => {
     expect(await isListening(endpoint)).toBe(false);
   });
 
-  test('says what the engine printed when it does not come up in time', async () => {
-    const starting = startDynamo({ engine, readyMsMax: 0 });
-    await expect(starting).rejects.toThrow(`Cannot start ${engine}: no answer within 0 ms`);
+  test('listens on the loopback interface alone', async () => {
+    const dynamo = await startDynamo({ engine });
+    onTestFinished(() => dynamo.stop());
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    const { port } = new URL(dynamo.endpoint);
+    // On Linux a server on all addresses answers on the first of these, too.
+    for (const address of ['127.0.0.2', ...others.map(({ address: other }) => other)]) {
+      expect(await isListening(`http://${address}:${port}`)).toBe(false);
+    }
   });
+
+  test.skipIf(engine === 'memory')(
+    'says what the engine printed when it does not come up in time',
+    async () => {
+      const starting = startDynamo({ engine, readyMsMax: 0 });
+      await expect(starting).rejects.toThrow(`Cannot start ${engine}: no answer within 0 ms`);
+    },
+  );
 });
 
 describe('startDynamo()', () => {

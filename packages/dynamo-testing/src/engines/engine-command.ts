@@ -1,3 +1,9 @@
+/** What an engine is looked for on: this process, unless a test says otherwise. */
+export interface Host {
+  readonly platform: string;
+  readonly arch: string;
+}
+
 /** A program that serves DynamoDB. */
 export interface EngineCommand {
   readonly file: string;

@@ -1,8 +1,14 @@
 /**
  * Where a DynamoDB for tests comes from: `endpoint` is whatever the variable `DYNAMODB_ENDPOINT`
- * names, the others are programs that are started.
+ * names, `dynoxide` and `dynamodb-local` are programs that are started, `memory` is a `MemoryDynamo`
+ * behind a port.
  */
-export type EngineName = 'endpoint' | 'dynoxide' | 'dynamodb-local';
+export type EngineName = 'endpoint' | 'dynoxide' | 'dynamodb-local' | 'memory';
 
 /** All of them, in the order of preference. */
-export const engineNames: readonly EngineName[] = ['endpoint', 'dynoxide', 'dynamodb-local'];
+export const engineNames: readonly EngineName[] = [
+  'endpoint',
+  'dynoxide',
+  'dynamodb-local',
+  'memory',
+];

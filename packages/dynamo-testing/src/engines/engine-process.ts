@@ -25,16 +25,20 @@ export async function startEngineProcess(
   readyMsMax: number,
 ): Promise<EngineProcess> {
   const reserved = await reservePort();
-  const child = spawn(
-    process.execPath,
-    ['-e', watchdogProgram, command.file, ...command.args(reserved.port)],
-    { stdio: ['pipe', 'ignore', 'pipe'], windowsHide: true },
-  );
+  const child = spawn(process.execPath, ['-e', watchdogProgram(command, reserved.port)], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    windowsHide: true,
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const handles = [child, child.stdin as Socket, child.stderr as Socket];
+  // Bun's streams can hold no process, and cannot be asked not to.
+  const handles: readonly Partial<Pick<Socket, 'ref' | 'unref'>>[] = [
+    child as unknown as Socket,
+    child.stdin as Socket,
+    child.stderr as Socket,
+  ];
   const stop = async (): Promise<void> => {
     // Held again, or a program whose last act this is would end before its engine.
-    for (const handle of handles) handle.ref();
+    for (const handle of handles) handle.ref?.();
     child.stdin.destroy();
     await ended;
     await reserved.release();
@@ -49,7 +53,7 @@ export async function startEngineProcess(
     throw new Error(message.trim(), { cause: error });
   }
   // A test that forgets to stop its engine must not hang: the pipe closes when the process ends.
-  for (const handle of handles) handle.unref();
+  for (const handle of handles) handle.unref?.();
   return { endpoint: url, stop };
 }
 

@@ -41,8 +41,7 @@ function listen(port: number): Promise<Server | undefined> {
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
       else reject(error);
     });
-    // All the addresses, as one of the engines listens on all of them.
-    server.listen({ port, exclusive: true }, () => {
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
       server.unref();
       resolve(server);
     });

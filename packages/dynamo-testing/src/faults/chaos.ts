@@ -1,11 +1,14 @@
 import { InvalidInputError, type CallOptions, type DynamoTransport } from '@x/dynamo-core';
 
 import { seededRandom } from '../clock/seeded-random.js';
-import { throttled } from '../memory/service-errors.js';
+import { ServiceError, throttled } from '../memory/service-errors.js';
 import { splitBatch, unprocessedField } from './partial-batch.js';
 import { connectionReset, type Json } from './wire.js';
 
-/** How often what happens: each a share of the calls, from 0 to 1, together at most 1. */
+/**
+ * How often what happens: each a share of the calls, from 0 to 1. Where they come to more than 1
+ * together, each keeps its part of them.
+ */
 export interface ChaosOptions {
   /** A number, or the text behind `seed` in a log, which holds the shares, too. */
   readonly seed: number | string;
@@ -15,7 +18,7 @@ export interface ChaosOptions {
   readonly lateCopies?: number | undefined;
   /** The call is refused with a `ProvisionedThroughputExceededException`. */
   readonly throttles?: number | undefined;
-  /** A part of a batch is left unprocessed; other calls pass. */
+  /** A part of a batch is left unprocessed: a share of the batches. */
   readonly partialBatches?: number | undefined;
   /** The call is never answered, until its signal aborts; one of two is applied. */
   readonly silence?: number | undefined;
@@ -56,10 +59,10 @@ const lateCallsMax = 8;
  * import { chaos, immediateRetries, MemoryDynamo, memoryClient } from '@x/dynamo-testing';
  *
  * const memory = new MemoryDynamo();
- * memory.createTable({ name: 'counts', partitionKey: { name: 'id', type: 'S' } });
+ * const TableName = memory.createTable({ name: 'counts', partitionKey: { name: 'id', type: 'S' } });
  * const faulty = chaos(memory, { seed: 3, lostResponses: 0.5 });
  * const client = memoryClient(faulty, { retryStrategy: immediateRetries() });
- * await client.putItem({ TableName: 'counts', Item: { id: { S: 'a' } } });
+ * await client.putItem({ TableName, Item: { id: { S: 'a' } } });
  * console.log(faulty.log());
  * ```
  */
@@ -73,7 +76,7 @@ export function chaos(memory: DynamoTransport, options: ChaosOptions): Chaos {
   async function call(operation: string, input: object, options?: CallOptions): Promise<object> {
     calls += 1;
     const number = calls;
-    const { kind, position } = choose(shares, random.unit());
+    const { kind, position } = choose(sharesOf(shares, operation), random.unit());
     const note = (what: string): number => lines.push(`${number} ${operation}: ${what}`);
     const send = memory.call.bind(memory) as unknown as typeof call;
     // Applied before the call that they precede; nothing waits for what they are answered.
@@ -84,7 +87,7 @@ export function chaos(memory: DynamoTransport, options: ChaosOptions): Chaos {
     switch (kind) {
       case 'lostResponses':
         note('response lost');
-        await send(operation, input, options);
+        await answered(send(operation, input, options));
         throw connectionReset();
       case 'lateCopies': {
         const after = 1 + Math.floor(position * lateCallsMax);
@@ -103,7 +106,7 @@ export function chaos(memory: DynamoTransport, options: ChaosOptions): Chaos {
       case 'silence': {
         const isApplied = position < 0.5;
         note(isApplied ? 'silence, applied' : 'silence');
-        if (isApplied) await send(operation, input, options).catch(() => undefined);
+        if (isApplied) await answered(send(operation, input, options));
         return silence(options?.signal);
       }
       case undefined:
@@ -121,7 +124,6 @@ async function partly(
   note: (what: string) => void,
   send: (input: object) => Promise<object>,
 ): Promise<object> {
-  if (!operation.startsWith('Batch')) return send(input);
   const field = unprocessedField(operation);
   const { now, later } = splitBatch(input, Math.floor(position * entriesIn(input)));
   note(`${entriesIn({ RequestItems: later })} unprocessed`);
@@ -140,6 +142,13 @@ function entriesIn(input: Json): number {
   }, 0);
 }
 
+/** An answer that nobody gets, a refusal included. What memory cannot do is no answer. */
+async function answered(sent: Promise<unknown>): Promise<void> {
+  await sent.catch((error: unknown) => {
+    if (!(error instanceof ServiceError)) throw error;
+  });
+}
+
 /** Ends only with the signal; nothing is left behind that would keep a process. */
 function silence(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
@@ -147,6 +156,17 @@ function silence(signal: AbortSignal | undefined): Promise<never> {
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
   });
+}
+
+/** The shares of a call, together at most 1: only a batch can be processed in part. */
+function sharesOf(shares: Shares, operation: string): Shares {
+  const isBatch = operation.startsWith('Batch');
+  const own: Shares = isBatch ? shares : { ...shares, partialBatches: 0 };
+  const total = Math.max(
+    1,
+    kinds.reduce((sum, kind) => sum + own[kind], 0),
+  );
+  return sharesBy((kind) => own[kind] / total);
 }
 
 /** What happens to a call, and where in its share the draw fell, from 0 to 1. */
@@ -183,14 +203,13 @@ function readSeed({ seed, ...given }: ChaosOptions): Seed {
   const isUsual = Object.keys(all).length === 0;
   const shareOf = (kind: Kind): number =>
     checkShare(kind, isUsual ? usual[kind] : (all[kind] ?? 0));
-  const shares = Object.fromEntries(
-    kinds.map((kind) => [kind, shareOf(kind)]),
-  ) as unknown as Shares;
-  const total = kinds.reduce((sum, kind) => sum + shares[kind], 0);
-  // A sum of tenths is not exact.
-  if (total > 1 + 1e-9) throw new InvalidInputError('shares', total, 'at most 1 together');
+  const shares = sharesBy(shareOf);
   const text = kinds.filter((kind) => shares[kind] > 0).map((kind) => ` ${kind}=${shares[kind]}`);
   return { number, shares, text: isUsual ? String(number) : number + text.join('') };
+}
+
+function sharesBy(shareOf: (kind: Kind) => number): Shares {
+  return Object.fromEntries(kinds.map((kind) => [kind, shareOf(kind)])) as Record<Kind, number>;
 }
 
 function checkShare(kind: Kind, value: unknown): number {

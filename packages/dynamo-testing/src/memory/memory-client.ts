@@ -33,10 +33,10 @@ export type MemoryClientOptions = Omit<EngineClientOptions, 'endpoint' | 'reques
  * import { MemoryDynamo, memoryClient } from '@x/dynamo-testing';
  *
  * const memory = new MemoryDynamo();
- * memory.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
+ * const TableName = memory.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
  * const client = memoryClient(memory);
- * await client.putItem({ TableName: 'users', Item: { id: { S: 'ann' } } });
- * console.log(memory.rows('users')); // [ { id: { S: 'ann' } } ]
+ * await client.putItem({ TableName, Item: { id: { S: 'ann' } } });
+ * console.log(memory.rows(TableName)); // [ { id: { S: 'ann' } } ]
  * ```
  */
 export function memoryClient(

@@ -54,9 +54,9 @@ export interface MemoryDynamoOptions {
  * import { MemoryDynamo } from '@x/dynamo-testing';
  *
  * const dynamo = new MemoryDynamo();
- * dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
- * await dynamo.call('PutItem', { TableName: 'users', Item: { id: { S: 'ann' } } });
- * console.log(dynamo.rows('users')); // [{ id: { S: 'ann' } }]
+ * const TableName = dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
+ * await dynamo.call('PutItem', { TableName, Item: { id: { S: 'ann' } } });
+ * console.log(dynamo.rows(TableName)); // [{ id: { S: 'ann' } }]
  * ```
  */
 export class MemoryDynamo implements DynamoTransport {
@@ -177,8 +177,8 @@ export class MemoryDynamo implements DynamoTransport {
    * import { MemoryDynamo } from '@x/dynamo-testing';
    *
    * const dynamo = new MemoryDynamo();
-   * dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
-   * console.log(dynamo.rows('users')); // []
+   * const TableName = dynamo.createTable({ name: 'users', partitionKey: { name: 'id', type: 'S' } });
+   * console.log(dynamo.rows(TableName)); // []
    * ```
    */
   rows(tableName: string): Item[] {

@@ -9,7 +9,9 @@ import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
 /** Where `serve` listens. */
 export interface ServeOptions {
   /** The port to listen on. @default any free one */
-  readonly port?: number;
+  readonly port?: number | undefined;
+  /** Whether the process goes on as long as this is not stopped. @default true */
+  readonly keepsProcess?: boolean | undefined;
 }
 
 /** A `MemoryDynamo` behind a port. */
@@ -49,7 +51,7 @@ const bodyBytesMax = 17 * 1024 * 1024;
  */
 export async function serve(
   memory: DynamoTransport,
-  { port = 0 }: ServeOptions = {},
+  { port = 0, keepsProcess = true }: ServeOptions = {},
 ): Promise<ServedMemory> {
   const server = createServer((request, response) => {
     answer(memory, request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -58,6 +60,7 @@ export async function serve(
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
+  if (!keepsProcess) server.unref().on('connection', (socket) => socket.unref());
   const stop = (): Promise<void> => close(server);
   const { port: chosen } = server.address() as AddressInfo;
   return { endpoint: `http://127.0.0.1:${chosen}`, stop, [Symbol.asyncDispose]: stop };

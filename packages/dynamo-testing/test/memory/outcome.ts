@@ -8,7 +8,7 @@ export interface Store {
   send(command: never): Promise<unknown>;
 }
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 type SdkCommands = Record<string, new (input: Json) => object>;
 
 /** What a command leads to, in a form in which equal outcomes are deeply equal. */
@@ -50,7 +50,7 @@ const pagesMax = 100;
  */
 async function readAll(store: Store, operation: string, input: Json): Promise<Json> {
   const pages: Json[] = [];
-  let ExclusiveStartKey: unknown;
+  let { ExclusiveStartKey } = input;
   do {
     const page = await send(store, operation, { ...input, ExclusiveStartKey });
     if (operation === 'Query') return page;
@@ -66,7 +66,7 @@ async function readAll(store: Store, operation: string, input: Json): Promise<Js
 }
 
 /** Sorted keys and sets, numbers without trailing zeros, binaries as text. */
-function canonical(value: Json): Json {
+export function canonical(value: Json): Json {
   return canonicalOf(value, '') as Json;
 }
 

@@ -8,7 +8,7 @@ import { readWorkspace } from '../workspace.js';
 import { checkSamples } from './check.js';
 
 const folder = fileURLToPath(new URL('../../.generated/samples', import.meta.url));
-const engine = (await availableEngines()).find((name) => name !== 'endpoint');
+const engine = (await availableEngines()).find((name) => !['endpoint', 'memory'].includes(name));
 if (engine === undefined) {
   const problem = 'No engine: install Java 17 or later (DynamoDB Local comes with the workspace)';
   const result: CheckResult = { name: 'samples', problems: [problem] };

@@ -37,7 +37,7 @@ class ConditionParser {
     this.#cursor.expectEnd();
     if (this.#operators > operatorsMax) {
       throw this.#cursor.error(
-        `The expression contains too many operators; operator count: ${this.#operators}`,
+        `The expression contains too many operators; operator count: ${operatorsMax + 1}`,
       );
     }
     return condition;

@@ -139,6 +139,7 @@ export class TokenCursor {
   #takeName(): string {
     const { kind, text } = this.peek();
     if (kind !== 'word' && kind !== 'name') throw this.syntaxError();
+    if (/^(?:AND|BETWEEN|IN|NOT|OR)$/i.test(text)) throw this.syntaxError();
     if (kind === 'word' && isReservedWord(text)) {
       throw this.error(`Attribute name is a reserved keyword; reserved keyword: ${text}`);
     }

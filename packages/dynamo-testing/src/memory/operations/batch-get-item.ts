@@ -88,9 +88,11 @@ function checkRequest(name: string, request: sdk.KeysAndAttributes): void {
     'ExpressionAttributeNames',
   ]);
   const count = request.Keys?.length ?? 0;
-  const path = `Value at 'RequestItems.${name}.member.Keys' failed to satisfy constraint: `;
+  // DynamoDB writes the two paths in different ways.
+  const broken = 'failed to satisfy constraint: Member must have length';
+  const [low, high] = [`requestItems.${name}.member.keys`, `RequestItems.${name}.member.Keys`];
   new Constraints()
-    .rule(count >= 1, `${path}Member must have length greater than or equal to 1`)
-    .rule(count <= keysMax, `${path}Member must have length less than or equal to ${keysMax}`)
+    .rule(count >= 1, `Value at '${low}' ${broken} greater than or equal to 1`)
+    .rule(count <= keysMax, `Value at '${high}' ${broken} less than or equal to ${keysMax}`)
     .check();
 }

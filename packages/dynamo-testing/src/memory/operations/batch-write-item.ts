@@ -67,7 +67,8 @@ function checkCounts(entries: readonly [string, readonly sdk.WriteRequest[]][]):
   for (const [name, requests] of entries) {
     checkTableName(name);
     const isWithin = requests.length >= 1 && requests.length <= requestsMax;
-    const shown = `{${name}=[${requests.length} requests]}`;
+    const { length } = requests;
+    const shown = `{${name}=[${length === 0 ? '' : `${length} requests`}]}`;
     constraints.rule(isWithin, `Value '${shown}' at 'requestItems' ${lengths}`);
   }
   constraints.check();

@@ -21,12 +21,20 @@ export interface Page {
   readonly LastEvaluatedKey?: Item;
 }
 
+/** How a page is made of the rows of its source. */
+export interface PageRows {
+  readonly keyOf: (item: Item) => Item;
+  /** What the filter sees of a row: the table's row, where an index lacks attributes. */
+  readonly complete: (item: Item) => Item;
+  /** Whether that is shown, too, and not what the index holds. */
+  readonly isWholeShown: boolean;
+}
+
 /** Reads rows until the limit or the size of a page is reached; the filter comes after both. */
 export function readPage(
   rows: Iterable<Row>,
   { limit = Infinity, isIncluded, view }: PageOptions,
-  keyOf: (item: Item) => Item,
-  complete: (item: Item) => Item = (item) => item,
+  { keyOf, complete, isWholeShown }: PageRows,
 ): { readonly page: Page; readonly bytes: number } {
   const found: Item[] = [];
   let [count, scanned, bytes] = [0, 0, 0];
@@ -43,7 +51,7 @@ export function readPage(
     const item = complete(row.item);
     if (isIncluded(item)) {
       count += 1;
-      if (view) found.push(view(item));
+      if (view) found.push(view(isWholeShown ? item : row.item));
     }
     // The limit sets the key even if nothing follows, as DynamoDB does.
     if (scanned >= limit) {

@@ -40,7 +40,7 @@ export function query(
   const { rows } = source;
   const keys = source.index ?? source.table;
   const range = readKeyCondition(condition.tree, read.placeholders, keys, input.IndexName);
-  checkProjected(source, input, read);
+  checkProjected(source, input, read, 'query');
   const filteredKey = keyAttributes(keys).find(({ name }) => read.filtered.includes(name));
   if (filteredKey) {
     throw validationError(

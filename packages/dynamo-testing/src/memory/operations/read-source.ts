@@ -34,12 +34,21 @@ export function readSource(table: Table, input: Input): ReadSource {
   return { table, index, rows: index.rows };
 }
 
-/** A global index gives only what it projects. */
-export function checkProjected({ index }: ReadSource, input: Input, read: ReadMany): void {
-  if (index?.definition.kind !== 'global') return;
-  const { name } = index.definition;
+/**
+ * A global index gives only what it projects; a query filters only by that, a scan of a local index
+ * by what the table holds, too.
+ */
+export function checkProjected(
+  { index }: ReadSource,
+  input: Input,
+  read: ReadMany,
+  operation: 'query' | 'scan',
+): void {
+  if (!index) return;
+  const { name, kind } = index.definition;
+  const isGlobal = kind === 'global';
   const isWhole = index.definition.projection.ProjectionType === 'ALL';
-  if (input.Select === 'ALL_ATTRIBUTES' && !isWhole) {
+  if (isGlobal && input.Select === 'ALL_ATTRIBUTES' && !isWhole) {
     throw validationError(
       'One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported ' +
         `for global secondary index ${name} because its projection type is not ALL`,
@@ -48,13 +57,13 @@ export function checkProjected({ index }: ReadSource, input: Input, read: ReadMa
   const missing = (names: readonly string[] = []): string[] =>
     names.filter((each) => !index.projects(each));
   const [projected, filtered] = [missing(read.projected), missing(read.filtered)];
-  if (projected.length > 0) {
+  if (isGlobal && projected.length > 0) {
     throw validationError(
       'One or more parameter values were invalid: ' +
         `Global secondary index ${name} does not project [${projected.join(', ')}]`,
     );
   }
-  if (filtered.length > 0) {
+  if ((isGlobal || operation === 'query') && filtered.length > 0) {
     throw validationError(
       `One or more parameter values were invalid: Secondary index ${name} ` +
         `does not project one or more filter attributes: [${filtered.join(', ')}]`,
@@ -63,14 +72,15 @@ export function checkProjected({ index }: ReadSource, input: Input, read: ReadMa
 }
 
 /** Where to go on: the key of the table and, in an index, its own. */
-export function checkStartKey({ table, index }: ReadSource, key: Item): Item {
+export function checkStartKey({ table, index }: ReadSource, key: Item, isScan = false): Item {
   const attributes: KeyAttribute[] = [...keyAttributes(table)];
   for (const attribute of index ? keyAttributes(index) : []) {
     if (!attributes.some(({ name }) => name === attribute.name)) attributes.push(attribute);
   }
   if (hasExactly(key, attributes)) return key;
-  // Only a key of the right size is compared with the schema.
-  const isOfTable = index === undefined && Object.keys(key).length === attributes.length;
+  // A query compares only a key of the right size with the schema.
+  const isCompared = isScan || Object.keys(key).length === attributes.length;
+  const isOfTable = index === undefined && isCompared;
   throw validationError(
     `The provided starting key is invalid${
       isOfTable ? ': The provided key element does not match the schema' : ''
@@ -92,12 +102,12 @@ export function readRows(
     tableUnits += readUnits(row.bytes, isConsistent);
     return row.item;
   };
-  const { page, bytes } = readPage(
-    rows,
-    read,
-    (item) => copyItem(index ? pickAttributes(item, index.keyNames) : keyOf(table, item)),
-    index && needsTable(index, input, read) ? fetch : undefined,
-  );
+  const isWholeShown = input.Select === 'ALL_ATTRIBUTES' || read.projected !== undefined;
+  const { page, bytes } = readPage(rows, read, {
+    keyOf: (item) => copyItem(index ? pickAttributes(item, index.keyNames) : keyOf(table, item)),
+    complete: index && needsTable(index, input, read) ? fetch : (item) => item,
+    isWholeShown,
+  });
   const units = readUnits(bytes, isConsistent);
   const usage = index
     ? { tableName: table.name, units: tableUnits, indexes: [{ index, units }] }

@@ -26,8 +26,8 @@ export function scan(
   const { from, to } = readSegment(input);
   const read = readMany(database, input);
   const source = readSource(database.table(input.TableName), input);
-  checkProjected(source, input, read);
-  const startKey = read.startKey && checkStartKey(source, read.startKey);
+  checkProjected(source, input, read, 'scan');
+  const startKey = read.startKey && checkStartKey(source, read.startKey, true);
   if (startKey) {
     const hash = hashOf(partitionOf(source.index ?? source.table, startKey));
     if (hash < from || hash >= to) {

@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import type { KeyAttribute } from '@x/dynamo-core';
 
-import type { Constraints } from '../constraints.js';
+import { Constraints } from '../constraints.js';
 import type { KeySchema } from '../expressions/key-condition.js';
 import { validationError, UnsupportedFeatureError } from '../service-errors.js';
 
@@ -99,10 +99,13 @@ export function describeKeys({ partitionKey, sortKey }: KeySchema): sdk.KeySchem
 
 /** A stream could be described, but nothing could be read from it. */
 export function checkStream(what: string, stream: sdk.StreamSpecification | undefined): void {
-  if (stream?.StreamEnabled === true) {
+  if (!stream) return;
+  const path = 'streamSpecification.streamEnabled';
+  new Constraints().present(stream.StreamEnabled, path).check();
+  if (stream.StreamEnabled === true) {
     throw new UnsupportedFeatureError(`${what}.StreamSpecification.StreamEnabled`);
   }
-  if (stream?.StreamViewType !== undefined) {
+  if (stream.StreamViewType !== undefined) {
     throw invalidParameter(
       'Table is being created with a stream disabled, UpdateViewType should not be specified',
     );

@@ -3,7 +3,6 @@ import type * as sdk from '@aws-sdk/client-dynamodb';
 import { checkFields } from '../check-fields.js';
 import { Constraints } from '../constraints.js';
 import { ServiceError, validationError } from '../service-errors.js';
-import { keyAttributes } from '../store/check-key.js';
 import type { Database } from '../store/database.js';
 import type { Table } from '../store/table.js';
 import { describeTable } from './describe-table.js';
@@ -154,11 +153,8 @@ function definitionsOf(
   table: Table,
   { AttributeDefinitions: given = [] }: sdk.UpdateTableCommandInput,
 ): sdk.AttributeDefinition[] {
-  const known = [table, ...table.indexes.values()].flatMap(keyAttributes);
-  return [
-    ...given,
-    ...known
-      .filter(({ name }) => !given.some((each) => each.AttributeName === name))
-      .map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
-  ];
+  const known = describeTable(table).AttributeDefinitions ?? [];
+  const isGiven = (name: string | undefined): boolean =>
+    given.some(({ AttributeName }) => AttributeName === name);
+  return [...given, ...known.filter(({ AttributeName: name }) => !isGiven(name))];
 }

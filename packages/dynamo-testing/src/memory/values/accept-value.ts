@@ -1,5 +1,6 @@
 import type { AttributeValue, Item } from '@x/dynamo-core';
 
+import { Constraints } from '../constraints.js';
 import { serializationError, validationError } from '../service-errors.js';
 import { elementKey } from './compare-values.js';
 import { setAttribute } from './copy-value.js';
@@ -10,10 +11,8 @@ const depthMax = 31;
 
 /** Checks an item on its way in and returns a copy in which every number is canonical. */
 export function acceptItem(item: unknown, what: string, depth = 0): Item {
-  if (item === undefined || item === null) {
-    throw validationError(`Value null at '${what}' failed to satisfy constraint: not null`);
-  }
-  if (typeof item !== 'object' || Array.isArray(item)) {
+  new Constraints().present(item ?? undefined, what.toLowerCase()).check();
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     throw serializationError(`Unexpected field type: ${what} is no map of attribute values`);
   }
   const copy: Item = {};
