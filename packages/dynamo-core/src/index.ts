@@ -72,6 +72,7 @@ export {
   keyBytesMax,
   utf8Bytes,
 } from './input-checks.js';
+export { checkFinished } from './finished-work.js';
 export { instantOf, type Instant } from './instant.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 export { jsonCodec } from './json-codec.js';

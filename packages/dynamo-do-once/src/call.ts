@@ -1,14 +1,18 @@
-import { numberOf, type DynamoTransport, type Item, type PartitionedRows } from '@x/dynamo-core';
+import type { PartitionedRows } from '@x/dynamo-core';
 
-import { attributes } from './record.js';
-import type { LabelledRow } from './do-once-rows.js';
-import type { ClaimWrite, Cut, DoneWrite } from './requests.js';
-import type { Settings } from './settings.js';
+import { locate, type LabelledRow } from './do-once-rows.js';
+import type { DoOnceOptions } from './options.js';
+import { payloadHash } from './payload-hash.js';
+import type { DoneWrite } from './requests.js';
+import { settingsOf, type Settings } from './settings.js';
 
 /** One call of the manager: what it is about, whose it is, and what it takes. */
 export interface Call {
   readonly rows: PartitionedRows;
+  /** The row that says whether it is done. */
   readonly row: LabelledRow;
+  /** The row of the claim: the same one, unless the manager has `separateClaims`. */
+  readonly claims: LabelledRow;
   readonly settings: Settings;
   /** The id of the call: in each of its writes, so that a repeat recognises itself. */
   readonly owner: string;
@@ -16,68 +20,46 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A claim that is never taken over ends here: the last moment that a date can have. */
-const neverMs = 8_640_000_000_000_000;
-
-/** What is over at this moment, for this call. */
-export function cutOf({ rows: { clock }, settings }: Call): Cut {
-  return { cutMs: clock.now() - settings.skewToleranceMs, takeover: settings.takeover };
+/** Checks and copies everything that a call was given. */
+export async function callOf(
+  rows: PartitionedRows,
+  userId: string,
+  key: string,
+  options: DoOnceOptions,
+  base: Settings,
+): Promise<Call> {
+  const row = locate(rows, userId, key);
+  const settings = settingsOf(options, base);
+  const claims = settings.separateClaims ? locate(rows, userId, key, 'claim') : row;
+  const { payload, signal } = options;
+  const hash = await payloadHash(payload, row.label);
+  return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };
 }
 
-/** The claim of a call, or its renewal, that counts from `fromMs`. */
-export function claimOf(
-  { owner, hash, settings }: Call,
+/** Leases and marks that ended until then have ended for this call. */
+export function cutOf({ rows, settings }: Call): number {
+  return rows.clock.now() - settings.skewToleranceMs;
+}
+
+/** When a claim expires: with `takeover: false` never, and never before its lease ends. */
+export function claimExpiryOf(
+  { takeover, claimTtlSeconds }: Settings,
   startedMs: number,
-  fromMs: number,
-): ClaimWrite {
-  const { leaseMs, takeover, expiresAfterMs } = settings;
-  const endMs = fromMs + leaseMs;
-  return {
-    owner,
-    hash,
-    startedMs,
-    leaseEndMs: takeover ? endMs : neverMs,
-    // Never before the lease ends: a claim that runs does not expire.
-    expiresAt: expirySecondsOf(endMs, expiresAfterMs),
-  };
+  leaseEndMs: number,
+): number | undefined {
+  if (!takeover) return undefined;
+  return Math.ceil(Math.max(startedMs + claimTtlSeconds * 1000, leaseEndMs) / 1000);
 }
 
-/** The mark of a call that is done at `atMs`. */
+/** The mark of a call that is done now, with the beginning and the payload of its claim. */
 export function doneOf(
-  { owner, hash, settings }: Call,
-  startedMs: number,
-  atMs: number,
+  { rows, settings, owner, hash }: Call,
+  claimed?: Pick<DoneWrite, 'startedMs' | 'hash'>,
 ): DoneWrite {
-  const expiresAt = expirySecondsOf(atMs, settings.expiresAfterMs);
-  return { owner, hash, startedMs, atMs, expiresAt, result: undefined };
-}
-
-/** Whether a claim could succeed on this row. */
-export function isFree(
-  item: Item | undefined,
-  { cutMs, takeover }: Cut,
-  dataName: string,
-): boolean {
-  if (item === undefined || isOver(item, cutMs)) return true;
-  if (item[dataName] !== undefined) return false;
-  const leaseEndMs = numberOf(item, attributes.lease);
-  return leaseEndMs === undefined || (takeover && leaseEndMs <= cutMs);
-}
-
-/** Whether a claim or mark has expired. */
-export function isOver(item: Item, cutMs: number): boolean {
-  const expiresAt = numberOf(item, attributes.expiresAt);
-  return expiresAt !== undefined && expiresAt <= Math.floor(cutMs / 1000);
-}
-
-/** The row as it is now. */
-export async function readRow(
-  transport: DynamoTransport,
-  { tableName, key }: LabelledRow,
-  { consistent, signal }: { consistent: boolean; signal?: AbortSignal | undefined },
-): Promise<Item | undefined> {
-  const input = { TableName: tableName, Key: key, ConsistentRead: consistent };
-  return (await transport.call('GetItem', input, { signal })).Item;
+  const atMs = rows.clock.now();
+  const afterMs = settings.expiresAfterMs;
+  const expiresAt = afterMs === undefined ? undefined : Math.ceil((atMs + afterMs) / 1000);
+  return { startedMs: atMs, hash, ...claimed, owner, atMs, expiresAt, result: undefined };
 }
 
 /** Tells the logger, if there is one. */
@@ -88,8 +70,4 @@ export function warn({ settings, rows }: Call, message: string, error: unknown):
   } catch {
     // A logger that fails must not change what becomes of an action that ran.
   }
-}
-
-function expirySecondsOf(fromMs: number, afterMs: number | undefined): number | undefined {
-  return afterMs === undefined ? undefined : Math.ceil((fromMs + afterMs) / 1000);
 }

@@ -79,6 +79,9 @@ describe('new DoOnceManager()', () => {
     ['onInProgress', { onInProgress: 'skip' }],
     ['heartbeat', { heartbeat: 1000 }],
     ['takeover', { takeover: 'yes' }],
+    ['claimTtlSeconds', { claimTtlSeconds: 0 }],
+    ['claimTtlSeconds', { claimTtlSeconds: 1e12 }],
+    ['separateClaims', { separateClaims: 'yes' }],
     ['storeResult', { storeResult: 'json' }],
   ])('refuses a bad %s: %o', (field, options) => {
     expect(() => scene.open(options as unknown as DoOnceManagerOptions)).toThrow(
@@ -140,7 +143,7 @@ describe('DoOnceManager refuses, before anything is sent,', () => {
         manager.transact(
           'u',
           'k',
-          Array.from({ length: 100 }, () => ({})),
+          Array.from({ length: 100 }, () => ({ Delete: { TableName: 't', Key: { id: 'a' } } })),
         ),
       'the number of items',
     ],
@@ -188,14 +191,14 @@ describe('callers of one manager', () => {
     expect(await manager.doOnce('ann', 'mail', () => 1)).toMatchObject({ didAction: true });
   });
 
-  test('get the result as it is stored, not the object of the first one', async () => {
+  test('get the result as it is stored, the first one too', async () => {
     const manager = scene.open({ storeResult: true });
     const result = { when: new Date(startMs) };
     const calls = [1, 2].map(() => manager.doOnce<unknown>('ann', 'mail', async () => result));
-    expect((await Promise.all(calls)).map(({ actionResponse }) => actionResponse)).toEqual([
-      result,
-      { when: '2030-01-01T12:00:00.000Z' },
-    ]);
+    const stored = { when: '2030-01-01T12:00:00.000Z' };
+    const answers = (await Promise.all(calls)).map(({ actionResponse }) => actionResponse);
+    expect(answers).toEqual([stored, stored]);
+    expect(answers[0]).not.toBe(answers[1]);
   });
 
   test('go on by themselves when the one that they wait for gives up', async () => {
@@ -377,6 +380,20 @@ describe('haveAlreadyDone(), markDone() and clearKey()', () => {
       didAction: false,
       at: undefined,
     });
+  });
+
+  test('markDone() agrees with doOnce() on an old row that says no moment', async () => {
+    await scene.put({ data: S('"2019-05-01"') });
+    expect(await scene.open().markDone('ann', 'mail')).toBeUndefined();
+  });
+
+  test('markDone() takes its own repeat for success', async () => {
+    scene.after = async (sent) => {
+      scene.after = undefined;
+      await scene.clock.advance(10);
+      await scene.repeat(sent);
+    };
+    expect(await scene.open().markDone('ann', 'mail')).toBe(startMs);
   });
 
   test('markDone() during an action counts; the action is overtaken', async () => {

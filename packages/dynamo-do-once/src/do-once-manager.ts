@@ -1,6 +1,10 @@
 import {
+  checkAlone,
+  InvalidInputError,
+  stringOf,
   writeConditionally,
   type CallOptions,
+  type DynamoInput,
   type EpochMS,
   type PartitionedRows,
   type PartitionedRowsOptions,
@@ -8,10 +12,11 @@ import {
   type ReadOptions,
 } from '@x/dynamo-core';
 
-import { cutOf, doneOf, isOver, readRow, type Call } from './call.js';
-import { locate, tableRows } from './do-once-rows.js';
-import type { NativeTransactItem } from './native-items.js';
+import { callOf, cutOf, doneOf, type Call } from './call.js';
+import { locate, readRow, tableRows } from './do-once-rows.js';
+import { toWire, type NativeTransactItem } from './native-items.js';
 import type {
+  Action,
   DoOnceActionKey,
   DoOnceManagerOptions,
   DoOnceOptions,
@@ -19,14 +24,12 @@ import type {
   MarkDoneOptions,
   OnceOptions,
 } from './options.js';
-import { ownResponse, sharedResponse } from './outcome.js';
-import { payloadHash } from './payload-hash.js';
-import { recordOf } from './record.js';
-import { markRow } from './requests.js';
+import { attributes, recordOf } from './record.js';
+import { doneRow, markable } from './requests.js';
 import type { DoOnceResponse, DoOnceResult, DoOnceTransaction } from './responses.js';
-import { runOnce, type Action } from './run-once.js';
 import { settingsOf, type Settings } from './settings.js';
 import { SharedRuns } from './shared-runs.js';
+import { checkPayload, isExpired } from './until-done.js';
 import { transactOnce } from './transact.js';
 
 /**
@@ -78,7 +81,7 @@ export class DoOnceManager<Key extends string = string> {
    * the stored row (one write unit). An action that throws is a claim and a DeleteItem. A heartbeat
    * adds an UpdateItem for each third of the lease; waiting adds consistent GetItems.
    *
-   * - Another caller is at it: waits up to `waitMsMax` and takes over when the lease ends. Callers
+   * - Another caller runs it: waits up to `waitMsMax` and takes over when the lease ends. Callers
    *   of this manager share one call: they get its outcome, and its error, without requests.
    * - The process dies during the action: the claim stays until the lease ends; then the next
    *   caller runs the action again.
@@ -111,17 +114,13 @@ export class DoOnceManager<Key extends string = string> {
     action: Action<T>,
     options: DoOnceOptions = {},
   ): Promise<DoOnceResponse<T>> {
-    const call = await this.#call(userId, key, options);
-    const { own, outcome } = await this.#shared.share(call, (mine) => runOnce(mine, action));
-    const { codec } = call.settings;
-    return own
-      ? ownResponse(outcome, codec, call.row.label)
-      : sharedResponse(outcome, codec, call.row.label);
+    if (typeof action !== 'function') throw new InvalidInputError('action', action, 'a function');
+    return this.#shared.run(await this.#call(userId, key, options), action);
   }
 
   /**
    * Whether the action is done, and when. One GetItem: half a read unit, a whole one when
-   * consistent. A claim of a caller that is at it does not count.
+   * consistent. A claim does not count.
    */
   async haveAlreadyDone(
     userId: Key,
@@ -129,46 +128,60 @@ export class DoOnceManager<Key extends string = string> {
     { consistent = false, signal }: ReadOptions = {},
   ): Promise<DoOnceResult | undefined> {
     const call = await this.#call(userId, key, {});
-    const item = await readRow(this.#rows.transport, call.row, { consistent, signal });
-    if (item === undefined || isOver(item, cutOf(call).cutMs)) return undefined;
-    const record = recordOf(item, call.row.dataName);
-    return record?.done === true ? { done: true, at: record.at } : undefined;
+    const item = await readRow(this.#rows, call.row, { consistent, signal });
+    const record = item && recordOf(item, call.row.dataName);
+    if (record?.done !== true || isExpired(record, cutOf(call))) return undefined;
+    return { done: true, at: record.at };
   }
 
   /**
    * Marks the action as done without running it, and says since when it is: now, or the moment of
    * an earlier completion, which stays. One PutItem.
    *
-   * A caller that is at it meanwhile is overtaken: its action runs to its end, and does not count.
+   * A caller that runs it meanwhile is overtaken: its action goes on to its end, and does not count.
    * When a response is lost, the SDK's repeat may land after a `clearKey` that came in between.
    */
   async markDone(
     userId: Key,
     key: DoOnceActionKey,
-    { signal, ...options }: MarkDoneOptions = {},
-  ): Promise<EpochMS> {
+    options: MarkDoneOptions = {},
+  ): Promise<EpochMS | undefined> {
     const call = await this.#call(userId, key, options);
-    const { row, rows } = call;
-    const nowMs = rows.clock.now();
-    const input = markRow(row, doneOf(call, nowMs, nowMs), cutOf(call).cutMs);
-    const result = await writeConditionally(rows.transport, 'PutItem', input, {
+    const { row, rows, owner, signal } = call;
+    let write = doneOf(call);
+    const build = (): DynamoInput<'PutItem'> => {
+      write = doneOf(call);
+      return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
+    };
+    const result = await writeConditionally(rows.transport, 'PutItem', build, {
+      isMine: (item) =>
+        item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
       mustExist: row.key,
       signal,
     });
-    if (result.outcome !== 'refused') return nowMs;
-    return recordOf(result.item, row.dataName)?.at ?? nowMs;
+    if (result.outcome !== 'refused') return write.atMs;
+    const record = result.item && recordOf(result.item, row.dataName);
+    if (record !== undefined) checkPayload(call, record);
+    if (record?.done === true) return record.at;
+    checkAlone(row.label, result.item, 'claim', row.dataName);
+    // What was in the way has been removed since.
+    return this.markDone(userId, key, options);
   }
 
   /**
    * Forgets the action, so that it can be done again. One DeleteItem, whether there is anything or
-   * not. A claim goes too: a caller that is at it runs on, and another may begin; the first one to
+   * not. A claim goes too: a caller that runs it goes on, and another may begin; the first one to
    * complete counts. When a response is lost, the SDK's repeat may land after a claim that came in
    * between, as if `clearKey` had been called then.
    */
   async clearKey(userId: Key, key: DoOnceActionKey, { signal }: CallOptions = {}): Promise<void> {
-    const { tableName, key: rowKey } = locate(this.#rows, userId, key);
-    const input = { TableName: tableName, Key: rowKey };
-    await this.#rows.transport.call('DeleteItem', input, { signal });
+    const kinds = this.#settings.separateClaims
+      ? (['mark', 'claim'] as const)
+      : (['mark'] as const);
+    const found = kinds.map((kind) => locate(this.#rows, userId, key, kind));
+    for (const { tableName, key: Key } of found) {
+      await this.#rows.transport.call('DeleteItem', { TableName: tableName, Key }, { signal });
+    }
   }
 
   /**
@@ -178,7 +191,7 @@ export class DoOnceManager<Key extends string = string> {
    *
    * One TransactWriteItems: two write units for each row of up to 1 KB, the mark's included, also
    * when it is done already (then nothing is applied). A transaction that meets another one is
-   * repeated. Where a caller of `doOnce` is at it, waits as that does.
+   * repeated. Where a caller of `doOnce` runs it, waits as that does.
    *
    * When a condition of the writes fails, nothing is applied or marked: the SDK's
    * `TransactionCanceledException` has a reason for each of the items, in their order, and one more
@@ -202,7 +215,8 @@ export class DoOnceManager<Key extends string = string> {
     items: readonly NativeTransactItem[],
     { marshall, ...options }: DoOnceTransactOptions = {},
   ): Promise<DoOnceTransaction> {
-    return transactOnce(await this.#call(userId, key, options), items, marshall);
+    const given = [this.#call(userId, key, options), toWire(items, marshall)] as const;
+    return transactOnce(...(await Promise.all(given)));
   }
 
   /**
@@ -226,22 +240,14 @@ export class DoOnceManager<Key extends string = string> {
     fn: (...args: A) => T | Promise<T>,
   ): (...args: A) => Promise<DoOnceResponse<T>> {
     settingsOf(options, this.#settings);
-    return (...args) =>
-      this.doOnce(userId(...args), key(...args), () => fn(...args), {
-        ...options,
-        payload: payload?.(...args),
-      });
+    const doOnce = this.doOnce.bind(this);
+    return async function once(this: unknown, ...args: A) {
+      const call = { ...options, payload: payload?.(...args) };
+      return doOnce(userId(...args), key(...args), () => Reflect.apply(fn, this, args), call);
+    };
   }
 
-  async #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {
-    const row = locate(this.#rows, userId, key);
-    return {
-      rows: this.#rows,
-      row,
-      settings: settingsOf(options, this.#settings),
-      owner: this.#rows.random.id(),
-      hash: await payloadHash(options.payload, row.label),
-      signal: options.signal,
-    };
+  #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {
+    return callOf(this.#rows, userId, key, options, this.#settings);
   }
 }

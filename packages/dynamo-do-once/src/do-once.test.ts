@@ -37,6 +37,7 @@ describe('doOnce()', () => {
         owner: S(owner),
         started: N(startMs),
         lease: N(startMs + 60_000),
+        expiresAt: N(startMs / 1000 + 86_400),
       });
       await scene.clock.advance(5);
     });
@@ -172,7 +173,7 @@ describe('doOnce()', () => {
     expect(left).toEqual([5_000]);
   });
 
-  test('a claim cannot shorten the lease of a later one of the same call', async () => {
+  test('a late copy of a claim does not shorten the lease of the one that runs', async () => {
     const inputs: Parameters<Scene['memory']['call']>[1][] = [];
     scene.before = ({ operation, input }) => operation === 'PutItem' && inputs.push(input);
     await scene.open({ heartbeat: true, leaseMs: 900 }).doOnce('ann', 'mail', async () => {
@@ -295,34 +296,106 @@ describe('a caller that comes while another process acts', () => {
 });
 
 describe('takeover: false', () => {
-  test('never takes over, whatever the options of the one that comes', async () => {
+  const abandoned = { name: 'DoOnceAbandonedError', key: 'ann/users.do_once.mail' };
+
+  test('never takes over, and says that the claim is abandoned, whatever the options', async () => {
     await scene.die({ takeover: false, leaseMs: 1_000 });
-    await scene.clock.advance(86_400_000);
+    await scene.clock.advance(86_400_000 * 400);
     for (const takeover of [true, false]) {
-      const second = scene.open({ takeover, onInProgress: 'throw' });
-      await expect(second.doOnce('ann', 'mail', never)).rejects.toMatchObject({
-        retryAfterMs: 60_000,
-      });
+      const second = scene.open({ takeover }).doOnce('ann', 'mail', never);
+      await expect(second).rejects.toMatchObject({ ...abandoned, startedAtMs: startMs });
+      await expect(second).rejects.not.toHaveProperty('retryAfterMs');
+      await expect(second).rejects.toThrow('clearKey');
     }
+    await scene.open().clearKey('ann', 'mail');
+    expect(await scene.open().doOnce('ann', 'mail', () => 1)).toMatchObject({ didAction: true });
   });
 
-  test('does not take the claim of another that allows it', async () => {
-    await scene.die({ leaseMs: 1_000 });
+  test('waits while the lease runs, and no longer', async () => {
+    await scene.die({ takeover: false, leaseMs: 3_000 });
+    const second = scene.open({ takeover: false }).doOnce('ann', 'mail', never);
+    await expect(scene.clock.drive(second)).rejects.toMatchObject(abandoned);
+    expect(scene.clock.now()).toBe(startMs + 3_000);
+  });
+
+  test('does not take the claim of another that allows it, but when that has expired', async () => {
+    await scene.die({ leaseMs: 1_000, claimTtlSeconds: 60 });
     await scene.clock.advance(2_000);
-    const careful = scene.open({ takeover: false, onInProgress: 'throw' });
-    await expect(careful.doOnce('ann', 'mail', never)).rejects.toMatchObject({
-      code: 'DoOnceInProgress',
-    });
-    await careful.clearKey('ann', 'mail');
-    const again = await careful.doOnce('ann', 'mail', (context) => context.leaseMsLeft);
-    expect(again).toMatchObject({ actionResponse: Infinity });
+    const careful = scene.open({ takeover: false });
+    await expect(careful.doOnce('ann', 'mail', never)).rejects.toMatchObject(abandoned);
+    await scene.clock.advance(58_000);
+    const again = await careful.doOnce('ann', 'mail', (context) => [
+      context.leaseMsLeft,
+      context.isTakeover,
+    ]);
+    expect(again).toMatchObject({ actionResponse: [Infinity, true] });
   });
 
-  test('takes an expired claim', async () => {
-    await scene.die({ takeover: false, leaseMs: 1_000, expiresAfterMs: 2_000 });
-    await scene.clock.advance(3_000);
-    const careful = scene.open({ takeover: false });
-    expect(await careful.doOnce('ann', 'mail', () => 1)).toMatchObject({ didAction: true });
+  test('has claims that never expire: nobody acts beside the first, whose mark does', async () => {
+    const work = gate();
+    const options = { takeover: false, leaseMs: 1_000, expiresAfterMs: 2_000, claimTtlSeconds: 1 };
+    const first = scene.open(options).doOnce('ann', 'mail', () => work.opened);
+    await scene.clock.advance(10_000);
+    expect(scene.row()).not.toHaveProperty('expiresAt');
+    const second = scene.open(options).doOnce('ann', 'mail', never);
+    await expect(second).rejects.toMatchObject(abandoned);
+    work.open();
+    expect(await first).toMatchObject({ didAction: true });
+    expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 12));
+  });
+
+  test("with onError: 'keep' is abandoned at once: nobody waits for it", async () => {
+    const careful = scene.open({ takeover: false, onError: 'keep' });
+    await expect(careful.doOnce('ann', 'mail', never)).rejects.toThrow('It acted again');
+    expect(scene.sent).toEqual(['PutItem', 'UpdateItem']);
+    await expect(scene.open().doOnce('ann', 'mail', never)).rejects.toMatchObject(abandoned);
+    expect(scene.clock.now()).toBe(startMs);
+  });
+
+  test('with a heartbeat is not abandoned while its owner lives', async () => {
+    const work = gate();
+    const options = { takeover: false, heartbeat: true, leaseMs: 3_000 };
+    const first = scene.open(options).doOnce('ann', 'mail', () => work.opened);
+    await scene.clock.advance(0);
+    for (let beat = 0; beat < 9; beat++) await scene.clock.advance(1_000);
+    const second = scene.open().doOnce('ann', 'mail', never, { onInProgress: 'throw' });
+    await expect(second).rejects.toMatchObject({ code: 'DoOnceInProgress', retryAfterMs: 3_000 });
+    work.open();
+    await first;
+  });
+});
+
+describe('claimTtlSeconds', () => {
+  test('lets a dead claim expire, and its payload with it', async () => {
+    const abort = new AbortController();
+    await scene.die({ leaseMs: 1_000, claimTtlSeconds: 100 }, { payload: 1 });
+    await scene.clock.advance(99_999);
+    const other = scene.open().doOnce('ann', 'mail', never, { payload: 2, signal: abort.signal });
+    await expect(other).rejects.toMatchObject({ code: 'DoOnceMismatch' });
+    await scene.clock.advance(1);
+    const answer = await scene
+      .open()
+      .doOnce('ann', 'mail', ({ isTakeover }) => isTakeover, { payload: 2 });
+    expect(answer).toMatchObject({ didAction: true, actionResponse: true });
+  });
+
+  test('is a day by default, an option of a call too, and never shorter than the lease', async () => {
+    await scene.open().doOnce('ann', 'mail', () => {
+      expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 86_400));
+    });
+    expect(scene.row()).not.toHaveProperty('expiresAt');
+    await scene.open().clearKey('ann', 'mail');
+    const options = { claimTtlSeconds: 1.5, leaseMs: 5_000, heartbeat: true };
+    await scene.open().doOnce(
+      'ann',
+      'mail',
+      async () => {
+        expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 5));
+        await scene.clock.advance(4_000);
+        expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 9));
+      },
+      options,
+    );
   });
 });
 
@@ -338,14 +411,5 @@ describe('expiresAfterMs', () => {
     expect(await manager.haveAlreadyDone('ann', 'mail')).toBeUndefined();
     const again = await manager.doOnce('ann', 'mail', ({ isTakeover }) => isTakeover);
     expect(again).toMatchObject({ didAction: true, actionResponse: false });
-  });
-
-  test('a claim does not expire before its lease ends', async () => {
-    const manager = scene.open({ expiresAfterMs: 1, leaseMs: 5_000, heartbeat: true });
-    await manager.doOnce('ann', 'mail', async () => {
-      expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 6));
-      await scene.clock.advance(4_000);
-      expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 9));
-    });
   });
 });

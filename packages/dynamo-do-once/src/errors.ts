@@ -1,27 +1,57 @@
-import { DynamoPrimitiveError } from '@x/dynamo-core';
+import { DynamoPrimitiveError, type EpochMS, type LeaseTimeout } from '@x/dynamo-core';
 
 import type { DoOnceRecord } from './record.js';
 
-/** Another caller works on the action and was not waited for any longer. Nothing was done. */
+/**
+ * Another caller is running the action and was not waited for any longer. Nothing was done, or, where
+ * the key was cleared or released while the own action ran, what was done does not count yet.
+ */
 export class DoOnceInProgressError extends DynamoPrimitiveError {
   static override readonly code = 'DoOnceInProgress';
 
   /** The key of the row: the user and the sort key. */
   readonly key: string;
-  /** When to come again, in milliseconds: when the claim ends, unless it is done or renewed. */
+  /** When to try again, in milliseconds: when the claim ends, unless it is done or renewed. */
   readonly retryAfterMs: number;
 
   constructor(key: string, retryAfterMs: number) {
     super(
       DoOnceInProgressError.code,
-      `Cannot do "${key}": another caller is at it, for at most ${retryAfterMs} ms more`,
+      `Cannot do "${key}": another caller is running it (its lease ends in ${retryAfterMs} ms)`,
     );
     this.key = key;
     this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** The action was claimed or done with another payload. Nothing was done. */
+/**
+ * A caller has claimed the action and stopped (its lease has ended, or its action failed and the
+ * claim was kept), and nobody may take the claim over: `takeover` is off. Nothing was done, and
+ * waiting does not help. Find out what that caller has done, then free the key with `clearKey`.
+ */
+export class DoOnceAbandonedError extends DynamoPrimitiveError {
+  static override readonly code = 'DoOnceAbandoned';
+
+  /** The key of the row: the user and the sort key. */
+  readonly key: string;
+  /** When it was claimed; `undefined` where the row does not say it. */
+  readonly startedAtMs: EpochMS | undefined;
+
+  constructor(key: string, startedAtMs: EpochMS | undefined) {
+    super(
+      DoOnceAbandonedError.code,
+      `Cannot do "${key}": a caller has begun it and stopped, and takeover is off; ` +
+        'find out what it has done, then free the key with clearKey',
+    );
+    this.key = key;
+    this.startedAtMs = startedAtMs;
+  }
+}
+
+/**
+ * The action was claimed or done with another payload. Nothing was done. A claim stays bound to its
+ * payload also when its lease has ended, until `clearKey`, or until the claim expires.
+ */
 export class DoOnceMismatchError extends DynamoPrimitiveError {
   static override readonly code = 'DoOnceMismatch';
 
@@ -33,7 +63,8 @@ export class DoOnceMismatchError extends DynamoPrimitiveError {
   constructor(key: string, record: DoOnceRecord) {
     super(
       DoOnceMismatchError.code,
-      `Cannot do "${key}": it ${record.done ? 'was done' : 'is being done'} with another payload`,
+      `Cannot do "${key}": it was ${record.done ? 'done' : 'claimed'} with another payload; ` +
+        'use another key, or free this one with clearKey',
     );
     this.key = key;
     this.record = record;
@@ -44,13 +75,15 @@ export class DoOnceMismatchError extends DynamoPrimitiveError {
  * Why an action has lost its lease.
  *
  * - `expired`: it ended and was not renewed.
+ * - `unreachable`: it ended, and no renewal got an answer before.
  * - `taken`: the row is another caller's, or was cleared or marked as done.
  */
-export type LeaseLossReason = 'expired' | 'taken';
+export type LeaseLossReason = LeaseTimeout | 'taken';
 
 const losses: Record<LeaseLossReason, string> = {
   expired: 'its lease has ended',
-  taken: 'the row is not its own any more',
+  unreachable: 'its lease has ended, and DynamoDB did not answer its renewals',
+  taken: 'its claim was cleared or taken over, or another call has completed it',
 };
 
 /** The reason of `context.signal`: from now on another caller may run the action. */
@@ -61,10 +94,11 @@ export class DoOnceLeaseLostError extends DynamoPrimitiveError {
   readonly key: string;
   readonly reason: LeaseLossReason;
 
-  constructor(key: string, reason: LeaseLossReason) {
+  constructor(key: string, reason: LeaseLossReason, options?: ErrorOptions) {
     super(
       DoOnceLeaseLostError.code,
       `Cannot go on with "${key}" as the only one: ${losses[reason]}`,
+      options,
     );
     this.key = key;
     this.reason = reason;

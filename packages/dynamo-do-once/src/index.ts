@@ -1,6 +1,7 @@
 export {
   InvalidInputError,
   ItemTooLargeError,
+  KeyCollisionError,
   UnreadableRowError,
   assertTableNameValid,
   dynamoTableName,
@@ -14,6 +15,7 @@ export {
 
 export { DoOnceManager } from './do-once-manager.js';
 export {
+  DoOnceAbandonedError,
   DoOnceInProgressError,
   DoOnceLeaseLostError,
   DoOnceMismatchError,
@@ -21,6 +23,7 @@ export {
 } from './errors.js';
 export type { NativeTransactItem } from './native-items.js';
 export type {
+  Action,
   DoOnceActionKey,
   DoOnceBehaviour,
   DoOnceContext,
@@ -42,4 +45,3 @@ export type {
   DoOnceResult,
   DoOnceTransaction,
 } from './responses.js';
-export type { Action } from './run-once.js';

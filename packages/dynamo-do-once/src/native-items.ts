@@ -17,37 +17,58 @@ type NativeWrite<W> = {
   readonly [F in keyof W]: F extends ValueField ? Record<string, any> | undefined : W[F];
 };
 
-/** The writes in wire shape. */
+/** The writes in wire shape, as they are when this is called. */
 export async function toWire(
   items: readonly NativeTransactItem[],
   marshall: Marshall | undefined,
 ): Promise<TransactItem[]> {
-  const toItem = marshall ?? (await loadMarshall());
-  return items.map((item, index) => {
-    const [entry, ...more] = Object.entries(item).filter(([, write]) => write !== undefined);
-    if (entry === undefined || more.length > 0) {
-      const allowed = 'one of Put, Update, Delete and ConditionCheck';
-      throw new InvalidInputError(`items[${index}]`, item, allowed);
-    }
-    const [operation, write] = entry;
-    return { [operation]: writeToWire(write as Record<string, unknown>, toItem) };
-  });
+  if (!Array.isArray(items)) throw new InvalidInputError('items', items, 'a list of writes');
+  if (marshall !== undefined) {
+    return items.map((item, index) => itemToWire(item, index, (native) => marshall(native)));
+  }
+  const copies = items.map(copyOf) as NativeTransactItem[];
+  const documents = await loadMarshall();
+  return copies.map((item, index) => itemToWire(item, index, documents));
 }
 
-function writeToWire(write: Record<string, unknown>, toItem: Marshall): Record<string, unknown> {
-  const wire = { ...write };
-  for (const field of valueFields) {
-    const native = write[field];
-    if (native !== undefined) wire[field] = toItem(native as Record<string, unknown>);
+/** As `marshall`, with a name for messages. */
+type ToItem = (native: Record<string, unknown>, name: string) => ReturnType<Marshall>;
+
+function itemToWire(item: NativeTransactItem, index: number, toItem: ToItem): TransactItem {
+  const [entry, ...more] = Object.entries(item ?? {}).filter(([, write]) => write !== undefined);
+  if (entry === undefined || more.length > 0) {
+    const allowed = 'one of Put, Update, Delete and ConditionCheck';
+    throw new InvalidInputError(`items[${index}]`, item, allowed);
   }
-  return wire;
+  const [operation, write] = entry;
+  const wire: Record<string, unknown> = { ...write };
+  for (const field of valueFields) {
+    const native = wire[field];
+    if (native === undefined) continue;
+    wire[field] = toItem(
+      native as Record<string, unknown>,
+      `items[${index}].${operation}.${field}`,
+    );
+  }
+  return { [operation]: wire };
+}
+
+/** Containers are copied; what is none of them stays, to be refused or taken as it is. */
+function copyOf(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(copyOf);
+  if (part instanceof Set) return new Set(part);
+  if (part instanceof Uint8Array) return part.slice();
+  if (Object.prototype.toString.call(part) !== '[object Object]') return part;
+  const prototype = Object.getPrototypeOf(part) as object | null;
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return part;
+  return Object.fromEntries(Object.entries(part as object).map(([k, v]) => [k, copyOf(v)]));
 }
 
 /** Loaded on first use: who keeps to `doOnce` does not need it. */
-async function loadMarshall(): Promise<Marshall> {
+async function loadMarshall(): Promise<ToItem> {
   try {
-    const { marshall } = await import('@aws-sdk/util-dynamodb');
-    return (native): Item => marshall(native, { removeUndefinedValues: true });
+    const { documentCodec } = await import('@x/dynamo-core/document-codec');
+    return (native, name) => (documentCodec.encode(native, name) as { M: Item }).M;
   } catch (cause) {
     const allowed = 'given, or @aws-sdk/util-dynamodb installed';
     throw new InvalidInputError('marshall', undefined, allowed, { cause });

@@ -5,6 +5,7 @@ import type {
   Flavour,
   Milliseconds,
   Monitoring,
+  Seconds,
 } from '@x/dynamo-core';
 
 /** Names an action of a user. */
@@ -26,7 +27,8 @@ export interface InProgressOptions {
   readonly waitMsMax?: Milliseconds | undefined;
   /**
    * Whether a claim is taken over once its lease has ended. With `false` the action runs at most
-   * once: the claim of a caller that died stays until `clearKey`, or `expiresAfterMs`.
+   * once: a claim never expires, and that of a caller that died stays until `clearKey`. Later callers
+   * get a `DoOnceAbandonedError` once its lease has ended.
    *
    * @default true
    */
@@ -49,11 +51,20 @@ export interface DoOnceBehaviour extends InProgressOptions {
    * @default 60000
    */
   readonly leaseMs?: Milliseconds | undefined;
+  /**
+   * For how long a claim counts, in seconds after it was made, above 0; never less than its lease. A
+   * claim whose owner has died can be taken over once the lease has ended, but stays bound to its
+   * payload until then. Claims with `takeover: false` do not expire.
+   *
+   * @default 86400
+   */
+  readonly claimTtlSeconds?: Seconds | undefined;
   /** Renews the lease every third of it while the action runs: one more request each. @default false */
   readonly heartbeat?: boolean | undefined;
   /**
-   * When the action throws: `'release'` lets the next caller act at once, `'keep'` leaves the claim
-   * until its lease ends. A function decides by the error.
+   * When the action throws: `'release'` lets the next caller act at once, with any payload; `'keep'`
+   * leaves the claim until its lease ends, and with `takeover: false` until `clearKey`, at one request
+   * more. A function decides by the error.
    *
    * @default 'release'
    */
@@ -62,8 +73,8 @@ export interface DoOnceBehaviour extends InProgressOptions {
     | ((error: unknown) => ErrorDecision | Promise<ErrorDecision>)
     | undefined;
   /**
-   * Stores what the action returns, for later callers: `true` as JSON, or a codec. `undefined` is
-   * not stored.
+   * Stores what the action returns, for later callers: `true` as JSON, or a codec. Everybody gets
+   * what the codec brings back, the first caller too. `undefined` is not stored.
    *
    * @default false
    */
@@ -72,6 +83,14 @@ export interface DoOnceBehaviour extends InProgressOptions {
 
 /** What a manager is made with: the defaults of its calls, and what is its own. */
 export interface DoOnceManagerOptions extends DoOnceBehaviour {
+  /**
+   * Keeps claims in rows of their own, so that clients of the original, which mark an action as done
+   * only where there is no row, can record what they did. For the time of a move: it takes two
+   * requests more, and all managers of a table have to agree on it.
+   *
+   * @default false
+   */
+  readonly separateClaims?: boolean | undefined;
   /**
    * By how many milliseconds the wall clocks of two callers may differ without both acting at once:
    * a claim is taken over only this long after its lease has ended. 0 to 3,600,000.
@@ -92,7 +111,8 @@ export interface DoOnceManagerOptions extends DoOnceBehaviour {
 export interface PayloadOptions extends CallOptions {
   /**
    * What the action is about: anything that JSON can hold. Its hash is stored, and another call of
-   * the same key with another payload is refused with a `DoOnceMismatchError`.
+   * the same key with another payload is refused with a `DoOnceMismatchError`. An object whose class
+   * hides a part of its state (private fields, accessors) needs a `toJSON`.
    */
   readonly payload?: unknown;
   /** Ends the waiting, with its reason. An action that has begun runs to its end. */
@@ -135,13 +155,15 @@ export interface OnceOptions<Key extends string, A extends readonly unknown[]>
   readonly payload?: ((...args: A) => unknown) | undefined;
 }
 
-/** What an action is told. */
+/** What is to be done once. */
+export type Action<T> = (context: DoOnceContext) => T | Promise<T>;
+
+/** What an action is given. */
 export interface DoOnceContext {
   /** The id of this call. */
   readonly owner: string;
   /**
-   * Whether an earlier run may have begun and not come to its end: the claim was taken over, or the
-   * answer to it was lost, so that it is not known.
+   * Whether an earlier run may have begun and not come to its end: the claim was taken over.
    */
   readonly isTakeover: boolean;
   /**
@@ -152,8 +174,8 @@ export interface DoOnceContext {
   /** When the claim was made, by this process's clock. */
   readonly startedAt: EpochMS;
   /**
-   * How long the lease still runs, in milliseconds; 0 when it is over, `Infinity` with
-   * `takeover: false`. Computed when asked, so that it is right also after the process stood still.
+   * How long the lease still runs, in milliseconds; 0 when it is lost, which it stays; `Infinity`
+   * with `takeover: false`. Computed when asked, so that it is right also after the process stood still.
    */
   readonly leaseMsLeft: number;
 }

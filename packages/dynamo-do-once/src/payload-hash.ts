@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-
-import { jsonCodec } from '@x/dynamo-core';
+import { digestOf, InvalidInputError, jsonCodec } from '@x/dynamo-core';
 
 /**
  * A hash of 43 characters that is equal for equal payloads: SHA-256 of their JSON with sorted keys.
@@ -8,13 +6,34 @@ import { jsonCodec } from '@x/dynamo-core';
  */
 export async function payloadHash(payload: unknown, label: string): Promise<string | undefined> {
   if (payload === undefined) return undefined;
-  const { S: text = '' } = await jsonCodec.encode(payload, label);
-  const canonical = JSON.stringify(JSON.parse(text), sortKeys);
-  return createHash('sha256').update(canonical).digest('base64url');
+  const encoded = jsonCodec.encode(payload, label);
+  checkVisible(payload, 'payload');
+  const { S: text = '' } = await encoded;
+  return digestOf(JSON.parse(text));
 }
 
-function sortKeys(_name: string, part: unknown): unknown {
-  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
-  const entries = Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries);
+/** Throws for objects whose JSON leaves out what they are about: all of them would have one hash. */
+function checkVisible(part: unknown, path: string): void {
+  if (typeof part !== 'object' || part === null || 'toJSON' in part) return;
+  if (!Array.isArray(part) && hidesState(part)) {
+    throw new InvalidInputError(path, part, 'without hidden state; or give its class a toJSON');
+  }
+  for (const [name, inner] of Object.entries(part)) checkVisible(inner, `${path}.${name}`);
+}
+
+/** Private fields show in nothing but the source of their class, as it is written or compiled. */
+const privateFields = /#[\w$]|WeakMap|\.set\(this|[Pp]rivate(Add|Field)/;
+
+function hidesState(part: object): boolean {
+  const names = Object.keys(part);
+  if (Reflect.ownKeys(part).length > names.length) return true;
+  const classes = classesOf(part);
+  return classes.length > 0 && (names.length === 0 || classes.some((c) => privateFields.test(c)));
+}
+
+/** The sources of the classes of an object; none for a plain one. */
+function classesOf(part: object): string[] {
+  const prototype = Object.getPrototypeOf(part) as object | null;
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return [];
+  return [String(prototype.constructor), ...classesOf(prototype)];
 }

@@ -1,5 +1,6 @@
 import {
   numberOf,
+  registers,
   stringOf,
   type AttributeValue,
   type EpochMS,
@@ -11,11 +12,15 @@ import {
 export const attributes = {
   owner: 'owner',
   lease: 'lease',
+  kept: 'kept',
   started: 'started',
   hash: 'hash',
   result: 'result',
   expiresAt: 'expiresAt',
 } as const;
+
+/** The owners before the present one, from which the claim was taken over: the latest first. */
+export const earlierOwners: readonly string[] = registers('o', 4).slice(1);
 
 /** What is stored about an action: a claim of somebody who works on it, or that it is done. */
 export interface DoOnceRecord {
@@ -27,6 +32,8 @@ export interface DoOnceRecord {
   readonly startedAt: EpochMS | undefined;
   /** When the claim ends, by the clock of its owner. */
   readonly leaseEndsAt: EpochMS | undefined;
+  /** Whether the claim is taken over after its end: not with `takeover: false`. */
+  readonly takeover: boolean;
   /** The hash of the payload, where one was given. */
   readonly payloadHash: string | undefined;
   /** The result as it is stored, where it is. */
@@ -35,9 +42,8 @@ export interface DoOnceRecord {
   readonly expiresAt: EpochSeconds | undefined;
 }
 
-/** What a row says; `undefined` where there is no row. */
-export function recordOf(item: Item | undefined, dataName: string): DoOnceRecord | undefined {
-  if (item === undefined) return undefined;
+/** What a row says. */
+export function recordOf(item: Item, dataName: string): DoOnceRecord {
   const data = item[dataName];
   return {
     done: data !== undefined,
@@ -45,10 +51,17 @@ export function recordOf(item: Item | undefined, dataName: string): DoOnceRecord
     owner: stringOf(item, attributes.owner),
     startedAt: numberOf(item, attributes.started),
     leaseEndsAt: numberOf(item, attributes.lease),
+    takeover: item[attributes.kept] === undefined,
     payloadHash: stringOf(item, attributes.hash),
     result: item[attributes.result],
     expiresAt: numberOf(item, attributes.expiresAt),
   };
+}
+
+/** The owners of a claim, the present one first, as the one who takes it over stores them. */
+export function ownersOf(item: Item): string[] {
+  const owners = [attributes.owner, ...earlierOwners].map((name) => stringOf(item, name));
+  return owners.filter((owner) => owner !== undefined);
 }
 
 /** The number in the JSON of `data`. Rows of long ago hold a string, which says only "done". */

@@ -1,6 +1,6 @@
 import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
 
-import { attributes } from './record.js';
+import { attributes, earlierOwners } from './record.js';
 
 /** Where the row of an action is. */
 export interface DoOnceRow {
@@ -10,149 +10,142 @@ export interface DoOnceRow {
   readonly dataName: string;
 }
 
-/** A claim, or its renewal. */
-export interface ClaimWrite {
+/** Whose a claim or mark is, and what it is about. */
+interface OwnedWrite {
   readonly owner: string;
   readonly startedMs: number;
-  readonly leaseEndMs: number;
   readonly hash: string | undefined;
   /** Whole seconds since 1970. */
   readonly expiresAt: number | undefined;
 }
 
+/** A claim. */
+export interface ClaimWrite extends OwnedWrite {
+  readonly leaseEndMs: number;
+  /** Whether it is never taken over. */
+  readonly isKept: boolean;
+  /** Those from whom it was taken over, the latest first. */
+  readonly earlier: readonly string[];
+}
+
 /** That it is done. */
-export interface DoneWrite extends Omit<ClaimWrite, 'leaseEndMs'> {
+export interface DoneWrite extends OwnedWrite {
   readonly atMs: number;
   readonly result: AttributeValue | undefined;
 }
 
-type Put = DynamoInput<'PutItem'> & { TableName: string; Item: Item };
+type Put = DynamoInput<'PutItem'> & { readonly TableName: string; readonly Item: Item };
 
-/** Whose lease or mark is over at this moment. */
-export interface Cut {
-  /** Leases and marks that end until then are over. */
-  readonly cutMs: number;
-  /** Whether a claim whose lease is over may be taken. */
-  readonly takeover: boolean;
+/** What the row has to hold for a write, in a request of any kind. */
+export interface Condition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+  readonly ExpressionAttributeValues: Item;
 }
 
-/**
- * Claims the action: nobody has done it, and nobody's lease runs. A later claim of the same call
- * replaces its own; an earlier one, late in the network, does not.
+/*
+ * An expired row counts as absent, whatever it holds: it is replaced. A claim is only taken over as
+ * it was read (`isStill`), so that the one who takes it knows its payload, its owners and its end.
  */
-export function claimRow(row: DoOnceRow, write: ClaimWrite, cut: Cut): Put {
-  const { owner, leaseEndMs } = write;
-  const own = '(#owner = :owner AND #lease <= :lease)';
+const unmarked =
+  'attribute_not_exists(#data) AND attribute_not_exists(#count) AND attribute_not_exists(r0)';
+const unclaimed = 'attribute_not_exists(lease)';
+const expired = 'expiresAt <= :cut';
+const isOwn = '#owner = :owner AND attribute_not_exists(#data)';
+
+/** The row may be claimed: nobody has claimed or done it, or the claim `from` still stands. */
+export function claimable(row: DoOnceRow, cutMs: number, from: Item | undefined): Condition {
+  return from === undefined
+    ? condition(row, `${unclaimed} AND ((${unmarked}) OR ${expired})`, ['count'], cutValue(cutMs))
+    : isStill(row, from[attributes.owner] ?? S(''), from[attributes.lease] ?? N(0));
+}
+
+/** Claims an action, or takes over the claim `from` of another. */
+export function claimRow(row: DoOnceRow, write: ClaimWrite, cutMs: number, from?: Item): Put {
   return {
-    ...put(row, { ...common(write), [attributes.lease]: N(leaseEndMs) }),
-    ConditionExpression: free(cut, own),
-    ExpressionAttributeNames: names(row, 'owner', 'lease', 'expiresAt'),
-    ExpressionAttributeValues: {
-      ...cutValues(cut),
-      ':owner': S(owner),
-      ':lease': N(leaseEndMs),
-    },
+    ...put(row, {
+      ...owned(write),
+      [attributes.lease]: N(write.leaseEndMs),
+      ...(write.isKept && { [attributes.kept]: { BOOL: true } }),
+      ...Object.fromEntries(
+        earlierOwners.flatMap((name, place) => {
+          const owner = write.earlier[place];
+          return owner === undefined ? [] : [[name, S(owner)]];
+        }),
+      ),
+    }),
+    ...claimable(row, cutMs, from),
     ReturnValues: 'ALL_OLD',
   };
 }
 
-/** Marks the action as done where it could be claimed, for a transaction. */
-export function markFreeRow(row: DoOnceRow, write: DoneWrite, cut: Cut): Put {
-  return {
-    ...put(row, doneItem(row, write)),
-    ConditionExpression: free(cut),
-    ExpressionAttributeNames: names(row, 'lease', 'expiresAt'),
-    ExpressionAttributeValues: cutValues(cut),
-  };
-}
-
 /**
- * Marks the action as done, unless another was first. The mark keeps the owner, so that a repeat
- * meets its own. There must be a row, so that a late copy does not undo `clearKey`.
+ * The row may be marked by its owner, or by one from whom its claim was taken over. There must be
+ * such a claim, so that neither a late copy undoes `clearKey` nor anybody ends a stranger's claim.
  */
-export function completeRow(row: DoOnceRow, write: DoneWrite, cutMs: number): Put {
-  return markUnlessDone(
-    row,
-    write,
-    cutMs,
-    '(attribute_exists(#owner) AND attribute_not_exists(#data))',
-  );
+export function completable(row: DoOnceRow, owner: string): Condition {
+  const owns = `:owner IN (#owner, ${earlierOwners.join(', ')})`;
+  return condition(row, `attribute_not_exists(#data) AND ${owns}`, ['owner'], ownerValue(owner));
 }
 
-/** Marks the action as done, unless another was first; also where there is no row. */
-export function markRow(row: DoOnceRow, write: DoneWrite, cutMs: number): Put {
-  return markUnlessDone(row, write, cutMs, 'attribute_not_exists(#data)');
+/** The row may be marked by anybody: it is not done, nor claimed with another payload. */
+export function markable(row: DoOnceRow, cutMs: number, hash: string | undefined): Condition {
+  const cut = cutValue(cutMs);
+  if (hash === undefined) return condition(row, `(${unmarked}) OR ${expired}`, ['count'], cut);
+  const where = `(${unmarked} AND (attribute_not_exists(#hash) OR #hash = :hash)) OR ${expired}`;
+  return condition(row, where, ['count', 'hash'], { ...cut, ':hash': S(hash) });
+}
+
+/** The whole row of a mark. */
+export function doneRow(row: DoOnceRow, write: DoneWrite): Put {
+  return put(row, {
+    [row.dataName]: S(JSON.stringify(write.atMs)),
+    ...owned(write),
+    ...(write.result && { [attributes.result]: write.result }),
+  });
 }
 
 /** Lets the lease of the own claim end later. */
-export function renewClaim(
-  row: DoOnceRow,
-  { owner, leaseEndMs, expiresAt }: ClaimWrite,
-): DynamoInput<'UpdateItem'> {
+export function renewClaim(row: DoOnceRow, write: ClaimWrite): DynamoInput<'UpdateItem'> {
+  const { owner, leaseEndMs, expiresAt } = write;
   const expires = expiresAt !== undefined;
   return {
-    TableName: row.tableName,
-    Key: row.key,
-    UpdateExpression: `SET #lease = :lease${expires ? ', #expiresAt = :expiresAt' : ''}`,
-    ConditionExpression: '#owner = :owner AND attribute_not_exists(#data) AND #lease <= :lease',
-    ExpressionAttributeNames: names(row, 'owner', 'lease', ...(expires ? ['expiresAt'] : [])),
-    ExpressionAttributeValues: {
-      ':owner': S(owner),
+    ...at(row),
+    UpdateExpression: `SET lease = :lease${expires ? ', expiresAt = :expiresAt' : ''}`,
+    ...condition(row, `${isOwn} AND lease <= :lease`, ['owner'], {
+      ...ownerValue(owner),
       ':lease': N(leaseEndMs),
       ...(expires && { ':expiresAt': N(expiresAt) }),
-    },
+    }),
+  };
+}
+
+/** Ends the lease of the own claim and leaves the claim: its action has failed. */
+export function abandonClaim(row: DoOnceRow, owner: string): DynamoInput<'UpdateItem'> {
+  const values = { ...ownerValue(owner), ':ended': N(0) };
+  return {
+    ...at(row),
+    UpdateExpression: 'SET lease = :ended',
+    ...condition(row, isOwn, ['owner'], values),
   };
 }
 
 /** Gives the own claim back, and nobody else's. */
 export function releaseClaim(row: DoOnceRow, owner: string): DynamoInput<'DeleteItem'> {
-  return {
-    TableName: row.tableName,
-    Key: row.key,
-    ConditionExpression: '#owner = :owner AND attribute_not_exists(#data)',
-    ExpressionAttributeNames: names(row, 'owner'),
-    ExpressionAttributeValues: { ':owner': S(owner) },
-  };
+  return { ...at(row), ...condition(row, isOwn, ['owner'], ownerValue(owner)) };
 }
 
-/** The whole row of a mark. */
-export function doneItem({ key, dataName }: DoOnceRow, write: DoneWrite): Item {
-  return {
-    ...key,
-    [dataName]: S(JSON.stringify(write.atMs)),
-    ...common(write),
-    ...(write.result && { [attributes.result]: write.result }),
-  };
+/** Puts back what the own claim has replaced, whole. */
+export function restoreRow(row: DoOnceRow, { owner, leaseEndMs }: ClaimWrite, before: Item): Put {
+  return { ...put(row, before), ...isStill(row, S(owner), N(leaseEndMs)) };
 }
 
-function markUnlessDone(row: DoOnceRow, write: DoneWrite, cutMs: number, undone: string): Put {
-  return {
-    ...put(row, doneItem(row, write)),
-    ConditionExpression: `${undone} OR #owner = :owner OR #expiresAt <= :cutSeconds`,
-    ExpressionAttributeNames: names(row, 'owner', 'expiresAt'),
-    ExpressionAttributeValues: {
-      ':owner': S(write.owner),
-      ':cutSeconds': N(Math.floor(cutMs / 1000)),
-    },
-  };
+function isStill(row: DoOnceRow, owner: AttributeValue, lease: AttributeValue): Condition {
+  const values = { ':owner': owner, ':lease': lease };
+  return condition(row, `${isOwn} AND lease = :lease`, ['owner'], values);
 }
 
-function free({ takeover }: Cut, orOwn?: string): string {
-  const unclaimed = ['attribute_not_exists(#lease)'];
-  if (takeover) unclaimed.push('#lease <= :cut');
-  if (orOwn !== undefined) unclaimed.push(orOwn);
-  const undone = `(attribute_not_exists(#data) AND (${unclaimed.join(' OR ')}))`;
-  return `${undone} OR #expiresAt <= :cutSeconds`;
-}
-
-function cutValues({ cutMs, takeover }: Cut): Item {
-  return {
-    ...(takeover && { ':cut': N(cutMs) }),
-    ':cutSeconds': N(Math.floor(cutMs / 1000)),
-  };
-}
-
-function common({ owner, startedMs, hash, expiresAt }: Omit<ClaimWrite, 'leaseEndMs'>): Item {
+function owned({ owner, startedMs, hash, expiresAt }: OwnedWrite): Item {
   return {
     [attributes.owner]: S(owner),
     [attributes.started]: N(startedMs),
@@ -161,10 +154,30 @@ function common({ owner, startedMs, hash, expiresAt }: Omit<ClaimWrite, 'leaseEn
   };
 }
 
+function at({ tableName, key }: DoOnceRow): { readonly TableName: string; readonly Key: Item } {
+  return { TableName: tableName, Key: key };
+}
+
 function put({ tableName, key }: DoOnceRow, item: Item): Put {
   return { TableName: tableName, Item: { ...key, ...item } };
 }
 
-function names({ dataName }: DoOnceRow, ...used: readonly string[]): Record<string, string> {
-  return { '#data': dataName, ...Object.fromEntries(used.map((name) => [`#${name}`, name])) };
+/** A condition on `#data`, and on reserved words of DynamoDB by the names in `words`. */
+function condition(
+  { dataName }: DoOnceRow,
+  ConditionExpression: string,
+  words: readonly string[],
+  ExpressionAttributeValues: Item,
+): Condition {
+  const names = Object.fromEntries(words.map((word) => [`#${word}`, word]));
+  const ExpressionAttributeNames = { '#data': dataName, ...names };
+  return { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues };
+}
+
+function ownerValue(owner: string): Item {
+  return { ':owner': S(owner) };
+}
+
+function cutValue(cutMs: number): Item {
+  return { ':cut': N(Math.floor(cutMs / 1000)) };
 }

@@ -1,6 +1,7 @@
 import {
   checkInteger,
   checkOneOf,
+  checkPositive,
   InvalidInputError,
   jsonCodec,
   type Codec,
@@ -9,25 +10,21 @@ import {
 
 import type { DoOnceBehaviour, DoOnceManagerOptions } from './options.js';
 
+type Given = Required<Omit<DoOnceManagerOptions, 'storeResult' | 'expiresAfterMs' | 'monitoring'>>;
+
 /** The options of a manager or a call, checked, with nothing left out. */
-export interface Settings {
-  readonly leaseMs: number;
-  readonly heartbeat: boolean;
-  readonly takeover: boolean;
-  readonly onError: NonNullable<DoOnceBehaviour['onError']>;
-  readonly onInProgress: NonNullable<DoOnceBehaviour['onInProgress']>;
-  readonly waitMsMax: number;
+export interface Settings extends Readonly<{ [K in keyof Given]: NonNullable<Given[K]> }> {
   /** How results are stored; `undefined` when they are not. */
   readonly codec: Codec | undefined;
   readonly expiresAfterMs: number | undefined;
-  readonly skewToleranceMs: number;
   readonly monitoring: Monitoring | undefined;
 }
 
-const dayMs = 86_400_000;
+const daySeconds = 86_400;
+const dayMs = daySeconds * 1_000;
 const skewToleranceMsMax = 3_600_000;
 /** Beyond it, an expiry would not be a date any more. */
-const expiresAfterMsMax = 1_000 * 365 * dayMs;
+const expirySecondsMax = 1_000 * 365 * daySeconds;
 
 const defaults: Settings = {
   leaseMs: 60_000,
@@ -38,45 +35,37 @@ const defaults: Settings = {
   waitMsMax: 10_000,
   codec: undefined,
   expiresAfterMs: undefined,
+  claimTtlSeconds: daySeconds,
+  separateClaims: false,
   skewToleranceMs: 250,
   monitoring: undefined,
 };
 
 /** Checks options and puts them over `base`. */
 export function settingsOf(options: DoOnceManagerOptions, base: Settings = defaults): Settings {
-  const {
-    leaseMs = base.leaseMs,
-    heartbeat = base.heartbeat,
-    takeover = base.takeover,
-    onError = base.onError,
-    onInProgress = base.onInProgress,
-    waitMsMax = base.waitMsMax,
-    expiresAfterMs = base.expiresAfterMs,
-    skewToleranceMs = base.skewToleranceMs,
-    monitoring = base.monitoring,
-  } = options;
-  checkInteger('leaseMs', leaseMs, 1, dayMs);
-  checkInteger('waitMsMax', waitMsMax, 0, dayMs);
-  checkInteger('skewToleranceMs', skewToleranceMs, 0, skewToleranceMsMax);
-  checkOneOf('onInProgress', onInProgress, ['wait', 'throw']);
-  checkBoolean('heartbeat', heartbeat);
-  checkBoolean('takeover', takeover);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const settings: Settings = {
+    ...base,
+    ...Object.fromEntries(given),
+    codec: codecOf(options.storeResult, base.codec),
+  };
+  const { onError, expiresAfterMs, claimTtlSeconds } = settings;
+  checkInteger('leaseMs', settings.leaseMs, 1, dayMs);
+  checkInteger('waitMsMax', settings.waitMsMax, 0, dayMs);
+  checkInteger('skewToleranceMs', settings.skewToleranceMs, 0, skewToleranceMsMax);
+  checkOneOf('onInProgress', settings.onInProgress, ['wait', 'throw']);
+  for (const field of ['heartbeat', 'takeover', 'separateClaims'] as const) {
+    checkBoolean(field, settings[field]);
+  }
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);
   if (expiresAfterMs !== undefined) {
-    checkInteger('expiresAfterMs', expiresAfterMs, 1, expiresAfterMsMax);
+    checkInteger('expiresAfterMs', expiresAfterMs, 1, expirySecondsMax * 1_000);
   }
-  return {
-    leaseMs,
-    heartbeat,
-    takeover,
-    onError,
-    onInProgress,
-    waitMsMax,
-    codec: codecOf(options.storeResult, base.codec),
-    expiresAfterMs,
-    skewToleranceMs,
-    monitoring,
-  };
+  checkPositive('claimTtlSeconds', claimTtlSeconds);
+  if (claimTtlSeconds > expirySecondsMax) {
+    throw new InvalidInputError('claimTtlSeconds', claimTtlSeconds, `at most ${expirySecondsMax}`);
+  }
+  return settings;
 }
 
 function codecOf(

@@ -1,7 +1,11 @@
 import type { Clock } from '@x/dynamo-core';
 
 import type { Call } from './call.js';
-import type { Outcome } from './outcome.js';
+import { DoOnceLeaseLostError } from './errors.js';
+import type { Action } from './options.js';
+import { ownResponse, sharedResponse, type Outcome } from './result.js';
+import type { DoOnceResponse } from './responses.js';
+import { runOnce } from './run.js';
 
 /** A call under way in this process. */
 interface Run {
@@ -9,11 +13,6 @@ interface Run {
   /** `undefined` when the call ended for reasons of its own: it waited too long, was aborted … */
   readonly outcome: Promise<Outcome<unknown> | undefined>;
 }
-
-/** What a caller gets: the outcome of its own call, or of one that it waited for. */
-export type Shared<T> =
-  | { readonly own: true; readonly outcome: Outcome<T> }
-  | { readonly own: false; readonly outcome: Outcome<unknown> };
 
 /** The calls under way in one manager: callers of the same key share one. */
 export class SharedRuns {
@@ -23,8 +22,9 @@ export class SharedRuns {
    * Waits for the call of the same key that is under way, or makes one. A caller that has waited as
    * long as it may, or longer than the lease, asks DynamoDB itself: it says what is the case.
    */
-  async share<T>(call: Call, lead: (call: Call) => Promise<Outcome<T>>): Promise<Shared<T>> {
+  async run<T>(call: Call, action: Action<T>): Promise<DoOnceResponse<T>> {
     const { row, settings, signal } = call;
+    const { codec } = settings;
     const { clock } = call.rows;
     const id = JSON.stringify(row.key);
     const endMs = clock.monotonic() + settings.waitMsMax;
@@ -32,35 +32,36 @@ export class SharedRuns {
     for (;;) {
       const run = this.#runs.get(id);
       const leftMs = Math.max(0, Math.ceil(endMs - clock.monotonic()));
-      // What was waited for another call here is not waited for another process once more.
-      const own = { ...call, settings: { ...settings, waitMsMax: leftMs } };
-      if (run === undefined) return { own: true, outcome: await this.#lead(id, own, lead) };
-      if (isLate || leftMs === 0 || !isShared(run, call)) {
-        return { own: true, outcome: await lead(own) };
+      if (run === undefined || isLate || leftMs === 0 || !isShared(run, call)) {
+        // What was waited for another call here is not waited for another process once more.
+        const own = runOnce({ ...call, settings: { ...settings, waitMsMax: leftMs } }, action);
+        if (run === undefined) this.#share(id, call, own);
+        return ownResponse(await own, codec, row.label);
       }
-
       const waitMs = Math.min(leftMs, settings.leaseMs);
       const answer = await answerWithin(run.outcome, waitMs, clock, signal);
       isLate = answer === 'late';
-      if (answer !== 'late' && answer !== undefined) return { own: false, outcome: answer };
+      if (answer !== 'late' && answer !== undefined) {
+        return sharedResponse(answer, codec, row.label);
+      }
       // It gave up, so that one of those who waited takes its place.
     }
   }
 
-  async #lead<T>(
-    id: string,
-    call: Call,
-    lead: (call: Call) => Promise<Outcome<T>>,
-  ): Promise<Outcome<T>> {
-    const own = lead(call);
-    const leave = (): void => void this.#runs.delete(id);
+  #share(id: string, call: Call, own: Promise<Outcome<unknown>>): void {
+    const leave = (): undefined => void this.#runs.delete(id);
     const outcome = own.then(
-      (ended) => (leave(), ended),
-      () => leave() as undefined,
+      (ended) => (leave(), isOfItsOwn(ended, call) ? undefined : ended),
+      () => leave(),
     );
     this.#runs.set(id, { hash: call.hash, outcome });
-    return own;
   }
+}
+
+/** Whether an action failed because of its caller or its lease, and not by itself. */
+function isOfItsOwn(ended: Outcome<unknown>, { signal }: Call): boolean {
+  if (ended.outcome !== 'failed') return false;
+  return signal?.aborted === true || ended.error instanceof DoOnceLeaseLostError;
 }
 
 /** Callers that do not wait, and other payloads, are for DynamoDB to answer. */

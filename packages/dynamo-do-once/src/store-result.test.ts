@@ -65,16 +65,53 @@ describe('storeResult', () => {
     expect(await manager.doOnce('ann', 'mail', never)).toEqual({ didAction: false, at: startMs });
   });
 
-  test('a result that DynamoDB refuses leaves the work marked as done', async () => {
-    const refused = Object.assign(new Error('nested too deep'), { name: 'ValidationException' });
-    scene.before = ({ input }) => {
-      if ('Item' in input && input.Item?.['result']) throw refused;
+  test('gives the first caller what the codec brings back, too', async () => {
+    const result = { when: new Date(startMs) };
+    const answers = [1, 2].map(() => scene.open({ storeResult: true }));
+    for (const manager of answers) {
+      const { actionResponse } = await manager.doOnce('ann', 'mail', () => result);
+      expect(actionResponse).toEqual({ when: '2030-01-01T12:00:00.000Z' });
+    }
+  });
+
+  test('a result that the codec cannot bring back is not stored', async () => {
+    const forgetful: Codec = {
+      encode: () => S('x'),
+      decode: () => {
+        throw new RangeError('lost');
+      },
+    };
+    const answer = await scene.open({ storeResult: forgetful }).doOnce('ann', 'mail', () => 1);
+    expect(answer).toMatchObject({ didAction: true, actionResponse: 1 });
+    expect(answer).toHaveProperty('resultNotStored', new RangeError('lost'));
+    expect(scene.row()).not.toHaveProperty('result');
+  });
+
+  test('a mark whose answer was lost keeps its result', async () => {
+    const marks: unknown[] = [];
+    scene.after = ({ input }) => {
+      if ('Item' in input && input.Item?.['data'] && marks.push(input) === 1) {
+        throw Object.assign(new Error('lost'), { name: 'TimeoutError' });
+      }
     };
     const answer = await scene.open({ storeResult: true }).doOnce('ann', 'mail', () => [1]);
-    expect(answer).toMatchObject({ didAction: true, resultNotStored: refused });
-    expect(scene.sent).toEqual(['PutItem', 'PutItem', 'PutItem']);
-    expect(scene.row()).toMatchObject({ data: S(String(startMs)) });
+    expect(answer).toEqual({ didAction: true, actionResponse: [1], at: startMs });
+    expect(scene.row()?.['result']).toEqual(S('[1]'));
   });
+
+  test.each(['ValidationException', 'SerializationException', 'AccessDeniedException', 'Error'])(
+    'a result that DynamoDB refuses with a %s leaves the work marked as done',
+    async (name) => {
+      const refused = Object.assign(new Error('nested too deep'), { name });
+      scene.before = ({ input }) => {
+        if ('Item' in input && input.Item?.['result']) throw refused;
+      };
+      const answer = await scene.open({ storeResult: true }).doOnce('ann', 'mail', () => [1]);
+      expect(answer).toMatchObject({ didAction: true, resultNotStored: refused });
+      expect(scene.sent).toEqual(['PutItem', 'PutItem', 'PutItem']);
+      expect(scene.row()).toMatchObject({ data: S(String(startMs)) });
+    },
+  );
 
   test('an error of the mark itself is not taken for one of the result', async () => {
     const refused = Object.assign(new Error('no'), { name: 'ValidationException' });

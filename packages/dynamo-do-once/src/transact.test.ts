@@ -131,6 +131,54 @@ describe('transact()', () => {
   });
 });
 
+describe('transact() refuses, before anything is sent,', () => {
+  class Point {
+    readonly x = 1;
+  }
+
+  test.each<[string, unknown]>([
+    ['an instance of a class', new Point()],
+    ['a date', new Date(0)],
+    ['an empty set', new Set()],
+    ['NaN', Number.NaN],
+    ['a function', () => 1],
+    ['a symbol', Symbol('a')],
+    ['a map', new Map()],
+    ['a set of several types', new Set([1, 'a'])],
+    ['half of an emoji', '\ud83d'],
+  ])('%s', async (_, value) => {
+    for (const inner of [value, [value], { deep: [value] }]) {
+      const put = { Put: { TableName: 'orders', Item: { id: 'a', value: inner } } };
+      const refused = { name: 'InvalidInputError' };
+      await expect(scene.open().transact('ann', 'mail', [put])).rejects.toMatchObject(refused);
+    }
+    const update = {
+      Update: { ...writes[1]?.Update, ExpressionAttributeValues: { ':one': value } },
+    } as NativeTransactItem;
+    await expect(scene.open().transact('ann', 'mail', [update])).rejects.toThrow('items[0].Update');
+    expect(scene.sent).toEqual([]);
+  });
+
+  test('what is no list', async () => {
+    const acting = scene.open().transact('ann', 'mail', writes[0] as never);
+    await expect(acting).rejects.toMatchObject({ name: 'InvalidInputError', field: 'items' });
+  });
+});
+
+test.each([
+  [undefined, { id: S('a'), tags: { L: [S('x')] } }],
+  [(native: Record<string, unknown>) => ({ id: S(String(native['id'])) }), { id: S('a') }],
+])('transact() takes its arguments as they are at the call', async (marshall, row) => {
+  const Item = { id: 'a', tags: ['x'] };
+  const items: NativeTransactItem[] = [{ Put: { TableName: 'orders', Item } }];
+  const acting = scene.open().transact('ann', 'mail', items, { marshall });
+  Item.id = 'b';
+  Item.tags.push('y');
+  items.push({ Delete: { TableName: 'orders', Key: { id: 'a' } } });
+  expect(await acting).toMatchObject({ didAction: true });
+  expect(scene.memory.rows('orders')).toEqual([row]);
+});
+
 describe('once()', () => {
   test('makes a function that does once for each key of its arguments', async () => {
     const sent: string[] = [];
@@ -150,6 +198,15 @@ describe('once()', () => {
     expect(await send('ann', 1, 10)).toMatchObject({ didAction: false, actionResponse: 10 });
     await expect(send('ann', 1, 11)).rejects.toMatchObject({ code: 'DoOnceMismatch' });
     expect(sent).toEqual(['1 to ann', '2 to ann']);
+  });
+
+  test('keeps `this`', async () => {
+    async function send(this: { from: string }, user: string): Promise<string> {
+      return `${this.from} to ${user}`;
+    }
+    const options = { userId: (user: string) => user, key: () => 'mail' };
+    const mailer = { from: 'shop', send: scene.open().once(options, send) };
+    expect(await mailer.send('ann')).toMatchObject({ actionResponse: 'shop to ann' });
   });
 
   test('refuses a bad option when the function is made', () => {

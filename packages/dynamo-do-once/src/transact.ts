@@ -1,25 +1,30 @@
-import { cancellationReasons, checkInteger, stringOf, transactWrite } from '@x/dynamo-core';
+import {
+  cancellationReasons,
+  checkInteger,
+  stringOf,
+  transactWrite,
+  type Item,
+  type TransactItem,
+} from '@x/dynamo-core';
 
-import { attemptUntilDone, type Attempt } from './attempts.js';
-import { cutOf, doneOf, readRow, type Call } from './call.js';
-import { toWire, type NativeTransactItem } from './native-items.js';
-import type { Marshall } from './options.js';
+import { cutOf, doneOf, type Call } from './call.js';
+import { readRow } from './do-once-rows.js';
 import { attributes } from './record.js';
-import { markFreeRow } from './requests.js';
+import { claimable, doneRow, markable } from './requests.js';
 import type { DoOnceTransaction } from './responses.js';
+import { boundHash, untilDone, type Attempt } from './until-done.js';
 
-/** DynamoDB takes a hundred writes, and the mark is one. */
-const itemsMax = 99;
+/** DynamoDB takes a hundred writes, and the mark is one, or two where the claim has a row. */
+const itemsMax = 100;
 
 /** Applies the writes and the mark together, or finds that it is done. */
 export async function transactOnce(
   call: Call,
-  items: readonly NativeTransactItem[],
-  marshall: Marshall | undefined,
+  writes: readonly TransactItem[],
 ): Promise<DoOnceTransaction> {
-  checkInteger('the number of items', items.length, 1, itemsMax);
-  const writes = await toWire(items, marshall);
-  const attempted = await attemptUntilDone(call, () => attempt(call, writes));
+  const max = itemsMax - (call.settings.separateClaims ? 2 : 1);
+  checkInteger('the number of items', writes.length, 1, max);
+  const attempted = await untilDone(call, (from) => attempt(call, writes, from));
   return attempted.outcome === 'taken'
     ? { didAction: true, at: attempted.value }
     : { didAction: false, at: attempted.record.at };
@@ -27,21 +32,43 @@ export async function transactOnce(
 
 async function attempt(
   call: Call,
-  writes: Awaited<ReturnType<typeof toWire>>,
+  writes: readonly TransactItem[],
+  from: Item | undefined,
 ): Promise<Attempt<number>> {
-  const { rows, row, owner } = call;
-  const nowMs = rows.clock.now();
-  const mark = markFreeRow(row, doneOf(call, nowMs, nowMs), cutOf(call));
-  // The mark comes last, so that the reasons of a cancelled transaction stand where the items do.
-  const last = { Put: { ...mark, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const } };
+  const { rows, row, claims, owner, signal } = call;
+  signal?.throwIfAborted();
+  let atMs = 0;
+  const build = (): readonly TransactItem[] => {
+    const mark = { ...doneOf(call), hash: boundHash(call, from) };
+    atMs = mark.atMs;
+    // The mark comes last, so that the reasons of a cancelled transaction stand where the items do.
+    return [...writes, ...ownItems(call, mark, from)];
+  };
   try {
-    await transactWrite([...writes, last], rows);
-    return { outcome: 'taken', value: nowMs };
+    await transactWrite(build, rows);
+    return { outcome: 'taken', value: atMs };
   } catch (error) {
-    const reason = cancellationReasons(error)?.at(-1);
-    if (reason?.code !== 'ConditionalCheckFailed') throw error;
-    const item = reason.item ?? (await readRow(rows.transport, row, { consistent: true }));
-    const isMine = stringOf(item, attributes.owner) === owner;
-    return isMine ? { outcome: 'taken', value: nowMs } : { outcome: 'refused', item };
+    const reasons = cancellationReasons(error)?.slice(writes.length) ?? [];
+    const failed = reasons.findIndex(({ code }) => code === 'ConditionalCheckFailed');
+    if (failed === -1) throw error;
+    const item = reasons[failed]?.item ?? (await readRow(rows, failed === 0 ? row : claims));
+    const isMine = item?.[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner;
+    return isMine ? { outcome: 'taken', value: atMs } : { outcome: 'refused', item };
   }
+}
+
+/** The mark, and where the claim has a row of its own, the look at it. */
+function ownItems(
+  call: Call,
+  mark: ReturnType<typeof doneOf>,
+  from: Item | undefined,
+): TransactItem[] {
+  const { row, claims, settings } = call;
+  const cutMs = cutOf(call);
+  const returned = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+  const done = { ...doneRow(row, mark), ...returned };
+  const free = { ...claimable(claims, cutMs, from), ...returned };
+  if (!settings.separateClaims) return [{ Put: { ...done, ...free } }];
+  const check = { TableName: claims.tableName, Key: claims.key, ...free };
+  return [{ Put: { ...done, ...markable(row, cutMs, mark.hash) } }, { ConditionCheck: check }];
 }

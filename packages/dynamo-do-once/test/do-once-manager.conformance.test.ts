@@ -70,15 +70,13 @@ describeOnEngines('DoOnceManager', (engine) => {
         TableName: tableName,
         Item: { partitionKey: { S: user }, sortKey, lease: { N: String(startMs + 60_000) } },
         ConditionExpression:
-          '(attribute_not_exists(#data) AND (attribute_not_exists(#lease) OR #lease <= :cut ' +
-          'OR (#owner = :owner AND #lease <= :lease))) OR #expiresAt <= :cutSeconds',
+          'attribute_not_exists(lease) AND ((attribute_not_exists(#data) AND ' +
+          'attribute_not_exists(#count) AND attribute_not_exists(r0)) OR expiresAt <= :cut)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });
       expect(mark?.input).toMatchObject({
         Item: { partitionKey: { S: user }, sortKey, data: { S: String(startMs) } },
-        ConditionExpression:
-          '(attribute_exists(#owner) AND attribute_not_exists(#data)) OR #owner = :owner ' +
-          'OR #expiresAt <= :cutSeconds',
+        ConditionExpression: 'attribute_not_exists(#data) AND :owner IN (#owner, o1, o2, o3)',
       });
     });
 

@@ -45,7 +45,7 @@ void (async () => {
 expectTypeOf(manager.haveAlreadyDone('user-1', 'mail')).resolves.toEqualTypeOf<
   DoOnceResult | undefined
 >();
-expectTypeOf(manager.markDone('user-1', 'mail')).resolves.toExtend<number>();
+expectTypeOf(manager.markDone('user-1', 'mail')).resolves.toEqualTypeOf<EpochMS | undefined>();
 expectTypeOf(manager.clearKey('user-1', 'mail')).resolves.toEqualTypeOf<void>();
 expectTypeOf<'mail'>().toExtend<DoOnceActionKey>();
 

@@ -7,11 +7,16 @@ import {
 } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
-import { DoOnceManager, partitionedKeysTable, type DoOnceManagerOptions } from '../src/index.js';
+import {
+  DoOnceManager,
+  partitionedKeysTable,
+  type DoOnceManagerOptions,
+  type DoOnceOptions,
+} from '../src/index.js';
 
 /** When every scene begins. */
 export const startMs: number = Date.UTC(2030, 0, 1, 12);
-const tableName = 'partitioned_keys';
+export const tableName = 'partitioned_keys';
 const rowKey: Item = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
 
 /** A request on its way. */
@@ -68,15 +73,16 @@ export class Scene {
   }
 
   /** Another process claims the action and dies. */
-  async die(options: DoOnceManagerOptions = {}): Promise<void> {
+  async die(options: DoOnceManagerOptions = {}, call: DoOnceOptions = {}): Promise<void> {
     const dead = this.open(options);
     await new Promise<void>((resolve) => {
-      const call = dead.doOnce(
+      const dying = dead.doOnce(
         'ann',
         'mail',
         () => (resolve(), new Promise<never>(() => undefined)),
+        call,
       );
-      void call.catch(() => undefined);
+      void dying.catch(() => undefined);
     });
     this.sent = [];
   }

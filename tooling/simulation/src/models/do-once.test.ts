@@ -11,7 +11,7 @@ const chosen: DoOnceDesign = {
   completionKeepsOwner: true,
 };
 
-test('do-once keeps its promises in every state', () => {
+test('do-once keeps its promises in every state', { timeout: 60_000 }, () => {
   const result = checkModel(doOnce(chosen, nowMax));
   expect(result).toEqual({ states: 38_340, violated: undefined, trace: [] });
 });

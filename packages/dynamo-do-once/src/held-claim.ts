@@ -1,0 +1,78 @@
+import { Lease, stringOf, writeConditionally, type EpochMS, type LeaseStart } from '@x/dynamo-core';
+
+import { claimExpiryOf, warn, type Call } from './call.js';
+import { DoOnceLeaseLostError } from './errors.js';
+import type { DoOnceContext } from './options.js';
+import { attributes } from './record.js';
+import { renewClaim, type ClaimWrite } from './requests.js';
+
+/** A claim that is never taken over has no end. */
+const endless = { rowMs: Infinity, monotonicMs: Infinity };
+
+/** The claim of a call, as its action sees it. */
+export class HeldClaim implements DoOnceContext {
+  readonly owner: string;
+  readonly startedAt: EpochMS;
+  readonly isTakeover: boolean;
+  /** What is stored. */
+  readonly write: ClaimWrite;
+  readonly #call: Call;
+  readonly #lease: Lease<'taken'>;
+
+  constructor(call: Call, write: ClaimWrite, { end }: LeaseStart, isTakeover: boolean) {
+    const { row, rows, settings } = call;
+    this.owner = write.owner;
+    this.startedAt = write.startedMs;
+    this.isTakeover = isTakeover;
+    this.write = write;
+    this.#call = call;
+    this.#lease = new Lease({
+      clock: rows.clock,
+      leaseMs: settings.leaseMs,
+      end: settings.takeover ? end : endless,
+      toError: (reason, cause) => new DoOnceLeaseLostError(row.label, reason, { cause }),
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  get leaseMsLeft(): number {
+    return this.#lease.remainingMs;
+  }
+
+  /** Starts the heartbeat, where there is to be one. */
+  start(): void {
+    const { row, settings } = this.#call;
+    if (!settings.heartbeat) return;
+    this.#lease.heartbeat({
+      renew: () => this.#lease.extend(settings.leaseMs, this.#renew.bind(this)),
+      onFailure: (error) =>
+        warn(this.#call, `Cannot renew the lease of "${row.label}"; it is tried again`, error),
+    });
+  }
+
+  /** Ends the timers and a renewal under way. After it, nothing renews the lease any more. */
+  end(): Promise<void> {
+    return this.#lease.end();
+  }
+
+  async #renew(begin: () => number, signal: AbortSignal): Promise<'renewed' | 'kept' | 'taken'> {
+    const { rows, claims, settings } = this.#call;
+    const build = (): ReturnType<typeof renewClaim> => {
+      const leaseEndMs = begin();
+      const expiresAt = claimExpiryOf(settings, this.startedAt, leaseEndMs);
+      return renewClaim(claims, { ...this.write, leaseEndMs, expiresAt });
+    };
+    const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, {
+      isMine: (item) =>
+        item[claims.dataName] === undefined && stringOf(item, attributes.owner) === this.owner,
+      mustExist: claims.key,
+      signal,
+    });
+    if (outcome === 'refused') return 'taken';
+    // The own row ends later than was asked for where the clock was set back.
+    return outcome === 'applied' ? 'renewed' : 'kept';
+  }
+}
