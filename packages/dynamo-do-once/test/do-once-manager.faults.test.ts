@@ -11,6 +11,8 @@ const key = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
 const done: Item = { ...key, data: S('1700000000000'), owner: S('another'), result: S('"old"') };
 const claimed: Item = { ...key, owner: S('another'), started: N(1), lease: N(startMs + 4_000) };
 const dead: Item = { ...claimed, lease: N(startMs - 4_000) };
+const kept: Item = { ...dead, kept: { BOOL: true } };
+const ofAnother: Item = { ...dead, hash: S('of another payload') };
 
 /** How often the action of the case has run. */
 let runs = 0;
@@ -104,6 +106,44 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
         run: (manager) => manager.doOnce('ann', 'mail', act),
         compare,
         expect: ({ result }) => expect(result).toMatchObject({ didAction: true }),
+      },
+      {
+        name: 'from a dead one, bound to another payload',
+        rows: [ofAnother],
+        run: (manager) => manager.doOnce('ann', 'mail', act, { payload: 2 }),
+        rejects: 'DoOnceMismatchError',
+        compare,
+        expect: ({ rows }) => {
+          expect(rows).toEqual([ofAnother]);
+          expect(runs).toBe(0);
+        },
+      },
+      {
+        name: 'that nobody may take over',
+        rows: [kept],
+        run: (manager) => manager.doOnce('ann', 'mail', act),
+        rejects: 'DoOnceAbandonedError',
+        compare,
+        expect: ({ rows }) => expect(rows).toEqual([kept]),
+      },
+      {
+        name: 'whose claim is taken over while it acts, and not done',
+        run: (manager, { engine, tableName }) =>
+          manager.doOnce('ann', 'mail', ({ owner }) =>
+            engine.putRow(tableName, { ...claimed, o1: S(owner) }),
+          ),
+        compare,
+        expect: (run) => {
+          expect(run.result).toMatchObject({ didAction: true });
+          expect(rowOf(run)).toHaveProperty('data');
+        },
+      },
+      {
+        name: 'whose failed claim is kept, and never taken over',
+        run: (manager) => manager.doOnce('ann', 'mail', fail, { takeover: false, onError: 'keep' }),
+        rejects: 'RangeError',
+        compare,
+        expect: (run) => expect(rowOf(run)).toMatchObject({ lease: N(0), kept: { BOOL: true } }),
       },
       {
         name: 'after waiting for the lease of another',

@@ -1,108 +1,16 @@
-import { explore, expectNoViolation, sample, type Scenario, type World } from '@x/simulation';
-import { stringOf, type Item } from '@x/dynamo-core';
+import {
+  explore,
+  expectNoViolation,
+  sample,
+  type Scenario,
+  type SimulatedClient,
+} from '@x/simulation';
 import { describe, expect, test } from 'vitest';
 
-import {
-  DoOnceAbandonedError,
-  DoOnceInProgressError,
-  DoOnceManager,
-  partitionedKeysTable,
-  type DoOnceManagerOptions,
-  type DoOnceResponse,
-} from '../src/index.js';
+import { partitionedKeysTable } from '../src/index.js';
+import { leaseMs, Witness, type Caller } from './do-once-scenario.js';
 
 const tables = [partitionedKeysTable];
-const tableName = partitionedKeysTable.name;
-const leaseMs = 1_000;
-
-/** A run of the action, as long as it may believe to be the only one. */
-interface Run {
-  readonly name: string;
-  readonly isLive: () => boolean;
-  ended: boolean;
-}
-
-/** With what a call may end. */
-const expected = [RangeError, DoOnceInProgressError, DoOnceAbandonedError];
-
-/** What the callers of one key in one world did and were told. */
-class Witness {
-  readonly runs: Run[] = [];
-  readonly told: DoOnceResponse<string>[] = [];
-  readonly world: World;
-  #markedFirst: string | undefined;
-
-  constructor(world: World) {
-    this.world = world;
-    world.always(() => this.#atMostOneLive() ?? this.#markStands());
-    world.atEnd(() => this.#agreed());
-  }
-
-  row(): Item | undefined {
-    return this.world.rows(tableName)[0];
-  }
-
-  get isDone(): boolean {
-    return this.row()?.['data'] !== undefined;
-  }
-
-  /** A call of one process, whose action takes a step and may fail. */
-  caller(
-    name: string,
-    options: DoOnceManagerOptions = {},
-    { fails = false, clockOffsetMs = 0, driftRate = 0, stallsMs = 0 } = {},
-  ): void {
-    const client = this.world.client(name, { clockOffsetMs, driftRate });
-    const { dynamo, clock, random } = client;
-    const settings = { leaseMs, storeResult: true, skewToleranceMs: 0, ...options };
-    const manager = new DoOnceManager({ dynamo, tableName, clock, random }, settings);
-    client.run(async () => {
-      try {
-        const answer = await manager.doOnce('ann', 'mail', async (context) => {
-          const run = { name, isLive: () => context.leaseMsLeft > 0, ended: false };
-          this.runs.push(run);
-          try {
-            if (stallsMs > 0) await client.pauseFor(stallsMs);
-            else await client.step('acts');
-            if (fails) throw new RangeError('the action failed');
-            return `by ${name}`;
-          } finally {
-            run.ended = true;
-          }
-        });
-        client.log(`is told ${JSON.stringify(answer)}`);
-        this.told.push(answer);
-        if (!this.isDone) this.world.fail(`${name} is told that it is done, and it is not`);
-      } catch (error) {
-        if (!expected.some((kind) => error instanceof kind)) throw error;
-      }
-    });
-  }
-
-  #atMostOneLive(): string | undefined {
-    const live = this.runs.filter(({ ended, isLive }) => !ended && isLive());
-    return live.length > 1 ? `live at once: ${live.map(({ name }) => name).join()}` : undefined;
-  }
-
-  /** The first mark stays: nobody replaces or removes it. */
-  #markStands(): string | undefined {
-    const owner = this.isDone ? stringOf(this.row(), 'owner') : undefined;
-    this.#markedFirst ??= owner;
-    return owner === this.#markedFirst ? undefined : `${owner} replaced ${this.#markedFirst}`;
-  }
-
-  /** Everybody is told one result, and one at most that it was theirs. */
-  #agreed(): string | undefined {
-    // A result that could not be stored is its caller's alone, who is told so.
-    const isLost = this.told.some((answer) => answer.didAction && answer.resultNotStored);
-    const results = new Set(
-      this.told.map(({ at, actionResponse }) => `${at} ${isLost ? '' : actionResponse}`),
-    );
-    if (results.size > 1) return `told ${[...results].join(' and ')}`;
-    const winners = this.told.filter(({ didAction }) => didAction).length;
-    return winners > 1 ? `${winners} did it` : undefined;
-  }
-}
 
 /** Whoever waits does so until the others are done, or the lease of a dead one is over. */
 const patient = { waitMsMax: 3 * leaseMs };
@@ -160,6 +68,24 @@ const atMostOnce: Scenario = (world) => {
   world.always(() => (witness.runs.length > 1 ? 'it ran twice' : undefined));
 };
 
+/** An owner stalls, others take over, the key is cleared, and late marks meet claims of strangers. */
+const marksLate: Scenario = (world) => {
+  const witness = new Witness(world);
+  witness.caller('A', patient, { stallsMs: leaseMs * 2 });
+  witness.caller('B', patient, { stallsMs: leaseMs * 2 });
+  witness.caller('C', patient);
+  witness.clearing();
+};
+
+/** Two payloads of one key: one is done, and nobody is told the result of the other. */
+const payloads: Scenario = (world) => {
+  const witness = new Witness(world);
+  witness.caller('A', patient, { payload: 1, stallsMs: leaseMs * 2 });
+  witness.caller('B', patient, { payload: 2 });
+  witness.caller('C', patient, { payload: 1, fails: true });
+  witness.caller('D', patient, { payload: 2 });
+};
+
 describe('doOnce() of three processes', { timeout: 120_000 }, () => {
   test('runs the action once in every schedule without faults', async () => {
     const result = await explore(untroubled, { name: 'untroubled', tables, preemptionsMax: 1 });
@@ -205,5 +131,75 @@ describe('doOnce() of three processes', { timeout: 120_000 }, () => {
       ticks: [leaseMs * 2],
     });
     expectNoViolation(result, { exhaustive: true });
+  });
+
+  test('no late mark ends the claim of a stranger, whoever took over or cleared the key', async () => {
+    const ticks = [leaseMs / 2, leaseMs, leaseMs];
+    const options = { tables, seed: 4, runs: 1_500, faultsMax: 2, ticks };
+    expectNoViolation(await sample(marksLate, { ...options, name: 'late marks' }));
+  });
+
+  test('answers two payloads of one key with one result, and only whose it is', async () => {
+    const ticks = [leaseMs / 2, leaseMs, leaseMs];
+    const options = { tables, seed: 5, runs: 1_500, faultsMax: 2, ticks };
+    expectNoViolation(await sample(payloads, { ...options, name: 'payloads' }));
+  });
+});
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+/** What a `Date` may be old, and what clocks drift meanwhile. */
+const skewToleranceMs = 2_500;
+const longLeaseMs = 10_000;
+
+describe('with clocks that DynamoDB corrects', { timeout: 120_000 }, () => {
+  const clocked = { waitMsMax: 3 * longLeaseMs, leaseMs: longLeaseMs, skewToleranceMs };
+
+  test.each([
+    ['four minutes off', [4 * minuteMs, -4 * minuteMs, 0], {}],
+    [
+      'four minutes off, with a date that is cached',
+      [4 * minuteMs, -4 * minuteMs, 0],
+      { dateCached: true },
+    ],
+    ['two days off', [2 * dayMs, -2 * dayMs, 0], { signed: true }],
+    ['that drift', [0, 0, 0], { driftRate: 100e-6 }],
+  ])('%s, nobody acts while another may', async (name, offsets, machine) => {
+    const scenario: Scenario = (world) => {
+      const witness = new Witness(world);
+      offsets.forEach((clockOffsetMs, index) => {
+        const caller = { ...machine, clockOffsetMs, serverClock: true };
+        witness.caller(`client ${index}`, clocked, caller);
+      });
+    };
+    const ticks = [longLeaseMs / 2, longLeaseMs, 3_000];
+    const options = { tables, seed: 6, runs: 600, faultsMax: 2, ticks };
+    expectNoViolation(await sample(scenario, { ...options, name }));
+  });
+
+  test('that are set or stop while it acts, nobody acts while another may', async () => {
+    const scenario: Scenario = (world) => {
+      const witness = new Witness(world);
+      const machine = { serverClock: true, signed: true };
+      const sets = (byMs: number) => async (client: SimulatedClient) => {
+        client.jumpClock(byMs);
+        await client.step('acts');
+      };
+      // A machine that stands still does nothing, and cannot know how long: it may only mark.
+      const stops: Caller['acts'] = (client, run) => {
+        run.ended = true;
+        return client.suspendFor(2 * longLeaseMs);
+      };
+      witness.caller(
+        'set back',
+        { ...clocked, heartbeat: true },
+        { ...machine, acts: sets(-minuteMs) },
+      );
+      witness.caller('set forward', clocked, { ...machine, acts: sets(minuteMs) });
+      witness.caller('stops', clocked, { ...machine, acts: stops });
+    };
+    const ticks = [longLeaseMs / 2, longLeaseMs, 3_000];
+    const options = { tables, seed: 7, runs: 600, faultsMax: 2, ticks };
+    expectNoViolation(await sample(scenario, { ...options, name: 'set or stopped' }));
   });
 });

@@ -9,23 +9,25 @@ const chosen: DoOnceDesign = {
   releaseChecksOwner: true,
   completionChecksDone: true,
   completionKeepsOwner: true,
+  completionChecksLine: true,
+  takeoverChecksPayload: true,
 };
 
 test('do-once keeps its promises in every state', { timeout: 60_000 }, () => {
-  const result = checkModel(doOnce(chosen, nowMax));
-  expect(result).toEqual({ states: 38_340, violated: undefined, trace: [] });
+  const result = checkModel(doOnce(chosen, { nowMax }));
+  expect(result).toEqual({ states: 38_160, violated: undefined, trace: [] });
 });
 
 // Nothing is claimed when a claim may overwrite one.
 test('rejected: a claim without a condition', () => {
-  const result = checkModel(doOnce({ ...chosen, claimIsConditional: false }, nowMax));
+  const result = checkModel(doOnce({ ...chosen, claimIsConditional: false }, { nowMax }));
   expect(result.violated).toBe('started by one live claimant, and not when done');
   expect(result.trace).toEqual(['A claims until 2', 'B claims until 2']);
 });
 
 // A claimant that stalls and then fails deletes the claim of the one that took over.
 test('rejected: a release that does not check whose claim it deletes', () => {
-  const result = checkModel(doOnce({ ...chosen, releaseChecksOwner: false }, nowMax));
+  const result = checkModel(doOnce({ ...chosen, releaseChecksOwner: false }, { nowMax }));
   expect(result.violated).toBe('started by one live claimant, and not when done');
   expect(result.trace).toEqual([
     'A claims until 2',
@@ -40,7 +42,7 @@ test('rejected: a release that does not check whose claim it deletes', () => {
 
 // Both have acted, which no lease can prevent; but only one result may be the result.
 test('rejected: a completion that replaces another one', () => {
-  const result = checkModel(doOnce({ ...chosen, completionChecksDone: false }, nowMax));
+  const result = checkModel(doOnce({ ...chosen, completionChecksDone: false }, { nowMax }));
   expect(result.violated).toBe('every caller is told the same result');
   expect(result.trace).toEqual([
     'A claims until 2',
@@ -56,7 +58,7 @@ test('rejected: a completion that replaces another one', () => {
 
 // The SDK repeats a completion whose reply is lost, and it meets itself.
 test('rejected: a completion that does not keep its owner', () => {
-  const result = checkModel(doOnce({ ...chosen, completionKeepsOwner: false }, nowMax));
+  const result = checkModel(doOnce({ ...chosen, completionKeepsOwner: false }, { nowMax }));
   expect(result.violated).toBe('who completed is not told that another did');
   expect(result.trace).toEqual([
     'A claims until 2',
@@ -64,4 +66,44 @@ test('rejected: a completion that does not keep its owner', () => {
     'A completes, the reply is lost',
     'A finds it completed by another',
   ]);
+});
+
+test(
+  'do-once ends no claim of a stranger when the key is cleared, in every state',
+  { timeout: 60_000 },
+  () => {
+    const result = checkModel(doOnce(chosen, { nowMax: 3, clears: true }));
+    expect(result).toMatchObject({ violated: undefined, trace: [] });
+    expect(result.states).toBe(75_362);
+  },
+);
+
+test('do-once keeps to the payload of a claim in every state', { timeout: 60_000 }, () => {
+  const payloads = { A: 'one', B: 'two', C: 'one' };
+  const result = checkModel(doOnce(chosen, { nowMax, payloads }));
+  expect(result).toMatchObject({ violated: undefined, trace: [] });
+  expect(result.states).toBe(19_194);
+});
+
+// Its action would never run, and it would be told that it is done.
+test('rejected: a completion that takes any claim for its own', () => {
+  const design = { ...chosen, completionChecksLine: false };
+  const result = checkModel(doOnce(design, { nowMax, clears: true }));
+  expect(result.violated).toBe('no claim that runs is ended by a stranger');
+  expect(result.trace).toEqual([
+    'A claims until 2',
+    'clears',
+    'A has acted',
+    'B claims until 2',
+    'A completes',
+  ]);
+});
+
+// The key of a dead claim would be done for another request.
+test('rejected: a takeover for another payload', () => {
+  const design = { ...chosen, takeoverChecksPayload: false };
+  const payloads = { A: 'one', B: 'two', C: 'one' };
+  const result = checkModel(doOnce(design, { nowMax, payloads }));
+  expect(result.violated).toBe('a claim is taken over for its payload');
+  expect(result.trace).toEqual(['A claims until 2', 'time 1', 'time 2', 'B claims until 4']);
 });
