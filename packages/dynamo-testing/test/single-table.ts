@@ -26,7 +26,7 @@ export const singleTable: TableResource = {
       {
         IndexName: 'lsi1',
         KeySchema: keys('pk', 'lsi1sk'),
-        Projection: { ProjectionType: 'KEYS_ONLY' },
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['_et'] },
       },
     ],
     StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },

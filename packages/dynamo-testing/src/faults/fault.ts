@@ -7,7 +7,8 @@
  * - `duplicate`: the server gets the request twice; the second response is returned.
  * - `delay`: the request leaves `delayMs` milliseconds later, on the handler's clock.
  * - `error`: the server answers with an error of this name, and it did not apply the request, or it
- *   did (`applied`). `fields` are further members of the error's body.
+ *   did (`applied`). `fields` are further members of the error's body. Any name that DynamoDB has,
+ *   `TransactionInProgressException` and `ReplicatedWriteConflictException` among them.
  * - `partial`: of a batch, the first `keep` entries are processed, the others come back as
  *   unprocessed. On any other operation it is an error to ask for it.
  */

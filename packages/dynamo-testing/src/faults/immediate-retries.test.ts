@@ -28,6 +28,16 @@ test('immediateRetries() repeats what the SDK repeats, four attempts in all', as
   expect(faults.log.map(({ retry }) => retry)).toEqual([0, 1, 2, 3]);
 });
 
+test.each(['TransactionInProgressException', 'ReplicatedWriteConflictException'])(
+  'injectFaults() answers with a %s, as the SDK reads it',
+  async (name) => {
+    const { client, faults } = clientThatMeets({ kind: 'error', name }, 1);
+    const error = await client.send(new ListTablesCommand()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name, $metadata: { httpStatusCode: 400 } });
+    expect(faults.log).toHaveLength(1);
+  },
+);
+
 test('immediateRetries() does not repeat a refusal', async () => {
   const { client, faults } = clientThatMeets({ kind: 'error', name: 'ValidationException' });
   await expect(client.send(new ListTablesCommand())).rejects.toThrow('ValidationException');
