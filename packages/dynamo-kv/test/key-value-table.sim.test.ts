@@ -1,5 +1,16 @@
 import { S, stringOf, type Item } from '@x/dynamo-core';
-import { explore, expectNoViolation, sample, type Scenario } from '@x/simulation';
+import {
+  checkLinearizable,
+  explore,
+  expectNoViolation,
+  expectViolation,
+  recordHistory,
+  registerModel,
+  sample,
+  type RegisterInput,
+  type RegisterOutput,
+  type Scenario,
+} from '@x/simulation';
 import { MemoryDynamo } from '@x/dynamo-testing';
 import { expect, test } from 'vitest';
 
@@ -107,4 +118,64 @@ test('setIfNotExists() is answered with true once, whatever is lost or repeated'
     runsMax: 200_000,
   });
   expectNoViolation(result, { exhaustive: true });
+});
+
+/** Each client sets or deletes the value; some order of that must explain what is read at the end. */
+function writing(...clients: readonly (readonly (string | undefined)[])[]): Scenario {
+  return (world) => {
+    const history = recordHistory<RegisterInput, RegisterOutput>();
+    for (const [index, values] of clients.entries()) {
+      const client = world.client('ABC'[index] ?? '');
+      const { dynamo, clock, random } = client;
+      const kv = new KeyValueTable<string>({ dynamo, tableName, clock, random });
+      client.run(async () => {
+        for (const value of values) {
+          await history.record(client.name, { kind: 'write', value }, async () => {
+            await (value === undefined ? kv.delete(id) : kv.set(id, value));
+            return undefined;
+          });
+        }
+      });
+    }
+    world.atEnd(async () => {
+      const direct = new KeyValueTable<string>({ dynamo: world.store, tableName });
+      const read: RegisterInput = { kind: 'read' };
+      const end = await history.record('the end', read, () => direct.get(id, { consistent: true }));
+      const { linearizable } = checkLinearizable(registerModel, history.operations());
+      return linearizable ? undefined : `no order explains ${end}`;
+    });
+  };
+}
+
+const faulty = { store, preemptionsMax: 2, faultsMax: 1, runsMax: 200_000 };
+
+test.each([
+  ['two clients', [['a'], ['b']]],
+  ['a client after the other', [['a', 'b'], ['c']]],
+] as [string, string[][]][])(
+  'set() by %s never overwrites what came after it, whatever is lost or repeated',
+  async (name, clients) => {
+    const result = await explore(writing(...clients), { ...faulty, name: `sets by ${name}` });
+    expectNoViolation(result, { exhaustive: true });
+  },
+);
+
+test('set() never overwrites what came after it in random schedules of three clients', async () => {
+  const options = { name: 'random sets', store, seed: 1, runs: 1_000, faultsMax: 3 };
+  expectNoViolation(await sample(writing(['a', 'b'], ['c', 'd'], ['e']), options));
+});
+
+test('set() behind a delete is a new one when it is repeated, as is stated', async () => {
+  const scenario = writing(['a'], [undefined]);
+  expectNoViolation(await explore(scenario, { ...faulty, faultsMax: 0, name: 'a delete' }));
+  const result = await explore(scenario, { ...faulty, name: 'a delete before a repeat' });
+  expectViolation(result, 'no order explains');
+});
+
+test.each([7, 8])('set() behind %i others', async (others) => {
+  const later = Array.from({ length: others }, (_, n) => `${n}`);
+  const limits = { ...faulty, preemptionsMax: 0, name: `a set behind ${others}` };
+  const result = await explore(writing(['a'], later), limits);
+  if (others === 7) expectNoViolation(result);
+  else expectViolation(result, 'no order explains');
 });

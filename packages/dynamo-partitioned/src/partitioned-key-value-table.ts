@@ -36,11 +36,11 @@ import type { TransactionWrite, TransactOptions } from './transaction.js';
  * Values and sets by partition (a user, an account) and sort key: for what is read together.
  *
  * Reads are eventually consistent unless asked otherwise; changes of sets never are. An expired
- * value counts as absent. All writes are safe when the SDK repeats them after a lost response; a
- * repeat of a plain write may land after one that came in between, as if it was called then.
- * Bad input is an `InvalidInputError` before anything is sent, a row that would pass 400 KB an
- * `ItemTooLargeError`, a row that the codec cannot read an `UnreadableRowError`. Errors of the SDK
- * pass through.
+ * value counts as absent. A write of a value recognises its repeat after a lost response while fewer
+ * than eight others of the row came between; a repeated `delete` or batch acts anew. Bad input is an
+ * `InvalidInputError` before anything is sent, a row that would pass 400 KB an `ItemTooLargeError`, a
+ * value beside a counter that expires a `KeyCollisionError`, a row that the codec cannot read an
+ * `UnreadableRowError`. Errors of the SDK pass through.
  *
  * @example
  * ```ts
@@ -122,7 +122,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
 
   /**
    * Stores a value if there is none (or only an expired one), and says whether it did. Exact when a
-   * response was lost, also if up to seven updates followed. One UpdateItem.
+   * response was lost, also if up to seven other writes followed. One UpdateItem.
    */
   async setIfNotExists<V>(
     key: KeyOf<V>,
@@ -133,8 +133,9 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /**
-   * Stores a value if the row is still of the version that `getEntry` returned. Answers with the
-   * new version, or with `undefined` when it was changed or deleted, or has expired. One UpdateItem.
+   * Stores a value if the row is still of the version that `getEntry` returned, and keeps its expiry
+   * unless one is given. Answers with the new version, or with `undefined` when it was changed or
+   * deleted, or has expired. One UpdateItem; a GetItem before it for a row of the original.
    */
   async setIfVersion<V>(
     key: KeyOf<V>,
@@ -210,7 +211,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * when all are there, which writes nothing and keeps the expiry.
    *
    * No element is ever lost or comes back by a race. When the response is lost and the row then
-   * changes hands (eight further changes, a plain `set`), the answer may be `false`.
+   * changes hands (eight other writes, a `delete`), the answer may be `false`.
    */
   async addToSet<E>(...args: sets.SetArguments<E>): Promise<boolean> {
     return sets.add(this.#parts, ...args);
@@ -243,7 +244,8 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * Applies 1 to 100 writes made by `put`, `remove` and `check`, each of another key, all or none.
    * One TransactWriteItems, two write units for each KB; repeated when it only met another one.
    * When a condition fails, the SDK's `TransactionCanceledException` passes through:
-   * `transactionCanceled` reads it. With a `token`, a repeat of the caller's own is recognised too.
+   * `transactionCanceled` reads it. With a `token`, a repeat of the caller's own is recognised too,
+   * and another list under it is a `TokenReusedError`; a list without puts then writes one more row.
    */
   async transact(writes: readonly TransactionWrite[], options?: TransactOptions): Promise<void> {
     await transact(this.#parts, writes, options);

@@ -2,6 +2,7 @@ import { MemoryDynamo } from '@x/dynamo-testing';
 import {
   checkLinearizable,
   expectNoViolation,
+  expectViolation,
   explore,
   recordHistory,
   sample,
@@ -100,6 +101,27 @@ describe('lost and repeated requests', () => {
     },
   );
 
+  test.each([
+    { title: 'a set and an add', clients: [[plainSet], [add]] },
+    { title: 'a set and an update behind it', clients: [[plainSet, update], [add]] },
+    { title: 'a removal and a delete', clients: [[remove], [deletion]] },
+  ] as { title: string; clients: SetInput[][] }[])(
+    'change nothing of $title',
+    async ({ title, clients }) => {
+      const options = { name: title, store, preemptionsMax: 2, faultsMax: 1, runsMax: 200_000 };
+      expectNoViolation(await explore(clientsDoing(...clients), options), { exhaustive: true });
+    },
+  );
+
+  test.each([
+    { title: 'a set, which comes back', operation: plainSet },
+    { title: 'an add, which the copy of the delete takes', operation: add },
+  ])('tell of a delete beside $title, as is stated', async ({ title, operation }) => {
+    const options = { name: title, store, preemptionsMax: 2, faultsMax: 1 };
+    const result = await explore(clientsDoing([operation], [deletion]), options);
+    expectViolation(result, 'No order explains');
+  });
+
   test('change nothing of what three clients do to a set, in random schedules', async () => {
     const clients = [
       [add, remove],
@@ -158,6 +180,73 @@ describe('transact()', () => {
       return false;
     }
   }
+
+  /** Two deliveries of one token, of which one may have another list, while a third client writes. */
+  function delivered(...lists: readonly (readonly [number, number])[]): Scenario {
+    return async (world) => {
+      const direct = new PartitionedKeyValueTable({ dynamo: world.store, tableName });
+      await direct.set(from, 0);
+      const answers: string[] = [];
+      const open = (name: string): [PartitionedKeyValueTable, ReturnType<typeof world.client>] => {
+        const client = world.client(name);
+        const { dynamo, clock, random } = client;
+        return [new PartitionedKeyValueTable({ dynamo, tableName, clock, random }), client];
+      };
+      for (const [index, [one, other]] of lists.entries()) {
+        const [table, client] = open('AB'[index] ?? '');
+        client.run(async () => {
+          try {
+            await table.transact([put(from, one), put(to, other)], { token: 'message' });
+            answers.push(`${one} ${other}`);
+          } catch (error) {
+            if ((error as Error).name !== 'TokenReusedError') throw error;
+          }
+        });
+      }
+      const [table, client] = open('C');
+      let isOver = false;
+      client.run(async () => {
+        const { version = '', value } = (await table.getEntry(from, { consistent: true })) ?? {};
+        if (value === 0) return;
+        isOver = (await table.setIfVersion(from, 100, version)) !== undefined;
+      });
+      world.atEnd(async () => {
+        const ends = await direct.getMany([from, to], { consistent: true });
+        if (new Set(answers).size > 1) return `both lists were applied: ${answers.join(', ')}`;
+        if (isOver && ends[0] !== 100) return `a delivery wrote ${ends[0]} over 100`;
+        const [first] = answers;
+        // The third client may have written without having been answered.
+        const stored = ends[0] === 100 ? [ends[1], ends[1]] : ends;
+        if (first === undefined) return undefined;
+        return stored.join(' ') === first
+          ? undefined
+          : `${stored.join()} stored, ${first} answered`;
+      });
+    };
+  }
+
+  test.each([
+    [
+      'the same list',
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    ],
+    [
+      'another list',
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    ],
+  ] as [string, [number, number][]][])(
+    'with one token for %s applies one list once, and nothing over a later write',
+    async (name, lists) => {
+      const options = { name, store, seed: 1, runs: 400, faultsMax: 2 };
+      expectNoViolation(await sample(delivered(...lists), options));
+    },
+  );
 
   test('is applied once, whatever is lost or repeated', async () => {
     const options = { name: 'moves', store, preemptionsMax: 2, faultsMax: 1, runsMax: 200_000 };

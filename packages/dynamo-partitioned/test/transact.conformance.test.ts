@@ -1,4 +1,5 @@
 import { describeOnEngines } from '@x/conformance';
+import type { DynamoTransport } from '@x/dynamo-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import {
@@ -7,6 +8,7 @@ import {
   ifExists,
   ifVersion,
   partitionedKeysTable,
+  PartitionedKeyValueTable,
   put,
   remove,
   transactionCanceled,
@@ -167,6 +169,91 @@ describeOnEngines('PartitionedKeyValueTable.transact()', (engine) => {
         table.transact([put(key<number>('a'), 2)], { token: partition }),
       ).rejects.toMatchObject({ name: 'TokenReusedError', key: key('a') });
       expect(await table.get(key('a'), consistent)).toBe(1);
+    });
+
+    test.each([
+      ['at once', 0],
+      ['after ten minutes', 660_000],
+    ])('is an error %s for another list, of which nothing is written', async (_, ms) => {
+      const { table, key, partition, clock } = open();
+      const writes = [put(key<number>('a'), 1)];
+      await table.transact(writes, { token: partition });
+      await table.set(key<number>('a'), 7);
+      clock.jumpWall(ms);
+      const others = [
+        [...writes, put(key<number>('b'), 1)],
+        [put(key<number>('a'), 2)],
+        [put(key<number>('a'), 1, { ttlSeconds: 60 })],
+        [put(key<number>('a'), 1, { only: ifExists })],
+      ];
+      for (const list of others) {
+        await expect(table.transact(list, { token: partition })).rejects.toMatchObject({
+          name: 'TokenReusedError',
+          key: key('a'),
+        });
+      }
+      expect(await table.get(key('b'), consistent)).toBeUndefined();
+      expect(await table.get(key('a'), consistent)).toBe(7);
+    });
+
+    test('recognises a repeat that DynamoDB no longer knows, and overwrites nothing', async () => {
+      const { table, key, partition, sent } = open();
+      const writes = [put(key<number>('a'), 1), put(key<number>('b'), 1, { only: ifAbsent })];
+      await table.transact(writes, { token: partition });
+      await table.set(key<number>('a'), 2);
+      // Under another token DynamoDB takes it for another transaction, as after ten minutes.
+      const unknown: DynamoTransport = {
+        call: async (operation, input, options) => {
+          const ClientRequestToken = crypto.randomUUID();
+          const renewed = operation === 'TransactWriteItems' ? { ClientRequestToken } : {};
+          return sent.call(operation, { ...input, ...renewed }, options);
+        },
+      };
+      const later = new PartitionedKeyValueTable({ dynamo: unknown, tableName });
+      await later.transact(writes, { token: partition });
+      expect(await table.get(key('a'), consistent)).toBe(2);
+      await expect(
+        later.transact([...writes, put(key<number>('c'), 1)], { token: partition }),
+      ).rejects.toMatchObject({ name: 'TokenReusedError', key: key('a') });
+      expect(await table.get(key('c'), consistent)).toBeUndefined();
+    });
+
+    test('recognises a list without puts when the time has moved on', async () => {
+      const { table, key, partition, clock } = open();
+      await table.set(key('a'), 1);
+      const writes = [remove(key('a'), { only: ifExists })];
+      await table.transact(writes, { token: partition });
+      clock.jumpWall(5_000);
+      await table.transact(writes, { token: partition });
+      await expect(table.transact([remove(key('a'))], { token: partition })).rejects.toMatchObject({
+        name: 'TokenReusedError',
+      });
+    });
+
+    test('takes a token of any length, and none with half of an emoji', async () => {
+      const { table, key, partition } = open();
+      const token = partition.repeat(100);
+      await table.transact([put(key<number>('a'), 1)], { token });
+      await table.set(key<number>('a'), 2);
+      await table.transact([put(key<number>('a'), 1)], { token });
+      expect(await table.get(key('a'), consistent)).toBe(2);
+      await expect(
+        table.transact([put(key<number>('a'), 1)], { token: '\ud83d' }),
+      ).rejects.toMatchObject({ name: 'InvalidInputError' });
+    });
+
+    test('put() takes the place of what has expired, and stands beside nothing that expires', async () => {
+      const { table, key, partition, row } = open();
+      const at = { partitionKey: { S: partition }, sortKey: { S: 'n.a' }, count: { N: '5' } };
+      await engine.putRow(tableName, { ...at, expiresAt: { N: '1' } });
+      await table.transact([put(key<number>('a'), 1), put(key<number>('b'), 1)]);
+      expect(await row('a')).toMatchObject({ data: { S: '1' } });
+      expect(await row('a')).not.toHaveProperty('count');
+      await engine.putRow(tableName, { ...at, expiresAt: { N: '9999999999' } });
+      await expect(
+        table.transact([put(key<number>('a'), 1), put(key<number>('b'), 2)]),
+      ).rejects.toMatchObject({ name: 'KeyCollisionError', key: key('a') });
+      expect(await table.get(key('b'), consistent)).toBe(1);
     });
 
     test('still refuses what was never applied', async () => {

@@ -106,4 +106,20 @@ export const partitionedMutants: readonly Mutant[] = [
     caughtBy: `${test}/listing.conformance.test.ts`,
     test: 'attempts or claims',
   },
+  {
+    name: 'A put of a transaction asks for its digest, not for its token',
+    file: `${core}/value-requests.ts`,
+    find: 'tokenOf(version) === undefined ? memory.isNew : memory.isNewToken',
+    replace: '[memory.isNew, memory.isNewToken][0] as string',
+    caughtBy: `${test}/transact.conformance.test.ts`,
+    test: 'no longer knows',
+  },
+  {
+    name: 'A list without puts leaves nothing that tells of it',
+    file: `${partitioned}/src/transact.ts`,
+    find: "!prepared.some(({ action }) => action === 'put')",
+    replace: "prepared.some(({ action }) => action === ('none' as string))",
+    caughtBy: `${test}/transact.conformance.test.ts`,
+    test: 'without puts',
+  },
 ];
