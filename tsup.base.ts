@@ -13,6 +13,8 @@ export function packageBuild(entry: string[] = ['src/index.ts']): Options {
     // `node:` says that a module is Node's own, also to bundlers for other platforms.
     removeNodeProtocol: false,
     outDir: 'dist',
+    // What a package loads through its own `imports` stays a file of its own.
+    external: [/^#/],
     esbuildOptions(options, { format }) {
       // The sources ship beside the maps: they need not be in there, too.
       options.sourcesContent = false;

@@ -2,4 +2,6 @@ import { defineConfig } from 'tsup';
 
 import { packageBuild } from '../../tsup.base.js';
 
-export default defineConfig(packageBuild(['src/index.ts', 'src/document-codec.ts']));
+export default defineConfig(
+  packageBuild(['src/index.ts', 'src/document-codec.ts', 'src/sdk.ts', 'src/no-sdk.ts']),
+);

@@ -1,3 +1,4 @@
+import { errorName } from './error-name.js';
 import type { Item } from './attribute-value.js';
 
 /** Why DynamoDB cancelled a transaction, for one of its items. */
@@ -10,7 +11,7 @@ export interface CancellationReason {
 
 /** The reasons of a `TransactionCanceledException`, one per item; `undefined` for other errors. */
 export function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
-  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return undefined;
+  if (errorName(error) !== 'TransactionCanceledException') return undefined;
   const { CancellationReasons = [] } = error as {
     CancellationReasons?: { Code?: string; Item?: Item }[];
   };

@@ -1,4 +1,5 @@
 import type { Item } from './attribute-value.js';
+import { errorName } from './error-name.js';
 import {
   mapBuilt,
   send,
@@ -89,7 +90,7 @@ export async function writeConditionally<O extends ConditionalOperation>(
 export function isConditionalCheckFailed(
   error: unknown,
 ): error is Error & { readonly Item?: Item } {
-  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+  return errorName(error) === 'ConditionalCheckFailedException';
 }
 
 async function readBack(

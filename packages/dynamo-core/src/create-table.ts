@@ -1,3 +1,4 @@
+import { errorName } from './error-name.js';
 import { systemClock, type Clock } from './clock.js';
 import { DynamoPrimitiveError } from './errors.js';
 import { checkPositive } from './input-checks.js';
@@ -73,7 +74,7 @@ export async function createTable(
     );
   } catch (error) {
     // Also what the SDK's repeat of an applied request is answered with.
-    if (!hasName(error, 'ResourceInUseException')) throw error;
+    if (errorName(error) !== 'ResourceInUseException') throw error;
   }
   await untilActive(transport, tableName, waitMsMax, clock, signal);
   if (definition.ttlAttribute !== undefined) {
@@ -151,7 +152,7 @@ async function statusOf(
     return output.Table?.TableStatus ?? 'of unknown state';
   } catch (error) {
     // What is described is eventually consistent: it may not show a table that was just created.
-    if (hasName(error, 'ResourceNotFoundException')) return 'not visible';
+    if (errorName(error) === 'ResourceNotFoundException') return 'not visible';
     throw error;
   }
 }
@@ -174,7 +175,10 @@ async function turnTtlOn(
     );
   } catch (error) {
     // A repeat of an applied request is refused, and so is the later of two that met.
-    if (hasName(error, 'ValidationException') && (await isTtlOn(transport, tableName, signal))) {
+    if (
+      errorName(error) === 'ValidationException' &&
+      (await isTtlOn(transport, tableName, signal))
+    ) {
       return;
     }
     throw error;
@@ -190,8 +194,4 @@ async function isTtlOn(
   const { TimeToLiveDescription } = await transport.call('DescribeTimeToLive', input, { signal });
   const status = TimeToLiveDescription?.TimeToLiveStatus;
   return status === 'ENABLED' || status === 'ENABLING';
-}
-
-function hasName(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
 }

@@ -13,6 +13,7 @@ const instances = (errors: typeof here): Record<string, Error> => ({
   UnreadableRowError: new errors.UnreadableRowError('k', 'reason'),
   ConflictError: new errors.ConflictError('k', 3),
   KeyCollisionError: new errors.KeyCollisionError('k', 'it holds a count'),
+  SdkMismatchError: new errors.SdkMismatchError('3.1.0', '3.2.0'),
   TokenReusedError: new errors.TokenReusedError('k'),
 });
 const names = Object.keys(instances(here));

@@ -156,6 +156,28 @@ export class KeyCollisionError extends DynamoPrimitiveError {
   }
 }
 
+/**
+ * The client and the packages have each a copy of the SDK, of versions that do not work together.
+ * Nothing was sent.
+ */
+export class SdkMismatchError extends DynamoPrimitiveError {
+  static override readonly code = 'SdkMismatch';
+
+  /** The version of the client that was passed. */
+  readonly clientVersion: string;
+  /** The version that the packages find. */
+  readonly ownVersion: string;
+
+  constructor(clientVersion: string, ownVersion: string) {
+    super(
+      SdkMismatchError.code,
+      `Cannot send through this client: it is of @aws-sdk/client-dynamodb ${clientVersion}, and the packages find ${ownVersion}; install one version of it (npm dedupe)`,
+    );
+    this.clientVersion = clientVersion;
+    this.ownVersion = ownVersion;
+  }
+}
+
 /** A token was used before, for something else. Nothing was changed. */
 export class TokenReusedError extends DynamoPrimitiveError {
   static override readonly code = 'TokenReused';

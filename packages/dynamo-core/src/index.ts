@@ -50,12 +50,14 @@ export {
   type CreateTableOptions,
 } from './create-table.js';
 export { dynamoAssign, type DynamoDao } from './dynamo-dao.js';
+export { errorName } from './error-name.js';
 export {
   ConflictError,
   DynamoPrimitiveError,
   InvalidInputError,
   ItemTooLargeError,
   KeyCollisionError,
+  SdkMismatchError,
   TokenReusedError,
   UnpackedTooLargeError,
   UnreadableRowError,

@@ -1,3 +1,4 @@
+import { errorName } from './error-name.js';
 import { systemClock, type Clock } from './clock.js';
 import type {
   DynamoInput,
@@ -50,7 +51,7 @@ export function monitored(
           : callWithCapacity(transport, operation, input, options));
       } catch (error) {
         logger?.warn(`dynamo ${operation} failed on ${tags.table}`, error);
-        metrics?.increment('dynamo.error', 1, { ...tags, error: errorName(error) });
+        metrics?.increment('dynamo.error', 1, { ...tags, error: errorName(error) ?? typeof error });
         throw error;
       } finally {
         metrics?.timing('dynamo.request', clock.monotonic() - startedAt, tags);
@@ -114,10 +115,6 @@ function tablesOf(input: object): string {
   if (TableName !== undefined) return TableName;
   const names = TransactItems?.flatMap((item) => Object.values(item).map((part) => part.TableName));
   return [...new Set(names ?? Object.keys(RequestItems ?? {}))].join(',');
-}
-
-function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }
 
 /**

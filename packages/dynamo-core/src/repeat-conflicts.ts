@@ -1,3 +1,4 @@
+import { errorName } from './error-name.js';
 import { pause } from './backoff.js';
 import { cancellationReasons } from './cancellation-reasons.js';
 import type { Clock } from './clock.js';
@@ -39,7 +40,7 @@ const passingErrors = ['TransactionConflictException', 'TransactionInProgressExc
 const passing = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
 
 function isPassing(error: unknown): boolean {
-  if (error instanceof Error && passingErrors.includes(error.name)) return true;
+  if (passingErrors.includes(errorName(error) ?? '')) return true;
   const reasons = cancellationReasons(error)?.filter(({ code }) => code !== 'None') ?? [];
   return reasons.length > 0 && reasons.every(({ code }) => passing.includes(code));
 }

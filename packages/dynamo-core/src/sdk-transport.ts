@@ -1,3 +1,5 @@
+import { errorName } from './error-name.js';
+import { InvalidInputError, SdkMismatchError } from './errors.js';
 import type {
   AnswerMetadata,
   DynamoInput,
@@ -9,7 +11,7 @@ import type {
 } from './transport.js';
 
 type Send = (command: object, options?: { abortSignal: AbortSignal }) => Promise<unknown>;
-type Commands = Record<string, new (input: object) => Command>;
+type Commands = Readonly<Record<DynamoOperation, new (input: object) => Command>>;
 
 interface Command {
   readonly middlewareStack: { add(middleware: object, options: object): void };
@@ -20,18 +22,21 @@ interface Command {
  * loaded on the first call.
  */
 export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
-  let loaded: { readonly commands: Commands; readonly send: Send } | undefined;
+  let loaded: Loaded | undefined;
 
-  async function load(): Promise<NonNullable<typeof loaded>> {
-    const module = await import('@aws-sdk/client-dynamodb');
+  async function load(): Promise<Loaded> {
+    const sdk = await import('#sdk');
+    // With the condition `x-no-sdk`, a bundle has nothing to send with.
+    if ((sdk.Client as unknown) === undefined) throw new InvalidInputError('dynamo', given, noSdk);
     // Two first calls may both get here: the first one to finish provides the client of both.
     if (loaded === undefined) {
-      const client: SdkClient = given ?? new module.DynamoDBClient();
+      const client: SdkClient = given ?? new sdk.Client();
       loaded = {
-        commands: module as unknown as Commands,
+        commands: sdk.commands as unknown as Commands,
         send: (command, options) =>
           // An options object bypasses the SDK's cache of resolved handlers.
           options === undefined ? client.send(command) : client.send(command, options),
+        mismatch: async () => mismatchOf(await sdk.versionsOf(client)),
       };
     }
     return loaded;
@@ -43,15 +48,17 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
     { signal, rebuild }: RequestOptions<O> = {},
   ): Promise<DynamoOutput<O>> {
     signal?.throwIfAborted();
-    const { commands, send } = loaded ?? (await load());
-    const Command = commands[`${operation}Command`] as Commands[string];
+    const { commands, send, mismatch } = loaded ?? (await load());
+    const Command = commands[operation];
     const seen: Call = { startedMs: performance.now(), stops: rebuild !== undefined };
     try {
       const command = timed(new Command(input), seen);
       return (await send(command, signal && { abortSignal: signal })) as DynamoOutput<O>;
     } catch (error) {
       // The SDK has an error of its own for an abort. The caller's reason says more.
-      if (isAbort(error)) signal?.throwIfAborted();
+      if (errorName(error) === 'AbortError') signal?.throwIfAborted();
+      if (seen.hasAttempt !== true && errorName(error) === 'Error')
+        throw (await mismatch()) ?? error;
       if (rebuild === undefined || seen.isStopped !== true) throw error;
       return call(operation, rebuild(seen.refusal), { signal });
     }
@@ -60,8 +67,18 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
   return { call };
 }
 
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+interface Loaded {
+  readonly commands: Commands;
+  readonly send: Send;
+  /** Says why no command was taken, where the client is of another copy of the SDK. */
+  readonly mismatch: () => Promise<Error | undefined>;
+}
+
+const noSdk = 'a transport: this bundle was made without the SDK (condition x-no-sdk)';
+
+function mismatchOf([client, own]: readonly (string | undefined)[]): Error | undefined {
+  if (client === undefined || own === undefined || client === own) return undefined;
+  return new SdkMismatchError(client, own);
 }
 
 /** One call, as its attempts see it. */
@@ -72,6 +89,8 @@ interface Call {
   /** What the last attempt learned, if it was refused for its time. */
   refusal?: AnswerMetadata;
   isStopped?: boolean;
+  /** Whether the client has got as far as to send. */
+  hasAttempt?: boolean;
 }
 
 interface AttemptArguments {
@@ -112,6 +131,7 @@ function watchAttempt(next: Attempt): Attempt {
   return async (attempt) => {
     const call = attempt.dynamoCall;
     if (call === undefined) return next(attempt);
+    call.hasAttempt = true;
     if (call.stops && call.refusal !== undefined) {
       call.isStopped = true;
       throw new Error('Refused for its time: it is built anew instead of being repeated');

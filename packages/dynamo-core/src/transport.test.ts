@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBClient as OlderClient } from 'sdk-3.862';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { SdkMismatchError } from './errors.js';
 import { toTransport, type Dynamo, type SdkClient } from './transport.js';
 
 const get = { TableName: 't', Key: { key: { S: 'a' } } };
@@ -40,13 +42,17 @@ function endpoint(): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function client(): DynamoDBClient {
-  const made = new DynamoDBClient({
+function configuration() {
+  return {
     endpoint: endpoint(),
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
-  });
+  };
+}
+
+function client(): DynamoDBClient {
+  const made = new DynamoDBClient(configuration());
   clients.push(made);
   return made;
 }
@@ -160,5 +166,22 @@ describe('a signal', () => {
     const transport = toTransport({ send: () => Promise.reject(error) });
     const { signal } = new AbortController();
     await expect(transport.call('GetItem', get, { signal })).rejects.toBe(error);
+  });
+});
+
+describe('a client of another copy of the SDK', () => {
+  it('is refused with both versions and the way out, and nothing is sent', async () => {
+    const before = received;
+    const client = new OlderClient(configuration());
+    const failure = toTransport(client).call('GetItem', get);
+    await expect(failure).rejects.toThrow(SdkMismatchError);
+    await expect(failure).rejects.toMatchObject({ clientVersion: '3.862.0' });
+    expect(received).toBe(before);
+    client.destroy();
+  });
+
+  it('is not blamed for an error of a mock', async () => {
+    const client = { send: () => Promise.reject(new Error('from the mock')) };
+    await expect(toTransport(client).call('GetItem', get)).rejects.toThrow('from the mock');
   });
 });

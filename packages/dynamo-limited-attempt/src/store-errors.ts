@@ -12,7 +12,7 @@ export class StoreErrors {
         try {
           return await transport.call(operation, input, options);
         } catch (error) {
-          if (error instanceof Error) this.#errors.add(error);
+          if (isObject(error)) this.#errors.add(error);
           throw error;
         }
       },
@@ -21,6 +21,10 @@ export class StoreErrors {
 
   /** Whether a request failed with this error. */
   has(error: unknown): boolean {
-    return error instanceof Error && this.#errors.has(error);
+    return isObject(error) && this.#errors.has(error);
   }
+}
+
+function isObject(error: unknown): error is object {
+  return typeof error === 'object' && error !== null;
 }
