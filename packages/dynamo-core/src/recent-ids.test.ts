@@ -25,6 +25,8 @@ describe('registers()', () => {
   test('registerParts() moves each id one place on and asks all places', () => {
     expect(registerParts(three)).toEqual({
       shift: '#newest = :id, c1 = if_not_exists(#newest, :none), c2 = if_not_exists(c1, :none)',
+      shiftFull: '#newest = :id, c1 = #newest, c2 = c1',
+      isFull: 'attribute_exists(c2)',
       isNew: 'NOT :id IN (#newest, c1, c2)',
       isNewToken:
         'NOT (begins_with(#newest, :token) OR begins_with(c1, :token) OR begins_with(c2, :token))',

@@ -32,6 +32,10 @@ export function isRegister(name: string): boolean {
 export interface RegisterParts {
   /** For `SET`: makes `:id` the newest. */
   readonly shift: string;
+  /** The same, shorter, where `isFull` is asked for: it takes no `:none`. */
+  readonly shiftFull: string;
+  /** For the condition: all registers are in use. */
+  readonly isFull: string;
   /** For the condition: the row does not hold `:id`. */
   readonly isNew: string;
   /** For the condition: the row holds no id that begins with `:token`. */
@@ -44,8 +48,11 @@ export function registerParts(all: Registers): RegisterParts {
   const [newest = '', ...older] = all;
   const places = ['#newest', ...older];
   const shifts = older.map((place, index) => `${place} = if_not_exists(${places[index]}, :none)`);
+  const shiftsFull = older.map((place, index) => `${place} = ${places[index]}`);
   return {
     shift: ['#newest = :id', ...shifts].join(', '),
+    shiftFull: ['#newest = :id', ...shiftsFull].join(', '),
+    isFull: `attribute_exists(${places.at(-1)})`,
     isNew: `NOT :id IN (${places.join(', ')})`,
     isNewToken: `NOT (${places.map((place) => `begins_with(${place}, :token)`).join(' OR ')})`,
     names: { '#newest': newest },

@@ -2,17 +2,24 @@ import type { Item } from '@x/dynamo-core';
 
 /** A limit as an algorithm sees it. */
 export interface Rule {
-  /** How many attempts are admitted. */
+  /** How many attempts are admitted; at least 1. */
   readonly attemptsMax: number;
-  /** For how long an attempt counts, in milliseconds. */
-  readonly validityMs: number;
+  /** For how long an attempt counts, in milliseconds; 0 where the algorithm knows it itself. */
+  readonly windowMs: number;
+  /** How much can be attempted at once. */
+  readonly capacity: number;
+  /** By how much windows of the clock are moved, in milliseconds. */
+  readonly offsetMs: number;
+  /** What its attributes and values are called after, so that several limits share a row. */
+  readonly suffix: string;
 }
 
-/** When something is attempted, and how much of the limit it takes. */
+/** When something is attempted, how much of the limit it takes, and the id of the change. */
 export interface Moment {
   /** Whole milliseconds since 1970. */
   readonly nowMs: number;
   readonly cost: number;
+  readonly id: string;
 }
 
 /** Where a key stands with one limit. */
@@ -29,26 +36,29 @@ export interface Standing {
   readonly isIdle: boolean;
 }
 
-/**
- * One conditional change of the row. `#x` stands for the attribute `x` of the algorithm, `:x` for
- * the value of that name; not `:id`, `:none`, `:context`, `:expiresAt` and `:blockNow`, which every
- * attempt has.
- */
-export interface Step {
+/** The expressions of a change. They begin names and values with what the limit's suffix ends. */
+export interface StepText {
   readonly sets: readonly string[];
-  readonly removes?: readonly string[];
-  /** Holds only if the attempt is within the limit, whatever happened since the row was seen. */
   readonly condition: string;
-  readonly values: Item;
-  /** Whether the condition holds only where nothing that was attempted before still counts. */
-  readonly startsOver: boolean;
-  /** Whether the condition fails where the row has no state of the algorithm. */
-  readonly demandsState: boolean;
 }
 
-/** An attempt that is to be given back. */
-export interface GivenBack extends Moment {
-  /** When it was made. */
+/**
+ * A change of the row that needs no read: its condition holds only where it is right, whatever the
+ * row has become. Beside its own values it may name `:id`, `:cost` and `:zero`.
+ */
+export interface Step {
+  /** Steps of one algorithm and suffix with the same shape have the same text. */
+  readonly shape: string;
+  readonly text: () => StepText;
+  readonly values: Item;
+  /** Until when what it counts can matter. */
+  readonly untilMs: number;
+}
+
+/** An attempt that is to be given back by its handle. */
+export interface OwnAttempt {
+  /** The id of the change that began the window in which it was counted. */
+  readonly began: string;
   readonly takenAtMs: number;
   /** The state right after it, where that is known. */
   readonly taken: Item | undefined;
@@ -60,31 +70,51 @@ export interface OriginalWindow {
   readonly attempts: number;
 }
 
+/** What a limit may say beside `attemptsMax`. */
+export type LimitField = 'windowMs' | 'burst' | 'offsetMs';
+
 /**
- * A way to count attempts: how they are kept in a row, who is admitted, and which single
- * conditional update admits without reading first. Everything is a pure function. A state is the
- * part of a row that consists of `attributes`; `undefined` is that of a key without attempts.
+ * A way to count attempts: how they are kept in a row, who is admitted, and which single conditional
+ * update admits without reading first. A plain object of pure functions, copied with its limit. A state is the part of a row
+ * that consists of `attributes`; `undefined` is that of a key without attempts.
  *
- * `fixedWindow`, `alignedWindow`, `slidingLog`, `slidingCounter` and `tokenBucket` are the ones
- * that this package has.
+ * `fixedWindow`, `alignedWindow`, `calendarWindow`, `slidingLog`, `slidingCounter` and `tokenBucket`
+ * are the ones that this package has.
  */
 export interface Algorithm {
   readonly name: string;
   /** The attributes in which it keeps its state. All of them are present or none. */
   readonly attributes: readonly string[];
+  /** What its limits take beside `attemptsMax`. */
+  readonly fields: readonly LimitField[];
   /** The largest `attemptsMax` that it can count. */
-  readonly attemptsMaximum: number;
+  readonly largestLimit: number;
   /** Where a key with this state stands. */
   standing(state: Item | undefined, rule: Rule, moment: Moment): Standing;
-  /** The state after an attempt that is within the limit. */
-  admit(state: Item | undefined, rule: Rule, moment: Moment): Item;
+  /** The state after an attempt, also past the limit. */
+  take(state: Item | undefined, rule: Rule, moment: Moment): Item;
   /**
-   * The update that is likely to admit an attempt. It is safe whatever the row has become since
-   * `state` was seen. `undefined` where only a state that was just read can be built on.
+   * Counts in a state that goes on, or where there is none. `within` the limit only, or `past` it.
+   * `undefined` where this state has to be written anew.
    */
-  step(state: Item | undefined | 'unknown', rule: Rule, moment: Moment): Step | undefined;
-  /** The state without an attempt, or `undefined` when that attempt does not count any more. */
-  giveBack(state: Item, rule: Rule, attempt: GivenBack): Item | undefined;
+  step(
+    state: Item | undefined,
+    rule: Rule,
+    moment: Moment,
+    bound: 'within' | 'past',
+  ): Step | undefined;
+  /** The condition under which nothing counts, with its value; without it, the row is pinned. */
+  over?(rule: Rule, moment: Moment): { readonly condition: string; readonly values: Item };
+  /**
+   * The state without an attempt: the caller's own, or `cost` of what counts now. `undefined` where
+   * there is nothing to give back.
+   */
+  giveBack(state: Item, rule: Rule, moment: Moment, own: OwnAttempt | undefined): Item | undefined;
+  /**
+   * The state as this rule keeps it, where it was kept by another one. It is written also when the
+   * attempt is refused: what comes back with time comes back by the rule of the state.
+   */
+  converted?(state: Item, rule: Rule, moment: Moment): Item | undefined;
   /** The state that goes on with a window of the original. */
-  continued(original: OriginalWindow, rule: Rule): Item;
+  continued(original: OriginalWindow, rule: Rule, id: string): Item;
 }

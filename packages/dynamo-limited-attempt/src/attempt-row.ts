@@ -1,7 +1,11 @@
 import {
-  N,
+  checkAlone,
+  isExpired,
+  newest,
   numberOf,
+  registers,
   rowsOf,
+  countsRemembered,
   S,
   stringOf,
   type AttributeValue,
@@ -9,58 +13,78 @@ import {
   type PartitionedRows,
   type PartitionedRowsOptions,
   type PartitionedTable,
-  type PartitionKeyMappings,
 } from '@x/dynamo-core';
 
 import type { ResolvedLimit } from './limits.js';
 import { parseResetState, type ResetState } from './reset-state.js';
 
-/** How many of the latest changes a row remembers by their ids. */
-const idsMax = 16;
-
 /** The attributes with the ids of the latest changes, the newest first. */
-export const idAttributes: readonly string[] = Array.from(
-  { length: idsMax },
-  (_, index) => `r${index}`,
-);
-const [newest = ''] = idAttributes;
+export const attemptRegisters = registers('r', countsRemembered);
+const [lastRegister = ''] = attemptRegisters.slice(-1);
+
+/** The attributes beside those of the algorithms. `began` tells a row of ours. */
+const rowAttributes = ['began', 'context', 'expiresAt', 'blockedUntil', 'count', 'lease'];
 
 /** What a row says about the attempts of a key. */
-export interface AttemptRow {
-  /** The row as it is, or the one that says in our attributes what the original's says. */
+export interface SeenRow {
+  /** The row as it is; in our attributes what the original's says; or nothing, when it expired. */
   readonly item: Item;
+  /** The id of the latest change. */
+  readonly newest: string | undefined;
+  /** Whether all registers are in use. */
+  readonly isFull: boolean;
+  /** In seconds since 1970. */
+  readonly expiresAt: number | undefined;
   /** What the original stored, where the row is one that it wrote. */
   readonly original?: { readonly data: AttributeValue; readonly state: ResetState };
+  /** The row as it is, where it is not ours: it has expired, or is only left over. */
+  readonly replaced?: Item;
 }
-
-/** The attributes beside the ids and the states of the limits. */
-const rowAttributes = ['window', 'context', 'expiresAt', 'blockedUntil'];
 
 /** The table as it was passed, or the one that the options describe. */
 export function tableRows(table: PartitionedTable | PartitionedRowsOptions): PartitionedRows {
-  return rowsOf(table, [...rowAttributes, ...idAttributes]);
+  return rowsOf(table, [...rowAttributes, ...attemptRegisters]);
 }
 
-/** Reads a row. Throws an `UnreadableRowError` for one with something else in it. */
-export function attemptRow(
+/** What it takes to read a row. */
+export interface RowReading {
+  readonly rows: PartitionedRows;
+  readonly label: string;
+  readonly limits: readonly ResolvedLimit[];
+  readonly nowMs: number;
+  readonly id: string;
+}
+
+/**
+ * Reads a row. What has expired is absent. Throws a `KeyCollisionError` for a row that holds a count
+ * or a claim, and an `UnreadableRowError` for one with another value in it.
+ */
+export function seenRow(
   item: Item | undefined,
-  { mappings }: PartitionedRows,
-  label: string,
-  limits: readonly ResolvedLimit[],
-): AttemptRow | undefined {
-  const data = item?.[mappings.dataFieldName];
-  if (item === undefined || data === undefined || newestId(item) !== undefined) {
-    return item && { item };
-  }
+  { rows, label, limits, nowMs, id }: RowReading,
+): SeenRow | undefined {
+  if (item === undefined) return undefined;
+  const expiresAt = numberOf(item, 'expiresAt');
+  const seen = {
+    item,
+    newest: newest(item, attemptRegisters),
+    isFull: item[lastRegister] !== undefined,
+    expiresAt,
+  };
+  if (isExpired(expiresAt, nowMs)) return { ...seen, item: {}, replaced: item };
+  const { [rows.mappings.dataFieldName]: data, ...others } = item;
+  checkAlone(label, others, 'attempts');
+  if (item['began'] !== undefined) return seen;
+  if (data === undefined) return { ...seen, item: {}, replaced: item };
   const state = parseResetState(data, label);
-  const context = contextAttribute(state.data ?? undefined);
   const window = { createdMs: state.created, attempts: state.attempts };
-  const states = limits.map((limit) =>
-    suffixed(limit.algorithm.continued(window, limit), limit.suffix),
-  );
-  const { blockedUntil: blocked } = item;
-  const own = Object.assign({ context, ...(blocked && { blockedUntil: blocked }) }, ...states);
-  return { item: own as Item, original: { data, state } };
+  const own: Item = { context: contextAttribute(state.data ?? undefined) };
+  if (item['blockedUntil']) own['blockedUntil'] = item['blockedUntil'];
+  for (const limit of limits) {
+    if (limit.attemptsMax === 0) continue;
+    Object.assign(own, suffixed(limit.algorithm.continued(window, limit, id), limit.suffix));
+  }
+  return { ...seen, item: own, original: { data, state } };
 }
 
 /** The state of one limit, in the names that its algorithm knows. */
@@ -78,92 +102,32 @@ export function stateOf(
   return state;
 }
 
-/** Whether a row has any of the attributes of a limit. */
-export function hasPartOf(item: Item | undefined, { algorithm, suffix }: ResolvedLimit): boolean {
-  return algorithm.attributes.some((name) => item?.[name + suffix] !== undefined);
+/** Whether a row has a part of a limit's state, which another algorithm left under its names. */
+export function hasPartOf(item: Item, { algorithm, suffix }: ResolvedLimit): boolean {
+  return algorithm.attributes.some((name) => name !== 'began' && item[name + suffix] !== undefined);
 }
 
 /** A state in the names that it has in the row. */
 export function suffixed(state: Item, suffix: string): Item {
-  return Object.fromEntries(Object.entries(state).map(([name, value]) => [name + suffix, value]));
-}
-
-/** The id of the latest change, which also is the version of the row. */
-export function newestId(item: Item | undefined): string | undefined {
-  return stringOf(item, newest);
-}
-
-/** Whether the change with this id is one of the latest ones. */
-export function hasChanged(item: Item, id: string): boolean {
-  return idAttributes.some((name) => stringOf(item, name) === id);
+  if (suffix === '') return state;
+  const renamed: Item = {};
+  for (const name in state) renamed[name + suffix] = state[name] as AttributeValue;
+  return renamed;
 }
 
 /**
- * The window in which the attempt with this id was counted: the id of the attempt that began it.
- * `undefined` when another window has begun since.
+ * The id of the window in which the change with this id was counted. `undefined` when another window
+ * has begun since.
  */
-export function windowOf(item: Item, id: string): string | undefined {
-  const window = stringOf(item, 'window');
-  const ids = idAttributes.map((name) => stringOf(item, name));
-  const beganAt = ids.indexOf(window);
+export function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): string | undefined {
+  const began = stringOf(item, `began${suffix}`);
+  const ids = attemptRegisters.map((name) => stringOf(item, name));
+  const beganAt = ids.indexOf(began?.split(',')[0]);
   // The ids are in order, so that a window which began after the attempt is not its own.
-  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : window;
+  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : began;
 }
 
 /** The context as it is kept. That there is none is kept too, or a later one would be taken. */
 export function contextAttribute(context: string | undefined): AttributeValue {
   return context === undefined ? { NULL: true } : S(context);
-}
-
-/** Until when every attempt is refused, in ms since 1970. */
-export function blockedUntil(item: Item | undefined): number {
-  return numberOf(item, 'blockedUntil') ?? 0;
-}
-
-/** A row stays this much longer, so that a clock which is wrong by less makes none go early. */
-const slackMs = 86_400_000;
-
-/** When Time to Live may remove the row, in whole seconds since 1970. */
-export function expiryOf(limits: readonly ResolvedLimit[], nowMs: number): AttributeValue {
-  // Two periods, because a sliding counter looks at the one before.
-  const longestMs = Math.max(...limits.map(({ validityMs, blockMs }) => 2 * validityMs + blockMs));
-  return N(Math.ceil((nowMs + longestMs + slackMs) / 1000));
-}
-
-/** A row of these limits as large as it can become. */
-export function largestRow({
-  key,
-  limits,
-  context,
-  nowMs,
-}: {
-  readonly key: Item;
-  readonly limits: readonly ResolvedLimit[];
-  readonly context: string | undefined;
-  readonly nowMs: number;
-}): Item {
-  const id = S('x'.repeat(12));
-  const states = limits.map((limit) =>
-    suffixed(
-      limit.algorithm.admit(undefined, limit, { nowMs, cost: limit.attemptsMax }),
-      limit.suffix,
-    ),
-  );
-  return Object.assign(
-    {
-      ...key,
-      window: id,
-      context: contextAttribute(context),
-      expiresAt: expiryOf(limits, nowMs),
-      blockedUntil: N(nowMs),
-    },
-    ...states,
-    ...idAttributes.map((name) => ({ [name]: id })),
-  ) as Item;
-}
-
-/** A row without what can be long. */
-export function shortRow(item: Item, { dataFieldName }: PartitionKeyMappings): Item {
-  const { context: _context, [dataFieldName]: _data, ...short } = item;
-  return short;
 }

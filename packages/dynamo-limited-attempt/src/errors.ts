@@ -1,41 +1,61 @@
 import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
 
-/** What an `AttemptsError` says beside its message. */
-export interface AttemptsErrorDetails {
-  /** The key, as `partition/namespace.sort`. */
-  readonly key: string;
-  readonly attempts: number;
-  readonly limit: number;
-  readonly resetAt: EpochMS;
-  readonly retryAfterMs: number;
-}
+import type { AttemptResult, LimitStatus, RefusalReason } from './verdict.js';
 
-/** An attempt was refused because a limit is used up. It was not counted. */
+/** An attempt was refused. It was not counted. It says what `consume` answers. */
 export class AttemptsError extends DynamoPrimitiveError {
   static override readonly code = 'Attempts';
 
-  readonly reason = 'attempts';
+  readonly reason: RefusalReason;
   /** The key, as `partition/namespace.sort`. */
   readonly key: string;
   /** How much of the limit is used. */
   readonly attempts: number;
-  /** The `attemptsMax` of the limit that refused; of several, of the one that refuses longest. */
+  /** How much of it is left. */
+  readonly remaining: number;
+  /** The limit that refused; of several, the one that refuses longest. */
   readonly limit: number;
   /** When all of the limit will be left, if nothing else is attempted, in ms since 1970. */
-  readonly resetAt: EpochMS;
-  /** In how many milliseconds the same attempt will be admitted, if nothing else is attempted. */
-  readonly retryAfterMs: number;
+  readonly resetAtMs: EpochMS;
+  /**
+   * In how many milliseconds the same attempt will be admitted, if nothing else is attempted; absent
+   * where it never will be, or nobody knows.
+   */
+  declare readonly retryAfterMs?: number;
+  readonly isAdmitted = false;
+  readonly isBlocked: boolean;
+  /** The same for each limit. */
+  readonly limits: readonly LimitStatus[];
+  /** The positions of the limits that refused. */
+  readonly refusedBy: readonly number[];
 
-  constructor({ key, attempts, limit, resetAt, retryAfterMs }: AttemptsErrorDetails) {
-    super(
-      AttemptsError.code,
-      `Cannot attempt "${key}": ${attempts} of ${limit} attempts are used, ` +
-        `the next one is possible in ${retryAfterMs} ms`,
-    );
+  constructor(key: string, result: AttemptResult) {
+    super(AttemptsError.code, `Cannot attempt "${key}": ${explain(result)}`);
     this.key = key;
-    this.attempts = attempts;
-    this.limit = limit;
-    this.resetAt = resetAt;
-    this.retryAfterMs = retryAfterMs;
+    this.reason = result.reason ?? 'attempts';
+    this.attempts = result.attempts;
+    this.remaining = result.remaining;
+    this.limit = result.limit;
+    this.resetAtMs = result.resetAtMs;
+    if (result.retryAfterMs !== undefined) this.retryAfterMs = result.retryAfterMs;
+    this.isBlocked = result.isBlocked;
+    this.limits = result.limits;
+    this.refusedBy = result.refusedBy;
+  }
+}
+
+function explain({ reason, attempts, limit, retryAfterMs }: AttemptResult): string {
+  switch (reason) {
+    case 'cost':
+      return `it costs more than the limit of ${limit}`;
+    case 'store':
+      return 'DynamoDB cannot be reached';
+    case 'blocked':
+      return `it is blocked for ${retryAfterMs} ms`;
+    case 'attempts':
+    case undefined:
+      return retryAfterMs === undefined
+        ? `${limit} attempts are allowed`
+        : `${attempts} of ${limit} attempts are used, the next one is possible in ${retryAfterMs} ms`;
   }
 }

@@ -2,6 +2,7 @@ export {
   ConflictError,
   InvalidInputError,
   ItemTooLargeError,
+  KeyCollisionError,
   UnreadableRowError,
   assertTableNameValid,
   dynamoTableName,
@@ -15,27 +16,40 @@ export {
 
 export type {
   Algorithm,
-  GivenBack,
+  LimitField,
   Moment,
   OriginalWindow,
+  OwnAttempt,
   Rule,
   Standing,
   Step,
+  StepText,
 } from './algorithm.js';
 export { alignedWindow } from './algorithms/aligned-window.js';
+export { calendarWindow, type CalendarWindowOptions } from './algorithms/calendar-window.js';
 export { fixedWindow } from './algorithms/fixed-window.js';
 export { slidingCounter } from './algorithms/sliding-counter.js';
 export { slidingLog } from './algorithms/sliding-log.js';
 export { tokenBucket } from './algorithms/token-bucket.js';
-export { AttemptsError, type AttemptsErrorDetails } from './errors.js';
+export { AttemptsError } from './errors.js';
 export { LimitedAttempt } from './limited-attempt.js';
 export type { AttemptLimit, AttemptLimits } from './limits.js';
 export type {
+  AttemptAllOptions,
+  AttemptAllResult,
+  AttemptEntry,
   AttemptOptions,
-  AttemptStatus,
+  CostOptions,
+  DecisionOptions,
+  EntryResult,
   LimitedAttemptOptions,
+  LimiterOptions,
   PeekedAttempt,
+  RefundOptions,
   ShieldOptions,
+  StoreErrorPolicy,
   SuccessfulAttempt,
+  WaitOptions,
 } from './options.js';
 export type { ResetState } from './reset-state.js';
+export type { AttemptResult, LimitStatus, RefusalReason } from './verdict.js';

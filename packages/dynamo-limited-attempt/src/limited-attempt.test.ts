@@ -13,7 +13,7 @@ import {
   tokenBucket,
   type Algorithm,
   type CompoundKey,
-  type LimitedAttemptOptions,
+  type LimiterOptions,
   type ResetState,
 } from './index.js';
 
@@ -33,6 +33,9 @@ const algorithms: readonly Algorithm[] = [
 ];
 const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 
+/** A hundred clients, each with expressions of its own, take their time on a busy machine. */
+const many = { timeout: 30_000 };
+
 let memory: MemoryDynamo;
 let clock: ManualClock;
 let requests: string[];
@@ -44,7 +47,7 @@ beforeEach(() => {
   requests = [];
 });
 
-function open(options: LimitedAttemptOptions = {}, seed = 1): LimitedAttempt {
+function open(options: LimiterOptions = {}, seed = 1): LimitedAttempt {
   const dynamo: DynamoTransport = {
     call: (operation, input, callOptions) => {
       requests.push(operation);
@@ -83,9 +86,9 @@ describe.each(byName)('with %s', (_, algorithm) => {
     const before = memory.rows(tableName);
     const error: unknown = await limiter.attempt(key, limit).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(AttemptsError);
-    const { reason, retryAfterMs, attempts, resetAt } = error as AttemptsError;
+    const { reason, retryAfterMs = NaN, attempts, resetAtMs } = error as AttemptsError;
     expect({ reason, attempts }).toEqual({ reason: 'attempts', attempts: 3 });
-    expect(resetAt).toBeGreaterThan(startMs);
+    expect(resetAtMs).toBeGreaterThan(startMs);
     expect(memory.rows(tableName)).toEqual(before);
 
     await clock.advance(retryAfterMs - 1);
@@ -94,20 +97,24 @@ describe.each(byName)('with %s', (_, algorithm) => {
     expect(await limiter.tryAttempt(key, limit)).toBeDefined();
   });
 
-  test('attempt() of 100 clients admits exactly the limit, also over a rollover', async () => {
-    const limits = { attemptsMax: 5, validityTime: 1_000, algorithm };
-    for (let round = 0; round < 3; round++) {
-      const results = await clock.drive(
-        Promise.all(
-          Array.from({ length: 100 }, (__, seed) =>
-            open({}, 100 * round + seed + 1).tryAttempt(key, limits),
+  test(
+    'attempt() of 100 clients admits exactly the limit, also over a rollover',
+    many,
+    async () => {
+      const limits = { attemptsMax: 5, validityTime: 1_000, algorithm };
+      for (let round = 0; round < 3; round++) {
+        const results = await clock.drive(
+          Promise.all(
+            Array.from({ length: 100 }, (__, seed) =>
+              open({}, 100 * round + seed + 1).tryAttempt(key, limits),
+            ),
           ),
-        ),
-      );
-      expect(results.filter(Boolean)).toHaveLength(5);
-      await clock.advance(2_000);
-    }
-  });
+        );
+        expect(results.filter(Boolean)).toHaveLength(5);
+        await clock.advance(2_000);
+      }
+    },
+  );
 
   test('attempt() with a limit of 1 admits one', async () => {
     const limiter = open();
@@ -120,11 +127,11 @@ describe.each(byName)('with %s', (_, algorithm) => {
   test('attempt() counts its cost, and nothing when it does not fit', async () => {
     const limiter = open();
     const limits = { attemptsMax: 10, validityTime: 60_000, algorithm };
-    expect(await limiter.attempt(key, limits, undefined, { cost: 7 })).toMatchObject({
+    expect(await limiter.attempt(key, limits, { cost: 7 })).toMatchObject({
       remaining: 3,
     });
-    expect(await limiter.tryAttempt(key, limits, undefined, { cost: 4 })).toBeUndefined();
-    expect(await limiter.attempt(key, limits, undefined, { cost: 3 })).toMatchObject({
+    expect(await limiter.tryAttempt(key, limits, { cost: 4 })).toBeUndefined();
+    expect(await limiter.attempt(key, limits, { cost: 3 })).toMatchObject({
       remaining: 0,
     });
   });
@@ -193,13 +200,20 @@ describe.each(byName)('with %s', (_, algorithm) => {
 
   test('peek() counts nothing', async () => {
     const limiter = open();
-    expect(await limiter.peek(key, limit)).toEqual({
+    const status = {
       attempts: 0,
       remaining: 3,
       limit: 3,
-      resetAt: startMs,
+      resetAtMs: startMs,
       isAdmitted: true,
+      isBlocked: false,
+      reason: undefined,
       retryAfterMs: 0,
+    };
+    expect(await limiter.peek(key, limit)).toEqual({
+      ...status,
+      limits: [status],
+      refusedBy: [],
       context: undefined,
     });
     expect(memory.rows(tableName)).toEqual([]);
@@ -253,7 +267,6 @@ describe('several limits', () => {
     await limiter.attempt(key, limits);
     expect(await first.refund()).toBe(true);
     expect(await limiter.peek(key, limits[0] ?? [])).toMatchObject({ attempts: 1 });
-    const rest = memory.rows(tableName)[0];
-    expect(rest?.['log_2']?.L?.filter(({ N }) => N !== '0')).toHaveLength(1);
+    expect(memory.rows(tableName)[0]?.['times_2']?.L).toHaveLength(1);
   });
 });

@@ -1,31 +1,37 @@
-import {
-  checkInteger,
-  checkOneOf,
-  InvalidInputError,
-  type CallOptions,
-  type CompoundKey,
-  type PartitionedRowsOptions,
-  type PartitionedTable,
+import type {
+  CallOptions,
+  CompoundKey,
+  PartitionedRowsOptions,
+  PartitionedTable,
 } from '@x/dynamo-core';
 
+import { attemptAll } from './attempt-all.js';
 import { tableRows } from './attempt-row.js';
+import type { KeyCall } from './change-row.js';
 import { AttemptsError } from './errors.js';
 import { Limiter } from './limiter.js';
 import type { AttemptLimits } from './limits.js';
 import type {
+  AttemptAllOptions,
+  AttemptAllResult,
+  AttemptEntry,
   AttemptOptions,
+  CostOptions,
   LimitedAttemptOptions,
+  LimiterOptions,
   PeekedAttempt,
   SuccessfulAttempt,
+  WaitOptions,
 } from './options.js';
 import type { ResetState } from './reset-state.js';
-import { statusOf } from './successful-attempt.js';
-import { judge } from './verdict.js';
+import { successfulAttempt } from './successful-attempt.js';
+import { judge, type AttemptResult } from './verdict.js';
+import { waitFor, type Waiters } from './wait.js';
 
 /**
- * Limits how often something is attempted: logins, codes, resets, requests. Attempts are counted in
- * DynamoDB, by one conditional request each, so that any number of processes share a limit and
- * parallel attempts cannot pass it.
+ * Limits how often something is attempted: logins, codes, resets, requests, costs. Attempts are
+ * counted in DynamoDB, by one conditional request each, so that any number of processes share a limit
+ * and parallel attempts cannot pass it.
  *
  * @example
  * ```ts
@@ -34,7 +40,7 @@ import { judge } from './verdict.js';
  * const limiter = new LimitedAttempt();
  * const key = { partition: 'login', namespace: 'attempts', sort: 'user-123' };
  * try {
- *   const attempt = await limiter.attempt(key, { attemptsMax: 3, validityTime: 3_600_000 });
+ *   const attempt = await limiter.attempt(key, { attemptsMax: 3, windowMs: 3_600_000 });
  *   // … the password is right:
  *   await attempt.clear();
  * } catch (error) {
@@ -45,11 +51,13 @@ import { judge } from './verdict.js';
  */
 export class LimitedAttempt {
   readonly #limiter: Limiter;
+  readonly #waiters: Waiters = new Map();
 
   /**
    * Sends nothing.
    *
-   * @param table a `PartitionedKeyValueTable`, or where its table is
+   * @param table a `PartitionedKeyValueTable`, or where its table is; how the limiter answers may
+   *   stand with the latter or in `options`
    * @throws InvalidInputError for a bad option
    * @example
    * ```ts
@@ -57,48 +65,40 @@ export class LimitedAttempt {
    * import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
    *
    * const limiter = new LimitedAttempt(new PartitionedKeyValueTable(), { shield: true });
+   * const failsOpen = new LimitedAttempt({ onStoreError: 'allow', timeoutMs: 500 });
    * ```
    */
   constructor(
-    table: PartitionedTable | PartitionedRowsOptions = {},
-    {
-      onStoreError = 'throw',
-      shield = false,
-      rememberedKeysMax = 1000,
-    }: LimitedAttemptOptions = {},
+    table: PartitionedTable | PartitionedRowsOptions | LimitedAttemptOptions = {},
+    options: LimiterOptions = {},
   ) {
-    checkOneOf('onStoreError', onStoreError, ['throw', 'allow']);
-    checkInteger('rememberedKeysMax', rememberedKeysMax, shield === false ? 0 : 1);
-    const { maskMsMax = Infinity } = shield === true || shield === false ? {} : shield;
-    if (!(maskMsMax > 0)) throw new InvalidInputError('maskMsMax', maskMsMax, 'a number above 0');
-    this.#limiter = new Limiter(tableRows(table), {
-      allowsOnStoreError: onStoreError === 'allow',
-      rememberedKeysMax,
-      maskMs: shield === false ? 0 : maskMsMax,
-    });
+    const rows = tableRows(table);
+    this.#limiter = new Limiter(rows, 'rows' in table ? options : { ...table, ...options });
   }
 
   /**
-   * Counts an attempt that is within the limit, or within all of several limits; throws for one
-   * that is not, which is not counted for any of them. However many clients attempt at once, no
-   * more are admitted than the limits allow.
+   * Counts an attempt that is within the limit, or within all of several limits; throws for one that
+   * is not, which is not counted for any of them. However many clients attempt at once, no more are
+   * admitted than the limits allow.
    *
    * Sends one UpdateItem (one write unit) when it is admitted and when it is refused; a second one
-   * when a window follows another (what each algorithm needs is said there), and when a refusal
-   * begins a block. The window's first context comes back with all of its attempts.
+   * where a window follows another that this process has not seen (what each algorithm needs is said
+   * there), where a refusal begins a block, and where the row would expire too early. A cost above
+   * the limit and an `attemptsMax` of 0 are refused without a request. The window's first context
+   * comes back with all of its attempts.
    *
-   * An attempt whose response is lost is counted once: the SDK's repeat recognises itself by its
-   * id, as long as fewer than 16 other attempts or refunds of the key were counted and the key was
-   * not cleared in between. Beyond that it may count twice; more than the limit is never admitted.
-   * When the process dies, the attempt is counted or not.
+   * An attempt whose response is lost is counted once: the SDK's repeat recognises itself by its id,
+   * as long as fewer than 16 other changes of the key were made and the key was not cleared in
+   * between. Beyond that it may count twice; more than the limit is never admitted. When the process
+   * dies, the attempt is counted or not.
    *
-   * @param limits `attemptsMax` attempts within `validityTime` milliseconds; up to 4 such limits.
-   *   Several are kept apart by their position.
-   * @param contextToStore a text to keep with the window that this attempt begins
-   * @throws AttemptsError when a limit is used up
+   * @param limits `attemptsMax` attempts within `windowMs` milliseconds; up to 4 such limits. Several
+   *   are kept apart by their position.
+   * @param contextOrOptions a text to keep with the window that this attempt begins, or an object
+   * @throws AttemptsError when it is refused
    * @throws InvalidInputError for a bad key, limit, cost or context; nothing is sent
    * @throws ItemTooLargeError for a context that does not fit into a row; nothing is sent
-   * @throws UnreadableRowError when something else is stored under the key
+   * @throws KeyCollisionError, UnreadableRowError when something else is stored under the key
    * @throws ConflictError when others changed the row in each of 50 tries
    * @example
    * ```ts
@@ -106,25 +106,24 @@ export class LimitedAttempt {
    *
    * const limiter = new LimitedAttempt();
    * const key = { partition: 'sms', namespace: 'attempts', sort: 'user-123' };
-   * const { remaining } = await limiter.attempt(key, [
-   *   { attemptsMax: 3, validityTime: 60_000 },
-   *   { attemptsMax: 10, validityTime: 86_400_000 },
-   * ]);
+   * const limits = [
+   *   { attemptsMax: 3, windowMs: 60_000 },
+   *   { attemptsMax: 10, windowMs: 86_400_000 },
+   * ];
+   * const { remaining } = await limiter.attempt(key, limits, { cost: 2 });
    * console.log(`${remaining} left`);
    * ```
    */
   async attempt<T extends string = string>(
     key: CompoundKey<string, ResetState<T>>,
     limits: AttemptLimits,
-    contextToStore?: NoInfer<T>,
-    options: AttemptOptions = {},
+    contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T>> {
-    const call = this.#limiter.prepare(key, limits, contextToStore, options);
-    const result = await this.#limiter.take<T>(call);
-    if ('admitted' in result) return result.admitted;
-    const { attempts, attemptsMax: limit, resetAtMs: resetAt, admitsAtMs } = result.refused;
-    const retryAfterMs = admitsAtMs - call.nowMs;
-    throw new AttemptsError({ key: call.label, attempts, limit, resetAt, retryAfterMs });
+    const options = optionsOf(contextOrOptions);
+    const call = this.#limiter.prepare(key, limits, options);
+    const decision = await this.#limiter.attempt({ ...key }, call, options);
+    if (!decision.result.isAdmitted) throw new AttemptsError(call.label, decision.result);
+    return successfulAttempt(this.#limiter, call, decision);
   }
 
   /**
@@ -136,20 +135,215 @@ export class LimitedAttempt {
    *
    * const limiter = new LimitedAttempt();
    * const key = { partition: 'export', namespace: 'attempts', sort: 'user-123' };
-   * const attempt = await limiter.tryAttempt(key, { attemptsMax: 1, validityTime: 60_000 });
+   * const attempt = await limiter.tryAttempt(key, { attemptsMax: 1, windowMs: 60_000 });
    * console.log(attempt ? 'exporting' : 'one export a minute');
    * ```
    */
   async tryAttempt<T extends string = string>(
     key: CompoundKey<string, ResetState<T>>,
     limits: AttemptLimits,
-    contextToStore?: NoInfer<T>,
-    options: AttemptOptions = {},
+    contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T> | undefined> {
-    const result = await this.#limiter.take<T>(
-      this.#limiter.prepare(key, limits, contextToStore, options),
+    const options = optionsOf(contextOrOptions);
+    const call = this.#limiter.prepare(key, limits, options);
+    const decision = await this.#limiter.attempt({ ...key }, call, options);
+    return decision.result.isAdmitted
+      ? successfulAttempt(this.#limiter, call, decision)
+      : undefined;
+  }
+
+  /**
+   * `attempt` that answers with plain data, refused or not: what a response with status 429 and its
+   * headers are made of. Never throws for a refusal. Sends the same.
+   *
+   * @example
+   * ```ts
+   * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
+   *
+   * const limiter = new LimitedAttempt();
+   * const key = { partition: 'api', namespace: 'requests', sort: 'customer-7' };
+   * const result = await limiter.consume(key, { attemptsMax: 100, windowMs: 60_000 });
+   * const { isAdmitted, remaining, retryAfterMs = 60_000 } = result;
+   * console.log(isAdmitted ? `${remaining} left` : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}`);
+   * ```
+   */
+  async consume(
+    key: CompoundKey,
+    limits: AttemptLimits,
+    options: AttemptOptions = {},
+  ): Promise<AttemptResult> {
+    const call = this.#limiter.prepare(key, limits, options);
+    return (await this.#limiter.attempt({ ...key }, call, options)).result;
+  }
+
+  /**
+   * Counts what has happened already, past the limit if need be: a penalty, or a cost that is known
+   * afterwards. Answers where that leaves the key: `isAdmitted` says whether it is within the limit.
+   * Windows keep all of the excess, a log its newest `attemptsMax` times, a bucket the whole debt. It
+   * begins no block.
+   *
+   * Sends one UpdateItem, a second one where `attempt` does. A lost response counts once, as there.
+   *
+   * @throws what `attempt` throws, but no AttemptsError
+   * @example
+   * ```ts
+   * import { LimitedAttempt, tokenBucket } from '@x/dynamo-limited-attempt';
+   *
+   * const limiter = new LimitedAttempt();
+   * const key = { partition: 'model', namespace: 'tokens', sort: 'customer-7' };
+   * const limit = { attemptsMax: 10_000, windowMs: 60_000, algorithm: tokenBucket };
+   * const { isAdmitted } = await limiter.peek(key, limit);
+   * // … call the model, which says what it took:
+   * if (isAdmitted) await limiter.record(key, limit, { cost: 1_234 });
+   * ```
+   */
+  async record(
+    key: CompoundKey,
+    limits: AttemptLimits,
+    options: CostOptions = {},
+  ): Promise<AttemptResult> {
+    const call = this.#limiter.prepare(key, limits, { cost: options.cost });
+    return (await this.#limiter.record({ ...key }, call, options)).result;
+  }
+
+  /**
+   * Gives back `cost` of what counts now, also from another process: the newest first, never below 0.
+   * Answers whether anything was given back. The `refund` of an attempt's own handle is exact by its
+   * id; this one takes what is there.
+   *
+   * Sends one GetItem, and one UpdateItem where there is something; one more for each change of
+   * others that comes in between.
+   *
+   * @throws what `attempt` throws, but no AttemptsError
+   * @example
+   * ```ts
+   * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
+   *
+   * const limiter = new LimitedAttempt();
+   * const key = { partition: 'export', namespace: 'attempts', sort: 'user-123' };
+   * const limit = { attemptsMax: 10, windowMs: 86_400_000 };
+   * const hasGiven = await limiter.refund(key, limit, { cost: 2 });
+   * console.log(hasGiven ? 'given back' : 'nothing to give back');
+   * ```
+   */
+  async refund(
+    key: CompoundKey,
+    limits: AttemptLimits,
+    options: CostOptions = {},
+  ): Promise<boolean> {
+    const call = this.#limiter.prepare(key, limits, { cost: options.cost });
+    return this.#limiter.store.bounded(options, (signal) => this.#limiter.refund(call, signal));
+  }
+
+  /**
+   * Refuses every attempt of the key, by any limit, for so many milliseconds from now. The counts
+   * stay. A block that lasts longer is not shortened.
+   *
+   * Sends one UpdateItem; a second one where the row would expire before the block ends. A repeat of a
+   * lost response recognises itself, and does not block again what was unblocked.
+   *
+   * @throws InvalidInputError for a bad key or duration; nothing is sent
+   * @throws KeyCollisionError, UnreadableRowError when something else is stored under the key
+   * @example
+   * ```ts
+   * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
+   *
+   * const limiter = new LimitedAttempt();
+   * await limiter.block({ partition: 'login', namespace: 'attempts', sort: 'user-123' }, 3_600_000);
+   * ```
+   */
+  async block(key: CompoundKey, durationMs: number, { signal }: CallOptions = {}): Promise<void> {
+    await this.#limiter.block(this.#limiter.prepare(key, undefined), durationMs, signal);
+  }
+
+  /**
+   * Ends a block, also one that a limit's `blockMs` began. The counts stay.
+   *
+   * Sends one UpdateItem.
+   *
+   * @throws InvalidInputError for a bad key; nothing is sent
+   * @example
+   * ```ts
+   * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
+   *
+   * const limiter = new LimitedAttempt();
+   * await limiter.unblock({ partition: 'login', namespace: 'attempts', sort: 'user-123' });
+   * ```
+   */
+  async unblock(key: CompoundKey, { signal }: CallOptions = {}): Promise<void> {
+    await this.#limiter.unblock(this.#limiter.prepare(key, undefined), signal);
+  }
+
+  /**
+   * Counts an attempt of each of several keys, such as an address and a user: of all of them where
+   * all are within their limits, else of none. Never throws for a refusal.
+   *
+   * Sends one TransactWriteItems, two write units for each key; one more where a row is not as
+   * expected. Where another change of a key is under way, DynamoDB refuses one of the two, and that
+   * one is repeated with pauses. What is left after an admission is not known without reading:
+   * `remaining: true` does so, by one BatchGetItem. A refusal says where the keys stand that refuse.
+   *
+   * @throws InvalidInputError for bad entries, two with one key, or more than 100; nothing is sent
+   * @throws what `attempt` throws, but no AttemptsError
+   * @example
+   * ```ts
+   * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
+   *
+   * const limiter = new LimitedAttempt();
+   * const { isAdmitted, retryAfterMs } = await limiter.attemptAll([
+   *   {
+   *     key: { partition: '10.0.0.1', namespace: 'login', sort: 'address' },
+   *     limits: { attemptsMax: 100, windowMs: 3_600_000 },
+   *   },
+   *   {
+   *     key: { partition: 'user-123', namespace: 'login', sort: 'user' },
+   *     limits: { attemptsMax: 5, windowMs: 900_000 },
+   *   },
+   * ]);
+   * console.log(isAdmitted ? 'check the password' : `status 429 for ${retryAfterMs} ms`);
+   * ```
+   */
+  async attemptAll(
+    entries: readonly AttemptEntry[],
+    options: AttemptAllOptions = {},
+  ): Promise<AttemptAllResult> {
+    return attemptAll(this.#limiter, entries, options);
+  }
+
+  /**
+   * `attempt` that waits until it is admitted, spaced by `retryAfterMs` and some jitter. Throws its
+   * `AttemptsError` at once where `waitMsMax` cannot suffice, or where `waitersMax` calls of this
+   * process wait for the key. Who came first need not be served first.
+   *
+   * Sends what `attempt` sends, for each try.
+   *
+   * @throws the signal's reason when it aborts
+   * @throws what `attempt` throws
+   * @example
+   * ```ts
+   * import { LimitedAttempt, tokenBucket } from '@x/dynamo-limited-attempt';
+   *
+   * const limiter = new LimitedAttempt();
+   * const key = { partition: 'crawler', namespace: 'requests', sort: 'example.org' };
+   * const limit = { attemptsMax: 7, windowMs: 1_000, burst: 10, algorithm: tokenBucket };
+   * await limiter.wait(key, limit, { waitMsMax: 5_000 });
+   * console.log('its turn');
+   * ```
+   */
+  async wait<T extends string = string>(
+    key: CompoundKey<string, ResetState<T>>,
+    limits: AttemptLimits,
+    options: WaitOptions<NoInfer<T>> = {},
+  ): Promise<SuccessfulAttempt<T>> {
+    const first = this.#limiter.prepare(key, limits, options);
+    const { call, decision } = await waitFor(
+      this.#limiter,
+      this.#waiters,
+      { ...key },
+      first,
+      options,
     );
-    return 'admitted' in result ? result.admitted : undefined;
+    return successfulAttempt(this.#limiter, call, decision);
   }
 
   /**
@@ -157,40 +351,39 @@ export class LimitedAttempt {
    *
    * Sends one consistent GetItem, one read unit for each 4 KB.
    *
-   * @throws InvalidInputError, UnreadableRowError as `attempt` does
+   * @throws InvalidInputError, KeyCollisionError, UnreadableRowError as `attempt` does
    * @example
    * ```ts
    * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
    *
    * const limiter = new LimitedAttempt();
    * const key = { partition: 'login', namespace: 'attempts', sort: 'user-123' };
-   * const { remaining } = await limiter.peek(key, { attemptsMax: 3, validityTime: 3_600_000 });
+   * const { remaining } = await limiter.peek(key, { attemptsMax: 3, windowMs: 3_600_000 });
    * console.log(`${remaining} attempts left`);
    * ```
    */
   async peek<T extends string = string>(
     key: CompoundKey<string, ResetState<T>>,
     limits: AttemptLimits,
-    options: AttemptOptions = {},
+    options: CostOptions = {},
   ): Promise<PeekedAttempt<T>> {
-    const call = this.#limiter.prepare(key, limits, undefined, options);
-    const row = await this.#limiter.read(call);
-    const verdict = judge(row?.item, call.limits, call);
-    return {
-      ...statusOf(verdict),
-      isAdmitted: verdict.isAdmitted,
-      retryAfterMs: verdict.admitsAtMs - call.nowMs,
-      context: verdict.isIdle ? undefined : (row?.item['context']?.S as T | undefined),
-    };
+    const call: KeyCall = this.#limiter.prepare(key, limits, { cost: options.cost });
+    const row = await this.#limiter.store.bounded(options, (signal) =>
+      this.#limiter.read(call, signal),
+    );
+    const { result, isIdle } = judge(row?.item, call.limits, call);
+    const context = isIdle ? undefined : (row?.item['context']?.S as T | undefined);
+    return { ...result, context };
   }
 
   /**
    * Forgets all attempts of a key, and a block: somebody was told on the phone to try again.
    *
-   * Sends one DeleteItem, one write unit. Safe to repeat, but an attempt made between a send and
-   * its repeat is forgotten too.
+   * Sends one DeleteItem, one write unit. Safe to repeat, but an attempt made between a send and its
+   * repeat is forgotten too.
    *
    * @throws InvalidInputError for a bad key; nothing is sent
+   * @throws KeyCollisionError when a count or a claim is stored under the key
    * @example
    * ```ts
    * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
@@ -200,6 +393,14 @@ export class LimitedAttempt {
    * ```
    */
   async clear(key: CompoundKey, { signal }: CallOptions = {}): Promise<void> {
-    await this.#limiter.clear(key, signal);
+    await this.#limiter.clear(this.#limiter.prepare(key, undefined), undefined, signal);
   }
+}
+
+function optionsOf<T extends string>(
+  contextOrOptions: T | AttemptOptions<T> | undefined,
+): AttemptOptions<T> {
+  return typeof contextOrOptions === 'object' && contextOrOptions !== null
+    ? contextOrOptions
+    : { context: contextOrOptions };
 }

@@ -1,165 +1,235 @@
 import {
+  checkInteger,
   InvalidInputError,
   writeConditionally,
+  checkAlone,
   type CompoundKey,
   type Item,
   type PartitionedRows,
 } from '@x/dynamo-core';
 
-import { attemptRow, blockedUntil, shortRow, type AttemptRow } from './attempt-row.js';
-import { resolveLimits, type AttemptLimits } from './limits.js';
-import type { AttemptOptions, SuccessfulAttempt } from './options.js';
-import { RecentRows } from './recent-rows.js';
-import { blockRow, deleteRow, readRow, type RowAddress } from './requests.js';
-import { StoreErrors } from './store-errors.js';
-import { countedAttempt, uncountedAttempt } from './successful-attempt.js';
-import { takeAttempt, type AttemptCall, type AttemptOutcome } from './take-attempt.js';
-import { judge, type Verdict } from './verdict.js';
+import { seenRow, type SeenRow } from './attempt-row.js';
+import { blockKey, blockRefused, unblockKey } from './block-key.js';
+import { changeRow, type KeyCall, type RowChange } from './change-row.js';
+import { checkContextSize, convertParts, countable, countParts } from './count-attempt.js';
+import { giveBack } from './give-back.js';
+import { durationMsMax, resolveLimits, type AttemptLimits } from './limits.js';
+import type { AttemptOptions, DecisionOptions, LimiterOptions } from './options.js';
+import { RowMemory } from './row-memory.js';
+import { deleteRow } from './requests.js';
+import { updateBuilder, type BuildUpdate } from './update-builder.js';
+import { isUnavailable } from './store-errors.js';
+import { abortableIf, StoreGuard } from './store-guard.js';
+import { judge, type AttemptResult, type Verdict } from './verdict.js';
 
-/** How a limiter answers, checked. */
-export interface LimiterSettings {
-  readonly allowsOnStoreError: boolean;
-  readonly rememberedKeysMax: number;
-  /** For how long a refusal may be answered from memory; 0 for no shield. */
-  readonly maskMs: number;
+/** What an attempt or a record came to. */
+export interface Decision {
+  readonly result: AttemptResult;
+  /** The row that counted it. */
+  readonly counted?: { readonly item: Item; readonly isLatest: boolean };
 }
 
-type Refused = Extract<AttemptOutcome, { isAdmitted: false }>;
-
-/** What an attempt came to. */
-export type Answer<T extends string> =
-  | { readonly admitted: SuccessfulAttempt<T> }
-  | { readonly refused: Verdict };
-
-/** The table with the attempts, and what this process remembers of it. */
+/** The table with the attempts, what this process remembers of it, and what it does without it. */
 export class Limiter {
-  readonly #rows: PartitionedRows;
-  readonly #recent: RecentRows;
-  readonly #maskMs: number;
-  readonly #storeErrors: StoreErrors | undefined;
+  readonly rows: PartitionedRows;
+  readonly #build: BuildUpdate;
+  readonly memory: RowMemory;
+  readonly store: StoreGuard;
 
-  constructor(
-    rows: PartitionedRows,
-    { allowsOnStoreError, rememberedKeysMax, maskMs }: LimiterSettings,
-  ) {
-    this.#storeErrors = allowsOnStoreError ? new StoreErrors(rows.transport) : undefined;
-    this.#rows = this.#storeErrors ? { ...rows, transport: this.#storeErrors.transport } : rows;
-    this.#recent = new RecentRows(rememberedKeysMax);
-    this.#maskMs = maskMs;
+  constructor(rows: PartitionedRows, options: LimiterOptions) {
+    this.rows = rows;
+    this.#build = updateBuilder(rows);
+    this.memory = new RowMemory(rows.clock, options);
+    this.store = new StoreGuard(rows.clock, options);
   }
 
-  /** Checks what a caller passed. */
+  /** Checks what a caller passed, and copies it. */
   prepare(
     key: CompoundKey,
-    limits: AttemptLimits,
-    context: string | undefined,
-    { cost = 1, signal }: AttemptOptions,
-  ): AttemptCall {
-    if (context !== undefined && typeof context !== 'string') {
-      throw new InvalidInputError('contextToStore', context, 'a string, or left out');
-    }
+    limits: AttemptLimits | undefined,
+    { cost = 1, context }: Pick<AttemptOptions, 'cost' | 'context'> = {},
+  ): KeyCall {
+    checkInteger('cost', cost, 1);
+    if (context !== undefined) checkContext(context);
+    const { rows } = this;
+    const address = rows.address(key);
     return {
-      ...this.#locate(key),
-      limits: resolveLimits(limits, cost),
+      rows,
+      build: this.#build,
+      key: address.key,
+      label: address.label,
+      limits: limits === undefined ? [] : resolveLimits(limits),
       cost,
       context,
-      signal,
-      id: this.#rows.random.id(),
-      nowMs: Math.floor(this.#rows.clock.now()),
+      id: rows.random.id(),
+      nowMs: Math.floor(rows.clock.now()),
     };
   }
 
-  async take<T extends string>(call: AttemptCall): Promise<Answer<T>> {
-    const recent = this.#recent.get(call.key);
-    if (recent !== undefined && this.#rows.clock.monotonic() - recent.seenAtMs < this.#maskMs) {
-      const verdict = judge(recent.item, call.limits, call);
-      // A refusal that is to begin a block has to be told to the table.
-      if (!verdict.isAdmitted && verdict.blockUntilMs === 0) return { refused: verdict };
-    }
-    const releasesBefore = this.#recent.releases;
-    let outcome: AttemptOutcome;
-    try {
-      outcome = await takeAttempt(call, recent?.item);
-    } catch (error) {
-      if (!this.#isAllowed(error, call)) throw error;
-      return { admitted: uncountedAttempt(call) };
-    }
-    if (!outcome.isAdmitted) {
-      this.#found(call, outcome.row, releasesBefore);
-      return { refused: await this.#block(call, outcome, releasesBefore) };
-    }
-    this.#found(call, outcome, releasesBefore);
-    return { admitted: countedAttempt(call, outcome, (item) => this.#released(call, item)) };
+  /** Counts an attempt within its limits, or refuses it. */
+  attempt(key: CompoundKey, call: KeyCall, options: DecisionOptions): Promise<Decision> {
+    checkContextSize(call);
+    const run = (signal: AbortSignal | undefined): Promise<Decision> => this.#attempt(call, signal);
+    return this.store.decide([key], [call], options, { run, answer: decided });
   }
 
-  async read(call: AttemptCall): Promise<AttemptRow | undefined> {
-    const releasesBefore = this.#recent.releases;
-    const { transport } = this.#rows;
-    const { Item } = await transport.call('GetItem', readRow(call), { signal: call.signal });
-    const row = attemptRow(Item, this.#rows, call.label, call.limits);
-    this.#found(call, row, releasesBefore);
+  async #attempt(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
+    const unseen = judge(undefined, call.limits, call);
+    if (!unseen.result.isAdmitted) return { result: unseen.result };
+    const known = this.memory.hintOf(call);
+    if (known?.refusal !== undefined) return { result: known.refusal };
+    const { releases } = this.memory;
+    let refused: Verdict | undefined;
+    const change = await changeRow(
+      call,
+      known?.row,
+      (row, isSeen) => {
+        const verdict = isSeen ? judge(row?.item, call.limits, call) : undefined;
+        refused = verdict?.result.isAdmitted === false ? verdict : undefined;
+        return refused === undefined ? countParts(call, row, 'within') : undefined;
+      },
+      { signal, startsOver: true },
+    );
+    if (change.outcome === 'left') {
+      this.memory.found(call, change.row, releases);
+      return {
+        result: await this.refuse(call, change.row, refused as NonNullable<typeof refused>, signal),
+      };
+    }
+    this.memory.found(call, seenRow(change.item, call), releases);
+    return { result: after(call, change.item), counted: change };
+  }
+
+  /** Counts what has happened already, past the limits if need be. */
+  record(key: CompoundKey, call: KeyCall, options: DecisionOptions): Promise<Decision> {
+    const run = (signal: AbortSignal | undefined): Promise<Decision> => this.#record(call, signal);
+    return this.store.decide([key], [call], options, { run, answer: decided, isRecord: true });
+  }
+
+  async #record(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
+    if (countable(call.limits).length === 0) return { result: within(call, undefined) };
+    const { releases } = this.memory;
+    const known = this.memory.rowOf(call);
+    const plan = (row: SeenRow | undefined): ReturnType<typeof countParts> =>
+      countParts(call, row, 'past');
+    const change = await changeRow(call, known, plan, { signal, startsOver: true });
+    const item = change.outcome === 'changed' ? change.item : undefined;
+    this.memory.found(call, seenRow(item, call), releases);
+    return { result: within(call, item) };
+  }
+
+  /** Reads the row. */
+  async read(call: KeyCall, signal: AbortSignal | undefined): Promise<SeenRow | undefined> {
+    const { releases } = this.memory;
+    const input = { TableName: this.rows.tableName, Key: call.key, ConsistentRead: true };
+    const { Item } = await abortableIf(signal, () =>
+      this.rows.transport.call('GetItem', input, { signal }),
+    );
+    // The answer may have corrected the clock.
+    call.nowMs = Math.floor(this.rows.clock.now());
+    const row = seenRow(Item, call);
+    this.memory.found(call, row, releases);
     return row;
   }
 
-  async clear(key: CompoundKey, signal: AbortSignal | undefined): Promise<void> {
-    const address = this.#locate(key);
-    await writeConditionally(this.#rows.transport, 'DeleteItem', deleteRow(address), { signal });
-    this.#released(address, undefined);
+  /** Gives back what counts now. */
+  async refund(call: KeyCall, signal: AbortSignal | undefined): Promise<boolean> {
+    const row = await this.read(call, signal);
+    const change = await abortableIf(signal, () => giveBack(call, row, undefined, signal));
+    if (change.outcome === 'changed') this.memory.released(call, change.item);
+    return change.outcome === 'changed';
   }
 
-  /** Begins the block that a refusal brings with it, if it does. */
-  async #block(
-    call: AttemptCall,
-    { row, verdict }: Refused,
-    releasesBefore: number,
-  ): Promise<Verdict> {
-    const { blockUntilMs: untilMs } = verdict;
-    const { window } = row.item;
-    const { original } = row;
-    const value = original?.data ?? window;
-    if (untilMs === 0 || value === undefined) return verdict;
-    const name = original ? 'data' : 'window';
-    const input = blockRow(call, { window: { name, value }, nowMs: call.nowMs, untilMs });
+  async block(call: KeyCall, durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+    checkInteger('durationMs', durationMs, 1, durationMsMax);
+    await abortableIf(signal, () => blockKey(call, durationMs, signal));
+    this.memory.released(call, undefined);
+  }
+
+  async unblock(call: KeyCall, signal: AbortSignal | undefined): Promise<void> {
+    await abortableIf(signal, () => unblockKey(call, signal));
+    this.memory.released(call, undefined);
+  }
+
+  async clear(
+    call: KeyCall,
+    began: Readonly<Record<string, string>> | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const input = deleteRow(this.rows, call.key, began);
+    const result = await abortableIf(signal, () =>
+      writeConditionally(this.rows.transport, 'DeleteItem', input, { signal }),
+    );
+    if (result.outcome !== 'applied' && began === undefined) {
+      const { [this.rows.mappings.dataFieldName]: _, ...others } = result.item ?? {};
+      checkAlone(call.label, others, 'attempts');
+    }
+    this.memory.released(call, undefined);
+  }
+
+  /** Converts what another rule has kept, and begins the block that a refusal brings with it. */
+  async refuse(
+    call: KeyCall,
+    row: SeenRow | undefined,
+    { result, block }: Verdict,
+    signal: AbortSignal | undefined,
+  ): Promise<AttemptResult> {
+    if (row === undefined) return result;
+    const isConverted = convertParts(call, row) === undefined;
+    if (isConverted && block === undefined) return result;
+    const { releases } = this.memory;
     try {
-      const result = await writeConditionally(call.rows.transport, 'UpdateItem', input, {
-        mustExist: call.key,
-        signal: call.signal,
-      });
-      const item = result.outcome === 'applied' ? result.attributes : result.item;
-      const met = attemptRow(item, this.#rows, call.label, call.limits);
-      this.#found(call, met, releasesBefore);
-      const blockedMs = blockedUntil(item);
-      return {
-        ...verdict,
-        admitsAtMs: Math.max(verdict.admitsAtMs, blockedMs),
-        resetAtMs: Math.max(verdict.resetAtMs, blockedMs),
-      };
+      const toConvert = (met: SeenRow | undefined): ReturnType<typeof convertParts> =>
+        met && convertParts(call, met);
+      const options = { signal, isSeen: true };
+      let left = isConverted
+        ? row
+        : seenAfter(call, await changeRow(call, row, toConvert, options));
+      if (block !== undefined && left !== undefined) {
+        const blocking = { ...call, id: this.rows.random.id() };
+        left = seenAfter(call, await blockRefused(blocking, left, block, signal));
+      }
+      this.memory.found(call, left, releases);
+      const again = judge(left?.item, call.limits, call).result;
+      return again.isAdmitted ? result : again;
     } catch (error) {
-      if (!this.#isAllowed(error, call)) throw error;
       // The attempt is refused all the same, only for no longer than its limit says.
-      return verdict;
+      if (signal?.aborted || !isUnavailable(error)) throw error;
+      if (this.store.isThrowing) throw error;
+      return result;
     }
   }
+}
 
-  #isAllowed(error: unknown, { signal }: AttemptCall): boolean {
-    return this.#storeErrors?.has(error) === true && signal?.aborted !== true;
+function decided([result]: readonly AttemptResult[]): Decision {
+  return { result: result as AttemptResult };
+}
+
+function seenAfter(call: KeyCall, change: RowChange): SeenRow | undefined {
+  return change.outcome === 'changed' ? seenRow(change.item, call) : change.row;
+}
+
+/** Where an admitted attempt leaves the key. */
+function after(call: KeyCall, item: Item): AttemptResult {
+  const { result } = judge(item, call.limits, { ...call, cost: 0 });
+  // What came in between, before a repeat recognised itself, refuses others.
+  const admitted = { isAdmitted: true, retryAfterMs: 0, reason: undefined, isBlocked: false };
+  const limits = result.limits.map((status) => ({ ...status, ...admitted }));
+  return { ...result, ...admitted, limits, refusedBy: [] };
+}
+
+/** Where a record leaves the key: whether it is within its limits, or when it will be. */
+function within(call: KeyCall, item: Item | undefined): AttemptResult {
+  const { result } = judge(item, call.limits, { ...call, cost: 0 });
+  return result.isAdmitted ? result : judge(item, call.limits, { ...call, cost: 1 }).result;
+}
+
+function checkContext(context: string): void {
+  if (typeof context !== 'string') {
+    throw new InvalidInputError('context', context, 'a string, or left out');
   }
-
-  #locate(key: CompoundKey): RowAddress {
-    return { rows: this.#rows, ...this.#rows.address(key) };
-  }
-
-  #found({ key }: RowAddress, row: Partial<AttemptRow> | undefined, releasesBefore: number): void {
-    const { item, original } = row ?? {};
-    this.#recent.found(key, original ? undefined : this.#seen(item), releasesBefore);
-  }
-
-  #released({ key }: RowAddress, item: Item | undefined): void {
-    this.#recent.released(key, this.#seen(item));
-  }
-
-  #seen(item: Item | undefined): { item: Item; seenAtMs: number } | undefined {
-    const { clock, mappings } = this.#rows;
-    return item && { item: shortRow(item, mappings), seenAtMs: clock.monotonic() };
+  // Not every engine refuses half of a pair, and none could give it back.
+  if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(context)) {
+    throw new InvalidInputError('context', context, 'without halves of surrogate pairs');
   }
 }

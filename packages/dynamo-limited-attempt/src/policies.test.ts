@@ -3,13 +3,15 @@ import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import {
+  alignedWindow,
   AttemptsError,
+  calendarWindow,
   LimitedAttempt,
   partitionedKeysTable,
   slidingLog,
   tokenBucket,
   type AttemptLimits,
-  type LimitedAttemptOptions,
+  type LimiterOptions,
   type PartitionedRowsOptions,
 } from './index.js';
 
@@ -31,7 +33,7 @@ beforeEach(() => {
   failure = undefined;
 });
 
-function open(options: LimitedAttemptOptions = {}, seed = 1): LimitedAttempt {
+function open(options: LimiterOptions = {}, seed = 1): LimitedAttempt {
   const dynamo: DynamoTransport = {
     call: async (operation, input, callOptions) => {
       sent++;
@@ -157,7 +159,7 @@ describe('a failing store', () => {
     const limiter = open({ onStoreError: 'allow' });
     await fill(limiter);
     await expect(limiter.attempt(key, limit)).rejects.toBeInstanceOf(AttemptsError);
-    await expect(limiter.attempt(key, { ...limit, attemptsMax: 0 })).rejects.toMatchObject({
+    await expect(limiter.attempt(key, { ...limit, attemptsMax: -1 })).rejects.toMatchObject({
       name: 'InvalidInputError',
     });
     await memory.call('PutItem', {
@@ -175,13 +177,12 @@ describe('a failing store', () => {
     const limiter = open({ onStoreError: 'allow' });
     failure = new Error('enough');
     const signal = AbortSignal.abort(failure);
-    await expect(limiter.attempt(key, limit, undefined, { signal })).rejects.toBe(failure);
+    await expect(limiter.attempt(key, limit, { signal })).rejects.toBe(failure);
   });
 });
 
 describe('bad input is refused before anything is sent:', () => {
   const cases: [string, AttemptLimits, string, number?][] = [
-    ['attemptsMax 0', { ...limit, attemptsMax: 0 }, 'attemptsMax'],
     ['a negative attemptsMax', { ...limit, attemptsMax: -1 }, 'attemptsMax'],
     ['a fractional attemptsMax', { ...limit, attemptsMax: 1.5 }, 'attemptsMax'],
     ['an infinite attemptsMax', { ...limit, attemptsMax: Infinity }, 'attemptsMax'],
@@ -192,9 +193,14 @@ describe('bad input is refused before anything is sent:', () => {
     ['an infinite validityTime', { ...limit, validityTime: Infinity }, 'validityTime'],
     ['NaN as validityTime', { ...limit, validityTime: NaN }, 'validityTime'],
     ['blockMs 0', { ...limit, blockMs: 0 }, 'blockMs'],
+    ['windowMs beside validityTime', { ...limit, windowMs: 60_000 }, 'validityTime'],
+    ['burst for a window', { ...limit, burst: 3 }, 'burst'],
+    ['burst 0', { ...limit, burst: 0, algorithm: tokenBucket }, 'burst'],
+    ['offsetMs for a bucket', { ...limit, offsetMs: 3, algorithm: tokenBucket }, 'offsetMs'],
+    ['a fractional offsetMs', { ...limit, offsetMs: 0.5, algorithm: alignedWindow }, 'offsetMs'],
+    ['a window for a calendar', { ...limit, algorithm: calendarWindow('day') }, 'validityTime'],
     ['cost 0', limit, 'cost', 0],
-    ['a cost above the limit', { ...limit, algorithm: tokenBucket }, 'cost', 3],
-    ['a cost above the smaller of two limits', [{ ...limit, attemptsMax: 9 }, limit], 'cost', 3],
+    ['a fractional cost', limit, 'cost', 1.5],
     ['no limits', [], 'limits'],
     ['five limits', [limit, limit, limit, limit, limit], 'limits'],
     ['no object as a limit', null as unknown as AttemptLimits, 'limits'],
@@ -203,8 +209,8 @@ describe('bad input is refused before anything is sent:', () => {
   test.each(cases)('%s', async (_, limits, field, cost) => {
     const limiter = open();
     const error = { name: 'InvalidInputError', field };
-    await expect(limiter.attempt(key, limits, undefined, { cost })).rejects.toMatchObject(error);
-    await expect(limiter.tryAttempt(key, limits, undefined, { cost })).rejects.toMatchObject(error);
+    await expect(limiter.attempt(key, limits, { cost })).rejects.toMatchObject(error);
+    await expect(limiter.tryAttempt(key, limits, { cost })).rejects.toMatchObject(error);
     await expect(limiter.peek(key, limits, { cost })).rejects.toMatchObject(error);
     expect(sent).toBe(0);
   });
@@ -216,14 +222,14 @@ describe('bad input is refused before anything is sent:', () => {
     await expect(limiter.clear(empty)).rejects.toMatchObject({ field: 'key.partition' });
     const context = 5 as unknown as string;
     await expect(limiter.attempt(key, limit, context)).rejects.toMatchObject({
-      field: 'contextToStore',
+      field: 'context',
     });
     expect(sent).toBe(0);
   });
 
   test.each<[string, PartitionedRowsOptions, object]>([
     ['table', null as unknown as PartitionedRowsOptions, {}],
-    ['mappings', { mappings: { partitionKeyFieldName: 'window' } }, {}],
+    ['mappings', { mappings: { partitionKeyFieldName: 'began' } }, {}],
     ['onStoreError', {}, { onStoreError: 'ignore' }],
     ['rememberedKeysMax', {}, { rememberedKeysMax: -1 }],
     ['rememberedKeysMax', {}, { rememberedKeysMax: 0, shield: true }],

@@ -1,5 +1,7 @@
 import {
+  expiredNames,
   N,
+  registerParts,
   S,
   type AttributeValue,
   type DynamoInput,
@@ -7,235 +9,170 @@ import {
   type PartitionedRows,
 } from '@x/dynamo-core';
 
-import type { Step } from './algorithm.js';
-import { contextAttribute, expiryOf, idAttributes } from './attempt-row.js';
-import type { ResolvedLimit } from './limits.js';
-import { hasBlock } from './verdict.js';
+import { attemptRegisters, contextAttribute, type SeenRow } from './attempt-row.js';
+import type { Part } from './update-builder.js';
 
-/** Where the attempts of a key are kept. */
-export interface RowAddress {
-  readonly rows: PartitionedRows;
-  readonly key: Item;
-  readonly label: string;
+const ids = registerParts(attemptRegisters);
+
+/** The row remembers the change, and does not do so yet. */
+export function identified(id: string, row: SeenRow | undefined): Part {
+  return row?.isFull === true && row.replaced === undefined
+    ? {
+        shape: 'full',
+        text: () => ({ sets: [ids.shiftFull], conditions: [ids.isFull, ids.isNew] }),
+        values: { ':id': S(id) },
+        needsRow: true,
+      }
+    : {
+        shape: 'ids',
+        text: () => ({ sets: [ids.shift], conditions: [ids.isNew] }),
+        values: { ':id': S(id), ':none': S('') },
+      };
 }
 
-/** An attempt as it is counted. */
-export interface AttemptWrite {
-  readonly id: string;
-  readonly nowMs: number;
-  readonly limits: readonly ResolvedLimit[];
-  readonly context: string | undefined;
-  /** Whether a window begins with it: its id and its context replace those of the row. */
-  readonly begins: boolean;
-  /** What becomes of what the original stored. */
-  readonly data: 'kept' | 'removed' | AttributeValue;
-}
-
-/** The row that a change was computed from: nothing else may have changed it since. */
-export interface Pin {
-  /** The id of the latest change; `undefined` for a row that is not ours. */
-  readonly newestId: string | undefined;
-  /** What the original stored there. */
-  readonly data: AttributeValue | undefined;
-}
-
-interface Change {
-  readonly sets: readonly string[];
-  readonly removes?: readonly string[];
-  readonly conditions: readonly string[];
-  readonly values: Item;
-}
-
-/** Counts an attempt by the steps of its limits, without having read the row. */
-export function countBySteps(
-  address: RowAddress,
-  attempt: AttemptWrite,
-  steps: readonly Step[],
-): DynamoInput<'UpdateItem'> {
-  const parts = steps.map((step, index) => forLimit(step, attempt.limits[index]?.suffix ?? ''));
-  const common = attemptChange(attempt);
-  return updateRow(address, {
-    sets: [...parts.flatMap(({ sets }) => sets), ...common.sets],
-    removes: [...parts.flatMap(({ removes = [] }) => removes), ...(common.removes ?? [])],
-    // A row that the original wrote over ours has its data and none of our ids.
-    conditions: [
-      '(attribute_exists(r0) OR attribute_not_exists(#data))',
-      ...parts.map(({ condition }) => condition),
-      ...common.conditions,
-    ],
-    values: Object.assign({}, common.values, ...parts.map(({ values }) => values)) as Item,
-  });
-}
-
-/** Counts an attempt by writing the states that it leads to, if the row is still the one read. */
-export function countFromRead(
-  address: RowAddress,
-  attempt: AttemptWrite,
-  states: Item,
-  pin: Pin,
-): DynamoInput<'UpdateItem'> {
-  return updateRow(address, pinned(pin, withStates(states, attemptChange(attempt))));
-}
-
-/** Writes the states without an attempt that is given back, if the row is still the one read. */
-export function writeGivenBack(
-  address: RowAddress,
-  id: string,
-  states: Item,
-  pin: Pin,
-): DynamoInput<'UpdateItem'> {
-  return updateRow(address, pinned(pin, withStates(states, remember(id))));
-}
-
-/** A block, and the window in which it begins: one of ours, or one in the original's data. */
-export interface Block {
-  readonly window: { readonly name: 'window' | 'data'; readonly value: AttributeValue };
-  readonly nowMs: number;
-  readonly untilMs: number;
-}
-
-/** Refuses every attempt until then, unless another window has begun or a block is running. */
-export function blockRow(
-  address: RowAddress,
-  { window, nowMs, untilMs }: Block,
-): DynamoInput<'UpdateItem'> {
-  return updateRow(address, {
-    sets: ['#blockedUntil = :until'],
-    conditions: [`#${window.name} = :window`, isNotBlocked],
-    values: { ':until': N(untilMs), ':window': window.value, ':blockNow': N(nowMs) },
-  });
-}
-
-/** Deletes the row; if a window is given, only while it is the row's. */
-export function deleteRow(address: RowAddress, window?: string): DynamoInput<'DeleteItem'> {
+/** The row is one of attempts, or there is none; never does it hold a count. */
+export function isOurs(row?: SeenRow): Part {
+  const began = 'attribute_exists(began)';
+  const ours = row?.isFull ? began : `(${began} OR attribute_not_exists(#pk))`;
   return {
-    ...target(address),
-    ...(window !== undefined && {
-      ConditionExpression: '#window = :window',
-      ExpressionAttributeNames: { '#window': 'window' },
-      ExpressionAttributeValues: { ':window': S(window) },
+    shape: `ours ${row?.isFull}`,
+    text: () => ({ conditions: [ours, 'attribute_not_exists(#count)'] }),
+  };
+}
+
+/**
+ * Nothing has changed the row since it was seen. All that has expired is taken out of it, but its
+ * key, the remembered ids, and the names that the change sets.
+ */
+export function isUnchanged(row: SeenRow, kept: readonly string[]): Part[] {
+  const { newest, original, replaced } = row;
+  const parts =
+    newest === undefined
+      ? [holds('attribute_not_exists(r0)')]
+      : [{ ...holds('r0 = :newest', { ':newest': S(newest) }), needsRow: true as const }];
+  if (original !== undefined) parts.push(isOriginal(original.data));
+  if (replaced === undefined) parts.push(holds('attribute_not_exists(#count)'));
+  else parts.push(isReplaced(replaced, kept));
+  return parts;
+}
+
+function isReplaced(replaced: Item, kept: readonly string[]): Part {
+  const names = expiredNames(replaced, kept).toSorted();
+  const places = names.map((_, index) => `#x${index}`);
+  const { expiresAt } = replaced;
+  return {
+    shape: `replaced ${JSON.stringify(names)} ${expiresAt === undefined}`,
+    text: () => ({
+      removes: places,
+      conditions: [expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)'],
+      names: Object.fromEntries(places.map((place, index) => [place, names[index] ?? ''])),
     }),
+    ...(expiresAt && { values: { ':expired': expiresAt } }),
   };
 }
 
-/** Reads the row, after all writes that were acknowledged. */
-export function readRow(address: RowAddress): DynamoInput<'GetItem'> {
-  return { ...target(address), ConsistentRead: true };
-}
-
-const isNotBlocked = '(attribute_not_exists(#blockedUntil) OR #blockedUntil <= :blockNow)';
-
-/** Moves the remembered ids one place on and puts the new one in front. */
-const shiftIds = idAttributes
-  .map((name, index) =>
-    index === 0 ? `${name} = :id` : `${name} = if_not_exists(${idAttributes[index - 1]}, :none)`,
-  )
-  .join(', ');
-const isNotRemembered = `NOT :id IN (${idAttributes.join(', ')})`;
-
-function remember(id: string): Change {
+/** The row is still what the original wrote. */
+export function isOriginal(data: AttributeValue): Part {
   return {
-    sets: [shiftIds],
-    conditions: [isNotRemembered],
-    values: { ':id': S(id), ':none': S('') },
+    shape: 'original',
+    text: () => ({ conditions: ['attribute_not_exists(began)', '#data = :data'] }),
+    values: { ':data': data },
   };
 }
 
-/** What every attempt changes beside the states of its limits. */
-function attemptChange({ id, nowMs, limits, context, begins, data }: AttemptWrite): Change {
-  const blocks = hasBlock(limits);
-  const remembered = remember(id);
-  const window = begins
-    ? ['#window = :id', '#context = :context']
-    : ['#window = if_not_exists(#window, :id)', '#context = if_not_exists(#context, :context)'];
-  const isMirrored = typeof data === 'object';
+const dayMs = 86_400_000;
+
+/**
+ * The row stays for a day longer than what it counts can matter, so that a clock which is wrong by
+ * less makes none go early, and its expiry never goes back. It is moved on by more than it must, so
+ * that this happens once per window or day.
+ */
+export function expiry(row: SeenRow | undefined, nowMs: number, untilMs: number): Part {
+  const neededMs = untilMs + dayMs;
+  const needed = Math.ceil(neededMs / 1000);
+  const then = N(Math.ceil((neededMs + Math.max(dayMs, untilMs - nowMs)) / 1000));
+  if (row?.expiresAt !== undefined && row.expiresAt < needed) {
+    return {
+      shape: 'later',
+      text: () => ({
+        sets: ['expiresAt = :expiresAt'],
+        conditions: ['NOT expiresAt > :expiresAt'],
+      }),
+      values: { ':expiresAt': then },
+    };
+  }
   return {
-    sets: [
-      ...remembered.sets,
-      ...window,
-      '#expiresAt = :expiresAt',
-      ...(isMirrored ? ['#data = :mirror'] : []),
-    ],
-    removes: data === 'removed' ? ['#data'] : [],
-    conditions: [...remembered.conditions, ...(blocks ? [isNotBlocked] : [])],
-    values: {
-      ...remembered.values,
-      ':context': contextAttribute(context),
-      ':expiresAt': expiryOf(limits, nowMs),
-      ...(isMirrored && { ':mirror': data }),
-      ...(blocks && { ':blockNow': N(nowMs) }),
-    },
+    shape: 'stays',
+    text: () => ({
+      sets: ['expiresAt = if_not_exists(expiresAt, :expiresAt)'],
+      conditions: ['NOT expiresAt < :until'],
+    }),
+    values: { ':expiresAt': then, ':until': N(needed) },
   };
 }
 
-function withStates(states: Item, change: Change): Change {
-  const names = Object.keys(states);
+/** The context of the first attempt of a window; the row's, unless a window begins. */
+export function contextPart(context: string | undefined, begins: boolean): Part {
+  const set = begins ? ':context' : 'if_not_exists(context, :context)';
   return {
-    ...change,
-    sets: [...names.map((name) => `#${name} = :new_${name}`), ...change.sets],
-    values: {
-      ...change.values,
-      ...Object.fromEntries(names.map((name) => [`:new_${name}`, states[name]])),
-    } as Item,
+    shape: `context ${begins}`,
+    text: () => ({ sets: [`context = ${set}`] }),
+    values: { ':context': contextAttribute(context) },
   };
 }
 
-function pinned({ newestId, data }: Pin, change: Change): Change {
-  const condition =
-    newestId !== undefined
-      ? 'r0 = :newest'
-      : `attribute_not_exists(r0) AND ${data ? '#data = :data' : 'attribute_not_exists(#data)'}`;
+/** What the original stored goes, or becomes what it is to see of ours. */
+export function mirrored(data: AttributeValue | undefined): Part {
+  return data === undefined
+    ? { shape: 'nodata', text: () => ({ removes: ['#data'] }) }
+    : { shape: 'mirror', text: () => ({ sets: ['#data = :mirror'] }), values: { ':mirror': data } };
+}
+
+/** Writes a state as it is to be. */
+export function assigned(state: Item): Part {
+  const names = Object.keys(state);
+  const values: Item = {};
+  for (const name of names) values[`:set_${name}`] = state[name] as AttributeValue;
   return {
-    ...change,
-    conditions: [condition, ...change.conditions],
-    values: {
-      ...change.values,
-      ...(newestId !== undefined && { ':newest': S(newestId) }),
-      ...(newestId === undefined && data && { ':data': data }),
-    },
+    shape: `set ${names.join(' ')}`,
+    text: () => ({ sets: names.map((name) => `${name} = :set_${name}`) }),
+    values,
   };
 }
 
-/** Tells the placeholders of a step apart from those of the other limits. */
-function forLimit(step: Step, suffix: string): Step {
-  if (suffix === '') return step;
-  const renamed = (text: string): string => text.replaceAll(/[#:]\w+/g, `$&${suffix}`);
+/** A condition with its values. */
+export function holds(condition: string, values: Item = {}): Part {
+  return { shape: condition, text: () => ({ conditions: [condition] }), values };
+}
+
+/** No block runs at this moment, or none that lasts longer than this. */
+export function isNotBlocked(atMs: number): Part {
   return {
-    ...step,
-    sets: step.sets.map(renamed),
-    removes: (step.removes ?? []).map(renamed),
-    condition: renamed(step.condition),
-    values: Object.fromEntries(
-      Object.entries(step.values).map(([name, value]) => [renamed(name), value]),
-    ),
+    shape: 'unblocked',
+    text: () => ({ conditions: ['NOT blockedUntil > :at'] }),
+    values: { ':at': N(atMs) },
   };
 }
 
-/** One UpdateItem that answers with the whole row. `#x` is the attribute `x`. */
-function updateRow(
-  address: RowAddress,
-  { sets, removes = [], conditions, values }: Change,
-): DynamoInput<'UpdateItem'> {
-  const removal = removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : '';
-  const update = `SET ${sets.join(', ')}${removal}`;
-  const condition = conditions.join(' AND ');
-  const names = `${update} ${condition}`.match(/#\w+/g) ?? [];
+/** Deletes the row; where ids are given, only while it has one of the windows that they began. */
+export function deleteRow(
+  { tableName }: PartitionedRows,
+  key: Item,
+  began?: Readonly<Record<string, string>>,
+): DynamoInput<'DeleteItem'> {
+  const windows = Object.keys(began ?? {});
+  const isOwn = windows.map((name) => `contains(${name}, :${name})`).join(' OR ');
+  const free = '(attribute_exists(began) OR attribute_not_exists(lease))';
   return {
-    ...target(address),
-    UpdateExpression: update,
-    ConditionExpression: condition,
-    ExpressionAttributeNames: Object.fromEntries(
-      names.map((name) => [name, attributeOf(name, address)]),
-    ),
-    ExpressionAttributeValues: values,
-    ReturnValues: 'ALL_NEW',
+    TableName: tableName,
+    Key: key,
+    ConditionExpression: isOwn || `attribute_not_exists(#count) AND ${free}`,
+    ...(isOwn
+      ? {
+          ExpressionAttributeValues: Object.fromEntries(
+            windows.map((name) => [`:${name}`, S(began?.[name] ?? '')]),
+          ),
+        }
+      : { ExpressionAttributeNames: { '#count': 'count' } }),
   };
-}
-
-function attributeOf(placeholder: string, { rows }: RowAddress): string {
-  return placeholder === '#data' ? rows.mappings.dataFieldName : placeholder.slice(1);
-}
-
-function target({ rows, key }: RowAddress): { TableName: string; Key: Item } {
-  return { TableName: rows.tableName, Key: key };
 }

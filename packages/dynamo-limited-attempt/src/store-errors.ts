@@ -1,30 +1,35 @@
-import type { DynamoTransport } from '@x/dynamo-core';
+import { cancellationReasons } from '@x/dynamo-core';
 
-/** Tells errors that came from the table from all others. */
-export class StoreErrors {
-  readonly #errors = new WeakSet<WeakKey>();
-  /** The transport, with its errors noted. */
-  readonly transport: DynamoTransport;
+/** Names of errors that say that DynamoDB is too busy. */
+const throttled =
+  /^(Throttling|ThrottledException|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests|RequestThrottled|SlowDown|TransactionInProgress)/;
+/** Names of errors that came instead of an answer. */
+const unanswered = /^(TimeoutError|NetworkingError|RequestTimeout|RequestTimeoutException)$/;
+/** Codes of errors of the network. */
+const network =
+  /^(ECONN\w+|EPIPE|ETIMEDOUT|ESOCKETTIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN|EPROTO|UND_ERR_\w+)$/;
 
-  constructor(transport: DynamoTransport) {
-    this.transport = {
-      call: async (operation, input, options) => {
-        try {
-          return await transport.call(operation, input, options);
-        } catch (error) {
-          if (isObject(error)) this.#errors.add(error);
-          throw error;
-        }
-      },
-    };
-  }
-
-  /** Whether a request failed with this error. */
-  has(error: unknown): boolean {
-    return isObject(error) && this.#errors.has(error);
-  }
+interface ErrorFields {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly $fault?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: unknown };
 }
 
-function isObject(error: unknown): error is object {
-  return typeof error === 'object' && error !== null;
+/**
+ * Whether an error says that DynamoDB cannot be reached or does not keep up: throttling, 5xx, a lost
+ * connection, no answer in time. Never what the caller or the configuration does wrong.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { name, code, cause, $fault, $metadata } = error as ErrorFields;
+  const status = Number($metadata?.httpStatusCode ?? 0);
+  if (throttled.test(String(name)) || status === 429) return true;
+  const reasons = cancellationReasons(error)?.filter((reason) => reason.code !== 'None') ?? [];
+  if (reasons.length > 0) return reasons.every((reason) => throttled.test(reason.code));
+  if ($fault === 'client') return false;
+  if ($fault === 'server' || status >= 500) return true;
+  if (unanswered.test(String(name)) || network.test(String(code))) return true;
+  return name === 'TypeError' && isUnavailable(cause);
 }

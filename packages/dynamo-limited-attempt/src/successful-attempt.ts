@@ -1,70 +1,98 @@
-import { stringOf, writeConditionally, type Item } from '@x/dynamo-core';
+import { checkInteger, stringOf, type CallOptions, type Item } from '@x/dynamo-core';
 
-import { windowOf } from './attempt-row.js';
-import type { AttemptStatus, SuccessfulAttempt } from './options.js';
-import { refundAttempt } from './refund-attempt.js';
-import { deleteRow } from './requests.js';
-import type { AttemptCall, AttemptOutcome } from './take-attempt.js';
-import { judge, type Verdict } from './verdict.js';
+import { seenRow } from './attempt-row.js';
+import type { KeyCall } from './change-row.js';
+import { giveBack, ownAttempts, type OwnAttempts } from './give-back.js';
+import type { Decision, Limiter } from './limiter.js';
+import type { RefundOptions, SuccessfulAttempt } from './options.js';
 
-/** What the public answers say of a verdict. */
-export function statusOf(verdict: Verdict): AttemptStatus {
-  const { attempts, remaining, attemptsMax, resetAtMs } = verdict;
-  return { attempts, remaining, limit: attemptsMax, resetAt: resetAtMs };
+/** An admitted attempt, with what can be done about it. */
+export function successfulAttempt<T extends string>(
+  limiter: Limiter,
+  call: KeyCall,
+  { result, counted }: Decision,
+): SuccessfulAttempt<T> {
+  if (counted === undefined) {
+    return {
+      ...result,
+      context: call.context as T | undefined,
+      counted: false,
+      clear: () => Promise.resolve(),
+      refund: () => Promise.resolve(false),
+    };
+  }
+  const { item, isLatest } = counted;
+  const own = ownAttempts(call, item, isLatest);
+  const refunds = new Refunds(limiter, call, item, own);
+  return {
+    ...result,
+    // The context of windows that began since is somebody else's.
+    context: (own.size === 0 ? call.context : stringOf(item, 'context')) as T | undefined,
+    counted: true,
+    clear: async ({ signal }: CallOptions = {}) => {
+      if (own.size === 0) return;
+      const began = [...own].map(([{ suffix }, attempt]) => [`began${suffix}`, attempt.began]);
+      await limiter.clear(call, Object.fromEntries(began) as Record<string, string>, signal);
+    },
+    refund: (cost) => refunds.refund(typeof cost === 'number' ? { cost } : cost),
+  };
 }
 
-/** An attempt that was counted, with what can be done about it. */
-export function countedAttempt<T extends string>(
-  call: AttemptCall,
-  { item, isLatest }: Extract<AttemptOutcome, { isAdmitted: true }>,
-  onChange: (item: Item | undefined) => void,
-): SuccessfulAttempt<T> {
-  const window = windowOf(item, call.id);
-  let refundId: string | undefined;
-  let refunding: Promise<boolean> | undefined;
+/** A part that is given back: its answer, unless that was lost. */
+interface GivenBack {
+  readonly cost: number;
+  readonly id: string;
+  readonly answer?: Promise<boolean>;
+}
 
-  async function refund(): Promise<boolean> {
-    if (window === undefined) return false;
-    refundId ??= call.rows.random.id();
-    const row = await refundAttempt({ call, id: refundId, window, item, isLatest });
-    onChange(row);
-    return row !== undefined;
+/** What was given back of an attempt: never more than it cost. */
+class Refunds {
+  readonly #limiter: Limiter;
+  readonly #call: KeyCall;
+  readonly #item: Item;
+  readonly #own: OwnAttempts;
+  #left: number;
+  #latest: GivenBack | undefined;
+
+  constructor(limiter: Limiter, call: KeyCall, item: Item, own: OwnAttempts) {
+    this.#limiter = limiter;
+    this.#call = call;
+    this.#item = item;
+    this.#own = own;
+    this.#left = call.cost;
   }
 
-  return {
-    ...statusOf(judge(item, call.limits, call)),
-    // The context of a window that began since is somebody else's.
-    context: (window === undefined ? call.context : stringOf(item, 'context')) as T | undefined,
-    counted: true,
-    clear: async () => {
-      if (window === undefined) return;
-      const input = deleteRow(call, window);
-      await writeConditionally(call.rows.transport, 'DeleteItem', input);
-      onChange(undefined);
-    },
-    refund: () => {
-      refunding ??= refund().catch((error: unknown) => {
-        // The id stays the same, so that another call gives back nothing twice.
-        refunding = undefined;
-        throw error;
-      });
-      return refunding;
-    },
-  };
-}
+  async refund({ cost, signal }: RefundOptions = {}): Promise<boolean> {
+    const lost = this.#latest?.answer === undefined ? this.#latest : undefined;
+    const part = cost ?? lost?.cost ?? this.#left;
+    if (part === 0 && this.#latest?.answer !== undefined) return this.#latest.answer;
+    const isAgain = lost !== undefined && lost.cost === part;
+    if (!isAgain) {
+      checkInteger('cost', part, 1, this.#left);
+      this.#left -= part;
+    }
+    // An answer that was lost is asked for again, so that nothing is given back twice.
+    const latest = isAgain ? lost : { cost: part, id: this.#call.rows.random.id() };
+    const answer = this.#send(latest, signal);
+    const given: GivenBack = { ...latest, answer };
+    this.#latest = given;
+    try {
+      return await answer;
+    } catch (error) {
+      if (this.#latest === given) this.#latest = latest;
+      throw error;
+    }
+  }
 
-/** An attempt that was let through while the store failed. */
-export function uncountedAttempt<T extends string>({
-  context,
-  limits,
-  nowMs,
-  cost,
-}: AttemptCall): SuccessfulAttempt<T> {
-  return {
-    ...statusOf(judge(undefined, limits, { nowMs, cost })),
-    context: context as T | undefined,
-    counted: false,
-    clear: () => Promise.resolve(),
-    refund: () => Promise.resolve(false),
-  };
+  async #send({ cost, id }: GivenBack, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#own.size === 0) return false;
+    const limiter = this.#limiter;
+    const nowMs = Math.floor(limiter.rows.clock.now());
+    const call = { ...this.#call, cost, id, nowMs };
+    const change = await limiter.store.bounded({ signal, timeoutMs: undefined }, (own) =>
+      giveBack(call, seenRow(this.#item, call), this.#own, own),
+    );
+    limiter.memory.released(call, change.outcome === 'changed' ? change.item : undefined);
+    return change.outcome === 'changed';
+  }
 }

@@ -48,18 +48,21 @@ expectTypeOf(limiter.tryAttempt(plain, limit)).resolves.toEqualTypeOf<
 expectTypeOf(limiter.attempt<'a' | 'b'>).toBeCallableWith(
   { partition: 'p', namespace: 'n', sort: 's' },
   [limit, { ...limit, algorithm: slidingLog, blockMs: 1_000 }],
-  'a',
-  { cost: 2 },
+  { context: 'a', cost: 2 },
 );
 void (() => {
   // @ts-expect-error -- not a context of this key
   void limiter.attempt(key, limit, 'post');
   // @ts-expect-error -- a key of other values
   void limiter.attempt({} as CompoundKey<string, { theme: string }>, limit);
-  // @ts-expect-error -- a limit has both
-  void limiter.attempt(plain, { attemptsMax: 3 });
+  // @ts-expect-error -- a limit says how many
+  void limiter.attempt(plain, { windowMs: 3 });
+  // @ts-expect-error -- not a context of this key
+  void limiter.attempt(key, limit, { context: 'post' });
+  // @ts-expect-error -- options are the third argument
+  void limiter.attempt(plain, limit, undefined, { cost: 2 });
 });
 
-expectTypeOf<AttemptsError['reason']>().toEqualTypeOf<'attempts'>();
-expectTypeOf<AttemptsError['resetAt']>().toEqualTypeOf<EpochMS>();
+expectTypeOf<AttemptsError['reason']>().toEqualTypeOf<'attempts' | 'blocked' | 'cost' | 'store'>();
+expectTypeOf<AttemptsError['resetAtMs']>().toEqualTypeOf<EpochMS>();
 expectTypeOf(fixedWindow).toEqualTypeOf<Algorithm>();

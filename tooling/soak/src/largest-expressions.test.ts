@@ -147,7 +147,7 @@ async function attempts(limiter: LimitedAttempt, clock: ManualClock): Promise<vo
     const four = [1, 2, 3, 4].map((times) => ({ ...limit, validityTime: validityTime * times }));
     const at = { ...key, sort: `limit ${index}` };
     for (const cost of [1, 1, 20, 1]) {
-      const attempt = await limiter.attempt(at, four, 'context', { cost });
+      const attempt = await limiter.attempt(at, four, { cost, context: 'context' });
       await attempt.refund();
       await clock.advance(validityTime);
     }

@@ -1,114 +1,186 @@
 import type { Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
+import type { Algorithm, OwnAttempt, Rule } from '../algorithm.js';
 import { fixedWindow } from './fixed-window.js';
 import { slidingCounter } from './sliding-counter.js';
 import { slidingLog } from './sliding-log.js';
 import { tokenBucket } from './token-bucket.js';
 
-const rule = { attemptsMax: 10, validityMs: 60_000 };
+const rule: Rule = { attemptsMax: 10, windowMs: 60_000, capacity: 10, offsetMs: 0, suffix: '' };
 /** The beginning of an aligned window. */
 const startMs = 1_700_000_040_000;
+const id = 'a-change-id-';
 
-function remaining(
-  algorithm: typeof tokenBucket,
-  state: Item | undefined,
-  nowMs: number,
-  attemptsMax = 10,
-): number {
-  return algorithm.standing(state, { ...rule, attemptsMax }, { nowMs, cost: 1 }).remaining;
+function ruleOf(change: Partial<Rule>): Rule {
+  return { ...rule, ...change, capacity: change.attemptsMax ?? 10 };
+}
+
+function remaining(algorithm: Algorithm, state: Item | undefined, nowMs: number, max = 10): number {
+  const moment = { nowMs, cost: 1, id };
+  return algorithm.standing(state, ruleOf({ attemptsMax: max }), moment).remaining;
 }
 
 describe('tokenBucket', () => {
+  const first = tokenBucket.take(undefined, rule, { nowMs: startMs, cost: 1, id });
+  const taken = tokenBucket.take(first, rule, { nowMs: startMs, cost: 1, id: 'other' });
+  const own: OwnAttempt = { began: id, takenAtMs: startMs, taken };
+
+  function after(ms: number, attempt: OwnAttempt = own): Item | undefined {
+    return tokenBucket.giveBack(taken, rule, { nowMs: startMs + ms, cost: 1, id }, attempt);
+  }
+
   test('giveBack() gives back the tokens that have not come back by themselves', () => {
     // Two attempts: the tokens of the second one come between 6 and 12 s later.
-    const first = tokenBucket.admit(undefined, rule, { nowMs: startMs, cost: 1 });
-    const taken = tokenBucket.admit(first, rule, { nowMs: startMs, cost: 1 });
-    const attempt = { takenAtMs: startMs, cost: 1, taken };
-    const after = (ms: number): Item | undefined =>
-      tokenBucket.giveBack(taken, rule, { ...attempt, nowMs: startMs + ms });
     expect(after(0)).toEqual(first);
-    expect(after(9_000)).toEqual({ fullAt: { N: String((startMs + 9_000) * 1e6) } });
+    expect(after(9_000)).toMatchObject({ fullAt: { N: String((startMs + 9_000) * 1e6) } });
     expect(after(12_000)).toBeUndefined();
     // Without the state of then, it is as if the bucket had been full: never too much.
-    const unknown = { ...attempt, taken: undefined, nowMs: startMs + 6_000 };
-    expect(tokenBucket.giveBack(taken, rule, unknown)).toBeUndefined();
+    expect(after(6_000, { ...own, taken: undefined })).toBeUndefined();
+    expect(after(0, { ...own, began: 'another' })).toBeUndefined();
   });
 
   test('standing() never has a token too early when they do not divide the time', () => {
-    const three = { attemptsMax: 3, validityMs: 1_000 };
-    const empty = tokenBucket.admit(undefined, three, { nowMs: startMs, cost: 3 });
+    const three = ruleOf({ attemptsMax: 3, windowMs: 1_000 });
+    const empty = tokenBucket.take(undefined, three, { nowMs: startMs, cost: 3, id });
     const at = (ms: number): number =>
-      tokenBucket.standing(empty, three, { nowMs: startMs + ms, cost: 1 }).remaining;
+      tokenBucket.standing(empty, three, { nowMs: startMs + ms, cost: 1, id }).remaining;
     expect([333, 334, 666, 667, 1_000, 1_001].map(at)).toEqual([0, 1, 1, 2, 2, 3]);
+  });
+
+  test('standing() converts what is missing in tokens when the rate has changed', () => {
+    const day = ruleOf({ attemptsMax: 100, windowMs: 86_400_000 });
+    const minute = ruleOf({ attemptsMax: 100, windowMs: 60_000 });
+    const used = tokenBucket.take(undefined, day, { nowMs: startMs, cost: 40, id });
+    const moment = { nowMs: startMs, cost: 1, id };
+    expect(tokenBucket.standing(used, minute, moment)).toMatchObject({ attempts: 40 });
+    expect(tokenBucket.step(used, minute, moment, 'within')).toBeUndefined();
+    const converted = tokenBucket.take(used, minute, moment);
+    expect(tokenBucket.standing(converted, minute, moment)).toMatchObject({ attempts: 41 });
+    expect(tokenBucket.step(converted, minute, moment, 'within')).toBeDefined();
   });
 });
 
 describe('slidingLog', () => {
   test('goes on when its limit grows and when it shrinks', () => {
-    const log = slidingLog.admit(undefined, rule, { nowMs: startMs, cost: 7 });
+    const log = slidingLog.take(undefined, rule, { nowMs: startMs, cost: 7, id });
     expect(remaining(slidingLog, log, startMs, 12)).toBe(5);
     expect(remaining(slidingLog, log, startMs, 5)).toBe(0);
-    const moment = { nowMs: startMs + 1, cost: 1 };
-    // Only the log of its own size is changed in place.
-    expect(slidingLog.step(log, rule, moment)?.condition).toMatch(/^size\(#log\) = :max/);
-    expect(slidingLog.step(log, { ...rule, attemptsMax: 12 }, moment)).toBeUndefined();
   });
 
   test('counts by time, not by place, when a clock was ahead', () => {
-    const late = { log: { L: [{ N: String(startMs + 50) }, { N: String(startMs - 60_000) }] } };
+    const times = [startMs - 60_000, startMs + 50].map((timeMs) => ({ N: String(timeMs) }));
+    const late = { times: { L: times }, began: { S: id } };
     expect(remaining(slidingLog, late, startMs, 2)).toBe(1);
+    const moment = { nowMs: startMs, cost: 1, id };
+    expect(slidingLog.step(late, ruleOf({ attemptsMax: 2 }), moment, 'within')).toBeUndefined();
+  });
+
+  test('step() asks for every place that the attempt takes', () => {
+    const moment = { nowMs: startMs, cost: 2, id };
+    const step = slidingLog.step(undefined, rule, moment, 'within');
+    expect(step?.text().condition).toContain(
+      'NOT times[8] > :floor AND NOT times[9] > :floor AND attribute_not_exists(times[25])',
+    );
+    expect(slidingLog.step(undefined, rule, moment, 'past')?.text().condition).not.toContain('NOT');
+  });
+
+  test('take() past the limit keeps the newest, so that standing() tells the excess', () => {
+    const past = slidingLog.take(undefined, rule, { nowMs: startMs, cost: 30, id });
+    const moment = { nowMs: startMs, cost: 0, id };
+    expect(slidingLog.standing(past, rule, moment)).toMatchObject({
+      attempts: 10,
+      admitsAtMs: startMs + 60_000,
+    });
+    const without = slidingLog.giveBack(past, rule, { ...moment, cost: 1 }, undefined);
+    expect(remaining(slidingLog, without, startMs)).toBe(1);
   });
 });
 
 describe('slidingCounter', () => {
   test('giveBack() takes an attempt out of the window in which it was counted', () => {
-    const state = slidingCounter.admit(undefined, rule, { nowMs: startMs, cost: 3 });
-    const attempt = { takenAtMs: startMs, cost: 1, taken: undefined };
+    const state = slidingCounter.take(undefined, rule, { nowMs: startMs, cost: 3, id });
+    const own = { began: id, takenAtMs: startMs - 5, taken: state };
     const after = (ms: number): Item | undefined =>
-      slidingCounter.giveBack(state, rule, { ...attempt, nowMs: startMs + ms });
-    expect(after(0)).toMatchObject({ attempts: { N: '2' }, before: { N: '0' } });
-    expect(after(60_000)).toMatchObject({ attempts: { N: '0' }, before: { N: '2' } });
+      slidingCounter.giveBack(state, rule, { nowMs: startMs + ms, cost: 1, id: 'refund' }, own);
+    expect(after(0)).toMatchObject({ attempts: { N: '2' }, earlier: { N: '0' } });
+    expect(after(60_000)).toMatchObject({ attempts: { N: '0' }, earlier: { N: '2' } });
     expect(after(120_000)).toBeUndefined();
+    const next = slidingCounter.take(state, rule, { nowMs: startMs + 60_000, cost: 1, id: 'next' });
+    expect(next['began']).toEqual({ S: `next,${id}` });
+    const moment = { nowMs: startMs + 60_000, cost: 1, id: 'refund' };
+    expect(slidingCounter.giveBack(next, rule, moment, own)).toMatchObject({
+      attempts: { N: '1' },
+      earlier: { N: '2' },
+    });
+    const another = { ...own, began: 'another' };
+    expect(slidingCounter.giveBack(next, rule, moment, another)).toBeUndefined();
+  });
+
+  test('giveBack() by key takes from the current window first', () => {
+    const state = {
+      attempts: { N: '2' },
+      earlier: { N: '3' },
+      windowStart: { N: String(startMs) },
+      began: { S: id },
+    };
+    const moment = { nowMs: startMs, cost: 4, id: 'refund' };
+    expect(slidingCounter.giveBack(state, rule, moment, undefined)).toMatchObject({
+      attempts: { N: '0' },
+      earlier: { N: '1' },
+    });
   });
 
   test('standing() counts the whole window before when the clock is behind', () => {
     const state = {
       attempts: { N: '2' },
-      before: { N: '5' },
+      earlier: { N: '5' },
       windowStart: { N: String(startMs + 60_000) },
     };
     expect(remaining(slidingCounter, state, startMs)).toBe(3);
   });
 
   test('standing() stays exact with a million attempts in a year', () => {
-    const large = { attemptsMax: 1_000_000, validityMs: 31_536_000_000 };
-    const start = Math.floor(startMs / large.validityMs) * large.validityMs;
+    const large = ruleOf({ attemptsMax: 1_000_000, windowMs: 31_536_000_000 });
+    const start = Math.floor(startMs / large.windowMs) * large.windowMs;
     const state = {
       attempts: { N: '0' },
-      before: { N: '1000000' },
+      earlier: { N: '1000000' },
       windowStart: { N: String(start) },
     };
     const at = (ms: number): number =>
-      slidingCounter.standing(state, large, { nowMs: start + ms, cost: 1 }).remaining;
+      slidingCounter.standing(state, large, { nowMs: start + ms, cost: 1, id }).remaining;
     expect([0, 31_535, 31_536, 63_072].map(at)).toEqual([0, 0, 1, 2]);
   });
 });
 
 describe('fixedWindow', () => {
-  test('giveBack() leaves a window that began after the attempt', () => {
-    const state = { attempts: { N: '2' }, windowStart: { N: String(startMs) } };
-    const attempt = { cost: 1, taken: undefined, nowMs: startMs };
-    const given = { attempts: { N: '1' }, windowStart: { N: String(startMs) } };
-    expect(fixedWindow.giveBack(state, rule, { ...attempt, takenAtMs: startMs })).toEqual(given);
-    expect(fixedWindow.giveBack(state, rule, { ...attempt, takenAtMs: startMs - 1 })).toBe(
-      undefined,
-    );
+  const state = { attempts: { N: '2' }, windowStart: { N: String(startMs) }, began: { S: id } };
+
+  test('giveBack() goes by the id of the window, not by the time of the attempt', () => {
+    const moment = { nowMs: startMs, cost: 1, id: 'refund' };
+    const own = { began: id, takenAtMs: startMs - 100, taken: undefined };
+    const given = { ...state, attempts: { N: '1' } };
+    expect(fixedWindow.giveBack(state, rule, moment, own)).toEqual(given);
+    const another = { ...own, began: 'another' };
+    expect(fixedWindow.giveBack(state, rule, moment, another)).toBeUndefined();
+    const late = { ...moment, nowMs: startMs + 60_000 };
+    expect(fixedWindow.giveBack(state, rule, late, own)).toBeUndefined();
   });
 
-  test('step() replaces a window that is known to be over, if it still is', () => {
-    const state = { attempts: { N: '2' }, windowStart: { N: String(startMs) } };
-    const step = fixedWindow.step(state, rule, { nowMs: startMs + 60_000, cost: 1 });
-    expect(step).toMatchObject({ condition: '#windowStart <= :floor', startsOver: true });
+  test('over() holds for a window that has ended', () => {
+    const over = fixedWindow.over?.(rule, { nowMs: startMs + 60_000, cost: 1, id });
+    expect(over).toMatchObject({
+      condition: 'windowStart <= :floor',
+      values: { ':floor': { N: String(startMs) } },
+    });
   });
+});
+
+test('tokenBucket step() goes on only in a bucket that is not full', () => {
+  const step = tokenBucket.step(undefined, rule, { nowMs: startMs, cost: 1, id }, 'within');
+  expect(step?.text().condition).toBe(
+    '(attribute_not_exists(fullAt) OR ' +
+      '(tokenNs = :token AND fullAt > :now AND fullAt <= :latest))',
+  );
 });

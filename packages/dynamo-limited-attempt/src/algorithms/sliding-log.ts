@@ -1,115 +1,127 @@
-import { N, type Item } from '@x/dynamo-core';
+import { N, S, stringOf, type Item } from '@x/dynamo-core';
 
 import type { Algorithm, Moment, Rule } from '../algorithm.js';
+import { isOwn } from './windows.js';
 
 /**
  * Keeps the time of each attempt that counts. Exact: at most `attemptsMax` are admitted in any
- * stretch of `validityTime`, wherever it begins.
+ * stretch of `windowMs`, wherever it begins.
  *
- * For up to 100 attempts, because the row holds all of their times: about 9 bytes each, so that
- * above some 60 an attempt costs two write units.
+ * For up to 100 attempts, because the row holds all of their times: about 9 bytes each, so that above
+ * some 60 an attempt costs two write units.
  *
- * One request for an attempt and for a refusal, two for the attempt that comes when no other one
- * counts.
+ * One request for an attempt and for a refusal. Two where no other attempt counts, and for one in 16
+ * attempts, which takes out what no longer counts, unless this process made the latest change.
  */
 export const slidingLog: Algorithm = {
   name: 'slidingLog',
-  attributes: ['log'],
-  attemptsMaximum: 100,
+  attributes: ['times', 'began'],
+  fields: ['windowMs'],
+  largestLimit: 100,
 
   standing: (state, rule, { nowMs, cost }) => {
-    const times = timesIn(state, rule);
-    const floorMs = floorOf(rule, nowMs);
-    const attempts = times.filter((timeMs) => timeMs > floorMs).length;
-    const newestMs = times.at(-1) ?? 0;
-    // The attempt takes the places of the oldest ones.
-    const [replacedMs = 0] = times.slice(cost - 1);
+    const times = counting(state, rule, nowMs);
+    // The attempt takes the place of the oldest ones.
+    const replacedMs = times[rule.attemptsMax - cost];
+    const attempts = Math.min(times.length, rule.attemptsMax);
     return {
       attempts,
       remaining: rule.attemptsMax - attempts,
-      resetAtMs: attempts === 0 ? nowMs : newestMs + rule.validityMs,
-      admitsAtMs: replacedMs <= floorMs ? nowMs : replacedMs + rule.validityMs,
-      isIdle: attempts === 0,
+      resetAtMs: times[0] === undefined ? nowMs : times[0] + rule.windowMs,
+      admitsAtMs: replacedMs === undefined ? nowMs : replacedMs + rule.windowMs,
+      isIdle: times.length === 0,
     };
   },
 
-  admit: (state, rule, { nowMs, cost }) =>
-    stateOf([...timesIn(state, rule).slice(cost), ...Array<number>(cost).fill(nowMs)]),
+  take: (state, rule, { nowMs, cost, id }) => {
+    const times = counting(state, rule, nowMs);
+    const began = times.length === 0 ? id : (stringOf(state, 'began') ?? id);
+    const added = Array<number>(Math.min(cost, rule.attemptsMax + 1)).fill(nowMs);
+    return stateOf(newestOf([...added, ...times], rule), began);
+  },
 
-  step: (state, rule, { nowMs, cost }) => {
-    const { attemptsMax } = rule;
-    const floorMs = floorOf(rule, nowMs);
-    // A request has room for so many of these terms.
-    if (cost === attemptsMax || cost > stepCostMax) return undefined;
-    // A log that is not there, of which nothing counts, of another size or out of order is written
-    // anew.
-    if (state !== 'unknown' && !isShiftable(state, rule, { nowMs, cost })) return undefined;
-    const places = Array.from({ length: cost }, (_, place) => place);
+  step: (state, rule, moment, bound) => {
+    const { attemptsMax: max, suffix: s } = rule;
+    const cost = Math.min(moment.cost, max + 1);
+    if (cost > stepCostMax || (state && !isOpen(state, rule, moment, bound))) return undefined;
+    const places = bound === 'past' ? [] : Array.from({ length: cost }, (_, at) => max - cost + at);
     return {
-      sets: places.map((place) => `#log[${attemptsMax + place}] = :now`),
-      // Backwards, because an engine may remove them one after the other.
-      removes: places.map((place) => `#log[${place}]`).toReversed(),
-      condition: [
-        'size(#log) = :max',
-        ...places.map((place) => `#log[${place}] <= :floor`),
-        `#log[${attemptsMax - 1}] > :floor`,
-      ].join(' AND '),
-      values: { ':now': N(nowMs), ':max': N(attemptsMax), ':floor': N(floorMs) },
-      startsOver: false,
-      demandsState: true,
+      shape: `${bound} ${max} ${cost}`,
+      text: () => ({
+        sets: [
+          `times${s} = list_append(:times${s}, if_not_exists(times${s}, :empty${s}))`,
+          `began${s} = if_not_exists(began${s}, :id)`,
+        ],
+        // Whoever attempts takes the places of times that do not count, or of none.
+        condition: `(attribute_not_exists(times${s}) OR (${[
+          `times${s}[0] > :floor${s}`,
+          ...places.map((place) => `NOT times${s}[${place}] > :floor${s}`),
+          `attribute_not_exists(times${s}[${max + spare - 1}])`,
+        ].join(' AND ')}))`,
+      }),
+      values: {
+        [`:times${s}`]: { L: Array.from({ length: cost }, () => N(moment.nowMs)) },
+        [`:empty${s}`]: { L: [] },
+        [`:floor${s}`]: N(moment.nowMs - rule.windowMs),
+      },
+      untilMs: moment.nowMs + rule.windowMs,
     };
   },
 
-  giveBack: (state, rule, { nowMs, takenAtMs, cost }) => {
-    const times = timesIn(state, rule);
+  giveBack: (state, rule, { nowMs, cost }, own) => {
+    const times = counting(state, rule, nowMs).slice(0, rule.attemptsMax);
+    const began = stringOf(state, 'began') ?? '';
     // Attempts of the same millisecond are all alike.
-    const own = times.filter((timeMs) => timeMs === takenAtMs).slice(0, cost);
-    if (takenAtMs <= floorOf(rule, nowMs) || own.length === 0) return undefined;
-    times.splice(times.indexOf(takenAtMs), own.length);
-    return stateOf(fitted(times, rule));
+    const from = own === undefined ? 0 : times.indexOf(own.takenAtMs);
+    if (from === -1 || times.length === 0 || !isOwn(began, own)) return undefined;
+    const alike = own ? times.filter((timeMs) => timeMs === own.takenAtMs).length : times.length;
+    times.splice(from, Math.min(cost, alike));
+    return stateOf(times, began);
   },
 
-  continued: ({ createdMs, attempts }, rule) => {
-    const kept = Math.min(attempts, rule.attemptsMax);
-    return stateOf(fitted(Array<number>(kept).fill(createdMs), rule));
-  },
+  continued: ({ createdMs, attempts }, rule, id) =>
+    stateOf(Array<number>(Math.min(attempts, rule.attemptsMax)).fill(createdMs), id),
 };
 
-const stepCostMax = 20;
+/** Four limits of so many fit into the 300 operators of one condition. */
+const stepCostMax = 16;
+/** So many times that no longer count may stand behind the others before they are taken out. */
+const spare = 16;
 
-/** What was attempted at this moment or before counts no more. An unused place holds 0. */
-function floorOf({ validityMs }: Rule, nowMs: number): number {
-  return Math.max(0, nowMs - validityMs);
-}
-
-/** Whether the update in place admits what `standing` admits. */
-function isShiftable(state: Item | undefined, rule: Rule, { nowMs, cost }: Moment): boolean {
-  const stored = storedTimes(state);
-  const floorMs = floorOf(rule, nowMs);
-  return (
-    stored.length === rule.attemptsMax &&
-    stored.slice(0, cost).every((timeMs) => timeMs <= floorMs) &&
-    (stored.at(-1) ?? 0) > floorMs
-  );
-}
-
-function storedTimes(state: Item | undefined): number[] {
-  return (state?.['log']?.L ?? []).map(({ N: digits }) => Number(digits));
-}
-
-/** The times in a row, the oldest first, as many as the limit has places. */
-function timesIn(state: Item | undefined, rule: Rule): number[] {
-  return fitted(
-    storedTimes(state).toSorted((a, b) => a - b),
+/** The times that count, the newest first; one more than the limit where it was passed. */
+function counting(state: Item | undefined, rule: Rule, nowMs: number): number[] {
+  const floorMs = nowMs - rule.windowMs;
+  return newestOf(
+    storedTimes(state).filter((timeMs) => timeMs > floorMs),
     rule,
   );
 }
 
-function fitted(times: readonly number[], { attemptsMax }: Rule): number[] {
-  const unused = Math.max(0, attemptsMax - times.length);
-  return [...Array<number>(unused).fill(0), ...times.slice(-attemptsMax)];
+function newestOf(times: readonly number[], { attemptsMax }: Rule): number[] {
+  return times.toSorted((a, b) => b - a).slice(0, attemptsMax + 1);
 }
 
-function stateOf(times: readonly number[]): Item {
-  return { log: { L: times.map((timeMs) => N(timeMs)) } };
+/** Whether the step holds on this state. Clocks that differ may have left it out of order. */
+function isOpen(
+  state: Item,
+  { attemptsMax: max, windowMs }: Rule,
+  { nowMs, cost }: Moment,
+  bound: 'within' | 'past',
+): boolean {
+  const stored = storedTimes(state);
+  const floorMs = nowMs - windowMs;
+  const replaced = bound === 'past' ? [] : stored.slice(Math.max(0, max - cost), max);
+  return (
+    (stored[0] ?? -Infinity) > floorMs &&
+    replaced.every((timeMs) => timeMs <= floorMs) &&
+    stored.length < max + spare
+  );
+}
+
+function storedTimes(state: Item | undefined): number[] {
+  return (state?.['times']?.L ?? []).map(({ N: digits }) => Number(digits));
+}
+
+function stateOf(times: readonly number[], began: string): Item {
+  return { times: { L: times.map((timeMs) => N(timeMs)) }, began: S(began) };
 }

@@ -1,32 +1,35 @@
-import { N, type Item } from '@x/dynamo-core';
+import { N, S, stringOf, type Item } from '@x/dynamo-core';
 
 import type { Algorithm, Rule } from '../algorithm.js';
+import { isOwn } from './windows.js';
 
 /**
- * A bucket of `attemptsMax` tokens, one for each attempt, that fills up evenly: from empty to full
- * in `validityTime`. Allows bursts and enforces a rate: in any stretch of time at most
- * `attemptsMax`, and one more for each `validityTime / attemptsMax` of it.
+ * A bucket of `burst` tokens, one for each attempt, into which `attemptsMax` tokens come evenly in
+ * each `windowMs`. Allows bursts and enforces a rate: in any stretch of time at most `burst`, and one
+ * more for each `windowMs / attemptsMax` of it. `burst` is `attemptsMax` where it is left out.
  *
- * The row holds one number, the moment at which the bucket will be full (the "theoretical arrival
- * time" of the generic cell rate algorithm, ATM Forum Traffic Management Specification 4.0). Tokens
- * are counted in nanoseconds; one takes less than a nanosecond too long to come.
+ * The row holds the moment at which the bucket will be full (the "theoretical arrival time" of the
+ * generic cell rate algorithm, ATM Forum Traffic Management Specification 4.0), and how long a token
+ * takes: when the limit changes, what is missing is converted in tokens, once. Tokens are counted in
+ * nanoseconds; one takes less than a nanosecond too long to come.
  *
- * One request for an attempt and for a refusal, two for an attempt that finds the bucket full when
- * this process has not seen the row.
+ * One request for an attempt and for a refusal; two for an attempt that finds the bucket full when
+ * this process has not seen the row, and for one that converts.
  */
 export const tokenBucket: Algorithm = {
   name: 'tokenBucket',
-  attributes: ['fullAt'],
-  attemptsMaximum: 1_000_000_000,
+  attributes: ['fullAt', 'tokenNs', 'began'],
+  fields: ['windowMs', 'burst'],
+  largestLimit: 1_000_000_000,
 
   standing: (state, rule, { nowMs, cost }) => {
-    const missingNs = missingAt(state, nowMs);
-    const { tokenNs, bucketNs } = sizesOf(rule);
-    const leftNs = bucketNs - missingNs;
+    const missingNs = missingAt(state, rule, nowMs);
+    const tokenNs = tokenOf(rule);
+    const leftNs = tokenNs * BigInt(rule.capacity) - missingNs;
     const remaining = leftNs <= 0n ? 0 : Number(leftNs / tokenNs);
     const lackingNs = tokenNs * BigInt(cost) - leftNs;
     return {
-      attempts: rule.attemptsMax - remaining,
+      attempts: Number((missingNs + tokenNs - 1n) / tokenNs),
       remaining,
       resetAtMs: nowMs + toMs(missingNs),
       admitsAtMs: lackingNs <= 0n ? nowMs : nowMs + toMs(lackingNs),
@@ -34,65 +37,95 @@ export const tokenBucket: Algorithm = {
     };
   },
 
-  admit: (state, rule, { nowMs, cost }) =>
-    stateOf(toNs(nowMs) + missingAt(state, nowMs) + sizesOf(rule).tokenNs * BigInt(cost)),
+  take: (state, rule, { nowMs, cost, id }) => {
+    const missingNs = missingAt(state, rule, nowMs);
+    const began = missingNs === 0n ? id : (stringOf(state, 'began') ?? id);
+    return stateOf(toNs(nowMs) + missingNs + tokenOf(rule) * BigInt(cost), rule, began);
+  },
 
-  step: (state, rule, { nowMs, cost }) => {
-    const { tokenNs, bucketNs } = sizesOf(rule);
-    const takenNs = tokenNs * BigInt(cost);
+  step: (state, rule, { nowMs, cost }, bound) => {
+    const { suffix: s } = rule;
+    const tokenNs = tokenOf(rule);
+    if (state !== undefined && bigintOf(state, 'tokenNs') !== tokenNs) return undefined;
     const now = toNs(nowMs);
-    const isFull = state !== 'unknown' && state !== undefined && missingAt(state, nowMs) === 0n;
-    if (isFull) {
-      return {
-        sets: ['#fullAt = :then'],
-        condition: '#fullAt <= :now',
-        values: { ':then': N(now + takenNs), ':now': N(now) },
-        startsOver: true,
-        demandsState: true,
-      };
-    }
+    const takenNs = tokenNs * BigInt(cost);
+    const missingNs = tokenNs * BigInt(rule.capacity);
+    const latest =
+      bound === 'within'
+        ? now + missingNs - takenNs
+        : // With room for what others record meanwhile.
+          now + missingNs + larger(missingNs, missingAt(state, rule, nowMs));
     return {
-      sets: ['#fullAt = if_not_exists(#fullAt, :now) + :taken'],
-      condition: '(attribute_not_exists(#fullAt) OR (#fullAt > :now AND #fullAt <= :latest))',
+      shape: '',
+      text: () => ({
+        sets: [
+          `fullAt${s} = if_not_exists(fullAt${s}, :now${s}) + :taken${s}`,
+          `tokenNs${s} = if_not_exists(tokenNs${s}, :token${s})`,
+          `began${s} = if_not_exists(began${s}, :id)`,
+        ],
+        condition:
+          `(attribute_not_exists(fullAt${s}) OR (tokenNs${s} = :token${s}` +
+          ` AND fullAt${s} > :now${s} AND fullAt${s} <= :latest${s}))`,
+      }),
       values: {
-        ':now': N(now),
-        ':taken': N(takenNs),
-        ':latest': N(now + bucketNs - takenNs),
+        [`:now${s}`]: N(now),
+        [`:taken${s}`]: N(takenNs),
+        [`:token${s}`]: N(tokenNs),
+        [`:latest${s}`]: N(latest),
       },
-      startsOver: false,
-      demandsState: false,
+      untilMs: toMs(latest + takenNs),
     };
   },
 
-  giveBack: (state, rule, { nowMs, takenAtMs, cost, taken }) => {
-    const takenNs = sizesOf(rule).tokenNs * BigInt(cost);
-    // The tokens that were taken have come back by then, at the earliest where it is not known.
-    const backAt = fullAtIn(taken) ?? toNs(takenAtMs) + takenNs;
-    const owedNs = smaller(smaller(takenNs, backAt - toNs(nowMs)), missingAt(state, nowMs));
-    const fullAt = fullAtIn(state);
-    return owedNs <= 0n || fullAt === undefined ? undefined : stateOf(fullAt - owedNs);
+  over: (rule, { nowMs }) => ({
+    condition: `fullAt${rule.suffix} <= :now${rule.suffix}`,
+    values: { [`:now${rule.suffix}`]: N(toNs(nowMs)) },
+  }),
+
+  giveBack: (state, rule, { nowMs, cost }, own) => {
+    const missingNs = missingAt(state, rule, nowMs);
+    const tokenNs = tokenOf(rule);
+    let owedNs = smaller(tokenNs * BigInt(cost), missingNs);
+    const began = stringOf(state, 'began') ?? '';
+    if (own !== undefined) {
+      if (!isOwn(began, own)) return undefined;
+      // The tokens that were taken have come back by then, at the earliest where it is not known.
+      const isSame = bigintOf(state, 'tokenNs') === tokenNs;
+      const token = isSame ? tokenNs : smaller(tokenNs, bigintOf(state, 'tokenNs') ?? tokenNs);
+      const backAt =
+        (isSame && bigintOf(own.taken, 'fullAt')) || toNs(own.takenAtMs) + token * BigInt(cost);
+      owedNs = smaller(owedNs, backAt - toNs(nowMs));
+    }
+    return owedNs <= 0n ? undefined : stateOf(toNs(nowMs) + missingNs - owedNs, rule, began);
   },
 
-  continued: ({ createdMs, attempts }, rule) =>
-    stateOf(toNs(createdMs) + sizesOf(rule).tokenNs * BigInt(attempts)),
+  converted: (state, rule, moment) =>
+    bigintOf(state, 'tokenNs') === tokenOf(rule)
+      ? undefined
+      : tokenBucket.take(state, rule, { ...moment, cost: 0 }),
+
+  continued: ({ createdMs, attempts }, rule, id) =>
+    stateOf(toNs(createdMs) + tokenOf(rule) * BigInt(attempts), rule, id),
 };
 
-/** How long the bucket still takes to fill up. */
-function missingAt(state: Item | undefined, nowMs: number): bigint {
-  const missingNs = (fullAtIn(state) ?? 0n) - toNs(nowMs);
-  return missingNs > 0n ? missingNs : 0n;
+/** How long the bucket still takes to fill up, at the rate of this rule. */
+function missingAt(state: Item | undefined, rule: Rule, nowMs: number): bigint {
+  const missingNs = (bigintOf(state, 'fullAt') ?? 0n) - toNs(nowMs);
+  if (missingNs <= 0n) return 0n;
+  const tokenNs = tokenOf(rule);
+  const storedNs = bigintOf(state, 'tokenNs') ?? tokenNs;
+  return storedNs === tokenNs ? missingNs : (missingNs * tokenNs + storedNs - 1n) / storedNs;
 }
 
-function fullAtIn(state: Item | undefined): bigint | undefined {
-  const digits = state?.['fullAt']?.N;
+function bigintOf(state: Item | undefined, name: string): bigint | undefined {
+  const digits = state?.[name]?.N;
   return digits === undefined ? undefined : BigInt(digits);
 }
 
-/** How long one token takes to come (never less than it should), and a whole bucket of them. */
-function sizesOf({ attemptsMax, validityMs }: Rule): { tokenNs: bigint; bucketNs: bigint } {
+/** How long one token takes to come; never less than it should. */
+function tokenOf({ attemptsMax, windowMs }: Rule): bigint {
   const max = BigInt(attemptsMax);
-  const tokenNs = (toNs(validityMs) + max - 1n) / max;
-  return { tokenNs, bucketNs: tokenNs * max };
+  return (toNs(windowMs) + max - 1n) / max;
 }
 
 function toNs(ms: number): bigint {
@@ -108,6 +141,10 @@ function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
-function stateOf(fullAt: bigint): Item {
-  return { fullAt: N(fullAt) };
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function stateOf(fullAt: bigint, rule: Rule, began: string): Item {
+  return { fullAt: N(fullAt), tokenNs: N(tokenOf(rule)), began: S(began) };
 }

@@ -1,26 +1,46 @@
-import { N, numberOf, type Item } from '@x/dynamo-core';
+import { N, numberOf, S, stringOf, type Item } from '@x/dynamo-core';
 
-import type { Algorithm, Rule } from '../algorithm.js';
+import type { Algorithm, LimitField, OwnAttempt, Rule } from '../algorithm.js';
 
 interface Window {
   readonly attempts: number;
   readonly startMs: number;
+  /** The id of the change that began it. */
+  readonly began: string;
 }
 
-/** An algorithm that counts in windows, of which each begins where `startOf` says. */
+/** Where windows begin and end. */
+export interface WindowBounds {
+  readonly fields: readonly LimitField[];
+  readonly startOf: (nowMs: number, rule: Rule) => number;
+  readonly endOf: (startMs: number, rule: Rule) => number;
+  /** A window that began at this moment or before has ended. */
+  readonly floorOf: (nowMs: number, rule: Rule) => number;
+}
+
+/** An algorithm that counts in windows. */
 export function windowed(
   name: string,
-  startOf: (nowMs: number, validityMs: number) => number,
+  { fields, startOf, endOf, floorOf }: WindowBounds,
 ): Algorithm {
+  /** The window, unless it has ended. One that begins later is that of a clock which is ahead. */
+  function running(state: Item | undefined, rule: Rule, nowMs: number): Window | undefined {
+    const startMs = numberOf(state, 'windowStart');
+    if (startMs === undefined || startMs <= floorOf(nowMs, rule)) return undefined;
+    const attempts = numberOf(state, 'attempts') ?? 0;
+    return { startMs, attempts, began: stringOf(state, 'began') ?? '' };
+  }
+
   return {
     name,
-    attributes: ['attempts', 'windowStart'],
-    attemptsMaximum: 1_000_000_000,
+    attributes: ['attempts', 'windowStart', 'began'],
+    fields,
+    largestLimit: 1_000_000_000,
 
     standing: (state, rule, { nowMs, cost }) => {
       const window = running(state, rule, nowMs);
       const attempts = window?.attempts ?? 0;
-      const resetAtMs = window === undefined ? nowMs : window.startMs + rule.validityMs;
+      const resetAtMs = window === undefined ? nowMs : endOf(window.startMs, rule);
       return {
         attempts,
         remaining: Math.max(0, rule.attemptsMax - attempts),
@@ -30,68 +50,59 @@ export function windowed(
       };
     },
 
-    admit: (state, rule, { nowMs, cost }) => {
-      const { attempts, startMs } = running(state, rule, nowMs) ?? {
-        attempts: 0,
-        startMs: startOf(nowMs, rule.validityMs),
-      };
-      return stateOf({ attempts: attempts + cost, startMs });
+    take: (state, rule, { nowMs, cost, id }) => {
+      const fresh = { attempts: 0, startMs: startOf(nowMs, rule), began: id };
+      const window = running(state, rule, nowMs) ?? fresh;
+      return stateOf({ ...window, attempts: window.attempts + cost });
     },
 
-    step: (state, rule, { nowMs, cost }) => {
-      const start = N(startOf(nowMs, rule.validityMs));
-      // What began at `floor` or before is over.
-      const floor = N(nowMs - rule.validityMs);
-      const isOver = state !== 'unknown' && state !== undefined && !running(state, rule, nowMs);
-      if (isOver) {
-        return {
-          sets: ['#attempts = :cost', '#windowStart = :start'],
-          condition: '#windowStart <= :floor',
-          values: { ':cost': N(cost), ':start': start, ':floor': floor },
-          startsOver: true,
-          demandsState: true,
-        };
-      }
+    step: (_state, rule, { nowMs, cost }, bound) => {
+      const { suffix: s } = rule;
+      const startMs = startOf(nowMs, rule);
+      const values: Item = {
+        ':zero': N(0),
+        ':cost': N(cost),
+        [`:start${s}`]: N(startMs),
+        [`:floor${s}`]: N(floorOf(nowMs, rule)),
+      };
+      if (bound === 'within') values[`:room${s}`] = N(rule.attemptsMax - cost);
+      const room = bound === 'within' ? ` AND attempts${s} <= :room${s}` : '';
       return {
-        sets: [
-          '#attempts = if_not_exists(#attempts, :zero) + :cost',
-          '#windowStart = if_not_exists(#windowStart, :start)',
-        ],
-        condition:
-          '(attribute_not_exists(#windowStart)' +
-          ' OR (#windowStart > :floor AND #attempts <= :room))',
-        values: {
-          ':zero': N(0),
-          ':cost': N(cost),
-          ':start': start,
-          ':floor': floor,
-          ':room': N(rule.attemptsMax - cost),
-        },
-        startsOver: false,
-        demandsState: false,
+        shape: bound,
+        text: () => ({
+          sets: [
+            `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost`,
+            `windowStart${s} = if_not_exists(windowStart${s}, :start${s})`,
+            `began${s} = if_not_exists(began${s}, :id)`,
+          ],
+          condition: `(attribute_not_exists(windowStart${s}) OR (windowStart${s} > :floor${s}${room}))`,
+        }),
+        values,
+        untilMs: endOf(startMs, rule),
       };
     },
 
-    giveBack: (state, rule, { nowMs, takenAtMs, cost }) => {
+    over: (rule, { nowMs }) => ({
+      condition: `windowStart${rule.suffix} <= :floor${rule.suffix}`,
+      values: { [`:floor${rule.suffix}`]: N(floorOf(nowMs, rule)) },
+    }),
+
+    giveBack: (state, rule, { nowMs, cost }, own) => {
       const window = running(state, rule, nowMs);
-      // Windows of a row only move forward, so that this one is the attempt's own.
-      const isOwn = window !== undefined && window.startMs <= takenAtMs;
-      if (!isOwn || takenAtMs >= window.startMs + rule.validityMs) return undefined;
+      if (!window?.attempts || !isOwn(window.began, own)) return undefined;
       return stateOf({ ...window, attempts: Math.max(0, window.attempts - cost) });
     },
 
-    continued: ({ createdMs, attempts }, { validityMs }) =>
-      stateOf({ attempts, startMs: startOf(createdMs, validityMs) }),
+    continued: ({ createdMs, attempts }, rule, id) =>
+      stateOf({ attempts, startMs: startOf(createdMs, rule), began: id }),
   };
 }
 
-/** The window, unless it is over. One that begins later is that of a clock which is ahead. */
-function running(state: Item | undefined, { validityMs }: Rule, nowMs: number): Window | undefined {
-  const startMs = numberOf(state, 'windowStart');
-  if (startMs === undefined || startMs + validityMs <= nowMs) return undefined;
-  return { startMs, attempts: numberOf(state, 'attempts') ?? 0 };
+/** Whether the attempt was counted in the window that this id began; by key, all are. */
+export function isOwn(began: string | undefined, own: OwnAttempt | undefined): boolean {
+  return own === undefined || began === own.began;
 }
 
-function stateOf({ attempts, startMs }: Window): Item {
-  return { attempts: N(attempts), windowStart: N(startMs) };
+function stateOf({ attempts, startMs, began }: Window): Item {
+  return { attempts: N(attempts), windowStart: N(startMs), began: S(began) };
 }

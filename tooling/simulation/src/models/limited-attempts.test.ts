@@ -3,16 +3,25 @@ import { expect, test } from 'vitest';
 import { checkModel } from './check-model.js';
 import { limitedAttempts, type AttemptsDesign } from './limited-attempts.js';
 
-const chosen: AttemptsDesign = { write: 'conditional', hasRequestId: true };
+const chosen: AttemptsDesign = {
+  write: 'conditional',
+  registers: 2,
+  keepsIds: true,
+  refundBy: 'id',
+  expires: true,
+};
+const once = 'an attempt consumes once within the bound';
 
 test('one conditional write admits no more than the limit in any state', () => {
   const result = checkModel(limitedAttempts(chosen, 2));
-  expect(result).toEqual({ states: 73, violated: undefined, trace: [] });
+  expect(result).toMatchObject({ violated: undefined, trace: [] });
+  expect(result.states).toBe(4882);
 });
 
 // Whoever sends many attempts at once passes with all of them: a hole for brute force.
 test('rejected: reading the attempts and then writing them', () => {
-  const result = checkModel(limitedAttempts({ ...chosen, write: 'read-then-write' }, 1));
+  const design: AttemptsDesign = { ...chosen, write: 'read-then-write', expires: false };
+  const result = checkModel(limitedAttempts(design, 1));
   expect(result.violated).toBe('no more than the limit pass');
   expect(result.trace).toEqual([
     'A reads 0',
@@ -24,21 +33,51 @@ test('rejected: reading the attempts and then writing them', () => {
 
 // The SDK repeats a request whose reply is lost.
 test('rejected: an attempt that does not recognise a repeat of itself', () => {
-  const result = checkModel(limitedAttempts({ ...chosen, hasRequestId: false }, 2));
-  expect(result.violated).toBe('an attempt consumes once');
+  const strict = limitedAttempts({ ...chosen, registers: 0, expires: false }, 2);
+  const isOnce = ({ counted }: { counted: readonly string[] }): boolean =>
+    counted.length === new Set(counted).size;
+  const result = checkModel({ ...strict, invariants: { [once]: isOnce } });
+  expect(result.violated).toBe(once);
   expect(result.trace).toEqual([
-    'attempt of A passes, the reply is lost',
+    'attempt of A passes as number 1, the reply is lost',
     'repeat of A passes as number 2',
   ]);
 });
 
-// The row remembers one request id. It errs toward refusal: the limit itself always holds.
-test('known bound: a repeat consumes again when another attempt landed before it', () => {
-  const result = checkModel(limitedAttempts(chosen, 3));
-  expect(result.violated).toBe('an attempt consumes once');
+// A late copy of what the old window had would count in the new one.
+test('rejected: a new window without the ids of the row that has expired', () => {
+  const result = checkModel(limitedAttempts({ ...chosen, keepsIds: false }, 2));
+  expect(result.violated).toBe(once);
   expect(result.trace).toEqual([
-    'attempt of A passes, the reply is lost',
+    'attempt of A passes as number 1, the reply is lost',
+    'the window ends',
+    'attempt of B passes as number 1',
+    'repeat of A passes as number 2',
+  ]);
+});
+
+// The attempts of the next window are somebody else's.
+test('rejected: a refund that does not ask whose window it is', () => {
+  const result = checkModel(limitedAttempts({ ...chosen, refundBy: 'nothing' }, 2));
+  expect(result.violated).toBe('a refund takes nothing of others');
+  expect(result.trace).toEqual([
+    'attempt of A passes as number 1',
+    'the window ends',
+    'attempt of B passes as number 1',
+    'A gives back',
+  ]);
+});
+
+// It errs toward refusal: the limit itself always holds.
+test('stated: a repeat counts again behind as many other changes as there are registers', () => {
+  const strict = limitedAttempts({ ...chosen, expires: false }, 4);
+  const isOnce = ({ counted }: { counted: readonly string[] }): boolean =>
+    counted.length === new Set(counted).size;
+  const result = checkModel({ ...strict, invariants: { [once]: isOnce } });
+  expect(result.trace).toEqual([
+    'attempt of A passes as number 1, the reply is lost',
     'attempt of B passes as number 2',
-    'repeat of A passes as number 3',
+    'B gives back',
+    'repeat of A passes as number 2',
   ]);
 });

@@ -4,36 +4,72 @@ import type { ProtocolModel } from './check-model.js';
 export interface AttemptsDesign {
   /** `conditional`: one write that is refused above the limit; `read-then-write`: two requests. */
   readonly write: 'conditional' | 'read-then-write';
-  /** Whether an attempt recognises a repeat of itself. */
-  readonly hasRequestId: boolean;
+  /** How many ids a row holds: 16 in what ships, and fewer here, since only the bound counts. */
+  readonly registers: number;
+  /** Whether the ids stay when the row has expired and is replaced. */
+  readonly keepsIds: boolean;
+  /** By what a refund tells the window of its attempt. */
+  readonly refundBy: 'id' | 'nothing';
+  /** Whether the window ends once in between. */
+  readonly expires: boolean;
 }
 
 interface Client {
-  readonly phase: 'idle' | 'read' | 'unsure' | 'admitted' | 'refused';
+  readonly phase: 'idle' | 'read' | 'unsure' | 'admitted' | 'refused' | 'refunded';
   readonly read: number;
+  /** The attempt that began the window which counted this one. */
+  readonly began: string;
+  /** How many others have changed the row since this attempt was counted. */
+  readonly others: number;
 }
 
 interface AttemptsState {
+  /** How many attempts the row says. */
   readonly attempts: number;
-  readonly request: string;
+  /** The registers, the newest first. */
+  readonly ids: readonly string[];
+  /** The attempt that began the window. */
+  readonly began: string;
+  /** What counts in this window and was not given back. */
+  readonly counted: readonly string[];
+  readonly hasEnded: boolean;
+  /** Whether the window may still end. */
+  readonly mayEnd: boolean;
+  /** Who was counted again although fewer others came between than there are registers. */
+  readonly twice: readonly string[];
   readonly clients: Readonly<Record<string, Client>>;
 }
 
-/** Three clients that attempt once each; a reply may be lost, and its request repeated. */
+type Step = [string, AttemptsState];
+
+/** Three clients attempt once each and give back; replies are lost, and requests repeated. */
 export function limitedAttempts(
   design: AttemptsDesign,
   attemptsMax: number,
 ): ProtocolModel<AttemptsState> {
-  const idle: Client = { phase: 'idle', read: 0 };
+  const idle: Client = { phase: 'idle', read: 0, began: '', others: 0 };
   return {
-    init: { attempts: 0, request: '', clients: { A: idle, B: idle, C: idle } },
-    next: (state) =>
-      Object.keys(state.clients).flatMap((name) => nextOf(state, name, design, attemptsMax)),
+    init: {
+      attempts: 0,
+      ids: [],
+      began: '',
+      counted: [],
+      hasEnded: false,
+      mayEnd: design.expires,
+      twice: [],
+      clients: { A: idle, B: idle, C: idle },
+    },
+    next: (state) => [
+      ...Object.keys(state.clients).flatMap((name) => nextOf(state, name, design, attemptsMax)),
+      ...(state.mayEnd && state.attempts > 0
+        ? [['the window ends', { ...state, hasEnded: true, mayEnd: false }] satisfies Step]
+        : []),
+    ],
     invariants: {
-      'no more than the limit pass': ({ clients }) =>
-        Object.values(clients).filter(({ phase }) => phase === 'admitted').length <= attemptsMax,
-      'an attempt consumes once': ({ attempts, clients }) =>
-        attempts <= Object.values(clients).filter(({ phase }) => phase !== 'idle').length,
+      'no more than the limit pass': ({ counted }) => new Set(counted).size <= attemptsMax,
+      'an attempt consumes once within the bound': ({ twice }) => twice.length === 0,
+      'a refund takes nothing of others': ({ attempts, counted }) =>
+        attempts >= new Set(counted).size,
     },
   };
 }
@@ -41,33 +77,101 @@ export function limitedAttempts(
 function nextOf(
   state: AttemptsState,
   name: string,
-  { write, hasRequestId }: AttemptsDesign,
+  design: AttemptsDesign,
   attemptsMax: number,
-): [string, AttemptsState][] {
-  const { attempts, request } = state;
+): Step[] {
   const client = state.clients[name] as Client;
-  const to = (change: Partial<AttemptsState>, phase: Client['phase'], read = 0): AttemptsState => ({
+  const { attempts } = state;
+  switch (client.phase) {
+    case 'refused':
+    case 'refunded':
+      return [];
+    case 'admitted':
+      return [refund(state, name, design)];
+    case 'read': {
+      const written = client.read + 1;
+      const next = { ...state, attempts: written, counted: [...state.counted, name] };
+      return [[`${name} writes ${written} and passes`, to(next, name, { phase: 'admitted' })]];
+    }
+    case 'idle':
+    case 'unsure':
+  }
+  if (design.write === 'read-then-write') {
+    return attempts >= attemptsMax
+      ? [[`${name} is refused`, to(state, name, { phase: 'refused' })]]
+      : [[`${name} reads ${attempts}`, to(state, name, { phase: 'read', read: attempts })]];
+  }
+  const isAgain = client.phase === 'unsure';
+  const label = isAgain ? `repeat of ${name}` : `attempt of ${name}`;
+  if (state.ids.includes(name)) {
+    return [[`${label} recognises itself and passes`, to(state, name, { phase: 'admitted' })]];
+  }
+  if (!endedFor(state, client) && attempts >= attemptsMax) {
+    return [[`${label} is refused`, to(state, name, { phase: 'refused' })]];
+  }
+  const taken = take(state, name, design);
+  const passes = `${label} passes as number ${taken.attempts}`;
+  const steps: Step[] = [[passes, to(taken, name, { phase: 'admitted' })]];
+  if (!isAgain) steps.push([`${passes}, the reply is lost`, to(taken, name, { phase: 'unsure' })]);
+  return steps;
+}
+
+/** One conditional write: in the window that runs, or over the one that has ended. */
+function take(state: AttemptsState, name: string, design: AttemptsDesign): AttemptsState {
+  const client = state.clients[name] as Client;
+  const hasEnded = endedFor(state, client);
+  const isForgotten = client.others >= design.registers;
+  const begins = hasEnded || state.began === '';
+  const began = begins ? name : state.began;
+  const next: AttemptsState = {
     ...state,
-    ...change,
-    clients: { ...state.clients, [name]: { phase, read } },
+    attempts: (hasEnded ? 0 : state.attempts) + 1,
+    counted: [...(hasEnded ? [] : state.counted), name],
+    began,
+    hasEnded: state.hasEnded && !hasEnded,
+    twice: client.phase === 'unsure' && !isForgotten ? [...state.twice, name] : state.twice,
+  };
+  return to(changed(next, name, hasEnded && !design.keepsIds ? [] : state.ids, design), name, {
+    began,
+    others: 0,
   });
-  if (client.phase === 'admitted' || client.phase === 'refused') return [];
-  if (write === 'read-then-write') {
-    if (client.phase === 'idle') return [[`${name} reads ${attempts}`, to({}, 'read', attempts)]];
-    if (client.read >= attemptsMax) return [[`${name} is refused`, to({}, 'refused')]];
-    const written = client.read + 1;
-    return [[`${name} writes ${written} and passes`, to({ attempts: written }, 'admitted')]];
+}
+
+/** A repeat carries the time of its first send: the window had not ended by then. */
+function endedFor({ hasEnded }: AttemptsState, { phase }: Client): boolean {
+  return hasEnded && phase !== 'unsure';
+}
+
+/** Gives an attempt back where its window is still the one that counted it. */
+function refund(state: AttemptsState, name: string, design: AttemptsDesign): Step {
+  const { began } = state.clients[name] as Client;
+  const done = { phase: 'refunded' } as const;
+  const isOwn = design.refundBy === 'nothing' || (state.began === began && !state.hasEnded);
+  if (!isOwn || state.attempts === 0) {
+    return [`${name} has nothing to give back`, to(state, name, done)];
   }
-  if (hasRequestId && client.phase === 'unsure' && request === name) {
-    return [[`repeat of ${name} recognises itself and passes`, to({}, 'admitted')]];
-  }
-  const label = client.phase === 'unsure' ? `repeat of ${name}` : `attempt of ${name}`;
-  if (attempts >= attemptsMax) return [[`${label} is refused`, to({}, 'refused')]];
-  const consumed = { attempts: attempts + 1, request: name };
-  const next: [string, AttemptsState][] = [
-    [`${label} passes as number ${attempts + 1}`, to(consumed, 'admitted')],
-  ];
-  if (client.phase === 'idle')
-    next.push([`${label} passes, the reply is lost`, to(consumed, 'unsure')]);
-  return next;
+  const counted = state.counted.filter((other) => other !== name);
+  const next = { ...state, attempts: state.attempts - 1, counted };
+  return [`${name} gives back`, to(changed(next, `-${name}`, state.ids, design), name, done)];
+}
+
+/** The row after a change with this id. */
+function changed(
+  state: AttemptsState,
+  id: string,
+  ids: readonly string[],
+  { registers }: AttemptsDesign,
+): AttemptsState {
+  const clients = Object.fromEntries(
+    Object.entries(state.clients).map(([name, client]) => [
+      name,
+      client.phase === 'unsure' ? { ...client, others: client.others + 1 } : client,
+    ]),
+  );
+  return { ...state, ids: [id, ...ids].slice(0, registers), clients };
+}
+
+function to(state: AttemptsState, name: string, change: Partial<Client>): AttemptsState {
+  const client = { ...(state.clients[name] as Client), ...change };
+  return { ...state, clients: { ...state.clients, [name]: client } };
 }

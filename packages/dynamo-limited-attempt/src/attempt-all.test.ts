@@ -1,0 +1,148 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
+import type { AttemptEntry } from './index.js';
+
+const address = {
+  key: { ...key, sort: 'address' },
+  limits: { attemptsMax: 4, windowMs: minuteMs },
+};
+const user = { key, limits: { attemptsMax: 2, windowMs: minuteMs } };
+const entries: readonly AttemptEntry[] = [address, user];
+
+let setup: LimitsSetup;
+
+beforeEach(() => {
+  setup = new LimitsSetup();
+});
+
+describe('attemptAll()', () => {
+  test('counts an attempt of each key in one transaction, and reads nothing', async () => {
+    const limiter = setup.open();
+    const result = await limiter.attemptAll(entries);
+    expect(result).toEqual({
+      isAdmitted: true,
+      retryAfterMs: 0,
+      refusedBy: [],
+      entries: [4, 2].map((limit) => ({
+        isAdmitted: true,
+        retryAfterMs: 0,
+        reason: undefined,
+        isBlocked: false,
+        refusedBy: [],
+        limit,
+      })),
+    });
+    expect(setup.sent.map(({ operation }) => operation)).toEqual(['TransactWriteItems']);
+    const { entries: left } = await limiter.attemptAll(entries, { remaining: true });
+    expect(left.map(({ remaining }) => remaining)).toEqual([2, 0]);
+    expect(setup.sent.map(({ operation }) => operation)).toEqual([
+      'TransactWriteItems',
+      'TransactWriteItems',
+      'BatchGetItem',
+    ]);
+  });
+
+  test('a refusal consumes nothing anywhere, and says who refuses and what is left', async () => {
+    await setup.open().attemptAll(entries);
+    await setup.open().attemptAll(entries);
+    setup.sent.length = 0;
+    const result = await setup.open().attemptAll(entries);
+    expect(result).toMatchObject({
+      isAdmitted: false,
+      retryAfterMs: minuteMs,
+      refusedBy: [1],
+      entries: [{ isAdmitted: true }, { isAdmitted: false, remaining: 0, reason: 'attempts' }],
+    });
+    expect(setup.sent).toHaveLength(1);
+    expect(await setup.open().peek(address.key, address.limits)).toMatchObject({ attempts: 2 });
+    expect(await setup.open().attemptAll([address])).toMatchObject({ isAdmitted: true });
+  });
+
+  test('goes on where a window has ended, in one request by who has seen it', async () => {
+    const limiter = setup.open();
+    await limiter.consume(address.key, address.limits);
+    await limiter.consume(user.key, user.limits);
+    await setup.clock.advance(minuteMs);
+    setup.sent.length = 0;
+    expect(await limiter.attemptAll(entries)).toMatchObject({ isAdmitted: true });
+    expect(setup.sent).toHaveLength(1);
+    await setup.clock.advance(minuteMs);
+    expect(await setup.open().attemptAll(entries)).toMatchObject({ isAdmitted: true });
+    expect(setup.sent).toHaveLength(3);
+  });
+
+  test('100 clients at once pass neither limit', { timeout: 30_000 }, async () => {
+    const results = await setup.clock.drive(
+      Promise.all(Array.from({ length: 100 }, () => setup.open().attemptAll(entries))),
+    );
+    expect(results.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(2);
+    expect(await setup.open().peek(address.key, address.limits)).toMatchObject({ attempts: 2 });
+  });
+
+  test('a repeat after the ten minutes of its token recognises itself', async () => {
+    const transport = setup.transport;
+    let isFirst = true;
+    const limiter = setup.open(
+      {},
+      {
+        call: async (operation, input, options) => {
+          const output = await transport.call(operation, input, options);
+          if (!isFirst) return output;
+          isFirst = false;
+          return transport.call(operation, { ...input, ClientRequestToken: 'later' }, options);
+        },
+      },
+    );
+    expect(await limiter.attemptAll(entries)).toMatchObject({ isAdmitted: true });
+    expect(await setup.open().peek(key, user.limits)).toMatchObject({ attempts: 1 });
+  });
+
+  test('refuses without a request what no row could admit', async () => {
+    const limiter = setup.open();
+    const result = await limiter.attemptAll([address, { ...user, cost: 3 }]);
+    expect(result).toMatchObject({ isAdmitted: false, refusedBy: [1] });
+    expect(result).not.toHaveProperty('retryAfterMs');
+    expect(result.entries).toMatchObject([{ isAdmitted: true }, { reason: 'cost' }]);
+    expect(setup.sent).toEqual([]);
+  });
+
+  test('begins the block of the entry that refuses', async () => {
+    const blocking = { key, limits: { ...user.limits, blockMs: 10 * minuteMs } };
+    await setup.open().consume(key, user.limits, { cost: 2 });
+    expect(await setup.open().attemptAll([address, blocking])).toMatchObject({
+      retryAfterMs: 10 * minuteMs,
+    });
+    expect(await setup.open().attemptAll(entries)).toMatchObject({
+      entries: [{ isAdmitted: true }, { reason: 'blocked' }],
+    });
+  });
+
+  test.each<[string, readonly AttemptEntry[]]>([
+    ['no entries', []],
+    ['two with one key', [user, address, user]],
+    ['a bad limit', [{ ...user, limits: { attemptsMax: 1 } }]],
+  ])('refuses %s before anything is sent', async (_, given) => {
+    const error = { name: 'InvalidInputError' };
+    await expect(setup.open().attemptAll(given)).rejects.toMatchObject(error);
+    expect(setup.sent).toEqual([]);
+  });
+
+  test('is decided by the policy, or in memory, while the store is unavailable', async () => {
+    setup.failure = Object.assign(new Error('lost'), { name: 'TimeoutError' });
+    await expect(setup.open().attemptAll(entries)).rejects.toBe(setup.failure);
+    const open = setup.open({ onStoreError: 'allow' });
+    expect(await open.attemptAll(entries)).toMatchObject({ isAdmitted: true, counted: false });
+    const closed = setup.open({ onStoreError: 'refuse' });
+    expect(await closed.attemptAll(entries)).toMatchObject({
+      isAdmitted: false,
+      refusedBy: [0, 1],
+      entries: [{ reason: 'store' }, { reason: 'store' }],
+    });
+    const local = setup.open({ fallback: true });
+    await local.attemptAll(entries);
+    await local.attemptAll(entries);
+    expect(await local.attemptAll(entries)).toMatchObject({ isAdmitted: false, refusedBy: [1] });
+    expect(await local.consume(address.key, address.limits)).toMatchObject({ remaining: 1 });
+  });
+});

@@ -1,0 +1,77 @@
+import { beforeEach, expect, test } from 'vitest';
+
+import { key, LimitsSetup, startMs } from '../test/limits-setup.js';
+import { tokenBucket } from './index.js';
+
+const bucket = { attemptsMax: 10, windowMs: 1_000, burst: 1, algorithm: tokenBucket };
+
+let setup: LimitsSetup;
+
+beforeEach(() => {
+  setup = new LimitsSetup();
+});
+
+test('wait() resolves to what attempt() does, when there is room', async () => {
+  const limiter = setup.open();
+  expect(await limiter.wait(key, bucket, { context: 'mine' })).toMatchObject({
+    counted: true,
+    remaining: 0,
+  });
+  const second = await setup.clock.drive(limiter.wait(key, bucket));
+  expect(setup.clock.now()).toBeGreaterThanOrEqual(startMs + 100);
+  expect(setup.clock.now()).toBeLessThan(startMs + 500);
+  expect(await second.refund()).toBe(true);
+});
+
+test('wait() of 10 clients is served at the rate, and nobody twice', async () => {
+  const limiter = setup.open();
+  const waits = Array.from({ length: 10 }, () => limiter.wait(key, bucket, { waitMsMax: 60_000 }));
+  await setup.clock.drive(Promise.all(waits));
+  expect(setup.clock.now()).toBeGreaterThanOrEqual(startMs + 900);
+});
+
+test('wait() throws at once where waitMsMax cannot suffice', async () => {
+  const limiter = setup.open();
+  await limiter.wait(key, bucket);
+  setup.sent.length = 0;
+  await expect(limiter.wait(key, bucket, { waitMsMax: 99 })).rejects.toMatchObject({
+    name: 'AttemptsError',
+    retryAfterMs: 100,
+  });
+  await expect(limiter.wait(key, bucket, { cost: 2 })).rejects.toMatchObject({ reason: 'cost' });
+  expect(setup.sent).toHaveLength(1);
+  expect(setup.clock.now()).toBe(startMs);
+});
+
+test('wait() throws at once where more than waitersMax wait, and forgets who has left', async () => {
+  const limiter = setup.open();
+  await limiter.wait(key, bucket);
+  const options = { waitersMax: 1, waitMsMax: 5_000 };
+  const controller = new AbortController();
+  const first = limiter.wait(key, bucket, { ...options, signal: controller.signal });
+  await setup.clock.advance(0);
+  await expect(limiter.wait(key, bucket, options)).rejects.toMatchObject({ name: 'AttemptsError' });
+  const reason = new Error('enough');
+  controller.abort(reason);
+  await expect(first).rejects.toBe(reason);
+  expect(await setup.clock.drive(limiter.wait(key, bucket, options))).toBeDefined();
+  expect(setup.clock.pendingSleeps).toBe(0);
+});
+
+test('wait() ends within waitMsMax where the store is silent', async () => {
+  setup.isSilent = true;
+  const ended = expect(setup.open().wait(key, bucket, { waitMsMax: 2_000 })).rejects.toMatchObject({
+    name: 'TimeoutError',
+  });
+  await setup.clock.advance(2_000);
+  await ended;
+});
+
+test.each([
+  ['waitMsMax', -1],
+  ['waitersMax', 0],
+])('wait() takes no %s of %s', async (field, value) => {
+  const error = { name: 'InvalidInputError', field };
+  await expect(setup.open().wait(key, bucket, { [field]: value })).rejects.toMatchObject(error);
+  expect(setup.sent).toEqual([]);
+});

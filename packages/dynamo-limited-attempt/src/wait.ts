@@ -1,0 +1,53 @@
+import { checkInteger, type CompoundKey } from '@x/dynamo-core';
+
+import type { KeyCall } from './change-row.js';
+import { AttemptsError } from './errors.js';
+import type { Decision, Limiter } from './limiter.js';
+import type { WaitOptions } from './options.js';
+import { idOf } from './recent-rows.js';
+
+/** How many calls of this process wait for each key. */
+export type Waiters = Map<string, number>;
+
+/** So much later than it could be admitted, at most, so that waiters do not all come at once. */
+const jitterMsMax = 250;
+
+/** Attempts until it is admitted, for as long as it may wait. */
+export async function waitFor(
+  limiter: Limiter,
+  waiters: Waiters,
+  key: CompoundKey,
+  first: KeyCall,
+  options: WaitOptions,
+): Promise<{ readonly call: KeyCall; readonly decision: Decision }> {
+  const { waitMsMax = 10_000, waitersMax = 100, signal, timeoutMs } = options;
+  checkInteger('waitMsMax', waitMsMax, 0);
+  checkInteger('waitersMax', waitersMax, 1);
+  const { clock, random } = limiter.rows;
+  const startMs = clock.monotonic();
+  const place = idOf(first.key);
+  let isWaiting = false;
+  try {
+    for (let call = first; ;) {
+      const leftMs = waitMsMax - (clock.monotonic() - startMs);
+      const bounds = { signal, timeoutMs: timeoutMs ?? Math.max(1, leftMs) };
+      const decision = await limiter.attempt(key, call, bounds);
+      const { isAdmitted, retryAfterMs = Infinity } = decision.result;
+      if (isAdmitted) return { call, decision };
+      const restMs = waitMsMax - (clock.monotonic() - startMs);
+      const isFull = !isWaiting && (waiters.get(place) ?? 0) >= waitersMax;
+      if (retryAfterMs > restMs || isFull) throw new AttemptsError(call.label, decision.result);
+      if (!isWaiting) waiters.set(place, (waiters.get(place) ?? 0) + 1);
+      isWaiting = true;
+      const jitterMs = random.unit() * Math.min(jitterMsMax, retryAfterMs, restMs - retryAfterMs);
+      await clock.sleep(Math.max(1, retryAfterMs + jitterMs), { signal });
+      call = { ...call, id: random.id(), nowMs: Math.floor(clock.now()) };
+    }
+  } finally {
+    if (isWaiting) {
+      const others = (waiters.get(place) ?? 1) - 1;
+      if (others === 0) waiters.delete(place);
+      else waiters.set(place, others);
+    }
+  }
+}
