@@ -72,7 +72,8 @@ describe('a row that expires holds one thing:', () => {
   test.each<[string, Item]>([
     ['a count', { count: { N: '3' } }],
     ['a count that expires', { count: { N: '3' }, expiresAt: { N: String(startMs / 1000 + 9) } }],
-    ['a count over attempts', { count: { N: '3' }, r0: { S: 'x' } }],
+    // As the original counts, which asks for nothing.
+    ['a count over attempts', { count: { N: '3' }, began: { S: 'x' }, r0: { S: 'x' } }],
     ['a claim of do-once', { lease: { N: '9' } }],
   ])('attempt() leaves %s alone, and says so', async (_, row) => {
     await setup.put(row);

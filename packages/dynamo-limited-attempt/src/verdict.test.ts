@@ -207,6 +207,7 @@ describe('a limit that is changed under a running key: 5 of 10 used,', () => {
     [fixedWindow, 5, 10],
     [alignedWindow, 5, 10],
     [slidingLog, 5, 10],
+    [slidingCounter, 5, 5],
     [tokenBucket, 5, 5],
   ] as const)(
     '$0.name, with a window of 30 minutes, and then of a second',

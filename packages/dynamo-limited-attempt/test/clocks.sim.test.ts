@@ -1,0 +1,71 @@
+import {
+  expectNoViolation,
+  mortality,
+  mortalityOptions,
+  sample,
+  wrongClocks,
+  type Mortal,
+} from '@x/simulation';
+import { describe, test } from 'vitest';
+
+import {
+  fixedWindow,
+  LimitedAttempt,
+  partitionedKeysTable,
+  slidingLog,
+  tokenBucket,
+  type Algorithm,
+} from '../src/index.js';
+
+const tables = [partitionedKeysTable];
+const tableName = partitionedKeysTable.name;
+const livesMs = 1_200_000;
+
+/** An attempt that uses up its limit lives as long as it refuses the next one. */
+function used(algorithm: Algorithm): Mortal {
+  const limit = { attemptsMax: 1, windowMs: livesMs, algorithm };
+  const keyOf = (sort: string): { partition: string; namespace: string; sort: string } => ({
+    partition: 'login',
+    namespace: 'attempts',
+    sort,
+  });
+  return {
+    begin: async (machine, id, windowMs) => {
+      const limiter = new LimitedAttempt({ ...machine, tableName });
+      await limiter.attempt(keyOf(id), { ...limit, windowMs });
+    },
+    lives: async (machine, id) => {
+      const limiter = new LimitedAttempt({ ...machine, tableName });
+      return (await limiter.tryAttempt(keyOf(id), limit)) === undefined;
+    },
+  };
+}
+
+/** A block lives as long as it refuses. */
+const block: Mortal = {
+  begin: async (machine, id, durationMs) => {
+    const key = { partition: 'login', namespace: 'attempts', sort: id };
+    await new LimitedAttempt({ ...machine, tableName }).block(key, durationMs);
+  },
+  lives: async (machine, id) => {
+    const key = { partition: 'login', namespace: 'attempts', sort: id };
+    const limit = { attemptsMax: 100, windowMs: livesMs };
+    return !(await new LimitedAttempt({ ...machine, tableName }).consume(key, limit)).isAdmitted;
+  },
+};
+
+const mortals: [string, Mortal][] = [
+  ['a window', used(fixedWindow)],
+  ['a log', used(slidingLog)],
+  ['a debt', used(tokenBucket)],
+  ['a block', block],
+];
+
+describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
+  describe.each(mortals)('and %s,', (what, mortal) => {
+    test.each(['live', 'dead', 'new'] as const)('first one that is %s', async (first) => {
+      const options = { ...mortalityOptions(`${name}, ${what}, ${first}`), tables, runs: 10 };
+      expectNoViolation(await sample(mortality(mortal, clock, first), options));
+    });
+  });
+});
