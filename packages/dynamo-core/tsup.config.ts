@@ -3,5 +3,10 @@ import { defineConfig } from 'tsup';
 import { packageBuild } from '../../tsup.base.js';
 
 export default defineConfig(
-  packageBuild(['src/index.ts', 'src/document-codec.ts', 'src/sdk.ts', 'src/no-sdk.ts']),
+  packageBuild([
+    'src/index.ts',
+    'src/document-codec.ts',
+    'src/sdk-transport.ts',
+    'src/no-sdk-transport.ts',
+  ]),
 );

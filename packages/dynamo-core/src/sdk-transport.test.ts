@@ -147,9 +147,9 @@ describe('a call that is built anew', () => {
     const { transport } = connection({ dynamo: server.client() });
     const reason = new Error('enough');
     const build = vi.fn<() => typeof get>(() => get);
-    server.delayMs = 20;
+    server.delayMs = 200;
     const call = send(transport, 'GetItem', build, { signal: controller.signal });
-    await vi.waitUntil(() => build.mock.calls.length === 2);
+    await vi.waitUntil(() => build.mock.calls.length === 2, { interval: 1 });
     controller.abort(reason);
     await expect(call).rejects.toBe(reason);
   });

@@ -1,5 +1,6 @@
 import { errorName } from './error-name.js';
-import { InvalidInputError, SdkMismatchError } from './errors.js';
+import { SdkMismatchError } from './errors.js';
+import { Client, commands, versionsOf } from './sdk-commands.js';
 import type {
   AnswerMetadata,
   DynamoInput,
@@ -10,7 +11,6 @@ import type {
   SdkClient,
 } from './transport.js';
 
-type Send = (command: object, options?: { abortSignal: AbortSignal }) => Promise<unknown>;
 type Commands = Readonly<Record<DynamoOperation, new (input: object) => Command>>;
 
 interface Command {
@@ -22,25 +22,7 @@ interface Command {
  * loaded on the first call.
  */
 export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
-  let loaded: Loaded | undefined;
-
-  async function load(): Promise<Loaded> {
-    const sdk = await import('#sdk');
-    // With the condition `x-no-sdk`, a bundle has nothing to send with.
-    if ((sdk.Client as unknown) === undefined) throw new InvalidInputError('dynamo', given, noSdk);
-    // Two first calls may both get here: the first one to finish provides the client of both.
-    if (loaded === undefined) {
-      const client: SdkClient = given ?? new sdk.Client();
-      loaded = {
-        commands: sdk.commands as unknown as Commands,
-        send: (command, options) =>
-          // An options object bypasses the SDK's cache of resolved handlers.
-          options === undefined ? client.send(command) : client.send(command, options),
-        mismatch: async () => mismatchOf(await sdk.versionsOf(client)),
-      };
-    }
-    return loaded;
-  }
+  const client = given ?? new Client();
 
   async function call<O extends DynamoOperation>(
     operation: O,
@@ -48,17 +30,18 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
     { signal, rebuild }: RequestOptions<O> = {},
   ): Promise<DynamoOutput<O>> {
     signal?.throwIfAborted();
-    const { commands, send, mismatch } = loaded ?? (await load());
-    const Command = commands[operation];
+    const Command = (commands as unknown as Commands)[operation];
     const seen: Call = { startedMs: performance.now(), stops: rebuild !== undefined };
     try {
       const command = timed(new Command(input), seen);
-      return (await send(command, signal && { abortSignal: signal })) as DynamoOutput<O>;
+      // An options object bypasses the SDK's cache of resolved handlers.
+      const sent = signal ? client.send(command, { abortSignal: signal }) : client.send(command);
+      return (await sent) as DynamoOutput<O>;
     } catch (error) {
       // The SDK has an error of its own for an abort. The caller's reason says more.
       if (errorName(error) === 'AbortError') signal?.throwIfAborted();
       if (seen.hasAttempt !== true && errorName(error) === 'Error')
-        throw (await mismatch()) ?? error;
+        throw (await mismatchOf(client)) ?? error;
       if (rebuild === undefined || seen.isStopped !== true) throw error;
       return call(operation, rebuild(seen.refusal), { signal });
     }
@@ -67,18 +50,10 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
   return { call };
 }
 
-interface Loaded {
-  readonly commands: Commands;
-  readonly send: Send;
-  /** Says why no command was taken, where the client is of another copy of the SDK. */
-  readonly mismatch: () => Promise<Error | undefined>;
-}
-
-const noSdk = 'a transport: this bundle was made without the SDK (condition x-no-sdk)';
-
-function mismatchOf([client, own]: readonly (string | undefined)[]): Error | undefined {
-  if (client === undefined || own === undefined || client === own) return undefined;
-  return new SdkMismatchError(client, own);
+async function mismatchOf(client: SdkClient): Promise<Error | undefined> {
+  const [theirs, own] = await versionsOf(client);
+  if (theirs === undefined || own === undefined || theirs === own) return undefined;
+  return new SdkMismatchError(theirs, own);
 }
 
 /** One call, as its attempts see it. */

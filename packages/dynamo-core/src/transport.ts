@@ -5,7 +5,6 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
 import { InvalidInputError } from './errors.js';
-import { sdkTransport } from './sdk-transport.js';
 
 /** The operations that the packages send: what goes in and what comes back, in wire shapes. */
 interface DynamoOperations {
@@ -145,9 +144,9 @@ export type Dynamo = SdkClient | DynamoTransport;
  * ```
  */
 export function toTransport(dynamo?: Dynamo): DynamoTransport {
-  if (dynamo === undefined) return sdkTransport(undefined);
+  if (dynamo === undefined) return lazyTransport(undefined);
   if (hasMethod(dynamo, 'call')) return dynamo as DynamoTransport;
-  if (hasMethod(dynamo, 'send')) return sdkTransport(dynamo as SdkClient);
+  if (hasMethod(dynamo, 'send')) return lazyTransport(dynamo as SdkClient);
   throw new InvalidInputError(
     'dynamo',
     dynamo,
@@ -167,6 +166,22 @@ export function withoutNulls(transport: DynamoTransport): DynamoTransport {
       if (!Object.values(output).includes(null)) return output;
       const fields = Object.entries(output).filter(([, field]) => field !== null);
       return Object.fromEntries(fields) as DynamoOutput<O>;
+    },
+  };
+}
+
+/** What sends through the SDK is loaded with it, on the first call. */
+function lazyTransport(client: SdkClient | undefined): DynamoTransport {
+  let loaded: DynamoTransport | undefined;
+  return {
+    async call(operation, input, options) {
+      options?.signal?.throwIfAborted();
+      if (loaded === undefined) {
+        const { sdkTransport } = await import('#sdk');
+        // Two first calls may both get here: the first one to finish provides the client of both.
+        loaded ??= sdkTransport(client);
+      }
+      return loaded.call(operation, input, options);
     },
   };
 }

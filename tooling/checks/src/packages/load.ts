@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 import type { CheckResult } from '../report.js';
 import { runCommand } from './command.js';
-import { nodeVersions, type NodeVersion } from './node-versions.js';
+import { runtimes, type Runtime } from './runtimes.js';
 
 /**
  * Loads every entry in the project as ESM, as CJS and from a bundle of each, on every Node.js that
@@ -14,6 +14,7 @@ import { nodeVersions, type NodeVersion } from './node-versions.js';
 export async function checkLoading(
   project: string,
   entries: readonly string[],
+  all: boolean,
 ): Promise<CheckResult[]> {
   writeFileSync(join(project, 'load.mjs'), esmLoader(entries));
   writeFileSync(join(project, 'load.cjs'), cjsLoader(entries));
@@ -22,7 +23,7 @@ export async function checkLoading(
     checkBundle(project, 'load.cjs', 'cjs', 'bundled.cjs'),
   ]);
   const results: CheckResult[] = [...bundles];
-  for (const node of nodeVersions()) {
+  for (const node of runtimes(all).filter(({ name }) => name.startsWith('Node'))) {
     for (const file of ['load.mjs', 'load.cjs', 'bundled.mjs', 'bundled.cjs']) {
       results.push(await checkFile(project, file, node));
     }
@@ -76,10 +77,10 @@ async function checkBundle(
   }
 }
 
-async function checkFile(project: string, file: string, node: NodeVersion): Promise<CheckResult> {
-  const name = `${file} loads on Node.js ${node.version}`;
+async function checkFile(project: string, file: string, node: Runtime): Promise<CheckResult> {
+  const name = `${file} loads on ${node.name}`;
   const expected = await runCommand(process.execPath, ['load.mjs'], { cwd: project });
-  const { ok, output } = await runCommand(node.path, [file], { cwd: project });
+  const { ok, output } = await runCommand(node.command, [file], { cwd: project });
   if (!ok) return { name, problems: [output] };
   const same = output === expected.output;
   return { name, problems: same ? [] : ['it exports other names than load.mjs', output] };

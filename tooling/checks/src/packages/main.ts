@@ -8,11 +8,14 @@ import { readWorkspace } from '../workspace.js';
 import { checkLoading } from './load.js';
 import { packAll } from './pack.js';
 import { entriesOf, installProject } from './project.js';
+import { checkPrograms } from './run-programs.js';
 import { checkContents, checkManifest, checkTypes } from './shape.js';
 
 // Outside the workspace, so that nothing resolves that a user would not have.
 const folder = mkdtempSync(join(tmpdir(), 'dynamo-primitives-packages-'));
 const results: CheckResult[] = [];
+// At a laptop: the Node.js that runs this, one bundler and one Jest.
+const all = process.env['CI'] === 'true';
 
 function add(result: CheckResult): void {
   printCheck(result);
@@ -29,7 +32,8 @@ try {
   }
   const project = join(folder, 'project');
   await installProject(workspace, packed, project);
-  for (const result of await checkLoading(project, entriesOf(packed))) add(result);
+  for (const result of await checkLoading(project, entriesOf(packed), all)) add(result);
+  for await (const result of checkPrograms(project, all)) add(result);
 } catch (error) {
   add({ name: 'packages', problems: [error instanceof Error ? error.message : String(error)] });
 } finally {

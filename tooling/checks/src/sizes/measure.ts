@@ -25,8 +25,8 @@ export async function measure({ folder }: WorkspacePackage, name: string): Promi
     platform: 'node',
     target: 'node20',
     conditions: ['@x/source'],
-    // A user has the SDK anyway.
-    external: ['@aws-sdk/*'],
+    // A user has the SDK anyway, and what sends through it is loaded with it.
+    external: ['@aws-sdk/*', '#sdk'],
     legalComments: 'none',
     logLevel: 'silent',
   });

@@ -17,11 +17,7 @@ import {
 
 import type { DynamoOperation, SdkClient } from './transport.js';
 
-/**
- * The part of the SDK that is used, named one by one, so that a bundler leaves out the rest. It is
- * loaded on the first call, through `#sdk` of this package: with the condition `x-no-sdk` a bundle
- * has `no-sdk.ts` in its place.
- */
+/** The part of the SDK that is used, named one by one, so that a bundler leaves out the rest. */
 export const commands: Readonly<Record<DynamoOperation, new (input: never) => object>> = {
   GetItem: GetItemCommand,
   PutItem: PutItemCommand,

@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A small program of a user's, which is run wherever the packages are said to run. */
+export interface Program {
+  /** The primitive that it shows, as the end of its package's name. */
+  readonly name: string;
+  /** The only thing that it prints. */
+  readonly prints: string;
+}
+
+interface ProgramCode extends Program {
+  readonly imports: string;
+  /** Uses `options`; returns what is printed. */
+  readonly body: string;
+}
+
+const partitionedKey = "{ partition: 'user-1', namespace: 'tags', sort: 'all' }";
+
+const code: readonly ProgramCode[] = [
+  {
+    name: 'lock',
+    imports: 'DynamoLock, locksTable as table',
+    body: `const locks = new DynamoLock(options);
+  const fence = await locks.withLock('job', {}, (lock) => lock.fence);
+  const held = await locks.tryAcquire('job', 5, { heartbeat: true });
+  const second = await locks.tryAcquire('job', 5);
+  return [held.fence > fence, second === undefined, await held.release()];`,
+    prints: '[true,true,"released"]',
+  },
+  {
+    name: 'kv',
+    imports: 'KeyValueTable, keysTable as table',
+    body: `const kv = new KeyValueTable({ namespace: 'a', ...options });
+  await kv.set('one', { n: 1 });
+  const first = await kv.setIfNotExists('one', { n: 2 });
+  await kv.update('one', ({ n }) => ({ n: n + 1 }));
+  return [first, await kv.get('one', { consistent: true })];`,
+    prints: '[false,{"n":2}]',
+  },
+  {
+    name: 'partitioned',
+    imports: 'PartitionedKeyValueTable, partitionedKeysTable as table',
+    body: `const values = new PartitionedKeyValueTable(options);
+  await values.addToSet(${partitionedKey}, ['a', 'b']);
+  await values.removeFromSet(${partitionedKey}, (tag) => tag === 'a');
+  return values.get(${partitionedKey}, { consistent: true });`,
+    prints: '["b"]',
+  },
+  {
+    name: 'counter',
+    imports: 'KeyValueCounter, keysTable as table',
+    body: `const counter = new KeyValueCounter({ namespace: 'a', ...options });
+  return [await counter.incr('hits'), await counter.incr('hits', 2)];`,
+    prints: '[1,3]',
+  },
+  {
+    name: 'do-once',
+    imports: 'DoOnceManager, partitionedKeysTable as table',
+    body: `const manager = new DoOnceManager(options, { storeResult: true, heartbeat: true });
+  const did = await manager.doOnce('user-1', 'mail', () => 'sent');
+  const Item = { partitionKey: 'user-1', sortKey: 'note', data: '1' };
+  const put = { Put: { TableName: options.tableName, Item } };
+  const moved = await manager.transact('user-1', 'move', [put]);
+  const again = await manager.doOnce('user-1', 'mail', () => 'sent twice');
+  return [did.didAction, moved.didAction, again.actionResponse];`,
+    prints: '[true,true,"sent"]',
+  },
+  {
+    name: 'limited-attempt',
+    imports: 'LimitedAttempt, partitionedKeysTable as table',
+    body: `const limiter = new LimitedAttempt(options);
+  const limit = { attemptsMax: 1, validityTime: 60_000 };
+  const first = await limiter.tryAttempt(${partitionedKey}, limit);
+  return [first !== undefined, await limiter.tryAttempt(${partitionedKey}, limit) === undefined];`,
+    prints: '[true,true]',
+  },
+];
+
+/** The programs, the smallest package first. */
+export const programs: readonly Program[] = code;
+
+/** Writes each program as `<name>.mjs` and `<name>.cjs`. */
+export function writePrograms(project: string): void {
+  for (const program of code) {
+    writeFileSync(join(project, `${program.name}.mjs`), esm(program));
+    writeFileSync(join(project, `${program.name}.cjs`), cjs(program));
+  }
+}
+
+/** Each program as a test of Jest, in CommonJS as it is by default, and as one of vitest. */
+export function writeTests(project: string): void {
+  for (const program of code) {
+    const expectation = (end: string): string => `
+${end}('${program.name} runs', async () => {
+  expect(JSON.stringify(await main())).toBe(${JSON.stringify(program.prints)});
+});
+`;
+    writeFileSync(
+      join(project, `${program.name}.jest.cjs`),
+      `${cjsHead(program)}${main(program)}${expectation('test')}`,
+    );
+    writeFileSync(
+      join(project, `${program.name}.vitest.mjs`),
+      `import { expect, test } from 'vitest';\n${esmHead(program)}${main(program)}${expectation('test')}`,
+    );
+  }
+}
+
+function esm(program: ProgramCode): string {
+  return `${esmHead(program)}${main(program)}\nconsole.log(JSON.stringify(await main()));\n`;
+}
+
+function cjs(program: ProgramCode): string {
+  const run = 'main().then((result) => console.log(JSON.stringify(result)));';
+  return `${cjsHead(program)}${main(program)}\n${run}\n`;
+}
+
+function esmHead({ name, imports }: ProgramCode): string {
+  return `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTable } from '@x/dynamo-core';
+import { MemoryDynamo } from '@x/dynamo-testing';
+import { ${imports} } from '@x/dynamo-${name}';
+`;
+}
+
+function cjsHead({ name, imports }: ProgramCode): string {
+  return `const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
+const { createTable } = require('@x/dynamo-core');
+const { MemoryDynamo } = require('@x/dynamo-testing');
+const { ${imports.replaceAll(' as ', ': ')} } = require('@x/dynamo-${name}');
+`;
+}
+
+/** Over the SDK's client and a socket, as an application has it. */
+function main({ body }: ProgramCode): string {
+  return `
+async function main() {
+  const served = await new MemoryDynamo().serve();
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const dynamo = new DynamoDBClient({ region: 'local', endpoint: served.endpoint, credentials });
+  try {
+    await createTable(dynamo, table, 'rows');
+    return await run({ dynamo, tableName: 'rows' });
+  } finally {
+    dynamo.destroy();
+    await served.stop();
+  }
+}
+
+async function run(options) {
+  ${body}
+}
+`;
+}

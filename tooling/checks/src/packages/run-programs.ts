@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import type { CheckResult } from '../report.js';
+import { bundlers, type Bundler } from './bundlers.js';
+import { runCommand } from './command.js';
+import { programs, writePrograms, writeTests, type Program } from './programs.js';
+import { runtimes, type Runtime } from './runtimes.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Runs a program per primitive as ESM and as CommonJS on every runtime, from the bundle of each
+ * bundler, and as a test of each test runner. At a laptop (not `all`): one of each kind.
+ */
+export async function* checkPrograms(project: string, all: boolean): AsyncGenerator<CheckResult> {
+  writePrograms(project);
+  writeTests(project);
+  for (const runtime of runtimes(all)) {
+    for (const program of programs) {
+      yield checkProgram(project, program, `${program.name}.mjs`, runtime);
+      yield checkProgram(project, program, `${program.name}.cjs`, runtime);
+    }
+  }
+  const [node] = runtimes(false);
+  for (const bundler of all ? bundlers : bundlers.slice(0, 1)) {
+    for (const program of programs) yield* checkBundles(project, program, bundler, node);
+  }
+  yield checkJest(project, 'jest-30');
+  if (!all) return;
+  yield checkJest(project, 'jest-29');
+  yield checkVitest(project);
+}
+
+async function checkProgram(
+  project: string,
+  program: Program,
+  file: string,
+  runtime: Runtime | undefined,
+): Promise<CheckResult> {
+  const { name: on = 'nothing', command = '', args = [] } = runtime ?? {};
+  const { ok, output } = await runCommand(command, [...args, file], { cwd: project });
+  const printed = output.split('\n').filter((line) => !isAdvice(line));
+  const right = ok && printed.at(-1) === program.prints;
+  return { name: `${file} runs on ${on}`, problems: right ? [] : [output] };
+}
+
+/** The SDK's word on old versions of Node.js is for applications. */
+function isAdvice(line: string): boolean {
+  return line.startsWith('(node:') || line.trim() === '';
+}
+
+async function* checkBundles(
+  project: string,
+  program: Program,
+  bundler: Bundler,
+  node: Runtime | undefined,
+): AsyncGenerator<CheckResult> {
+  for (const format of ['mjs', 'cjs']) {
+    const file = `${bundler.name}-${program.name}.${format}`;
+    try {
+      await bundler.bundle(project, `${program.name}.${format}`, file);
+      yield checkProgram(project, program, file, node);
+    } catch (error) {
+      yield { name: `${file} bundles`, problems: [String(error)] };
+    }
+  }
+}
+
+async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promise<CheckResult> {
+  const config = { testMatch: ['**/*.jest.cjs'], testEnvironment: 'node', cacheDirectory: '.jest' };
+  writeFileSync(join(project, 'jest.config.json'), JSON.stringify(config));
+  const bin = require.resolve(`${version}/bin/jest.js`);
+  // Open handles would keep Jest from ending by itself: it must end without being forced to.
+  const args = [bin, '--rootDir', project, '--config', 'jest.config.json', '--ci', '--runInBand'];
+  const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
+  return { name: `the programs are tests of ${version}`, problems: ok ? [] : [output] };
+}
+
+async function checkVitest(project: string): Promise<CheckResult> {
+  const bin = join(require.resolve('vitest/package.json'), '../vitest.mjs');
+  const config =
+    "export default { test: { include: ['*.vitest.mjs'], server: { deps: { inline: [/@x/] } } } };";
+  writeFileSync(join(project, 'vitest.config.mjs'), config);
+  const args = [bin, 'run', '--root', project, '--config', 'vitest.config.mjs'];
+  const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
+  return { name: 'the programs are tests of vitest', problems: ok ? [] : [output] };
+}
