@@ -20,7 +20,7 @@ import { deleteRow } from './requests.js';
 import { updateBuilder, type BuildUpdate } from './update-builder.js';
 import { isUnavailable } from './store-errors.js';
 import { abortableIf, StoreGuard } from './store-guard.js';
-import { judge, type AttemptResult, type Verdict } from './verdict.js';
+import { isHopeless, judge, type AttemptResult, type Verdict } from './verdict.js';
 
 /** What an attempt or a record came to. */
 export interface Decision {
@@ -74,8 +74,8 @@ export class Limiter {
   }
 
   async #attempt(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
-    const unseen = judge(undefined, call.limits, call);
-    if (!unseen.result.isAdmitted) return { result: unseen.result };
+    if (isHopeless(call.limits, call))
+      return { result: judge(undefined, call.limits, call).result };
     const known = this.memory.hintOf(call);
     if (known?.refusal !== undefined) return { result: known.refusal };
     const { releases } = this.memory;
@@ -212,6 +212,7 @@ function seenAfter(call: KeyCall, change: RowChange): SeenRow | undefined {
 /** Where an admitted attempt leaves the key. */
 function after(call: KeyCall, item: Item): AttemptResult {
   const { result } = judge(item, call.limits, { ...call, cost: 0 });
+  if (result.isAdmitted) return result;
   // What came in between, before a repeat recognised itself, refuses others.
   const admitted = { isAdmitted: true, retryAfterMs: 0, reason: undefined, isBlocked: false };
   const limits = result.limits.map((status) => ({ ...status, ...admitted }));

@@ -45,8 +45,6 @@ export interface AttemptResult extends LimitStatus {
 /** What follows from a row, beside what is answered. */
 export interface Verdict {
   readonly result: AttemptResult;
-  /** Whether no other row could admit the attempt. */
-  readonly isFinal: boolean;
   /** Whether nothing that was attempted before counts for any limit. */
   readonly isIdle: boolean;
   /** The limit whose refusal begins a block, and until when; `undefined` for no such block. */
@@ -67,20 +65,27 @@ export function judge(
 ): Verdict {
   const blockedMs = numberOf(item, 'blockedUntil') ?? 0;
   const judged = limits.map((limit) => judgeOne(item, limit, moment, blockedMs));
-  const refusing = judged.filter(({ status }) => !status.isAdmitted);
-  const blocking = refusing.filter(({ limit }) => limit.blockMs > 0);
-  const [longest] = blocking.toSorted((a, b) => b.limit.blockMs - a.limit.blockMs);
-  const isBlocked = blockedMs > moment.nowMs;
-  const isFinal = refusing.some(({ status }) => status.retryAfterMs === undefined);
   return {
     result: together(judged.map(({ status }) => status)),
-    isFinal,
     isIdle: judged.every(({ standing }) => standing.isIdle),
-    block:
-      longest === undefined || isBlocked || isFinal
-        ? undefined
-        : { limit: longest.limit, untilMs: moment.nowMs + longest.limit.blockMs },
+    block: blockedMs > moment.nowMs ? undefined : blockOf(judged, moment),
   };
+}
+
+/** The longest block that a refusal begins; none where the attempt never is admitted. */
+function blockOf(judged: readonly Judged[], { nowMs }: Moment): Verdict['block'] {
+  let longest: ResolvedLimit | undefined;
+  for (const { limit, status } of judged) {
+    if (status.isAdmitted) continue;
+    if (status.retryAfterMs === undefined) return undefined;
+    if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
+  }
+  return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
+}
+
+/** Whether no row could admit the attempt. */
+export function isHopeless(limits: readonly ResolvedLimit[], { cost }: Moment): boolean {
+  return limits.some(({ attemptsMax, capacity }) => attemptsMax === 0 || cost > capacity);
 }
 
 /** The answer where DynamoDB cannot be reached. */
@@ -91,23 +96,44 @@ export function withoutStore(
 ): AttemptResult {
   const { result } = judge(undefined, limits, moment);
   if (!result.isAdmitted || how === 'allow') return { ...result, counted: false };
-  const refused = result.limits.map(({ retryAfterMs: _unknown, ...status }) => ({
-    ...status,
-    isAdmitted: false,
-    reason: 'store' as const,
-  }));
+  const refused = result.limits.map((status) =>
+    neverAdmitted({ ...status, isAdmitted: false, reason: 'store' }),
+  );
   return { ...together(refused), counted: false };
 }
 
 /** What all limits say together. */
 function together(limits: readonly LimitStatus[]): AttemptResult {
-  const refusing = limits.filter(({ isAdmitted }) => !isAdmitted);
-  const leading =
-    refusing.length === 0
-      ? most(limits, ({ remaining }) => -remaining)
-      : most(refusing, ({ retryAfterMs = Infinity }) => retryAfterMs);
-  const refusedBy = limits.flatMap(({ isAdmitted }, index) => (isAdmitted ? [] : [index]));
-  return { ...leading, isBlocked: limits.some(({ isBlocked }) => isBlocked), limits, refusedBy };
+  let leading = limits[0] as LimitStatus;
+  const refusedBy: number[] = [];
+  for (const [index, status] of limits.entries()) {
+    if (!status.isAdmitted) refusedBy.push(index);
+    if (index > 0 && mattersMore(status, leading)) leading = status;
+  }
+  // Each on its own: it is made for every attempt, and a spread takes longer than all the rest.
+  const { isAdmitted, attempts, remaining, limit, resetAtMs, retryAfterMs, reason } = leading;
+  const isBlocked = limits.some((status) => status.isBlocked);
+  return retryAfterMs === undefined
+    ? { ...leading, isBlocked, limits, refusedBy }
+    : {
+        isAdmitted,
+        attempts,
+        remaining,
+        limit,
+        resetAtMs,
+        retryAfterMs,
+        reason,
+        isBlocked,
+        limits,
+        refusedBy,
+      };
+}
+
+/** A refusal before an admission, then what refuses longest, or what has least left. */
+function mattersMore(one: LimitStatus, other: LimitStatus): boolean {
+  if (one.isAdmitted !== other.isAdmitted) return other.isAdmitted;
+  if (one.isAdmitted) return one.remaining < other.remaining;
+  return (one.retryAfterMs ?? Infinity) > (other.retryAfterMs ?? Infinity);
 }
 
 function judgeOne(
@@ -125,17 +151,21 @@ function judgeOne(
   const isTooMuch = isClosed || cost > limit.capacity;
   const admitsAtMs = Math.max(standing.admitsAtMs, isBlocked ? blockedMs : 0);
   const isAdmitted = !isTooMuch && admitsAtMs <= nowMs;
-  const status: LimitStatus = {
+  const status = {
     isAdmitted,
     attempts: standing.attempts,
     remaining: isBlocked ? 0 : standing.remaining,
     limit: limit.capacity,
     resetAtMs: isBlocked ? Math.max(standing.resetAtMs, blockedMs) : standing.resetAtMs,
-    ...(!isTooMuch && { retryAfterMs: admitsAtMs - nowMs }),
+    retryAfterMs: admitsAtMs - nowMs,
     reason: reasonOf(isAdmitted, isClosed, isTooMuch, isBlocked),
     isBlocked,
   };
-  return { limit, standing, status };
+  return { limit, standing, status: isTooMuch ? neverAdmitted(status) : status };
+}
+
+function neverAdmitted({ retryAfterMs: _unknown, ...status }: LimitStatus): LimitStatus {
+  return status;
 }
 
 function reasonOf(
@@ -147,11 +177,4 @@ function reasonOf(
   if (isAdmitted) return undefined;
   if (isTooMuch) return isClosed ? 'attempts' : 'cost';
   return isBlocked ? 'blocked' : 'attempts';
-}
-
-function most(
-  statuses: readonly LimitStatus[],
-  measure: (status: LimitStatus) => number,
-): LimitStatus {
-  return statuses.reduce((one, other) => (measure(other) > measure(one) ? other : one));
 }
