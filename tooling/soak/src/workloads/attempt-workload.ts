@@ -1,4 +1,4 @@
-import { AttemptsError, LimitedAttempt } from '@x/dynamo-limited-attempt';
+import { LimitedAttempt, type SuccessfulAttempt } from '@x/dynamo-limited-attempt';
 import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
 
 import type { Worker } from '../client/worker.js';
@@ -23,23 +23,26 @@ export const attemptWorkload: Workload = {
     const table = new PartitionedKeyValueTable(options);
     const limiter = new LimitedAttempt(table);
 
-    async function attempt(sort: string): Promise<boolean> {
+    async function attempt(sort: string, admitted: SuccessfulAttempt[]): Promise<boolean> {
       if (isBroken) return naiveAttempt(worker, table, sort);
       const key: CompoundKey<string, never> = { partition: 'soak', namespace: 'attempts', sort };
-      try {
-        await limiter.attempt(key, limits);
-        return true;
-      } catch (error) {
-        if (error instanceof AttemptsError) return false;
-        throw error;
-      }
+      const made = await limiter.tryAttempt(key, limits);
+      if (made !== undefined) admitted.push(made);
+      return made !== undefined;
     }
 
     return async () => {
       // The same for all clients for a while, so that they meet.
       const slot = Math.floor(nowUs() / 1_000 / slotMs);
-      const sort = `r${worker.round}-${slot}-${worker.pick(2)}`;
-      await worker.call('attempt', sort, null, () => attempt(sort));
+      const place = worker.pick(2);
+      const sort = `r${worker.round}-${slot}-${place}`;
+      const admitted: SuccessfulAttempt[] = [];
+      await worker.call('attempt', sort, null, () => attempt(sort, admitted));
+      // At every other key, half of what was admitted is given back.
+      const [made] = admitted;
+      if (made !== undefined && place === 1 && worker.pick(2) === 0) {
+        await worker.call('refund', sort, null, () => made.refund());
+      }
       await worker.pause(pauseMsMax);
     };
   },
@@ -66,20 +69,22 @@ async function naiveAttempt(
 }
 
 function judge(round: Round, key: string, findings: Findings): void {
-  const calls = round.callsOf(key);
+  const calls = round.callsOf(key, 'attempt');
+  const refunds = round.callsOf(key, 'refund');
+  const given = refunds.filter((call) => outputOf<boolean>(call)?.output !== false).length;
   const answers = calls.map((call) => outputOf<boolean>(call)?.output);
   const admitted = answers.filter((answer) => answer === true).length;
   const refused = answers.filter((answer) => answer === false).length;
   const unknown = calls.length - admitted - refused;
-  const text = `${admitted} admitted, ${refused} refused, ${unknown} of unknown outcome`;
+  const text = `${admitted} admitted, ${refused} refused, ${unknown} of unknown outcome, ${given} given back`;
   const { attemptsMax } = limits;
   findings.expect(
-    admitted <= attemptsMax,
+    admitted - given <= attemptsMax,
     () => `attempts of ${key} passed the limit of ${attemptsMax}: ${text}`,
   );
   findings.expect(
     // Fewer changes than a row remembers: no repeat takes another one.
-    refused === 0 || admitted + unknown >= attemptsMax,
+    refused === 0 || admitted + unknown >= attemptsMax || given > 0,
     () => `an attempt of ${key} was refused below the limit of ${attemptsMax}: ${text}`,
   );
 }
