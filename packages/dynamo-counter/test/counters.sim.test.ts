@@ -24,7 +24,13 @@ describe('incr()', () => {
   test('counts twice when more others land before a repeat than it promises', async () => {
     for (const others of [15, 16]) {
       const scenario = increments({ clients: { A: 1, B: others } });
-      const limits = { tables, faultsMax: 1, preemptionsMax: 0, runsMax: 300 };
+      const limits = {
+        tables,
+        faults: ['repeat'],
+        faultsMax: 1,
+        preemptionsMax: 1,
+        runsMax: 300,
+      } as const;
       const result = await explore(scenario, limits);
       if (others === 15) expectNoViolation(result);
       else expectViolation(result, 'more than once');
