@@ -50,7 +50,7 @@ export interface IncrOptions<M extends CountMode = 'number'> extends ChangeCount
    * Remembers the token for so many seconds, whatever else is counted: in a row of its own, through
    * a transaction. Above 0. Needs a `token`.
    *
-   * @default the token is remembered in the counter's row, as `changesRemembered` says
+   * @default the token is remembered in the counter's row, until 16 further changes
    */
   readonly tokenTtlSeconds?: number | undefined;
   /** The smallest count that the increment may lead to. @default none */

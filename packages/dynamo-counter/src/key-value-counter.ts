@@ -32,8 +32,8 @@ export interface KeyValueCounterOptions<M extends CountMode = 'number'>
  * Counters on the `keys` table that count each change once, also when a response is lost and the
  * SDK repeats the request.
  *
- * A counter shares its row with a value of the same namespace and id: neither touches the other,
- * but both have one expiry.
+ * A counter shares its row with a value of the same namespace and id, while the row does not
+ * expire: neither touches the other. A row that expires holds one thing.
  *
  * @example
  * ```ts
@@ -80,9 +80,11 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    * exist, or has expired, starts at 0.
    *
    * Sends one UpdateItem (ADD, unless the row remembers this change or is out of bounds): one write
-   * unit. After each `changesRemembered + 1` changes of a counter, one caller sends one more, which
-   * turns the sets of remembered changes. An expired counter starts over with one UpdateItem more. With
-   * `tokenTtlSeconds`: one TransactWriteItems of two rows (four write units) and a consistent read.
+   * unit. An expired counter starts over with one UpdateItem more. With `tokenTtlSeconds`: one
+   * TransactWriteItems of two rows (four write units) and a consistent read.
+   *
+   * A repeat of its request counts nothing while fewer than 16 other changes of the counter came
+   * between; `delete`, batches and the expiry of the row forget.
    *
    * Calls whose response arrived get distinct counts (for a `by` other than 0). A call that had to
    * be recovered, because a response was lost or its `token` was counted before, gets what the row
@@ -92,8 +94,9 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    *
    * Throws a `CounterOutOfBoundsError` when the count would leave `min` and `max` or the range of
    * the mode, a `KeyCollisionError` when the row belongs to another namespace (`a` + `b.c` has the
-   * key of `a.b` + `c`), and an `InvalidInputError` for anything but a whole number. 0 is allowed: it makes
-   * the counter or answers with its count. A negative `by` counts down.
+   * key of `a.b` + `c`) or an expiry would end two things, a `TokenReusedError` for a token of
+   * another change, and an `InvalidInputError` for anything but a whole number. 0 is allowed: it
+   * makes the counter or answers with its count. A negative `by` counts down.
    *
    * @example
    * ```ts
