@@ -1,3 +1,4 @@
+import type { DynamoTransport } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
@@ -80,6 +81,25 @@ describe('attemptAll()', () => {
     expect(await setup.open().peek(address.key, address.limits)).toMatchObject({ attempts: 2 });
   });
 
+  test('repeats what meets another transaction, and plain attempts repeat what meets one', async () => {
+    const transport = meetingTransactions(setup);
+    const limits = { attemptsMax: 100, windowMs: minuteMs };
+    const all = Array.from({ length: 10 }, () => [
+      setup.open({}, transport).attemptAll([{ ...address, limits }, user]),
+      setup.open({}, transport).consume(address.key, limits),
+    ]);
+    const results = await setup.clock.drive(Promise.all(all.flat()));
+    expect(results.filter(({ isAdmitted }) => isAdmitted)).toHaveLength(2 + 10);
+    expect(await setup.open().peek(address.key, limits)).toMatchObject({ attempts: 2 + 10 });
+    const sent = (operation: string): number =>
+      setup.sent.filter((request) => request.operation === operation).length;
+    // 35 and 34: docs/limits.md says so. Without conflicts it would be 10 each.
+    for (const operation of ['TransactWriteItems', 'UpdateItem']) {
+      expect(sent(operation)).toBeGreaterThan(15);
+      expect(sent(operation)).toBeLessThan(60);
+    }
+  });
+
   test('a repeat after the ten minutes of its token recognises itself', async () => {
     const transport = setup.transport;
     let isFirst = true;
@@ -146,3 +166,40 @@ describe('attemptAll()', () => {
     expect(await local.consume(address.key, address.limits)).toMatchObject({ remaining: 1 });
   });
 });
+
+/**
+ * A transport on which a request takes a while, 20 ms for a transaction and 5 ms for others, and what
+ * meets another one at the same key is refused as DynamoDB does: transactions for all, others for
+ * transactions.
+ */
+function meetingTransactions({ transport, clock }: LimitsSetup): DynamoTransport {
+  const underWay: { readonly keys: readonly string[]; readonly isTransaction: boolean }[] = [];
+  return {
+    call: async (operation, input, options) => {
+      const keys = [...JSON.stringify(input).matchAll(/"sortKey":\{"S":"([^"]+)"/g)].map(
+        ([, name = '']) => name,
+      );
+      const isTransaction = operation === 'TransactWriteItems';
+      const meets = underWay.some(
+        (other) =>
+          (isTransaction || other.isTransaction) && other.keys.some((name) => keys.includes(name)),
+      );
+      const request = { keys, isTransaction };
+      try {
+        if (!meets) underWay.push(request);
+        await clock.sleep(isTransaction ? 20 : 5);
+        if (!meets) return await transport.call(operation, input, options);
+      } finally {
+        if (!meets) underWay.splice(underWay.indexOf(request), 1);
+      }
+      setup.sent.push({ operation, input });
+      const reasons = keys.map(() => ({ Code: 'TransactionConflict' }));
+      throw isTransaction
+        ? Object.assign(new Error('conflict'), {
+            name: 'TransactionCanceledException',
+            CancellationReasons: reasons,
+          })
+        : Object.assign(new Error('conflict'), { name: 'TransactionConflictException' });
+    },
+  };
+}

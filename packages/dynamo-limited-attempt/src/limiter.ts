@@ -1,5 +1,6 @@
 import {
   checkInteger,
+  checkWellFormed,
   InvalidInputError,
   writeConditionally,
   checkAlone,
@@ -92,9 +93,7 @@ export class Limiter {
     );
     if (change.outcome === 'left') {
       this.memory.found(call, change.row, releases);
-      return {
-        result: await this.refuse(call, change.row, refused as NonNullable<typeof refused>, signal),
-      };
+      return { result: await this.refuse(call, change.row, refused as Verdict, signal) };
     }
     this.memory.found(call, seenRow(change.item, call), releases);
     return { result: after(call, change.item), counted: change };
@@ -110,9 +109,10 @@ export class Limiter {
     if (countable(call.limits).length === 0) return { result: within(call, undefined) };
     const { releases } = this.memory;
     const known = this.memory.rowOf(call);
-    const plan = (row: SeenRow | undefined): ReturnType<typeof countParts> =>
-      countParts(call, row, 'past');
-    const change = await changeRow(call, known, plan, { signal, startsOver: true });
+    const change = await changeRow(call, known, (row) => countParts(call, row, 'past'), {
+      signal,
+      startsOver: true,
+    });
     const item = change.outcome === 'changed' ? change.item : undefined;
     this.memory.found(call, seenRow(item, call), releases);
     return { result: within(call, item) };
@@ -179,12 +179,13 @@ export class Limiter {
     if (isConverted && block === undefined) return result;
     const { releases } = this.memory;
     try {
-      const toConvert = (met: SeenRow | undefined): ReturnType<typeof convertParts> =>
-        met && convertParts(call, met);
-      const options = { signal, isSeen: true };
-      let left = isConverted
-        ? row
-        : seenAfter(call, await changeRow(call, row, toConvert, options));
+      let left: SeenRow | undefined = row;
+      if (!isConverted) {
+        const options = { signal, isSeen: true };
+        const convert = (met?: SeenRow): ReturnType<typeof convertParts> =>
+          met && convertParts(call, met);
+        left = seenAfter(call, await changeRow(call, row, convert, options));
+      }
       if (block !== undefined && left !== undefined) {
         const blocking = { ...call, id: this.rows.random.id() };
         left = seenAfter(call, await blockRefused(blocking, left, block, signal));
@@ -230,7 +231,5 @@ function checkContext(context: string): void {
     throw new InvalidInputError('context', context, 'a string, or left out');
   }
   // Not every engine refuses half of a pair, and none could give it back.
-  if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(context)) {
-    throw new InvalidInputError('context', context, 'without halves of surrogate pairs');
-  }
+  checkWellFormed('context', context);
 }
