@@ -1,6 +1,7 @@
 import { S, type AttributeValue } from './attribute-value.js';
 import type { Codec } from './codec.js';
 import { parseDecimal } from './decimal.js';
+import { errorName } from './error-name.js';
 import { InvalidInputError, UnreadableRowError, keyText, show } from './errors.js';
 import { isWellFormed, utf8Bytes } from './input-checks.js';
 import { toWireJson } from './wire-json.js';
@@ -34,7 +35,8 @@ export const documentCodec: Codec<unknown> = {
     try {
       return encodePart(value, 0);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const isError = errorName(cause) !== undefined;
+      const reason = isError ? (cause as Error).message : String(cause);
       const allowed = `something that DynamoDB has a type for (${reason})`;
       throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed, { cause });
     }

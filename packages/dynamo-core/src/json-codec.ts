@@ -1,5 +1,6 @@
 import { S } from './attribute-value.js';
 import type { Codec } from './codec.js';
+import { errorName } from './error-name.js';
 import { InvalidInputError, UnreadableRowError, keyText, type CallerKey } from './errors.js';
 
 /**
@@ -43,7 +44,7 @@ function toJson(value: unknown, key: CallerKey): string {
 }
 
 function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputError {
-  const part = cause instanceof Error ? ` (${cause.message})` : '';
+  const part = errorName(cause) === undefined ? '' : ` (${(cause as Error).message})`;
   return new InvalidInputError(
     `the value of "${keyText(key)}"`,
     value,

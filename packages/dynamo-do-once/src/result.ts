@@ -1,4 +1,4 @@
-import { checkItemSize, type AttributeValue, type Codec } from '@x/dynamo-core';
+import { checkItemSize, errorName, type AttributeValue, type Codec } from '@x/dynamo-core';
 
 import type { Call } from './call.js';
 import type { DoOnceRecord } from './record.js';
@@ -80,5 +80,6 @@ export async function sharedResponse<T>(
 
 /** What was thrown, as an error. */
 export function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error });
+  if (errorName(error) !== undefined) return error as Error;
+  return new Error(String(error), { cause: error });
 }

@@ -1,3 +1,5 @@
+import { runInNewContext } from 'node:vm';
+
 import { S, type Codec } from '@x/dynamo-core';
 import { documentCodec } from '@x/dynamo-core/document-codec';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -121,6 +123,18 @@ describe('storeResult', () => {
     await expect(scene.open().doOnce('ann', 'mail', () => 1)).rejects.toBe(refused);
     const storing = scene.open({ storeResult: true, onInProgress: 'throw' });
     await expect(storing.doOnce('ann', 'other', () => 1)).rejects.toBe(refused);
+  });
+
+  test('an error of another realm is told of as it is', async () => {
+    const foreign = runInNewContext('new RangeError("foreign")') as Error;
+    const codec: Codec = {
+      encode: () => {
+        throw foreign;
+      },
+      decode: () => 1,
+    };
+    const answer = await scene.open({ storeResult: codec }).doOnce('ann', 'mail', () => 1);
+    expect(answer.didAction && answer.resultNotStored).toBe(foreign);
   });
 
   test('a codec that throws what is no error is told of with one', async () => {

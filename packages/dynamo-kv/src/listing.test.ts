@@ -1,4 +1,6 @@
-import { S, type DynamoTransport, type Item } from '@x/dynamo-core';
+import { runInNewContext } from 'node:vm';
+
+import { S, type Codec, type DynamoTransport, type Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import { KeyValueTable } from './key-value-table.js';
@@ -14,6 +16,9 @@ function answering(answers: readonly object[]): { kv: KeyValueTable; sent: objec
   } as DynamoTransport;
   return { kv: new KeyValueTable({ dynamo, tableName: 'keys', namespace: 'n' }), sent };
 }
+
+/** What throws in a realm of its own, as under a test runner that gives each file one. */
+const foreign = (): never => runInNewContext('throw new RangeError("foreign")') as never;
 
 const row = (id: string, data = '1'): Item => ({ key: S(`n.${id}`), ns: S('n'), data: S(data) });
 const json = { ConsumedCapacity: null, LastEvaluatedKey: null };
@@ -52,6 +57,20 @@ describe('listAll()', () => {
     expect(page.items.map(([id]) => id)).toEqual(['a', 'b']);
     expect(page.pagePointer).toBeDefined();
     expect(failed).toEqual([]);
+  });
+
+  test('hands an error of another realm to onError too', async () => {
+    const codec: Codec = { encode: () => S(''), decode: foreign };
+    const dynamo = { call: () => Promise.resolve({ Items: [row('a')] }) } as object;
+    const kv = new KeyValueTable({
+      dynamo: dynamo as DynamoTransport,
+      tableName: 'keys',
+      namespace: 'n',
+      codec,
+    });
+    const failed: string[] = [];
+    await kv.listAll({ onError: ({ message }, id) => failed.push(`${id}: ${message}`) });
+    expect(failed).toEqual(['a: foreign']);
   });
 
   test('goes on after its own last item, not where DynamoDB stopped', async () => {

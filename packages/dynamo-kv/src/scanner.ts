@@ -1,4 +1,5 @@
 import {
+  errorName,
   InvalidInputError,
   keysTable,
   namespacePrefix,
@@ -98,8 +99,8 @@ export class Scanner {
     try {
       return { id, key, value: await valueOf(id, item, call) };
     } catch (error) {
-      if (onError === undefined || !(error instanceof Error)) throw error;
-      onError(error, id);
+      if (onError === undefined || errorName(error) === undefined) throw error;
+      onError(error as Error, id);
       return undefined;
     }
   }

@@ -109,6 +109,8 @@ export class DynamoLock {
    * A release that fails after the work is reported through `monitoring.logger`, and hides no result.
    *
    * @throws what `fn` throws; when the release fails as well, an `AggregateError` of both
+   * @throws InvalidInputError when `fn` returns a generator, an async iterable or a stream: its work
+   *   would be done after the release
    * @throws LockTimeoutError, LockLostError and the SDK's errors
    *
    * @example

@@ -7,6 +7,14 @@ beforeEach(() => {
   scene = new Scene();
 });
 
+function* work(): Generator<number> {
+  yield 1;
+}
+
+async function* workLater(): AsyncGenerator<number> {
+  yield await Promise.resolve(1);
+}
+
 describe('withLock()', () => {
   test('runs the function under the lock, renews it, and releases it', async () => {
     const work = scene.open().withLock('k', { timeoutSeconds: 3 }, async (lock) => {
@@ -26,6 +34,19 @@ describe('withLock()', () => {
   test('releases the lock and throws what the function threw', async () => {
     const work = scene.open().withLock('k', {}, () => Promise.reject(new Error('work')));
     await expect(work).rejects.toThrow('work');
+    await held(scene.open().tryAcquire('k', 9));
+  });
+
+  test.each([
+    ['a generator', () => work()],
+    ['an async generator', () => workLater()],
+    ['a stream', () => new ReadableStream()],
+  ])('refuses %s, whose work would follow the release, and releases the lock', async (_, fn) => {
+    const work = scene.open().withLock('k', {}, fn);
+    await expect(work).rejects.toMatchObject({
+      name: 'InvalidInputError',
+      field: 'what the function returns',
+    });
     await held(scene.open().tryAcquire('k', 9));
   });
 

@@ -1,11 +1,12 @@
-import { warn, type Logger } from '@x/dynamo-core';
+import { checkFinished, errorName, warn, type Logger } from '@x/dynamo-core';
 
 import { LockLostError } from './errors.js';
 import type { HeldLock } from './held-lock.js';
 
 /**
  * Runs `fn` and releases the lock. Resolves only when the lease ran until `fn` was done: where it
- * ended before, a result that looks fine may rest on what another was changing.
+ * ended before, a result that looks fine may rest on what another was changing. A result that has yet
+ * to be worked off is refused: that would happen after the release.
  */
 export async function runLocked<T>(
   lock: HeldLock,
@@ -15,6 +16,7 @@ export async function runLocked<T>(
   let result: T;
   try {
     result = await fn(lock);
+    checkFinished('what the function returns', result);
     assertNotLost(lock);
   } catch (error) {
     return await releaseAfter(error, lock);
@@ -33,7 +35,7 @@ export async function releaseAfter(
 ): Promise<never> {
   const [released] = await Promise.allSettled([held.release()]);
   if (released.status === 'fulfilled') throw thrown;
-  const first = thrown instanceof Error ? thrown.message : String(thrown);
+  const first = errorName(thrown) === undefined ? String(thrown) : (thrown as Error).message;
   throw new AggregateError([thrown, released.reason], `${first} (and the release failed)`, {
     cause: thrown,
   });

@@ -1,5 +1,6 @@
 import {
   checkInteger,
+  errorName,
   pages,
   type CompoundKey,
   type Item,
@@ -66,8 +67,8 @@ async function readEntry(
     const entry = await values.entryOf(key, item, call);
     return entry && { key, ...entry };
   } catch (error) {
-    if (onError === undefined || !(error instanceof Error)) throw error;
-    onError(error, stored);
+    if (onError === undefined || errorName(error) === undefined) throw error;
+    onError(error as Error, stored);
     return undefined;
   }
 }

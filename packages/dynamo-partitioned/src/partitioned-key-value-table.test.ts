@@ -1,4 +1,6 @@
-import type { DynamoTransport } from '@x/dynamo-core';
+import { runInNewContext } from 'node:vm';
+
+import { S, type Codec, type DynamoTransport } from '@x/dynamo-core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import {
@@ -31,6 +33,19 @@ async function firstOf(items: AsyncIterable<unknown>): Promise<unknown> {
   for await (const item of items) return item;
   return undefined;
 }
+
+test('entries() hands an error of another realm to onError too', async () => {
+  const decode = (): unknown => runInNewContext('throw new RangeError("foreign")');
+  const codec: Codec = { encode: () => S(''), decode };
+  const found = { partitionKey: S('p'), sortKey: S('n.a'), data: S('1') };
+  const dynamo = { call: () => Promise.resolve({ Items: [found] }) } as object;
+  const failed: string[] = [];
+  const onError = ({ message }: Error, sort: string): void => {
+    failed.push(`${sort}: ${message}`);
+  };
+  await firstOf(open({ dynamo: dynamo as DynamoTransport, codec }).entries('p', { onError }));
+  expect(failed).toEqual(['n.a: foreign']);
+});
 
 const invalid = (field: string): object => ({ name: 'InvalidInputError', field });
 const set = keyOf<unknown[]>('set');

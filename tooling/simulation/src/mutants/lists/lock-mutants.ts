@@ -139,4 +139,11 @@ export const lockMutants: readonly Mutant[] = [
     caughtBy: 'packages/dynamo-lock/test/dynamo-lock.sim.test.ts',
     test: 'with clocks beyond the tolerance',
   },
+  {
+    name: 'Work that follows the release counts as done',
+    file: `${lock}/with-lock.ts`,
+    find: "    checkFinished('what the function returns', result);\n",
+    replace: '',
+    caughtBy: `${lock}/with-lock.test.ts`,
+  },
 ];
