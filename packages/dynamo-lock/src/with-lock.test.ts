@@ -37,7 +37,7 @@ describe('withLock()', () => {
     await held(scene.open().tryAcquire('k', 9));
   });
 
-  test.each([
+  test.each<[string, () => unknown]>([
     ['a generator', () => work()],
     ['an async generator', () => workLater()],
     ['a stream', () => new ReadableStream()],
