@@ -13,13 +13,14 @@ import {
   type PartitionedRows,
   type PartitionedRowsOptions,
   type PartitionedTable,
+  type Registers,
 } from '@x/dynamo-core';
 
 import type { ResolvedLimit } from './limits.js';
 import { parseResetState, type ResetState } from './reset-state.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
-export const attemptRegisters = registers('r', countsRemembered);
+export const attemptRegisters: Registers = registers('r', countsRemembered);
 const [lastRegister = ''] = attemptRegisters.slice(-1);
 
 /** The attributes beside those of the algorithms. `began` tells a row of ours. */

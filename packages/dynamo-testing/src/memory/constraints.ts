@@ -39,7 +39,7 @@ export class Constraints {
   }
 
   /** A number and its bounds. */
-  range(value: number | undefined, path: string, min: number, max = Infinity): this {
+  range(value: number | undefined, path: string, min: number, max: number = Infinity): this {
     if (value === undefined || (value >= min && value <= max)) return this;
     const [side, bound] = value < min ? ['greater', min] : ['less', max];
     return this.#breaks(value, path, `Member must have value ${side} than or equal to ${bound}`);

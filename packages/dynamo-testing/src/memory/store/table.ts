@@ -32,7 +32,7 @@ export class Table implements KeySchema {
   readonly partitionKey: KeyAttribute;
   readonly sortKey: KeyAttribute | undefined;
   readonly rows: Rows;
-  readonly indexes = new Map<string, TableIndex>();
+  readonly indexes: Map<string, TableIndex> = new Map();
   settings: TableSettings;
   tags: readonly Tag[] = [];
   /** The attribute of the table's Time to Live, when that is on. */
