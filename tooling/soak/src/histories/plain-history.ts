@@ -1,3 +1,4 @@
+import { valuesRemembered } from '@x/dynamo-core';
 import { KeyValueTable } from '@x/dynamo-kv';
 import {
   registerModel,
@@ -6,6 +7,7 @@ import {
   type RegisterOutput,
 } from '@x/simulation';
 
+import { isPastMemory } from '../run/is-past-memory.js';
 import { outputOf } from '../run/round.js';
 import type { Workload } from '../workloads/workload.js';
 import { HistorySlot } from './history-slot.js';
@@ -51,18 +53,28 @@ export const plainHistory: Workload = {
   },
 
   check: async (round) =>
-    judgeHistories(round, registerModel, (call): Operation<RegisterInput, RegisterOutput>[] => {
-      const { kind, value } = call.input as { kind: string; value?: string };
-      const seen = outputOf<string | null>(call);
-      const output = seen && { output: seen.output ?? undefined };
-      if (kind === 'read') return [operationOf(call, { kind: 'read' }, output)];
-      const input: RegisterInput = { kind: 'write', value };
-      // As the docs say, a repeat is as if it were written again: it may have been, at any time.
-      const sent = call.over?.sent ?? attemptsMax;
-      const written = operationOf<RegisterInput, RegisterOutput>(call, input, undefined);
-      return [
-        operationOf(call, input, output),
-        ...Array.from({ length: Math.max(0, sent - 1) }, () => written),
-      ];
-    }),
+    judgeHistories(
+      round,
+      registerModel,
+      (call, calls): Operation<RegisterInput, RegisterOutput>[] => {
+        const { kind, value } = call.input as { kind: string; value?: string };
+        const seen = outputOf<string | null>(call);
+        const output = seen && { output: seen.output ?? undefined };
+        if (kind === 'read') return [operationOf(call, { kind: 'read' }, output)];
+        const input: RegisterInput = { kind: 'write', value };
+        // As the docs say, the repeat of a delete, and of a write that the row has forgotten, is as if
+        // it were made again: it may have been, at any time.
+        const changes = calls.filter(({ operation }) => operation !== 'get');
+        const isKnown =
+          call.operation === 'set' &&
+          call.over !== undefined &&
+          !isPastMemory(call, changes, valuesRemembered);
+        const sent = isKnown ? 1 : (call.over?.sent ?? attemptsMax);
+        const written = operationOf<RegisterInput, RegisterOutput>(call, input, undefined);
+        return [
+          operationOf(call, input, output),
+          ...Array.from({ length: Math.max(0, sent - 1) }, () => written),
+        ];
+      },
+    ),
 };

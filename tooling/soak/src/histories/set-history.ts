@@ -1,3 +1,4 @@
+import { valuesRemembered } from '@x/dynamo-core';
 import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
 import { elementSetModel, type ElementSetInput } from '@x/simulation';
 
@@ -8,8 +9,6 @@ import { HistorySlot } from './history-slot.js';
 import { judgeHistories, operationOf } from './judge-histories.js';
 
 const elements = ['a', 'b', 'c', 'd'];
-/** What a set remembers. */
-const changesRemembered = 8;
 
 /** Additions and removals of few elements by all clients, and consistent reads of the set. */
 export const setHistory: Workload = {
@@ -56,7 +55,7 @@ export const setHistory: Workload = {
     judgeHistories(round, elementSetModel, (call, calls) => {
       const input = call.input as ElementSetInput;
       const answer = outputOf<boolean | readonly string[]>(call);
-      const isKnown = answer?.output !== false || !isPastMemory(call, calls, changesRemembered);
+      const isKnown = answer?.output !== false || !isPastMemory(call, calls, valuesRemembered);
       return [operationOf(call, input, isKnown ? answer : undefined)];
     }),
 };

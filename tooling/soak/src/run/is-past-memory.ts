@@ -1,8 +1,12 @@
 import type { Call } from './round.js';
 
+/** What makes a row forget, by the names of operations. */
+const forgetting: readonly string[] = ['delete'];
+
 /**
  * Whether a call was repeated by the SDK while so many others changed the same key that it may not
- * have recognised itself any more: `remembered` is how many a row remembers, as the docs say.
+ * have recognised itself any more: `remembered` is how many a row remembers, as the docs say. One
+ * that makes the row forget is enough.
  */
 export function isPastMemory(call: Call, changes: readonly Call[], remembered: number): boolean {
   const { over, beganAt } = call;
@@ -14,5 +18,7 @@ export function isPastMemory(call: Call, changes: readonly Call[], remembered: n
       other.beganAt < over.at &&
       (other.over === undefined || other.over.at > beganAt),
   );
-  return others.length >= remembered;
+  return (
+    others.length >= remembered || others.some(({ operation }) => forgetting.includes(operation))
+  );
 }

@@ -34,6 +34,14 @@ test('isPastMemory() is true only of a repeat that met as many others as are rem
   expect(isPastMemory(call(10, { at: 20, sent: 1, output: 1 }), others, 1)).toBe(false);
 });
 
+test('isPastMemory() is true of a repeat that met a delete', () => {
+  const repeated = call(10, { at: 20, sent: 2, output: 1 });
+  const met = call(12, { at: 13, sent: 1, output: null }, { operation: 'delete' });
+  expect(isPastMemory(repeated, [repeated, met], 8)).toBe(true);
+  const before = call(1, { at: 9, sent: 1, output: null }, { operation: 'delete' });
+  expect(isPastMemory(repeated, [repeated, before], 8)).toBe(false);
+});
+
 test('judgeLocks() finds two holders at once, a fence that goes back and a stale write', () => {
   const round = new Round();
   round.notes.push(

@@ -1,7 +1,9 @@
+import { valuesRemembered } from '@x/dynamo-core';
 import { KeyValueTable } from '@x/dynamo-kv';
 
 import type { Worker } from '../client/worker.js';
 import { outputOf, type Call } from '../run/round.js';
+import { isPastMemory } from '../run/is-past-memory.js';
 import { Findings } from './findings.js';
 import { sumBounds } from './sum-bounds.js';
 import type { Step, Stored, Workload } from './workload.js';
@@ -9,10 +11,21 @@ import type { Step, Stored, Workload } from './workload.js';
 const keysPerRound = 16;
 const pauseMsMax = 10;
 const slotMs = 50;
-/** What a value remembers. */
-const updatesRemembered = 8;
+/** Few, so that clients meet. */
+const shelvesPerRound = 4;
 
-/** Counts by optimistic updates, and races to be the first to store a value. */
+/** A value that is set as a whole, and to which updates add. */
+interface Shelf {
+  /** The `set` that began it; absent where an update did. */
+  readonly set?: string;
+  /** What updates have added. */
+  readonly added: readonly string[];
+}
+
+/**
+ * Counts by optimistic updates, races to be the first to store a value, and sets, deletes and updates
+ * of the same values.
+ */
 export const kvWorkload: Workload = {
   name: 'kv',
   breakage: 'reads, computes and writes without a condition',
@@ -27,8 +40,9 @@ export const kvWorkload: Workload = {
       namespace: 'soak-kv',
     });
     return async () => {
-      const choice = worker.pick(3);
-      await (choice === 0 ? storeFirst(worker, kv) : increment(worker, kv));
+      const choice = worker.pick(6);
+      if (choice < 2) await storeFirst(worker, kv);
+      else await (choice < 5 ? increment(worker, kv) : changeShelf(worker, kv));
       await worker.pause(pauseMsMax);
     };
   },
@@ -37,10 +51,14 @@ export const kvWorkload: Workload = {
     const findings = new Findings();
     const kv = tableOf(stored);
     for (const key of round.keys()) {
-      const value = await kv.get<number | string>(key, { consistent: true });
+      const value = await kv.get<number | string | Shelf>(key, { consistent: true });
+      if (typeof value === 'object' || round.callsOf(key, 'set', 'delete', 'add').length > 0) {
+        judgeShelf(round.callsOf(key), key, value as Shelf | undefined, findings);
+        continue;
+      }
       const updates = round.callsOf(key, 'update');
       if (updates.length > 0) {
-        const { least, most, text } = sumBounds(updates, updatesRemembered, () => 1);
+        const { least, most, text } = sumBounds(updates, valuesRemembered, () => 1);
         const count = Number(value ?? 0);
         findings.expect(
           count >= least && count <= most,
@@ -74,6 +92,43 @@ function judgeFirst(
   findings.expect(isRight, () => `kv ${key} holds ${value}, though ${names} stored it`);
 }
 
+/** What was overwritten or deleted does not come back, and no addition is made twice or lost. */
+function judgeShelf(
+  calls: readonly Call[],
+  key: string,
+  value: Shelf | undefined,
+  findings: Findings,
+): void {
+  const whole = calls.filter(({ operation }) => operation !== 'add');
+  const known = whole.filter((call) => outputOf(call) !== undefined);
+  const set = value?.set;
+  const origin = whole.find(({ input }) => set !== undefined && input === set);
+  const setAt = origin && outputOf(origin) && origin.over?.at;
+  const later = known.find(({ beganAt }) => setAt !== undefined && beganAt > setAt);
+  findings.expect(
+    later === undefined,
+    () => `kv ${key} is as ${set} set it, though ${later?.operation} ${later?.input} came later`,
+  );
+  findings.expect(
+    set === undefined || origin !== undefined,
+    () => `kv ${key} was set by ${set}, which never called`,
+  );
+  const added = value?.added ?? [];
+  const quiet = Math.max(
+    0,
+    ...whole.map((call) => (outputOf(call) === undefined ? Infinity : (call.over?.at ?? Infinity))),
+  );
+  for (const call of calls.filter(({ operation }) => operation === 'add')) {
+    const times = added.filter((token) => token === call.input).length;
+    findings.expect(
+      times <= 1 || call.over === undefined || isPastMemory(call, calls, valuesRemembered),
+      () => `${String(call.input)} was added ${times} times to kv ${key}`,
+    );
+    if (outputOf(call) === undefined || call.beganAt <= quiet) continue;
+    findings.expect(times > 0, () => `${String(call.input)} was lost from kv ${key} by a race`);
+  }
+}
+
 function tableOf({ dynamo, tables }: Stored): KeyValueTable {
   return new KeyValueTable({ dynamo, tableName: tables.keys, namespace: 'soak-kv' });
 }
@@ -98,4 +153,31 @@ async function storeFirst(worker: Worker, kv: KeyValueTable): ReturnType<Step> {
     await kv.set(id, value);
     return true;
   });
+}
+
+async function changeShelf(worker: Worker, kv: KeyValueTable): ReturnType<Step> {
+  const id = `r${worker.round}-shelf-${worker.pick(shelvesPerRound)}`;
+  const token = `${worker.client}-${worker.random.id()}`;
+  const choice = worker.pick(8);
+  if (choice === 0) {
+    await worker.call('delete', id, token, async () => {
+      await kv.delete(id);
+      return null;
+    });
+  } else if (choice === 1) {
+    await worker.call('set', id, token, async () => {
+      await kv.set(id, { set: token, added: [] } satisfies Shelf);
+      return null;
+    });
+  } else {
+    await worker.call('add', id, token, async () => {
+      const add = (shelf: Shelf = { added: [] }): Shelf => ({
+        ...shelf,
+        added: [...shelf.added, token],
+      });
+      if (worker.isBroken) await kv.set(id, add(await kv.get<Shelf>(id, { consistent: true })));
+      else await kv.update<Shelf>(id, add);
+      return null;
+    });
+  }
 }

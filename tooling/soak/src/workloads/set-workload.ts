@@ -1,3 +1,4 @@
+import { valuesRemembered } from '@x/dynamo-core';
 import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
 
 import { isPastMemory } from '../run/is-past-memory.js';
@@ -7,8 +8,6 @@ import type { Workload } from './workload.js';
 
 const setsPerRound = 6;
 const pauseMsMax = 10;
-/** What a set remembers. */
-const changesRemembered = 8;
 /** Most elements are taken out again, so that the sets stay small. */
 const keptOneOf = 8;
 
@@ -61,13 +60,13 @@ export const setWorkload: Workload = {
         const removed = removal && outputOf<boolean>(removal);
         if (added !== undefined) {
           findings.expect(
-            added.output || isPastMemory(call, changes, changesRemembered),
+            added.output || isPastMemory(call, changes, valuesRemembered),
             () => `${element} was in set ${name} before it was added`,
           );
         }
         if (removed !== undefined) {
           findings.expect(
-            removed.output || isPastMemory(removal as Call, changes, changesRemembered),
+            removed.output || isPastMemory(removal as Call, changes, valuesRemembered),
             () => `${element} was lost from set ${name} by a race`,
           );
           findings.expect(
