@@ -45,6 +45,20 @@ describe('connect()', () => {
     expect(logger.debug).toHaveBeenCalledOnce();
   });
 
+  it('answers as ever when the logger and the metrics throw', async () => {
+    const fail = (): never => {
+      throw new Error('disk full');
+    };
+    const logger = { debug: fail, info: fail, warn: fail, error: fail };
+    const monitoring = { logger, metrics: { increment: fail, timing: fail } };
+    const answer = { Count: 3, ConsumedCapacity: { CapacityUnits: 1 } };
+    const dynamo = new Answering((_, index) => (index === 0 ? answer : Promise.reject(refusal)));
+    const refusal = new Error('no');
+    const { transport } = connect({ dynamo, tableName: 't', monitoring }, 'keys');
+    expect(await transport.call('Query', { TableName: 't' })).toEqual(answer);
+    await expect(transport.call('Query', { TableName: 't' })).rejects.toBe(refusal);
+  });
+
   it('refuses a table of another environment, and what is no client', () => {
     vi.stubEnv('PARADOX_ENV', 'prod');
     expect(() => connect({ tableName: 'paradox.dev.keys' }, 'keys')).toThrow(/tableName/);

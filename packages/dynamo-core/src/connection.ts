@@ -1,4 +1,5 @@
 import type { DynamoClock } from './clock.js';
+import { guarded } from './guarded-monitoring.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import { systemRandom, type Random } from './random.js';
 import { repeatConflicts } from './repeat-conflicts.js';
@@ -34,14 +35,18 @@ export interface Connection {
   readonly tableName: string;
   readonly clock: DynamoClock;
   readonly random: Random;
-  /** Where a primitive tells what is not a request: a heartbeat that failed, for example. */
-  readonly monitoring?: Monitoring | undefined;
+  /**
+   * Where a primitive tells what is not a request: a heartbeat that failed, for example. It throws
+   * nothing.
+   */
+  readonly monitoring: Monitoring;
 }
 
 /** Checks the options and puts them together. Sends nothing. */
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
-  const { dynamo, tableName, monitoring, random = systemRandom } = options;
-  const { transport, clock } = timedByServer(toTransport(dynamo), options, monitoring?.logger);
+  const { dynamo, tableName, random = systemRandom } = options;
+  const monitoring = guarded(options.monitoring);
+  const { transport, clock } = timedByServer(toTransport(dynamo), options, monitoring.logger);
   const reporting = monitored(withoutNulls(transport), monitoring, clock);
   return {
     transport: repeatConflicts(reporting, { clock, random }),

@@ -54,8 +54,8 @@ describe('monitored()', () => {
     await clock.drive(monitored(transport, { metrics }, clock).call('GetItem', get));
     expect(transport.requests[0]?.input).toEqual({ ...get, ReturnConsumedCapacity: 'TOTAL' });
     expect(metrics.lines).toEqual([
-      ['timing', 'dynamo.request', 7, tags],
       ['increment', 'dynamo.capacity', 0.5, tags],
+      ['timing', 'dynamo.request', 7, tags],
     ]);
   });
 
@@ -113,14 +113,39 @@ describe('monitored()', () => {
     ]);
   });
 
-  it('does not count an error of the logger as one of the request', async () => {
+  it('takes a refused condition for an outcome, and counts the units of the rows', async () => {
     const both = new Records();
-    both.debug = () => {
-      throw new Error('disk full');
-    };
-    const call = monitored(new Answering(), { logger: both, metrics: both }).call('GetItem', get);
-    await expect(call).rejects.toThrow('disk full');
-    expect(both.lines.map(([kind]) => kind)).toEqual(['timing']);
+    const refusal = sdkError('ConditionalCheckFailedException', {
+      Item: { key: { S: 'a' }, data: { S: 'hunter2'.repeat(300) } },
+    });
+    const transport = new Answering(() => Promise.reject(refusal));
+    const put = { TableName: 't', Item: { key: { S: 'a' } } };
+    const call = monitored(transport, { logger: both, metrics: both }).call('PutItem', put);
+    await expect(call).rejects.toBe(refusal);
+    const puts = { operation: 'PutItem', table: 't' };
+    expect(both.lines).toEqual([
+      ['debug', 'dynamo PutItem refused', puts],
+      ['increment', 'dynamo.refused', 1, puts],
+      ['increment', 'dynamo.capacity', 3, puts],
+      ['timing', 'dynamo.request', expect.any(Number), puts],
+    ]);
+  });
+
+  it.each([
+    ['ConditionalCheckFailed', 'dynamo.refused'],
+    ['TransactionConflict', 'dynamo.error'],
+  ])('takes a transaction that %s cancelled for %s', async (Code, stat) => {
+    const metrics = new Records();
+    const cancelled = sdkError('TransactionCanceledException', {
+      CancellationReasons: [{ Code: 'None' }, { Code }],
+    });
+    const transport = new Answering(() => Promise.reject(cancelled));
+    const put = { Put: { TableName: 't', Item: {} } };
+    const call = monitored(transport, { metrics }).call('TransactWriteItems', {
+      TransactItems: [put, put],
+    });
+    await expect(call).rejects.toBe(cancelled);
+    expect(metrics.lines[0]).toEqual(['increment', stat, 1, expect.any(Object)]);
   });
 
   it('hands the options on', async () => {

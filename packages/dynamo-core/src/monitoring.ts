@@ -1,5 +1,8 @@
-import { errorName } from './error-name.js';
+import { cancellationReasons } from './cancellation-reasons.js';
 import { systemClock, type Clock } from './clock.js';
+import { isConditionalCheckFailed } from './conditional-write.js';
+import { errorName } from './error-name.js';
+import { refusedUnits } from './refused-units.js';
 import type {
   DynamoInput,
   DynamoOperation,
@@ -8,7 +11,10 @@ import type {
   RequestOptions,
 } from './transport.js';
 
-/** Where messages go. `console` fits. */
+/**
+ * Where messages go. `console` and the Logger of AWS Powertools fit as they are, one of pino through
+ * `pinoLogger`.
+ */
 export interface Logger {
   debug(message: string, context?: Record<string, unknown>): void;
   info(message: string, context?: Record<string, unknown>): void;
@@ -22,54 +28,72 @@ export interface Metrics {
   timing(stat: string, value: number, tags?: Record<string, string>): void;
 }
 
-/** What a primitive tells about its requests. Nothing by default. */
+/**
+ * What a primitive tells about its requests. Nothing by default.
+ *
+ * Nothing that is stored gets there. An error comes as a copy of its name, message, stack, `code`,
+ * `$metadata` and causes, and long texts are cut. What a logger or metrics throw, or reject with, is
+ * dropped: it changes no result.
+ */
 export interface Monitoring {
-  /** Gets one `debug` message for each request and one `warn` for each that failed. */
-  readonly logger?: Logger;
   /**
-   * Gets, for each request: `dynamo.request` (timing, milliseconds), `dynamo.error` (a count) and,
-   * as DynamoDB reports it, `dynamo.capacity` (consumed units). Tags: `operation` and `table`.
+   * Gets one `debug` message for each request that DynamoDB carried out, or whose condition it
+   * refused: that is an outcome. One `warn`, with the name of the error, for each that failed.
    */
-  readonly metrics?: Metrics;
+  readonly logger?: Logger | undefined;
+  /**
+   * Gets, for each request, `dynamo.request` (timing, milliseconds) and `dynamo.capacity` (consumed
+   * units). One whose condition DynamoDB refused counts as `dynamo.refused`; its answer holds no
+   * units, so they come from the sizes of the rows. One that failed counts as `dynamo.error`, with the tag
+   * `error`. Tags: `operation` and `table`.
+   */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** Wraps a transport so that each request is reported. Without monitoring it is left as it is. */
 export function monitored(
   transport: DynamoTransport,
-  { logger, metrics }: Monitoring = {},
+  monitoring: Monitoring = {},
   clock: Clock = systemClock,
 ): DynamoTransport {
+  const { logger, metrics } = monitoring;
   if (logger === undefined && metrics === undefined) return transport;
   return {
     async call(operation, input, options) {
       const tags = { operation, table: tablesOf(input) };
       const startedAt = clock.monotonic();
-      let output: DynamoOutput<typeof operation>;
       try {
-        output = await (metrics === undefined
+        const output: DynamoOutput<typeof operation> = await (metrics === undefined
           ? transport.call(operation, input, options)
           : callWithCapacity(transport, operation, input, options));
+        logger?.debug(`dynamo ${operation}`, tags);
+        reportCapacity(metrics, output, tags);
+        return output;
       } catch (error) {
-        logger?.warn(`dynamo ${operation} failed on ${tags.table}`, error);
-        metrics?.increment('dynamo.error', 1, { ...tags, error: errorName(error) ?? typeof error });
+        if (isRefused(error)) {
+          logger?.debug(`dynamo ${operation} refused`, tags);
+          metrics?.increment('dynamo.refused', 1, tags);
+          metrics?.increment('dynamo.capacity', refusedUnits(input, error), tags);
+        } else {
+          logger?.warn(`dynamo ${operation} failed on ${tags.table}`, error);
+          const name = errorName(error) ?? typeof error;
+          metrics?.increment('dynamo.error', 1, { ...tags, error: name });
+        }
         throw error;
       } finally {
         metrics?.timing('dynamo.request', clock.monotonic() - startedAt, tags);
       }
-      // Outside of the try: a logger that throws is not an error of the request.
-      logger?.debug(`dynamo ${operation}`, tags);
-      reportCapacity(metrics, output, tags);
-      return output;
     },
   };
 }
 
-const withoutCapacity: readonly DynamoOperation[] = [
-  'CreateTable',
-  'DescribeTable',
-  'DescribeTimeToLive',
-  'UpdateTimeToLive',
-];
+/** Whether a condition is why DynamoDB did nothing. */
+function isRefused(error: unknown): boolean {
+  return (
+    isConditionalCheckFailed(error) ||
+    cancellationReasons(error)?.some(({ code }) => code === 'ConditionalCheckFailed') === true
+  );
+}
 
 function callWithCapacity<O extends DynamoOperation>(
   transport: DynamoTransport,
@@ -77,7 +101,8 @@ function callWithCapacity<O extends DynamoOperation>(
   input: DynamoInput<O>,
   options: RequestOptions<O> = {},
 ): Promise<DynamoOutput<O>> {
-  if (withoutCapacity.includes(operation)) return transport.call(operation, input, options);
+  // Operations on tables have none.
+  if (/Table|Live/.test(operation)) return transport.call(operation, input, options);
   const ask = (asked: DynamoInput<O>): DynamoInput<O> => ({
     ...asked,
     ReturnConsumedCapacity: 'TOTAL',
@@ -115,16 +140,4 @@ function tablesOf(input: object): string {
   if (TableName !== undefined) return TableName;
   const names = TransactItems?.flatMap((item) => Object.values(item).map((part) => part.TableName));
   return [...new Set(names ?? Object.keys(RequestItems ?? {}))].join(',');
-}
-
-/**
- * Tells the logger, if there is one, of what went wrong in the background. A logger that fails has
- * nobody to tell, and must not change what becomes of the work.
- */
-export function warn(logger: Logger | undefined, message: string, error?: unknown): void {
-  try {
-    logger?.warn(message, error);
-  } catch {
-    // See above.
-  }
 }

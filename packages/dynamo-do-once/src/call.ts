@@ -63,11 +63,7 @@ export function doneOf(
 }
 
 /** Tells the logger, if there is one. */
-export function warn({ settings, rows }: Call, message: string, error: unknown): void {
-  const { logger } = settings.monitoring ?? rows.monitoring ?? {};
-  try {
-    logger?.warn(message, error);
-  } catch {
-    // A logger that fails must not change what becomes of an action that ran.
-  }
+export function warn({ settings, rows }: Call, message: string, error?: unknown): void {
+  const { logger } = settings.monitoring ?? rows.monitoring;
+  logger?.warn(message, error);
 }

@@ -1,6 +1,7 @@
 import {
   checkFinished,
   DynamoPrimitiveError,
+  errorName,
   hadEnded,
   leaseStart,
   mayBeApplied,
@@ -155,11 +156,13 @@ async function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promis
   }
   if (settings.separateClaims) await release(call);
   if (marked.outcome === 'done') {
-    warn(call, `Cannot complete "${row.label}" first: another has; both have acted`, undefined);
+    warn(call, `Cannot complete "${row.label}" first: another has; both have acted`);
     return { ...marked, isOvertaken: true };
   }
   if (notStored !== undefined) {
-    warn(call, `Cannot store the result of "${row.label}"; it is done`, notStored);
+    // Only its name: a codec of the user's own may say in the message what it cannot store.
+    const name = errorName(notStored);
+    warn(call, `Cannot store the result of "${row.label}" (${name}); it is done`);
   }
   return { outcome: 'acted', response: value, at: marked.value.atMs, result, notStored };
 }

@@ -2,6 +2,7 @@ import {
   checkInteger,
   checkOneOf,
   checkPositive,
+  guarded,
   InvalidInputError,
   jsonCodec,
   type Codec,
@@ -48,6 +49,7 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     ...base,
     ...Object.fromEntries(given),
     codec: codecOf(options.storeResult, base.codec),
+    monitoring: options.monitoring ? guarded(options.monitoring) : base.monitoring,
   };
   const { onError, expiresAfterMs, claimTtlSeconds } = settings;
   checkInteger('leaseMs', settings.leaseMs, 1, dayMs);

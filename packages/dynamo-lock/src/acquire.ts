@@ -6,7 +6,6 @@ import {
   hadEnded,
   leaseStart,
   mayBeApplied,
-  warn,
   writeConditionally,
   type ConditionalOutcome,
   type DynamoInput,
@@ -182,7 +181,7 @@ async function send(
  * error that led here, and the lock is free when its lease ends.
  */
 async function giveBack(
-  { transport, tableName, clock, logger }: LockContext,
+  { transport, tableName, clock, monitoring }: LockContext,
   { key, leaseMs }: LockRequest,
   owner: string,
 ): Promise<void> {
@@ -193,6 +192,6 @@ async function giveBack(
     );
   } catch (error) {
     const message = `Cannot free lock "${key}" after an attempt to take it: its lease runs on`;
-    warn(logger, message, error);
+    monitoring.logger?.warn(message, error);
   }
 }

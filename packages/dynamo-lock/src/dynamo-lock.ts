@@ -131,7 +131,7 @@ export class DynamoLock {
   ): Promise<T> {
     const { timeoutSeconds = timeoutSecondsDefault, heartbeat = true } = options;
     const lock = await this.acquire(key, timeoutSeconds, { ...options, heartbeat });
-    return await runLocked(lock, fn, this.#context.logger);
+    return await runLocked(lock, fn, this.#context.monitoring.logger);
   }
 
   /**

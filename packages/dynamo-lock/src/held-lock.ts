@@ -1,4 +1,4 @@
-import { Lease, warn, writeConditionally, type LeaseEnd } from '@x/dynamo-core';
+import { Lease, writeConditionally, type LeaseEnd } from '@x/dynamo-core';
 
 import { LockLostError } from './errors.js';
 import { leaseMsOf } from './input.js';
@@ -166,10 +166,10 @@ export class HeldLock implements AsyncDisposable {
    * ```
    */
   heartbeat(): () => void {
-    const { logger } = this.#context;
+    const { logger } = this.#context.monitoring;
     return this.#lease.heartbeat({
       renew: () => this.renew(),
-      onFailure: (error) => warn(logger, `Cannot renew lock "${this.key}" yet`, error),
+      onFailure: (error) => logger?.warn(`Cannot renew lock "${this.key}" yet`, error),
     });
   }
 

@@ -8,7 +8,6 @@ import {
   type CallOptions,
   type Connection,
   type ConnectionOptions,
-  type Logger,
 } from '@x/dynamo-core';
 
 import { locksTable } from './lock-row.js';
@@ -78,7 +77,6 @@ export interface ListLocksOptions extends CallOptions {
 
 /** What every part of a `DynamoLock` works with. */
 export interface LockContext extends Connection {
-  readonly logger: Logger | undefined;
   /** By how much a clock may differ from DynamoDB's. */
   readonly skewToleranceMs: number;
   /** Who this client is, in the rows that it writes. */
@@ -90,14 +88,13 @@ const skewToleranceMsMax = 3_600_000;
 
 /** Checks the options of a `DynamoLock` and puts them together. Sends nothing. */
 export function lockContext(options: DynamoLockOptions): LockContext {
-  const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}`, monitoring } = options;
+  const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = options;
   checkInteger('skewToleranceMs', skewToleranceMs, 0, skewToleranceMsMax);
   if (typeof holder !== 'string' || holder === '' || utf8Bytes(holder) > holderBytesMax) {
     throw new InvalidInputError('holder', holder, `a string of 1 to ${holderBytesMax} bytes`);
   }
   return {
     ...connect(options, locksTable.name),
-    logger: monitoring?.logger,
     skewToleranceMs,
     holder,
   };

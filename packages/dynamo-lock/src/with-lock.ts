@@ -1,4 +1,4 @@
-import { checkFinished, errorName, warn, type Logger } from '@x/dynamo-core';
+import { checkFinished, errorName, type Logger } from '@x/dynamo-core';
 
 import { LockLostError } from './errors.js';
 import type { HeldLock } from './held-lock.js';
@@ -46,9 +46,9 @@ async function releaseAndReport(lock: HeldLock, logger: Logger | undefined): Pro
   try {
     if ((await lock.release()) === 'released') return;
     // After a lost response it can be that our own release was followed by others.
-    warn(logger, `Lock "${lock.key}" was not ours any more when it was released`);
+    logger?.warn(`Lock "${lock.key}" was not ours any more when it was released`);
   } catch (error) {
-    warn(logger, `Cannot release lock "${lock.key}": it is free when its lease ends`, error);
+    logger?.warn(`Cannot release lock "${lock.key}": it is free when its lease ends`, error);
   }
 }
 

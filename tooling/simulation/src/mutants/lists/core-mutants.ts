@@ -180,4 +180,18 @@ export const coreMutants: readonly Mutant[] = [
     replace: 'text.catch(() => undefined);',
     caughtBy: `${src}/compressed-codec.test.ts`,
   },
+  {
+    name: 'A logger that throws changes the result of a request',
+    file: `${src}/guarded-monitoring.ts`,
+    find: 'const reported = async (): Promise<unknown> => await report();\n  reported().catch(() => {});',
+    replace: 'report();',
+    caughtBy: `${src}/guarded-monitoring.test.ts`,
+  },
+  {
+    name: 'A refused condition is reported as a failure',
+    file: `${src}/monitoring.ts`,
+    find: 'if (isRefused(error)) {',
+    replace: 'if (!error && isRefused(error)) {',
+    caughtBy: `${src}/monitoring.test.ts`,
+  },
 ];

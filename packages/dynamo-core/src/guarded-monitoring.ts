@@ -1,0 +1,58 @@
+import { errorName } from './error-name.js';
+import type { Monitoring } from './monitoring.js';
+
+/**
+ * Monitoring that may fail, and that gets no more than it should. `connect` makes it of what the user
+ * passed, so that those who report need no care. What is left out stays so.
+ */
+export function guarded({ logger, metrics }: Monitoring = {}): Monitoring {
+  return {
+    logger: logger && {
+      debug: (...line) => quietly(() => logger.debug(...line)),
+      info: (...line) => quietly(() => logger.info(...line)),
+      warn: (...line) => quietly(() => logger.warn(...failure(...line))),
+      error: (...line) => quietly(() => logger.error(...failure(...line))),
+    },
+    metrics: metrics && {
+      increment: (...stat) => quietly(() => metrics.increment(...stat)),
+      timing: (...stat) => quietly(() => metrics.timing(...stat)),
+    },
+  };
+}
+
+/** Drops what is thrown or rejected: nobody is left to hear of it, and no result depends on it. */
+function quietly(report: () => unknown): void {
+  const reported = async (): Promise<unknown> => await report();
+  reported().catch(() => {});
+}
+
+/** What is told of a failure: the name of the error in the text, and no more of it than is safe. */
+function failure(message: string, error?: unknown): [string, error?: Error] {
+  const text = cut(message);
+  return error === undefined ? [text] : [`${text}: ${nameOf(error)}`, shown(error)];
+}
+
+/** An error without what else it carries: the SDK's holds rows. */
+function shown(error: unknown): Error {
+  const { message = '', code, $metadata, cause } = Object(error) as Partial<SdkError>;
+  const name = nameOf(error);
+  return Object.assign(new Error(cut(message)), {
+    name,
+    code,
+    $metadata,
+    cause: cause && shown(cause),
+  });
+}
+
+interface SdkError extends Error {
+  readonly code: unknown;
+  readonly $metadata: unknown;
+}
+
+function nameOf(error: unknown): string {
+  return errorName(error) ?? typeof error;
+}
+
+function cut(text: string): string {
+  return text.slice(0, 500);
+}
