@@ -4,7 +4,7 @@ import { sdkError } from '../test/answering.js';
 import { refusedUnits } from './refused-units.js';
 
 /** A row whose JSON has this many bytes. */
-const row = (bytes: number): object => ({ Item: { d: { S: 'x'.repeat(bytes - 15) } } });
+const row = (bytes: number): object => ({ Item: { d: { S: 'x'.repeat(bytes - 14) } } });
 
 describe('refusedUnits()', () => {
   it.each([
