@@ -8,6 +8,8 @@ const expected: ReadonlySet<string> = new Set([
   'ConflictError',
   'LockTimeoutError',
   'DoOnceInProgressError',
+  // Both payloads of an action are tried.
+  'DoOnceMismatchError',
 ]);
 
 /** Whether a call may fail with an error of this name while faults are injected. */

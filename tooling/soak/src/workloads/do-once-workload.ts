@@ -11,8 +11,18 @@ const slotMs = 400;
 const actionMsMax = 30;
 const leaseMs = 1_000;
 const waitMsMax = 4_000;
+/** How often a call whose client was killed may have been sent. */
+const attemptsMax = 4;
+/** Two payloads come with each of some actions: the first one that is claimed counts. */
+const payloads = ['x', 'y'];
 
-/** Clients race to do the same actions; some are killed while they act, and others take over. */
+type Kind = 'plain' | 'payload' | 'cleared';
+const kinds: readonly Kind[] = ['plain', 'plain', 'payload', 'cleared'];
+
+/**
+ * Clients race to do the same actions; some are killed while they act, and others take over. Some
+ * actions come with one payload or another, and some are cleared now and then.
+ */
 export const doOnceWorkload: Workload = {
   name: 'do-once',
   breakage: 'looks whether it was done, acts, and marks it as done',
@@ -25,10 +35,21 @@ export const doOnceWorkload: Workload = {
     const manager = new DoOnceManager(table, { leaseMs, waitMsMax });
     return async () => {
       // The same for all clients for a while, so that they meet.
-      const action = `r${worker.round}-${Math.floor(nowUs() / 1_000 / slotMs)}-${worker.pick(4)}`;
-      const act = (): Promise<void> => actOnce(worker, action);
-      await worker.call('doOnce', action, null, async () => {
-        if (!worker.isBroken) return (await manager.doOnce('soak', action, act)).didAction;
+      const number = worker.pick(kinds.length);
+      const kind = kinds[number] ?? 'plain';
+      const slot = Math.floor(nowUs() / 1_000 / slotMs);
+      const action = `r${worker.round}-${slot}-${number}-${kind}`;
+      if (kind === 'cleared' && worker.pick(8) === 0) {
+        await worker.call('clearKey', action, null, async () => {
+          await manager.clearKey('soak', action);
+          return null;
+        });
+      }
+      const payload = kind === 'payload' ? (payloads[worker.pick(2)] ?? '') : '';
+      const act = (): Promise<void> => actOnce(worker, action, payload);
+      await worker.call('doOnce', action, payload, async () => {
+        const options = kind === 'payload' ? { payload } : {};
+        if (!worker.isBroken) return (await manager.doOnce('soak', action, act, options)).didAction;
         const key = { partition: 'soak', namespace: 'naive', sort: action };
         if (await table.exists(key, { consistent: true })) return false;
         await act();
@@ -46,32 +67,51 @@ export const doOnceWorkload: Workload = {
   },
 };
 
-async function actOnce(worker: Worker, action: string): Promise<void> {
-  const run = worker.random.id();
+async function actOnce(worker: Worker, action: string, payload: string): Promise<void> {
+  const run = `${payload}:${worker.random.id()}`;
   worker.note(action, 'begin', run);
   await worker.pause(actionMsMax);
   worker.note(action, 'end', run);
 }
 
 function judge(round: Round, key: string, findings: Findings): void {
-  const answers = round.callsOf(key).flatMap((call) => {
+  const clears = round.callsOf(key, 'clearKey');
+  const answers = round.callsOf(key, 'doOnce').flatMap((call) => {
     const answer = outputOf<boolean>(call);
     return answer === undefined || call.over === undefined
       ? []
-      : [{ client: call.client, acted: answer.output, at: call.over.at }];
+      : [{ client: call.client, acted: answer.output, at: call.over.at, payload: call.input }];
   });
   const ends = new Map(round.notesOf(key, 'end').map(({ data, at }) => [data, at]));
   // A run without an end is that of a client which was killed: its last sign of life is its begin.
   const runs = round
     .notesOf(key, 'begin')
-    .map(({ client, data, at }) => ({ client, from: at, to: ends.get(data) ?? at }))
+    .map(({ client, data, at }) => ({
+      client,
+      from: at,
+      to: ends.get(data) ?? at,
+      payload: (data as string).split(':')[0],
+    }))
     .toSorted((a, b) => a.from - b.from);
 
   const actors = answers.filter(({ acted }) => acted).map(({ client }) => client);
+  // Each clearing, and each repeat of its request, may free a key that is done.
+  const freed = clears.reduce((sum, { over }) => sum + (over?.sent ?? attemptsMax), 0);
   findings.expect(
-    actors.length <= 1,
+    actors.length <= 1 + freed,
     () => `action ${key} was done by ${actors.join(' and ')}, as each was told`,
   );
+  const taken = new Set([...runs, ...answers].map(({ payload }) => payload));
+  findings.expect(
+    taken.size <= 1,
+    () => `action ${key} was done, or answered as done, with ${JSON.stringify([...taken])}`,
+  );
+  findings.expect(
+    answers.length === 0 || ends.size > 0,
+    () => `action ${key} counts as done though no run of it came to its end`,
+  );
+  // A cleared key may run again at any time, also beside the run whose claim was cleared.
+  if (clears.length > 0) return;
   const doneAt = Math.min(...answers.map(({ at }) => at));
   runs.forEach(({ client, from }, index) => {
     findings.expect(
@@ -84,8 +124,4 @@ function judge(round: Round, key: string, findings: Findings): void {
       () => `${before?.client} and ${client} ran action ${key} at once`,
     );
   });
-  findings.expect(
-    answers.length === 0 || ends.size > 0,
-    () => `action ${key} counts as done though no run of it came to its end`,
-  );
 }

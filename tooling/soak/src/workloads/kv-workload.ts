@@ -107,7 +107,8 @@ function judgeShelf(
   const later = known.find(({ beganAt }) => setAt !== undefined && beganAt > setAt);
   findings.expect(
     later === undefined,
-    () => `kv ${key} is as ${set} set it, though ${later?.operation} ${later?.input} came later`,
+    () =>
+      `kv ${key} is as ${set} set it, though ${later?.operation} ${JSON.stringify(later?.input)} came later`,
   );
   findings.expect(
     set === undefined || origin !== undefined,
@@ -122,10 +123,13 @@ function judgeShelf(
     const times = added.filter((token) => token === call.input).length;
     findings.expect(
       times <= 1 || call.over === undefined || isPastMemory(call, calls, valuesRemembered),
-      () => `${String(call.input)} was added ${times} times to kv ${key}`,
+      () => `${JSON.stringify(call.input)} was added ${times} times to kv ${key}`,
     );
     if (outputOf(call) === undefined || call.beganAt <= quiet) continue;
-    findings.expect(times > 0, () => `${String(call.input)} was lost from kv ${key} by a race`);
+    findings.expect(
+      times > 0,
+      () => `${JSON.stringify(call.input)} was lost from kv ${key} by a race`,
+    );
   }
 }
 
