@@ -43,7 +43,7 @@ const code: readonly ProgramCode[] = [
     imports: 'PartitionedKeyValueTable, partitionedKeysTable as table',
     body: `const values = new PartitionedKeyValueTable(options);
   await values.addToSet(${partitionedKey}, ['a', 'b']);
-  await values.removeFromSet(${partitionedKey}, (tag) => tag === 'a');
+  await values.removeFromSet(${partitionedKey}, 'a');
   return values.get(${partitionedKey}, { consistent: true });`,
     prints: '["b"]',
   },
@@ -119,7 +119,7 @@ function cjs(program: ProgramCode): string {
 function esmHead({ name, imports }: ProgramCode): string {
   return `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable } from '@x/dynamo-core';
-import { MemoryDynamo } from '@x/dynamo-testing';
+import { MemoryDynamo, serve } from '@x/dynamo-testing';
 import { ${imports} } from '@x/dynamo-${name}';
 `;
 }
@@ -127,7 +127,7 @@ import { ${imports} } from '@x/dynamo-${name}';
 function cjsHead({ name, imports }: ProgramCode): string {
   return `const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { createTable } = require('@x/dynamo-core');
-const { MemoryDynamo } = require('@x/dynamo-testing');
+const { MemoryDynamo, serve } = require('@x/dynamo-testing');
 const { ${imports.replaceAll(' as ', ': ')} } = require('@x/dynamo-${name}');
 `;
 }
@@ -136,7 +136,7 @@ const { ${imports.replaceAll(' as ', ': ')} } = require('@x/dynamo-${name}');
 function main({ body }: ProgramCode): string {
   return `
 async function main() {
-  const served = await new MemoryDynamo().serve();
+  const served = await serve(new MemoryDynamo());
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const dynamo = new DynamoDBClient({ region: 'local', endpoint: served.endpoint, credentials });
   try {
