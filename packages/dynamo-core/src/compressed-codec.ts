@@ -101,7 +101,9 @@ export function compressedCodec<V = unknown>(options: CompressedCodecOptions<V> 
       if (text.byteLength <= fromBytes) return attribute;
       if (text.byteLength > unpackedBytesMax) {
         const allowed = `of at most ${unpackedBytesMax} bytes unpacked, it has ${text.byteLength}`;
-        throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed);
+        throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed, {
+          isData: true,
+        });
       }
       const packed = await compress(text, {
         params: {

@@ -8,9 +8,9 @@ import { toTransport, type CallOptions, type Dynamo, type DynamoTransport } from
 /** How long a new table is waited for. */
 export interface CreateTableOptions extends CallOptions {
   /** How long to wait for the table to become active. @default 60000 */
-  readonly waitMsMax?: number;
+  readonly waitMsMax?: number | undefined;
   /** @default the machine's clock */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** A table did not become active in time. It may still do so. */

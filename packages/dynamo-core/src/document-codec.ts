@@ -38,7 +38,10 @@ export const documentCodec: Codec<unknown> = {
       const isError = errorName(cause) !== undefined;
       const reason = isError ? (cause as Error).message : String(cause);
       const allowed = `something that DynamoDB has a type for (${reason})`;
-      throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed, { cause });
+      throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed, {
+        cause,
+        isData: true,
+      });
     }
   },
   decode(attribute, key) {

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { describe, expect, it } from 'vitest';
 
 import { BatchIncompleteError } from './batches.js';
@@ -91,6 +93,39 @@ it('InvalidInputError is a TypeError and keeps its cause', () => {
   expect(error.cause).toBe(cause);
   expect(error).toMatchObject({ field: 'field', value: 5 });
   expect(error.message).toBe('Cannot use 5 as field: it must be less');
+});
+
+describe('what an error shows', () => {
+  const shown = (error: Error): string =>
+    [error.message, String(error), inspect(error, { depth: 9 }), JSON.stringify(error)].join();
+
+  it('leaves out what was passed, which its field still holds', () => {
+    const value = { password: 'hunter2', at: 5n };
+    const error = new here.InvalidInputError('field', value, 'less');
+    expect(shown(error)).not.toContain('hunter2');
+    expect(error.value).toBe(value);
+  });
+
+  it.each(['hunter2', 4111111111111111, 4111111111111111n])(
+    'says only the type of what is data: %s',
+    (value) => {
+      const error = new here.InvalidInputError('field', value, 'less', { isData: true });
+      expect(error.message).toBe(`Cannot use a ${typeof value} as field: it must be less`);
+      expect(shown(error)).not.toMatch(/hunter2|4111/);
+      expect(error.value).toBe(value);
+    },
+  );
+
+  it('is JSON with a bigint, too', () => {
+    class QuotaError extends here.DynamoPrimitiveError {
+      static override readonly code = 'Quota';
+      readonly used = 5n;
+    }
+    const error = new QuotaError('Quota', 'Cannot go on: quota');
+    expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+      error: { name: 'QuotaError', code: 'Quota', message: 'Cannot go on: quota', used: '5' },
+    });
+  });
 });
 
 describe('show()', () => {

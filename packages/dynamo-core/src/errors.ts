@@ -25,6 +25,14 @@ export abstract class DynamoPrimitiveError extends Error {
     Object.defineProperty(this, errorMark, { value: true });
   }
 
+  /** What `JSON.stringify` shows: the fields, with a bigint, which it refuses, as its digits. */
+  toJSON(): Record<string, unknown> {
+    const fields = [...Object.entries(this), ['message', this.message]] as const;
+    return Object.fromEntries(
+      fields.map(([name, field]) => [name, typeof field === 'bigint' ? `${field}` : field]),
+    );
+  }
+
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value);
   }
@@ -41,14 +49,21 @@ export class InvalidInputError extends TypeError {
   readonly code: string = 'InvalidInput';
   /** The name of the argument or option. */
   readonly field: string;
-  /** What was passed. */
-  readonly value: unknown;
+  /** What was passed. Not enumerable, so that no log shows it. */
+  declare readonly value: unknown;
 
-  constructor(field: string, value: unknown, allowed: string, options?: ErrorOptions) {
-    super(`Cannot use ${show(value)} as ${field}: it must be ${allowed}`, options);
+  /** @param options `isData`: the value is somebody's data, of which the message says only the type */
+  constructor(
+    field: string,
+    value: unknown,
+    allowed: string,
+    options?: ErrorOptions & { readonly isData?: boolean },
+  ) {
+    const isHidden = options?.isData === true && (value ?? {}) !== Object(value ?? {});
+    const shown = isHidden ? `a ${typeof value}` : show(value);
+    super(`Cannot use ${shown} as ${field}: it must be ${allowed}`, options);
     this.field = field;
-    this.value = value;
-    Object.defineProperty(this, errorMark, { value: true });
+    Object.defineProperties(this, { value: { value }, [errorMark]: { value: true } });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -92,8 +92,7 @@ export {
 } from './lease.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { mayBeApplied } from './may-be-applied.js';
-export { guarded } from './guarded-monitoring.js';
-export { monitored, type Logger, type Metrics, type Monitoring } from './monitoring.js';
+export { guarded, monitored, type Logger, type Metrics, type Monitoring } from './monitoring.js';
 export { fromPagePointer, toPagePointer, type PagePointer } from './page-pointer.js';
 export { pages, type PagesOptions } from './pages.js';
 export {

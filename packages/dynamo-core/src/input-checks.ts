@@ -54,7 +54,7 @@ export function checkKeyText(field: string, value: string, bytesMax: number): vo
  */
 export function checkWellFormed(field: string, text: string): void {
   if (!isWellFormed(text)) {
-    throw new InvalidInputError(field, text, 'without halves of surrogate pairs');
+    throw new InvalidInputError(field, text, 'without halves of surrogate pairs', { isData: true });
   }
 }
 

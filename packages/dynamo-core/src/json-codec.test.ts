@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -70,6 +72,17 @@ describe('jsonCodec', () => {
     expect(() => jsonCodec.encode(value, 'user-1')).toThrow(
       expect.objectContaining({ code: 'InvalidInput', field: 'the value of "user-1"' }),
     );
+  });
+
+  it('quotes nothing of a text that it cannot read', () => {
+    let error: unknown;
+    try {
+      jsonCodec.decode({ S: 'hunter2' }, 'k');
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'UnreadableRow' });
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
   });
 
   it('says where in the value the trouble is', () => {

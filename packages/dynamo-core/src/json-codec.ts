@@ -28,8 +28,9 @@ export const jsonCodec: Codec<unknown> = {
     }
     try {
       return JSON.parse(attribute.S) as unknown;
-    } catch (cause) {
-      throw new UnreadableRowError(key, 'its data is not valid JSON', { cause });
+    } catch {
+      // Without the cause: its message quotes the text.
+      throw new UnreadableRowError(key, 'its data is not valid JSON');
     }
   },
 };
@@ -49,7 +50,7 @@ function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputEr
     `the value of "${keyText(key)}"`,
     value,
     `something that JSON brings back as it was${part}`,
-    { cause },
+    { cause, isData: true },
   );
 }
 

@@ -11,6 +11,8 @@ import type {
   RequestOptions,
 } from './transport.js';
 
+export { guarded } from './guarded-monitoring.js';
+
 /**
  * Where messages go. `console` and the Logger of AWS Powertools fit as they are, one of pino through
  * `pinoLogger`.

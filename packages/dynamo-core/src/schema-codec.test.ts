@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -43,12 +45,14 @@ describe.each([
     expect(await codec.encode(value, 'k')).toEqual({ S: '{"name":"Ada"}' });
   });
 
-  it('refuses an invalid value on write, and says what is wrong', async () => {
+  it('refuses an invalid value on write, and says where it is wrong', async () => {
     const refused = codec.encode({} as User, 'user-1');
     await expect(refused).rejects.toMatchObject({
       code: 'InvalidInput',
       field: 'the value of "user-1"',
-      message: expect.stringContaining('user.name: not a string') as string,
+      message: expect.stringContaining(
+        'valid for its schema, which it is not at user.name',
+      ) as string,
     });
   });
 
@@ -61,6 +65,23 @@ describe.each([
       code: 'UnreadableRow',
     });
   });
+});
+
+it('schemaCodec() shows nothing of a value, not even what its schema says of it', async () => {
+  const message = 'Expected a number but received "hunter2"';
+  const schema: StandardSchema<unknown> = {
+    '~standard': { validate: () => ({ issues: [{ message }] }) },
+  };
+  const codec = schemaCodec(schema);
+  const answers = await Promise.allSettled([
+    codec.encode('hunter2', 'k'),
+    codec.decode({ S: '"hunter2"' }, 'k'),
+  ]);
+  expect(answers).toMatchObject([
+    { reason: { code: 'InvalidInput', value: 'hunter2' } },
+    { reason: { code: 'UnreadableRow' } },
+  ]);
+  expect(inspect(answers, { depth: 9 })).not.toContain('hunter2');
 });
 
 it('schemaCodec() works around another codec', async () => {

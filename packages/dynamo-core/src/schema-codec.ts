@@ -52,22 +52,24 @@ export function schemaCodec<V>(
     async encode(value, key) {
       const result = await schema['~standard'].validate(value);
       if (result.issues === undefined) return inner.encode(result.value, key);
-      const allowed = `valid for its schema: ${describe(result.issues)}`;
-      throw new InvalidInputError(`the value of "${keyText(key)}"`, value, allowed);
+      const allowed = `valid for its schema${describe(result.issues)}`;
+      const field = `the value of "${keyText(key)}"`;
+      throw new InvalidInputError(field, value, allowed, { isData: true });
     },
     async decode(attribute, key, call) {
       const result = await schema['~standard'].validate(await inner.decode(attribute, key, call));
       if (result.issues === undefined) return result.value;
-      throw new UnreadableRowError(key, `it does not fit its schema: ${describe(result.issues)}`);
+      throw new UnreadableRowError(key, `it does not fit its schema${describe(result.issues)}`);
     },
   };
 }
 
+/** Where a value does not fit. Not the messages of the issues: many validators quote the value. */
 function describe(issues: readonly SchemaIssue[]): string {
-  return issues.map(({ message, path }) => `${pathText(path)}${message}`).join('; ');
+  const paths = issues.flatMap(({ path = [] }) => (path.length === 0 ? [] : [pathText(path)]));
+  return paths.length === 0 ? '' : `, which it is not at ${paths.join(', ')}`;
 }
 
-function pathText(path: SchemaIssue['path']): string {
-  if (path === undefined || path.length === 0) return '';
-  return `${path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')}: `;
+function pathText(path: NonNullable<SchemaIssue['path']>): string {
+  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
 }

@@ -9,7 +9,7 @@ export interface TableDefinition {
   /** The logical name, which `dynamoTableName` turns into the physical default. */
   readonly name: string;
   readonly partitionKey: KeyAttribute;
-  readonly sortKey?: KeyAttribute;
+  readonly sortKey?: KeyAttribute | undefined;
   /** The attribute that holds the expiry in epoch seconds, for DynamoDB's Time to Live. */
-  readonly ttlAttribute?: string;
+  readonly ttlAttribute?: string | undefined;
 }

@@ -8,13 +8,13 @@ export interface TableNamingOptions {
    *
    * @default 'paradox'
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * The environment, or a function that is asked at each use.
    *
    * @default the environment variable `PARADOX_ENV`, with `local` read as `dev`
    */
-  readonly env?: string | (() => string);
+  readonly env?: string | (() => string) | undefined;
 }
 
 /** A naming convention, made by `createTableNaming`. */

@@ -57,8 +57,8 @@ export class DoOnceMismatchError extends DynamoPrimitiveError {
 
   /** The key of the row: the user and the sort key. */
   readonly key: string;
-  /** What is stored. */
-  readonly record: DoOnceRecord;
+  /** What is stored. Not enumerable, so that no log shows it. */
+  declare readonly record: DoOnceRecord;
 
   constructor(key: string, record: DoOnceRecord) {
     super(
@@ -67,7 +67,7 @@ export class DoOnceMismatchError extends DynamoPrimitiveError {
         'use another key, or free this one with clearKey',
     );
     this.key = key;
-    this.record = record;
+    Object.defineProperty(this, 'record', { value: record });
   }
 }
 

@@ -16,7 +16,9 @@ export async function payloadHash(payload: unknown, label: string): Promise<stri
 function checkVisible(part: unknown, path: string): void {
   if (typeof part !== 'object' || part === null || 'toJSON' in part) return;
   if (!Array.isArray(part) && hidesState(part)) {
-    throw new InvalidInputError(path, part, 'without hidden state; or give its class a toJSON');
+    throw new InvalidInputError(path, part, 'without hidden state; or give its class a toJSON', {
+      isData: true,
+    });
   }
   for (const [name, inner] of Object.entries(part)) checkVisible(inner, `${path}.${name}`);
 }

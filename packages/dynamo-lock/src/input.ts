@@ -82,8 +82,9 @@ function copyOfInfo(info: unknown): unknown {
   try {
     json = (jsonCodec.encode(info, 'info') as { S: string }).S;
   } catch (cause) {
-    throw new InvalidInputError('info', info, allowed, { cause });
+    throw new InvalidInputError('info', info, allowed, { cause, isData: true });
   }
-  if (utf8Bytes(json) > infoBytesMax) throw new InvalidInputError('info', info, allowed);
+  if (utf8Bytes(json) > infoBytesMax)
+    throw new InvalidInputError('info', info, allowed, { isData: true });
   return JSON.parse(json) as unknown;
 }
