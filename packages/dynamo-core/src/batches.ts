@@ -84,7 +84,8 @@ const stalledMax = 8;
  *
  * @example
  * ```ts
- * import { batchGet, connect, S } from '@x/dynamo-core';
+ * import { S } from '@x/dynamo-core';
+import { batchGet, connect } from '@x/dynamo-core/mechanism';
  *
  * const keys = ['a', 'b'].map((id) => ({ key: { key: S(id) }, label: id }));
  * const [a, b] = await batchGet(keys, connect({}, 'keys'));
@@ -118,7 +119,8 @@ export async function batchGet(
  *
  * @example
  * ```ts
- * import { batchWrite, connect, S } from '@x/dynamo-core';
+ * import { S } from '@x/dynamo-core';
+import { batchWrite, connect } from '@x/dynamo-core/mechanism';
  *
  * const [key, gone] = [{ key: S('a') }, { key: S('b') }];
  * const changes = [

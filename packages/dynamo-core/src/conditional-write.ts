@@ -45,7 +45,8 @@ export interface ConditionalWriteOptions extends CallOptions {
  *
  * @example
  * ```ts
- * import { connect, S, stringOf, systemRandom, writeConditionally } from '@x/dynamo-core';
+ * import { S, stringOf, systemRandom } from '@x/dynamo-core';
+import { connect, writeConditionally } from '@x/dynamo-core/mechanism';
  *
  * const { transport, tableName } = connect({}, 'keys');
  * const [key, id] = [{ key: S('a') }, systemRandom.id()];

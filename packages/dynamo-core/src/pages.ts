@@ -25,7 +25,7 @@ export interface PagesOptions extends CallOptions {
  *
  * @example
  * ```ts
- * import { connect, pages } from '@x/dynamo-core';
+ * import { connect, pages } from '@x/dynamo-core/mechanism';
  *
  * const { transport, tableName } = connect({}, 'keys');
  * for await (const { Items } of pages(transport, 'Scan', { TableName: tableName })) {

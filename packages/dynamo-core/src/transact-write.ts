@@ -40,7 +40,8 @@ const itemsMax = 100;
  *
  * @example
  * ```ts
- * import { connect, S, transactWrite } from '@x/dynamo-core';
+ * import { S } from '@x/dynamo-core';
+import { connect, transactWrite } from '@x/dynamo-core/mechanism';
  *
  * const connection = connect({}, 'keys');
  * const { tableName } = connection;

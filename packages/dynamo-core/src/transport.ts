@@ -88,7 +88,8 @@ export type Built<T> = T | (() => T);
  *
  * @example
  * ```ts
- * import { connect, N, S, send } from '@x/dynamo-core';
+ * import { N, S } from '@x/dynamo-core';
+import { connect, send } from '@x/dynamo-core/mechanism';
  *
  * const { transport, tableName, clock } = connect({}, 'keys');
  * await send(transport, 'PutItem', () => ({
@@ -134,7 +135,8 @@ export type Dynamo = SdkClient | DynamoTransport;
  * @example
  * ```ts
  * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
- * import { dynamoTableName, S, toTransport } from '@x/dynamo-core';
+ * import { dynamoTableName, S } from '@x/dynamo-core';
+import { toTransport } from '@x/dynamo-core/mechanism';
  *
  * const transport = toTransport(new DynamoDBClient());
  * const { Item } = await transport.call('GetItem', {

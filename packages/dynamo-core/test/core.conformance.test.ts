@@ -3,21 +3,23 @@ import { FaultHandler, ManualClock, seededRandom, type FaultPlan } from '@x/dyna
 import { describe, expect, it } from 'vitest';
 
 import {
+  keysTable,
+  partitionedKeysTable,
+  stringOf,
+  systemRandom,
+  type Item,
+} from '../src/index.js';
+import {
   batchGet,
   batchWrite,
   cancellationReasons,
   itemBytes,
   itemBytesMax,
-  keysTable,
   pages,
-  partitionedKeysTable,
-  stringOf,
-  systemRandom,
   toTransport,
   transactWrite,
   writeConditionally,
-  type Item,
-} from '../src/index.js';
+} from '../src/mechanism.js';
 
 const ids = Array.from({ length: 230 }, (_, index) => `id-${index}`);
 const keyOf = (id: string): Item => ({ key: { S: id } });

@@ -9,7 +9,6 @@ import {
   dynamoTableName,
   jsonCodec,
   schemaCodec,
-  toTransport,
   type Codec,
   type CompoundKey,
   type Dynamo,
@@ -24,6 +23,7 @@ import {
   type StandardSchema,
   type TableNaming,
 } from '../src/index.js';
+import { toTransport } from '../src/mechanism.js';
 
 // A table name is a hard brand: only a function or an assertion of ours makes one.
 expectTypeOf(dynamoTableName('users')).toEqualTypeOf<DynamoTableName>();

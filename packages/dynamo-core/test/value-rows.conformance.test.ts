@@ -2,15 +2,8 @@ import { describeOnEngines, recorded, type RecordedTransport } from '@x/conforma
 import { FaultHandler, ManualClock, type FaultPlan } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import {
-  jsonCodec,
-  keyAddress,
-  keysTable,
-  systemRandom,
-  toTransport,
-  ValueRows,
-  type Item,
-} from '../src/index.js';
+import { jsonCodec, keysTable, systemRandom, type Item } from '../src/index.js';
+import { keyAddress, toTransport, ValueRows } from '../src/mechanism.js';
 
 const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
 const keyOf = (id: string): Item => ({ key: { S: `ns.${id}` } });

@@ -1,4 +1,5 @@
-import { ConflictError, expirySeconds, readRefusal, type Item } from '@x/dynamo-core';
+import { ConflictError, type Item } from '@x/dynamo-core';
+import { expirySeconds, readRefusal } from '@x/dynamo-core/mechanism';
 
 import { markerName } from './change-id.js';
 import type { Count } from './count-mode.js';

@@ -1,11 +1,5 @@
-import {
-  checkToken,
-  digestOf,
-  tokenId,
-  type Item,
-  type Random,
-  type TokenId,
-} from '@x/dynamo-core';
+import type { Item, Random } from '@x/dynamo-core';
+import { checkToken, digestOf, tokenId, type TokenId } from '@x/dynamo-core/mechanism';
 
 /** What a row remembers a change by: a fresh id, or the caller's token with what it is used for. */
 export function changeId(

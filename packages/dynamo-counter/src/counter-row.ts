@@ -1,16 +1,13 @@
+import { KeyCollisionError, numberOf, stringOf, type Item } from '@x/dynamo-core';
 import {
   checkAlone,
   countsRemembered,
   isExpired,
   kindBeside,
-  KeyCollisionError,
-  numberOf,
   registers,
-  stringOf,
   type BatchKey,
-  type Item,
   type Registers,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { parseCount, type Count } from './count-mode.js';
 

@@ -1,15 +1,12 @@
+import { InvalidInputError, type CallOptions, type Item, type ReadOptions } from '@x/dynamo-core';
 import {
   batchGet,
   checkOneOf,
   expirySeconds,
-  InvalidInputError,
   type BatchKey,
-  type CallOptions,
   type Connection,
-  type Item,
-  type ReadOptions,
   type TokenId,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { applyChange } from './apply-change.js';
 import { changeId } from './change-id.js';

@@ -1,9 +1,5 @@
-import {
-  ConflictError,
-  writeConditionally,
-  type CallOptions,
-  type ConditionalOutcome,
-} from '@x/dynamo-core';
+import { ConflictError, type CallOptions } from '@x/dynamo-core';
+import { writeConditionally, type ConditionalOutcome } from '@x/dynamo-core/mechanism';
 
 import { liveCount } from './counter-row.js';
 import { deleteCounter, removeCounter } from './requests.js';

@@ -1,13 +1,11 @@
 import {
-  checkNamespace,
-  connect,
-  keyAddress,
   keysTable,
   type CallOptions,
   type Clock,
   type ConnectionOptions,
   type ReadOptions,
 } from '@x/dynamo-core';
+import { checkNamespace, connect, keyAddress } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './count-mode.js';
 import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';

@@ -1,10 +1,5 @@
-import {
-  rowsOf,
-  type CallOptions,
-  type CompoundKey,
-  type PartitionedRowsOptions,
-  type ReadOptions,
-} from '@x/dynamo-core';
+import type { CallOptions, CompoundKey, ReadOptions } from '@x/dynamo-core';
+import { rowsOf, type PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './count-mode.js';
 import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';

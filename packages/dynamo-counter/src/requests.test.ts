@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { S, tokenId } from '@x/dynamo-core';
+import { S } from '@x/dynamo-core';
+import { tokenId } from '@x/dynamo-core/mechanism';
 
 import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
 import {

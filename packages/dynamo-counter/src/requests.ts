@@ -1,17 +1,13 @@
+import { N, S, type DynamoInput, type Item, type TransactItem } from '@x/dynamo-core';
 import {
   expiredNames,
   hasBoth,
   hasRoom,
   isOnly,
-  N,
   registerParts,
   registerValues,
-  S,
-  type DynamoInput,
-  type Item,
   type TokenId,
-  type TransactItem,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
 

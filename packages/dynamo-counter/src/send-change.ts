@@ -1,14 +1,16 @@
 import {
-  remembered,
   TokenReusedError,
-  writeConditionally,
-  type BatchKey,
   type CallOptions,
-  type Connection,
   type DynamoInput,
   type ExpiryOptions,
   type Item,
 } from '@x/dynamo-core';
+import {
+  remembered,
+  writeConditionally,
+  type BatchKey,
+  type Connection,
+} from '@x/dynamo-core/mechanism';
 
 import type { Count } from './count-mode.js';
 import { countIn, idRegisters, type CounterAddress } from './counter-row.js';

@@ -1,13 +1,11 @@
 import {
-  cancellationReasons,
   KeyCollisionError,
   stringOf,
   TokenReusedError,
-  transactWrite,
-  writeConditionally,
   type Item,
   type TransactItem,
 } from '@x/dynamo-core';
+import { cancellationReasons, transactWrite, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import { countIn, counterAttributes } from './counter-row.js';
 import { changeWithMarker, getCounter, putMarker, type Marker } from './requests.js';

@@ -1,4 +1,5 @@
-import { checkInteger, type Clock, type EpochMS, type ReadOptions } from '@x/dynamo-core';
+import type { Clock, EpochMS, ReadOptions } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './count-mode.js';
 import type { IncrOptions } from './counter-options.js';

@@ -1,6 +1,7 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
-import { itemBytes, N, S, type Item } from '@x/dynamo-core';
+import { N, S, type Item } from '@x/dynamo-core';
+import { itemBytes } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import type { PartitionedRows } from '@x/dynamo-core';
+import type { PartitionedRows } from '@x/dynamo-core/mechanism';
 
 import { locate, type LabelledRow } from './do-once-rows.js';
 import type { DoOnceOptions } from './options.js';

@@ -1,16 +1,18 @@
 import {
-  checkAlone,
   InvalidInputError,
   stringOf,
-  writeConditionally,
   type CallOptions,
   type DynamoInput,
   type EpochMS,
-  type PartitionedRows,
-  type PartitionedRowsOptions,
   type PartitionedTable,
   type ReadOptions,
 } from '@x/dynamo-core';
+import {
+  checkAlone,
+  writeConditionally,
+  type PartitionedRows,
+  type PartitionedRowsOptions,
+} from '@x/dynamo-core/mechanism';
 
 import { callOf, cutOf, doneOf, type Call } from './call.js';
 import { locate, readRow, tableRows } from './do-once-rows.js';

@@ -1,14 +1,16 @@
 import {
-  checkKeyText,
   InvalidInputError,
-  keyBytesMax,
-  rowsOf,
   type Item,
-  type PartitionedRows,
-  type PartitionedRowsOptions,
   type PartitionedTable,
   type ReadOptions,
 } from '@x/dynamo-core';
+import {
+  checkKeyText,
+  keyBytesMax,
+  rowsOf,
+  type PartitionedRows,
+  type PartitionedRowsOptions,
+} from '@x/dynamo-core/mechanism';
 
 import { attributes, earlierOwners } from './record.js';
 import type { DoOnceRow } from './requests.js';

@@ -1,4 +1,5 @@
-import { DynamoPrimitiveError, type EpochMS, type LeaseTimeout } from '@x/dynamo-core';
+import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
+import type { LeaseTimeout } from '@x/dynamo-core/mechanism';
 
 import type { DoOnceRecord } from './record.js';
 

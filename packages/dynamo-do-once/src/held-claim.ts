@@ -1,4 +1,5 @@
-import { Lease, stringOf, writeConditionally, type EpochMS, type LeaseStart } from '@x/dynamo-core';
+import { stringOf, type EpochMS } from '@x/dynamo-core';
+import { Lease, writeConditionally, type LeaseStart } from '@x/dynamo-core/mechanism';
 
 import { claimExpiryOf, warn, type Call } from './call.js';
 import { DoOnceLeaseLostError } from './errors.js';

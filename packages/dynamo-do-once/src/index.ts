@@ -8,10 +8,10 @@ export {
   partitionedKeysTable,
   type DynamoTableName,
   type PartitionKeyMappings,
-  type PartitionedRowsOptions,
   type PartitionedTable,
   type ReadOptions,
 } from '@x/dynamo-core';
+export type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 export { DoOnceManager } from './do-once-manager.js';
 export {

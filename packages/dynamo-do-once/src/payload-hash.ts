@@ -1,4 +1,5 @@
-import { digestOf, InvalidInputError, jsonCodec } from '@x/dynamo-core';
+import { InvalidInputError, jsonCodec } from '@x/dynamo-core';
+import { digestOf } from '@x/dynamo-core/mechanism';
 
 /**
  * A hash of 43 characters that is equal for equal payloads: SHA-256 of their JSON with sorted keys.

@@ -1,12 +1,12 @@
 import {
   numberOf,
-  registers,
   stringOf,
   type AttributeValue,
   type EpochMS,
   type EpochSeconds,
   type Item,
 } from '@x/dynamo-core';
+import { registers } from '@x/dynamo-core/mechanism';
 
 /** The attributes of a row beside its key and its data. */
 export const attributes = {

@@ -1,10 +1,9 @@
+import type { DynamoInput, Item } from '@x/dynamo-core';
 import {
   checkOneOf,
   writeConditionally,
   type ConditionalOperation,
-  type DynamoInput,
-  type Item,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { warn, type Call } from './call.js';
 import type { ErrorDecision } from './options.js';

@@ -1,4 +1,5 @@
-import { checkItemSize, errorName, type AttributeValue, type Codec } from '@x/dynamo-core';
+import type { AttributeValue, Codec } from '@x/dynamo-core';
+import { checkItemSize, errorName } from '@x/dynamo-core/mechanism';
 
 import type { Call } from './call.js';
 import type { DoOnceRecord } from './record.js';

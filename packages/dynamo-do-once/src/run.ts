@@ -1,18 +1,20 @@
 import {
-  checkFinished,
   DynamoPrimitiveError,
+  numberOf,
+  stringOf,
+  type AttributeValue,
+  type DynamoInput,
+  type Item,
+} from '@x/dynamo-core';
+import {
+  checkFinished,
   errorName,
   hadEnded,
   leaseStart,
   mayBeApplied,
-  numberOf,
-  stringOf,
   writeConditionally,
-  type AttributeValue,
-  type DynamoInput,
-  type Item,
   type LeaseStart,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { claimExpiryOf, cutOf, doneOf, warn, type Call } from './call.js';
 import { readRow } from './do-once-rows.js';

@@ -1,13 +1,5 @@
-import {
-  checkInteger,
-  checkOneOf,
-  checkPositive,
-  guarded,
-  InvalidInputError,
-  jsonCodec,
-  type Codec,
-  type Monitoring,
-} from '@x/dynamo-core';
+import { InvalidInputError, jsonCodec, type Codec, type Monitoring } from '@x/dynamo-core';
+import { checkInteger, checkOneOf, checkPositive, guarded } from '@x/dynamo-core/mechanism';
 
 import type { DoOnceBehaviour, DoOnceManagerOptions } from './options.js';
 

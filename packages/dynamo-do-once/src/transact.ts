@@ -1,11 +1,5 @@
-import {
-  cancellationReasons,
-  checkInteger,
-  stringOf,
-  transactWrite,
-  type Item,
-  type TransactItem,
-} from '@x/dynamo-core';
+import { stringOf, type Item, type TransactItem } from '@x/dynamo-core';
+import { cancellationReasons, checkInteger, transactWrite } from '@x/dynamo-core/mechanism';
 
 import { cutOf, doneOf, type Call } from './call.js';
 import { readRow } from './do-once-rows.js';

@@ -1,4 +1,5 @@
-import { checkAlone, fullJitterMs, type Item } from '@x/dynamo-core';
+import type { Item } from '@x/dynamo-core';
+import { checkAlone, fullJitterMs } from '@x/dynamo-core/mechanism';
 
 import { cutOf, type Call } from './call.js';
 import { readRow } from './do-once-rows.js';

@@ -8,13 +8,13 @@ export {
   assertTableNameValid,
   dynamoTableName,
   keysTable,
-  type ChangeOptions,
   type DynamoTableName,
   type Entry,
   type PagePointer,
   type ReadOptions,
   type WriteOptions,
 } from '@x/dynamo-core';
+export type { ChangeOptions } from '@x/dynamo-core/mechanism';
 
 export { KeyValueTable } from './key-value-table.js';
 export type {

@@ -1,17 +1,19 @@
 import {
-  checkNamespace,
-  connect,
   jsonCodec,
-  keyAddress,
   keysTable,
-  ValueRows,
   type CallOptions,
-  type ChangeOptions,
   type Codec,
   type Entry,
   type ReadOptions,
   type WriteOptions,
 } from '@x/dynamo-core';
+import {
+  checkNamespace,
+  connect,
+  keyAddress,
+  ValueRows,
+  type ChangeOptions,
+} from '@x/dynamo-core/mechanism';
 
 import { listPage } from './listing.js';
 import type {

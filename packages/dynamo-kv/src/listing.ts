@@ -1,4 +1,4 @@
-import { checkInteger, fromPagePointer, toPagePointer } from '@x/dynamo-core';
+import { checkInteger, fromPagePointer, toPagePointer } from '@x/dynamo-core/mechanism';
 
 import type { KeyValueList, ListOptions } from './options.js';
 import { Scanner, type ScannedRow, type ScannerSetup } from './scanner.js';

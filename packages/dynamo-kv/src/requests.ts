@@ -1,4 +1,5 @@
-import { keysTable, N, namespacePrefix, S, type DynamoInput, type Item } from '@x/dynamo-core';
+import { keysTable, N, S, type DynamoInput, type Item } from '@x/dynamo-core';
+import { namespacePrefix } from '@x/dynamo-core/mechanism';
 
 /** The attributes of a value's row. */
 export const attributes = {

@@ -1,14 +1,13 @@
 import {
-  errorName,
   InvalidInputError,
   keysTable,
-  namespacePrefix,
   stringOf,
   type CallOptions,
   type Clock,
   type DynamoTransport,
   type Item,
 } from '@x/dynamo-core';
+import { errorName, namespacePrefix } from '@x/dynamo-core/mechanism';
 
 import type { ScanOptions, ScanProgress } from './options.js';
 import { scan, type ScanRange } from './requests.js';

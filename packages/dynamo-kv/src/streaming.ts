@@ -1,4 +1,5 @@
-import { checkInteger, InvalidInputError, type Clock, type Item } from '@x/dynamo-core';
+import { InvalidInputError, type Clock, type Item } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import type { StreamOptions } from './options.js';
 import { Scanner, type ScannedPage, type ScannerSetup } from './scanner.js';

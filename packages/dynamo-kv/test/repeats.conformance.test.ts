@@ -1,10 +1,6 @@
 import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
-import {
-  isConditionalCheckFailed,
-  valuesRemembered,
-  type DynamoInput,
-  type Item,
-} from '@x/dynamo-core';
+import type { DynamoInput, Item } from '@x/dynamo-core';
+import { isConditionalCheckFailed, valuesRemembered } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 

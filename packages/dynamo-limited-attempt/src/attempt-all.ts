@@ -1,14 +1,11 @@
+import { ConflictError, InvalidInputError, type Item, type TransactItem } from '@x/dynamo-core';
 import {
   batchGet,
   cancellationReasons,
   checkInteger,
-  ConflictError,
-  InvalidInputError,
   remembers,
   transactWrite,
-  type Item,
-  type TransactItem,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, seenRow, type SeenRow } from './attempt-row.js';
 import { pauseBefore, roundsMax, timed, type KeyCall } from './change-row.js';

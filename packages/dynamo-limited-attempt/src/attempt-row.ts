@@ -1,20 +1,22 @@
 import {
-  checkAlone,
-  isExpired,
-  newest,
   numberOf,
-  registers,
-  rowsOf,
-  countsRemembered,
   S,
   stringOf,
   type AttributeValue,
   type Item,
+  type PartitionedTable,
+} from '@x/dynamo-core';
+import {
+  checkAlone,
+  isExpired,
+  newest,
+  registers,
+  rowsOf,
+  countsRemembered,
   type PartitionedRows,
   type PartitionedRowsOptions,
-  type PartitionedTable,
   type Registers,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import type { ResolvedLimit } from './limits.js';
 import { parseResetState, type ResetState } from './reset-state.js';

@@ -1,12 +1,10 @@
+import { ConflictError, type CallOptions, type Item } from '@x/dynamo-core';
 import {
-  ConflictError,
   pause,
   remembers,
   writeConditionally,
-  type CallOptions,
-  type Item,
   type PartitionedRows,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, seenRow, type RowReading, type SeenRow } from './attempt-row.js';
 import type { ResolvedLimit } from './limits.js';

@@ -1,4 +1,5 @@
-import { checkItemSize, itemBytes, itemBytesMax, N, S, type Item } from '@x/dynamo-core';
+import { N, S, type Item } from '@x/dynamo-core';
+import { checkItemSize, itemBytes, itemBytesMax } from '@x/dynamo-core/mechanism';
 
 import {
   attemptRegisters,

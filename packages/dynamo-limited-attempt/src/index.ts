@@ -10,9 +10,9 @@ export {
   type CompoundKey,
   type DynamoTableName,
   type EpochMS,
-  type PartitionedRowsOptions,
   type PartitionedTable,
 } from '@x/dynamo-core';
+export type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 export type {
   Algorithm,

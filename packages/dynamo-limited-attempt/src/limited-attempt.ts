@@ -1,9 +1,5 @@
-import type {
-  CallOptions,
-  CompoundKey,
-  PartitionedRowsOptions,
-  PartitionedTable,
-} from '@x/dynamo-core';
+import type { CallOptions, CompoundKey, PartitionedTable } from '@x/dynamo-core';
+import type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 import { attemptAll } from './attempt-all.js';
 import { tableRows } from './attempt-row.js';

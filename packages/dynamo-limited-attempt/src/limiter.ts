@@ -1,13 +1,11 @@
+import { InvalidInputError, type CompoundKey, type Item } from '@x/dynamo-core';
 import {
   checkInteger,
   checkWellFormed,
-  InvalidInputError,
   writeConditionally,
   checkAlone,
-  type CompoundKey,
-  type Item,
   type PartitionedRows,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { seenRow, type SeenRow } from './attempt-row.js';
 import { blockKey, blockRefused, unblockKey } from './block-key.js';

@@ -1,4 +1,5 @@
-import { checkInteger, InvalidInputError } from '@x/dynamo-core';
+import { InvalidInputError } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm, LimitField, Rule } from './algorithm.js';
 import { fixedWindow } from './algorithms/fixed-window.js';

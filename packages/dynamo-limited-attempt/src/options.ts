@@ -1,4 +1,5 @@
-import type { CallOptions, CompoundKey, PartitionedRowsOptions } from '@x/dynamo-core';
+import type { CallOptions, CompoundKey } from '@x/dynamo-core';
+import type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 import type { AttemptLimits } from './limits.js';
 import type { AttemptResult } from './verdict.js';

@@ -1,13 +1,5 @@
-import {
-  expiredNames,
-  N,
-  registerParts,
-  S,
-  type AttributeValue,
-  type DynamoInput,
-  type Item,
-  type PartitionedRows,
-} from '@x/dynamo-core';
+import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
+import { expiredNames, registerParts, type PartitionedRows } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, contextAttribute, type SeenRow } from './attempt-row.js';
 import type { Part } from './update-builder.js';

@@ -1,4 +1,5 @@
-import { checkInteger, InvalidInputError, type Clock, type Item } from '@x/dynamo-core';
+import { InvalidInputError, type Clock, type Item } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import { seenRow, type SeenRow } from './attempt-row.js';
 import type { KeyCall } from './change-row.js';

@@ -1,4 +1,4 @@
-import { cancellationReasons } from '@x/dynamo-core';
+import { cancellationReasons } from '@x/dynamo-core/mechanism';
 
 /** Names of errors that say that DynamoDB is too busy. */
 const throttled =

@@ -1,12 +1,5 @@
-import {
-  abortable,
-  checkOneOf,
-  checkPositive,
-  deadline,
-  InvalidInputError,
-  type Clock,
-  type CompoundKey,
-} from '@x/dynamo-core';
+import { InvalidInputError, type Clock, type CompoundKey } from '@x/dynamo-core';
+import { abortable, checkOneOf, checkPositive, deadline } from '@x/dynamo-core/mechanism';
 
 import type { KeyCall } from './change-row.js';
 import { LocalLimits } from './local-limits.js';

@@ -1,4 +1,5 @@
-import { checkInteger, stringOf, type CallOptions, type Item } from '@x/dynamo-core';
+import { stringOf, type CallOptions, type Item } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import { seenRow } from './attempt-row.js';
 import type { KeyCall } from './change-row.js';

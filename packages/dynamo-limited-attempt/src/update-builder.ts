@@ -1,4 +1,5 @@
-import type { AttributeValue, DynamoInput, Item, PartitionedRows } from '@x/dynamo-core';
+import type { AttributeValue, DynamoInput, Item } from '@x/dynamo-core';
+import type { PartitionedRows } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters } from './attempt-row.js';
 

@@ -1,4 +1,5 @@
-import { checkInteger, type CompoundKey } from '@x/dynamo-core';
+import type { CompoundKey } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import type { KeyCall } from './change-row.js';
 import { AttemptsError } from './errors.js';

@@ -1,4 +1,5 @@
-import { isExpired, numberOf, type DynamoTransport, type Item } from '@x/dynamo-core';
+import { numberOf, type DynamoTransport, type Item } from '@x/dynamo-core';
+import { isExpired } from '@x/dynamo-core/mechanism';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
 import { LimitedAttempt, partitionedKeysTable, type LimiterOptions } from '../src/index.js';

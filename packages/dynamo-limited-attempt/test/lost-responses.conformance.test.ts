@@ -1,5 +1,6 @@
 import { describeOnEngines } from '@x/conformance';
-import { toTransport, type DynamoTransport } from '@x/dynamo-core';
+import type { DynamoTransport } from '@x/dynamo-core';
+import { toTransport } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { N, S, uncorrected, type DynamoClock, type DynamoInput } from '@x/dynamo-core';
+import { N, S, type DynamoInput } from '@x/dynamo-core';
+import { uncorrected, type DynamoClock } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
+import { UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import {
-  UnreadableRowError,
   abortable,
   deadline,
   fullJitterMs,
@@ -8,10 +8,9 @@ import {
   mayBeApplied,
   writeConditionally,
   type ConditionalOutcome,
-  type DynamoInput,
   type LeaseEnd,
   type LeaseStart,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { LockTimeoutError } from './errors.js';
 import { HeldLock } from './held-lock.js';

@@ -1,4 +1,5 @@
-import { InvalidInputError, N, checkInteger, type AttributeValue } from '@x/dynamo-core';
+import { InvalidInputError, N, type AttributeValue } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 /** Where a fence is kept. */
 export interface FenceConditionOptions {

@@ -1,4 +1,4 @@
-import { Lease, writeConditionally, type LeaseEnd } from '@x/dynamo-core';
+import { Lease, writeConditionally, type LeaseEnd } from '@x/dynamo-core/mechanism';
 
 import { LockLostError } from './errors.js';
 import { leaseMsOf } from './input.js';

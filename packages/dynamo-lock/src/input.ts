@@ -1,11 +1,5 @@
-import {
-  InvalidInputError,
-  checkKeyText,
-  checkPositive,
-  jsonCodec,
-  keyBytesMax,
-  utf8Bytes,
-} from '@x/dynamo-core';
+import { InvalidInputError, jsonCodec } from '@x/dynamo-core';
+import { checkKeyText, checkPositive, keyBytesMax, utf8Bytes } from '@x/dynamo-core/mechanism';
 
 import type { AttemptOptions } from './options.js';
 

@@ -1,4 +1,5 @@
-import { mapConcurrently, pages, writeConditionally, type CallOptions } from '@x/dynamo-core';
+import type { CallOptions } from '@x/dynamo-core';
+import { mapConcurrently, pages, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import { checkPrefix } from './input.js';
 import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';

@@ -1,14 +1,7 @@
 import { hostname } from 'node:os';
 
-import {
-  InvalidInputError,
-  checkInteger,
-  connect,
-  utf8Bytes,
-  type CallOptions,
-  type Connection,
-  type ConnectionOptions,
-} from '@x/dynamo-core';
+import { InvalidInputError, type CallOptions, type ConnectionOptions } from '@x/dynamo-core';
+import { checkInteger, connect, utf8Bytes, type Connection } from '@x/dynamo-core/mechanism';
 
 import { locksTable } from './lock-row.js';
 

@@ -1,4 +1,5 @@
-import { checkFinished, errorName, type Logger } from '@x/dynamo-core';
+import type { Logger } from '@x/dynamo-core';
+import { checkFinished, errorName } from '@x/dynamo-core/mechanism';
 
 import { LockLostError } from './errors.js';
 import type { HeldLock } from './held-lock.js';

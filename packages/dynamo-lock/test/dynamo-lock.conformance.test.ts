@@ -1,5 +1,6 @@
 import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
-import { N, S, toTransport, type DynamoTransport, type Item } from '@x/dynamo-core';
+import { N, S, type DynamoTransport, type Item } from '@x/dynamo-core';
+import { toTransport } from '@x/dynamo-core/mechanism';
 import {
   FaultHandler,
   ManualClock,

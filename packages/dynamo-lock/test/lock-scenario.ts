@@ -1,11 +1,5 @@
-import {
-  N,
-  S,
-  isConditionalCheckFailed,
-  numberOf,
-  type DynamoTransport,
-  type Item,
-} from '@x/dynamo-core';
+import { N, S, numberOf, type DynamoTransport, type Item } from '@x/dynamo-core';
+import { isConditionalCheckFailed } from '@x/dynamo-core/mechanism';
 import { MemoryDynamo } from '@x/dynamo-testing';
 import {
   isSimulatedNetworkError,

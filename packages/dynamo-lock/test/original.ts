@@ -3,7 +3,8 @@ import {
   UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { isConditionalCheckFailed, type Clock } from '@x/dynamo-core';
+import type { Clock } from '@x/dynamo-core';
+import { isConditionalCheckFailed } from '@x/dynamo-core/mechanism';
 
 /** The requests of the original client, literally. */
 export class OriginalLock {

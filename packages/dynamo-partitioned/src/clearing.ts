@@ -1,12 +1,11 @@
+import { BatchIncompleteError, type Item } from '@x/dynamo-core';
 import {
-  BatchIncompleteError,
   batchWrite,
   keyText,
   pages,
   type BatchKey,
-  type Item,
   type PartitionedRows,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import type { ClearOptions, ClearProgress } from './options.js';
 import { queryKeys } from './requests.js';

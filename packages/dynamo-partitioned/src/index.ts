@@ -7,7 +7,6 @@ export {
   assertTableNameValid,
   dynamoTableName,
   partitionedKeysTable,
-  type ChangeOptions,
   type CompoundKey,
   type DynamoTableName,
   type Entry,
@@ -16,6 +15,7 @@ export {
   type SortKey,
   type WriteOptions,
 } from '@x/dynamo-core';
+export type { ChangeOptions } from '@x/dynamo-core/mechanism';
 
 export type {
   BatchItem,

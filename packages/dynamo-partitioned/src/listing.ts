@@ -1,12 +1,5 @@
-import {
-  checkInteger,
-  errorName,
-  pages,
-  type CompoundKey,
-  type Item,
-  type PartitionedRows,
-  type ReadOptions,
-} from '@x/dynamo-core';
+import type { CompoundKey, Item, ReadOptions } from '@x/dynamo-core';
+import { checkInteger, errorName, pages, type PartitionedRows } from '@x/dynamo-core/mechanism';
 
 import type { EntriesOptions, PartitionEntry, RangeOptions, RawRow } from './options.js';
 import type { TableParts } from './parts.js';

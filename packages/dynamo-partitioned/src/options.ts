@@ -1,12 +1,5 @@
-import type {
-  CallOptions,
-  Codec,
-  CompoundKey,
-  Entry,
-  PartitionedRowsOptions,
-  ReadOptions,
-  SortKey,
-} from '@x/dynamo-core';
+import type { CallOptions, Codec, CompoundKey, Entry, ReadOptions, SortKey } from '@x/dynamo-core';
+import type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 /** How a table is opened: the connection, names of its own, a codec. */
 export interface PartitionedKeyValueTableOptions extends PartitionedRowsOptions {

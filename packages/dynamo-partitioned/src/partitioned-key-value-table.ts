@@ -1,16 +1,18 @@
 import {
   jsonCodec,
-  partitionedRows,
-  ValueRows,
   type CallOptions,
-  type ChangeOptions,
   type CompoundKey,
   type Entry,
-  type PartitionedRows,
   type PartitionedTable,
   type ReadOptions,
   type WriteOptions,
 } from '@x/dynamo-core';
+import {
+  partitionedRows,
+  ValueRows,
+  type ChangeOptions,
+  type PartitionedRows,
+} from '@x/dynamo-core/mechanism';
 
 import { clearPartition } from './clearing.js';
 import { countEntries, hasRow, listEntries, listRaw } from './listing.js';

@@ -1,4 +1,5 @@
-import type { Codec, CompoundKey, PartitionedRows, ValueRows } from '@x/dynamo-core';
+import type { Codec, CompoundKey } from '@x/dynamo-core';
+import type { PartitionedRows, ValueRows } from '@x/dynamo-core/mechanism';
 
 /** What a table consists of. */
 export interface TableParts {

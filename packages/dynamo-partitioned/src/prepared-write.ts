@@ -1,3 +1,4 @@
+import type { CallOptions, Codec, Item, TransactItem } from '@x/dynamo-core';
 import {
   checkItemSize,
   expectedValue,
@@ -6,16 +7,12 @@ import {
   isPresent,
   isUnchanged,
   writeNow,
-  type CallOptions,
-  type Codec,
   type Demand,
-  type Item,
   type PartitionedRows,
-  type TransactItem,
   type ValueChange,
   type ValueTarget,
   type ValueWrite,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import { valueAttributes } from './requests.js';
 import { transactCheck, transactPut, transactRemove } from './transact-requests.js';

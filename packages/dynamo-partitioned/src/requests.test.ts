@@ -1,4 +1,4 @@
-import { partitionedRows } from '@x/dynamo-core';
+import { partitionedRows } from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
 import { countRow, queryKeys, queryRows, queryValues } from './requests.js';

@@ -1,17 +1,19 @@
 import {
-  checkKeyText,
   InvalidInputError,
-  isPresent,
-  keyBytesMax,
   N,
   S,
   type CompoundKey,
   type DynamoInput,
   type Item,
-  type PartitionedRows,
   type PartitionKeyMappings,
-  type ValueAttributes,
 } from '@x/dynamo-core';
+import {
+  checkKeyText,
+  isPresent,
+  keyBytesMax,
+  type PartitionedRows,
+  type ValueAttributes,
+} from '@x/dynamo-core/mechanism';
 
 import type { RangeOptions } from './options.js';
 

@@ -1,11 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import {
-  UnreadableRowError,
-  type ChangeOptions,
-  type CompoundKey,
-  type ReadOptions,
-} from '@x/dynamo-core';
+import { UnreadableRowError, type CompoundKey, type ReadOptions } from '@x/dynamo-core';
+import type { ChangeOptions } from '@x/dynamo-core/mechanism';
 
 import type { Elements, Equality, SetKeyOf } from './options.js';
 import type { TableParts } from './parts.js';

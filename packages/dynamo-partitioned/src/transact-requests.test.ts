@@ -5,7 +5,7 @@ import {
   replaceExpired,
   setValue,
   type RowAddress,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
 import { transactCheck, transactPut, transactRemove } from './transact-requests.js';

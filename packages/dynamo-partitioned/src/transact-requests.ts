@@ -1,12 +1,11 @@
+import type { Item, TransactItem } from '@x/dynamo-core';
 import {
   replaceExpired,
   setValue,
-  type Item,
   type RowAddress,
   type RowCondition,
-  type TransactItem,
   type ValueWrite,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 /** Stores a value as a part of a transaction; in the place of what has expired, where it has. */
 export function transactPut(

@@ -1,21 +1,23 @@
 import {
+  InvalidInputError,
+  jsonCodec,
+  TokenReusedError,
+  type CallOptions,
+  type Item,
+  type TransactItem,
+} from '@x/dynamo-core';
+import {
   batchGet,
   cancellationReasons,
   checkToken,
-  InvalidInputError,
-  jsonCodec,
   metBy,
   remembered,
-  TokenReusedError,
   tokenId,
   transactWrite,
   valueRegisters,
-  type CallOptions,
-  type Item,
   type PartitionedRows,
   type TokenId,
-  type TransactItem,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 import type { TableParts } from './parts.js';
 import { prepareWrite, type PreparedWrite } from './prepared-write.js';

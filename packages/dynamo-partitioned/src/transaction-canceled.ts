@@ -1,4 +1,5 @@
-import { cancellationReasons, type CompoundKey, type Item } from '@x/dynamo-core';
+import type { CompoundKey, Item } from '@x/dynamo-core';
+import { cancellationReasons } from '@x/dynamo-core/mechanism';
 
 import type { TransactionWrite, WriteCondition } from './transaction.js';
 

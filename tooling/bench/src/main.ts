@@ -1,6 +1,7 @@
 // Processor time of a primitive over the bare client's, for the same requests: npm run bench
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { toTransport, type DynamoTransport } from '@x/dynamo-core';
+import type { DynamoTransport } from '@x/dynamo-core';
+import { toTransport } from '@x/dynamo-core/mechanism';
 import { KeyValueCounter } from '@x/dynamo-counter';
 import { KeyValueTable } from '@x/dynamo-kv';
 import { LimitedAttempt } from '@x/dynamo-limited-attempt';

@@ -1,12 +1,12 @@
-import {
-  toTransport,
-  type CallOptions,
-  type Dynamo,
-  type DynamoInput,
-  type DynamoOperation,
-  type DynamoOutput,
-  type DynamoTransport,
+import type {
+  CallOptions,
+  Dynamo,
+  DynamoInput,
+  DynamoOperation,
+  DynamoOutput,
+  DynamoTransport,
 } from '@x/dynamo-core';
+import { toTransport } from '@x/dynamo-core/mechanism';
 
 /** One request, as it was given to the transport: above the SDK's retries. */
 export interface RecordedRequest<O extends DynamoOperation = DynamoOperation> {

@@ -1,4 +1,5 @@
-import { toTransport, type Dynamo } from '@x/dynamo-core';
+import type { Dynamo } from '@x/dynamo-core';
+import { toTransport } from '@x/dynamo-core/mechanism';
 
 import type { Printer } from './printer.js';
 import { RequestRecorder } from './request-recorder.js';

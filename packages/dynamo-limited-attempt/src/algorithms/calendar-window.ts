@@ -1,4 +1,5 @@
-import { checkOneOf, InvalidInputError } from '@x/dynamo-core';
+import { InvalidInputError } from '@x/dynamo-core';
+import { checkOneOf } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm } from '../algorithm.js';
 import { windowed } from './windows.js';

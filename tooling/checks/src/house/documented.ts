@@ -20,7 +20,7 @@ export const documented: Rule = {
 };
 
 function isEntry({ fileName }: ts.SourceFile): boolean {
-  return fileName.endsWith('/src/index.ts');
+  return /\/src\/(index|mechanism)\.ts$/.test(fileName);
 }
 
 /** The names that the entries of a package re-export, as they are called where they are declared. */

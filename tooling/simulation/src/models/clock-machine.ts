@@ -1,12 +1,11 @@
+import type { Clock, Instant } from '@x/dynamo-core';
 import {
   correctedBy,
   instantOf,
   ServerBounds,
-  type Clock,
   type ClockOffset,
   type DynamoClock,
-  type Instant,
-} from '@x/dynamo-core';
+} from '@x/dynamo-core/mechanism';
 
 /** What is kept of the time that answers carry: nothing, the largest of thirty samples, or bounds. */
 export type Learning = 'nothing' | 'samples' | 'bounds';

@@ -1,4 +1,10 @@
-import { hadEnded, Lease, leaseStart, type LeaseEnd, type LeaseStart } from '@x/dynamo-core';
+import {
+  hadEnded,
+  Lease,
+  leaseStart,
+  type LeaseEnd,
+  type LeaseStart,
+} from '@x/dynamo-core/mechanism';
 
 import { noteFigures } from '../note-figures.js';
 import type { ClockConditions, ClockDesign } from './clock-conditions.js';

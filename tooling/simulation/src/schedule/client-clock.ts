@@ -1,4 +1,5 @@
-import { ServerBounds, type Clock, type SleepOptions } from '@x/dynamo-core';
+import type { Clock, SleepOptions } from '@x/dynamo-core';
+import { ServerBounds } from '@x/dynamo-core/mechanism';
 
 import type { Kernel } from './kernel.js';
 import type { PendingEvent, Sleeper } from './pending-event.js';

@@ -1,12 +1,5 @@
-import {
-  connect,
-  N,
-  S,
-  send,
-  stringOf,
-  type Connection,
-  type TableDefinition,
-} from '@x/dynamo-core';
+import { N, S, stringOf, type TableDefinition } from '@x/dynamo-core';
+import { connect, send, type Connection } from '@x/dynamo-core/mechanism';
 import { expect, test } from 'vitest';
 
 import { explore, expectNoViolation, type Scenario, type World } from '../index.js';

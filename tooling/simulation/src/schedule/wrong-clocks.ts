@@ -1,4 +1,5 @@
-import { uncorrected, type Clock, type DynamoTransport } from '@x/dynamo-core';
+import type { Clock, DynamoTransport } from '@x/dynamo-core';
+import { uncorrected } from '@x/dynamo-core/mechanism';
 
 import type { ClockDeviation } from './client-clock.js';
 import { networkFaults } from './fault-kind.js';

@@ -1,4 +1,4 @@
-import { countsRemembered } from '@x/dynamo-core';
+import { countsRemembered } from '@x/dynamo-core/mechanism';
 import { KeyValueCounter } from '@x/dynamo-counter';
 import { countAfter, type CounterInput, type SequentialModel } from '@x/simulation';
 

@@ -1,4 +1,4 @@
-import { countsRemembered } from '@x/dynamo-core';
+import { countsRemembered } from '@x/dynamo-core/mechanism';
 import { KeyValueCounter, PartitionedKeyValueCounter } from '@x/dynamo-counter';
 
 import { Findings } from './findings.js';

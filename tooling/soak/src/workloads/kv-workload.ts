@@ -1,4 +1,4 @@
-import { valuesRemembered } from '@x/dynamo-core';
+import { valuesRemembered } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 
 import type { Worker } from '../client/worker.js';

@@ -1,5 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { isConditionalCheckFailed, numberOf } from '@x/dynamo-core';
+import { numberOf } from '@x/dynamo-core';
+import { isConditionalCheckFailed } from '@x/dynamo-core/mechanism';
 import { DynamoLock, fenceCondition, type HeldLock } from '@x/dynamo-lock';
 
 import type { Worker } from '../client/worker.js';

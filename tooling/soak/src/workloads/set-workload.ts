@@ -1,4 +1,4 @@
-import { valuesRemembered } from '@x/dynamo-core';
+import { valuesRemembered } from '@x/dynamo-core/mechanism';
 import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
 
 import { isPastMemory } from '../run/is-past-memory.js';

@@ -1,0 +1,117 @@
+/** What the primitives are made of: for authors of a primitive of their own. */
+export { abortable, deadline, type DeadlineOptions } from './abortable.js';
+export { backgroundSleep } from './background-sleep.js';
+export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
+export {
+  batchGet,
+  batchWrite,
+  type BatchChange,
+  type BatchGetOptions,
+  type BatchKey,
+  type BatchOptions,
+} from './batches.js';
+export { changeValue, type ChangeOptions, type ChangeTarget } from './change-value.js';
+export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
+export { correctedBy, latestMs, uncorrected, type DynamoClock } from './clock.js';
+export {
+  isConditionalCheckFailed,
+  writeConditionally,
+  type ConditionalOperation,
+  type ConditionalOutcome,
+  type ConditionalWriteOptions,
+} from './conditional-write.js';
+export { connect, type Connection } from './connection.js';
+export { errorName } from './error-name.js';
+export { keyText } from './errors.js';
+export { expirySeconds, isExpired } from './expiry.js';
+export {
+  checkInteger,
+  checkKeyText,
+  checkOneOf,
+  checkPositive,
+  checkWellFormed,
+  keyBytesMax,
+  utf8Bytes,
+} from './input-checks.js';
+export { checkFinished } from './finished-work.js';
+export { instantOf } from './instant.js';
+export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
+export { checkNamespace, keyAddress, namespacePrefix } from './key-rows.js';
+export {
+  Lease,
+  hadEnded,
+  leaseStart,
+  type HeartbeatOptions,
+  type LeaseEnd,
+  type LeaseOptions,
+  type LeaseStart,
+  type LeaseTimeout,
+  type Renew,
+} from './lease.js';
+export { mapConcurrently } from './map-concurrently.js';
+export { mayBeApplied } from './may-be-applied.js';
+export { guarded, monitored } from './monitoring.js';
+export { fromPagePointer, toPagePointer } from './page-pointer.js';
+export { pages, type PagesOptions } from './pages.js';
+export {
+  partitionedRows,
+  rowsOf,
+  type PartitionedRows,
+  type PartitionedRowsOptions,
+} from './partitioned-rows.js';
+export {
+  countsRemembered,
+  isRegister,
+  newest,
+  registerParts,
+  registerValues,
+  registers,
+  remembered,
+  remembers,
+  valueRegisters,
+  valuesRemembered,
+  type RegisterParts,
+  type Registers,
+} from './recent-ids.js';
+export { repeatConflicts } from './repeat-conflicts.js';
+export {
+  checkAlone,
+  expiredNames,
+  hasBoth,
+  hasRoom,
+  isOnly,
+  kindBeside,
+  readRefusal,
+  type RefusedWrite,
+  type RowKind,
+} from './row-kinds.js';
+export { ServerBounds, type ClockOffset } from './server-bounds.js';
+export { isAwsHost } from './server-clock.js';
+export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
+export { transactWrite, type TransactWriteOptions } from './transact-write.js';
+export { mapBuilt, send, toTransport, type Built } from './transport.js';
+export {
+  isAbsent,
+  isPresent,
+  isUnchanged,
+  type ExpectedValue,
+  type RowCondition,
+} from './value-conditions.js';
+export {
+  fullRow,
+  replaceExpired,
+  setValue,
+  type RowAddress,
+  type RowOwner,
+  type ValueWrite,
+} from './value-requests.js';
+export type { ValueAttributes } from './value-row.js';
+export { ValueRows, type ValueRowsOptions } from './value-rows.js';
+export {
+  expectedValue,
+  metBy,
+  writeNow,
+  type Demand,
+  type ValueChange,
+  type ValueTarget,
+} from './write-value.js';
