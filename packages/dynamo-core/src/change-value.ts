@@ -7,6 +7,7 @@ import { ConflictError, InvalidInputError } from './errors.js';
 import { expirySeconds, type ExpiryOptions } from './expiry.js';
 import { checkInteger } from './input-checks.js';
 import { checkItemSize } from './item-size.js';
+import { checkedOptions, type OptionNames } from './option-names.js';
 import type { Random } from './random.js';
 import type { CallOptions } from './transport.js';
 import { isAbsent, isUnchanged, type RowCondition } from './value-conditions.js';
@@ -24,6 +25,14 @@ export interface ChangeOptions extends CallOptions, ExpiryOptions {
    */
   readonly attemptsMax?: number | undefined;
 }
+
+/** The names of `ChangeOptions`. */
+export const changeOptionNames: OptionNames<ChangeOptions> = {
+  ttlSeconds: true,
+  expiresAt: true,
+  attemptsMax: true,
+  signal: true,
+};
 
 /** The row whose value is changed, and what it takes. */
 export interface ChangeTarget extends ValueTarget {
@@ -47,8 +56,10 @@ const backoff = { firstMs: 50, maxMs: 1_000 };
 export async function changeValue(
   target: ChangeTarget,
   change: (current: unknown) => unknown,
-  { attemptsMax = attemptsMaxDefault, signal, ...expiry }: ChangeOptions = {},
+  options?: ChangeOptions,
 ): Promise<unknown> {
+  const given = checkedOptions(options, changeOptionNames);
+  const { attemptsMax = attemptsMaxDefault, signal, ...expiry } = given;
   checkInteger('attemptsMax', attemptsMax, 1);
   expirySeconds(expiry, target.clock);
   let item = await readRow(target, signal);

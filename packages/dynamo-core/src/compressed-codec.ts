@@ -10,6 +10,7 @@ import {
   type CallerKey,
 } from './errors.js';
 import { checkInteger, checkWellFormed } from './input-checks.js';
+import { checkedOptions } from './option-names.js';
 import { jsonCodec } from './json-codec.js';
 
 /** What is compressed, and from which size on. */
@@ -57,13 +58,18 @@ const quality = 4;
  * const codec = compressedCodec({ fromBytes: 4096 });
  * ```
  */
-export function compressedCodec<V = unknown>(options: CompressedCodecOptions<V> = {}): Codec<V> {
+export function compressedCodec<V = unknown>(options?: CompressedCodecOptions<V>): Codec<V> {
   const {
     inner = jsonCodec as Codec<V>,
     fromBytes = 1024,
     unpackedBytesMax = 16 * 1024 * 1024,
     unpackedBytesPerCallMax = 4 * unpackedBytesMax,
-  } = options;
+  } = checkedOptions(options, {
+    inner: true,
+    fromBytes: true,
+    unpackedBytesMax: true,
+    unpackedBytesPerCallMax: true,
+  });
   checkInteger('fromBytes', fromBytes, 0);
   checkInteger('unpackedBytesMax', unpackedBytesMax, 1);
   checkInteger('unpackedBytesPerCallMax', unpackedBytesPerCallMax, 1);

@@ -1,6 +1,7 @@
 import type { DynamoClock } from './clock.js';
 import { guarded } from './guarded-monitoring.js';
 import { monitored, type Monitoring } from './monitoring.js';
+import type { OptionNames } from './option-names.js';
 import { systemRandom, type Random } from './random.js';
 import { repeatConflicts } from './repeat-conflicts.js';
 import { timedByServer, type ClockOptions } from './server-clock.js';
@@ -27,6 +28,16 @@ export interface ConnectionOptions extends ClockOptions {
   /** @default the platform's generators */
   readonly random?: Random | undefined;
 }
+
+/** The names of `ConnectionOptions`. */
+export const connectionOptionNames: OptionNames<ConnectionOptions> = {
+  dynamo: true,
+  tableName: true,
+  monitoring: true,
+  clock: true,
+  serverClock: true,
+  random: true,
+};
 
 /** A table with what it takes to talk to it. */
 export interface Connection {

@@ -2,6 +2,7 @@ import { errorName } from './error-name.js';
 import { systemClock, type Clock } from './clock.js';
 import { DynamoPrimitiveError } from './errors.js';
 import { checkPositive } from './input-checks.js';
+import { checkedOptions } from './option-names.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 import { toTransport, type CallOptions, type Dynamo, type DynamoTransport } from './transport.js';
 
@@ -53,8 +54,10 @@ export async function createTable(
   dynamo: Dynamo,
   definition: TableDefinition,
   tableName: string,
-  { waitMsMax = 60_000, clock = systemClock, signal }: CreateTableOptions = {},
+  options?: CreateTableOptions,
 ): Promise<void> {
+  const names = { waitMsMax: true, clock: true, signal: true } as const;
+  const { waitMsMax = 60_000, clock = systemClock, signal } = checkedOptions(options, names);
   checkPositive('waitMsMax', waitMsMax);
   const transport = toTransport(dynamo);
   const keys = keysOf(definition);

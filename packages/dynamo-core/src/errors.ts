@@ -59,7 +59,8 @@ export class InvalidInputError extends TypeError {
     allowed: string,
     options?: ErrorOptions & { readonly isData?: boolean },
   ) {
-    const isHidden = options?.isData === true && (value ?? {}) !== Object(value ?? {});
+    const isPrimitive = value !== null && value !== undefined && Object(value) !== value;
+    const isHidden = options?.isData === true && isPrimitive;
     const shown = isHidden ? `a ${typeof value}` : show(value);
     super(`Cannot use ${shown} as ${field}: it must be ${allowed}`, options);
     this.field = field;
@@ -235,5 +236,8 @@ export function show(value: unknown): string {
   }
   if (typeof value === 'bigint') return `${value}n`;
   if (Object(value) !== value) return String(value);
-  return `an instance of ${Object.prototype.toString.call(value).slice(8, -1)}`;
+  const type = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  const { constructor } = value as { readonly constructor?: unknown };
+  const name = type === 'Object' && typeof constructor === 'function' ? constructor.name : type;
+  return `an instance of ${name}`;
 }

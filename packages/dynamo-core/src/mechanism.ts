@@ -10,7 +10,12 @@ export {
   type BatchKey,
   type BatchOptions,
 } from './batches.js';
-export { changeValue, type ChangeOptions, type ChangeTarget } from './change-value.js';
+export {
+  changeOptionNames,
+  changeValue,
+  type ChangeOptions,
+  type ChangeTarget,
+} from './change-value.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export { correctedBy, latestMs, uncorrected, type DynamoClock } from './clock.js';
 export {
@@ -20,7 +25,7 @@ export {
   type ConditionalOutcome,
   type ConditionalWriteOptions,
 } from './conditional-write.js';
-export { connect, type Connection } from './connection.js';
+export { connect, connectionOptionNames, type Connection } from './connection.js';
 export { errorName } from './error-name.js';
 export { keyText } from './errors.js';
 export { expirySeconds, isExpired } from './expiry.js';
@@ -52,9 +57,11 @@ export { mapConcurrently } from './map-concurrently.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { guarded, monitored } from './monitoring.js';
 export { fromPagePointer, toPagePointer } from './page-pointer.js';
+export { checkedOptions, type OptionNames } from './option-names.js';
 export { pages, type PagesOptions } from './pages.js';
 export {
   partitionedRows,
+  partitionedRowsOptionNames,
   rowsOf,
   type PartitionedRows,
   type PartitionedRowsOptions,
@@ -89,7 +96,7 @@ export { ServerBounds, type ClockOffset } from './server-bounds.js';
 export { isAwsHost } from './server-clock.js';
 export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
 export { transactWrite, type TransactWriteOptions } from './transact-write.js';
-export { mapBuilt, send, toTransport, type Built } from './transport.js';
+export { callOptionNames, mapBuilt, send, toTransport, type Built } from './transport.js';
 export {
   isAbsent,
   isPresent,
@@ -106,7 +113,12 @@ export {
   type ValueWrite,
 } from './value-requests.js';
 export type { ValueAttributes } from './value-row.js';
-export { ValueRows, type ValueRowsOptions } from './value-rows.js';
+export {
+  ValueRows,
+  readOptionNames,
+  writeOptionNames,
+  type ValueRowsOptions,
+} from './value-rows.js';
 export {
   expectedValue,
   metBy,

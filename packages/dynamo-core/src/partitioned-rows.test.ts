@@ -88,8 +88,18 @@ describe('rowsOf()', () => {
     expect(rowsOf(options, ['owner']).tableName).toBe('t');
   });
 
-  it.each([undefined, null, 'table'])('refuses %s as a table', (table) => {
+  it.each([null, 'table'])('refuses %s as a table', (table) => {
     expect(() => rowsOf(table as never, [])).toThrow('as table');
+  });
+
+  it('refuses a client, the table of another library and an option that it has not', () => {
+    class Foreign {
+      get(): void {}
+    }
+    expect(() => rowsOf(options.dynamo as never, [])).toThrow(/given as \{ dynamo \}$/);
+    expect(() => rowsOf(new Foreign() as never, [])).toThrow(/an instance of Foreign as table/);
+    expect(() => rowsOf({ ...options, rows: {} } as never, [])).toThrow(/as rows/);
+    expect(() => rowsOf({ ...options, timeProvider: {} } as never, [])).toThrow(/given as clock$/);
   });
 
   it('refuses attribute names that the primitive has itself', () => {

@@ -4,6 +4,7 @@ import type { CompoundKey } from './brands.js';
 import { connect, type Connection, type ConnectionOptions } from './connection.js';
 import { InvalidInputError, keyText } from './errors.js';
 import { checkKeyText, checkOneOf, keyBytesMax } from './input-checks.js';
+import { checkedOptions, type OptionNames } from './option-names.js';
 import type { TableDefinition } from './table-definition.js';
 
 /** How the attributes of a partitioned table are called. */
@@ -21,6 +22,17 @@ export interface PartitionedRowsOptions extends ConnectionOptions {
   /** Attribute names that differ from the usual ones. */
   readonly mappings?: Partial<PartitionKeyMappings> | undefined;
 }
+
+/** The names of `PartitionedRowsOptions`. */
+export const partitionedRowsOptionNames: OptionNames<PartitionedRowsOptions> = {
+  dynamo: true,
+  tableName: true,
+  mappings: true,
+  monitoring: true,
+  clock: true,
+  serverClock: true,
+  random: true,
+};
 
 /** Where a row of a partitioned table is, with a copy of the caller's key. */
 export interface PartitionedKey extends BatchKey {
@@ -70,18 +82,18 @@ export function partitionedRows(options: PartitionedRowsOptions = {}): Partition
 }
 
 /**
- * The rows of a table that a primitive was given, or of one that it opens with the options. Throws an
- * `InvalidInputError` for anything else, and where the table calls an attribute like one of the
- * primitive's own. Sends nothing.
+ * The rows of a table that a primitive was given, or of one that it opens with the options, of the
+ * given names. Throws an `InvalidInputError` for anything else (a client, the table of another library,
+ * a mock of one), and where the table calls an attribute like one of the primitive's own. Sends nothing.
  */
-export function rowsOf(
-  table: PartitionedTable | PartitionedRowsOptions,
+export function rowsOf<T extends PartitionedRowsOptions = PartitionedRowsOptions>(
+  table: PartitionedTable | T,
   ownAttributes: readonly string[],
+  optionNames: OptionNames<T> = partitionedRowsOptionNames as OptionNames<T>,
 ): PartitionedRows {
-  if (typeof table !== 'object' || table === null) {
-    throw new InvalidInputError('table', table, 'a PartitionedKeyValueTable or options');
-  }
-  const rows = 'rows' in table ? table.rows : partitionedRows(table);
+  const rows = isTable(table)
+    ? table.rows
+    : partitionedRows(checkedOptions(table, optionNames, 'table'));
   const { partitionKeyFieldName, sortKeyFieldName, dataFieldName } = rows.mappings;
   for (const name of [partitionKeyFieldName, sortKeyFieldName, dataFieldName]) {
     if (ownAttributes.includes(name)) {
@@ -90,6 +102,11 @@ export function rowsOf(
     }
   }
   return rows;
+}
+
+function isTable(table: object): table is PartitionedTable {
+  const { rows } = Object(table) as Partial<PartitionedTable>;
+  return typeof rows?.address === 'function';
 }
 
 function address(key: CompoundKey, mappings: PartitionKeyMappings): PartitionedKey {

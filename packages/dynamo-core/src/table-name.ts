@@ -1,5 +1,6 @@
 import type { DynamoTableName } from './brands.js';
 import { InvalidInputError } from './errors.js';
+import { checkedOptions } from './option-names.js';
 
 /** How a team names its tables: `<prefix>.<environment>.<name>`. */
 export interface TableNamingOptions {
@@ -48,8 +49,9 @@ function requireProcessEnv(): string {
  * naming.dynamoTableName('locks'); // 'shop.prod.locks'
  * ```
  */
-export function createTableNaming(options: TableNamingOptions = {}): TableNaming {
-  const { prefix = 'paradox', env = requireProcessEnv } = options;
+export function createTableNaming(options?: TableNamingOptions): TableNaming {
+  const given = checkedOptions(options, { prefix: true, env: true });
+  const { prefix = 'paradox', env = requireProcessEnv } = given;
   checkPart('prefix', prefix);
   return {
     dynamoTableName: (name) => named(prefix, environmentOf(env), name),

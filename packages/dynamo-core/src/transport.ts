@@ -5,6 +5,7 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 
 import { InvalidInputError } from './errors.js';
+import type { OptionNames } from './option-names.js';
 
 /** The operations that the packages send: what goes in and what comes back, in wire shapes. */
 interface DynamoOperations {
@@ -38,6 +39,9 @@ export interface CallOptions {
    */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The names of `CallOptions`. */
+export const callOptionNames: OptionNames<CallOptions> = { signal: true };
 
 /** What is known of an answer beside what DynamoDB says: the `$metadata` of outputs and errors. */
 export interface AnswerMetadata {

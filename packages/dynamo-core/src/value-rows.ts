@@ -7,8 +7,15 @@ import type { CallerKey } from './errors.js';
 import type { ExpiryOptions } from './expiry.js';
 import { expirySeconds } from './expiry.js';
 import { checkItemSize } from './item-size.js';
+import { checkedOptions, type OptionNames } from './option-names.js';
 import type { Random } from './random.js';
-import { send, type CallOptions, type DynamoInput, type DynamoTransport } from './transport.js';
+import {
+  callOptionNames,
+  send,
+  type CallOptions,
+  type DynamoInput,
+  type DynamoTransport,
+} from './transport.js';
 import { isAbsent, isUnchanged, type RowCondition } from './value-conditions.js';
 import { countValue, fullRow, getRow, valueRow, type RowOwner } from './value-requests.js';
 import { fromVersionToken, storedValue, versionToken, type ValueAttributes } from './value-row.js';
@@ -31,8 +38,18 @@ export interface ReadOptions extends CallOptions {
   readonly consistent?: boolean | undefined;
 }
 
+/** The names of `ReadOptions`. */
+export const readOptionNames: OptionNames<ReadOptions> = { consistent: true, signal: true };
+
 /** How a value is written. */
 export interface WriteOptions extends CallOptions, ExpiryOptions {}
+
+/** The names of `WriteOptions`. */
+export const writeOptionNames: OptionNames<WriteOptions> = {
+  ttlSeconds: true,
+  expiresAt: true,
+  signal: true,
+};
 
 /** A value with what is known about it. */
 export interface Entry<V> {
@@ -69,26 +86,27 @@ export class ValueRows<K> {
   }
 
   /** The value, or `undefined`. One GetItem. */
-  async get(key: K, options: ReadOptions = {}): Promise<unknown> {
+  async get(key: K, options?: ReadOptions): Promise<unknown> {
     return (await this.getEntry(key, options))?.value;
   }
 
   /** The value with its version and expiry, or `undefined`. One GetItem. */
-  async getEntry(key: K, options: ReadOptions = {}): Promise<Entry<unknown> | undefined> {
+  async getEntry(key: K, options?: ReadOptions): Promise<Entry<unknown> | undefined> {
     const { callerKey, item } = await this.#read(key, options);
     return this.entryOf(callerKey, item);
   }
 
   /** The row as it is, or `undefined`. */
-  async getItem(key: K, options: ReadOptions = {}): Promise<Item | undefined> {
+  async getItem(key: K, options?: ReadOptions): Promise<Item | undefined> {
     return (await this.#read(key, options)).item;
   }
 
   /** The values of many keys, aligned with them; `undefined` for absent ones. */
   async getMany(
     keys: readonly K[],
-    { consistent, signal }: ReadOptions = {},
+    options?: ReadOptions,
   ): Promise<(Entry<unknown> | undefined)[]> {
+    const { consistent, signal } = checkedOptions(options, readOptionNames);
     const rows = keys.map((key) => this.#locate(key));
     const items = await batchGet(rows, { ...this.#options, consistent, signal });
     const call = {};
@@ -98,7 +116,8 @@ export class ValueRows<K> {
   }
 
   /** Whether there is a value. It is not sent. */
-  async has(key: K, { consistent = false, signal }: ReadOptions = {}): Promise<boolean> {
+  async has(key: K, options?: ReadOptions): Promise<boolean> {
+    const { consistent = false, signal } = checkedOptions(options, readOptionNames);
     const { transport, clock } = this.#options;
     const row = this.#locate(key);
     const input = (): DynamoInput<'Query'> => countValue(row, clock.now(), consistent);
@@ -106,7 +125,8 @@ export class ValueRows<K> {
   }
 
   /** Stores a value, whatever was there. One UpdateItem. */
-  async set(key: K, value: unknown, { signal, ...expiry }: WriteOptions = {}): Promise<void> {
+  async set(key: K, value: unknown, options?: WriteOptions): Promise<void> {
+    const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
     const { target, write } = await this.#prepare(key, value, expiry);
     await writeValue(target, write, undefined, { signal });
   }
@@ -114,8 +134,9 @@ export class ValueRows<K> {
   /** Stores many values, each as a row of its own that replaces what was there. */
   async setMany(
     entries: readonly (readonly [K, unknown])[],
-    { signal, ...expiry }: WriteOptions = {},
+    options?: WriteOptions,
   ): Promise<void> {
+    const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
     const changes = await Promise.all(
       entries.map(async ([key, value]) => {
         const { target, write } = await this.#prepare(key, value, expiry);
@@ -127,11 +148,8 @@ export class ValueRows<K> {
   }
 
   /** Stores a value where there is none; says whether it did. One conditional UpdateItem. */
-  async setIfAbsent(
-    key: K,
-    value: unknown,
-    { signal, ...expiry }: WriteOptions = {},
-  ): Promise<boolean> {
+  async setIfAbsent(key: K, value: unknown, options?: WriteOptions): Promise<boolean> {
+    const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
     const { target, write } = await this.#prepare(key, value, expiry);
     return (await writeValue(target, write, isAbsent, { signal })).isSet;
   }
@@ -141,8 +159,9 @@ export class ValueRows<K> {
     key: K,
     value: unknown,
     version: string,
-    { signal, ...expiry }: WriteOptions = {},
+    options?: WriteOptions,
   ): Promise<string | undefined> {
+    const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
     fromVersionToken('version', version);
     const { target, write } = await this.#prepare(key, value, expiry);
     const expected = await expectedValue(target, version, { signal });
@@ -156,19 +175,21 @@ export class ValueRows<K> {
   async update(
     key: K,
     change: (current: unknown) => unknown,
-    options: ChangeOptions = {},
+    options?: ChangeOptions,
   ): Promise<unknown> {
     const { codec, random } = this.#options;
     return changeValue({ ...this.#locate(key), codec, random }, change, options);
   }
 
   /** Removes the value. What shares its row stays. */
-  async delete(key: K, { signal }: CallOptions = {}): Promise<void> {
+  async delete(key: K, options?: CallOptions): Promise<void> {
+    const { signal } = checkedOptions(options, callOptionNames);
     await deleteValue(this.#locate(key), { signal });
   }
 
   /** Deletes many rows whole. */
-  async deleteMany(keys: readonly K[], { signal }: CallOptions = {}): Promise<void> {
+  async deleteMany(keys: readonly K[], options?: CallOptions): Promise<void> {
+    const { signal } = checkedOptions(options, callOptionNames);
     await batchWrite(keys.map(this.#options.address), { ...this.#options, signal });
   }
 
@@ -186,8 +207,9 @@ export class ValueRows<K> {
 
   async #read(
     key: K,
-    { consistent = false, signal }: ReadOptions,
+    options: ReadOptions | undefined,
   ): Promise<{ callerKey: CallerKey; item: Item | undefined }> {
+    const { consistent = false, signal } = checkedOptions(options, readOptionNames);
     const row = this.#locate(key);
     const output = await this.#options.transport.call('GetItem', getRow(row, consistent), {
       signal,

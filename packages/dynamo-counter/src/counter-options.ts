@@ -1,4 +1,5 @@
 import type { CallOptions, ExpiryOptions } from '@x/dynamo-core';
+import type { OptionNames } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './count-mode.js';
 
@@ -32,6 +33,14 @@ export interface CounterOptions<M extends CountMode = 'number'> {
    */
   readonly ttlFrom?: 'first' | 'latest' | undefined;
 }
+
+/** The names of `CounterOptions`. */
+export const counterOptionNames: OptionNames<CounterOptions> = {
+  mode: true,
+  exactlyOnce: true,
+  ttlSeconds: true,
+  ttlFrom: true,
+};
 
 /** How one change is made. */
 export interface ChangeCountOptions extends CallOptions {

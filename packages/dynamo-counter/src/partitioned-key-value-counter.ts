@@ -1,8 +1,17 @@
 import type { CallOptions, CompoundKey, ReadOptions } from '@x/dynamo-core';
-import { rowsOf, type PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
+import {
+  partitionedRowsOptionNames,
+  rowsOf,
+  type PartitionedRowsOptions,
+} from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './count-mode.js';
-import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';
+import {
+  counterOptionNames,
+  type CounterOptions,
+  type IncrOptions,
+  type SetCountOptions,
+} from './counter-options.js';
 import { counterAttributes, idRegisters } from './counter-row.js';
 import { CounterRows } from './counter-rows.js';
 
@@ -29,7 +38,11 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
 
   /** Checks the options. Sends nothing. */
   constructor(options: PartitionedKeyValueCounterOptions<M> = {}) {
-    const rows = rowsOf(options, [...Object.values(counterAttributes), ...idRegisters]);
+    const own = [...Object.values(counterAttributes), ...idRegisters];
+    const rows = rowsOf<PartitionedKeyValueCounterOptions<M>>(options, own, {
+      ...partitionedRowsOptionNames,
+      ...counterOptionNames,
+    });
     this.#rows = new CounterRows(
       {
         ...rows,

@@ -47,6 +47,37 @@ describe('new KeyValueTable()', () => {
   });
 });
 
+describe('an option that there is not', () => {
+  const bad = { consistant: true, ttl: 60 } as object;
+
+  test.each<[string, (kv: KeyValueTable) => unknown]>([
+    ['get', (kv) => kv.get('a', bad)],
+    ['getEntry', (kv) => kv.getEntry('a', bad)],
+    ['has', (kv) => kv.has('a', bad)],
+    ['getBatch', (kv) => kv.getBatch(['a'], bad)],
+    ['getMany', (kv) => kv.getMany(['a'], bad)],
+    ['set', (kv) => kv.set('a', 1, bad)],
+    ['setBatch', (kv) => kv.setBatch(['a'], bad)],
+    ['setIfNotExists', (kv) => kv.setIfNotExists('a', 1, bad)],
+    ['setIfVersion', (kv) => kv.setIfVersion('a', 1, 'id:v', bad)],
+    ['update', (kv) => kv.update('a', () => 1, bad)],
+    ['delete', (kv) => kv.delete('a', bad)],
+    ['deleteBatch', (kv) => kv.deleteBatch(['a'], bad)],
+    ['listAll', (kv) => kv.listAll(bad)],
+    ['streamAll', async (kv) => firstOf(kv.streamAll(1, bad))],
+  ])('is refused by %s() by its name', async (_, call) => {
+    const kv = open();
+    await expect((async () => call(kv))()).rejects.toThrow(
+      expect.objectContaining(invalid(expect.stringMatching(/^(consistant|ttl)$/) as string)),
+    );
+  });
+
+  test('is refused by the constructor, and so is a client in the place of options', () => {
+    expect(() => open({ tablename: 'keys' } as object)).toThrow(/given as tableName$/);
+    expect(() => new KeyValueTable(unused as object)).toThrow(/given as \{ dynamo \}$/);
+  });
+});
+
 describe('KeyValueTable refuses, before anything is sent,', () => {
   const tooLong = 'x'.repeat(2049);
 

@@ -8,20 +8,25 @@ import {
   type WriteOptions,
 } from '@x/dynamo-core';
 import {
+  checkedOptions,
   checkNamespace,
   connect,
+  connectionOptionNames,
   keyAddress,
   ValueRows,
   type ChangeOptions,
 } from '@x/dynamo-core/mechanism';
 
 import { listPage } from './listing.js';
-import type {
-  BatchEntry,
-  KeyValueList,
-  KeyValueTableOptions,
-  ListOptions,
-  StreamOptions,
+import {
+  listOptions,
+  streamOptions,
+  tableOptionNames,
+  type BatchEntry,
+  type KeyValueList,
+  type KeyValueTableOptions,
+  type ListOptions,
+  type StreamOptions,
 } from './options.js';
 import { attributes } from './requests.js';
 import type { ScannerSetup } from './scanner.js';
@@ -54,10 +59,12 @@ export class KeyValueTable<V = unknown> {
   readonly #scans: ScannerSetup;
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
-  constructor(options: KeyValueTableOptions<V> = {}) {
-    const { namespace = 'global', codec = jsonCodec as Codec<V> } = options;
+  constructor(options?: KeyValueTableOptions<V>) {
+    const names = { ...connectionOptionNames, ...tableOptionNames };
+    const given = checkedOptions(options, names);
+    const { namespace = 'global', codec = jsonCodec as Codec<V> } = given;
     checkNamespace(namespace);
-    const connection = connect(options, keysTable.name);
+    const connection = connect(given, keysTable.name);
     const rows = new ValueRows<string>({
       ...connection,
       names: attributes,
@@ -224,9 +231,9 @@ export class KeyValueTable<V = unknown> {
    * the table: this is for small tables, tools and repairs.
    */
   async listAll<K extends string = string, T extends V = V>(
-    options: ListOptions = {},
+    options?: ListOptions,
   ): Promise<KeyValueList<[K, T]>> {
-    return (await listPage(this.#scans, options)) as KeyValueList<[K, T]>;
+    return (await listPage(this.#scans, listOptions(options))) as KeyValueList<[K, T]>;
   }
 
   /**
@@ -236,9 +243,9 @@ export class KeyValueTable<V = unknown> {
    */
   streamAll<T extends V = V>(
     perPage: number,
-    options: StreamOptions = {},
+    options?: StreamOptions,
   ): AsyncGenerator<[string, T], void, undefined> {
-    const items = streamItems(this.#scans, perPage, { ...options });
+    const items = streamItems(this.#scans, perPage, streamOptions(options));
     return items as AsyncGenerator<[string, T], void, undefined>;
   }
 }

@@ -5,6 +5,7 @@ import type {
   PagePointer,
   ReadOptions,
 } from '@x/dynamo-core';
+import { checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
 
 /** What a `KeyValueTable` is made with. */
 export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
@@ -18,6 +19,9 @@ export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
   /** How values become attributes and back. @default jsonCodec */
   readonly codec?: Codec<V> | undefined;
 }
+
+/** The names of `KeyValueTableOptions` beside those of the connection. */
+export const tableOptionNames = { namespace: true, codec: true } as const;
 
 /** What a scan of the table has come to so far. */
 export interface ScanProgress {
@@ -42,6 +46,15 @@ export interface ScanOptions extends ReadOptions {
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
 }
 
+/** The names of `ScanOptions`. */
+const scanOptionNames: OptionNames<ScanOptions> = {
+  consistent: true,
+  signal: true,
+  keyContains: true,
+  onError: true,
+  onProgress: true,
+};
+
 /** Which page `listAll` answers with. */
 export interface ListOptions extends ScanOptions {
   /** Where to go on: the `pagePointer` of the page before. @default the beginning */
@@ -50,12 +63,23 @@ export interface ListOptions extends ScanOptions {
   readonly limit?: number | undefined;
 }
 
+/** `ListOptions`, with names that it knows alone. */
+export function listOptions(options?: ListOptions): ListOptions {
+  return checkedOptions(options, { ...scanOptionNames, pageItem: true, limit: true });
+}
+
 /** How `streamAll` goes through the table. */
 export interface StreamOptions extends ScanOptions {
   /** The least time from one request to the next of the same segment. @default 0 */
   readonly minimumDelayBetween?: Milliseconds | undefined;
   /** How many parts of the table are scanned at once, 1 to 1000000. @default 1 */
   readonly segments?: number | undefined;
+}
+
+/** `StreamOptions`, with names that it knows alone. */
+export function streamOptions(options?: StreamOptions): StreamOptions {
+  const names = { ...scanOptionNames, minimumDelayBetween: true, segments: true } as const;
+  return { ...checkedOptions(options, names) };
 }
 
 /** A page of a listing. */

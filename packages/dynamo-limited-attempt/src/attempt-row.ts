@@ -10,15 +10,16 @@ import {
   checkAlone,
   isExpired,
   newest,
+  partitionedRowsOptionNames,
   registers,
   rowsOf,
   countsRemembered,
   type PartitionedRows,
-  type PartitionedRowsOptions,
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
 import type { ResolvedLimit } from './limits.js';
+import { limiterOptionNames, type LimitedAttemptOptions } from './options.js';
 import { parseResetState, type ResetState } from './reset-state.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
@@ -45,8 +46,11 @@ export interface SeenRow {
 }
 
 /** The table as it was passed, or the one that the options describe. */
-export function tableRows(table: PartitionedTable | PartitionedRowsOptions): PartitionedRows {
-  return rowsOf(table, [...rowAttributes, ...attemptRegisters]);
+export function tableRows(table: PartitionedTable | LimitedAttemptOptions): PartitionedRows {
+  return rowsOf<LimitedAttemptOptions>(table, [...rowAttributes, ...attemptRegisters], {
+    ...partitionedRowsOptionNames,
+    ...limiterOptionNames,
+  });
 }
 
 /** What it takes to read a row. */

@@ -1,5 +1,5 @@
 import type { CallOptions, CompoundKey } from '@x/dynamo-core';
-import type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
+import type { OptionNames, PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 import type { AttemptLimits } from './limits.js';
 import type { AttemptResult } from './verdict.js';
@@ -52,6 +52,15 @@ export interface LimiterOptions {
    */
   readonly rememberedKeysMax?: number | undefined;
 }
+
+/** The names of `LimiterOptions`. */
+export const limiterOptionNames: OptionNames<LimiterOptions> = {
+  onStoreError: true,
+  fallback: true,
+  timeoutMs: true,
+  shield: true,
+  rememberedKeysMax: true,
+};
 
 /** How a limiter is made: where its table is, and how it answers. */
 export interface LimitedAttemptOptions extends PartitionedRowsOptions, LimiterOptions {}

@@ -1,6 +1,7 @@
 import { BatchIncompleteError, type Item } from '@x/dynamo-core';
 import {
   batchWrite,
+  checkedOptions,
   keyText,
   pages,
   type BatchKey,
@@ -20,8 +21,9 @@ const rowsPerWave = 100;
 export async function clearPartition(
   rows: PartitionedRows,
   partition: string,
-  { onProgress, signal }: ClearOptions = {},
+  options?: ClearOptions,
 ): Promise<ClearProgress> {
+  const { onProgress, signal } = checkedOptions(options, { onProgress: true, signal: true });
   const { transport } = rows;
   let deleted = 0;
   const deleteRows = async (keys: readonly BatchKey[]): Promise<void> => {

@@ -1,7 +1,21 @@
 import type { CompoundKey, Item, ReadOptions } from '@x/dynamo-core';
-import { checkInteger, errorName, pages, type PartitionedRows } from '@x/dynamo-core/mechanism';
+import {
+  checkedOptions,
+  checkInteger,
+  errorName,
+  pages,
+  readOptionNames,
+  type PartitionedRows,
+} from '@x/dynamo-core/mechanism';
 
-import type { EntriesOptions, PartitionEntry, RangeOptions, RawRow } from './options.js';
+import {
+  entriesOptions,
+  rangeOptions,
+  type EntriesOptions,
+  type PartitionEntry,
+  type RangeOptions,
+  type RawRow,
+} from './options.js';
 import type { TableParts } from './parts.js';
 import { countRow, queryRows, queryValues, sharedWith } from './requests.js';
 
@@ -12,11 +26,9 @@ const rowsPerRequestMax = 1000;
 export function listEntries<V>(
   table: TableParts,
   partition: string,
-  options: EntriesOptions = {},
+  options?: EntriesOptions,
 ): AsyncGenerator<PartitionEntry<V>, void, undefined> {
-  // Copies: the caller's objects may change before the first entry is asked for.
-  const between = options.between && ([...options.between] as const);
-  return entriesOf(table, partition, { ...options, between });
+  return entriesOf(table, partition, entriesOptions(options));
 }
 
 async function* entriesOf<V>(
@@ -70,8 +82,9 @@ async function readEntry(
 export async function hasRow(
   { rows }: TableParts,
   key: CompoundKey,
-  { consistent = false, signal }: ReadOptions = {},
+  options?: ReadOptions,
 ): Promise<boolean> {
+  const { consistent = false, signal } = checkedOptions(options, readOptionNames);
   const input = countRow(rows, key, rows.clock.now(), consistent);
   return ((await rows.transport.call('Query', input, { signal })).Count ?? 0) > 0;
 }
@@ -80,8 +93,9 @@ export async function hasRow(
 export async function countEntries(
   { rows }: TableParts,
   partition: string,
-  options: RangeOptions = {},
+  given?: RangeOptions,
 ): Promise<number> {
+  const options = rangeOptions(given);
   const shape = { ...options, partition };
   const input = { ...queryValues(rows, shape, rows.clock.now()), Select: 'COUNT' as const };
   let count = 0;

@@ -1,5 +1,9 @@
 import type { CallOptions, Codec, CompoundKey, Entry, ReadOptions, SortKey } from '@x/dynamo-core';
-import type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
+import {
+  checkedOptions,
+  type OptionNames,
+  type PartitionedRowsOptions,
+} from '@x/dynamo-core/mechanism';
 
 /** How a table is opened: the connection, names of its own, a codec. */
 export interface PartitionedKeyValueTableOptions extends PartitionedRowsOptions {
@@ -40,6 +44,23 @@ export interface RangeOptions extends ReadOptions {
   readonly between?: readonly [from: SortKey | number, to: SortKey | number] | undefined;
 }
 
+const rangeOptionNames: OptionNames<RangeOptions> = {
+  namespace: true,
+  prefix: true,
+  between: true,
+  consistent: true,
+  signal: true,
+};
+
+/** A copy of `RangeOptions`, with names that it knows alone. */
+export function rangeOptions(options?: RangeOptions): RangeOptions {
+  return copied(checkedOptions(options, rangeOptionNames));
+}
+
+function copied<T extends RangeOptions>(options: T): T {
+  return { ...options, between: options.between && [...options.between] };
+}
+
 /** Which entries are listed, and in which direction. */
 export interface EntriesOptions extends RangeOptions {
   /** From the last sort key to the first. @default false */
@@ -51,6 +72,12 @@ export interface EntriesOptions extends RangeOptions {
    * it, the first such row ends the listing with that error.
    */
   readonly onError?: ((error: Error, sortKey: string) => void) | undefined;
+}
+
+/** A copy of `EntriesOptions`, with names that it knows alone. */
+export function entriesOptions(options?: EntriesOptions): EntriesOptions {
+  const names = { ...rangeOptionNames, reverse: true, limit: true, onError: true } as const;
+  return copied(checkedOptions(options, names));
 }
 
 /** A value of a partition with its key. */

@@ -53,6 +53,41 @@ const set = keyOf<unknown[]>('set');
 beforeEach(() => vi.stubEnv('PARADOX_ENV', ''));
 afterEach(() => vi.unstubAllEnvs());
 
+describe('an option that there is not', () => {
+  const bad = { consistant: true, ttl: 60 } as object;
+
+  test.each<[string, (table: Table) => unknown]>([
+    ['get', (table) => table.get(set, bad)],
+    ['getEntry', (table) => table.getEntry(set, bad)],
+    ['getMany', (table) => table.getMany([set], bad)],
+    ['exists', (table) => table.exists(set, bad)],
+    ['set', (table) => table.set(set, [], bad)],
+    ['setBatch', (table) => table.setBatch([{ key: set, data: [] }], bad)],
+    ['setIfNotExists', (table) => table.setIfNotExists(set, [], bad)],
+    ['setIfVersion', (table) => table.setIfVersion(set, [], 'id:v', bad)],
+    ['update', (table) => table.update(set, () => [], bad)],
+    ['delete', (table) => table.delete(set, bad)],
+    ['deleteBatch', (table) => table.deleteBatch([set], bad)],
+    ['clear', (table) => table.clear('p', bad)],
+    ['count', (table) => table.count('p', bad)],
+    ['entries', async (table) => firstOf(table.entries('p', bad))],
+    ['listAll', async (table) => firstOf(table.listAll('p', bad))],
+    ['addToSet', (table) => table.addToSet(set, [1], undefined, bad)],
+    ['removeFromSet', (table) => table.removeFromSet(set, [1], undefined, bad)],
+    ['removeFromSetByKey', (table) => table.removeFromSetByKey(set, () => true, bad)],
+    ['updateInSet', (table) => table.updateInSet(set, 1, undefined, bad)],
+    ['existsInSet', (table) => table.existsInSet(set, 1, undefined, bad)],
+    ['transact', (table) => table.transact([remove(set)], bad)],
+    ['put', () => put(set, [], bad)],
+    ['remove', () => remove(set, bad)],
+  ])('is refused by %s() by its name', async (_, call) => {
+    const table = open();
+    await expect((async () => call(table))()).rejects.toThrow(
+      expect.objectContaining(invalid(expect.stringMatching(/^(consistant|ttl)$/) as string)),
+    );
+  });
+});
+
 describe('new PartitionedKeyValueTable()', () => {
   test.each([
     ['tableName', { tableName: '' }],
@@ -63,6 +98,26 @@ describe('new PartitionedKeyValueTable()', () => {
       expect.objectContaining(invalid(field)),
     );
   });
+
+  test('refuses options that there are not, and a client in their place', () => {
+    expect(() => open({ tablename: 'rows' } as object)).toThrow(/given as tableName$/);
+    expect(() => open({ timeProvider: {} } as object)).toThrow(/given as clock$/);
+    expect(() => new PartitionedKeyValueTable(unused as object)).toThrow(/given as \{ dynamo \}$/);
+  });
+
+  test.each(['mappings', 'sortKey', 'partitionKey'])(
+    'refuses a subclass that overrides %s() of the original, and points at the option',
+    (hook) => {
+      class Subclass extends PartitionedKeyValueTable {}
+      Object.defineProperty(Subclass.prototype, hook, { value: () => ({}) });
+      expect(() => new Subclass({ dynamo: unused, tableName: 'rows' })).toThrow(
+        expect.objectContaining({
+          field: `the method ${hook}()`,
+          message: expect.stringContaining('option `mappings`') as string,
+        }),
+      );
+    },
+  );
 
   test('without a table name needs the environment, and says so', () => {
     expect(() => new PartitionedKeyValueTable({ dynamo: unused })).toThrow(/PARADOX_ENV/);

@@ -1,4 +1,5 @@
 import {
+  InvalidInputError,
   jsonCodec,
   type CallOptions,
   type CompoundKey,
@@ -8,7 +9,10 @@ import {
   type WriteOptions,
 } from '@x/dynamo-core';
 import {
+  checkedOptions,
   partitionedRows,
+  partitionedRowsOptionNames,
+  readOptionNames,
   ValueRows,
   type ChangeOptions,
   type PartitionedRows,
@@ -60,9 +64,12 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   readonly #parts: TableParts;
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
-  constructor(options: PartitionedKeyValueTableOptions = {}) {
-    const { codec = jsonCodec } = options;
-    const rows = partitionedRows(options);
+  constructor(options?: PartitionedKeyValueTableOptions) {
+    checkHooks(this);
+    const optionNames = { ...partitionedRowsOptionNames, codec: true } as const;
+    const given = checkedOptions(options, optionNames);
+    const { codec = jsonCodec } = given;
+    const rows = partitionedRows(given);
     const names = valueAttributes(rows.mappings);
     const values = new ValueRows<CompoundKey>({ ...rows, names, codec });
     this.rows = rows;
@@ -191,7 +198,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * One Query for each MB, sent when the page before was taken.
    */
   listAll(partition: string, options?: ReadOptions): AsyncGenerator<RawRow[], void> {
-    return listRaw(this.#parts, partition, { ...options });
+    return listRaw(this.#parts, partition, { ...checkedOptions(options, readOptionNames) });
   }
 
   /**
@@ -251,5 +258,14 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    */
   async transact(writes: readonly TransactionWrite[], options?: TransactOptions): Promise<void> {
     await transact(this.#parts, writes, options);
+  }
+}
+
+/** The original's subclasses name their attributes and keys by methods that nothing here calls. */
+function checkHooks(table: object): void {
+  for (const hook of ['mappings', 'sortKey', 'partitionKey']) {
+    if (!(hook in table)) continue;
+    const allowed = "left out: pass the names of attributes as the constructor's option `mappings`";
+    throw new InvalidInputError(`the method ${hook}()`, 'of a subclass', allowed);
   }
 }

@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { UnreadableRowError, type CompoundKey, type ReadOptions } from '@x/dynamo-core';
-import type { ChangeOptions } from '@x/dynamo-core/mechanism';
+import {
+  changeOptionNames,
+  checkedOptions,
+  readOptionNames,
+  type ChangeOptions,
+} from '@x/dynamo-core/mechanism';
 
 import type { Elements, Equality, SetKeyOf } from './options.js';
 import type { TableParts } from './parts.js';
@@ -42,7 +47,7 @@ export async function add<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
-  const options = { ...given };
+  const options = { ...checkedOptions(given, changeOptionNames) };
   const at = table.rows.address(key).callerKey;
   const candidates = await asStored<E>(table, at, data);
   if (candidates.length === 0) return false;
@@ -60,7 +65,7 @@ export async function remove<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
-  const options = { ...given };
+  const options = { ...checkedOptions(given, changeOptionNames) };
   const at = table.rows.address(key).callerKey;
   const candidates = await asStored<E>(table, at, data);
   if (candidates.length === 0) return false;
@@ -86,7 +91,7 @@ export async function replace<E>(
   table: TableParts,
   ...[key, data, predicate, given]: ReplaceArguments<E>
 ): Promise<boolean> {
-  const options = { ...given };
+  const options = { ...checkedOptions(given, changeOptionNames) };
   const at = table.rows.address(key).callerKey;
   const [element] = (await asStored<E>(table, at, [data])) as [E];
   const isReplaced = predicate ?? ((existing) => isDeepStrictEqual(existing, element));
@@ -103,7 +108,7 @@ export async function has<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: ElementArguments<E>
 ): Promise<boolean> {
-  const options = { ...given };
+  const options = { ...checkedOptions(given, readOptionNames) };
   const at = table.rows.address(key).callerKey;
   const [candidate] = (await asStored<E>(table, at, [data])) as [E];
   const elements = elementsIn<E>(at, await table.values.get(at, options)) ?? [];

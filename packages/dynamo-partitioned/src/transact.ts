@@ -9,6 +9,7 @@ import {
 import {
   batchGet,
   cancellationReasons,
+  checkedOptions,
   checkToken,
   metBy,
   remembered,
@@ -36,8 +37,9 @@ const markerTtlSeconds = 14 * 86_400;
 export async function transact(
   { rows, codec }: TableParts,
   writes: readonly TransactionWrite[],
-  { token, signal }: TransactOptions = {},
+  options?: TransactOptions,
 ): Promise<void> {
+  const { token, signal } = checkedOptions(options, { token: true, signal: true });
   if (token !== undefined) checkToken(token);
   const prepared = await Promise.all(
     writes.map((write) => prepareWrite(rows, codec, write, { signal })),

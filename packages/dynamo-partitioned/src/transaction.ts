@@ -1,4 +1,5 @@
 import type { CallOptions, CompoundKey, ExpiryOptions } from '@x/dynamo-core';
+import { checkedOptions } from '@x/dynamo-core/mechanism';
 
 /** What a write of a transaction demands of its row. */
 export type WriteCondition =
@@ -70,9 +71,10 @@ interface CheckWrite {
 export function put<V>(
   key: CompoundKey<string, V>,
   data: NoInfer<V>,
-  options: PutOptions = {},
+  options?: PutOptions,
 ): TransactionWrite {
-  return { action: 'put', key, data, ...options };
+  const names = { only: true, ttlSeconds: true, expiresAt: true } as const;
+  return { action: 'put', key, data, ...checkedOptions(options, names) };
 }
 
 /**
@@ -85,8 +87,8 @@ export function put<V>(
  * await table.transact([remove(userPreference), remove(key1, { only: ifExists })]);
  * ```
  */
-export function remove(key: CompoundKey, options: RemoveOptions = {}): TransactionWrite {
-  return { action: 'remove', key, ...options };
+export function remove(key: CompoundKey, options?: RemoveOptions): TransactionWrite {
+  return { action: 'remove', key, ...checkedOptions(options, { only: true }) };
 }
 
 /**
