@@ -29,7 +29,7 @@ export interface ChangeOptions extends CallOptions, ExpiryOptions {
 /** The names of `ChangeOptions`. */
 export const changeOptionNames: OptionNames<ChangeOptions> = {
   ttlSeconds: true,
-  expiresAt: true,
+  expiresAtMs: true,
   attemptsMax: true,
   signal: true,
 };
@@ -68,7 +68,7 @@ export async function changeValue(
     if (result.done) return result.value;
     if (attempt >= attemptsMax) throw new ConflictError(target.callerKey, attempt);
     if (attempt % 2 === 1) {
-      // What the condition met is as fresh as a read could be: use it at once.
+      // The existing row is as fresh as a read could be: use it at once.
       item = result.item;
     } else {
       await pause(attempt / 2, backoff, { ...target, signal });

@@ -8,35 +8,36 @@ const clock = new ManualClock({ nowMs: 1_700_000_000_250 });
 describe('expirySeconds()', () => {
   it('is undefined when nothing was said', () => {
     expect(expirySeconds({}, clock)).toBeUndefined();
-    expect(expirySeconds({ ttlSeconds: undefined, expiresAt: undefined }, clock)).toBeUndefined();
+    expect(expirySeconds({ ttlSeconds: undefined, expiresAtMs: undefined }, clock)).toBeUndefined();
   });
 
   it.each([
     [{ ttlSeconds: 60 }, 1_700_000_061],
     [{ ttlSeconds: 0.5 }, 1_700_000_001],
     [{ ttlSeconds: 0.75 }, 1_700_000_001],
-    [{ expiresAt: 1_800_000_000 }, 1_800_000_000],
-    [{ expiresAt: 1_600_000_000 }, 1_600_000_000],
-    [{ expiresAt: new Date(1_800_000_000_001) }, 1_800_000_001],
+    [{ expiresAtMs: 1_800_000_000_000 }, 1_800_000_000],
+    [{ expiresAtMs: 1_600_000_000_000 }, 1_600_000_000],
+    [{ expiresAtMs: 1_800_000_000_001 }, 1_800_000_001],
+    [{ expiresAtMs: 1_800_000_000_000.5 }, 1_800_000_001],
   ])('of %j is %d', (options, seconds) => {
     expect(expirySeconds(options, clock)).toBe(seconds);
   });
 
   it.each([
-    [{ expiresAt: 1_700_000_000_000 }, 'expiresAt'],
-    [{ expiresAt: 1_800_000_000.5 }, 'expiresAt'],
-    [{ expiresAt: 0 }, 'expiresAt'],
-    [{ expiresAt: -1 }, 'expiresAt'],
-    [{ expiresAt: Number.NaN }, 'expiresAt'],
-    [{ expiresAt: new Date(Number.NaN) }, 'expiresAt'],
-    [{ expiresAt: '2030-01-01' as never }, 'expiresAt'],
-    [{ expiresAt: null as never }, 'expiresAt'],
+    [{ expiresAtMs: 1_800_000_000 }, 'expiresAtMs'],
+    [{ expiresAtMs: 0 }, 'expiresAtMs'],
+    [{ expiresAtMs: -1 }, 'expiresAtMs'],
+    [{ expiresAtMs: 1e14 }, 'expiresAtMs'],
+    [{ expiresAtMs: Number.NaN }, 'expiresAtMs'],
+    [{ expiresAtMs: new Date(1_800_000_000_000) as never }, 'expiresAtMs'],
+    [{ expiresAtMs: '2030-01-01' as never }, 'expiresAtMs'],
+    [{ expiresAtMs: null as never }, 'expiresAtMs'],
     [{ ttlSeconds: 0 }, 'ttlSeconds'],
     [{ ttlSeconds: -5 }, 'ttlSeconds'],
     [{ ttlSeconds: Number.NaN }, 'ttlSeconds'],
     [{ ttlSeconds: Number.POSITIVE_INFINITY }, 'ttlSeconds'],
     [{ ttlSeconds: 1_700_000_000_000 }, 'ttlSeconds'],
-    [{ ttlSeconds: 5, expiresAt: 1_800_000_000 }, 'expiresAt'],
+    [{ ttlSeconds: 5, expiresAtMs: 1_800_000_000_000 }, 'expiresAtMs'],
   ])('refuses %j', (options, field) => {
     expect(() => expirySeconds(options, clock)).toThrow(
       expect.objectContaining({ code: 'InvalidInput', field }),

@@ -28,7 +28,7 @@ export {
 export { connect, connectionOptionNames, type Connection } from './connection.js';
 export { errorName } from './error-name.js';
 export { keyText } from './errors.js';
-export { expirySeconds, isExpired } from './expiry.js';
+export { expiryMs, expirySeconds, isExpired } from './expiry.js';
 export {
   checkInteger,
   checkKeyText,
@@ -63,7 +63,7 @@ export {
   partitionedRows,
   partitionedRowsOptionNames,
   rowsOf,
-  type PartitionedRows,
+  type PartitionedHandle,
   type PartitionedRowsOptions,
 } from './partitioned-rows.js';
 export {
@@ -104,24 +104,17 @@ export {
   type ExpectedValue,
   type RowCondition,
 } from './value-conditions.js';
+export { fullRow, replaceExpired, setValue, type ValueWrite } from './value-requests.js';
+export type { RowAddress, RowOwner, ValueAttributes } from './value-row.js';
 export {
-  fullRow,
-  replaceExpired,
-  setValue,
-  type RowAddress,
-  type RowOwner,
-  type ValueWrite,
-} from './value-requests.js';
-export type { ValueAttributes } from './value-row.js';
-export {
-  ValueRows,
+  ValueStore,
   readOptionNames,
   writeOptionNames,
-  type ValueRowsOptions,
-} from './value-rows.js';
+  type ValueStoreOptions,
+} from './value-store.js';
 export {
   expectedValue,
-  metBy,
+  valueRefusal,
   writeNow,
   type Demand,
   type ValueChange,

@@ -43,7 +43,7 @@ export interface PartitionedKey extends BatchKey {
  * A partitioned table as far as another primitive needs it, to keep rows of its own there: where
  * it is and what its keys look like.
  */
-export interface PartitionedRows extends Connection {
+export interface PartitionedHandle extends Connection {
   readonly mappings: PartitionKeyMappings;
   /** Checks a key and says where its row is. */
   address(key: CompoundKey): PartitionedKey;
@@ -51,7 +51,7 @@ export interface PartitionedRows extends Connection {
 
 /** What do-once and limited attempts take: a `PartitionedKeyValueTable`, by its one property. */
 export interface PartitionedTable {
-  readonly rows: PartitionedRows;
+  readonly rows: PartitionedHandle;
 }
 
 /** The table behind `PartitionedKeyValueTable` and the primitives that keep rows in it. */
@@ -71,7 +71,7 @@ const mappingsDefault: PartitionKeyMappings = {
 };
 
 /** Checks the options and puts them together. Sends nothing. */
-export function partitionedRows(options: PartitionedRowsOptions = {}): PartitionedRows {
+export function partitionedRows(options: PartitionedRowsOptions = {}): PartitionedHandle {
   const mappings = { ...mappingsDefault, ...options.mappings };
   checkOneOf('mappings.sortKeyFieldAWSType', mappings.sortKeyFieldAWSType, ['S', 'N']);
   return {
@@ -90,7 +90,7 @@ export function rowsOf<T extends PartitionedRowsOptions = PartitionedRowsOptions
   table: PartitionedTable | T,
   ownAttributes: readonly string[],
   optionNames: OptionNames<T> = partitionedRowsOptionNames as OptionNames<T>,
-): PartitionedRows {
+): PartitionedHandle {
   const rows = isTable(table)
     ? table.rows
     : partitionedRows(checkedOptions(table, optionNames, 'table'));

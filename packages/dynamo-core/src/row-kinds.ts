@@ -69,14 +69,14 @@ export interface RefusedWrite {
   readonly dataName?: string | undefined;
   /** Whether the write brings an expiry. */
   readonly bringsExpiry: boolean;
-  /** Whether the row does not meet what the write demands besides: nothing else matters then. */
+  /** Whether the row is not as the write demands besides: nothing else matters then. */
   readonly isUnmet?: boolean;
 }
 
 /**
- * Reads the row that a failed condition met and that does not remember the write, in the one order:
+ * Reads the existing row of a failed condition, which does not remember the write, in the one order:
  * `absent` or `expired` (to be sent again, over what has expired), another namespace's row (a
- * `KeyCollisionError`), a demand that is not met (`refused`), another thing beside which the write
+ * `KeyCollisionError`), a row that is not as the write demands (`refused`), another thing beside which the write
  * may not stand (a `KeyCollisionError`), else `refused`.
  */
 export function readRefusal(

@@ -1,6 +1,6 @@
 import type { AttributeValue, Item } from './attribute-value.js';
 import { N, S } from './attribute-value.js';
-import type { RowOwner } from './value-requests.js';
+import type { RowOwner } from './value-row.js';
 
 /** A condition on the row, with the values of its placeholders. */
 export interface Condition {

@@ -108,14 +108,14 @@ describe('replaceExpired()', () => {
     expect(replaceExpired(owned, write, expired)).toEqual({
       TableName: 't',
       Key: { key: { S: 'ns.a' } },
-      UpdateExpression: `SET #data = :data, ${shift}, #owner = :owner REMOVE #gone0, #gone1`,
+      UpdateExpression: `SET #data = :data, ${shift}, #owner = :owner REMOVE #old0, #old1`,
       ConditionExpression: `#expiresAt = :expired AND ${isNew}`,
       ExpressionAttributeNames: {
         '#data': 'data',
         '#newest': 'md5',
         '#expiresAt': 'expiresAt',
-        '#gone0': 'count',
-        '#gone1': 'expiresAt',
+        '#old0': 'count',
+        '#old1': 'expiresAt',
         '#owner': 'ns',
       },
       ExpressionAttributeValues: {
@@ -184,6 +184,7 @@ it('deleteRow() asks for a value and nothing beside it', () => {
   expect(deleteRow(owned)).toEqual({
     TableName: 't',
     Key: row.key,
+    ReturnValues: 'ALL_OLD',
     ConditionExpression: `attribute_exists(#data) AND attribute_not_exists(#count) AND ${mine}`,
     ExpressionAttributeNames: { '#data': 'data', '#count': 'count', '#owner': 'ns' },
     ExpressionAttributeValues: { ':owner': { S: 'ns' } },
@@ -196,6 +197,7 @@ it('removeValue() takes its own part of a row that holds both, and leaves the na
     TableName: 't',
     Key: row.key,
     UpdateExpression: 'REMOVE #data, #newest, v1, v2, v3, v4, v5, v6, v7',
+    ReturnValues: 'ALL_OLD',
     ConditionExpression: `attribute_exists(#data) AND attribute_exists(#count) AND ${mine}`,
     ExpressionAttributeNames: {
       '#data': 'data',

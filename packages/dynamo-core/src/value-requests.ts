@@ -5,24 +5,7 @@ import { expiredNames, hasBoth, hasRoom, isOnly } from './row-kinds.js';
 import { tokenOf } from './token-id.js';
 import type { DynamoInput } from './transport.js';
 import { all, isPresent, ownedBy, ownerNames, type RowCondition } from './value-conditions.js';
-import type { ValueAttributes } from './value-row.js';
-
-/** Where a row is and how its attributes are called. */
-export interface RowAddress {
-  readonly tableName: string;
-  readonly key: Item;
-  readonly names: ValueAttributes;
-  readonly owner?: RowOwner | undefined;
-}
-
-/**
- * The namespace of a row, kept in an attribute, because keys alone are ambiguous: `a` + `b.c` and
- * `a.b` + `c` meet in one. The original's rows have none; they belong to whoever has the key.
- */
-export interface RowOwner {
-  readonly name: string;
-  readonly value: string;
-}
+import type { RowAddress } from './value-row.js';
 
 /** What a write stores. */
 export interface ValueWrite {
@@ -129,12 +112,12 @@ export function replaceExpired(
 ): DynamoInput<'UpdateItem'> {
   const { key, names, owner } = row;
   const kept = Object.keys({ ...key, ...valueRow(row, write) });
-  const gone = expiredNames(expired, kept).map((name, index) => [`#gone${index}`, name] as const);
-  const removed = gone.map(([place]) => place).join(', ');
+  const dropped = expiredNames(expired, kept).map((name, index) => [`#old${index}`, name] as const);
+  const removed = dropped.map(([place]) => place).join(', ');
   return updateOf(row, write, {
-    update: [setsOf(row, write), ...(gone.length === 0 ? [] : [removed])].join(' REMOVE '),
+    update: [setsOf(row, write), ...(dropped.length === 0 ? [] : [removed])].join(' REMOVE '),
     condition: `#expiresAt = :expired AND ${isNew(write)}`,
-    names: { '#expiresAt': names.expiresAt, ...Object.fromEntries(gone), ...ownerNames(owner) },
+    names: { '#expiresAt': names.expiresAt, ...Object.fromEntries(dropped), ...ownerNames(owner) },
     values: {
       ':expired': expired[names.expiresAt] as AttributeValue,
       ...(owner && { ':owner': S(owner.value) }),
@@ -142,12 +125,13 @@ export function replaceExpired(
   });
 }
 
-/** Deletes a row that holds nothing but its value. */
+/** Deletes a row that holds nothing but its value, and answers with it. */
 export function deleteRow({ tableName, key, names, owner }: RowAddress): DynamoInput<'DeleteItem'> {
   const { expression, values } = ownedBy(owner, { expression: isOnly('value'), values: {} });
   return {
     TableName: tableName,
     Key: key,
+    ReturnValues: 'ALL_OLD',
     ConditionExpression: expression,
     ExpressionAttributeNames: { '#data': names.data, '#count': countName, ...ownerNames(owner) },
     ...(owner && { ExpressionAttributeValues: values }),
@@ -165,6 +149,7 @@ export function removeValue({
   return {
     TableName: tableName,
     Key: key,
+    ReturnValues: 'ALL_OLD',
     UpdateExpression: `REMOVE #data, #newest, ${registers.join(', ')}`,
     ConditionExpression: expression,
     ...(owner && { ExpressionAttributeValues: values }),

@@ -3,7 +3,6 @@ import { numberOf, stringOf } from './attribute-value.js';
 import { InvalidInputError } from './errors.js';
 import { isExpired } from './expiry.js';
 import { digestOf } from './token-id.js';
-import type { RowAddress, RowOwner } from './value-requests.js';
 
 /** The names of the attributes in which a table keeps a value. */
 export interface ValueAttributes {
@@ -11,6 +10,23 @@ export interface ValueAttributes {
   /** Changes with each write of the value. */
   readonly version: string;
   readonly expiresAt: string;
+}
+
+/** Where a row is and how its attributes are called. */
+export interface RowAddress {
+  readonly tableName: string;
+  readonly key: Item;
+  readonly names: ValueAttributes;
+  readonly owner?: RowOwner | undefined;
+}
+
+/**
+ * The namespace of a row, kept in an attribute, because keys alone are ambiguous: `a` + `b.c` and
+ * `a.b` + `c` meet in one. The original's rows have none; they belong to whoever has the key.
+ */
+export interface RowOwner {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** A value as it is stored. */

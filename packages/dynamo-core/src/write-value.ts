@@ -13,10 +13,9 @@ import {
   removeValue,
   replaceExpired,
   setValue,
-  type RowAddress,
   type ValueWrite,
 } from './value-requests.js';
-import { fromVersionToken, storedValue, versionToken } from './value-row.js';
+import { fromVersionToken, storedValue, versionToken, type RowAddress } from './value-row.js';
 
 /** The row of a value, and what it takes to write it. */
 export interface ValueTarget extends RowAddress {
@@ -30,7 +29,7 @@ export interface ValueTarget extends RowAddress {
 export interface ValueChange extends Omit<ValueWrite, 'expiresAt'> {
   readonly expiry: ExpiryOptions;
   /** Spares a read of a row that is not there, on engines that leave it out of the error. */
-  readonly rowMayBeGone?: boolean;
+  readonly mayBeMissing?: boolean;
 }
 
 /** The write as it is sent now. */
@@ -44,7 +43,7 @@ export type Demand = (nowMs: number) => RowCondition;
 /** How often a write is sent again at once because the row became another one in between. */
 const triesMax = 8;
 
-/** What became of a write: `item` is the row that does not meet its demand. */
+/** What became of a write: `item` is the existing row, which is not as the write demands. */
 export type Written = { readonly isSet: true } | { isSet: false; item: Item | undefined };
 
 /**
@@ -70,30 +69,35 @@ export async function writeValue(
   for (let tries = 0; tries < triesMax; tries++) {
     const result = await writeConditionally(transport, 'UpdateItem', input, {
       isMine: (item) => remembers(item, all, change.version),
-      mustExist: change.rowMayBeGone === true ? undefined : key,
+      mustExist: change.mayBeMissing === true ? undefined : key,
       signal,
     });
     if (result.outcome !== 'refused') return { isSet: true };
-    const met = metBy(target, change, demand, result.item);
-    if (met === 'refused' && demand !== undefined && expired === undefined) {
+    const refusal = valueRefusal(target, change, demand, result.item);
+    if (refusal === 'refused' && demand !== undefined && expired === undefined) {
       return { isSet: false, item: result.item };
     }
-    expired = met === 'expired' ? result.item : undefined;
+    expired = refusal === 'expired' ? result.item : undefined;
   }
   throw new ConflictError(target.callerKey, triesMax);
 }
 
-/** Removes the value of a row, if there is one. A count that shares the row stays. */
-export async function deleteValue(target: ValueTarget, options: CallOptions): Promise<void> {
-  const { transport, names, owner } = target;
+/**
+ * Removes the value of a row, if there is one, and says whether there was: one that has expired is
+ * none. A count that shares the row stays.
+ */
+export async function deleteValue(target: ValueTarget, options: CallOptions): Promise<boolean> {
+  const { transport, clock } = target;
+  const had = (item: Item | undefined, nowMs: number): boolean =>
+    storedValue(item, target, nowMs) !== undefined;
   for (let tries = 0; tries < triesMax; tries++) {
     const alone = await writeConditionally(transport, 'DeleteItem', deleteRow(target), options);
-    if (alone.outcome !== 'refused') return;
-    // Not by the time: an expired value may go, too.
-    if (storedValue(alone.item, { names, owner }, 0) === undefined) return;
-    // A count is there. It may go or come in between: neither request leaves an empty row.
+    if (alone.outcome === 'applied') return had(alone.attributes, clock.now());
+    // Not by the time: an expired value may be deleted, too.
+    if (!had(alone.item, 0)) return false;
+    // A count is there. It may come and go in between: neither request leaves an empty row.
     const part = await writeConditionally(transport, 'UpdateItem', removeValue(target), options);
-    if (part.outcome !== 'refused') return;
+    if (part.outcome === 'applied') return had(part.attributes, clock.now());
   }
   throw new ConflictError(target.callerKey, triesMax);
 }
@@ -116,8 +120,8 @@ export async function expectedValue(
   return stored !== undefined && versionToken(stored) === token ? stored : { version: token };
 }
 
-/** What a write of a value met whose condition failed: a demand for a value is refused at once. */
-export function metBy(
+/** Why a write of a value was refused, by the existing row: one that demands a value is so at once. */
+export function valueRefusal(
   { callerKey, owner, names, clock }: ValueTarget,
   { expiry }: Pick<ValueChange, 'expiry'>,
   demand: Demand | undefined,
@@ -136,6 +140,6 @@ export function metBy(
     bringsExpiry,
     isUnmet,
   } as const;
-  const met = readRefusal(write, item, nowMs);
-  return demands === 'value' ? 'refused' : met;
+  const refusal = readRefusal(write, item, nowMs);
+  return demands === 'value' ? 'refused' : refusal;
 }

@@ -68,5 +68,5 @@ export interface IncrOptions<M extends CountMode = 'number'> extends ChangeCount
   readonly max?: CountOf<M> | undefined;
 }
 
-/** How a count is set. At most one of `ttlSeconds` and `expiresAt`. */
+/** How a count is set. At most one of `ttlSeconds` and `expiresAtMs`. */
 export interface SetCountOptions extends ChangeCountOptions, ExpiryOptions {}

@@ -83,14 +83,14 @@ export class CounterRows<K, M extends CountMode> {
 
   async set(key: K, value: CountOf<M>, options: SetCountOptions = {}): Promise<void> {
     const amount = takeCount(this.mode, 'value', value);
-    const expiresAt = expirySeconds(options, this.#rows.clock);
+    const { expiresAtMs } = options;
+    expirySeconds(options, this.#rows.clock);
     const { ttlSeconds = this.#options.ttlSeconds, token, signal } = options;
-    const isDate = options.ttlSeconds === undefined && expiresAt !== undefined;
     const id = this.#id(token, 'set', amount);
     await applyChange({
       locate: this.#locator(key),
       change: { verb: 'set', amount, from: { min: 0n, max: 0n }, id, renews: true },
-      expiry: isDate ? { expiresAt } : { ttlSeconds },
+      expiry: expiresAtMs === undefined ? { ttlSeconds } : { expiresAtMs },
       signal,
     });
   }

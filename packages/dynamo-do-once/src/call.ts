@@ -1,4 +1,4 @@
-import type { PartitionedRows } from '@x/dynamo-core/mechanism';
+import type { PartitionedHandle } from '@x/dynamo-core/mechanism';
 
 import { locate, type LabelledRow } from './do-once-rows.js';
 import type { DoOnceOptions } from './options.js';
@@ -8,7 +8,7 @@ import { settingsOf, type Settings } from './settings.js';
 
 /** One call of the manager: what it is about, whose it is, and what it takes. */
 export interface Call {
-  readonly rows: PartitionedRows;
+  readonly rows: PartitionedHandle;
   /** The row that says whether it is done. */
   readonly row: LabelledRow;
   /** The row of the claim: the same one, unless the manager has `separateClaims`. */
@@ -22,7 +22,7 @@ export interface Call {
 
 /** Checks and copies everything that a call was given. */
 export async function callOf(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   userId: string,
   key: string,
   options: DoOnceOptions,

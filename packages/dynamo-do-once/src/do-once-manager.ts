@@ -10,7 +10,7 @@ import {
 import {
   checkAlone,
   writeConditionally,
-  type PartitionedRows,
+  type PartitionedHandle,
   type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
 
@@ -57,7 +57,7 @@ import { transactOnce } from './transact.js';
  * ```
  */
 export class DoOnceManager<Key extends string = string> {
-  readonly #rows: PartitionedRows;
+  readonly #rows: PartitionedHandle;
   readonly #settings: Settings;
   readonly #shared = new SharedRuns();
 

@@ -8,7 +8,7 @@ import {
   checkKeyText,
   keyBytesMax,
   rowsOf,
-  type PartitionedRows,
+  type PartitionedHandle,
   type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
 
@@ -21,7 +21,7 @@ export interface LabelledRow extends DoOnceRow {
 }
 
 /** The rows of a table that was passed, or of one that is opened with the options. */
-export function tableRows(table: PartitionedTable | PartitionedRowsOptions): PartitionedRows {
+export function tableRows(table: PartitionedTable | PartitionedRowsOptions): PartitionedHandle {
   const rows = rowsOf(table, [...Object.values(attributes), ...earlierOwners]);
   const { sortKeyFieldAWSType } = rows.mappings;
   if (sortKeyFieldAWSType !== 'S') {
@@ -38,7 +38,7 @@ const prefixes = { mark: 'do_once.', claim: 'do_once_claim.' } as const;
 
 /** Checks the names and says where the row of the action, or that of its claim, is. */
 export function locate(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   userId: string,
   key: string,
   kind: keyof typeof prefixes = 'mark',
@@ -53,7 +53,7 @@ export function locate(
 
 /** The row as it is now. */
 export async function readRow(
-  { transport }: PartitionedRows,
+  { transport }: PartitionedHandle,
   { tableName, key }: LabelledRow,
   { consistent = true, signal }: ReadOptions = {},
 ): Promise<Item | undefined> {

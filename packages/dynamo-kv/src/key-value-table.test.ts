@@ -1,7 +1,8 @@
-import type { DynamoTransport } from '@x/dynamo-core';
+import { createTable, type DynamoTransport } from '@x/dynamo-core';
+import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { KeyValueTable, type KeyValueTableOptions } from './index.js';
+import { keysTable, KeyValueTable, type KeyValueTableOptions } from './index.js';
 
 /** Nothing may be sent: everything here is refused before. */
 const unused: DynamoTransport = {
@@ -55,7 +56,11 @@ describe('an option that there is not', () => {
     ['getEntry', (kv) => kv.getEntry('a', bad)],
     ['has', (kv) => kv.has('a', bad)],
     ['getBatch', (kv) => kv.getBatch(['a'], bad)],
+    ['exists', (kv) => kv.exists('a', bad)],
     ['getMany', (kv) => kv.getMany(['a'], bad)],
+    ['setMany', (kv) => kv.setMany(['a'], bad)],
+    ['setMany', (kv) => kv.setMany([['a', 1, bad]])],
+    ['deleteMany', (kv) => kv.deleteMany(['a'], bad)],
     ['set', (kv) => kv.set('a', 1, bad)],
     ['setBatch', (kv) => kv.setBatch(['a'], bad)],
     ['setIfNotExists', (kv) => kv.setIfNotExists('a', 1, bad)],
@@ -70,6 +75,11 @@ describe('an option that there is not', () => {
     await expect((async () => call(kv))()).rejects.toThrow(
       expect.objectContaining(invalid(expect.stringMatching(/^(consistant|ttl)$/) as string)),
     );
+  });
+
+  test('is refused where it was one before: expiresAt is expiresAtMs', async () => {
+    const before = { expiresAt: new Date() } as object;
+    await expect(open().set('a', 1, before)).rejects.toThrow(/expiresAt: .* as expiresAtMs$/);
   });
 
   test('is refused by the constructor, and so is a client in the place of options', () => {
@@ -90,14 +100,14 @@ describe('KeyValueTable refuses, before anything is sent,', () => {
     ['a ttl of 0', (kv: KeyValueTable) => kv.set('a', 1, { ttlSeconds: 0 }), 'ttlSeconds'],
     ['a ttl of NaN', (kv: KeyValueTable) => kv.set('a', 1, { ttlSeconds: NaN }), 'ttlSeconds'],
     [
-      'an expiry in milliseconds',
-      (kv: KeyValueTable) => kv.setBatch(['a'], { expiresAt: Date.now() }),
-      'expiresAt',
+      'an expiry in seconds',
+      (kv: KeyValueTable) => kv.setMany(['a'], { expiresAtMs: Date.now() / 1000 }),
+      'expiresAtMs',
     ],
     [
       'two expiries',
-      (kv: KeyValueTable) => kv.setIfNotExists('a', 1, { ttlSeconds: 1, expiresAt: 1 }),
-      'expiresAt',
+      (kv: KeyValueTable) => kv.setIfNotExists('a', 1, { ttlSeconds: 1, expiresAtMs: 2e12 }),
+      'expiresAtMs',
     ],
     [
       'a version of its own making',
@@ -170,3 +180,33 @@ describe('a signal', () => {
 function unexpected(): Promise<never> {
   return Promise.reject(new Error('something was sent'));
 }
+
+test('setMany() takes an expiry for each entry, which goes before that of the call', async () => {
+  const dynamo = new MemoryDynamo();
+  const clock = new ManualClock();
+  await createTable(dynamo, keysTable, 'keys');
+  const kv = open({ dynamo, clock });
+  const entries = [
+    ['a', 1, { ttlSeconds: 60 }],
+    ['b', 2, {}],
+    ['c', 3],
+  ] as const;
+  await kv.setMany(entries, { expiresAtMs: clock.now() + 5_000 });
+  const ends = [60_000, 5_000, 5_000].map((ms) => clock.now() + ms);
+  const ids = ['a', 'b', 'c'];
+  const found = await Promise.all(ids.map((id) => kv.getEntry(id)));
+  expect(found.map((entry) => entry?.expiresAtMs)).toEqual(ends);
+});
+
+test('delete() says whether there was a value: an expired one is none', async () => {
+  const dynamo = new MemoryDynamo();
+  const clock = new ManualClock();
+  await createTable(dynamo, keysTable, 'keys');
+  const kv = open({ dynamo, clock });
+  expect(await kv.delete('a')).toBe(false);
+  await kv.set('a', 1, { ttlSeconds: 60 });
+  expect([await kv.delete('a'), await kv.delete('a')]).toEqual([true, false]);
+  await kv.set('a', 1, { ttlSeconds: 60 });
+  await clock.advance(60_000);
+  expect(await kv.delete('a')).toBe(false);
+});

@@ -4,6 +4,7 @@ import {
   type CallOptions,
   type Codec,
   type Entry,
+  type ExpiryOptions,
   type ReadOptions,
   type WriteOptions,
 } from '@x/dynamo-core';
@@ -13,7 +14,7 @@ import {
   connect,
   connectionOptionNames,
   keyAddress,
-  ValueRows,
+  ValueStore,
   type ChangeOptions,
 } from '@x/dynamo-core/mechanism';
 
@@ -55,7 +56,7 @@ import { streamItems } from './streaming.js';
  * ```
  */
 export class KeyValueTable<V = unknown> {
-  readonly #rows: ValueRows<string>;
+  readonly #rows: ValueStore<string>;
   readonly #scans: ScannerSetup;
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
@@ -65,7 +66,7 @@ export class KeyValueTable<V = unknown> {
     const { namespace = 'global', codec = jsonCodec as Codec<V> } = given;
     checkNamespace(namespace);
     const connection = connect(given, keysTable.name);
-    const rows = new ValueRows<string>({
+    const rows = new ValueStore<string>({
       ...connection,
       names: attributes,
       codec,
@@ -105,29 +106,28 @@ export class KeyValueTable<V = unknown> {
     return this.#rows.has(id, options);
   }
 
-  /**
-   * The values of many ids, in their order; absent ones are left out, repeated ones come back
-   * repeatedly. One BatchGetItem for each 100 distinct ids, none for no ids. Throws a
-   * `BatchIncompleteError` when DynamoDB keeps leaving some out.
-   */
-  async getBatch<T extends V = V>(ids: readonly string[], options?: ReadOptions): Promise<T[]> {
-    const entries = await this.#rows.getMany(ids, options);
-    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T]));
+  /** The same as `has`, as partitioned tables call it. */
+  async exists(id: string, options?: ReadOptions): Promise<boolean> {
+    return this.#rows.has(id, options);
   }
 
-  /** Like `getBatch`, but says which value belongs to which id. Absent ids are not in the map. */
+  /**
+   * The values of many ids, aligned with them; `undefined` for absent ones. One BatchGetItem for each
+   * 100 distinct ids, none for no ids. Throws a `BatchIncompleteError` when DynamoDB keeps leaving
+   * some out.
+   */
   async getMany<T extends V = V>(
     ids: readonly string[],
     options?: ReadOptions,
-  ): Promise<Map<string, T>> {
-    const asked = [...ids];
-    const entries = await this.#rows.getMany(asked, options);
-    const found = new Map<string, T>();
-    for (const [index, id] of asked.entries()) {
-      const entry = entries[index];
-      if (entry !== undefined) found.set(id, entry.value as T);
-    }
-    return found;
+  ): Promise<(T | undefined)[]> {
+    const entries = await this.#rows.getMany(ids, options);
+    return entries.map((entry) => entry?.value as T | undefined);
+  }
+
+  /** Like `getMany`, but absent ids are left out. */
+  async getBatch<T extends V = V>(ids: readonly string[], options?: ReadOptions): Promise<T[]> {
+    const entries = await this.#rows.getMany(ids, options);
+    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T]));
   }
 
   /**
@@ -145,19 +145,31 @@ export class KeyValueTable<V = unknown> {
   }
 
   /**
-   * Stores many values; of several for one id the last one wins. An id alone is stored as its own
-   * value. One BatchWriteItem for each 25 ids, none for no entries; not a transaction.
+   * Stores many values: `[id, value]`, or `[id, value, { ttlSeconds }]` for an expiry that goes before
+   * that of the call; an id alone is stored as its own value. Of several for one id the last one wins.
+   * One BatchWriteItem for each 25 ids, none for no entries; not a transaction.
    *
    * A batch cannot carry conditions, so that each row is replaced whole: a counter of the same id,
    * or a row of another namespace with the same key, is lost, and what the row remembered is
    * forgotten. Use `set` where that can be.
    */
-  async setBatch<T extends V = V>(
-    entries: readonly BatchEntry<T>[],
+  async setMany<T extends V = V>(
+    entries: readonly BatchEntry<V, T>[],
     options?: WriteOptions,
   ): Promise<void> {
-    const pairs = entries.map((entry) => (typeof entry === 'string' ? [entry, entry] : entry));
-    await this.#rows.setMany(pairs as [string, unknown][], options);
+    const all: readonly (string | readonly [string, unknown, ExpiryOptions?])[] = entries;
+    const rows = all.map((entry) =>
+      typeof entry === 'string' ? ([entry, entry] as const) : entry,
+    );
+    await this.#rows.setMany(rows, options);
+  }
+
+  /** The same as `setMany`. */
+  async setBatch<T extends V = V>(
+    entries: readonly BatchEntry<V, T>[],
+    options?: WriteOptions,
+  ): Promise<void> {
+    await this.setMany(entries, options);
   }
 
   /**
@@ -208,17 +220,24 @@ export class KeyValueTable<V = unknown> {
   }
 
   /**
-   * Deletes a value, if there is one, and what its row remembers. One DeleteItem; a second request
-   * (UpdateItem) where a counter has the same id, which stays.
+   * Deletes a value and what its row remembers, and says whether there was one: an expired one is
+   * none. One DeleteItem; a second request (UpdateItem) where a counter has the same id, which stays.
+   * Of several callers at most one gets `true`; none may, where a response was lost and the SDK
+   * repeated the request.
    */
-  async delete(id: string, options?: CallOptions): Promise<void> {
-    await this.#rows.delete(id, options);
+  async delete(id: string, options?: CallOptions): Promise<boolean> {
+    return this.#rows.delete(id, options);
   }
 
   /**
-   * Deletes the rows of many ids. One BatchWriteItem for each 25 distinct ids. As in `setBatch`,
+   * Deletes the rows of many ids. One BatchWriteItem for each 25 distinct ids. As in `setMany`,
    * whole rows go: use `delete` where a counter has the same id.
    */
+  async deleteMany(ids: readonly string[], options?: CallOptions): Promise<void> {
+    await this.#rows.deleteMany(ids, options);
+  }
+
+  /** The same as `deleteMany`. */
   async deleteBatch(ids: readonly string[], options?: CallOptions): Promise<void> {
     await this.#rows.deleteMany(ids, options);
   }

@@ -97,9 +97,6 @@ describe('batches of a table that is named by its ARN', () => {
       call: () => Promise.resolve(answers.shift() ?? {}),
     } as unknown as DynamoTransport;
     const kv = new KeyValueTable({ dynamo, tableName: arn, namespace: 'n' });
-    expect([...(await kv.getMany(['a', 'b']))]).toEqual([
-      ['a', 1],
-      ['b', 1],
-    ]);
+    expect(await kv.getMany(['a', 'b'])).toEqual([1, 1]);
   });
 });

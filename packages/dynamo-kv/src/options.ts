@@ -1,6 +1,7 @@
 import type {
   Codec,
   ConnectionOptions,
+  ExpiryOptions,
   Milliseconds,
   PagePointer,
   ReadOptions,
@@ -89,5 +90,10 @@ export interface KeyValueList<T> {
   readonly pagePointer?: PagePointer;
 }
 
-/** An id alone, which is stored as its own value, or an id with its value. */
-export type BatchEntry<V> = string | readonly [id: string, value: V];
+/**
+ * An id with its value, and with an expiry of its own where it has one; or an id alone, which is
+ * stored as its own value, where the table takes strings.
+ */
+export type BatchEntry<V, T extends V = V> =
+  | (string extends V ? string : never)
+  | readonly [id: string, value: T, expiry?: ExpiryOptions];

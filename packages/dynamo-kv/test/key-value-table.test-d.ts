@@ -20,15 +20,23 @@ expectTypeOf(plain.streamAll<User>(5)).toEqualTypeOf<
 >();
 expectTypeOf(plain.set<User>).toBeCallableWith('a', { name: 'Ada' });
 expectTypeOf(plain.setBatch).toBeCallableWith(['a', ['b', 1]]);
+expectTypeOf(plain.setMany).toBeCallableWith(['a', ['b', 1, { ttlSeconds: 60 }]]);
+expectTypeOf(new KeyValueTable<string>().setMany).toBeCallableWith(['a', ['b', 'c']]);
 
 // With a codec, values have its type.
 const users = new KeyValueTable({ codec: userCodec });
 expectTypeOf(users.get('a')).resolves.toEqualTypeOf<User | undefined>();
 expectTypeOf(users.getEntry('a')).resolves.toEqualTypeOf<Entry<User> | undefined>();
-expectTypeOf(users.getMany(['a'])).resolves.toEqualTypeOf<Map<string, User>>();
+expectTypeOf(users.getMany(['a'])).resolves.toEqualTypeOf<(User | undefined)[]>();
 void (() => {
   // @ts-expect-error -- not a user
   void users.set('a', { nam: 'Ada' });
+  // @ts-expect-error -- an id alone is stored as its own value, which is no user
+  void users.setMany(['user-1']);
+  // @ts-expect-error -- the same by the seed's name
+  void users.setBatch(['user-1']);
+  // @ts-expect-error -- not a user
+  void users.setMany([['user-1', { nam: 'Ada' }]]);
   // @ts-expect-error -- a page pointer comes from a listing
   void users.listAll({ pageItem: 'x' });
   return users.update('a', (user) => {

@@ -56,7 +56,7 @@ describeOnEngines('KeyValueTable beside the original', (engine) => {
       expect(await kv.getEntry('read', consistent)).toEqual({
         value: { a: [1, null] },
         version: expect.stringMatching(/^data:[\w-]{43}$/) as string,
-        expiresAt: undefined,
+        expiresAtMs: undefined,
       });
     });
 
@@ -151,7 +151,7 @@ describeOnEngines('KeyValueTable beside the original', (engine) => {
       await originalSet('events.back', 2);
       expect(await kv.getEntry('back', consistent)).toMatchObject({
         value: 2,
-        expiresAt: undefined,
+        expiresAtMs: undefined,
       });
     });
   });

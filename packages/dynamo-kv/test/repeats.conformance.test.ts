@@ -94,7 +94,7 @@ describeOnEngines('a late copy of a write of a value', (engine) => {
   });
 
   test('set() is a new write behind eight others, a delete or a batch, as is stated', async () => {
-    const behind: ((kv: KeyValueTable) => Promise<void>)[] = [
+    const behind: ((kv: KeyValueTable) => Promise<unknown>)[] = [
       async (kv) => {
         for (let other = 0; other < valuesRemembered; other++) await kv.set('a', other);
       },

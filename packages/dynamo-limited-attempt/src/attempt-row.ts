@@ -14,7 +14,7 @@ import {
   registers,
   rowsOf,
   countsRemembered,
-  type PartitionedRows,
+  type PartitionedHandle,
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
@@ -46,7 +46,7 @@ export interface SeenRow {
 }
 
 /** The table as it was passed, or the one that the options describe. */
-export function tableRows(table: PartitionedTable | LimitedAttemptOptions): PartitionedRows {
+export function tableRows(table: PartitionedTable | LimitedAttemptOptions): PartitionedHandle {
   return rowsOf<LimitedAttemptOptions>(table, [...rowAttributes, ...attemptRegisters], {
     ...partitionedRowsOptionNames,
     ...limiterOptionNames,
@@ -55,7 +55,7 @@ export function tableRows(table: PartitionedTable | LimitedAttemptOptions): Part
 
 /** What it takes to read a row. */
 export interface RowReading {
-  readonly rows: PartitionedRows;
+  readonly rows: PartitionedHandle;
   readonly label: string;
   readonly limits: readonly ResolvedLimit[];
   readonly nowMs: number;

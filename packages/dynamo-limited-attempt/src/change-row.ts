@@ -3,7 +3,7 @@ import {
   pause,
   remembers,
   writeConditionally,
-  type PartitionedRows,
+  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, seenRow, type RowReading, type SeenRow } from './attempt-row.js';
@@ -12,7 +12,7 @@ import type { BuildUpdate, Part } from './update-builder.js';
 
 /** One call about a key, with all that it takes. */
 export interface KeyCall extends RowReading {
-  readonly rows: PartitionedRows;
+  readonly rows: PartitionedHandle;
   readonly build: BuildUpdate;
   readonly key: Item;
   readonly label: string;
@@ -49,7 +49,7 @@ const backoff = { firstMs: 20, maxMs: 1_000 };
 /** Pauses before a round after the third: others change the row all the time. */
 export async function pauseBefore(
   round: number,
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (round > 3) await pause(round - 4, backoff, { ...rows, signal });

@@ -4,7 +4,7 @@ import {
   checkWellFormed,
   writeConditionally,
   checkAlone,
-  type PartitionedRows,
+  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import { seenRow, type SeenRow } from './attempt-row.js';
@@ -30,12 +30,12 @@ export interface Decision {
 
 /** The table with the attempts, what this process remembers of it, and what it does without it. */
 export class Limiter {
-  readonly rows: PartitionedRows;
+  readonly rows: PartitionedHandle;
   readonly #build: BuildUpdate;
   readonly memory: RowMemory;
   readonly store: StoreGuard;
 
-  constructor(rows: PartitionedRows, options: LimiterOptions) {
+  constructor(rows: PartitionedHandle, options: LimiterOptions) {
     this.rows = rows;
     this.#build = updateBuilder(rows);
     this.memory = new RowMemory(rows.clock, options);

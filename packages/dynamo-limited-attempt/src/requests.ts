@@ -1,5 +1,5 @@
 import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
-import { expiredNames, registerParts, type PartitionedRows } from '@x/dynamo-core/mechanism';
+import { expiredNames, registerParts, type PartitionedHandle } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, contextAttribute, type SeenRow } from './attempt-row.js';
 import type { Part } from './update-builder.js';
@@ -148,7 +148,7 @@ export function isNotBlocked(atMs: number): Part {
 
 /** Deletes the row; where ids are given, only while it has one of the windows that they began. */
 export function deleteRow(
-  { tableName }: PartitionedRows,
+  { tableName }: PartitionedHandle,
   key: Item,
   began?: Readonly<Record<string, string>>,
 ): DynamoInput<'DeleteItem'> {

@@ -1,5 +1,5 @@
 import type { AttributeValue, DynamoInput, Item } from '@x/dynamo-core';
-import type { PartitionedRows } from '@x/dynamo-core/mechanism';
+import type { PartitionedHandle } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters } from './attempt-row.js';
 
@@ -37,7 +37,7 @@ interface Expressions {
 const shapesMax = 500;
 
 /** A builder of updates for a table, with the expressions that it has put together before. */
-export function updateBuilder({ tableName, mappings }: PartitionedRows): BuildUpdate {
+export function updateBuilder({ tableName, mappings }: PartitionedHandle): BuildUpdate {
   const known = new Map<string, Expressions>();
   const names: Record<string, string> = {
     '#newest': attemptRegisters[0] ?? '',

@@ -5,7 +5,7 @@ import {
   keyText,
   pages,
   type BatchKey,
-  type PartitionedRows,
+  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import type { ClearOptions, ClearProgress } from './options.js';
@@ -19,7 +19,7 @@ const rowsPerWave = 100;
  * goes with the next one, so that every batch but the last is full.
  */
 export async function clearPartition(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   partition: string,
   options?: ClearOptions,
 ): Promise<ClearProgress> {
@@ -51,7 +51,7 @@ export async function clearPartition(
   return { deleted };
 }
 
-function batchKeyOf({ mappings }: PartitionedRows, partition: string, item: Item): BatchKey {
+function batchKeyOf({ mappings }: PartitionedHandle, partition: string, item: Item): BatchKey {
   const { partitionKeyFieldName, sortKeyFieldName } = mappings;
   const sortKey = item[sortKeyFieldName] as Item[string];
   const callerKey = { partition, namespace: '', sort: (sortKey.S ?? sortKey.N) as string };

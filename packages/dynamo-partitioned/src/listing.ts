@@ -5,7 +5,7 @@ import {
   errorName,
   pages,
   readOptionNames,
-  type PartitionedRows,
+  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import {
@@ -147,7 +147,7 @@ function asJson(this: unknown, _name: string, part: unknown): unknown {
   return part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part;
 }
 
-function sortKeyOf({ mappings }: PartitionedRows, item: Item): string {
+function sortKeyOf({ mappings }: PartitionedHandle, item: Item): string {
   const sortKey = item[mappings.sortKeyFieldName];
   return sortKey?.S ?? sortKey?.N ?? '-';
 }

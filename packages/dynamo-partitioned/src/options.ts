@@ -1,4 +1,12 @@
-import type { CallOptions, Codec, CompoundKey, Entry, ReadOptions, SortKey } from '@x/dynamo-core';
+import type {
+  CallOptions,
+  Codec,
+  CompoundKey,
+  Entry,
+  ExpiryOptions,
+  ReadOptions,
+  SortKey,
+} from '@x/dynamo-core';
 import {
   checkedOptions,
   type OptionNames,
@@ -20,8 +28,8 @@ export type SetKeyOf<E> = KeyOf<readonly E[]>;
 /** Makes a value of another one; `undefined` leaves it. */
 export type ChangeOf<V> = (current: V | undefined) => V | undefined | Promise<V | undefined>;
 
-/** A value and where it goes. */
-export interface BatchItem<V> {
+/** A value and where it goes, with an expiry of its own where it has one. */
+export interface BatchItem<V> extends ExpiryOptions {
   readonly key: KeyOf<V>;
   readonly data: NoInfer<V>;
 }

@@ -1,12 +1,14 @@
 import { runInNewContext } from 'node:vm';
 
-import { S, type Codec, type DynamoTransport } from '@x/dynamo-core';
+import { createTable, S, type Codec, type DynamoTransport } from '@x/dynamo-core';
+import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import {
   check,
   ifAbsent,
   ifVersion,
+  partitionedKeysTable,
   PartitionedKeyValueTable,
   put,
   remove,
@@ -62,6 +64,11 @@ describe('an option that there is not', () => {
     ['getMany', (table) => table.getMany([set], bad)],
     ['exists', (table) => table.exists(set, bad)],
     ['set', (table) => table.set(set, [], bad)],
+    ['has', (table) => table.has(set, bad)],
+    ['getBatch', (table) => table.getBatch([set], bad)],
+    ['setMany', (table) => table.setMany([{ key: set, data: [] }], bad)],
+    ['setMany', (table) => table.setMany([{ key: set, data: [], ...bad }])],
+    ['deleteMany', (table) => table.deleteMany([set], bad)],
     ['setBatch', (table) => table.setBatch([{ key: set, data: [] }], bad)],
     ['setIfNotExists', (table) => table.setIfNotExists(set, [], bad)],
     ['setIfVersion', (table) => table.setIfVersion(set, [], 'id:v', bad)],
@@ -146,9 +153,9 @@ describe('PartitionedKeyValueTable refuses, before anything is sent,', () => {
     ['a key in a batch to delete', (table) => table.deleteBatch([keyOf('')]), 'key.sort'],
     ['a ttl of 0', (table) => table.set(keyOf('a'), 1, { ttlSeconds: 0 }), 'ttlSeconds'],
     [
-      'an expiry in milliseconds',
-      (table) => table.setIfNotExists(keyOf('a'), 1, { expiresAt: Date.now() }),
-      'expiresAt',
+      'an expiry in seconds',
+      (table) => table.setIfNotExists(keyOf('a'), 1, { expiresAtMs: Date.now() / 1000 }),
+      'expiresAtMs',
     ],
     ['a made-up version', (table) => table.setIfVersion(keyOf('a'), 1, 'v1'), 'version'],
     [
@@ -277,4 +284,23 @@ test('PartitionedKeyValueTable passes errors of the transport on as they are', a
   await expect(table.addToSet(set, 1)).rejects.toBe(error);
   await expect(table.clear('p')).rejects.toBe(error);
   await expect(table.transact([remove(keyOf('a'))], { token: 't' })).rejects.toBe(error);
+});
+
+test('setMany() takes an expiry for each item, which goes before that of the call', async () => {
+  const dynamo = new MemoryDynamo();
+  const clock = new ManualClock();
+  await createTable(dynamo, partitionedKeysTable, 'rows');
+  const table = open({ dynamo, clock });
+  const [a, b] = [keyOf<number>('a'), keyOf<number>('b')];
+  await table.setMany(
+    [
+      { key: a, data: 1, ttlSeconds: 60 },
+      { key: b, data: 2 },
+    ],
+    { ttlSeconds: 5 },
+  );
+  const found = await Promise.all([a, b].map((key) => table.getEntry(key)));
+  const ends = [60_000, 5_000].map((ms) => clock.now() + ms);
+  expect(found.map((entry) => entry?.expiresAtMs)).toEqual(ends);
+  expect([await table.delete(a), await table.delete(a)]).toEqual([true, false]);
 });

@@ -13,9 +13,9 @@ import {
   partitionedRows,
   partitionedRowsOptionNames,
   readOptionNames,
-  ValueRows,
+  ValueStore,
   type ChangeOptions,
-  type PartitionedRows,
+  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import { clearPartition } from './clearing.js';
@@ -60,7 +60,7 @@ import type { TransactionWrite, TransactOptions } from './transaction.js';
  */
 export class PartitionedKeyValueTable implements PartitionedTable {
   /** Where the rows are, for the primitives that keep rows of their own in the same table. */
-  readonly rows: PartitionedRows;
+  readonly rows: PartitionedHandle;
   readonly #parts: TableParts;
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
@@ -71,7 +71,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     const { codec = jsonCodec } = given;
     const rows = partitionedRows(given);
     const names = valueAttributes(rows.mappings);
-    const values = new ValueRows<CompoundKey>({ ...rows, names, codec });
+    const values = new ValueStore<CompoundKey>({ ...rows, names, codec });
     this.rows = rows;
     this.#parts = { rows, codec, values };
   }
@@ -94,9 +94,18 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * each 100 distinct keys, none for no keys. Throws a `BatchIncompleteError` when DynamoDB keeps
    * leaving some out.
    */
-  async getMany<V>(keys: readonly KeyOf<V>[], options?: ReadOptions): Promise<(V | undefined)[]> {
+  async getMany<const T extends readonly unknown[]>(
+    keys: { readonly [I in keyof T]: KeyOf<T[I]> },
+    options?: ReadOptions,
+  ): Promise<{ -readonly [I in keyof T]: T[I] | undefined }> {
     const entries = await this.#parts.values.getMany(keys, options);
-    return entries.map((entry) => entry?.value as V | undefined);
+    return entries.map((entry) => entry?.value) as { -readonly [I in keyof T]: T[I] | undefined };
+  }
+
+  /** Like `getMany`, but absent keys are left out, as the `getBatch` of `KeyValueTable` does. */
+  async getBatch<V>(keys: readonly KeyOf<V>[], options?: ReadOptions): Promise<V[]> {
+    const entries = await this.#parts.values.getMany(keys, options);
+    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as V]));
   }
 
   /**
@@ -104,6 +113,11 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * value is not sent; it costs what `get` costs.
    */
   async exists(key: CompoundKey, options?: ReadOptions): Promise<boolean> {
+    return hasRow(this.#parts, key, options);
+  }
+
+  /** The same as `exists`, as `KeyValueTable` calls it. */
+  async has(key: CompoundKey, options?: ReadOptions): Promise<boolean> {
     return hasRow(this.#parts, key, options);
   }
 
@@ -116,17 +130,26 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /**
-   * Stores many values; of several for one key the last one wins. One BatchWriteItem for each 25
-   * keys, none for no items; not a transaction. Each row is replaced whole, and a counter of the
-   * same key is lost. Throws a `BatchIncompleteError` when DynamoDB keeps leaving some out.
+   * Stores many values; of several for one key the last one wins. `ttlSeconds` or `expiresAtMs` of an
+   * item goes before that of the call. One BatchWriteItem for each 25 keys, none for no items; not a
+   * transaction. Each row is replaced whole, and a counter of the same key is lost. Throws a
+   * `BatchIncompleteError` when DynamoDB keeps leaving some out.
    */
-  async setBatch<const T extends readonly unknown[]>(
+  async setMany<const T extends readonly unknown[]>(
     items: { readonly [I in keyof T]: BatchItem<T[I]> },
     options?: WriteOptions,
   ): Promise<void> {
     const all: readonly BatchItem<unknown>[] = items;
-    const entries = all.map(({ key, data }) => [key, data] as const);
+    const entries = all.map(({ key, data, ...expiry }) => [key, data, expiry] as const);
     await this.#parts.values.setMany(entries, options);
+  }
+
+  /** The same as `setMany`. */
+  async setBatch<const T extends readonly unknown[]>(
+    items: { readonly [I in keyof T]: BatchItem<T[I]> },
+    options?: WriteOptions,
+  ): Promise<void> {
+    await this.setMany(items, options);
   }
 
   /**
@@ -172,12 +195,21 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     return (await this.#parts.values.update(key, untyped, options)) as V | undefined;
   }
 
-  /** Deletes a value. One DeleteItem; an UpdateItem more where a counter stays at the key. */
-  async delete(key: CompoundKey, options?: CallOptions): Promise<void> {
-    await this.#parts.values.delete(key, options);
+  /**
+   * Deletes a value, and says whether there was one: an expired one is none. One DeleteItem; an
+   * UpdateItem more where a counter stays at the key. Of several callers at most one gets `true`; none
+   * may, where a response was lost and the SDK repeated the request.
+   */
+  async delete(key: CompoundKey, options?: CallOptions): Promise<boolean> {
+    return this.#parts.values.delete(key, options);
   }
 
   /** Deletes the whole rows of many keys. One BatchWriteItem for each 25 distinct ones. */
+  async deleteMany(keys: readonly CompoundKey[], options?: CallOptions): Promise<void> {
+    await this.#parts.values.deleteMany(keys, options);
+  }
+
+  /** The same as `deleteMany`. */
   async deleteBatch(keys: readonly CompoundKey[], options?: CallOptions): Promise<void> {
     await this.#parts.values.deleteMany(keys, options);
   }

@@ -1,9 +1,9 @@
 import type { Codec, CompoundKey } from '@x/dynamo-core';
-import type { PartitionedRows, ValueRows } from '@x/dynamo-core/mechanism';
+import type { PartitionedHandle, ValueStore } from '@x/dynamo-core/mechanism';
 
 /** What a table consists of. */
 export interface TableParts {
-  readonly rows: PartitionedRows;
+  readonly rows: PartitionedHandle;
   readonly codec: Codec;
-  readonly values: ValueRows<CompoundKey>;
+  readonly values: ValueStore<CompoundKey>;
 }

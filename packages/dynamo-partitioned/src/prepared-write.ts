@@ -8,7 +8,7 @@ import {
   isUnchanged,
   writeNow,
   type Demand,
-  type PartitionedRows,
+  type PartitionedHandle,
   type ValueChange,
   type ValueTarget,
   type ValueWrite,
@@ -31,7 +31,7 @@ export interface PreparedWrite extends ValueTarget, Pick<ValueChange, 'expiry'> 
 
 /** Checks and encodes a write. A consistent GetItem where its version is a digest. */
 export async function prepareWrite(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   codec: Codec,
   write: TransactionWrite,
   options: CallOptions,
@@ -47,7 +47,7 @@ export async function prepareWrite(
     const item = (): TransactItem => toItem(target, demand?.(clock.now()));
     return { ...target, action, expiry: {}, demand, asked: [action, key, only], item };
   }
-  const expiry = { ttlSeconds: write.ttlSeconds, expiresAt: write.expiresAt };
+  const expiry = { ttlSeconds: write.ttlSeconds, expiresAtMs: write.expiresAtMs };
   const data = await codec.encode(write.data, callerKey);
   const change = { data, expiry, keepsExpiry: only?.is === 'version' };
   const writeOf = (version: string): ValueWrite => writeNow(target, { ...change, version });

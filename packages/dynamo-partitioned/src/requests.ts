@@ -11,7 +11,7 @@ import {
   checkKeyText,
   isPresent,
   keyBytesMax,
-  type PartitionedRows,
+  type PartitionedHandle,
   type ValueAttributes,
 } from '@x/dynamo-core/mechanism';
 
@@ -35,7 +35,7 @@ export interface QueryShape extends Pick<RangeOptions, 'namespace' | 'prefix' | 
 
 /** Reads on through a part of a partition and keeps the living values. */
 export function queryValues(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   shape: QueryShape,
   nowMs: number,
 ): DynamoInput<'Query'> {
@@ -49,7 +49,7 @@ export function queryValues(
 
 /** Reads on through a partition and keeps the living rows, whatever they hold. */
 export function queryRows(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   shape: QueryShape,
   nowMs: number,
 ): DynamoInput<'Query'> {
@@ -61,7 +61,7 @@ export function queryRows(
 }
 
 /** Reads on through a partition for the keys alone, of expired rows too. */
-export function queryKeys(rows: PartitionedRows, partition: string): DynamoInput<'Query'> {
+export function queryKeys(rows: PartitionedHandle, partition: string): DynamoInput<'Query'> {
   return {
     // Consistent, as rows that were stored just before have to be found.
     ...query(rows, { partition, consistent: true }),
@@ -72,7 +72,7 @@ export function queryKeys(rows: PartitionedRows, partition: string): DynamoInput
 
 /** Asks whether a key has a value or a counter, without having it sent: a Query that counts. */
 export function countRow(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   key: CompoundKey,
   nowMs: number,
   consistent: boolean,
@@ -111,7 +111,7 @@ interface Filter {
   readonly values: Item;
 }
 
-function query(rows: PartitionedRows, shape: QueryShape, filter?: Filter): DynamoInput<'Query'> {
+function query(rows: PartitionedHandle, shape: QueryShape, filter?: Filter): DynamoInput<'Query'> {
   const { partition, consistent = false } = shape;
   checkKeyText('partition', partition, keyBytesMax.partition);
   const range = rangeOf(rows, shape);
@@ -144,7 +144,7 @@ interface Range {
 }
 
 function rangeOf(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   { partition, namespace = '', prefix, between }: QueryShape,
 ): Range {
   const { sortKeyFieldName, sortKeyFieldAWSType } = rows.mappings;

@@ -11,12 +11,12 @@ import {
   cancellationReasons,
   checkedOptions,
   checkToken,
-  metBy,
   remembered,
   tokenId,
   transactWrite,
+  valueRefusal,
   valueRegisters,
-  type PartitionedRows,
+  type PartitionedHandle,
   type TokenId,
 } from '@x/dynamo-core/mechanism';
 
@@ -95,12 +95,12 @@ function checkDistinct(prepared: readonly PreparedWrite[]): void {
 }
 
 /**
- * Whether the rows that a refused transaction met remember it, or else the rows as they are. Throws a
+ * Whether the existing rows that a refused transaction answers with remember it, or else those that are read. Throws a
  * `TokenReusedError` where they remember another list, or where DynamoDB does. As all of it is
  * applied or nothing, one row speaks for all of them.
  */
 async function wasApplied(
-  rows: PartitionedRows,
+  rows: PartitionedHandle,
   prepared: readonly PreparedWrite[],
   { id, entry }: TokenId,
   error: unknown,
@@ -140,7 +140,7 @@ function takenPlaces(
   const next = prepared.map((write, index) => {
     const { code, item } = reasons?.[index] ?? {};
     if (code !== conditionFailed || write.action !== 'put') return expired[index];
-    return metBy(write, write, write.demand, item) === 'expired' ? item : undefined;
+    return valueRefusal(write, write, write.demand, item) === 'expired' ? item : undefined;
   });
   return next.some((item, index) => item !== expired[index]) ? next : undefined;
 }

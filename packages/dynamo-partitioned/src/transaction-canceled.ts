@@ -24,7 +24,7 @@ export interface TransactionRefusal {
   readonly why: 'exists' | 'absent' | 'changed' | 'conflict' | 'other';
   /** DynamoDB's own word for it. */
   readonly code: string;
-  /** The row that the condition met, as it is stored. */
+  /** The existing row, as it is stored. */
   readonly row: Item | undefined;
 }
 

@@ -73,7 +73,7 @@ export function put<V>(
   data: NoInfer<V>,
   options?: PutOptions,
 ): TransactionWrite {
-  const names = { only: true, ttlSeconds: true, expiresAt: true } as const;
+  const names = { only: true, ttlSeconds: true, expiresAtMs: true } as const;
   return { action: 'put', key, data, ...checkedOptions(options, names) };
 }
 

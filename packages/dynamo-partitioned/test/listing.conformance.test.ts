@@ -43,13 +43,13 @@ describeOnEngines('listings of PartitionedKeyValueTable', (engine) => {
           key: { partition, namespace: '', sort: 'n.a' },
           value: { n: 1 },
           version: expect.stringMatching(/^id:/) as string,
-          expiresAt: undefined,
+          expiresAtMs: undefined,
         },
         {
           key: { partition, namespace: '', sort: 'n.b' },
           value: { n: 2 },
           version: expect.stringMatching(/^id:/) as string,
-          expiresAt: startMs / 1000 + 60,
+          expiresAtMs: startMs + 60_000,
         },
       ]);
       expect(operations()).toEqual(['Query']);
@@ -91,7 +91,7 @@ describeOnEngines('listings of PartitionedKeyValueTable', (engine) => {
       const old = openTable(engine, tableName, { partition });
       await old.table.setBatch(
         expired.map((sort) => ({ key: old.key(sort, ''), data: 1 })),
-        { expiresAt: 1_000_000_000 },
+        { expiresAtMs: 1_000_000_000_000 },
       );
       const found = await collect(table.entries(partition, { limit: 1, ...consistent }));
       expect(found.map(({ key }) => key.sort)).toEqual(['z']);

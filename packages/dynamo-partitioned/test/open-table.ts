@@ -31,10 +31,10 @@ export function openTable(
   tableName: string,
   options: PartitionedKeyValueTableOptions & { readonly partition?: string } = {},
 ): OpenTable {
-  const { partition = crypto.randomUUID() } = options;
+  const { partition = crypto.randomUUID(), ...tableOptions } = options;
   const clock = new ManualClock({ nowMs: startMs });
   const sent = recorded(engine.client(), { capacity: true });
-  const table = new PartitionedKeyValueTable({ dynamo: sent, tableName, clock, ...options });
+  const table = new PartitionedKeyValueTable({ dynamo: sent, tableName, clock, ...tableOptions });
   const key = <V = unknown>(sort: string, namespace = 'n'): CompoundKey<string, V> => ({
     partition,
     namespace,

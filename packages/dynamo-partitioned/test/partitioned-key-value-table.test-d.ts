@@ -29,7 +29,13 @@ expectTypeOf(table.get<User>({ partition: 'p', namespace: 'n', sort: 's' })).res
 >();
 expectTypeOf(table.get(plain)).resolves.toEqualTypeOf<unknown>();
 expectTypeOf(table.getEntry(user)).resolves.toEqualTypeOf<Entry<User> | undefined>();
-expectTypeOf(table.getMany([user])).resolves.toEqualTypeOf<(User | undefined)[]>();
+expectTypeOf(table.getMany([user])).resolves.toEqualTypeOf<[User | undefined]>();
+expectTypeOf(table.getMany([user, tags])).resolves.toEqualTypeOf<
+  [User | undefined, string[] | undefined]
+>();
+declare const someUsers: CompoundKey<string, User>[];
+expectTypeOf(table.getMany(someUsers)).resolves.toEqualTypeOf<(User | undefined)[]>();
+expectTypeOf(table.getBatch(someUsers)).resolves.toEqualTypeOf<User[]>();
 expectTypeOf(table.entries<User>('p')).toEqualTypeOf<AsyncGenerator<PartitionEntry<User>, void>>();
 expectTypeOf(table.listAll('p')).toEqualTypeOf<AsyncGenerator<RawRow[], void>>();
 expectTypeOf(table.update(user, (old) => old)).resolves.toEqualTypeOf<User | undefined>();

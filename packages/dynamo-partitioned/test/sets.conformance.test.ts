@@ -86,7 +86,7 @@ describeOnEngines('sets of PartitionedKeyValueTable', (engine) => {
       const set = key<number[]>('a');
       await table.addToSet(set, 1, undefined, { ttlSeconds: 60 });
       await table.addToSet(set, 2);
-      expect((await table.getEntry(set, consistent))?.expiresAt).toBe(startMs / 1000 + 60);
+      expect((await table.getEntry(set, consistent))?.expiresAtMs).toBe(startMs + 60_000);
     });
 
     test('refuses a set that would pass 400 KB, with its size', async () => {
@@ -271,7 +271,7 @@ describeOnEngines('sets of PartitionedKeyValueTable', (engine) => {
       expect(await table.exists(set, consistent)).toBe(false);
     });
 
-    test('changes are met attemptsMax times, then it is a ConflictError', async () => {
+    test('changes in each of attemptsMax attempts are a ConflictError', async () => {
       const { table, key, meanwhile, clock, sent, row } = openLate();
       const set = key<number[]>('a');
       const { table: other } = open();
@@ -291,7 +291,7 @@ describeOnEngines('sets of PartitionedKeyValueTable', (engine) => {
       expect((await row('a'))?.['data']).toEqual({ S: '[1,2,3]' });
     });
 
-    test('an element that is added elsewhere is met, not added again', async () => {
+    test('an element that is added elsewhere is found, not added again', async () => {
       const { table, key, meanwhile } = openLate();
       const set = key<string[]>('a');
       const { table: other } = open();

@@ -37,8 +37,11 @@ export class TableModel {
     this.#rows.set(sort, { value, endsAt: this.#living(sort)?.endsAt ?? Infinity });
   }
 
-  delete(sort: string): void {
+  /** Whether there was a living value. */
+  delete(sort: string): boolean {
+    const isThere = this.#living(sort) !== undefined;
     this.#rows.delete(sort);
+    return isThere;
   }
 
   clear(): void {

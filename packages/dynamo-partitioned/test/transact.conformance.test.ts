@@ -61,7 +61,7 @@ describeOnEngines('PartitionedKeyValueTable.transact()', (engine) => {
     expect(sent.units.write).toBe(engine.name === 'dynamodb-local' ? 2 : 6);
     expect(await table.getEntry(key('put'), consistent)).toMatchObject({
       value: { a: 1 },
-      expiresAt: clock.now() / 1000 + 60,
+      expiresAtMs: clock.now() + 60_000,
     });
     expect(await table.exists(key('removed'), consistent)).toBe(false);
     expect(await table.get(key('checked'), consistent)).toBe(1);
@@ -148,7 +148,7 @@ describeOnEngines('PartitionedKeyValueTable.transact()', (engine) => {
       expect(operations()).toEqual(['TransactWriteItems', 'BatchGetItem']);
       expect(await table.getEntry(key('order'), consistent)).toEqual(first);
       expect(await table.get(key('sum'), consistent)).toBe(7);
-      expect(first?.expiresAt).toBe(startMs / 1000 + 600);
+      expect(first?.expiresAtMs).toBe(startMs + 600_000);
     });
 
     test('recognises a repeat of writes without a condition by the token alone', async () => {

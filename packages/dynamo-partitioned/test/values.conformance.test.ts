@@ -121,7 +121,7 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
     await table.setBatch(items, { ttlSeconds: 60 });
     expect(operations()).toEqual(['BatchWriteItem', 'BatchWriteItem', 'BatchWriteItem']);
     const entry = await table.getEntry(key('0'), consistent);
-    expect(entry).toMatchObject({ value: 51, expiresAt: startMs / 1000 + 60 });
+    expect(entry).toMatchObject({ value: 51, expiresAtMs: startMs + 60_000 });
     expect(await table.count(items[0]!.key.partition, consistent)).toBe(51);
   });
 
@@ -170,7 +170,7 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
     expect(await table.setIfNotExists(key('a'), 3)).toBe(true);
     expect(await table.getEntry(key('a'), consistent)).toMatchObject({
       value: 3,
-      expiresAt: undefined,
+      expiresAtMs: undefined,
     });
   });
 
@@ -234,7 +234,7 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
     await table.addToSet(key<number[]>('a'), 3);
     expect(await table.getEntry(key('a'), consistent)).toMatchObject({
       value: [3],
-      expiresAt: undefined,
+      expiresAtMs: undefined,
     });
   });
 

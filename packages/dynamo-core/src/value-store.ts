@@ -4,8 +4,7 @@ import { changeValue, type ChangeOptions } from './change-value.js';
 import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
 import type { CallerKey } from './errors.js';
-import type { ExpiryOptions } from './expiry.js';
-import { expirySeconds } from './expiry.js';
+import { expiryMs, expiryOptionNames, expirySeconds, type ExpiryOptions } from './expiry.js';
 import { checkItemSize } from './item-size.js';
 import { checkedOptions, type OptionNames } from './option-names.js';
 import type { Random } from './random.js';
@@ -17,8 +16,14 @@ import {
   type DynamoTransport,
 } from './transport.js';
 import { isAbsent, isUnchanged, type RowCondition } from './value-conditions.js';
-import { countValue, fullRow, getRow, valueRow, type RowOwner } from './value-requests.js';
-import { fromVersionToken, storedValue, versionToken, type ValueAttributes } from './value-row.js';
+import { countValue, fullRow, getRow, valueRow } from './value-requests.js';
+import {
+  fromVersionToken,
+  storedValue,
+  versionToken,
+  type RowOwner,
+  type ValueAttributes,
+} from './value-row.js';
 import {
   deleteValue,
   expectedValue,
@@ -47,7 +52,7 @@ export interface WriteOptions extends CallOptions, ExpiryOptions {}
 /** The names of `WriteOptions`. */
 export const writeOptionNames: OptionNames<WriteOptions> = {
   ttlSeconds: true,
-  expiresAt: true,
+  expiresAtMs: true,
   signal: true,
 };
 
@@ -56,12 +61,12 @@ export interface Entry<V> {
   readonly value: V;
   /** Opaque. Changes with each write; pass it to `setIfVersion`. */
   readonly version: string;
-  /** In whole seconds since 1970; `undefined` when the value does not expire. */
-  readonly expiresAt: number | undefined;
+  /** In milliseconds since 1970; `undefined` when the value does not expire. */
+  readonly expiresAtMs: number | undefined;
 }
 
 /** The rows of a table that hold values, and what it takes. */
-export interface ValueRowsOptions<K> {
+export interface ValueStoreOptions<K> {
   readonly transport: DynamoTransport;
   readonly tableName: string;
   readonly names: ValueAttributes;
@@ -78,10 +83,10 @@ export interface ValueRowsOptions<K> {
  * The mechanism that the value tables share: values in rows, with versions, expiry and optimistic
  * changes. What each method promises is said on the tables' own methods.
  */
-export class ValueRows<K> {
-  readonly #options: ValueRowsOptions<K>;
+export class ValueStore<K> {
+  readonly #options: ValueStoreOptions<K>;
 
-  constructor(options: ValueRowsOptions<K>) {
+  constructor(options: ValueStoreOptions<K>) {
     this.#options = options;
   }
 
@@ -131,15 +136,24 @@ export class ValueRows<K> {
     await writeValue(target, write, undefined, { signal });
   }
 
-  /** Stores many values, each as a row of its own that replaces what was there. */
+  /**
+   * Stores many values, each as a row of its own that replaces what was there. The expiry of an entry
+   * goes before that of the call.
+   */
   async setMany(
-    entries: readonly (readonly [K, unknown])[],
+    entries: readonly (readonly [key: K, value: unknown, expiry?: ExpiryOptions])[],
     options?: WriteOptions,
   ): Promise<void> {
     const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
     const changes = await Promise.all(
-      entries.map(async ([key, value]) => {
-        const { target, write } = await this.#prepare(key, value, expiry);
+      entries.map(async ([key, value, own]) => {
+        const { ttlSeconds, expiresAtMs } = checkedOptions(own, expiryOptionNames);
+        const hasOwn = ttlSeconds !== undefined || expiresAtMs !== undefined;
+        const { target, write } = await this.#prepare(
+          key,
+          value,
+          hasOwn ? { ttlSeconds, expiresAtMs } : expiry,
+        );
         const put = (): Item => valueRow(target, writeNow(target, write));
         return { ...target, put };
       }),
@@ -166,7 +180,7 @@ export class ValueRows<K> {
     const { target, write } = await this.#prepare(key, value, expiry);
     const expected = await expectedValue(target, version, { signal });
     const demand = (nowMs: number): RowCondition => isUnchanged(expected, nowMs);
-    const kept = { ...write, keepsExpiry: true, rowMayBeGone: true };
+    const kept = { ...write, keepsExpiry: true, mayBeMissing: true };
     const { isSet } = await writeValue(target, kept, demand, { signal });
     return isSet ? versionToken(write) : undefined;
   }
@@ -181,10 +195,10 @@ export class ValueRows<K> {
     return changeValue({ ...this.#locate(key), codec, random }, change, options);
   }
 
-  /** Removes the value. What shares its row stays. */
-  async delete(key: K, options?: CallOptions): Promise<void> {
+  /** Removes the value, and says whether there was one. What shares its row stays. */
+  async delete(key: K, options?: CallOptions): Promise<boolean> {
     const { signal } = checkedOptions(options, callOptionNames);
-    await deleteValue(this.#locate(key), { signal });
+    return deleteValue(this.#locate(key), { signal });
   }
 
   /** Deletes many rows whole. */
@@ -202,7 +216,7 @@ export class ValueRows<K> {
     const stored = storedValue(item, this.#options, this.#options.clock.now());
     if (stored === undefined) return undefined;
     const value = await this.#options.codec.decode(stored.data, key, call);
-    return { value, version: versionToken(stored), expiresAt: stored.expiresAt };
+    return { value, version: versionToken(stored), expiresAtMs: expiryMs(stored.expiresAt) };
   }
 
   async #read(

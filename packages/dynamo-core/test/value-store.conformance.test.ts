@@ -3,19 +3,19 @@ import { FaultHandler, ManualClock, type FaultPlan } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { jsonCodec, keysTable, systemRandom, type Item } from '../src/index.js';
-import { keyAddress, toTransport, ValueRows } from '../src/mechanism.js';
+import { keyAddress, toTransport, ValueStore } from '../src/mechanism.js';
 
 const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
 const keyOf = (id: string): Item => ({ key: { S: `ns.${id}` } });
 
-describeOnEngines('ValueRows', (engine) => {
+describeOnEngines('ValueStore', (engine) => {
   let table: string;
   let clock: ManualClock;
   let sent: RecordedTransport;
-  let rows: ValueRows<string>;
+  let rows: ValueStore<string>;
 
-  function make(transport: RecordedTransport): ValueRows<string> {
-    return new ValueRows<string>({
+  function make(transport: RecordedTransport): ValueStore<string> {
+    return new ValueStore<string>({
       transport,
       tableName: table,
       names,
@@ -27,7 +27,7 @@ describeOnEngines('ValueRows', (engine) => {
     });
   }
 
-  function faulty(plan: FaultPlan): ValueRows<string> {
+  function faulty(plan: FaultPlan): ValueStore<string> {
     return make(recorded(engine.client({ faults: new FaultHandler(plan) })));
   }
 
@@ -77,15 +77,19 @@ describeOnEngines('ValueRows', (engine) => {
     expect(await rows.getMany(['a'], consistent)).toEqual([undefined]);
     expect(await rows.has('a', consistent)).toBe(false);
     expect(await rows.setIfAbsent('a', 2)).toBe(true);
-    expect(await rows.getEntry('a', consistent)).toMatchObject({ value: 2, expiresAt: undefined });
+    expect(await rows.getEntry('a', consistent)).toMatchObject({
+      value: 2,
+      expiresAtMs: undefined,
+    });
   });
 
   describe('delete()', () => {
     it('removes a row of its own in one request', async () => {
       await rows.set('a', 1);
       sent.clear();
-      await rows.delete('a');
+      expect(await rows.delete('a')).toBe(true);
       expect(operations()).toEqual(['DeleteItem']);
+      expect(await rows.delete('a')).toBe(false);
       expect(await engine.rows(table)).toEqual([]);
     });
 
@@ -93,10 +97,18 @@ describeOnEngines('ValueRows', (engine) => {
       await engine.putRow(table, { ...keyOf('a'), count: { N: '7' } });
       await rows.set('a', 1);
       sent.clear();
-      await rows.delete('a');
+      expect(await rows.delete('a')).toBe(true);
       expect(operations()).toEqual(['DeleteItem', 'UpdateItem']);
+      expect(await rows.delete('a')).toBe(false);
       const left = { ...keyOf('a'), ns: { S: 'ns' }, count: { N: '7' } };
       expect(await engine.row(table, keyOf('a'))).toEqual(left);
+    });
+
+    it('takes an expired value, which counts as none', async () => {
+      await rows.set('a', 1, { ttlSeconds: 10 });
+      await clock.advance(10_000);
+      expect(await rows.delete('a')).toBe(false);
+      expect(await engine.rows(table)).toEqual([]);
     });
 
     it.each([
