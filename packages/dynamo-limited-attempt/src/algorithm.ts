@@ -36,9 +36,9 @@ export interface Standing {
   readonly isIdle: boolean;
 }
 
-/** The expressions of a change. They begin names and values with what the limit's suffix ends. */
+/** The expressions of a change. Names and values end with the limit's suffix. */
 export interface StepText {
-  readonly sets: readonly string[];
+  readonly sets: string;
   readonly condition: string;
 }
 
@@ -64,19 +64,14 @@ export interface OwnAttempt {
   readonly taken: Item | undefined;
 }
 
-/** What the original stored: a window anchored at its first attempt. */
-export interface OriginalWindow {
-  readonly createdMs: number;
-  readonly attempts: number;
-}
-
 /** What a limit may say beside `attemptsMax`. */
 export type LimitField = 'windowMs' | 'burst' | 'offsetMs';
 
 /**
  * A way to count attempts: how they are kept in a row, who is admitted, and which single conditional
- * update admits without reading first. A plain object of pure functions, copied with its limit. A state is the part of a row
- * that consists of `attributes`; `undefined` is that of a key without attempts.
+ * update admits without reading first. A plain object of pure functions. A state is the part of a
+ * row that consists of `attributes`; `undefined` is that of a key without attempts. Functions that
+ * get a state get it with the other attributes of the row.
  *
  * `fixedWindow`, `alignedWindow`, `calendarWindow`, `slidingLog`, `slidingCounter` and `tokenBucket`
  * are the ones that this package has.
@@ -103,8 +98,6 @@ export interface Algorithm {
     moment: Moment,
     bound: 'within' | 'past',
   ): Step | undefined;
-  /** The condition under which nothing counts, with its value; without it, the row is pinned. */
-  over?(rule: Rule, moment: Moment): { readonly condition: string; readonly values: Item };
   /**
    * The state without an attempt: the caller's own, or `cost` of what counts now. `undefined` where
    * there is nothing to give back.
@@ -115,6 +108,4 @@ export interface Algorithm {
    * attempt is refused: what comes back with time comes back by the rule of the state.
    */
   converted?(state: Item, rule: Rule, moment: Moment): Item | undefined;
-  /** The state that goes on with a window of the original. */
-  continued(original: OriginalWindow, rule: Rule, id: string): Item;
 }

@@ -2,35 +2,57 @@ import {
   numberOf,
   S,
   stringOf,
+  UnreadableRowError,
   type AttributeValue,
+  type CompoundKey,
+  type EpochMS,
   type Item,
-  type PartitionedTable,
 } from '@x/dynamo-core';
 import {
   checkAlone,
+  countsRemembered,
   isExpired,
   newest,
-  partitionedRowsOptionNames,
   registers,
-  rowsOf,
-  countsRemembered,
   type PartitionedHandle,
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
-import type { ResolvedLimit } from './limits.js';
-import { limiterOptionNames, type LimitedAttemptOptions } from './options.js';
-import { parseResetState, type ResetState } from './reset-state.js';
+import { countable, type ResolvedLimit } from './limits.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
 export const attemptRegisters: Registers = registers('r', countsRemembered);
-const [lastRegister = ''] = attemptRegisters.slice(-1);
+const lastRegister = `r${countsRemembered - 1}`;
 
-/** The attributes beside those of the algorithms. `began` tells a row of ours. */
-const rowAttributes = ['began', 'context', 'expiresAt', 'blockedUntil', 'count', 'lease'];
+/** What the original keeps as JSON in the `data` of a row, and what goes on from there. */
+export interface ResetState<T = string> {
+  /** When the window began. */
+  created: EpochMS;
+  /** The context of the window's first attempt. */
+  data: T | undefined;
+  attempts: number;
+}
+
+/** One call about a key, with all that it takes. */
+export interface KeyCall {
+  readonly rows: PartitionedHandle;
+  readonly key: Item;
+  readonly displayKey: string;
+  readonly callerKey: CompoundKey;
+  /** Of the change: the row remembers it. */
+  readonly id: string;
+  /**
+   * Whole milliseconds since 1970: a change counts at this moment, however long it takes. It becomes
+   * another one only where DynamoDB refused a request because the machine's clock is wrong.
+   */
+  nowMs: number;
+  readonly cost: number;
+  readonly limits: readonly ResolvedLimit[];
+  readonly context: string | undefined;
+}
 
 /** What a row says about the attempts of a key. */
-export interface SeenRow {
+export interface KnownRow {
   /** The row as it is; in our attributes what the original's says; or nothing, when it expired. */
   readonly item: Item;
   /** The id of the latest change. */
@@ -45,56 +67,46 @@ export interface SeenRow {
   readonly replaced?: Item;
 }
 
-/** The table as it was passed, or the one that the options describe. */
-export function tableRows(table: PartitionedTable | LimitedAttemptOptions): PartitionedHandle {
-  return rowsOf<LimitedAttemptOptions>(table, [...rowAttributes, ...attemptRegisters], {
-    ...partitionedRowsOptionNames,
-    ...limiterOptionNames,
-  });
-}
-
-/** What it takes to read a row. */
-export interface RowReading {
-  readonly rows: PartitionedHandle;
-  readonly label: string;
-  readonly limits: readonly ResolvedLimit[];
-  readonly nowMs: number;
-  readonly id: string;
+/** A key as a text of its own; two keys never share one. */
+export function idOf(key: Item): string {
+  let id = '';
+  for (const name in key) id += `${key[name]?.S ?? key[name]?.N}\0`;
+  return id;
 }
 
 /**
  * Reads a row. What has expired is absent. Throws a `KeyCollisionError` for a row that holds a count
  * or a claim, and an `UnreadableRowError` for one with another value in it.
  */
-export function seenRow(
-  item: Item | undefined,
-  { rows, label, limits, nowMs, id }: RowReading,
-): SeenRow | undefined {
+export function readRow(item: Item | undefined, call: KeyCall): KnownRow | undefined {
   if (item === undefined) return undefined;
+  const { rows, displayKey, limits, nowMs, id } = call;
   const expiresAt = numberOf(item, 'expiresAt');
-  const seen = {
-    item,
-    newest: newest(item, attemptRegisters),
-    isFull: item[lastRegister] !== undefined,
-    expiresAt,
-  };
-  if (isExpired(expiresAt, nowMs)) return { ...seen, item: {}, replaced: item };
-  const { [rows.mappings.dataFieldName]: data, ...others } = item;
-  checkAlone(label, others, 'attempts');
-  if (item['began'] !== undefined) return seen;
-  if (data === undefined) return { ...seen, item: {}, replaced: item };
-  const state = parseResetState(data, label);
-  const window = { createdMs: state.created, attempts: state.attempts };
+  const isFull = item[lastRegister] !== undefined;
+  const row = { item, newest: newest(item, attemptRegisters), isFull, expiresAt };
+  if (isExpired(expiresAt, nowMs)) return { ...row, item: {}, replaced: item };
+  checkHoldsAttempts(call, item);
+  if (item['began'] !== undefined) return row;
+  const data = item[rows.mappings.dataFieldName];
+  if (data === undefined) return { ...row, item: {}, replaced: item };
+  const state = parseResetState(data, displayKey);
   const own: Item = { context: contextAttribute(state.data ?? undefined) };
   if (item['blockedUntil']) own['blockedUntil'] = item['blockedUntil'];
-  for (const limit of limits) {
-    if (limit.attemptsMax === 0) continue;
-    Object.assign(own, suffixed(limit.algorithm.continued(window, limit, id), limit.suffix));
+  const first = { nowMs: state.created, cost: state.attempts, id };
+  for (const limit of countable(limits)) {
+    Object.assign(own, suffixed(limit.algorithm.take(undefined, limit, first), limit.suffix));
   }
-  return { ...seen, item: own, original: { data, state } };
+  return { ...row, item: own, original: { data, state } };
 }
 
-/** The state of one limit, in the names that its algorithm knows. */
+/** Throws a `KeyCollisionError` for a row that holds a count or a claim. */
+export function checkHoldsAttempts({ rows, displayKey }: KeyCall, item: Item | undefined): void {
+  if (item?.['count'] === undefined && item?.['lease'] === undefined) return;
+  const { [rows.mappings.dataFieldName]: _, ...others } = item;
+  checkAlone(displayKey, others, 'attempts');
+}
+
+/** The attributes of one limit's state, in the names that its algorithm knows. */
 export function stateOf(
   item: Item | undefined,
   { algorithm, suffix }: ResolvedLimit,
@@ -137,4 +149,25 @@ export function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): str
 /** The context as it is kept. That there is none is kept too, or a later one would be taken. */
 export function contextAttribute(context: string | undefined): AttributeValue {
   return context === undefined ? { NULL: true } : S(context);
+}
+
+/** The state in the `data` of a row. Throws an `UnreadableRowError` for anything else. */
+function parseResetState(data: AttributeValue, displayKey: string): ResetState {
+  let state: Partial<ResetState> | null | undefined;
+  try {
+    state = JSON.parse(data.S ?? 'null') as typeof state;
+  } catch {
+    state = undefined;
+  }
+  const { created, attempts = -1, data: context } = state ?? {};
+  const isText = context === undefined || context === null || typeof context === 'string';
+  if (
+    !Number.isSafeInteger(created) ||
+    !Number.isSafeInteger(attempts) ||
+    attempts < 0 ||
+    !isText
+  ) {
+    throw new UnreadableRowError(displayKey, 'its data is not the state of attempts');
+  }
+  return state as ResetState;
 }

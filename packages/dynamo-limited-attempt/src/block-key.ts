@@ -1,35 +1,44 @@
-import { numberOf, N, S, stringOf } from '@x/dynamo-core';
+import { numberOf, stringOf } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
-import type { SeenRow } from './attempt-row.js';
-import { changeRow, type KeyCall, type RowChange } from './change-row.js';
-import type { ResolvedLimit } from './limits.js';
-import {
-  assigned,
-  expiry,
-  holds,
-  identified,
-  isNotBlocked,
-  isOriginal,
-  isOurs,
-  isUnchanged,
-} from './requests.js';
-import { type Part } from './update-builder.js';
+import type { KeyCall, KnownRow } from './attempt-row.js';
+import { changeRow, type RowChange } from './change-row.js';
+import type { RefusalBlock } from './key-status.js';
+import { durationMsMax } from './limits.js';
+import type { DecisionOptions } from './options.js';
+import { blockParts, unblockParts } from './requests.js';
+import type { StoreGuard } from './store-guard.js';
+import type { RowMemory } from './row-memory.js';
+import type { BuildUpdate } from './update.js';
+
+/** What of a limiter blocks its keys. */
+export interface Blocking {
+  readonly build: BuildUpdate;
+  readonly memory: RowMemory;
+  readonly store: StoreGuard;
+}
 
 /** Refuses every attempt of the key for so long; a block that lasts longer stays. */
-export function blockKey(
+export async function block(
+  limiter: Blocking,
   call: KeyCall,
   durationMs: number,
-  signal: AbortSignal | undefined,
-): Promise<RowChange> {
-  return changeRow(
-    call,
-    undefined,
-    (row) => {
-      const untilMs = call.nowMs + durationMs;
-      return blockedUntil(row) >= untilMs ? undefined : blockParts(call, row, untilMs, untilMs);
-    },
-    { signal },
+  options: DecisionOptions,
+): Promise<void> {
+  checkInteger('durationMs', durationMs, 1, durationMsMax);
+  await limiter.store.bounded(options, (signal) =>
+    changeRow(
+      limiter.build,
+      call,
+      undefined,
+      (row) => {
+        const untilMs = call.nowMs + durationMs;
+        return blockedUntil(row) >= untilMs ? undefined : blockParts(call, row, untilMs, untilMs);
+      },
+      { signal },
+    ),
   );
+  limiter.memory.released(call);
 }
 
 /**
@@ -37,76 +46,48 @@ export function blockKey(
  * refused, since somebody may have cleared the key meanwhile.
  */
 export function blockRefused(
-  call: KeyCall,
-  refused: SeenRow,
-  { limit, untilMs }: { readonly limit: ResolvedLimit; readonly untilMs: number },
+  build: BuildUpdate,
+  refusedCall: KeyCall,
+  refused: KnownRow,
+  { limit, untilMs }: RefusalBlock,
   signal: AbortSignal | undefined,
 ): Promise<RowChange> {
+  const call = { ...refusedCall, id: refusedCall.rows.random.id() };
   const name = `began${limit.suffix}`;
   const began = stringOf(refused.item, name);
   const data = refused.original?.data.S;
   return changeRow(
+    build,
     call,
     refused,
     (row) => {
       if (blockedUntil(row) > call.nowMs || row?.original?.data.S !== data) return undefined;
       if (data === undefined && stringOf(row?.item, name) !== began) return undefined;
-      const parts = blockParts(call, row, untilMs, call.nowMs);
-      return data === undefined && began !== undefined
-        ? [...parts, holds(`${name} = :window`, { ':window': S(began) })]
-        : parts;
+      const window = data === undefined && began !== undefined ? { name, began } : undefined;
+      return blockParts(call, row, untilMs, call.nowMs, window);
     },
     { signal, isSeen: true },
   );
 }
 
 /** Ends a block. */
-export function unblockKey(call: KeyCall, signal: AbortSignal | undefined): Promise<RowChange> {
-  const unblocked: Part = {
-    shape: 'unblock',
-    text: () => ({ removes: ['blockedUntil'], conditions: ['attribute_exists(blockedUntil)'] }),
-  };
-  return changeRow(
-    call,
-    undefined,
-    (row, isSeen) => {
-      if (isSeen && (row === undefined || blockedUntil(row) === 0)) return undefined;
-      // Ids would make a row of ours of the original's.
-      return row?.original
-        ? [unblocked, isOriginal(row.original.data), stays]
-        : [unblocked, holds('attribute_exists(began)'), identified(call.id, row)];
-    },
-    { signal },
-  );
-}
-
-/** An update sets something: the original's row keeps the data that it has. */
-const stays: Part = { shape: 'same', text: () => ({ sets: ['#data = :data'] }) };
-
-function blockParts(
+export async function unblock(
+  limiter: Blocking,
   call: KeyCall,
-  row: SeenRow | undefined,
-  untilMs: number,
-  atMs: number,
-): readonly Part[] {
-  const block = [assigned({ blockedUntil: N(untilMs) }), isNotBlocked(atMs)];
-  // The original's row has no expiry, and ids would make it one of ours.
-  if (row?.original !== undefined) return [...block, isOriginal(row.original.data)];
-  const began: Part = {
-    shape: 'began',
-    text: () => ({ sets: ['began = if_not_exists(began, :id)'] }),
-  };
-  const kept = [...Object.keys(call.key), 'began', 'blockedUntil', 'expiresAt'];
-  const ours = row?.replaced === undefined ? [isOurs(row)] : isUnchanged(row, kept);
-  return [
-    ...block,
-    row?.replaced === undefined ? began : assigned({ began: S(call.id) }),
-    expiry(row, call.nowMs, untilMs),
-    ...ours,
-    identified(call.id, row),
-  ];
+  options: DecisionOptions,
+): Promise<void> {
+  await limiter.store.givingBack(options, (signal) =>
+    changeRow(
+      limiter.build,
+      call,
+      undefined,
+      (row, isSeen) => (isSeen && blockedUntil(row) === 0 ? undefined : unblockParts(call, row)),
+      { signal },
+    ),
+  );
+  limiter.memory.released(call);
 }
 
-function blockedUntil(row: SeenRow | undefined): number {
+function blockedUntil(row: KnownRow | undefined): number {
   return numberOf(row?.item, 'blockedUntil') ?? 0;
 }

@@ -1,6 +1,6 @@
 import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
 
-import type { AttemptResult, LimitStatus, RefusalReason } from './verdict.js';
+import type { AttemptResult, LimitStatus, RefusalReason } from './key-status.js';
 
 /** An attempt was refused. It was not counted. It says what `consume` answers. */
 export class AttemptsError extends DynamoPrimitiveError {

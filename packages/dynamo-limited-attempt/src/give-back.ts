@@ -1,71 +1,57 @@
-import type { Item } from '@x/dynamo-core';
+import { writeConditionally } from '@x/dynamo-core/mechanism';
 
-import type { OwnAttempt } from './algorithm.js';
-import { stateOf, suffixed, windowOf, type SeenRow } from './attempt-row.js';
-import { changeRow, type KeyCall, type RowChange } from './change-row.js';
-import { countable, mirror, setNames } from './count-attempt.js';
-import type { ResolvedLimit } from './limits.js';
-import { assigned, contextPart, expiry, identified, isUnchanged, mirrored } from './requests.js';
-import { type Part } from './update-builder.js';
+import { checkHoldsAttempts, readRow, type KeyCall, type KnownRow } from './attempt-row.js';
+import { changeRow } from './change-row.js';
+import type { Limiter } from './limiter.js';
+import type { DecisionOptions } from './options.js';
+import { deleteRow, giveBackParts, type OwnAttempts } from './requests.js';
 
-/** Where an attempt was counted: for each limit, in which window and with which state. */
-export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
-
-/** Reads off a row where the attempt of this call was counted. */
-export function ownAttempts(call: KeyCall, item: Item, isLatest: boolean): OwnAttempts {
-  const own = new Map<ResolvedLimit, OwnAttempt>();
-  for (const limit of countable(call.limits)) {
-    const began = windowOf(item, limit, call.id);
-    if (began === undefined) continue;
-    const taken = isLatest ? stateOf(item, limit) : undefined;
-    own.set(limit, { began, takenAtMs: call.nowMs, taken });
-  }
-  return own;
-}
-
-/**
- * Gives back what still counts: an attempt by its handle (`own`), or `cost` by key. Computed from the
- * row and written only while it is that row; `'left'` where there is nothing to give back.
- */
-export function giveBack(
+/** Reads the row. */
+export async function read(
+  { rows, memory }: Limiter,
   call: KeyCall,
-  known: SeenRow | undefined,
-  own: OwnAttempts | undefined,
   signal: AbortSignal | undefined,
-): Promise<RowChange> {
-  return changeRow(call, known, (row) => givenBack(call, row, own), { signal });
+): Promise<KnownRow | undefined> {
+  const { releases } = memory;
+  const input = { TableName: rows.tableName, Key: call.key, ConsistentRead: true };
+  const { Item } = await rows.transport.call('GetItem', input, { signal });
+  // The answer may have corrected the clock.
+  call.nowMs = Math.floor(rows.clock.now());
+  const row = readRow(Item, call);
+  memory.found(call, row, releases);
+  return row;
 }
 
-function givenBack(
+/** Gives back `own` attempts by their handle, from a row that is known; or what counts now. */
+export async function giveBack(
+  limiter: Limiter,
   call: KeyCall,
-  row: SeenRow | undefined,
   own: OwnAttempts | undefined,
-): readonly Part[] | undefined {
-  if (row === undefined || row.replaced !== undefined) return undefined;
-  const states: Part[] = [];
-  let hasGiven = false;
-  let untilMs = call.nowMs;
-  for (const limit of countable(call.limits)) {
-    const state = stateOf(row.item, limit);
-    if (state === undefined || (own !== undefined && !own.has(limit))) continue;
-    const without = limit.algorithm.giveBack(state, limit, call, own?.get(limit));
-    hasGiven ||= without !== undefined;
-    // A row of the original becomes ours with all of its limits.
-    if (without === undefined && row.original === undefined) continue;
-    const next = without ?? state;
-    states.push(assigned(suffixed(next, limit.suffix)));
-    untilMs = Math.max(untilMs, limit.algorithm.standing(next, limit, call).resetAtMs);
-  }
-  if (!hasGiven) return undefined;
-  if (row.original !== undefined) {
-    states.push(contextPart(row.original.state.data ?? undefined, true));
-    states.push(mirrored(mirror(call, row, -call.cost)));
-  }
-  const { nowMs, id } = call;
-  return [
-    ...states,
-    expiry(row, nowMs, untilMs),
-    ...isUnchanged(row, setNames(call)),
-    identified(id, row),
-  ];
+  known: KnownRow | undefined,
+  options: DecisionOptions,
+): Promise<boolean> {
+  const change = await limiter.store.givingBack(options, async (signal) => {
+    const row = own === undefined ? await read(limiter, call, signal) : known;
+    return changeRow(limiter.build, call, row, (row) => giveBackParts(call, row, own), { signal });
+  });
+  if (change.outcome === 'left' && own === undefined) return false;
+  limiter.memory.released(call);
+  if (change.outcome === 'left') return false;
+  limiter.memory.found(call, readRow(change.item, call), limiter.memory.releases);
+  return true;
+}
+
+/** Forgets the row; with `own` attempts, only while it has one of their windows. */
+export async function clear(
+  limiter: Limiter,
+  call: KeyCall,
+  own: OwnAttempts | undefined,
+  options: DecisionOptions,
+): Promise<void> {
+  const { transport } = limiter.rows;
+  const result = await limiter.store.givingBack(options, (signal) =>
+    writeConditionally(transport, 'DeleteItem', deleteRow(call, own), { signal }),
+  );
+  if (result.outcome === 'refused' && own === undefined) checkHoldsAttempts(call, result.item);
+  limiter.memory.released(call);
 }

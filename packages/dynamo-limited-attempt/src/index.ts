@@ -18,16 +18,14 @@ export type {
   Algorithm,
   LimitField,
   Moment,
-  OriginalWindow,
   OwnAttempt,
   Rule,
   Standing,
   Step,
   StepText,
 } from './algorithm.js';
-export { alignedWindow } from './algorithms/aligned-window.js';
 export { calendarWindow, type CalendarWindowOptions } from './algorithms/calendar-window.js';
-export { fixedWindow } from './algorithms/fixed-window.js';
+export { alignedWindow, fixedWindow } from './algorithms/windows.js';
 export { slidingCounter } from './algorithms/sliding-counter.js';
 export { slidingLog } from './algorithms/sliding-log.js';
 export { tokenBucket } from './algorithms/token-bucket.js';
@@ -51,5 +49,5 @@ export type {
   SuccessfulAttempt,
   WaitOptions,
 } from './options.js';
-export type { ResetState } from './reset-state.js';
-export type { AttemptResult, LimitStatus, RefusalReason } from './verdict.js';
+export type { ResetState } from './attempt-row.js';
+export type { AttemptResult, LimitStatus, RefusalReason } from './key-status.js';

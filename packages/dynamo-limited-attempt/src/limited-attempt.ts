@@ -1,27 +1,39 @@
-import type { CallOptions, CompoundKey, PartitionedTable } from '@x/dynamo-core';
-import type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
+import type { CompoundKey, PartitionedTable } from '@x/dynamo-core';
+import {
+  checkedOptions,
+  partitionedRowsOptionNames,
+  rowsOf,
+  type PartitionedRowsOptions,
+} from '@x/dynamo-core/mechanism';
 
 import { attemptAll } from './attempt-all.js';
-import { tableRows } from './attempt-row.js';
-import type { KeyCall } from './change-row.js';
+import { attemptRegisters, type ResetState } from './attempt-row.js';
+import { block, unblock } from './block-key.js';
 import { AttemptsError } from './errors.js';
+import { clear, giveBack, read } from './give-back.js';
+import { isIdle, statusOf, type AttemptResult } from './key-status.js';
 import { Limiter } from './limiter.js';
 import type { AttemptLimits } from './limits.js';
-import type {
-  AttemptAllOptions,
-  AttemptAllResult,
-  AttemptEntry,
-  AttemptOptions,
-  CostOptions,
-  LimitedAttemptOptions,
-  LimiterOptions,
-  PeekedAttempt,
-  SuccessfulAttempt,
-  WaitOptions,
+import {
+  attemptAllOptionNames,
+  attemptOptionNames,
+  costOptionNames,
+  decisionOptionNames,
+  limiterOptionNames,
+  waitOptionNames,
+  type AttemptAllOptions,
+  type AttemptAllResult,
+  type AttemptEntry,
+  type AttemptOptions,
+  type CostOptions,
+  type DecisionOptions,
+  type LimitedAttemptOptions,
+  type LimiterOptions,
+  type PeekedAttempt,
+  type SuccessfulAttempt,
+  type WaitOptions,
 } from './options.js';
-import type { ResetState } from './reset-state.js';
 import { successfulAttempt } from './successful-attempt.js';
-import { judge, type AttemptResult } from './verdict.js';
 import { waitFor, type Waiters } from './wait.js';
 
 /**
@@ -68,7 +80,11 @@ export class LimitedAttempt {
     table: PartitionedTable | PartitionedRowsOptions | LimitedAttemptOptions = {},
     options: LimiterOptions = {},
   ) {
-    const rows = tableRows(table);
+    const rows = rowsOf<LimitedAttemptOptions>(table, [...rowAttributes, ...attemptRegisters], {
+      ...partitionedRowsOptionNames,
+      ...limiterOptionNames,
+    });
+    checkedOptions(options, limiterOptionNames);
     this.#limiter = new Limiter(rows, 'rows' in table ? options : { ...table, ...options });
   }
 
@@ -78,8 +94,8 @@ export class LimitedAttempt {
    * admitted than the limits allow.
    *
    * Sends one UpdateItem (one write unit) when it is admitted and when it is refused; a second one
-   * where a window follows another that this process has not seen (what each algorithm needs is said
-   * there), where a refusal begins a block, and where the row would expire too early. A cost above
+   * where a window follows another and this process did not make its latest change (what each
+   * algorithm needs is said there), where a refusal begins a block, and where the row would expire too early. A cost above
    * the limit and an `attemptsMax` of 0 are refused without a request. The window's first context
    * comes back with all of its attempts.
    *
@@ -115,10 +131,10 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T>> {
-    const options = optionsOf(contextOrOptions);
+    const options = checkedOptions(optionsOf(contextOrOptions), attemptOptionNames);
     const call = this.#limiter.prepare(key, limits, options);
-    const decision = await this.#limiter.attempt({ ...key }, call, options);
-    if (!decision.result.isAdmitted) throw new AttemptsError(call.label, decision.result);
+    const decision = await this.#limiter.attempt(call, options);
+    if (!decision.result.isAdmitted) throw new AttemptsError(call.displayKey, decision.result);
     return successfulAttempt(this.#limiter, call, decision);
   }
 
@@ -140,9 +156,9 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T> | undefined> {
-    const options = optionsOf(contextOrOptions);
+    const options = checkedOptions(optionsOf(contextOrOptions), attemptOptionNames);
     const call = this.#limiter.prepare(key, limits, options);
-    const decision = await this.#limiter.attempt({ ...key }, call, options);
+    const decision = await this.#limiter.attempt(call, options);
     return decision.result.isAdmitted
       ? successfulAttempt(this.#limiter, call, decision)
       : undefined;
@@ -168,8 +184,8 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: AttemptOptions = {},
   ): Promise<AttemptResult> {
-    const call = this.#limiter.prepare(key, limits, options);
-    return (await this.#limiter.attempt({ ...key }, call, options)).result;
+    const call = this.#limiter.prepare(key, limits, checkedOptions(options, attemptOptionNames));
+    return (await this.#limiter.attempt(call, options)).result;
   }
 
   /**
@@ -198,8 +214,8 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<AttemptResult> {
-    const call = this.#limiter.prepare(key, limits, { cost: options.cost });
-    return (await this.#limiter.record({ ...key }, call, options)).result;
+    const call = this.#limiter.prepare(key, limits, checkedOptions(options, costOptionNames));
+    return this.#limiter.record(call, options);
   }
 
   /**
@@ -227,8 +243,8 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<boolean> {
-    const call = this.#limiter.prepare(key, limits, { cost: options.cost });
-    return this.#limiter.store.bounded(options, (signal) => this.#limiter.refund(call, signal));
+    const call = this.#limiter.prepare(key, limits, checkedOptions(options, costOptionNames));
+    return giveBack(this.#limiter, call, undefined, undefined, options);
   }
 
   /**
@@ -248,8 +264,9 @@ export class LimitedAttempt {
    * await limiter.block({ partition: 'login', namespace: 'attempts', sort: 'user-123' }, 3_600_000);
    * ```
    */
-  async block(key: CompoundKey, durationMs: number, { signal }: CallOptions = {}): Promise<void> {
-    await this.#limiter.block(this.#limiter.prepare(key, undefined), durationMs, signal);
+  async block(key: CompoundKey, durationMs: number, options: DecisionOptions = {}): Promise<void> {
+    checkedOptions(options, decisionOptionNames);
+    await block(this.#limiter, this.#limiter.prepare(key, undefined), durationMs, options);
   }
 
   /**
@@ -266,8 +283,9 @@ export class LimitedAttempt {
    * await limiter.unblock({ partition: 'login', namespace: 'attempts', sort: 'user-123' });
    * ```
    */
-  async unblock(key: CompoundKey, { signal }: CallOptions = {}): Promise<void> {
-    await this.#limiter.unblock(this.#limiter.prepare(key, undefined), signal);
+  async unblock(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
+    checkedOptions(options, decisionOptionNames);
+    await unblock(this.#limiter, this.#limiter.prepare(key, undefined), options);
   }
 
   /**
@@ -303,7 +321,7 @@ export class LimitedAttempt {
     entries: readonly AttemptEntry[],
     options: AttemptAllOptions = {},
   ): Promise<AttemptAllResult> {
-    return attemptAll(this.#limiter, entries, options);
+    return attemptAll(this.#limiter, entries, checkedOptions(options, attemptAllOptionNames));
   }
 
   /**
@@ -331,14 +349,8 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: WaitOptions<NoInfer<T>> = {},
   ): Promise<SuccessfulAttempt<T>> {
-    const first = this.#limiter.prepare(key, limits, options);
-    const { call, decision } = await waitFor(
-      this.#limiter,
-      this.#waiters,
-      { ...key },
-      first,
-      options,
-    );
+    const first = this.#limiter.prepare(key, limits, checkedOptions(options, waitOptionNames));
+    const { call, decision } = await waitFor(this.#limiter, this.#waiters, first, options);
     return successfulAttempt(this.#limiter, call, decision);
   }
 
@@ -363,12 +375,14 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<PeekedAttempt<T>> {
-    const call: KeyCall = this.#limiter.prepare(key, limits, { cost: options.cost });
+    const call = this.#limiter.prepare(key, limits, checkedOptions(options, costOptionNames));
     const row = await this.#limiter.store.bounded(options, (signal) =>
-      this.#limiter.read(call, signal),
+      read(this.#limiter, call, signal),
     );
-    const { result, isIdle } = judge(row?.item, call.limits, call);
-    const context = isIdle ? undefined : (row?.item['context']?.S as T | undefined);
+    const result = statusOf(row?.item, call.limits, call);
+    // Windows that have ended take their context with them.
+    const hasEnded = isIdle(row?.item, call.limits, call);
+    const context = hasEnded ? undefined : (row?.item['context']?.S as T | undefined);
     return { ...result, context };
   }
 
@@ -388,10 +402,14 @@ export class LimitedAttempt {
    * await limiter.clear({ partition: 'login', namespace: 'attempts', sort: 'user-123' });
    * ```
    */
-  async clear(key: CompoundKey, { signal }: CallOptions = {}): Promise<void> {
-    await this.#limiter.clear(this.#limiter.prepare(key, undefined), undefined, signal);
+  async clear(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
+    checkedOptions(options, decisionOptionNames);
+    await clear(this.#limiter, this.#limiter.prepare(key, undefined), undefined, options);
   }
 }
+
+/** The attributes beside those of the algorithms. `began` tells a row of ours. */
+const rowAttributes = ['began', 'context', 'expiresAt', 'blockedUntil', 'count', 'lease'];
 
 function optionsOf<T extends string>(
   contextOrOptions: T | AttemptOptions<T> | undefined,

@@ -1,8 +1,8 @@
 import { InvalidInputError } from '@x/dynamo-core';
-import { checkInteger } from '@x/dynamo-core/mechanism';
+import { checkedOptions, checkInteger, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm, LimitField, Rule } from './algorithm.js';
-import { fixedWindow } from './algorithms/fixed-window.js';
+import { fixedWindow } from './algorithms/windows.js';
 
 /** How many attempts are admitted in which time. */
 export interface AttemptLimit {
@@ -42,6 +42,16 @@ export interface AttemptLimit {
   readonly offsetMs?: number | undefined;
 }
 
+const limitNames: OptionNames<AttemptLimit> = {
+  attemptsMax: true,
+  windowMs: true,
+  validityTime: true,
+  algorithm: true,
+  blockMs: true,
+  burst: true,
+  offsetMs: true,
+};
+
 /** One limit, or several that an attempt must all be within. */
 export type AttemptLimits = AttemptLimit | readonly AttemptLimit[];
 
@@ -67,10 +77,18 @@ export function resolveLimits(limits: AttemptLimits): readonly ResolvedLimit[] {
   return list.map(resolve);
 }
 
+/** The limits that count: one that admits nothing keeps no state. */
+export function countable(limits: readonly ResolvedLimit[]): readonly ResolvedLimit[] {
+  return limits.every(({ attemptsMax }) => attemptsMax > 0)
+    ? limits
+    : limits.filter(({ attemptsMax }) => attemptsMax > 0);
+}
+
 function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
   if (typeof limit !== 'object' || limit === null) {
     throw new InvalidInputError('limits', limit, 'an object with attemptsMax and windowMs');
   }
+  checkedOptions(limit, limitNames, 'limits');
   const { attemptsMax, validityTime, algorithm = fixedWindow, blockMs, burst, offsetMs } = limit;
   checkInteger('attemptsMax', attemptsMax, 0, algorithm.largestLimit);
   if (validityTime !== undefined && limit.windowMs !== undefined) {

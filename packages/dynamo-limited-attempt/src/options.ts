@@ -2,7 +2,7 @@ import type { CallOptions, CompoundKey } from '@x/dynamo-core';
 import type { OptionNames, PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 import type { AttemptLimits } from './limits.js';
-import type { AttemptResult } from './verdict.js';
+import type { AttemptResult } from './key-status.js';
 
 /** What becomes of a decision while DynamoDB cannot be reached. */
 export type StoreErrorPolicy = 'throw' | 'allow' | 'refuse';
@@ -30,10 +30,10 @@ export interface LimiterOptions {
    */
   readonly fallback?: boolean | undefined;
   /**
-   * How long a decision may take, in milliseconds above 0; then DynamoDB counts as unavailable. The
-   * attempt may be counted all the same.
+   * How long a call may take, in milliseconds above 0, `Infinity` for no bound. For a decision,
+   * DynamoDB then counts as unavailable; the attempt may be counted all the same.
    *
-   * @default none: as long as the client takes
+   * @default none for decisions: as long as the client takes; 2 s for what gives something back
    */
   readonly timeoutMs?: number | undefined;
   /**
@@ -76,11 +76,15 @@ export interface ShieldOptions {
   readonly maskMsMax?: number | undefined;
 }
 
+export const shieldOptionNames: OptionNames<ShieldOptions> = { maskMsMax: true };
+
 /** What bounds a decision. */
 export interface DecisionOptions extends CallOptions {
   /** As `timeoutMs` of the limiter, for this call. */
   readonly timeoutMs?: number | undefined;
 }
+
+export const decisionOptionNames: OptionNames<DecisionOptions> = { signal: true, timeoutMs: true };
 
 /** What a call about a cost takes. */
 export interface CostOptions extends DecisionOptions {
@@ -88,11 +92,18 @@ export interface CostOptions extends DecisionOptions {
   readonly cost?: number | undefined;
 }
 
+export const costOptionNames: OptionNames<CostOptions> = { ...decisionOptionNames, cost: true };
+
 /** What one attempt may say beyond its limits. */
 export interface AttemptOptions<T extends string = string> extends CostOptions {
   /** A text to keep with the window that this attempt begins. */
   readonly context?: T | undefined;
 }
+
+export const attemptOptionNames: OptionNames<AttemptOptions> = {
+  ...costOptionNames,
+  context: true,
+};
 
 /** What `wait` takes. */
 export interface WaitOptions<T extends string = string> extends AttemptOptions<T> {
@@ -102,6 +113,12 @@ export interface WaitOptions<T extends string = string> extends AttemptOptions<T
   readonly waitersMax?: number | undefined;
 }
 
+export const waitOptionNames: OptionNames<WaitOptions> = {
+  ...attemptOptionNames,
+  waitMsMax: true,
+  waitersMax: true,
+};
+
 /** One key of `attemptAll`. */
 export interface AttemptEntry {
   readonly key: CompoundKey;
@@ -110,11 +127,22 @@ export interface AttemptEntry {
   readonly cost?: number | undefined;
 }
 
+export const attemptEntryNames: OptionNames<AttemptEntry> = {
+  key: true,
+  limits: true,
+  cost: true,
+};
+
 /** What `attemptAll` takes. */
 export interface AttemptAllOptions extends DecisionOptions {
   /** Whether to read what is left after an admission, in one more request. @default false */
   readonly remaining?: boolean | undefined;
 }
+
+export const attemptAllOptionNames: OptionNames<AttemptAllOptions> = {
+  ...decisionOptionNames,
+  remaining: true,
+};
 
 /** Where one key of `attemptAll` stands. What was not read is left out. */
 export type EntryResult = Pick<AttemptResult, 'isAdmitted' | 'reason' | 'isBlocked' | 'refusedBy'> &
@@ -137,6 +165,8 @@ export interface RefundOptions extends CallOptions {
   /** How much of its cost. @default all that was not given back yet */
   readonly cost?: number | undefined;
 }
+
+export const refundOptionNames: OptionNames<RefundOptions> = { cost: true, signal: true };
 
 /** An attempt that was admitted. */
 export interface SuccessfulAttempt<T extends string = string> extends Omit<

@@ -1,170 +1,234 @@
-import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
-import { expiredNames, registerParts, type PartitionedHandle } from '@x/dynamo-core/mechanism';
+import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 
-import { attemptRegisters, contextAttribute, type SeenRow } from './attempt-row.js';
-import type { Part } from './update-builder.js';
+import type { OwnAttempt } from './algorithm.js';
+import { hasPartOf, stateOf, suffixed, type KeyCall, type KnownRow } from './attempt-row.js';
+import { countable, type ResolvedLimit } from './limits.js';
+import { mirror } from './row-size.js';
+import {
+  assigned,
+  contextPart,
+  expiry,
+  holds,
+  identified,
+  isNotBlocked,
+  isOriginal,
+  isOurs,
+  isUnchanged,
+  mirrored,
+  type Part,
+} from './update.js';
 
-const ids = registerParts(attemptRegisters);
-
-/** The row remembers the change, and does not do so yet. */
-export function identified(id: string, row: SeenRow | undefined): Part {
-  return row?.isFull === true && row.replaced === undefined
-    ? {
-        shape: 'full',
-        text: () => ({ sets: [ids.shiftFull], conditions: [ids.isFull, ids.isNew] }),
-        values: { ':id': S(id) },
-        needsRow: true,
-      }
-    : {
-        shape: 'ids',
-        text: () => ({ sets: [ids.shift], conditions: [ids.isNew] }),
-        values: { ':id': S(id), ':none': S('') },
-      };
-}
-
-/** The row is one of attempts, or there is none; never does it hold a count. */
-export function isOurs(row?: SeenRow): Part {
-  const began = 'attribute_exists(began)';
-  const ours = row?.isFull ? began : `(${began} OR attribute_not_exists(#pk))`;
-  return {
-    shape: `ours ${row?.isFull}`,
-    text: () => ({ conditions: [ours, 'attribute_not_exists(#count)'] }),
-  };
-}
+/** Whether an attempt is counted within its limits only, or also past them. */
+export type Bound = 'within' | 'past';
 
 /**
- * Nothing has changed the row since it was seen. All that has expired is taken out of it, but its
- * key, the remembered ids, and the names that the change sets.
+ * The update that counts an attempt. It is right whatever the row has become since it was seen: then
+ * its condition fails.
  */
-export function isUnchanged(row: SeenRow, kept: readonly string[]): Part[] {
-  const { newest, original, replaced } = row;
-  const parts =
-    newest === undefined
-      ? [holds('attribute_not_exists(r0)')]
-      : [{ ...holds('r0 = :newest', { ':newest': S(newest) }), needsRow: true as const }];
-  if (original !== undefined) parts.push(isOriginal(original.data));
-  if (replaced === undefined) parts.push(holds('attribute_not_exists(#count)'));
-  else parts.push(isReplaced(replaced, kept));
-  return parts;
-}
-
-function isReplaced(replaced: Item, kept: readonly string[]): Part {
-  const names = expiredNames(replaced, kept).toSorted();
-  const places = names.map((_, index) => `#x${index}`);
-  const { expiresAt } = replaced;
-  return {
-    shape: `replaced ${JSON.stringify(names)} ${expiresAt === undefined}`,
-    text: () => ({
-      removes: places,
-      conditions: [expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)'],
-      names: Object.fromEntries(places.map((place, index) => [place, names[index] ?? ''])),
-    }),
-    ...(expiresAt && { values: { ':expired': expiresAt } }),
-  };
-}
-
-/** The row is still what the original wrote. */
-export function isOriginal(data: AttributeValue): Part {
-  return {
-    shape: 'original',
-    text: () => ({ conditions: ['attribute_not_exists(began)', '#data = :data'] }),
-    values: { ':data': data },
-  };
-}
-
-const dayMs = 86_400_000;
-
-/**
- * The row stays for a day longer than what it counts can matter, so that a clock which is wrong by
- * less makes none go early, and its expiry never goes back. It is moved on by more than it must, so
- * that this happens once per window or day.
- */
-export function expiry(row: SeenRow | undefined, nowMs: number, untilMs: number): Part {
-  const neededMs = untilMs + dayMs;
-  const needed = Math.ceil(neededMs / 1000);
-  const then = N(Math.ceil((neededMs + Math.max(dayMs, untilMs - nowMs)) / 1000));
-  if (row?.expiresAt !== undefined && row.expiresAt < needed) {
-    return {
-      shape: 'later',
-      text: () => ({
-        sets: ['expiresAt = :expiresAt'],
-        conditions: ['NOT expiresAt > :expiresAt'],
-      }),
-      values: { ':expiresAt': then },
-    };
+export function countParts(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  bound: Bound,
+): readonly Part[] {
+  let [begins, hasState, isPinned] = [true, false, row?.replaced !== undefined];
+  let untilMs = 0;
+  const parts: Part[] = [];
+  for (const limit of countable(call.limits)) {
+    const one = countOne(call, row, limit, bound);
+    parts.push(one.part);
+    begins &&= one.begins;
+    hasState ||= one.hasState;
+    isPinned ||= one.isPinned;
+    untilMs = Math.max(untilMs, one.untilMs);
   }
-  return {
-    shape: 'stays',
-    text: () => ({
-      sets: ['expiresAt = if_not_exists(expiresAt, :expiresAt)'],
-      conditions: ['NOT expiresAt < :until'],
-    }),
-    values: { ':expiresAt': then, ':until': N(needed) },
-  };
+  const original = row?.original;
+  const context = original && !begins ? (original.state.data ?? undefined) : call.context;
+  const sets = begins || original !== undefined;
+  // A full row in which this process saw attempts has a context.
+  if (sets || !(row?.isFull && hasState)) parts.push(contextPart(context, sets));
+  if (original !== undefined) parts.push(mirrored(begins ? undefined : mirror(call, row)));
+  else if (begins && row?.replaced === undefined) parts.push(mirrored(undefined));
+  // A block of a row that has expired goes with it.
+  if (bound === 'within' && row?.replaced === undefined) parts.push(isNotBlocked(call.nowMs));
+  return change(call, row, parts, untilMs, isPinned);
 }
 
-/** The context of the first attempt of a window; the row's, unless a window begins. */
-export function contextPart(context: string | undefined, begins: boolean): Part {
-  const set = begins ? ':context' : 'if_not_exists(context, :context)';
-  return {
-    shape: `context ${begins}`,
-    text: () => ({ sets: [`context = ${set}`] }),
-    values: { ':context': contextAttribute(context) },
-  };
+/** How one limit counts: in place, or by a state that is right only for the row that was seen. */
+interface Counting {
+  readonly part: Part;
+  readonly untilMs: number;
+  /** Whether its window begins now. */
+  readonly begins: boolean;
+  readonly hasState: boolean;
+  readonly isPinned: boolean;
 }
 
-/** What the original stored goes, or becomes what it is to see of ours. */
-export function mirrored(data: AttributeValue | undefined): Part {
-  return data === undefined
-    ? { shape: 'nodata', text: () => ({ removes: ['#data'] }) }
-    : { shape: 'mirror', text: () => ({ sets: ['#data = :mirror'] }), values: { ':mirror': data } };
+function countOne(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  limit: ResolvedLimit,
+  bound: Bound,
+): Counting {
+  const { algorithm, suffix } = limit;
+  const state = stateOf(row?.item, limit);
+  const hasState = state !== undefined;
+  const isIdle = hasState && algorithm.standing(state, limit, call).isIdle;
+  // What another algorithm left under one of its names is only replaced by a whole state.
+  const isMixed = !hasState && row !== undefined && hasPartOf(row.item, limit);
+  const isForeign = row?.original !== undefined || row?.replaced !== undefined;
+  const step =
+    isIdle || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
+  if (step !== undefined) {
+    const { untilMs, values } = step;
+    const text = (): ReturnType<Part['text']> => {
+      const { sets, condition } = step.text();
+      return { sets, when: condition };
+    };
+    const part = { shape: `${algorithm.name}${suffix} ${step.shape}`, text, values };
+    return { part, untilMs, begins: false, hasState, isPinned: false };
+  }
+  const next = algorithm.take(state, limit, call);
+  const untilMs = algorithm.standing(next, limit, call).resetAtMs;
+  const begins = row !== undefined && (!hasState || isIdle);
+  return { part: assigned(suffixed(next, suffix)), untilMs, begins, hasState, isPinned: true };
 }
 
-/** Writes a state as it is to be. */
-export function assigned(state: Item): Part {
-  const names = Object.keys(state);
-  const values: Item = {};
-  for (const name of names) values[`:set_${name}`] = state[name] as AttributeValue;
-  return {
-    shape: `set ${names.join(' ')}`,
-    text: () => ({ sets: names.map((name) => `${name} = :set_${name}`) }),
-    values,
-  };
+/** The update that only converts what another rule has kept; `undefined` where there is nothing. */
+export function convertParts(call: KeyCall, row: KnownRow): readonly Part[] | undefined {
+  if (row.original !== undefined || row.replaced !== undefined) return undefined;
+  return rewrite(call, row, (state, limit) => limit.algorithm.converted?.(state, limit, call));
 }
 
-/** A condition with its values. */
-export function holds(condition: string, values: Item = {}): Part {
-  return { shape: condition, text: () => ({ conditions: [condition] }), values };
+/** Where an attempt was counted: for each limit, in which window and with which state. */
+export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
+
+/**
+ * The update that gives back what still counts: an attempt by its handle (`own`), or the cost by key.
+ * `undefined` where there is nothing to give back.
+ */
+export function giveBackParts(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  own: OwnAttempts | undefined,
+): readonly Part[] | undefined {
+  if (row === undefined || row.replaced !== undefined) return undefined;
+  const others =
+    row.original === undefined
+      ? []
+      : [
+          contextPart(row.original.state.data ?? undefined, true),
+          mirrored(mirror(call, row, -call.cost)),
+        ];
+  return rewrite(
+    call,
+    row,
+    (state, limit) =>
+      own === undefined || own.has(limit)
+        ? limit.algorithm.giveBack(state, limit, call, own?.get(limit))
+        : undefined,
+    others,
+  );
 }
 
-/** No block runs at this moment, or none that lasts longer than this. */
-export function isNotBlocked(atMs: number): Part {
-  return {
-    shape: 'unblocked',
-    text: () => ({ conditions: ['NOT blockedUntil > :at'] }),
-    values: { ':at': N(atMs) },
-  };
+/** Writes states anew; a row of the original becomes ours with all of its limits. */
+function rewrite(
+  call: KeyCall,
+  row: KnownRow,
+  next: (state: Item, limit: ResolvedLimit) => Item | undefined,
+  others: readonly Part[] = [],
+): readonly Part[] | undefined {
+  const parts: Part[] = [];
+  let [hasChanged, untilMs] = [false, call.nowMs];
+  for (const limit of countable(call.limits)) {
+    const state = stateOf(row.item, limit);
+    const changed = state && next(state, limit);
+    hasChanged ||= changed !== undefined;
+    const kept = changed ?? (row.original && state);
+    if (kept === undefined) continue;
+    parts.push(assigned(suffixed(kept, limit.suffix)));
+    untilMs = Math.max(untilMs, limit.algorithm.standing(kept, limit, call).resetAtMs);
+  }
+  return hasChanged ? change(call, row, [...parts, ...others], untilMs, true) : undefined;
+}
+
+const began: Part = {
+  shape: 'began',
+  text: () => ({ sets: 'began = if_not_exists(began, :id)' }),
+};
+
+/**
+ * The update that blocks the key, unless a block runs that lasts longer than `atMs`; in one window
+ * only, where that is given.
+ */
+export function blockParts(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  untilMs: number,
+  atMs: number,
+  window?: { readonly name: string; readonly began: string },
+): readonly Part[] {
+  const block = [assigned({ blockedUntil: N(untilMs) }), isNotBlocked(atMs)];
+  if (window) block.push(holds(`${window.name} = :window`, { ':window': S(window.began) }));
+  // The original's row has no expiry, and ids would make it one of ours.
+  if (row?.original !== undefined) return [...block, isOriginal(row.original.data)];
+  const isExpired = row?.replaced !== undefined;
+  const ours = isExpired ? assigned({ began: S(call.id) }) : began;
+  return change(call, row, [...block, ours], untilMs, isExpired);
+}
+
+/** An update sets something: the original's row keeps the data that it has. */
+const keepsData: Part = { shape: 'same', text: () => ({ sets: '#data = :data' }) };
+const unblocked: Part = {
+  shape: 'unblock',
+  text: () => ({ removes: 'blockedUntil', when: 'attribute_exists(blockedUntil)' }),
+};
+
+/** The update that ends a block. */
+export function unblockParts(call: KeyCall, row: KnownRow | undefined): readonly Part[] {
+  // Ids would make a row of ours of the original's.
+  return row?.original
+    ? [unblocked, isOriginal(row.original.data), keepsData]
+    : [unblocked, holds('attribute_exists(began)'), identified(call.id, row)];
+}
+
+function change(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  parts: readonly Part[],
+  untilMs: number,
+  isPinned: boolean,
+): readonly Part[] {
+  const change = [...parts, expiry(row, call.nowMs, untilMs)];
+  if (row !== undefined && isPinned) {
+    const written = parts.flatMap(({ state }) => Object.keys(state ?? {}));
+    change.push(...isUnchanged(row, [...Object.keys(call.key), 'expiresAt', ...written]));
+  } else {
+    change.push(isOurs(row));
+    // Where nothing was seen, a state written anew is right only where there is no row.
+    if (isPinned) change.push(holds('attribute_not_exists(r0)'));
+  }
+  change.push(identified(call.id, row));
+  return change;
 }
 
 /** Deletes the row; where ids are given, only while it has one of the windows that they began. */
 export function deleteRow(
-  { tableName }: PartitionedHandle,
-  key: Item,
-  began?: Readonly<Record<string, string>>,
+  { rows, key }: KeyCall,
+  own: OwnAttempts | undefined,
 ): DynamoInput<'DeleteItem'> {
-  const windows = Object.keys(began ?? {});
-  const isOwn = windows.map((name) => `contains(${name}, :${name})`).join(' OR ');
-  const free = '(attribute_exists(began) OR attribute_not_exists(lease))';
+  const input = { TableName: rows.tableName, Key: key };
+  if (own === undefined) {
+    const free = '(attribute_exists(began) OR attribute_not_exists(lease))';
+    return {
+      ...input,
+      ConditionExpression: `attribute_not_exists(#count) AND ${free}`,
+      ExpressionAttributeNames: { '#count': 'count' },
+    };
+  }
+  const windows = [...own].map(([{ suffix }, window]) => [`began${suffix}`, window.began] as const);
   return {
-    TableName: tableName,
-    Key: key,
-    ConditionExpression: isOwn || `attribute_not_exists(#count) AND ${free}`,
-    ...(isOwn
-      ? {
-          ExpressionAttributeValues: Object.fromEntries(
-            windows.map((name) => [`:${name}`, S(began?.[name] ?? '')]),
-          ),
-        }
-      : { ExpressionAttributeNames: { '#count': 'count' } }),
+    ...input,
+    ConditionExpression: windows.map(([name]) => `contains(${name}, :${name})`).join(' OR '),
+    ExpressionAttributeValues: Object.fromEntries(windows.map(([name, id]) => [`:${name}`, S(id)])),
   };
 }

@@ -1,58 +1,148 @@
-import { InvalidInputError, type Clock, type Item } from '@x/dynamo-core';
-import { checkInteger } from '@x/dynamo-core/mechanism';
+import { InvalidInputError, type AttributeValue, type Clock, type Item } from '@x/dynamo-core';
+import { checkedOptions, checkInteger } from '@x/dynamo-core/mechanism';
 
-import { seenRow, type SeenRow } from './attempt-row.js';
-import type { KeyCall } from './change-row.js';
-import type { LimiterOptions } from './options.js';
-import { RecentRows } from './recent-rows.js';
-import { judge, type AttemptResult } from './verdict.js';
+import { idOf, suffixed, type KeyCall, type KnownRow } from './attempt-row.js';
+import { blockOf, statusOf, type AttemptResult } from './key-status.js';
+import type { ResolvedLimit } from './limits.js';
+import { shieldOptionNames, type LimiterOptions } from './options.js';
 
-/** What this process remembers of the table: to choose requests by, and for the shield. */
+/** Keeps what was used last, in two generations: the older one goes as a whole. */
+export class Generations<T> {
+  #young = new Map<string, T>();
+  #old = new Map<string, T>();
+  readonly #keysMax: number;
+  readonly #youngMax: number;
+
+  constructor(keysMax: number) {
+    this.#keysMax = keysMax;
+    this.#youngMax = Math.max(1, Math.floor(keysMax / 2));
+  }
+
+  get(key: string): T | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
+  set(key: string, value: T): void {
+    if (this.#keysMax === 0) return;
+    if (this.#young.size >= this.#youngMax && !this.#young.has(key)) {
+      this.#old = this.#keysMax === 1 ? new Map() : this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
+    this.#old.delete(key);
+  }
+
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+}
+
+/**
+ * What this process saw last of the rows that it used last: to choose the request that is likely to
+ * succeed (every request is safe whatever the row has become), and for the shield. A row is kept as
+ * one short text, because there may be 100,000 of them.
+ */
 export class RowMemory {
   readonly #clock: Clock;
-  readonly #recent: RecentRows;
   readonly #maskMs: number;
+  readonly #texts: Generations<string>;
+  /** How many times attempts were given back in this process. */
+  releases = 0;
 
   constructor(clock: Clock, { shield = false, rememberedKeysMax = 1000 }: LimiterOptions) {
     checkInteger('rememberedKeysMax', rememberedKeysMax, shield === false ? 0 : 1);
-    const { maskMsMax = Infinity } = typeof shield === 'boolean' ? {} : shield;
+    const { maskMsMax = Infinity } =
+      typeof shield === 'boolean' ? {} : checkedOptions(shield, shieldOptionNames, 'shield');
     if (!(maskMsMax > 0)) throw new InvalidInputError('maskMsMax', maskMsMax, 'a number above 0');
     this.#clock = clock;
-    this.#recent = new RecentRows(rememberedKeysMax);
     this.#maskMs = shield === false ? 0 : maskMsMax;
+    this.#texts = new Generations(rememberedKeysMax);
   }
 
-  /** How many times attempts were given back in this process. */
-  get releases(): number {
-    return this.#recent.releases;
+  /**
+   * Remembers a row that a request found; forgets the key when there is none. What a request found
+   * that began before attempts were given back is not kept: it may be older than that.
+   */
+  found({ key, limits }: KeyCall, row: KnownRow | undefined, releasesBefore: number): void {
+    if (!row?.newest || row.original || row.replaced || releasesBefore !== this.releases) {
+      return this.#texts.delete(idOf(key));
+    }
+    const { item, newest, isFull, expiresAt = 0 } = row;
+    const seenAtMs = Math.floor(this.#clock.monotonic());
+    const blocked = item['blockedUntil']?.N ?? 0;
+    const values = [namesOf(limits), seenAtMs, newest, isFull ? 1 : 0, expiresAt, blocked];
+    for (const { algorithm, suffix } of limits) {
+      for (const name of algorithm.attributes) values.push(encoded(item[name + suffix]));
+    }
+    // One piece: a text that is put together by `+` keeps its parts.
+    this.#texts.set(idOf(key), values.join(' '));
   }
 
-  /** Remembers a row that a request found. */
-  found(call: KeyCall, row: SeenRow | undefined, releases: number = this.releases): void {
-    const seenAtMs = this.#clock.monotonic();
-    this.#recent.found(call.key, call.limits, row && { row, seenAtMs }, releases);
+  /** Forgets the row of a key: attempts of it were given back, or all of them. */
+  released({ key }: KeyCall): void {
+    this.releases += 1;
+    this.#texts.delete(idOf(key));
   }
 
-  /** Remembers what is left of a row when attempts of it were given back. */
-  released(call: KeyCall, item?: Item): void {
-    this.#recent.released(call.key);
-    if (item !== undefined) this.found(call, seenRow(item, call));
-  }
-
-  /** The row as it was seen last. */
-  rowOf({ key, limits }: KeyCall): SeenRow | undefined {
-    return this.#recent.get(key, limits)?.row;
+  /** The row as it was seen last with limits of these algorithms, and when in monotonic time. */
+  rowOf({ key, limits }: KeyCall): { row: KnownRow; seenAtMs: number } | undefined {
+    const text = this.#texts.get(idOf(key));
+    const names = namesOf(limits);
+    if (!text?.startsWith(`${names} `)) return undefined;
+    const [seenAtMs, newest, isFull, expiresAt, blocked, ...values] = text
+      .slice(names.length + 1)
+      .split(' ');
+    const item: Item = blocked === '0' ? {} : { blockedUntil: { N: blocked ?? '' } };
+    let at = 0;
+    for (const { algorithm, suffix } of limits) {
+      const state: Item = {};
+      for (const name of algorithm.attributes) {
+        const value = decoded(values[at++] ?? '-');
+        if (value !== undefined) state[name] = value;
+      }
+      Object.assign(item, suffixed(state, suffix));
+    }
+    const row = { item, newest, isFull: isFull === '1', expiresAt: Number(expiresAt) };
+    return { row, seenAtMs: Number(seenAtMs) };
   }
 
   /** The row where it admits; a refusal where the shield may give it. */
-  hintOf(call: KeyCall): { readonly row?: SeenRow; readonly refusal?: AttemptResult } | undefined {
-    const recent = this.#recent.get(call.key, call.limits);
-    if (recent === undefined) return undefined;
-    const { result, block } = judge(recent.row.item, call.limits, call);
-    if (result.isAdmitted) return { row: recent.row };
-    const ageMs = this.#clock.monotonic() - recent.seenAtMs;
-    // Somebody may have given attempts back since; and a refusal that is to begin a block has to be
-    // told to the table.
-    return ageMs < this.#maskMs && block === undefined ? { refusal: result } : undefined;
+  hintOf(call: KeyCall): { readonly row?: KnownRow; readonly refusal?: AttemptResult } {
+    const known = this.rowOf(call);
+    if (known === undefined) return {};
+    const result = statusOf(known.row.item, call.limits, call);
+    if (result.isAdmitted) return { row: known.row };
+    // Somebody may have given attempts back since; and the table has to be told of a block.
+    const isFresh = this.#clock.monotonic() - known.seenAtMs < this.#maskMs;
+    const begins = blockOf(result, call.limits, call.nowMs) !== undefined;
+    return isFresh && !begins ? { refusal: result } : {};
   }
+}
+
+function namesOf(limits: readonly ResolvedLimit[]): string {
+  let names = '';
+  for (const { algorithm } of limits) names += `${algorithm.name},`;
+  return names;
+}
+
+/** Digits, `'` and a string, or times as their differences: never with a blank. */
+function encoded(value: AttributeValue | undefined): string {
+  if (value?.S !== undefined) return `'${value.S}`;
+  if (value?.L === undefined) return value?.N ?? '-';
+  let before = 0;
+  const steps = value.L.map(({ N: digits }) => {
+    const step = (Number(digits) - before).toString(36);
+    before = Number(digits);
+    return step;
+  });
+  return `[${steps.join(',')}`;
+}
+
+function decoded(text: string): AttributeValue | undefined {
+  if (text.startsWith("'")) return { S: text.slice(1) };
+  if (!text.startsWith('[')) return text === '-' ? undefined : { N: text };
+  let time = 0;
+  const steps = text === '[' ? [] : text.slice(1).split(',');
+  return { L: steps.map((step) => ({ N: String((time += Number.parseInt(step, 36))) })) };
 }

@@ -1,14 +1,17 @@
-import { InvalidInputError, type Clock, type CompoundKey } from '@x/dynamo-core';
+import { InvalidInputError, type Clock } from '@x/dynamo-core';
 import { abortable, checkOneOf, checkPositive, deadline } from '@x/dynamo-core/mechanism';
 
-import type { KeyCall } from './change-row.js';
+import type { KeyCall } from './attempt-row.js';
+import { statusWithout, type AttemptResult } from './key-status.js';
 import { LocalLimits } from './local-limits.js';
 import type { DecisionOptions, LimiterOptions, StoreErrorPolicy } from './options.js';
 import { isUnavailable } from './store-errors.js';
-import { withoutStore, type AttemptResult } from './verdict.js';
+
+/** So long at most takes what gives something back: nobody waits for it. */
+const giveBackMs = 2_000;
 
 /** How a decision is made, and what it is without the store. */
-interface DecisionSteps<T> {
+interface Deciding<T> {
   readonly run: (signal: AbortSignal | undefined) => Promise<T>;
   readonly answer: (results: readonly AttemptResult[]) => T;
   readonly isRecord?: boolean;
@@ -26,10 +29,9 @@ export class StoreGuard {
     { onStoreError = 'throw', fallback = false, timeoutMs }: LimiterOptions,
   ) {
     if (typeof onStoreError !== 'function') checkPolicy(onStoreError);
-    if (typeof fallback !== 'boolean') {
+    if (typeof fallback !== 'boolean')
       throw new InvalidInputError('fallback', fallback, 'a boolean');
-    }
-    if (timeoutMs !== undefined) checkPositive('timeoutMs', timeoutMs);
+    checkTimeout(timeoutMs);
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#onStoreError = onStoreError;
@@ -41,49 +43,53 @@ export class StoreGuard {
     return this.#onStoreError === 'throw';
   }
 
-  /** Runs within the caller's signal and the time that a decision may take. */
+  /** Runs within the caller's signal and the time that a call may take. */
   bounded<T>(
-    { signal, timeoutMs = this.#timeoutMs }: DecisionOptions,
+    { signal, timeoutMs: ms = this.#timeoutMs }: DecisionOptions,
     run: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
-    if (timeoutMs === undefined) return abortableIf(signal, run);
-    checkPositive('timeoutMs', timeoutMs);
-    return deadline({ clock: this.#clock, ms: timeoutMs, signal }, run);
+    checkTimeout(ms);
+    if (ms === undefined || ms === Infinity) {
+      return signal === undefined ? run(signal) : abortable(signal, run);
+    }
+    return deadline({ clock: this.#clock, ms, signal }, run);
+  }
+
+  /** `bounded` for what gives something back: 2 s where nothing else is said. */
+  givingBack<T>(
+    { signal, timeoutMs = this.#timeoutMs ?? giveBackMs }: DecisionOptions,
+    run: (signal: AbortSignal | undefined) => Promise<T>,
+  ): Promise<T> {
+    return this.bounded({ signal, timeoutMs }, run);
   }
 
   /** Decides about these keys: of all of them, or of none. */
   async decide<T>(
-    keys: readonly CompoundKey[],
     calls: readonly KeyCall[],
     options: DecisionOptions,
-    { run, answer, isRecord = false }: DecisionSteps<T>,
+    { run, answer, isRecord = false }: Deciding<T>,
   ): Promise<T> {
-    const { signal } = options;
     try {
       return await this.bounded(options, run);
     } catch (error) {
-      if (signal?.aborted === true || !isUnavailable(error)) throw error;
+      if (options.signal?.aborted === true || !isUnavailable(error)) throw error;
       if (this.#local !== undefined) return answer(this.#local.decide(calls, isRecord));
       // Whoever refuses one of the keys refuses all.
-      const policies = keys.map((key) => this.#policyFor(error, key));
+      const policies = calls.map((call) => this.#policyFor(error, call));
       if (policies.includes('throw')) throw error;
       const how = policies.includes('refuse') ? 'refuse' : 'allow';
-      return answer(calls.map((call) => withoutStore(call.limits, call, how)));
+      return answer(calls.map((call) => statusWithout(call.limits, call, how)));
     }
   }
 
-  #policyFor(error: unknown, key: CompoundKey): StoreErrorPolicy {
+  #policyFor(error: unknown, { callerKey }: KeyCall): StoreErrorPolicy {
     const policy = this.#onStoreError;
-    return typeof policy === 'function' ? checkPolicy(policy(error, key)) : policy;
+    return typeof policy === 'function' ? checkPolicy(policy(error, callerKey)) : policy;
   }
 }
 
-/** Runs until the signal aborts, where there is one. */
-export function abortableIf<T>(
-  signal: AbortSignal | undefined,
-  run: (signal: AbortSignal | undefined) => Promise<T>,
-): Promise<T> {
-  return signal === undefined ? run(undefined) : abortable(signal, run);
+function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs !== undefined && timeoutMs !== Infinity) checkPositive('timeoutMs', timeoutMs);
 }
 
 function checkPolicy(policy: StoreErrorPolicy): StoreErrorPolicy {

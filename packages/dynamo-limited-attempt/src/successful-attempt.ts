@@ -1,11 +1,19 @@
-import { stringOf, type CallOptions, type Item } from '@x/dynamo-core';
-import { checkInteger } from '@x/dynamo-core/mechanism';
+import { stringOf, type Item } from '@x/dynamo-core';
+import { checkedOptions, checkInteger } from '@x/dynamo-core/mechanism';
 
-import { seenRow } from './attempt-row.js';
-import type { KeyCall } from './change-row.js';
-import { giveBack, ownAttempts, type OwnAttempts } from './give-back.js';
+import type { OwnAttempt } from './algorithm.js';
+import { readRow, stateOf, windowOf, type KeyCall } from './attempt-row.js';
+import type { ChangedRow } from './change-row.js';
+import { clear, giveBack } from './give-back.js';
 import type { Decision, Limiter } from './limiter.js';
-import type { RefundOptions, SuccessfulAttempt } from './options.js';
+import { countable, type ResolvedLimit } from './limits.js';
+import {
+  decisionOptionNames,
+  refundOptionNames,
+  type RefundOptions,
+  type SuccessfulAttempt,
+} from './options.js';
+import type { OwnAttempts } from './requests.js';
 
 /** An admitted attempt, with what can be done about it. */
 export function successfulAttempt<T extends string>(
@@ -14,17 +22,13 @@ export function successfulAttempt<T extends string>(
   { result, counted }: Decision,
 ): SuccessfulAttempt<T> {
   if (counted === undefined) {
-    return {
-      ...result,
-      context: call.context as T | undefined,
-      counted: false,
-      clear: () => Promise.resolve(),
-      refund: () => Promise.resolve(false),
-    };
+    const context = call.context as T | undefined;
+    const refund = (): Promise<boolean> => Promise.resolve(false);
+    return { ...result, context, counted: false, clear: () => Promise.resolve(), refund };
   }
-  const { item, isLatest } = counted;
-  const own = ownAttempts(call, item, isLatest);
-  const refunds = new Refunds(limiter, call, item, own);
+  // The context of windows that began since is somebody else's.
+  const isOwn = counted.isLatest || ownAttempts(call, counted).size > 0;
+  const context = isOwn ? stringOf(counted.item, 'context') : call.context;
   const { isAdmitted, attempts, remaining, limit, resetAtMs, reason, isBlocked, limits } = result;
   return {
     // Each on its own: a spread takes longer than all the rest.
@@ -38,73 +42,75 @@ export function successfulAttempt<T extends string>(
     isBlocked,
     limits,
     refusedBy: result.refusedBy,
-    // The context of windows that began since is somebody else's.
-    context: (own.size === 0 ? call.context : stringOf(item, 'context')) as T | undefined,
+    context: context as T | undefined,
     counted: true,
-    clear: async ({ signal }: CallOptions = {}) => {
-      if (own.size === 0) return;
-      const began = [...own].map(([{ suffix }, attempt]) => [`began${suffix}`, attempt.began]);
-      await limiter.clear(call, Object.fromEntries(began) as Record<string, string>, signal);
+    clear: async (options = {}) => {
+      checkedOptions(options, decisionOptionNames);
+      const own = ownAttempts(call, counted);
+      if (own.size > 0) await clear(limiter, call, own, options);
     },
-    refund: (cost) => refunds.refund(typeof cost === 'number' ? { cost } : cost),
+    refund: refunds(limiter, call, counted),
   };
+}
+
+/** Reads off a row where the attempt of this call was counted. */
+function ownAttempts(call: KeyCall, { item, isLatest }: ChangedRow): OwnAttempts {
+  const own = new Map<ResolvedLimit, OwnAttempt>();
+  for (const limit of countable(call.limits)) {
+    const began = windowOf(item, limit, call.id);
+    if (began === undefined) continue;
+    const taken: Item | undefined = isLatest ? stateOf(item, limit) : undefined;
+    own.set(limit, { began, takenAtMs: call.nowMs, taken });
+  }
+  return own;
 }
 
 /** A part that is given back: its answer, unless that was lost. */
 interface GivenBack {
   readonly cost: number;
   readonly id: string;
-  readonly answer?: Promise<boolean>;
+  answer?: Promise<boolean>;
 }
 
-/** What was given back of an attempt: never more than it cost. */
-class Refunds {
-  readonly #limiter: Limiter;
-  readonly #call: KeyCall;
-  readonly #item: Item;
-  readonly #own: OwnAttempts;
-  #left: number;
-  #latest: GivenBack | undefined;
+/** Gives back the attempt, or parts of its cost: never more than it cost. */
+function refunds(
+  limiter: Limiter,
+  call: KeyCall,
+  counted: ChangedRow,
+): SuccessfulAttempt['refund'] {
+  let left = call.cost;
+  let latest: GivenBack | undefined;
 
-  constructor(limiter: Limiter, call: KeyCall, item: Item, own: OwnAttempts) {
-    this.#limiter = limiter;
-    this.#call = call;
-    this.#item = item;
-    this.#own = own;
-    this.#left = call.cost;
+  async function send({ cost, id }: GivenBack, options: RefundOptions): Promise<boolean> {
+    const own = ownAttempts(call, counted);
+    if (own.size === 0) return false;
+    const nowMs = Math.floor(limiter.rows.clock.now());
+    const again = { ...call, cost, id, nowMs };
+    return giveBack(limiter, again, own, readRow(counted.item, again), options);
   }
 
-  async refund({ cost, signal }: RefundOptions = {}): Promise<boolean> {
-    const lost = this.#latest?.answer === undefined ? this.#latest : undefined;
-    const part = cost ?? lost?.cost ?? this.#left;
-    if (part === 0 && this.#latest?.answer !== undefined) return this.#latest.answer;
-    const isAgain = lost !== undefined && lost.cost === part;
-    if (!isAgain) {
-      checkInteger('cost', part, 1, this.#left);
-      this.#left -= part;
-    }
+  return async (costOrOptions = {}) => {
+    const options =
+      typeof costOrOptions === 'number'
+        ? { cost: costOrOptions }
+        : checkedOptions(costOrOptions, refundOptionNames);
+    const lost = latest?.answer === undefined ? latest : undefined;
+    const cost = options.cost ?? lost?.cost ?? left;
+    if (cost === 0 && latest?.answer !== undefined) return latest.answer;
     // An answer that was lost is asked for again, so that nothing is given back twice.
-    const latest = isAgain ? lost : { cost: part, id: this.#call.rows.random.id() };
-    const answer = this.#send(latest, signal);
-    const given: GivenBack = { ...latest, answer };
-    this.#latest = given;
+    const part = lost?.cost === cost ? lost : { cost, id: limiter.rows.random.id() };
+    if (part !== lost) {
+      checkInteger('cost', cost, 1, left);
+      left -= cost;
+    }
+    latest = part;
+    const answer = send(part, options);
+    part.answer = answer;
     try {
       return await answer;
     } catch (error) {
-      if (this.#latest === given) this.#latest = latest;
+      if (part.answer === answer) delete part.answer;
       throw error;
     }
-  }
-
-  async #send({ cost, id }: GivenBack, signal: AbortSignal | undefined): Promise<boolean> {
-    if (this.#own.size === 0) return false;
-    const limiter = this.#limiter;
-    const nowMs = Math.floor(limiter.rows.clock.now());
-    const call = { ...this.#call, cost, id, nowMs };
-    const change = await limiter.store.bounded({ signal, timeoutMs: undefined }, (own) =>
-      giveBack(call, seenRow(this.#item, call), this.#own, own),
-    );
-    limiter.memory.released(call, change.outcome === 'changed' ? change.item : undefined);
-    return change.outcome === 'changed';
-  }
+  };
 }

@@ -1,11 +1,9 @@
-import type { CompoundKey } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
-import type { KeyCall } from './change-row.js';
+import { idOf, type KeyCall } from './attempt-row.js';
 import { AttemptsError } from './errors.js';
 import type { Decision, Limiter } from './limiter.js';
 import type { WaitOptions } from './options.js';
-import { idOf } from './recent-rows.js';
 
 /** How many calls of this process wait for each key. */
 export type Waiters = Map<string, number>;
@@ -17,7 +15,6 @@ const jitterMsMax = 250;
 export async function waitFor(
   limiter: Limiter,
   waiters: Waiters,
-  key: CompoundKey,
   first: KeyCall,
   options: WaitOptions,
 ): Promise<{ readonly call: KeyCall; readonly decision: Decision }> {
@@ -32,12 +29,13 @@ export async function waitFor(
     for (let call = first; ;) {
       const leftMs = waitMsMax - (clock.monotonic() - startMs);
       const bounds = { signal, timeoutMs: timeoutMs ?? Math.max(1, leftMs) };
-      const decision = await limiter.attempt(key, call, bounds);
+      const decision = await limiter.attempt(call, bounds);
       const { isAdmitted, retryAfterMs = Infinity } = decision.result;
       if (isAdmitted) return { call, decision };
       const restMs = waitMsMax - (clock.monotonic() - startMs);
       const isFull = !isWaiting && (waiters.get(place) ?? 0) >= waitersMax;
-      if (retryAfterMs > restMs || isFull) throw new AttemptsError(call.label, decision.result);
+      if (retryAfterMs > restMs || isFull)
+        throw new AttemptsError(call.displayKey, decision.result);
       if (!isWaiting) waiters.set(place, (waiters.get(place) ?? 0) + 1);
       isWaiting = true;
       const jitterMs = random.unit() * Math.min(jitterMsMax, retryAfterMs, restMs - retryAfterMs);

@@ -32,7 +32,8 @@ const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as cons
 const answered: readonly FaultKind[] = ['repeat', 'duplicate'];
 
 function limiterOf({ dynamo, clock, random }: SimulatedClient): LimitedAttempt {
-  return new LimitedAttempt({ dynamo, tableName, clock, random });
+  // A refund that gives up after 2 s is a case of its own.
+  return new LimitedAttempt({ dynamo, tableName, clock, random, timeoutMs: Infinity });
 }
 
 async function peekAttempts(

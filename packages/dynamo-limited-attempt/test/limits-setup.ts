@@ -22,6 +22,8 @@ export class LimitsSetup {
   failure: Error | undefined;
   /** Whether requests are never answered. */
   isSilent = false;
+  /** How many requests are answered before that. */
+  answersLeft: number = Infinity;
   #seed = 0;
 
   constructor() {
@@ -32,7 +34,7 @@ export class LimitsSetup {
     return {
       call: async (operation, input, options) => {
         this.sent.push({ operation, input });
-        if (this.isSilent) return new Promise(() => undefined);
+        if (this.isSilent || this.answersLeft-- <= 0) return new Promise(() => undefined);
         if (this.failure) throw this.failure;
         return this.memory.call(operation, input, options);
       },
@@ -42,6 +44,11 @@ export class LimitsSetup {
   open(options: LimiterOptions = {}, dynamo: DynamoTransport = this.transport): LimitedAttempt {
     const random = seededRandom(++this.#seed);
     return new LimitedAttempt({ dynamo, tableName, clock: this.clock, random, ...options });
+  }
+
+  /** A limiter that gets what it should not. */
+  openWith(table: never): LimitedAttempt {
+    return new LimitedAttempt(table);
   }
 
   get row(): Item | undefined {

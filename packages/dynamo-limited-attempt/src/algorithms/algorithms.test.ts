@@ -2,10 +2,10 @@ import type { Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import type { Algorithm, OwnAttempt, Rule } from '../algorithm.js';
-import { fixedWindow } from './fixed-window.js';
 import { slidingCounter } from './sliding-counter.js';
 import { slidingLog } from './sliding-log.js';
 import { tokenBucket } from './token-bucket.js';
+import { fixedWindow } from './windows.js';
 
 const rule: Rule = { attemptsMax: 10, windowMs: 60_000, capacity: 10, offsetMs: 0, suffix: '' };
 /** The beginning of an aligned window. */
@@ -166,14 +166,6 @@ describe('fixedWindow', () => {
     expect(fixedWindow.giveBack(state, rule, moment, another)).toBeUndefined();
     const late = { ...moment, nowMs: startMs + 60_000 };
     expect(fixedWindow.giveBack(state, rule, late, own)).toBeUndefined();
-  });
-
-  test('over() holds for a window that has ended', () => {
-    const over = fixedWindow.over?.(rule, { nowMs: startMs + 60_000, cost: 1, id });
-    expect(over).toMatchObject({
-      condition: 'windowStart <= :floor',
-      values: { ':floor': { N: String(startMs) } },
-    });
   });
 });
 

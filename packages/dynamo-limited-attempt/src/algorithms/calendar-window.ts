@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@x/dynamo-core';
-import { checkOneOf } from '@x/dynamo-core/mechanism';
+import { checkedOptions, checkOneOf } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm } from '../algorithm.js';
 import { windowed } from './windows.js';
@@ -36,8 +36,9 @@ interface Period {
  */
 export function calendarWindow(
   unit: 'day' | 'week' | 'month',
-  { timeZone = 'UTC' }: CalendarWindowOptions = {},
+  options: CalendarWindowOptions = {},
 ): Algorithm {
+  const { timeZone = 'UTC' } = checkedOptions(options, { timeZone: true });
   checkOneOf('unit', unit, ['day', 'week', 'month']);
   const wallMs = wallClock(timeZone);
   let latest: Period = { startMs: 0, endMs: 0 };

@@ -1,7 +1,7 @@
 import { N, numberOf, S, stringOf, type Item } from '@x/dynamo-core';
 
 import type { Algorithm, Rule } from '../algorithm.js';
-import { alignedStart } from './aligned-window.js';
+import { alignedStart } from './windows.js';
 
 /**
  * Counts in windows of the clock, and adds the part of the window before that still lies in the last
@@ -58,12 +58,11 @@ export const slidingCounter: Algorithm = {
     return {
       shape: bound,
       text: () => ({
-        sets: [
-          `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost`,
-          `earlier${s} = if_not_exists(earlier${s}, :zero)`,
-          `windowStart${s} = if_not_exists(windowStart${s}, :start${s})`,
-          `began${s} = if_not_exists(began${s}, :id)`,
-        ],
+        sets:
+          `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost` +
+          `, earlier${s} = if_not_exists(earlier${s}, :zero)` +
+          `, windowStart${s} = if_not_exists(windowStart${s}, :start${s})` +
+          `, began${s} = if_not_exists(began${s}, :id)`,
         condition: `(attribute_not_exists(windowStart${s}) OR (windowStart${s} = :start${s}${room}))`,
       }),
       values,
@@ -84,9 +83,6 @@ export const slidingCounter: Algorithm = {
     const began = view.isNew ? `${id},${view.began}` : view.began;
     return stateOf({ ...view, attempts, earlier, began });
   },
-
-  continued: ({ createdMs, attempts }, rule, id) =>
-    stateOf({ attempts, earlier: 0, startMs: alignedStart(createdMs, rule), began: id }),
 };
 
 interface Counts {

@@ -48,10 +48,9 @@ export const slidingLog: Algorithm = {
     return {
       shape: `${bound} ${max} ${cost}`,
       text: () => ({
-        sets: [
-          `times${s} = list_append(:times${s}, if_not_exists(times${s}, :empty${s}))`,
-          `began${s} = if_not_exists(began${s}, :id)`,
-        ],
+        sets:
+          `times${s} = list_append(:times${s}, if_not_exists(times${s}, :empty${s}))` +
+          `, began${s} = if_not_exists(began${s}, :id)`,
         // Whoever attempts takes the places of times that do not count, or of none.
         condition: `(attribute_not_exists(times${s}) OR (${[
           `times${s}[0] > :floor${s}`,
@@ -78,9 +77,6 @@ export const slidingLog: Algorithm = {
     times.splice(from, Math.min(cost, alike));
     return stateOf(times, began);
   },
-
-  continued: ({ createdMs, attempts }, rule, id) =>
-    stateOf(Array<number>(Math.min(attempts, rule.attemptsMax)).fill(createdMs), id),
 };
 
 /** Four limits of so many fit into the 300 operators of one condition. */

@@ -58,11 +58,10 @@ export const tokenBucket: Algorithm = {
     return {
       shape: '',
       text: () => ({
-        sets: [
-          `fullAt${s} = if_not_exists(fullAt${s}, :now${s}) + :taken${s}`,
-          `tokenNs${s} = if_not_exists(tokenNs${s}, :token${s})`,
-          `began${s} = if_not_exists(began${s}, :id)`,
-        ],
+        sets:
+          `fullAt${s} = if_not_exists(fullAt${s}, :now${s}) + :taken${s}` +
+          `, tokenNs${s} = if_not_exists(tokenNs${s}, :token${s})` +
+          `, began${s} = if_not_exists(began${s}, :id)`,
         condition:
           `(attribute_not_exists(fullAt${s}) OR (tokenNs${s} = :token${s}` +
           ` AND fullAt${s} > :now${s} AND fullAt${s} <= :latest${s}))`,
@@ -76,11 +75,6 @@ export const tokenBucket: Algorithm = {
       untilMs: toMs(latest + takenNs),
     };
   },
-
-  over: (rule, { nowMs }) => ({
-    condition: `fullAt${rule.suffix} <= :now${rule.suffix}`,
-    values: { [`:now${rule.suffix}`]: N(toNs(nowMs)) },
-  }),
 
   giveBack: (state, rule, { nowMs, cost }, own) => {
     const missingNs = missingAt(state, rule, nowMs);
@@ -103,9 +97,6 @@ export const tokenBucket: Algorithm = {
     bigintOf(state, 'tokenNs') === tokenOf(rule)
       ? undefined
       : tokenBucket.take(state, rule, { ...moment, cost: 0 }),
-
-  continued: ({ createdMs, attempts }, rule, id) =>
-    stateOf(toNs(createdMs) + tokenOf(rule) * BigInt(attempts), rule, id),
 };
 
 /** How long the bucket still takes to fill up, at the rate of this rule. */

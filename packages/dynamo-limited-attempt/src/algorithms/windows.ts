@@ -2,6 +2,47 @@ import { N, numberOf, S, stringOf, type Item } from '@x/dynamo-core';
 
 import type { Algorithm, LimitField, OwnAttempt, Rule } from '../algorithm.js';
 
+/**
+ * Counts in a window that begins with its first attempt and lasts `windowMs`. The next attempt after
+ * its end begins another one. The default.
+ *
+ * Admits at most `attemptsMax` in each window, and so at most twice that in any stretch of
+ * `windowMs`: at the end of one window and at the beginning of the next.
+ *
+ * One request for an attempt and for a refusal; two for the attempt that begins a window after
+ * another, unless this process made the latest change.
+ */
+export const fixedWindow: Algorithm = /* @__PURE__ */ windowed('fixedWindow', {
+  fields: ['windowMs'],
+  startOf: (nowMs) => nowMs,
+  endOf: (startMs, { windowMs }) => startMs + windowMs,
+  floorOf: (nowMs, { windowMs }) => nowMs - windowMs,
+});
+
+/**
+ * Counts in windows of the clock: with a `windowMs` of an hour, from one full hour (UTC) to the next.
+ * All keys start over at the same moment, which users can be told in advance. Windows begin at
+ * multiples of `windowMs`, counted from `offsetMs` after 1970 began, on a Thursday: weeks from Monday
+ * have an `offsetMs` of four days. `calendarWindow` knows time zones and months.
+ *
+ * Admits at most `attemptsMax` in each window, and so at most twice that in any stretch of
+ * `windowMs`: at the end of one window and at the beginning of the next.
+ *
+ * One request for an attempt and for a refusal; two for the attempt that begins a window after
+ * another, unless this process made the latest change.
+ */
+export const alignedWindow: Algorithm = /* @__PURE__ */ windowed('alignedWindow', {
+  fields: ['windowMs', 'offsetMs'],
+  startOf: alignedStart,
+  endOf: (startMs, rule) => alignedStart(startMs, rule) + rule.windowMs,
+  floorOf: (nowMs, rule) => alignedStart(nowMs, rule) - 1,
+});
+
+/** The multiple of `windowMs` plus `offsetMs` at this moment or the last before it. */
+export function alignedStart(nowMs: number, { windowMs, offsetMs }: Rule): number {
+  return Math.floor((nowMs - offsetMs) / windowMs) * windowMs + offsetMs;
+}
+
 interface Window {
   readonly attempts: number;
   readonly startMs: number;
@@ -70,11 +111,10 @@ export function windowed(
       return {
         shape: bound,
         text: () => ({
-          sets: [
-            `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost`,
-            `windowStart${s} = if_not_exists(windowStart${s}, :start${s})`,
-            `began${s} = if_not_exists(began${s}, :id)`,
-          ],
+          sets:
+            `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost` +
+            `, windowStart${s} = if_not_exists(windowStart${s}, :start${s})` +
+            `, began${s} = if_not_exists(began${s}, :id)`,
           condition: `(attribute_not_exists(windowStart${s}) OR (windowStart${s} > :floor${s}${room}))`,
         }),
         values,
@@ -82,19 +122,11 @@ export function windowed(
       };
     },
 
-    over: (rule, { nowMs }) => ({
-      condition: `windowStart${rule.suffix} <= :floor${rule.suffix}`,
-      values: { [`:floor${rule.suffix}`]: N(floorOf(nowMs, rule)) },
-    }),
-
     giveBack: (state, rule, { nowMs, cost }, own) => {
       const window = running(state, rule, nowMs);
       if (!window?.attempts || !isOwn(window.began, own)) return undefined;
       return stateOf({ ...window, attempts: Math.max(0, window.attempts - cost) });
     },
-
-    continued: ({ createdMs, attempts }, rule, id) =>
-      stateOf({ attempts, startMs: startOf(createdMs, rule), began: id }),
   };
 }
 

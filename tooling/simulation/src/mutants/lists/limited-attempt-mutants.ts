@@ -8,7 +8,7 @@ export const limitedAttemptMutants: readonly Mutant[] = [
   {
     // What the original does: parallel attempts all see the room that only one of them has.
     name: 'An attempt reads the row and writes it whatever it has become',
-    file: `${limited}/src/requests.ts`,
+    file: `${limited}/src/update.ts`,
     find: "holds('r0 = :newest',",
     replace: "holds('(r0 = :newest OR attribute_exists(r0))',",
     caughtBy: `${limited}/test/limited-attempt.sim.test.ts`,
@@ -40,7 +40,7 @@ export const limitedAttemptMutants: readonly Mutant[] = [
   },
   {
     name: 'A window that has ended goes on',
-    file: `${algorithms}/fixed-window.ts`,
+    file: `${algorithms}/windows.ts`,
     find: 'floorOf: (nowMs, { windowMs }) => nowMs - windowMs',
     replace: 'floorOf: (nowMs, { windowMs }) => nowMs - 2 * windowMs',
     caughtBy: `${limited}/test/limited-attempt.property.test.ts`,
@@ -59,7 +59,7 @@ export const limitedAttemptMutants: readonly Mutant[] = [
     file: `${algorithms}/token-bucket.ts`,
     find: 'return storedNs === tokenNs ? missingNs :',
     replace: 'return storedNs !== tokenNs ? missingNs :',
-    caughtBy: `${limited}/src/count-attempt.test.ts`,
+    caughtBy: `${limited}/src/requests.test.ts`,
     test: 'a bucket that is loosened',
   },
   {
@@ -96,18 +96,18 @@ export const limitedAttemptMutants: readonly Mutant[] = [
   },
   {
     name: 'The expiry of a row goes back',
-    file: `${limited}/src/requests.ts`,
-    find: "sets: ['expiresAt = if_not_exists(expiresAt, :expiresAt)']",
-    replace: "sets: ['expiresAt = :expiresAt']",
-    caughtBy: `${limited}/src/count-attempt.test.ts`,
+    file: `${limited}/src/update.ts`,
+    find: "sets: 'expiresAt = if_not_exists(expiresAt, :expiresAt)'",
+    replace: "sets: 'expiresAt = :expiresAt'",
+    caughtBy: `${limited}/src/requests.test.ts`,
     test: 'never goes back.*by a shorter limit',
   },
   {
     name: 'An attempt is counted beside a count',
-    file: `${limited}/src/requests.ts`,
-    find: "conditions: [ours, 'attribute_not_exists(#count)']",
-    replace: "conditions: [ours, '(attribute_exists(r0) OR attribute_not_exists(#count))']",
-    caughtBy: `${limited}/src/count-attempt.test.ts`,
+    file: `${limited}/src/update.ts`,
+    find: '`${ours} AND attribute_not_exists(#count)`',
+    replace: '`${ours} AND (attribute_exists(r0) OR attribute_not_exists(#count))`',
+    caughtBy: `${limited}/src/requests.test.ts`,
     test: 'leaves a count over attempts alone',
   },
   {
@@ -129,14 +129,14 @@ export const limitedAttemptMutants: readonly Mutant[] = [
   {
     name: 'One of several keys is counted although another refuses',
     file: `${limited}/src/attempt-all.ts`,
-    find: 'if (verdicts.some((verdict) => verdict?.result.isAdmitted === false)) {',
-    replace: 'if (verdicts.every((verdict) => verdict?.result.isAdmitted === false)) {',
+    find: 'if (results.every(({ isAdmitted }) => isAdmitted)) continue;',
+    replace: 'if (results.some(({ isAdmitted }) => isAdmitted)) continue;',
     caughtBy: `${limited}/src/attempt-all.test.ts`,
     test: 'a refusal consumes nothing',
   },
   {
     name: 'What the original stored is not looked at',
-    file: `${limited}/src/requests.ts`,
+    file: `${limited}/src/update.ts`,
     find: '`(${began} OR attribute_not_exists(#pk))`',
     replace: '`(${began} OR attribute_not_exists(#pk) OR attribute_exists(#pk))`',
     caughtBy: `${limited}/test/original-rows.conformance.test.ts`,

@@ -1,8 +1,8 @@
 import { numberOf, type EpochMS, type Item } from '@x/dynamo-core';
 
-import type { Moment, Standing } from './algorithm.js';
+import type { Moment } from './algorithm.js';
 import { stateOf } from './attempt-row.js';
-import type { ResolvedLimit } from './limits.js';
+import { countable, type ResolvedLimit } from './limits.js';
 
 /** Why an attempt is refused. */
 export type RefusalReason = 'attempts' | 'blocked' | 'cost' | 'store';
@@ -42,42 +42,34 @@ export interface AttemptResult extends LimitStatus {
   readonly counted?: false;
 }
 
-/** What follows from a row, beside what is answered. */
-export interface Verdict {
-  readonly result: AttemptResult;
-  /** Whether nothing that was attempted before counts for any limit. */
-  readonly isIdle: boolean;
-  /** The limit whose refusal begins a block, and until when; `undefined` for no such block. */
-  readonly block: { readonly limit: ResolvedLimit; readonly untilMs: number } | undefined;
-}
-
-interface Judged {
+/** A block that a refusal begins. */
+export interface RefusalBlock {
   readonly limit: ResolvedLimit;
-  readonly standing: Standing;
-  readonly status: LimitStatus;
+  readonly untilMs: number;
 }
 
-/** Judges an attempt by a row in our attributes. */
-export function judge(
+/** Where an attempt finds the key, by a row in our attributes. */
+export function statusOf(
   item: Item | undefined,
   limits: readonly ResolvedLimit[],
   moment: Moment,
-): Verdict {
+): AttemptResult {
   const blockedMs = numberOf(item, 'blockedUntil') ?? 0;
-  const judged = limits.map((limit) => judgeOne(item, limit, moment, blockedMs));
-  return {
-    result: together(judged.map(({ status }) => status)),
-    isIdle: judged.every(({ standing }) => standing.isIdle),
-    block: blockedMs > moment.nowMs ? undefined : blockOf(judged, moment),
-  };
+  return together(limits.map((limit) => limitStatus(item, limit, moment, blockedMs)));
 }
 
-/** The longest block that a refusal begins; none where the attempt never is admitted. */
-function blockOf(judged: readonly Judged[], { nowMs }: Moment): Verdict['block'] {
+/** The longest block that a refusal begins: none while one runs, or where it never is admitted. */
+export function blockOf(
+  { limits: statuses, isBlocked }: AttemptResult,
+  limits: readonly ResolvedLimit[],
+  nowMs: number,
+): RefusalBlock | undefined {
+  if (isBlocked) return undefined;
   let longest: ResolvedLimit | undefined;
-  for (const { limit, status } of judged) {
-    if (status.isAdmitted) continue;
-    if (status.retryAfterMs === undefined) return undefined;
+  for (const [index, { isAdmitted, retryAfterMs }] of statuses.entries()) {
+    const limit = limits[index];
+    if (isAdmitted || limit === undefined) continue;
+    if (retryAfterMs === undefined) return undefined;
     if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
   }
   return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
@@ -88,13 +80,47 @@ export function isHopeless(limits: readonly ResolvedLimit[], { cost }: Moment): 
   return limits.some(({ attemptsMax, capacity }) => attemptsMax === 0 || cost > capacity);
 }
 
+/** Whether nothing that was attempted before counts for any limit. */
+export function isIdle(
+  item: Item | undefined,
+  limits: readonly ResolvedLimit[],
+  moment: Moment,
+): boolean {
+  return countable(limits).every(
+    (limit) => limit.algorithm.standing(stateOf(item, limit), limit, moment).isIdle,
+  );
+}
+
+/** Where an admitted attempt leaves the key. */
+export function statusAfter(
+  item: Item | undefined,
+  limits: readonly ResolvedLimit[],
+  moment: Moment,
+): AttemptResult {
+  const result = statusOf(item, limits, { ...moment, cost: 0 });
+  if (result.isAdmitted) return result;
+  // What came in between, before a repeat recognised itself, refuses others.
+  const admitted = { isAdmitted: true, retryAfterMs: 0, reason: undefined, isBlocked: false };
+  return together(result.limits.map((status) => ({ ...status, ...admitted })));
+}
+
+/** Where a record leaves the key: whether it is within its limits, or when it will be. */
+export function statusWithin(
+  item: Item | undefined,
+  limits: readonly ResolvedLimit[],
+  moment: Moment,
+): AttemptResult {
+  const result = statusOf(item, limits, { ...moment, cost: 0 });
+  return result.isAdmitted ? result : statusOf(item, limits, { ...moment, cost: 1 });
+}
+
 /** The answer where DynamoDB cannot be reached. */
-export function withoutStore(
+export function statusWithout(
   limits: readonly ResolvedLimit[],
   moment: Moment,
   how: 'allow' | 'refuse',
 ): AttemptResult {
-  const { result } = judge(undefined, limits, moment);
+  const result = statusOf(undefined, limits, moment);
   if (!result.isAdmitted || how === 'allow') return { ...result, counted: false };
   const refused = result.limits.map((status) =>
     neverAdmitted({ ...status, isAdmitted: false, reason: 'store' }),
@@ -105,14 +131,15 @@ export function withoutStore(
 /** What all limits say together. */
 function together(limits: readonly LimitStatus[]): AttemptResult {
   let leading = limits[0] as LimitStatus;
+  let isBlocked = false;
   const refusedBy: number[] = [];
   for (const [index, status] of limits.entries()) {
     if (!status.isAdmitted) refusedBy.push(index);
-    if (index > 0 && mattersMore(status, leading)) leading = status;
+    if (mattersMore(status, leading)) leading = status;
+    isBlocked ||= status.isBlocked;
   }
   // Each on its own: it is made for every attempt, and a spread takes longer than all the rest.
   const { isAdmitted, attempts, remaining, limit, resetAtMs, retryAfterMs, reason } = leading;
-  const isBlocked = limits.some((status) => status.isBlocked);
   return retryAfterMs === undefined
     ? { ...leading, isBlocked, limits, refusedBy }
     : {
@@ -136,21 +163,24 @@ function mattersMore(one: LimitStatus, other: LimitStatus): boolean {
   return (one.retryAfterMs ?? Infinity) > (other.retryAfterMs ?? Infinity);
 }
 
-function judgeOne(
+function limitStatus(
   item: Item | undefined,
   limit: ResolvedLimit,
   moment: Moment,
   blockedMs: number,
-): Judged {
+): LimitStatus {
   const { nowMs, cost } = moment;
   const isClosed = limit.attemptsMax === 0;
   const standing = isClosed
-    ? { attempts: 0, remaining: 0, resetAtMs: nowMs, admitsAtMs: nowMs, isIdle: true }
+    ? { attempts: 0, remaining: 0, resetAtMs: nowMs, admitsAtMs: nowMs }
     : limit.algorithm.standing(stateOf(item, limit), limit, moment);
   const isBlocked = blockedMs > nowMs;
   const isTooMuch = isClosed || cost > limit.capacity;
-  const admitsAtMs = Math.max(standing.admitsAtMs, isBlocked ? blockedMs : 0);
+  const admitsAtMs = isBlocked ? Math.max(standing.admitsAtMs, blockedMs) : standing.admitsAtMs;
   const isAdmitted = !isTooMuch && admitsAtMs <= nowMs;
+  let reason: RefusalReason | undefined;
+  if (!isAdmitted) reason = isBlocked && !isTooMuch ? 'blocked' : 'attempts';
+  if (isTooMuch && !isClosed) reason = 'cost';
   const status = {
     isAdmitted,
     attempts: standing.attempts,
@@ -158,23 +188,12 @@ function judgeOne(
     limit: limit.capacity,
     resetAtMs: isBlocked ? Math.max(standing.resetAtMs, blockedMs) : standing.resetAtMs,
     retryAfterMs: admitsAtMs - nowMs,
-    reason: reasonOf(isAdmitted, isClosed, isTooMuch, isBlocked),
+    reason,
     isBlocked,
   };
-  return { limit, standing, status: isTooMuch ? neverAdmitted(status) : status };
+  return isTooMuch ? neverAdmitted(status) : status;
 }
 
 function neverAdmitted({ retryAfterMs: _unknown, ...status }: LimitStatus): LimitStatus {
   return status;
-}
-
-function reasonOf(
-  isAdmitted: boolean,
-  isClosed: boolean,
-  isTooMuch: boolean,
-  isBlocked: boolean,
-): RefusalReason | undefined {
-  if (isAdmitted) return undefined;
-  if (isTooMuch) return isClosed ? 'attempts' : 'cost';
-  return isBlocked ? 'blocked' : 'attempts';
 }

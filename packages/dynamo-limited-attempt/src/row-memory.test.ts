@@ -1,11 +1,13 @@
 import { performance } from 'node:perf_hooks';
 
+import type { Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import { LimitsSetup, minuteMs } from '../test/limits-setup.js';
 import { fixedWindow, slidingCounter, slidingLog, tokenBucket } from './index.js';
 import { resolveLimits } from './limits.js';
-import { Generations, RecentRows } from './recent-rows.js';
+import type { KeyCall } from './attempt-row.js';
+import { Generations, RowMemory } from './row-memory.js';
 
 describe('Generations', () => {
   test('keeps no more than it may, and what was used last', () => {
@@ -33,7 +35,11 @@ describe('Generations', () => {
   });
 });
 
-describe('RecentRows', () => {
+function callOf(key: Item, limits: KeyCall['limits']): KeyCall {
+  return { key, limits } as KeyCall;
+}
+
+describe('RowMemory', () => {
   const algorithms = [fixedWindow, slidingCounter, slidingLog, tokenBucket];
 
   test('gives back what it was given', () => {
@@ -52,15 +58,17 @@ describe('RecentRows', () => {
       began_3: { S: 'x' },
       blockedUntil: { N: '5' },
     };
-    const rows = new RecentRows(10);
-    const key = { partitionKey: { S: 'a' }, sortKey: { N: '5' } };
+    const { clock } = new LimitsSetup();
+    const memory = new RowMemory(clock, { rememberedKeysMax: 10 });
+    const call = callOf({ partitionKey: { S: 'a' }, sortKey: { N: '5' } }, limits);
     const row = { item, newest: 'abc', isFull: true, expiresAt: 7 };
-    rows.found(key, limits, { row, seenAtMs: 5 }, 0);
-    expect(rows.get(key, limits)).toEqual({ row, seenAtMs: 5 });
-    expect(rows.get(key, limits.slice(0, 1))).toBeUndefined();
-    rows.released(key);
-    rows.found(key, limits, { row, seenAtMs: 5 }, 0);
-    expect(rows.get(key, limits)).toBeUndefined();
+    const seenAtMs = clock.monotonic();
+    memory.found(call, row, 0);
+    expect(memory.rowOf(call)).toEqual({ row, seenAtMs });
+    expect(memory.rowOf({ ...call, limits: limits.slice(0, 1) })).toBeUndefined();
+    memory.released(call);
+    memory.found(call, row, 0);
+    expect(memory.rowOf(call)).toBeUndefined();
   });
 
   test('takes at most 200 bytes of heap a key', async () => {
@@ -68,7 +76,7 @@ describe('RecentRows', () => {
     const setup = new LimitsSetup();
     const limits = resolveLimits({ attemptsMax: 3, windowMs: 3_600_000 });
     const keys = 50_000;
-    const rows = new RecentRows(keys);
+    const memory = new RowMemory(setup.clock, { rememberedKeysMax: keys });
     await setup
       .open()
       .consume({ partition: 'p', namespace: 'n', sort: 's' }, { attemptsMax: 3, windowMs: 1 });
@@ -78,7 +86,7 @@ describe('RecentRows', () => {
     for (let index = 0; index < keys; index++) {
       const row = { item, newest: 'abcdefghijkl', isFull: true, expiresAt: 1_893_456_000 };
       const key = { partitionKey: { S: `customer-${index}` }, sortKey: { S: 'attempts.login' } };
-      rows.found(key, limits, { row, seenAtMs: index }, 0);
+      memory.found(callOf(key, limits), row, 0);
     }
     gc?.();
     const bytes = (process.memoryUsage().heapUsed - before) / keys;
