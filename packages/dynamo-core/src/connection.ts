@@ -1,3 +1,4 @@
+import { abortable } from './abortable.js';
 import type { DynamoClock } from './clock.js';
 import { guarded } from './guarded-monitoring.js';
 import { monitored, type Monitoring } from './monitoring.js';
@@ -41,7 +42,10 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
 
 /** A table with what it takes to talk to it. */
 export interface Connection {
-  /** Reports its requests, and repeats what only met a transaction. */
+  /**
+   * Reports its requests, repeats what only conflicted with a transaction, and ends with the signal
+   * of a call also where nothing answers.
+   */
   readonly transport: DynamoTransport;
   readonly tableName: string;
   readonly clock: DynamoClock;
@@ -60,10 +64,20 @@ export function connect(options: ConnectionOptions, logicalTableName: string): C
   const { transport, clock } = timedByServer(toTransport(dynamo), options, monitoring.logger);
   const reporting = monitored(withoutNulls(transport), monitoring, clock);
   return {
-    transport: repeatConflicts(reporting, { clock, random }),
+    transport: endingWithSignal(repeatConflicts(reporting, { clock, random })),
     tableName: resolveTableName(tableName, logicalTableName),
     clock,
     random,
     monitoring,
+  };
+}
+
+/** A call ends at the moment when its signal aborts, whatever the client is waiting for. */
+function endingWithSignal(transport: DynamoTransport): DynamoTransport {
+  return {
+    call: (operation, input, options) => {
+      const call = () => transport.call(operation, input, options);
+      return options?.signal ? abortable(options.signal, call) : call();
+    },
   };
 }

@@ -18,20 +18,39 @@ class Tables {
   invisible = 0;
   exists = false;
   ttl = 'DISABLED';
+  ttlAttribute = 'expiresAt';
+  keys = ['pk', 'sk'];
+  /** How many descriptions say that an old table is being deleted. */
+  deleting = 0;
   /** What UpdateTimeToLive answers, after what it does. */
   onUpdate: () => void = () => {};
 
   answer = ({ operation }: Request): object => {
     switch (operation) {
       case 'CreateTable':
-        if (this.exists) throw sdkError('ResourceInUseException');
+        if (this.exists || this.deleting > 0) throw sdkError('ResourceInUseException');
         this.exists = true;
         return {};
       case 'DescribeTable':
-        if (this.invisible-- > 0) throw sdkError('ResourceNotFoundException');
-        return { Table: { TableStatus: this.polls-- > 0 ? 'CREATING' : 'ACTIVE' } };
+        if (this.deleting-- > 0) return { Table: { TableStatus: 'DELETING' } };
+        if (!this.exists || this.invisible-- > 0) throw sdkError('ResourceNotFoundException');
+        return {
+          Table: {
+            TableStatus: this.polls-- > 0 ? 'CREATING' : 'ACTIVE',
+            KeySchema: this.keys.map((name) => ({ AttributeName: name })),
+            AttributeDefinitions: [
+              { AttributeName: 'sk', AttributeType: 'N' },
+              { AttributeName: 'pk', AttributeType: 'S' },
+            ],
+          },
+        };
       case 'DescribeTimeToLive':
-        return { TimeToLiveDescription: { TimeToLiveStatus: this.ttl } };
+        return {
+          TimeToLiveDescription: {
+            TimeToLiveStatus: this.ttl,
+            AttributeName: this.ttlAttribute,
+          },
+        };
       default:
         this.onUpdate();
         this.ttl = 'ENABLING';
@@ -83,7 +102,7 @@ describe('createTable()', () => {
 
   it('leaves Time to Live alone where the definition has none', async () => {
     const { transport } = await run(
-      new Tables(),
+      Object.assign(new Tables(), { keys: ['pk'] }),
       {},
       {
         name: 'things',
@@ -97,6 +116,34 @@ describe('createTable()', () => {
     const tables = Object.assign(new Tables(), { exists: true, ttl });
     const { transport } = await run(tables);
     expect(transport.operations).toEqual(['CreateTable', 'DescribeTable', 'DescribeTimeToLive']);
+  });
+
+  it('waits while an old table is being deleted, and creates it anew', async () => {
+    const { transport } = await run(Object.assign(new Tables(), { deleting: 2 }));
+    expect(transport.operations).toEqual([
+      'CreateTable',
+      ...Array<string>(3).fill('DescribeTable'),
+      'CreateTable',
+      'DescribeTable',
+      'DescribeTimeToLive',
+      'UpdateTimeToLive',
+    ]);
+  });
+
+  it.each([
+    [{ keys: ['pk'] }, 'its key is pk (S), not pk (S), sk (N)'],
+    [{ keys: ['sk', 'pk'] }, 'its key is sk (N), pk (S), not pk (S), sk (N)'],
+    [{ ttl: 'ENABLED', ttlAttribute: 'ttl' }, 'its Time to Live looks at ttl, not expiresAt'],
+  ])('refuses a table that exists with %o, and changes nothing', async (changes, message) => {
+    const tables = Object.assign(new Tables(), { exists: true, ...changes });
+    tables.onUpdate = () => {
+      throw new Error('changed');
+    };
+    await expect(run(tables)).rejects.toMatchObject({
+      code: 'TableMismatch',
+      tableName: 't',
+      message: expect.stringContaining(`Cannot use table "t": ${message}`) as string,
+    });
   });
 
   it('waits for a table that is not visible yet', async () => {

@@ -4,7 +4,13 @@ import { DynamoPrimitiveError } from './errors.js';
 import { checkPositive } from './input-checks.js';
 import { checkedOptions } from './option-names.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
-import { toTransport, type CallOptions, type Dynamo, type DynamoTransport } from './transport.js';
+import {
+  toTransport,
+  type CallOptions,
+  type Dynamo,
+  type DynamoOutput,
+  type DynamoTransport,
+} from './transport.js';
 
 /** How long a new table is waited for. */
 export interface CreateTableOptions extends CallOptions {
@@ -29,18 +35,31 @@ export class TableNotActiveError extends DynamoPrimitiveError {
   }
 }
 
+/** A table of this name exists that the primitive cannot use. Nothing was changed. */
+export class TableMismatchError extends DynamoPrimitiveError {
+  static override readonly code = 'TableMismatch';
+
+  readonly tableName: string;
+
+  constructor(tableName: string, reason: string) {
+    super(TableMismatchError.code, `Cannot use table "${tableName}": ${reason}`);
+    this.tableName = tableName;
+  }
+}
+
 const pollMs = 250;
 
 /**
  * Creates the table of a primitive, on demand (pay per request), waits until it is active and turns
- * Time to Live on. A table that exists already is left as it is, but for Time to Live, which is
- * turned on when it is off. For development and tests; in production, `toCloudFormation` prints the
- * resource.
+ * Time to Live on. Waits, too, while an old table of the name is being deleted. A table that exists
+ * already is left as it is, but for Time to Live, which is turned on when it is off. For development
+ * and tests; in production, `toCloudFormation` prints the resource.
  *
  * Sends CreateTable, DescribeTable until the table is active, DescribeTimeToLive and, where it is
  * off, UpdateTimeToLive; none of them costs capacity. It may be repeated, and run twice at once. The
- * SDK's errors pass through. Throws a `TableNotActiveError` after `waitMsMax`, an
- * `InvalidInputError` when that is not above zero.
+ * SDK's errors pass through. Throws a `TableMismatchError` for a table with another key, or with Time
+ * to Live on another attribute, a `TableNotActiveError` after `waitMsMax`, an `InvalidInputError` when
+ * that is not above zero.
  *
  * @example
  * ```ts
@@ -59,29 +78,33 @@ export async function createTable(
   const names = { waitMsMax: true, clock: true, signal: true } as const;
   const { waitMsMax = 60_000, clock = systemClock, signal } = checkedOptions(options, names);
   checkPositive('waitMsMax', waitMsMax);
-  const transport = toTransport(dynamo);
-  const keys = keysOf(definition);
+  const target = { transport: toTransport(dynamo), tableName, definition, clock, signal };
+  await create(target);
+  const table = await untilActive(target, waitMsMax);
+  checkKey(target, table);
+  if (definition.ttlAttribute !== undefined) await turnTtlOn(target, definition.ttlAttribute);
+}
+
+/** What is created, and through what. */
+interface Target extends CallOptions {
+  readonly transport: DynamoTransport;
+  readonly tableName: string;
+  readonly definition: TableDefinition;
+  readonly clock: Clock;
+}
+
+async function create({ transport, tableName, definition, signal }: Target): Promise<void> {
+  const input = {
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST' as const,
+    AttributeDefinitions: attributeDefinitions(definition),
+    KeySchema: keySchema(definition),
+  };
   try {
-    await transport.call(
-      'CreateTable',
-      {
-        TableName: tableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: keys.map(({ name, type }) => ({
-          AttributeName: name,
-          AttributeType: type,
-        })),
-        KeySchema: keySchema(definition),
-      },
-      { signal },
-    );
+    await transport.call('CreateTable', input, { signal });
   } catch (error) {
     // Also what the SDK's repeat of an applied request is answered with.
     if (errorName(error) !== 'ResourceInUseException') throw error;
-  }
-  await untilActive(transport, tableName, waitMsMax, clock, signal);
-  if (definition.ttlAttribute !== undefined) {
-    await turnTtlOn(transport, tableName, definition.ttlAttribute, signal);
   }
 }
 
@@ -104,10 +127,7 @@ export function toCloudFormation(
     Properties: {
       ...(tableName !== undefined && { TableName: tableName }),
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: keysOf(definition).map(({ name, type }) => ({
-        AttributeName: name,
-        AttributeType: type,
-      })),
+      AttributeDefinitions: attributeDefinitions(definition),
       KeySchema: keySchema(definition),
       ...(definition.ttlAttribute !== undefined && {
         TimeToLiveSpecification: { AttributeName: definition.ttlAttribute, Enabled: true },
@@ -129,72 +149,80 @@ function keySchema(
   }));
 }
 
-async function untilActive(
-  transport: DynamoTransport,
-  tableName: string,
-  waitMsMax: number,
-  clock: Clock,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+function attributeDefinitions(
+  definition: TableDefinition,
+): { AttributeName: string; AttributeType: KeyAttribute['type'] }[] {
+  return keysOf(definition).map(({ name, type }) => ({ AttributeName: name, AttributeType: type }));
+}
+
+type Description = NonNullable<DynamoOutput<'DescribeTable'>['Table']>;
+
+async function untilActive(target: Target, waitMsMax: number): Promise<Description> {
+  const { clock, signal, tableName } = target;
   const giveUpAt = clock.monotonic() + waitMsMax;
+  let isDeleted = false;
   for (;;) {
-    const status = await statusOf(transport, tableName, signal);
-    if (status === 'ACTIVE') return;
-    if (clock.monotonic() >= giveUpAt) throw new TableNotActiveError(tableName, status, waitMsMax);
+    const table = await describe(target);
+    if (table?.TableStatus === 'ACTIVE') return table;
+    if (clock.monotonic() >= giveUpAt) {
+      throw new TableNotActiveError(tableName, table?.TableStatus ?? 'not visible', waitMsMax);
+    }
+    if (table === undefined && isDeleted) await create(target);
+    isDeleted = table?.TableStatus === 'DELETING';
     await clock.sleep(pollMs, { signal });
   }
 }
 
-async function statusOf(
-  transport: DynamoTransport,
-  tableName: string,
-  signal: AbortSignal | undefined,
-): Promise<string> {
+async function describe({
+  transport,
+  tableName,
+  signal,
+}: Target): Promise<Description | undefined> {
   try {
-    const output = await transport.call('DescribeTable', { TableName: tableName }, { signal });
-    return output.Table?.TableStatus ?? 'of unknown state';
+    return (await transport.call('DescribeTable', { TableName: tableName }, { signal })).Table;
   } catch (error) {
     // What is described is eventually consistent: it may not show a table that was just created.
-    if (errorName(error) === 'ResourceNotFoundException') return 'not visible';
+    if (errorName(error) === 'ResourceNotFoundException') return undefined;
     throw error;
   }
 }
 
-async function turnTtlOn(
-  transport: DynamoTransport,
-  tableName: string,
-  attributeName: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (await isTtlOn(transport, tableName, signal)) return;
+function checkKey(
+  { tableName, definition }: Target,
+  { KeySchema = [], AttributeDefinitions = [] }: Description,
+): void {
+  const types = new Map(
+    AttributeDefinitions.map((each) => [each.AttributeName, each.AttributeType]),
+  );
+  const actual = KeySchema.map(({ AttributeName: name }) => `${name} (${types.get(name)})`);
+  const wanted = keysOf(definition).map(({ name, type }) => `${name} (${type})`);
+  if (actual.join() === wanted.join()) return;
+  const keys = `its key is ${actual.join(', ')}, not ${wanted.join(', ')}`;
+  throw new TableMismatchError(tableName, `${keys}; use another table, or map the names`);
+}
+
+async function turnTtlOn(target: Target, attributeName: string): Promise<void> {
+  if (await isTtlOn(target, attributeName)) return;
+  const { transport, tableName: TableName, signal } = target;
+  const TimeToLiveSpecification = { AttributeName: attributeName, Enabled: true };
   try {
-    await transport.call(
-      'UpdateTimeToLive',
-      {
-        TableName: tableName,
-        TimeToLiveSpecification: { AttributeName: attributeName, Enabled: true },
-      },
-      { signal },
-    );
+    await transport.call('UpdateTimeToLive', { TableName, TimeToLiveSpecification }, { signal });
   } catch (error) {
-    // A repeat of an applied request is refused, and so is the later of two that met.
-    if (
-      errorName(error) === 'ValidationException' &&
-      (await isTtlOn(transport, tableName, signal))
-    ) {
-      return;
-    }
-    throw error;
+    // A repeat of an applied request is refused, and so is the later one of two processes.
+    const isRefused = errorName(error) === 'ValidationException';
+    if (!isRefused || !(await isTtlOn(target, attributeName))) throw error;
   }
 }
 
 async function isTtlOn(
-  transport: DynamoTransport,
-  tableName: string,
-  signal: AbortSignal | undefined,
+  { transport, tableName, signal }: Target,
+  attributeName: string,
 ): Promise<boolean> {
   const input = { TableName: tableName };
   const { TimeToLiveDescription } = await transport.call('DescribeTimeToLive', input, { signal });
-  const status = TimeToLiveDescription?.TimeToLiveStatus;
-  return status === 'ENABLED' || status === 'ENABLING';
+  const { TimeToLiveStatus: status, AttributeName: actual } = TimeToLiveDescription ?? {};
+  if (status !== 'ENABLED' && status !== 'ENABLING') return false;
+  if (actual === attributeName) return true;
+  const names = `its Time to Live looks at ${actual}, not ${attributeName}`;
+  throw new TableMismatchError(tableName, `${names}; map ttlFieldName, or use another table`);
 }

@@ -52,17 +52,20 @@ export class InvalidInputError extends TypeError {
   /** What was passed. Not enumerable, so that no log shows it. */
   declare readonly value: unknown;
 
-  /** @param options `isData`: the value is somebody's data, of which the message says only the type */
+  /**
+   * @param options `isData`: the value is somebody's data, of which the message says only the type;
+   *   `message`: what it says instead of the usual sentence
+   */
   constructor(
     field: string,
     value: unknown,
     allowed: string,
-    options?: ErrorOptions & { readonly isData?: boolean },
+    options?: ErrorOptions & { readonly isData?: boolean; readonly message?: string },
   ) {
     const isPrimitive = value !== null && value !== undefined && Object(value) !== value;
     const isHidden = options?.isData === true && isPrimitive;
     const shown = isHidden ? `a ${typeof value}` : show(value);
-    super(`Cannot use ${shown} as ${field}: it must be ${allowed}`, options);
+    super(options?.message ?? `Cannot use ${shown} as ${field}: it must be ${allowed}`, options);
     this.field = field;
     Object.defineProperties(this, { value: { value }, [errorMark]: { value: true } });
   }

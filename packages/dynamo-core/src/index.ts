@@ -16,6 +16,7 @@ export type { Codec } from './codec.js';
 export { compressedCodec, type CompressedCodecOptions } from './compressed-codec.js';
 export type { ConnectionOptions } from './connection.js';
 export {
+  TableMismatchError,
   TableNotActiveError,
   createTable,
   toCloudFormation,
@@ -38,11 +39,11 @@ export type { ExpiryOptions } from './expiry.js';
 export type { Instant } from './instant.js';
 export { jsonCodec } from './json-codec.js';
 export { keysTable } from './key-rows.js';
+export type { PartitionKeyMappings } from './mappings.js';
 export type { Logger, Metrics, Monitoring } from './monitoring.js';
 export type { PagePointer } from './page-pointer.js';
 export {
   partitionedKeysTable,
-  type PartitionKeyMappings,
   type PartitionedKey,
   type PartitionedTable,
 } from './partitioned-rows.js';

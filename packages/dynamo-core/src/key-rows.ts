@@ -24,10 +24,14 @@ export function namespacePrefix(namespace: string): string {
   return namespace === '' ? '' : `${namespace}.`;
 }
 
-/** Checks an id and says where its row is. */
-export function keyAddress(namespace: string, id: string): BatchKey {
+/** Checks an id and says where its row is. `keyName` is what the table calls its key. */
+export function keyAddress(
+  namespace: string,
+  id: string,
+  keyName = keysTable.partitionKey.name,
+): BatchKey {
   checkKeyText('id', id, keyBytesMax.partition);
   const key = `${namespacePrefix(namespace)}${id}`;
   checkKeyText('the namespace and id', key, keyBytesMax.partition);
-  return { key: { [keysTable.partitionKey.name]: S(key) }, label: id };
+  return { key: { [keyName]: S(key) }, label: id };
 }

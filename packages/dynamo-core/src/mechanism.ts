@@ -54,6 +54,7 @@ export {
   type Renew,
 } from './lease.js';
 export { mapConcurrently } from './map-concurrently.js';
+export { resolveMappings, type GivenMappings, type Mappings } from './mappings.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { guarded, monitored } from './monitoring.js';
 export { fromPagePointer, toPagePointer } from './page-pointer.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { Answering } from '../test/answering.js';
-import { partitionedRows, rowsOf, type PartitionKeyMappings } from './partitioned-rows.js';
+import type { PartitionKeyMappings } from './mappings.js';
+import { partitionedRows, rowsOf } from './partitioned-rows.js';
 
 function rows(mappings?: Partial<PartitionKeyMappings>): ReturnType<typeof partitionedRows> {
   return partitionedRows({ dynamo: new Answering(), tableName: 'x.prod.t', mappings });
@@ -29,6 +30,7 @@ describe('partitionedRows()', () => {
       sortKeyFieldAWSType: 'S',
       dataFieldName: 'data',
       md5: 'hash',
+      ttlFieldName: 'expiresAt',
     });
     expect(mapped.address({ partition: 'p', namespace: 'n', sort: 's' }).key).toEqual({
       pk: { S: 'p' },
@@ -100,6 +102,13 @@ describe('rowsOf()', () => {
     expect(() => rowsOf(new Foreign() as never, [])).toThrow(/an instance of Foreign as table/);
     expect(() => rowsOf({ ...options, rows: {} } as never, [])).toThrow(/as rows/);
     expect(() => rowsOf({ ...options, timeProvider: {} } as never, [])).toThrow(/given as clock$/);
+  });
+
+  it('refuses another name of the expiry where the primitive writes the usual one', () => {
+    const mappings = { ttlFieldName: 'ttl' };
+    expect(() => rowsOf({ ...options, mappings }, ['owner', 'expiresAt'])).toThrow(/ttlFieldName/);
+    expect(rowsOf({ ...options, mappings }, ['owner']).mappings.ttlFieldName).toBe('ttl');
+    expect(() => rowsOf(options, ['owner', 'expiresAt'])).not.toThrow();
   });
 
   it('refuses attribute names that the primitive has itself', () => {

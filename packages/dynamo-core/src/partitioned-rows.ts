@@ -3,24 +3,15 @@ import type { BatchKey } from './batches.js';
 import type { CompoundKey } from './brands.js';
 import { connect, type Connection, type ConnectionOptions } from './connection.js';
 import { InvalidInputError, keyText } from './errors.js';
-import { checkKeyText, checkOneOf, keyBytesMax } from './input-checks.js';
+import { checkKeyText, keyBytesMax } from './input-checks.js';
+import { resolveMappings, type GivenMappings, type PartitionKeyMappings } from './mappings.js';
 import { checkedOptions, type OptionNames } from './option-names.js';
 import type { TableDefinition } from './table-definition.js';
-
-/** How the attributes of a partitioned table are called. */
-export interface PartitionKeyMappings {
-  readonly partitionKeyFieldName: string;
-  readonly sortKeyFieldName: string;
-  /** Whether sort keys are strings or numbers. Numbers have no namespace. */
-  readonly sortKeyFieldAWSType: 'S' | 'N';
-  readonly dataFieldName: string;
-  readonly md5: string;
-}
 
 /** Where a partitioned table is and how its attributes are called. */
 export interface PartitionedRowsOptions extends ConnectionOptions {
   /** Attribute names that differ from the usual ones. */
-  readonly mappings?: Partial<PartitionKeyMappings> | undefined;
+  readonly mappings?: GivenMappings<keyof PartitionKeyMappings> | undefined;
 }
 
 /** The names of `PartitionedRowsOptions`. */
@@ -68,12 +59,12 @@ const mappingsDefault: PartitionKeyMappings = {
   sortKeyFieldAWSType: 'S',
   dataFieldName: 'data',
   md5: 'md5',
+  ttlFieldName: 'expiresAt',
 };
 
 /** Checks the options and puts them together. Sends nothing. */
 export function partitionedRows(options: PartitionedRowsOptions = {}): PartitionedHandle {
-  const mappings = { ...mappingsDefault, ...options.mappings };
-  checkOneOf('mappings.sortKeyFieldAWSType', mappings.sortKeyFieldAWSType, ['S', 'N']);
+  const mappings = resolveMappings(mappingsDefault, options.mappings);
   return {
     ...connect(options, partitionedKeysTable.name),
     mappings,
@@ -94,12 +85,16 @@ export function rowsOf<T extends PartitionedRowsOptions = PartitionedRowsOptions
   const rows = isTable(table)
     ? table.rows
     : partitionedRows(checkedOptions(table, optionNames, 'table'));
-  const { partitionKeyFieldName, sortKeyFieldName, dataFieldName } = rows.mappings;
-  for (const name of [partitionKeyFieldName, sortKeyFieldName, dataFieldName]) {
-    if (ownAttributes.includes(name)) {
-      const allowed = `no attribute of ours (${ownAttributes.join(', ')})`;
-      throw new InvalidInputError('mappings', name, allowed);
+  const { sortKeyFieldAWSType: _, ttlFieldName, ...names } = rows.mappings;
+  const ours = ownAttributes.filter((name) => name !== ttlFieldName);
+  for (const name of Object.values(names)) {
+    if (ours.includes(name)) {
+      throw new InvalidInputError('mappings', name, `no attribute of ours (${ours.join(', ')})`);
     }
+  }
+  const { ttlFieldName: ownTtl } = mappingsDefault;
+  if (ttlFieldName !== ownTtl && ownAttributes.includes(ownTtl)) {
+    throw new InvalidInputError('mappings.ttlFieldName', ttlFieldName, `"${ownTtl}" here`);
   }
   return rows;
 }

@@ -67,6 +67,7 @@ export interface RefusedWrite {
   /** The namespace of the write, where keys of two namespaces can meet. */
   readonly owner?: { readonly name: string; readonly value: string } | undefined;
   readonly dataName?: string | undefined;
+  readonly ttlName?: string | undefined;
   /** Whether the write brings an expiry. */
   readonly bringsExpiry: boolean;
   /** Whether the row is not as the write demands besides: nothing else matters then. */
@@ -80,12 +81,13 @@ export interface RefusedWrite {
  * may not stand (a `KeyCollisionError`), else `refused`.
  */
 export function readRefusal(
-  { label, own, owner, dataName = 'data', bringsExpiry, isUnmet = false }: RefusedWrite,
+  refused: RefusedWrite,
   item: Item | undefined,
   nowMs: number,
 ): 'absent' | 'expired' | 'refused' {
   if (item === undefined) return 'absent';
-  const expiresAt = numberOf(item, 'expiresAt');
+  const { label, own, owner, dataName = 'data', bringsExpiry, isUnmet = false } = refused;
+  const expiresAt = numberOf(item, refused.ttlName ?? 'expiresAt');
   if (isExpired(expiresAt, nowMs)) return 'expired';
   const actual = owner && stringOf(item, owner.name);
   if (actual !== undefined && actual !== owner?.value) {

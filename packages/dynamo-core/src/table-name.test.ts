@@ -25,7 +25,11 @@ describe('dynamoTableName()', () => {
   it.each([undefined, ''])('names the variable when it is %j', (env) => {
     vi.stubEnv('PARADOX_ENV', env);
     expect(() => dynamoTableName('users')).toThrow(
-      expect.objectContaining({ code: 'InvalidInput', field: 'environment variable PARADOX_ENV' }),
+      expect.objectContaining({
+        code: 'InvalidInput',
+        field: 'tableName',
+        message: 'PARADOX_ENV is not set; set it, or pass tableName',
+      }),
     );
   });
 

@@ -34,6 +34,10 @@ function processEnv(): string | undefined {
 
 function requireProcessEnv(): string {
   const env = processEnv();
+  if (env === undefined) {
+    const message = `${envVariable} is not set; set it, or pass tableName`;
+    throw new InvalidInputError('tableName', undefined, 'passed', { message });
+  }
   checkPart(`environment variable ${envVariable}`, env);
   return env;
 }

@@ -137,6 +137,7 @@ export function valueRefusal(
     own: 'value',
     owner,
     dataName: names.data,
+    ttlName: names.expiresAt,
     bringsExpiry,
     isUnmet,
   } as const;

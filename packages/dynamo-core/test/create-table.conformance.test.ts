@@ -39,6 +39,19 @@ describeOnEngines('core', (engine) => {
       },
     );
 
+    it('refuses a table with another key, and one with Time to Live on another attribute', async () => {
+      const table = `core.${systemRandom.id()}`;
+      await createTable(engine.client(), keysTable, table);
+      const numbers = { ...keysTable, partitionKey: { name: 'key', type: 'N' as const } };
+      const others = [partitionedKeysTable, numbers, { ...keysTable, ttlAttribute: 'ttl' }];
+      for (const other of others) {
+        await expect(createTable(engine.client(), other, table)).rejects.toMatchObject({
+          code: 'TableMismatch',
+          tableName: table,
+        });
+      }
+    });
+
     it('may run in two processes at once', async () => {
       const table = `core.${systemRandom.id()}`;
       const make = (): Promise<void> => createTable(engine.client(), keysTable, table);

@@ -14,6 +14,7 @@ import {
   connect,
   connectionOptionNames,
   keyAddress,
+  resolveMappings,
   ValueStore,
   type ChangeOptions,
 } from '@x/dynamo-core/mechanism';
@@ -29,7 +30,7 @@ import {
   type ListOptions,
   type StreamOptions,
 } from './options.js';
-import { attributes } from './requests.js';
+import { mappingsDefault, namespaceName } from './requests.js';
 import type { ScannerSetup } from './scanner.js';
 import { streamItems } from './streaming.js';
 
@@ -66,16 +67,19 @@ export class KeyValueTable<V = unknown> {
     const { namespace = 'global', codec = jsonCodec as Codec<V> } = given;
     checkNamespace(namespace);
     const connection = connect(given, keysTable.name);
+    const mappings = resolveMappings(mappingsDefault, given.mappings);
+    const { partitionKeyFieldName, dataFieldName: data, md5: version, ttlFieldName } = mappings;
     const rows = new ValueStore<string>({
       ...connection,
-      names: attributes,
+      names: { data, version, expiresAt: ttlFieldName },
       codec,
-      owner: { name: attributes.namespace, value: namespace },
-      address: (id) => keyAddress(namespace, id),
+      owner: { name: namespaceName, value: namespace },
+      address: (id) => keyAddress(namespace, id, partitionKeyFieldName),
     });
     this.#rows = rows;
     this.#scans = {
       ...connection,
+      mappings,
       namespace,
       valueOf: async (id, item, call) => (await rows.entryOf(id, item, call))?.value,
     };

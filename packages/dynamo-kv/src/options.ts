@@ -6,7 +6,10 @@ import type {
   PagePointer,
   ReadOptions,
 } from '@x/dynamo-core';
-import { checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
+import { checkedOptions, type GivenMappings, type OptionNames } from '@x/dynamo-core/mechanism';
+
+/** Which attributes of its rows a `KeyValueTable` takes other names for. */
+export type KeyValueField = 'partitionKeyFieldName' | 'dataFieldName' | 'md5' | 'ttlFieldName';
 
 /** What a `KeyValueTable` is made with. */
 export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
@@ -19,10 +22,12 @@ export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
   readonly namespace?: string | undefined;
   /** How values become attributes and back. @default jsonCodec */
   readonly codec?: Codec<V> | undefined;
+  /** Attribute names that differ from the usual ones (`key`, `data`, `version`, `expiresAt`). */
+  readonly mappings?: GivenMappings<KeyValueField> | undefined;
 }
 
 /** The names of `KeyValueTableOptions` beside those of the connection. */
-export const tableOptionNames = { namespace: true, codec: true } as const;
+export const tableOptionNames = { namespace: true, codec: true, mappings: true } as const;
 
 /** What a scan of the table has come to so far. */
 export interface ScanProgress {

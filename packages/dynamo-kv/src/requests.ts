@@ -1,16 +1,22 @@
-import { keysTable, N, S, type DynamoInput, type Item } from '@x/dynamo-core';
-import { namespacePrefix } from '@x/dynamo-core/mechanism';
+import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
+import { namespacePrefix, type Mappings } from '@x/dynamo-core/mechanism';
 
-/** The attributes of a value's row. */
-export const attributes = {
-  data: 'data',
-  version: 'version',
-  expiresAt: 'expiresAt',
-  namespace: 'ns',
-} as const;
+import type { KeyValueField } from './options.js';
+
+/** What the attributes of a value's row are called, unless the table says otherwise. */
+export const mappingsDefault: Mappings<KeyValueField> = {
+  partitionKeyFieldName: 'key',
+  dataFieldName: 'data',
+  md5: 'version',
+  ttlFieldName: 'expiresAt',
+};
+
+/** The namespace of a row. */
+export const namespaceName = 'ns';
 
 export interface ScanShape {
   readonly tableName: string;
+  readonly mappings: Mappings<KeyValueField>;
   readonly namespace: string;
   readonly keyContains: string | undefined;
   readonly consistent: boolean;
@@ -27,7 +33,7 @@ export interface ScanRange {
 
 /** Reads on through the table and keeps the living values of one namespace. */
 export function scan(shape: ScanShape, range: ScanRange, nowMs: number): DynamoInput<'Scan'> {
-  const { tableName, namespace, keyContains, consistent, withCapacity } = shape;
+  const { tableName, mappings, namespace, keyContains, consistent, withCapacity } = shape;
   const prefix = namespacePrefix(namespace);
   // The original's rows do not say their namespace: their key has to do.
   const original =
@@ -47,10 +53,10 @@ export function scan(shape: ScanShape, range: ScanRange, nowMs: number): DynamoI
     ConsistentRead: consistent,
     FilterExpression: filter.join(' AND '),
     ExpressionAttributeNames: {
-      '#data': attributes.data,
-      '#ns': attributes.namespace,
-      '#expiresAt': attributes.expiresAt,
-      ...(usesKey && { '#key': keysTable.partitionKey.name }),
+      '#data': mappings.dataFieldName,
+      '#ns': namespaceName,
+      '#expiresAt': mappings.ttlFieldName,
+      ...(usesKey && { '#key': mappings.partitionKeyFieldName }),
     },
     ExpressionAttributeValues: {
       ':ns': S(namespace),

@@ -1,20 +1,20 @@
 import {
   InvalidInputError,
-  keysTable,
   stringOf,
   type CallOptions,
   type Clock,
   type DynamoTransport,
   type Item,
 } from '@x/dynamo-core';
-import { errorName, namespacePrefix } from '@x/dynamo-core/mechanism';
+import { errorName, namespacePrefix, type Mappings } from '@x/dynamo-core/mechanism';
 
-import type { ScanOptions, ScanProgress } from './options.js';
+import type { KeyValueField, ScanOptions, ScanProgress } from './options.js';
 import { scan, type ScanRange } from './requests.js';
 
 export interface ScannerSetup {
   readonly transport: DynamoTransport;
   readonly tableName: string;
+  readonly mappings: Mappings<KeyValueField>;
   readonly namespace: string;
   readonly clock: Clock;
   /** The value of a row; throws for one that cannot be read. */
@@ -65,10 +65,10 @@ export class Scanner {
     range: ScanRange,
     { signal, wanted = Infinity, call = {} }: PageOptions,
   ): Promise<ScannedPage> {
-    const { transport, tableName, namespace, clock } = this.#setup;
+    const { transport, tableName, mappings, namespace, clock } = this.#setup;
     const { keyContains, consistent = false, onProgress } = this.#options;
     const withCapacity = onProgress !== undefined;
-    const shape = { tableName, namespace, keyContains, consistent, withCapacity };
+    const shape = { tableName, mappings, namespace, keyContains, consistent, withCapacity };
     const output = await transport.call('Scan', scan(shape, range, clock.now()), { signal });
 
     const { Items = [] } = output;
@@ -88,9 +88,9 @@ export class Scanner {
   }
 
   async #read(item: Item, call: object): Promise<ScannedRow | undefined> {
-    const { namespace, valueOf } = this.#setup;
+    const { mappings, namespace, valueOf } = this.#setup;
     const { keyContains, onError } = this.#options;
-    const name = keysTable.partitionKey.name;
+    const name = mappings.partitionKeyFieldName;
     const id = (stringOf(item, name) ?? '').slice(namespacePrefix(namespace).length);
     // The filter looked at the whole key; the text may have been found in the namespace.
     if (keyContains !== undefined && !id.includes(keyContains)) return undefined;

@@ -39,10 +39,14 @@ async function* streamPages(
     throw new InvalidInputError('minimumDelayBetween', minimumDelayMs, '0 or more milliseconds');
   }
 
-  const stop = new AbortController();
-  const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
+  outer?.throwIfAborted();
+  // One for each segment: many listeners on one signal are warned of. Not `AbortSignal.any`, whose
+  // followers stay on a signal that lives on.
+  const stops = Array.from({ length: segments }, () => new AbortController());
+  const stopAll = (): void => stops.forEach((stop) => stop.abort(outer?.reason));
+  outer?.addEventListener('abort', stopAll, { once: true });
   const scanner = new Scanner(setup, options);
-  const stream = { scanner, clock: setup.clock, rowsPerRequest, minimumDelayMs, segments, signal };
+  const stream = { scanner, clock: setup.clock, rowsPerRequest, minimumDelayMs, stops };
   const pending = new Map<number, Promise<Arrival>>();
   for (let segment = 0; segment < segments; segment++) {
     pending.set(segment, fetchPage(stream, segment, undefined, -Infinity));
@@ -57,7 +61,8 @@ async function* streamPages(
       }
     }
   } finally {
-    stop.abort();
+    outer?.removeEventListener('abort', stopAll);
+    stopAll();
     await Promise.allSettled(pending.values());
   }
 }
@@ -67,20 +72,20 @@ interface Stream {
   readonly clock: Clock;
   readonly rowsPerRequest: number;
   readonly minimumDelayMs: number;
-  readonly segments: number;
-  readonly signal: AbortSignal;
+  readonly stops: readonly AbortController[];
 }
 
 async function fetchPage(
-  { scanner, clock, rowsPerRequest, minimumDelayMs, segments, signal }: Stream,
+  { scanner, clock, rowsPerRequest, minimumDelayMs, stops }: Stream,
   segment: number,
   from: Item | undefined,
   atMs: number,
 ): Promise<Arrival> {
+  const { signal } = stops[segment] as AbortController;
   const delayMs = atMs - clock.monotonic();
   if (delayMs > 0) await clock.sleep(delayMs, { signal });
   const nextAtMs = clock.monotonic() + minimumDelayMs;
-  const parts = segments === 1 ? undefined : { index: segment, total: segments };
+  const parts = stops.length === 1 ? undefined : { index: segment, total: stops.length };
   const page = await scanner.page({ rowsMax: rowsPerRequest, from, segment: parts }, { signal });
   return { segment, page, nextAtMs };
 }

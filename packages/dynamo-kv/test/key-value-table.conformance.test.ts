@@ -303,6 +303,32 @@ describeOnEngines('KeyValueTable', (engine) => {
     });
   });
 
+  test('attributes have the names of the mappings, the expiry included', async () => {
+    const own = await engine.createTable({ name: 'own', partitionKey: { name: 'pk', type: 'S' } });
+    const mappings = {
+      partitionKeyFieldName: 'pk',
+      dataFieldName: 'payload',
+      md5: 'etag',
+      ttlFieldName: 'ttl',
+    };
+    const dynamo = engine.client();
+    const kv = new KeyValueTable({ dynamo, tableName: own, clock, namespace: 'n', mappings });
+    await kv.set('a', 1, { ttlSeconds: 60 });
+    await kv.setMany([['b', 2]]);
+    const end = String(Math.ceil(clock.now() / 1000) + 60);
+    expect(await engine.row(own, { pk: { S: 'n.a' } })).toMatchObject({
+      payload: { S: '1' },
+      ttl: { N: end },
+    });
+    expect((await kv.listAll({ consistent: true, limit: 1 })).items).toHaveLength(1);
+    await clock.advance(61_000);
+    expect((await kv.listAll({ consistent: true })).items).toEqual([['b', 2]]);
+    expect(await kv.has('a', { consistent: true })).toBe(false);
+    expect(await kv.setIfNotExists('a', 3)).toBe(true);
+    expect(await kv.update<number>('a', (n = 0) => n + 1)).toBe(4);
+    expect([await kv.delete('a'), await kv.delete('a')]).toEqual([true, false]);
+  });
+
   describe('optimistic concurrency', () => {
     test('setIfNotExists() stores once', async () => {
       const { kv, sent } = open();

@@ -23,7 +23,8 @@ export async function clearPartition(
   partition: string,
   options?: ClearOptions,
 ): Promise<ClearProgress> {
-  const { onProgress, signal } = checkedOptions(options, { onProgress: true, signal: true });
+  const names = { namespace: true, onProgress: true, signal: true } as const;
+  const { namespace, onProgress, signal } = checkedOptions(options, names);
   const { transport } = rows;
   let deleted = 0;
   const deleteRows = async (keys: readonly BatchKey[]): Promise<void> => {
@@ -38,9 +39,8 @@ export async function clearPartition(
   };
 
   let waiting: BatchKey[] = [];
-  for await (const { Items = [] } of pages(transport, 'Query', queryKeys(rows, partition), {
-    signal,
-  })) {
+  const input = queryKeys(rows, partition, namespace);
+  for await (const { Items = [] } of pages(transport, 'Query', input, { signal })) {
     waiting.push(...Items.map((item) => batchKeyOf(rows, partition, item)));
     while (waiting.length >= rowsPerWave) {
       await deleteRows(waiting.slice(0, rowsPerWave));

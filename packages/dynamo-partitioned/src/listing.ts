@@ -17,7 +17,7 @@ import {
   type RawRow,
 } from './options.js';
 import type { TableParts } from './parts.js';
-import { countRow, queryRows, queryValues, sharedWith } from './requests.js';
+import { countName, countRow, queryRows, queryValues } from './requests.js';
 
 /** The most rows that one request of a limited listing reads. */
 const rowsPerRequestMax = 1000;
@@ -133,7 +133,7 @@ async function textOf(
   call: object,
 ): Promise<string | undefined> {
   const data = item[rows.mappings.dataFieldName];
-  if (data === undefined) return item[sharedWith[0] as string]?.N;
+  if (data === undefined) return item[countName]?.N;
   if (data.S !== undefined) return data.S;
   const key = { partition, namespace: '', sort: sortKeyOf(rows, item) };
   const entry = await values.entryOf(key, item, call);

@@ -102,6 +102,8 @@ export interface ClearProgress {
 
 /** How the clearing of a partition is watched and stopped. */
 export interface ClearOptions extends CallOptions {
+  /** Only rows of this namespace. @default '' (all of the partition, those of limits and do-once too) */
+  readonly namespace?: string | undefined;
   /** Is told after each hundred rows, and at the end. */
   readonly onProgress?: ((progress: ClearProgress) => void) | undefined;
 }

@@ -215,8 +215,9 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /**
-   * Deletes all rows that a partition had when it was called, of whatever kind; rows that are added
-   * meanwhile may stay. One consistent Query for each MB of rows, one BatchWriteItem for each 25
+   * Deletes all rows that a partition had when it was called, of whatever kind: limits and do-once
+   * keep theirs in the same partitions, unless a `namespace` is given (`a` takes `a.b` too). Rows that
+   * are added meanwhile may stay. One consistent Query for each MB of rows, one BatchWriteItem for each 25
    * keys, four at a time. After an error or an abort some rows are deleted: call it again.
    */
   async clear(partition: string, options?: ClearOptions): Promise<ClearProgress> {

@@ -17,15 +17,13 @@ import {
 
 import type { RangeOptions } from './options.js';
 
-/** The expiry, which Time to Live looks at. */
-const expiresAt = 'expiresAt';
-
 /** What may share a row with a value: the counter of the same key. */
-export const sharedWith: readonly string[] = ['count'];
+export const countName = 'count';
 
 /** The attributes of a value's row. */
-export function valueAttributes({ dataFieldName, md5 }: PartitionKeyMappings): ValueAttributes {
-  return { data: dataFieldName, version: md5, expiresAt };
+export function valueAttributes(mappings: PartitionKeyMappings): ValueAttributes {
+  const { dataFieldName, md5, ttlFieldName } = mappings;
+  return { data: dataFieldName, version: md5, expiresAt: ttlFieldName };
 }
 
 export interface QueryShape extends Pick<RangeOptions, 'namespace' | 'prefix' | 'between'> {
@@ -42,7 +40,7 @@ export function queryValues(
   const { expression, values } = isPresent(nowMs);
   return query(rows, shape, {
     filter: expression,
-    names: { '#data': rows.mappings.dataFieldName, '#expiresAt': expiresAt },
+    names: { '#data': rows.mappings.dataFieldName, '#expiresAt': rows.mappings.ttlFieldName },
     values,
   });
 }
@@ -55,16 +53,20 @@ export function queryRows(
 ): DynamoInput<'Query'> {
   return query(rows, shape, {
     filter: isLiving,
-    names: { '#expiresAt': expiresAt },
+    names: { '#expiresAt': rows.mappings.ttlFieldName },
     values: now(nowMs),
   });
 }
 
 /** Reads on through a partition for the keys alone, of expired rows too. */
-export function queryKeys(rows: PartitionedHandle, partition: string): DynamoInput<'Query'> {
+export function queryKeys(
+  rows: PartitionedHandle,
+  partition: string,
+  namespace?: string,
+): DynamoInput<'Query'> {
   return {
     // Consistent, as rows that were stored just before have to be found.
-    ...query(rows, { partition, consistent: true }),
+    ...query(rows, { partition, namespace, consistent: true }),
     ProjectionExpression: '#partition, #sort',
     ExpressionAttributeNames: keyNames(rows.mappings),
   };
@@ -77,7 +79,7 @@ export function countRow(
   nowMs: number,
   consistent: boolean,
 ): DynamoInput<'Query'> {
-  const { partitionKeyFieldName, sortKeyFieldName, dataFieldName } = rows.mappings;
+  const { partitionKeyFieldName, sortKeyFieldName, dataFieldName, ttlFieldName } = rows.mappings;
   const row = rows.address(key).key;
   return {
     TableName: rows.tableName,
@@ -88,8 +90,8 @@ export function countRow(
     ExpressionAttributeNames: {
       ...keyNames(rows.mappings),
       '#data': dataFieldName,
-      '#count': sharedWith[0] as string,
-      '#expiresAt': expiresAt,
+      '#count': countName,
+      '#expiresAt': ttlFieldName,
     },
     ExpressionAttributeValues: {
       ':partition': row[partitionKeyFieldName] as Item[string],

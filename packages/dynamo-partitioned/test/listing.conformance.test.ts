@@ -213,6 +213,16 @@ describeOnEngines('listings of PartitionedKeyValueTable', (engine) => {
   });
 
   describe('clear()', () => {
+    test('of a namespace leaves the others, limits and marks of do-once', async () => {
+      const { table, key, partition, sent, operations } = open();
+      const kept = [key('a', 'users'), key('a', 'nn'), key('n', '')];
+      await table.setMany([...kept, key('a'), key('b')].map((each) => ({ key: each, data: 1 })));
+      sent.clear();
+      expect(await table.clear(partition, { namespace: 'n' })).toEqual({ deleted: 2 });
+      expect(operations()).toEqual(['Query', 'BatchWriteItem']);
+      expect(await table.getMany(kept, { consistent: true })).toEqual([1, 1, 1]);
+    });
+
     test('deletes 5,000 rows in one call: a request for each page and each 25 rows', async () => {
       const { table, key, partition, sent, operations } = open();
       const items = Array.from({ length: 5_000 }, (_, i) => ({

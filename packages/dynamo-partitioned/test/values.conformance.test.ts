@@ -250,9 +250,10 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
       sortKeyFieldAWSType: 'N',
       dataFieldName: 'payload',
       md5: 'etag',
+      ttlFieldName: 'ttl',
     } as const;
-    const { table, key } = openTable(engine, own, { mappings, partition: 'u' });
-    await table.set(key('15', ''), 'x');
+    const { table, key, clock } = openTable(engine, own, { mappings, partition: 'u' });
+    await table.set(key('15', ''), 'x', { ttlSeconds: 60 });
     await table.addToSet(key<number[]>('16', ''), 5);
     expect(await table.exists(key('15', ''), consistent)).toBe(true);
     expect(await engine.rows(own)).toEqual([
@@ -260,6 +261,7 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
         user: { S: 'u' },
         at: { N: '15' },
         payload: { S: '"x"' },
+        ttl: { N: String(startMs / 1000 + 60) },
         etag: { S: expect.any(String) as string },
         ...noIds,
       },
@@ -271,6 +273,18 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
         ...noIds,
       },
     ]);
+    clock.jumpWall(60_000);
+    expect(await table.getMany([key('15', ''), key('16', '')], consistent)).toEqual([
+      undefined,
+      [5],
+    ]);
+    expect(await table.count('u', consistent)).toBe(1);
+    expect(await table.exists(key('15', ''), consistent)).toBe(false);
+    expect(await table.setIfNotExists(key('15', ''), 'y')).toBe(true);
+    expect(await table.getEntry(key('15', ''), consistent)).toMatchObject({
+      value: 'y',
+      expiresAtMs: undefined,
+    });
   });
 
   describe('codecs', () => {

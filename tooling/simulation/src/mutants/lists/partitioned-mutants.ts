@@ -101,8 +101,8 @@ export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'Attempts and claims are listed as empty texts',
     file: `${partitioned}/src/listing.ts`,
-    find: 'return item[sharedWith[0] as string]?.N;',
-    replace: `return item[sharedWith[0] as string]?.N ?? '';`,
+    find: 'return item[countName]?.N;',
+    replace: `return item[countName]?.N ?? '';`,
     caughtBy: `${test}/listing.conformance.test.ts`,
     test: 'attempts or claims',
   },

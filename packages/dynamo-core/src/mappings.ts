@@ -1,0 +1,58 @@
+import { InvalidInputError } from './errors.js';
+import { checkOneOf } from './input-checks.js';
+import { checkedOptions, type OptionNames } from './option-names.js';
+
+/** How the attributes of a table are called. Each primitive takes those that its rows have. */
+export interface PartitionKeyMappings {
+  readonly partitionKeyFieldName: string;
+  readonly sortKeyFieldName: string;
+  /** Whether sort keys are strings or numbers. Numbers have no namespace. */
+  readonly sortKeyFieldAWSType: 'S' | 'N';
+  readonly dataFieldName: string;
+  readonly md5: string;
+  /** The one attribute of the table that Time to Live looks at. */
+  readonly ttlFieldName: string;
+}
+
+/** What each of `names` is called: as a table has it, or as the caller says. */
+export type Mappings<Name extends keyof PartitionKeyMappings> = Pick<PartitionKeyMappings, Name>;
+
+/** The names that a caller gives: `undefined` is the usual one. */
+export type GivenMappings<Name extends keyof PartitionKeyMappings> = {
+  readonly [Field in Name]?: PartitionKeyMappings[Field] | undefined;
+};
+
+/** What our rows hold under names that are not the table's choice: counts, namespaces, registers. */
+const ownName = /^(?:count|ns|kind|[cvro]\d+)$/;
+
+/**
+ * The names of a table's attributes: those that are given, `defaults` for the others and for
+ * `undefined`. Throws an `InvalidInputError` for a name that the table does not have, that is empty,
+ * used twice, or one of an attribute of ours.
+ */
+export function resolveMappings<Name extends keyof PartitionKeyMappings>(
+  defaults: Mappings<Name>,
+  given: GivenMappings<Name> | undefined,
+): Mappings<Name> {
+  const known = Object.fromEntries(Object.keys(defaults).map((name) => [name, true]));
+  const passed = checkedOptions(given, known as OptionNames<GivenMappings<Name>>, 'mappings');
+  const said = Object.entries(passed).filter(([, name]) => name !== undefined);
+  const mappings = { ...defaults, ...Object.fromEntries(said) };
+  const taken = new Set<unknown>();
+  for (const [field, name] of Object.entries<unknown>(mappings)) {
+    if (field === 'sortKeyFieldAWSType') {
+      checkOneOf(`mappings.${field}`, name as 'S' | 'N', ['S', 'N']);
+      continue;
+    }
+    const problem = problemOf(name, taken);
+    if (problem !== undefined) throw new InvalidInputError(`mappings.${field}`, name, problem);
+    taken.add(name);
+  }
+  return mappings;
+}
+
+function problemOf(name: unknown, taken: ReadonlySet<unknown>): string | undefined {
+  if (typeof name !== 'string' || name === '') return 'the name of an attribute';
+  if (ownName.test(name)) return 'another name: an attribute of ours has this one';
+  return taken.has(name) ? 'another name: each attribute has one of its own' : undefined;
+}
