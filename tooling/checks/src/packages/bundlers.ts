@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url);
 const commonjs = require('@rollup/plugin-commonjs') as () => Plugin;
 const json = require('@rollup/plugin-json') as () => Plugin;
 
-/** Puts a program and all that it imports, the SDK included, into one file. */
+/** Puts a program and all that it imports, the SDK included, into files without a module to install. */
 export interface Bundler {
   readonly name: string;
   bundle(project: string, entry: string, outfile: string): Promise<unknown>;
@@ -55,8 +55,14 @@ export const bundlers: readonly Bundler[] = [
         ],
         onLog: () => undefined,
       });
-      const format = outfile.endsWith('.cjs') ? 'cjs' : 'es';
-      await bundle.write({ file: join(project, outfile), format, inlineDynamicImports: true });
+      // What is loaded lazily stays a file of its own: inlined, rollup puts it behind an entry that
+      // awaits at its top level, which then meets it before it has run.
+      await bundle.write({
+        dir: project,
+        format: outfile.endsWith('.cjs') ? 'cjs' : 'es',
+        entryFileNames: outfile,
+        chunkFileNames: `[name]-[hash]-${outfile}`,
+      });
       await bundle.close();
     },
   },
