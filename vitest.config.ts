@@ -20,6 +20,8 @@ export default defineConfig({
   test: {
     // Vitest keeps one core for itself; the tests here wait for engines most of the time.
     maxWorkers: '100%',
+    // What was transformed once is kept on disk, by its content: each mutant is a run of its own.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         plugins: [fromSources],
