@@ -17,6 +17,7 @@ export {
   type ChangeTarget,
 } from './change-value.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
+export { clearRows, type ClearProgress, type ClearRowsOptions } from './clear-rows.js';
 export { correctedBy, latestMs, uncorrected, type DynamoClock } from './clock.js';
 export {
   isConditionalCheckFailed,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 
 import { digestOf, requestToken, tokenId } from './token-id.js';
 
@@ -38,4 +38,9 @@ describe('digestOf()', () => {
     expect(digestOf(one)).toBe(digestOf(other));
     expect(digestOf({ ...one, a: [2, 1] })).not.toBe(digestOf(one));
   });
+});
+
+test('digestOf() tells apart what JSON has no form of', () => {
+  const values = [1n, 1, '1', new Set([1]), [1], new Map([[1, 2]]), [[1, 2]], new Uint8Array([1])];
+  expect(new Set(values.map(digestOf)).size).toBe(values.length);
 });

@@ -14,8 +14,12 @@ export function fromWireJson(text: string): unknown {
   return JSON.parse(text, textToBinary);
 }
 
+/** Also what codecs take beside wire shapes, for digests: it is never read back. */
 function binaryToText(this: unknown, name: string, part: unknown): unknown {
   const original = (this as Record<string, unknown>)[name];
+  if (typeof original === 'bigint') return { bigint: String(original) };
+  if (original instanceof Set) return { set: [...(original as Set<unknown>)] };
+  if (original instanceof Map) return { map: [...(original as Map<unknown, unknown>)] };
   if (!(original instanceof Uint8Array)) return part;
   return { [binaryMark]: Buffer.from(original).toString('base64') };
 }

@@ -14,11 +14,14 @@ export {
   type ReadOptions,
   type WriteOptions,
 } from '@x/dynamo-core';
-export type { ChangeOptions } from '@x/dynamo-core/mechanism';
+export type { ChangeOptions, ClearProgress } from '@x/dynamo-core/mechanism';
 
 export { KeyValueTable } from './key-value-table.js';
 export type {
   BatchEntry,
+  ClearOptions,
+  IdsOptions,
+  KeyValueField,
   KeyValueList,
   KeyValueTableOptions,
   ListOptions,

@@ -16,15 +16,20 @@ import {
   keyAddress,
   resolveMappings,
   ValueStore,
+  type BatchOptions,
   type ChangeOptions,
+  type ClearProgress,
 } from '@x/dynamo-core/mechanism';
 
+import { clearNamespace, listIds } from './keys.js';
 import { listPage } from './listing.js';
 import {
   listOptions,
   streamOptions,
   tableOptionNames,
   type BatchEntry,
+  type ClearOptions,
+  type IdsOptions,
   type KeyValueList,
   type KeyValueTableOptions,
   type ListOptions,
@@ -58,7 +63,7 @@ import { streamItems } from './streaming.js';
  */
 export class KeyValueTable<V = unknown> {
   readonly #rows: ValueStore<string>;
-  readonly #scans: ScannerSetup;
+  readonly #scans: ScannerSetup & BatchOptions;
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
   constructor(options?: KeyValueTableOptions<V>) {
@@ -244,6 +249,28 @@ export class KeyValueTable<V = unknown> {
   /** The same as `deleteMany`. */
   async deleteBatch(ids: readonly string[], options?: CallOptions): Promise<void> {
     await this.#rows.deleteMany(ids, options);
+  }
+
+  /**
+   * Deletes all values that the namespace had when it was called, expired and unreadable ones too, and
+   * says how many rows. As in `deleteMany`, whole rows go. The namespace `a.b` stays when `a` is
+   * cleared; rows of the original do not say whose they are, and go with each namespace that their key
+   * begins with.
+   *
+   * Scans, which bill every row of the table, and one BatchWriteItem for each 25 ids, four at a time.
+   * After an error or an abort some rows are deleted: call it again.
+   */
+  async clear(options?: ClearOptions): Promise<ClearProgress> {
+    return clearNamespace(this.#scans, options);
+  }
+
+  /**
+   * The ids of the namespace, or those with a prefix, in no particular order, without their values.
+   * Scans, each sent when the ids before were taken: DynamoDB bills every row that is read, as for
+   * `listAll`, but sends keys alone.
+   */
+  ids(options?: IdsOptions): AsyncGenerator<string, void, undefined> {
+    return listIds(this.#scans, options);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type {
+  CallOptions,
   Codec,
   ConnectionOptions,
   ExpiryOptions,
@@ -6,7 +7,12 @@ import type {
   PagePointer,
   ReadOptions,
 } from '@x/dynamo-core';
-import { checkedOptions, type GivenMappings, type OptionNames } from '@x/dynamo-core/mechanism';
+import {
+  checkedOptions,
+  type ClearProgress,
+  type GivenMappings,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 
 /** Which attributes of its rows a `KeyValueTable` takes other names for. */
 export type KeyValueField = 'partitionKeyFieldName' | 'dataFieldName' | 'md5' | 'ttlFieldName';
@@ -86,6 +92,18 @@ export interface StreamOptions extends ScanOptions {
 export function streamOptions(options?: StreamOptions): StreamOptions {
   const names = { ...scanOptionNames, minimumDelayBetween: true, segments: true } as const;
   return { ...checkedOptions(options, names) };
+}
+
+/** Which ids are listed. */
+export interface IdsOptions extends ReadOptions {
+  /** Only ids that begin with this text. It saves no read units: DynamoDB filters after reading. */
+  readonly prefix?: string | undefined;
+}
+
+/** How the clearing of a namespace is watched and stopped. */
+export interface ClearOptions extends CallOptions {
+  /** Is called after each hundred rows, and at the end. */
+  readonly onProgress?: ((progress: ClearProgress) => void) | undefined;
 }
 
 /** A page of a listing. */

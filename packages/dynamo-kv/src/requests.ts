@@ -31,6 +31,50 @@ export interface ScanRange {
   readonly segment?: { readonly index: number; readonly total: number } | undefined;
 }
 
+/**
+ * Reads on through the table for the keys of one namespace, which begin with a text: of living values
+ * at a time, or of all that were ever stored and are still there.
+ */
+export function scanKeys(
+  { tableName, mappings, namespace }: Pick<ScanShape, 'tableName' | 'mappings' | 'namespace'>,
+  { prefix = '', consistent, nowMs }: KeyRange,
+): DynamoInput<'Scan'> {
+  const start = `${namespacePrefix(namespace)}${prefix}`;
+  const isOfNamespace =
+    namespace === '' ? 'attribute_not_exists(#ns)' : 'begins_with(#key, :start)';
+  const filter = [
+    'attribute_exists(#data)',
+    `(#ns = :ns OR (attribute_not_exists(#ns) AND ${isOfNamespace}))`,
+    ...(start === '' ? [] : ['begins_with(#key, :start)']),
+    ...(nowMs === undefined ? [] : ['(attribute_not_exists(#expiresAt) OR #expiresAt > :now)']),
+  ];
+  return {
+    TableName: tableName,
+    ConsistentRead: consistent,
+    ProjectionExpression: '#key',
+    FilterExpression: filter.join(' AND '),
+    ExpressionAttributeNames: {
+      '#key': mappings.partitionKeyFieldName,
+      '#data': mappings.dataFieldName,
+      '#ns': namespaceName,
+      ...(nowMs !== undefined && { '#expiresAt': mappings.ttlFieldName }),
+    },
+    ExpressionAttributeValues: {
+      ':ns': S(namespace),
+      ...(start !== '' && { ':start': S(start) }),
+      ...(nowMs !== undefined && { ':now': N(Math.floor(nowMs / 1000)) }),
+    },
+  };
+}
+
+/** Which keys are read. */
+export interface KeyRange {
+  readonly prefix?: string | undefined;
+  readonly consistent: boolean;
+  /** Leaves out what has expired by this time. */
+  readonly nowMs?: number;
+}
+
 /** Reads on through the table and keeps the living values of one namespace. */
 export function scan(shape: ScanShape, range: ScanRange, nowMs: number): DynamoInput<'Scan'> {
   const { tableName, mappings, namespace, keyContains, consistent, withCapacity } = shape;

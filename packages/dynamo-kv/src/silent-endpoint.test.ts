@@ -26,6 +26,8 @@ const calls: readonly (readonly [string, Call])[] = [
   ['delete', (kv, options) => kv.delete('a', options)],
   ['deleteMany', (kv, options) => kv.deleteMany(['a'], options)],
   ['deleteBatch', (kv, options) => kv.deleteBatch(['a'], options)],
+  ['clear', (kv, options) => kv.clear(options)],
+  ['ids', (kv, options) => all(kv.ids(options))],
   ['listAll', (kv, options) => kv.listAll({ ...options, limit: 1 })],
   ['streamAll', (kv, options) => all(kv.streamAll(1, { ...options, segments: 16 }))],
 ];

@@ -172,6 +172,19 @@ describeFaultMatrix<KeyValueTable>('KeyValueTable', {
       run: (kv) => kv.deleteBatch(['a', 'b', 'absent']),
       expect: (run) => expect(valuesOf(run)).toEqual({ c: 3 }),
     },
+    clear: {
+      rows: stored,
+      run: (kv) => kv.clear(),
+      expect: (run) => {
+        expect(run.result).toEqual({ deleted: 3 });
+        expect(run.rows).toEqual([]);
+      },
+    },
+    ids: {
+      rows: stored,
+      run: (kv) => kv.ids({ prefix: 'a' }),
+      expect: ({ result }) => expect(result).toEqual(['a']),
+    },
     listAll: {
       rows: stored,
       run: async (kv) => (await kv.listAll({ limit: 2 })).items.length,

@@ -10,6 +10,12 @@ import {
   type PagePointer,
 } from '../src/index.js';
 
+async function collect(ids: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const id of ids) all.push(id);
+  return all;
+}
+
 const nowMs = Date.UTC(2030, 0, 1);
 
 describeOnEngines('the pages of listAll()', (engine) => {
@@ -106,5 +112,51 @@ describeOnEngines('the pages of listAll()', (engine) => {
     const streamed = [];
     for await (const [id] of kv.streamAll(2, { consistent: true })) streamed.push(id);
     expect(streamed).toHaveLength(6);
+  });
+
+  test('ids() are those of living values of the namespace, without the values', async () => {
+    await put(2, (index) => ({ key: S(`mine.b.${index}`), ns: S('mine.b'), data: S('1') }));
+    await put(1, () => ({ key: S('mine.c'), ns: S('mine'), count: { N: '1' } }));
+    const kv = open();
+    await kv.set('gone', 1, { expiresAtMs: 1e12 });
+    await kv.setMany([
+      ['a-1', 'xxx'],
+      ['a-2', 'xxx'],
+      ['b', 'x'.repeat(1_000)],
+    ]);
+    sent.clear();
+    const all = await collect(kv.ids({ consistent: true }));
+    expect(all.toSorted()).toEqual(['a-1', 'a-2', 'b']);
+    expect(sent.requests.map(({ operation }) => operation)).toEqual(['Scan']);
+    expect(JSON.stringify(sent.requests)).not.toContain('xxx');
+    const some = await collect(kv.ids({ prefix: 'a-', consistent: true }));
+    expect(some.toSorted()).toEqual(['a-1', 'a-2']);
+    const bare = open({ namespace: '' });
+    await bare.set('alone', 1);
+    expect(await collect(bare.ids({ consistent: true }))).toEqual(['alone']);
+  });
+
+  test('clear() takes the values of its namespace, expired and unreadable ones too', async () => {
+    await put(150, (index) => ({ key: S(`mine.${index}`), ns: S('mine'), data: S('no JSON') }));
+    await put(1, () => ({ key: S('mine.original'), data: S('1') }));
+    const others = [
+      { key: S('mine.b.1'), ns: S('mine.b'), data: S('1') },
+      { key: S('mine.counter'), ns: S('mine'), count: { N: '1' } },
+      { key: S('minerals'), data: S('1') },
+    ];
+    for (const row of others) await engine.putRow(tableName, row);
+    const kv = open();
+    await kv.set('expired', 1, { expiresAtMs: 1e12 });
+    sent.clear();
+    const told: number[] = [];
+    expect(await kv.clear({ onProgress: ({ deleted }) => told.push(deleted) })).toEqual({
+      deleted: 152,
+    });
+    expect(told).toEqual([100, 152]);
+    const operations = sent.requests.map(({ operation }) => operation);
+    expect(operations).toEqual(['Scan', ...Array<string>(7).fill('BatchWriteItem')]);
+    const left = (await engine.rows(tableName)).map(({ key }) => key?.S);
+    expect(left.toSorted()).toEqual(['mine.b.1', 'mine.counter', 'minerals']);
+    expect(await kv.clear()).toEqual({ deleted: 0 });
   });
 });

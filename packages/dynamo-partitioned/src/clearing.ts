@@ -1,23 +1,18 @@
-import { BatchIncompleteError, type Item } from '@x/dynamo-core';
+import type { Item } from '@x/dynamo-core';
 import {
-  batchWrite,
   checkedOptions,
+  clearRows,
   keyText,
   pages,
   type BatchKey,
+  type ClearProgress,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
-import type { ClearOptions, ClearProgress } from './options.js';
+import type { ClearOptions } from './options.js';
 import { queryKeys } from './requests.js';
 
-/** Four full batches, which are under way at once. */
-const rowsPerWave = 100;
-
-/**
- * Deletes the rows of a partition while it reads on through their keys. What a page leaves over
- * goes with the next one, so that every batch but the last is full.
- */
+/** Deletes the rows of a partition, or of a namespace in it, while it reads on through their keys. */
 export async function clearPartition(
   rows: PartitionedHandle,
   partition: string,
@@ -25,30 +20,12 @@ export async function clearPartition(
 ): Promise<ClearProgress> {
   const names = { namespace: true, onProgress: true, signal: true } as const;
   const { namespace, onProgress, signal } = checkedOptions(options, names);
-  const { transport } = rows;
-  let deleted = 0;
-  const deleteRows = async (keys: readonly BatchKey[]): Promise<void> => {
-    try {
-      await batchWrite(keys, { ...rows, signal });
-    } catch (error) {
-      if (!(error instanceof BatchIncompleteError)) throw error;
-      throw new BatchIncompleteError(deleted + error.processed, error.unprocessed);
-    }
-    deleted += keys.length;
-    onProgress?.({ deleted });
-  };
-
-  let waiting: BatchKey[] = [];
   const input = queryKeys(rows, partition, namespace);
-  for await (const { Items = [] } of pages(transport, 'Query', input, { signal })) {
-    waiting.push(...Items.map((item) => batchKeyOf(rows, partition, item)));
-    while (waiting.length >= rowsPerWave) {
-      await deleteRows(waiting.slice(0, rowsPerWave));
-      waiting = waiting.slice(rowsPerWave);
-    }
+  async function* keys(): AsyncGenerator<BatchKey[]> {
+    for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal }))
+      yield Items.map((item) => batchKeyOf(rows, partition, item));
   }
-  if (waiting.length > 0) await deleteRows(waiting);
-  return { deleted };
+  return clearRows(keys(), { ...rows, onProgress, signal });
 }
 
 function batchKeyOf({ mappings }: PartitionedHandle, partition: string, item: Item): BatchKey {

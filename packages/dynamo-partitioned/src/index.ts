@@ -15,15 +15,15 @@ export {
   type SortKey,
   type WriteOptions,
 } from '@x/dynamo-core';
-export type { ChangeOptions } from '@x/dynamo-core/mechanism';
+export type { ChangeOptions, ClearProgress } from '@x/dynamo-core/mechanism';
 
 export type {
   BatchItem,
   ChangeOf,
   ClearOptions,
-  ClearProgress,
   Elements,
   EntriesOptions,
+  IdsOptions,
   Equality,
   KeyOf,
   SetKeyOf,

@@ -1,4 +1,4 @@
-import type { CompoundKey, Item, ReadOptions } from '@x/dynamo-core';
+import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkInteger,
@@ -12,6 +12,7 @@ import {
   entriesOptions,
   rangeOptions,
   type EntriesOptions,
+  type IdsOptions,
   type PartitionEntry,
   type RangeOptions,
   type RawRow,
@@ -65,16 +66,31 @@ async function readEntry(
   { namespace = '', onError }: EntriesOptions,
   call: object,
 ): Promise<PartitionEntry<unknown> | undefined> {
-  const stored = sortKeyOf(rows, item);
-  const sort = namespace === '' ? stored : stored.slice(namespace.length + 1);
-  const key = { partition, namespace, sort };
+  const key = { partition, namespace, sort: sortIn(rows, item, namespace) };
   try {
     const entry = await values.entryOf(key, item, call);
     return entry && { key, ...entry };
   } catch (error) {
     if (onError === undefined || errorName(error) === undefined) throw error;
-    onError(error as Error, stored);
+    onError(error as Error, sortKeyOf(rows, item));
     return undefined;
+  }
+}
+
+/** The keys of the values of a part of a partition, in their order. */
+export async function* listIds(
+  { rows }: TableParts,
+  partition: string,
+  options: IdsOptions,
+): AsyncGenerator<CompoundKey, void, undefined> {
+  const { namespace = '', signal } = options;
+  const input = (): DynamoInput<'Query'> => {
+    const query = queryValues(rows, { ...options, partition }, rows.clock.now());
+    const names = { ...query.ExpressionAttributeNames, '#sort': rows.mappings.sortKeyFieldName };
+    return { ...query, ProjectionExpression: '#sort', ExpressionAttributeNames: names };
+  };
+  for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal })) {
+    for (const item of Items) yield { partition, namespace, sort: sortIn(rows, item, namespace) };
   }
 }
 
@@ -150,4 +166,10 @@ function asJson(this: unknown, _name: string, part: unknown): unknown {
 function sortKeyOf({ mappings }: PartitionedHandle, item: Item): string {
   const sortKey = item[mappings.sortKeyFieldName];
   return sortKey?.S ?? sortKey?.N ?? '-';
+}
+
+/** What follows the namespace that is listed. */
+function sortIn(rows: PartitionedHandle, item: Item, namespace: string): string {
+  const stored = sortKeyOf(rows, item);
+  return namespace === '' ? stored : stored.slice(namespace.length + 1);
 }

@@ -9,6 +9,7 @@ import type {
 } from '@x/dynamo-core';
 import {
   checkedOptions,
+  type ClearProgress,
   type OptionNames,
   type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
@@ -88,23 +89,26 @@ export function entriesOptions(options?: EntriesOptions): EntriesOptions {
   return copied(checkedOptions(options, names));
 }
 
+/** Which keys are listed. */
+export type IdsOptions = Omit<RangeOptions, 'between'>;
+
+/** `IdsOptions`, with names that it knows alone. */
+export function idsOptions(options?: IdsOptions): IdsOptions {
+  const { between: _, ...names } = rangeOptionNames;
+  return { ...checkedOptions(options, names) };
+}
+
 /** A value of a partition with its key. */
 export interface PartitionEntry<V> extends Entry<V> {
   /** Its namespace is the one that was listed, `''` without one. `get(key)` reads the same row. */
   readonly key: KeyOf<V>;
 }
 
-/** What `clear` has come to. */
-export interface ClearProgress {
-  /** Rows that are deleted so far. */
-  readonly deleted: number;
-}
-
 /** How the clearing of a partition is watched and stopped. */
 export interface ClearOptions extends CallOptions {
   /** Only rows of this namespace. @default '' (all of the partition, those of limits and do-once too) */
   readonly namespace?: string | undefined;
-  /** Is told after each hundred rows, and at the end. */
+  /** Is called after each hundred rows, and at the end. */
   readonly onProgress?: ((progress: ClearProgress) => void) | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 
-import { createTable, S, type Codec, type DynamoTransport } from '@x/dynamo-core';
+import { compressedCodec, createTable, S, type Codec, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -77,6 +77,7 @@ describe('an option that there is not', () => {
     ['deleteBatch', (table) => table.deleteBatch([set], bad)],
     ['clear', (table) => table.clear('p', bad)],
     ['count', (table) => table.count('p', bad)],
+    ['ids', async (table) => firstOf(table.ids('p', bad))],
     ['entries', async (table) => firstOf(table.entries('p', bad))],
     ['listAll', async (table) => firstOf(table.listAll('p', bad))],
     ['addToSet', (table) => table.addToSet(set, [1], undefined, bad)],
@@ -303,4 +304,33 @@ test('setMany() takes an expiry for each item, which goes before that of the cal
   const ends = [60_000, 5_000].map((ms) => clock.now() + ms);
   expect(found.map((entry) => entry?.expiresAtMs)).toEqual(ends);
   expect([await table.delete(a), await table.delete(a)]).toEqual([true, false]);
+});
+
+describe('a token of transact()', () => {
+  const text = 'x'.repeat(2_000);
+
+  async function openMemory(): Promise<(fromBytes: number) => Table> {
+    const dynamo = new MemoryDynamo();
+    await createTable(dynamo, partitionedKeysTable, 'rows');
+    return (fromBytes) => open({ dynamo, codec: compressedCodec({ fromBytes }) });
+  }
+
+  test('stands for what the caller gave, however it is compressed', async () => {
+    const at = await openMemory();
+    await at(0).transact([put(keyOf<string>('a'), text)], { token: 't' });
+    await at(10_000).transact([put(keyOf<string>('a'), text)], { token: 't' });
+    await expect(
+      at(0).transact([put(keyOf<string>('a'), `${text}y`)], { token: 't' }),
+    ).rejects.toMatchObject({ code: 'TokenReused' });
+  });
+
+  test('stands for it as it was at the call', async () => {
+    const at = await openMemory();
+    const given = { list: [1] };
+    const sent = at(0).transact([put(keyOf<object>('a'), given)], { token: 't' });
+    given.list.push(2);
+    await sent;
+    await at(0).transact([put(keyOf<object>('a'), { list: [1] })], { token: 't' });
+    expect(await at(0).get(keyOf('a'))).toEqual({ list: [1] });
+  });
 });

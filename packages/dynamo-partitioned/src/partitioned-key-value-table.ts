@@ -15,22 +15,24 @@ import {
   readOptionNames,
   ValueStore,
   type ChangeOptions,
+  type ClearProgress,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import { clearPartition } from './clearing.js';
-import { countEntries, hasRow, listEntries, listRaw } from './listing.js';
-import type {
-  BatchItem,
-  ChangeOf,
-  ClearOptions,
-  ClearProgress,
-  EntriesOptions,
-  PartitionEntry,
-  PartitionedKeyValueTableOptions,
-  RangeOptions,
-  KeyOf,
-  RawRow,
+import { countEntries, hasRow, listEntries, listIds, listRaw } from './listing.js';
+import {
+  idsOptions,
+  type BatchItem,
+  type ChangeOf,
+  type ClearOptions,
+  type EntriesOptions,
+  type PartitionEntry,
+  type PartitionedKeyValueTableOptions,
+  type RangeOptions,
+  type KeyOf,
+  type RawRow,
+  type IdsOptions,
 } from './options.js';
 import type { TableParts } from './parts.js';
 import { valueAttributes } from './requests.js';
@@ -241,6 +243,14 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    */
   entries<V>(partition: string, options?: EntriesOptions): AsyncGenerator<PartitionEntry<V>, void> {
     return listEntries<V>(this.#parts, partition, options);
+  }
+
+  /**
+   * The keys of the values of a partition, of a namespace of it or with a prefix, in their order: each
+   * one is a key for `get`. Costs as `entries`, but values are not sent.
+   */
+  ids(partition: string, options?: IdsOptions): AsyncGenerator<CompoundKey, void> {
+    return listIds(this.#parts, partition, idsOptions(options));
   }
 
   /** How many values `entries` would list. It costs the same, but they are not sent. */

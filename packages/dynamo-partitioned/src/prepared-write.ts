@@ -23,8 +23,6 @@ export interface PreparedWrite extends ValueTarget, Pick<ValueChange, 'expiry'> 
   readonly label: string;
   readonly action: TransactionWrite['action'];
   readonly demand: Demand | undefined;
-  /** What the caller asked for, without times of this call. */
-  readonly asked: unknown;
   /** As it is sent now; `expired` is the row of which a put takes the place. */
   readonly item: (version: string, expired: Item | undefined) => TransactItem;
 }
@@ -40,12 +38,12 @@ export async function prepareWrite(
   const { transport, clock, tableName, mappings } = rows;
   const names = valueAttributes(mappings);
   const target = { transport, clock, tableName, names, ...rows.address(write.key) };
-  const { key, callerKey } = target;
+  const { callerKey } = target;
   if (action !== 'put') {
     const demand = await demandOf(target, only, options);
     const toItem = action === 'remove' ? transactRemove : transactCheck;
     const item = (): TransactItem => toItem(target, demand?.(clock.now()));
-    return { ...target, action, expiry: {}, demand, asked: [action, key, only], item };
+    return { ...target, action, expiry: {}, demand, item };
   }
   const expiry = { ttlSeconds: write.ttlSeconds, expiresAtMs: write.expiresAtMs };
   const data = await codec.encode(write.data, callerKey);
@@ -55,7 +53,7 @@ export async function prepareWrite(
   const demand = await demandOf(target, only, options);
   const item = (version: string, expired: Item | undefined): TransactItem =>
     transactPut(target, writeOf(version), demand?.(clock.now()), expired);
-  return { ...target, action, expiry, demand, asked: [action, key, only, data, expiry], item };
+  return { ...target, action, expiry, demand, item };
 }
 
 async function demandOf(

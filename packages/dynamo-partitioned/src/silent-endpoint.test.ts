@@ -29,6 +29,7 @@ const calls: readonly (readonly [string, Call])[] = [
   ['deleteMany', (table, options) => table.deleteMany([key], options)],
   ['deleteBatch', (table, options) => table.deleteBatch([key], options)],
   ['clear', (table, options) => table.clear('p', options)],
+  ['ids', (table, options) => all(table.ids('p', options))],
   ['count', (table, options) => table.count('p', options)],
   ['listAll', (table, options) => all(table.listAll('p', options))],
   ['entries', (table, options) => all(table.entries('p', options))],

@@ -41,18 +41,12 @@ export async function transact(
 ): Promise<void> {
   const { token, signal } = checkedOptions(options, { token: true, signal: true });
   if (token !== undefined) checkToken(token);
-  const prepared = await Promise.all(
-    writes.map((write) => prepareWrite(rows, codec, write, { signal })),
-  );
-  checkDistinct(prepared);
   const callToken = token ?? rows.random.id();
-  const ids =
-    token === undefined
-      ? fresh(callToken)
-      : tokenId(
-          token,
-          prepared.map(({ asked }) => asked),
-        );
+  // The ids come last: what cannot be stored is refused by its key.
+  const preparing = writes.map((write) => prepareWrite(rows, codec, write, { signal }));
+  const identifying = token === undefined ? fresh(callToken) : idsOf(rows, token, writes);
+  const [prepared, ids] = await Promise.all([Promise.all(preparing), identifying]);
+  checkDistinct(prepared);
   if (token !== undefined && !prepared.some(({ action }) => action === 'put')) {
     prepared.push(await prepareWrite(rows, jsonCodec, markerOf(ids), { signal }));
   }
@@ -71,6 +65,21 @@ export async function transact(
       expired = next;
     }
   }
+}
+
+/**
+ * The id of a token, with a digest of what the caller gave, as it is at the call: not of what is
+ * stored, which another version of a codec (or of its compression) may spell otherwise.
+ */
+async function idsOf(
+  rows: PartitionedHandle,
+  token: string,
+  writes: readonly TransactionWrite[],
+): Promise<TokenId> {
+  const asked = writes.map(({ action, key, only, ...put }) => {
+    return [action, rows.address(key).callerKey, only, put];
+  });
+  return tokenId(token, asked);
 }
 
 function fresh(id: string): TokenId {

@@ -212,6 +212,21 @@ describeOnEngines('listings of PartitionedKeyValueTable', (engine) => {
     });
   });
 
+  test('ids() are the keys of living values, in their order, without the values', async () => {
+    const { table, key, partition, sent, operations } = open();
+    const keys = ['a-1', 'a-2', 'b'].map((sort) => key<string>(sort));
+    await table.setMany(keys.map((each) => ({ key: each, data: 'xxx' })));
+    await table.set(key('old'), 1, { expiresAtMs: 1e12 });
+    sent.clear();
+    const options = { namespace: 'n', consistent: true };
+    expect(await collect(table.ids(partition, options))).toEqual(keys);
+    expect(operations()).toEqual(['Query']);
+    const prefixed = await collect(table.ids(partition, { ...options, prefix: 'a-' }));
+    expect(prefixed).toEqual(keys.slice(0, 2));
+    const [first] = await collect(table.ids(partition, { consistent: true }));
+    expect(first).toEqual({ partition, namespace: '', sort: 'n.a-1' });
+  });
+
   describe('clear()', () => {
     test('of a namespace leaves the others, limits and marks of do-once', async () => {
       const { table, key, partition, sent, operations } = open();

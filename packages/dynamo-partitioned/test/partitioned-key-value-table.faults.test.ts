@@ -178,6 +178,11 @@ describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
       run: (table) => table.deleteBatch([key('a'), key('c')]),
       expect: gives(undefined, { b: 2 }),
     },
+    ids: {
+      rows: stored,
+      run: (table) => table.ids('p', { namespace: 'n', prefix: 'b' }),
+      expect: gives([key('b')]),
+    },
     clear: { rows: many, run: (table) => table.clear('p'), expect: gives({ deleted: 30 }, {}) },
     listAll: {
       rows: [row('a', 1), row('b', 'x')],

@@ -77,8 +77,8 @@ export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'Other writes under the same token pass for a repeat',
     file: `${partitioned}/src/transact.ts`,
-    find: 'prepared.map(({ asked }) => asked)',
-    replace: 'prepared.map(({ asked }) => asked === undefined)',
+    find: 'return [action, rows.address(key).callerKey, only, put];',
+    replace: 'return [action, only && put.action];',
     caughtBy: `${test}/transact.conformance.test.ts`,
     test: 'does not take other writes',
   },

@@ -1,0 +1,90 @@
+import { MemoryDynamo } from '@x/dynamo-testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { N, S, type Item } from './attribute-value.js';
+import { isConditionalCheckFailed } from './conditional-write.js';
+import { createTable } from './create-table.js';
+import { keysTable } from './key-rows.js';
+import {
+  isAbsent,
+  isPresent,
+  isUnchanged,
+  ownedBy,
+  ownerNames,
+  type Condition,
+} from './value-conditions.js';
+
+const nowMs = 1_700_000_000_999;
+const seconds = 1_700_000_000;
+const key = { key: S('k') };
+const owner = { name: 'ns', value: 'mine' };
+const dynamo = new MemoryDynamo();
+
+beforeAll(() => createTable(dynamo, keysTable, 'keys'));
+
+const used = { '#data': 'data', '#newest': 'version', '#expiresAt': 'expiresAt' };
+
+/** Whether a condition holds for a row of these attributes; `undefined` is no row. */
+async function holds({ expression, values }: Condition, row: Item | undefined): Promise<boolean> {
+  await dynamo.call('DeleteItem', { TableName: 'keys', Key: key });
+  if (row !== undefined)
+    await dynamo.call('PutItem', { TableName: 'keys', Item: { ...key, ...row } });
+  const names = Object.entries({ ...used, ...ownerNames(owner) });
+  try {
+    await dynamo.call('DeleteItem', {
+      TableName: 'keys',
+      Key: key,
+      ConditionExpression: expression,
+      ExpressionAttributeNames: Object.fromEntries(
+        names.filter(([placeholder]) => expression.includes(placeholder)),
+      ),
+      ExpressionAttributeValues: values,
+    });
+    return true;
+  } catch (error) {
+    if (isConditionalCheckFailed(error)) return false;
+    throw error;
+  }
+}
+
+const value = { data: S('1'), version: S('a') };
+const rows: readonly (readonly [string, Item | undefined, isThere: boolean])[] = [
+  ['no row', undefined, false],
+  ['a count alone', { count: N(1) }, false],
+  ['a value', value, true],
+  ['a value of the original', { data: S('1') }, true],
+  ['one that expires this second', { ...value, expiresAt: N(seconds) }, false],
+  ['one that expires in the next second', { ...value, expiresAt: N(seconds + 1) }, true],
+];
+
+describe.each(rows)('of %s,', (_, row, isThere) => {
+  it('exactly one of isAbsent() and isPresent() holds', async () => {
+    expect(await holds(isPresent(nowMs), row)).toBe(isThere);
+    expect(await holds(isAbsent(nowMs), row)).toBe(!isThere);
+  });
+
+  it('isUnchanged() holds for the version or the data that was read, while it has not expired', async () => {
+    const isVersioned = row?.['version'] !== undefined;
+    const byVersion = isUnchanged({ version: 'a' }, nowMs);
+    const byData = isUnchanged({ version: undefined, data: S('1') }, nowMs);
+    expect(await holds(byVersion, row)).toBe(isThere && isVersioned);
+    expect(await holds(byData, row)).toBe(isThere && !isVersioned);
+    expect(await holds(isUnchanged({ version: 'b' }, nowMs), row)).toBe(false);
+    const other = isUnchanged({ version: undefined, data: S('2') }, nowMs);
+    expect(await holds(other, row)).toBe(false);
+  });
+});
+
+it('ownedBy() takes rows of its own and of the original, and no others', async () => {
+  const condition = ownedBy(owner, isPresent(nowMs));
+  expect(await holds(condition, { ...value, ns: S('mine') })).toBe(true);
+  expect(await holds(condition, value)).toBe(true);
+  expect(await holds(condition, { ...value, ns: S('other') })).toBe(false);
+  expect(ownedBy(undefined, isPresent(nowMs))).toEqual(isPresent(nowMs));
+  expect(ownerNames(undefined)).toEqual({});
+});
+
+it('each condition says what it demands', () => {
+  const conditions = [isAbsent(0), isPresent(0), isUnchanged({ version: 'a' }, 0)];
+  expect(conditions.map(({ demands }) => demands)).toEqual(['absence', 'value', 'value']);
+});

@@ -1,0 +1,59 @@
+import { InvalidInputError, stringOf, type DynamoInput, type Item } from '@x/dynamo-core';
+import {
+  checkedOptions,
+  clearRows,
+  namespacePrefix,
+  pages,
+  type BatchKey,
+  type BatchOptions,
+  type ClearProgress,
+} from '@x/dynamo-core/mechanism';
+
+import type { ClearOptions, IdsOptions } from './options.js';
+import { scanKeys } from './requests.js';
+import type { ScannerSetup } from './scanner.js';
+
+/** The ids of the living values of a namespace, a page at a time as they are found. */
+export function listIds(
+  setup: ScannerSetup,
+  options?: IdsOptions,
+): AsyncGenerator<string, void, undefined> {
+  const names = { prefix: true, consistent: true, signal: true } as const;
+  const given = { ...checkedOptions(options, names) };
+  if (typeof (given.prefix ?? '') !== 'string') {
+    throw new InvalidInputError('prefix', given.prefix, 'a string');
+  }
+  return idsOf(setup, given);
+}
+
+async function* idsOf(
+  setup: ScannerSetup,
+  { prefix, consistent = false, signal }: IdsOptions,
+): AsyncGenerator<string, void, undefined> {
+  const input = (): DynamoInput<'Scan'> =>
+    scanKeys(setup, { prefix, consistent, nowMs: setup.clock.now() });
+  for await (const { Items = [] } of pages(setup.transport, 'Scan', input, { signal })) {
+    for (const item of Items) yield idOf(setup, item);
+  }
+}
+
+/** Deletes the rows of all values of a namespace, also of expired ones and those that no codec reads. */
+export async function clearNamespace(
+  setup: ScannerSetup & BatchOptions,
+  options?: ClearOptions,
+): Promise<ClearProgress> {
+  const { onProgress, signal } = checkedOptions(options, { onProgress: true, signal: true });
+  // Consistent, as values that were stored just before have to be found.
+  const input = scanKeys(setup, { consistent: true });
+  async function* keys(): AsyncGenerator<BatchKey[]> {
+    for await (const { Items = [] } of pages(setup.transport, 'Scan', input, { signal }))
+      yield Items.map((key) => ({ key, label: idOf(setup, key) }));
+  }
+  const { transport, tableName, clock, random } = setup;
+  return clearRows(keys(), { transport, tableName, clock, random, onProgress, signal });
+}
+
+function idOf({ mappings, namespace }: ScannerSetup, item: Item): string {
+  const key = stringOf(item, mappings.partitionKeyFieldName) ?? '';
+  return key.slice(namespacePrefix(namespace).length);
+}
