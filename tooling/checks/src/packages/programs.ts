@@ -10,6 +10,8 @@ export interface Program {
 }
 
 interface ProgramCode extends Program {
+  /** Where it imports from. @default the package of its name */
+  readonly entry?: string;
   readonly imports: string;
   /** Uses `options`; returns what is printed. */
   readonly body: string;
@@ -75,6 +77,17 @@ const code: readonly ProgramCode[] = [
   return [first !== undefined, await limiter.tryAttempt(${partitionedKey}, limit) === undefined];`,
     prints: '[true,true]',
   },
+  {
+    name: 'rate-limit',
+    entry: '@x/dynamo-rate-limit/express',
+    imports: 'expressStore, partitionedKeysTable as table',
+    body: `const store = expressStore(options);
+  await store.init({ windowMs: 60_000 });
+  const first = await store.increment('10.0.0.1');
+  const second = await store.increment('10.0.0.1');
+  return [first.totalHits, second.totalHits, second.resetTime instanceof Date];`,
+    prints: '[1,2,true]',
+  },
 ];
 
 /** The programs, the smallest package first. */
@@ -116,19 +129,19 @@ function cjs(program: ProgramCode): string {
   return `${cjsHead(program)}${main(program)}\n${run}\n`;
 }
 
-function esmHead({ name, imports }: ProgramCode): string {
+function esmHead({ name, imports, entry = `@x/dynamo-${name}` }: ProgramCode): string {
   return `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable } from '@x/dynamo-core';
 import { MemoryDynamo, serve } from '@x/dynamo-testing';
-import { ${imports} } from '@x/dynamo-${name}';
+import { ${imports} } from '${entry}';
 `;
 }
 
-function cjsHead({ name, imports }: ProgramCode): string {
+function cjsHead({ name, imports, entry = `@x/dynamo-${name}` }: ProgramCode): string {
   return `const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { createTable } = require('@x/dynamo-core');
 const { MemoryDynamo, serve } = require('@x/dynamo-testing');
-const { ${imports.replaceAll(' as ', ': ')} } = require('@x/dynamo-${name}');
+const { ${imports.replaceAll(' as ', ': ')} } = require('${entry}');
 `;
 }
 

@@ -38,7 +38,11 @@ export async function checkTypes({ member, tarball }: PackedPackage): Promise<Ch
 export async function checkContents({ member, tarball }: PackedPackage): Promise<CheckResult> {
   const { output } = await runCommand('tar', ['-tzf', tarball], { cwd: member.folder });
   const files = output.split('\n');
-  const missing = ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.cjs', 'src/index.ts']
+  const entries = Object.keys(member.manifest.exports ?? {})
+    .filter((subpath) => subpath !== './package.json')
+    .map((subpath) => (subpath === '.' ? 'index' : subpath.slice(2)))
+    .flatMap((entry) => [`dist/${entry}.js`, `dist/${entry}.cjs`, `src/${entry}.ts`]);
+  const missing = ['README.md', 'LICENSE', ...entries]
     .filter((file) => !files.includes(`package/${file}`))
     .map((file) => `it lacks ${file}`);
   const superfluous = files

@@ -26,7 +26,7 @@ async function checkSize(workspace: Workspace, limit: SizeLimit): Promise<SizeRo
     return { limit, size: undefined, result: { name, problems: [], skipped } };
   }
   try {
-    const size = await measure(member, limit.name);
+    const size = await measure(member, limit.name, limit.entry);
     const excess = size.gzipBytes - limit.gzipBytesMax;
     const problems = excess > 0 ? [`it is ${excess} bytes over its limit`] : [];
     return { limit, size, result: { name, problems } };

@@ -2,6 +2,8 @@
 export interface SizeLimit {
   readonly package: string;
   readonly name: string;
+  /** The file in its sources that exports it. @default index */
+  readonly entry?: string;
   /** Of the minified bundle, gzipped, without the AWS SDK. */
   readonly gzipBytesMax: number;
 }
@@ -18,4 +20,12 @@ export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-counter', name: 'KeyValueCounter', gzipBytesMax: 11_100 },
   { package: '@x/dynamo-do-once', name: 'DoOnceManager', gzipBytesMax: 15_000 },
   { package: '@x/dynamo-limited-attempt', name: 'LimitedAttempt', gzipBytesMax: 17_300 },
+  { package: '@x/dynamo-rate-limit', entry: 'express', name: 'expressStore', gzipBytesMax: 19_500 },
+  { package: '@x/dynamo-rate-limit', entry: 'hono', name: 'honoRateLimit', gzipBytesMax: 19_500 },
+  {
+    package: '@x/dynamo-rate-limit',
+    entry: 'headers',
+    name: 'rateLimitHeaders',
+    gzipBytesMax: 1_900,
+  },
 ];

@@ -13,9 +13,13 @@ export interface Size {
 }
 
 /** Bundles `import { name }` of a package from its sources, as an application would, minified. */
-export async function measure({ folder }: WorkspacePackage, name: string): Promise<Size> {
+export async function measure(
+  { folder }: WorkspacePackage,
+  name: string,
+  entry = 'index',
+): Promise<Size> {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: `export { ${name} } from './src/index.js';`, resolveDir: folder },
+    stdin: { contents: `export { ${name} } from './src/${entry}.js';`, resolveDir: folder },
     bundle: true,
     write: false,
     metafile: true,

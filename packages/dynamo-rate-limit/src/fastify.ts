@@ -1,0 +1,109 @@
+import { InvalidInputError } from '@x/dynamo-core';
+import type { FastifyRateLimitOptions, FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
+import type { AttemptLimit } from '@x/dynamo-limited-attempt';
+
+import { keyOf, openTable, storeOptionNames, type StoreOptions } from './store-options.js';
+
+export { partitionedKeysTable } from '@x/dynamo-core';
+
+/** What `fastifyStore` takes. */
+export type FastifyStoreOptions = StoreOptions;
+
+/** What the plugin says about the limits of a route. */
+interface RouteLimits extends FastifyRateLimitOptions {
+  readonly continueExceeding?: boolean;
+  readonly exponentialBackoff?: boolean;
+  readonly routeInfo?: { readonly method?: string | string[]; readonly url?: string };
+}
+
+type Answer = { current: number; ttl: number };
+type Callback = (error: Error | null, result?: Answer) => void;
+
+/** Hits go on past every limit: the plugin compares. */
+const hitsMax = 1_000_000_000;
+const blockMsMax = 1e12;
+
+/**
+ * A store for `@fastify/rate-limit` (9 and later), as the class that its option `store` takes: the hits
+ * of a client in a window that begins with the first one, in any number of processes; routes with
+ * limits of their own count apart. A hit whose response is lost is counted once.
+ *
+ * A hit is one UpdateItem, and a `read` (`{ increment: false }`) one GetItem. With `continueExceeding`
+ * or `exponentialBackoff` a hit beyond the limit is two: it blocks the client for that time, and while
+ * the block lasts at least `max + 1` hits are answered. An error reaches the plugin, which passes it
+ * on, or the request with `skipOnError`.
+ *
+ * @throws InvalidInputError for a bad option
+ * @example
+ * ```ts
+ * import rateLimit from '@fastify/rate-limit';
+ * import { fastifyStore } from '@x/dynamo-rate-limit/fastify';
+ * import fastify from 'fastify';
+ *
+ * const app = fastify();
+ * const store = fastifyStore({ tableName: 'my-partitioned-keys' });
+ * await app.register(rateLimit, { max: 100, timeWindow: 60_000, store });
+ * await app.close();
+ * ```
+ */
+export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitStoreCtor {
+  const { limiter, rows, prefix } = openTable<FastifyStoreOptions>(options, storeOptionNames);
+
+  return class RouteStore {
+    readonly #limits: RouteLimits;
+    readonly #prefix: string;
+
+    constructor(limits: RouteLimits) {
+      this.#limits = limits;
+      const { method, url } = limits.routeInfo ?? {};
+      this.#prefix = url === undefined ? prefix : `${prefix}.${[method].flat().join(',')}${url}`;
+    }
+
+    incr(client: string, callback: Callback, timeWindow: number, max: number): void {
+      answer(this.#hit(client, timeWindow, max), callback);
+    }
+
+    read(client: string, callback: Callback, timeWindow: number): void {
+      answer(this.#peek(client, timeWindow), callback);
+    }
+
+    child(routeOptions: object): RouteStore {
+      return new RouteStore(routeOptions);
+    }
+
+    async #hit(client: string, timeWindow: number, max: number): Promise<Answer> {
+      const { continueExceeding, exponentialBackoff } = this.#limits;
+      const key = keyOf(client, this.#prefix);
+      const limit = limitOf(timeWindow);
+      const { attempts, resetAtMs, isBlocked } = await limiter.record(key, limit);
+      const current = isBlocked ? Math.max(attempts, max + 1) : attempts;
+      const ttl = Math.max(0, resetAtMs - rows.clock.now());
+      if (current <= max || !(continueExceeding || exponentialBackoff)) return { current, ttl };
+      const factor = continueExceeding ? 1 : 2 ** (current - max - 1);
+      const blockMs = Math.min(limit.windowMs * factor, blockMsMax);
+      await limiter.block(key, blockMs);
+      return { current, ttl: Math.max(ttl, blockMs) };
+    }
+
+    async #peek(client: string, timeWindow: number): Promise<Answer> {
+      const key = keyOf(client, this.#prefix);
+      const { attempts, resetAtMs } = await limiter.peek(key, limitOf(timeWindow));
+      return { current: attempts, ttl: Math.max(0, resetAtMs - rows.clock.now()) };
+    }
+  };
+}
+
+function limitOf(timeWindow: number): AttemptLimit & { readonly windowMs: number } {
+  if (!(timeWindow >= 1)) {
+    throw new InvalidInputError('timeWindow', timeWindow, 'a number of at least 1');
+  }
+  return { attemptsMax: hitsMax, windowMs: Math.floor(timeWindow) };
+}
+
+/** Calls back once, also where the callback throws. */
+function answer(result: Promise<Answer>, callback: Callback): void {
+  void result.then(
+    (value) => callback(null, value),
+    (error: unknown) => callback(error as Error),
+  );
+}

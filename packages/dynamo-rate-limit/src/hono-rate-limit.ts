@@ -1,0 +1,143 @@
+import { InvalidInputError } from '@x/dynamo-core';
+import {
+  checkedOptions,
+  partitionedRowsOptionNames,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
+import {
+  LimitedAttempt,
+  type AttemptAllResult,
+  type AttemptEntry,
+  type AttemptLimits,
+  type AttemptResult,
+  type LimitedAttemptOptions,
+} from '@x/dynamo-limited-attempt';
+import type { Context, MiddlewareHandler } from 'hono';
+
+import { rateLimitHeaders } from './headers.js';
+import { keyOf } from './store-options.js';
+
+type Maybe<T> = T | Promise<T>;
+
+/** One of several keys of a request. */
+export interface LimitedEntry {
+  /** What is limited: an address, a user. Kept apart from others by its name. */
+  readonly name: string;
+  readonly key: string;
+  readonly limits: AttemptLimits;
+  /** @default 1 */
+  readonly cost?: number | undefined;
+}
+
+/** What `honoRateLimit` takes: `limits` and `key`, or `entries`, beside the options of a limiter. */
+export interface HonoRateLimitOptions extends LimitedAttemptOptions {
+  /** The limits of every request, or those of this one: a plan. */
+  readonly limits?: AttemptLimits | ((c: Context) => Maybe<AttemptLimits>) | undefined;
+  /** Whom to limit: never an empty text. */
+  readonly key?: ((c: Context) => Maybe<string>) | undefined;
+  /** How much a request takes, a whole number of at least 1. @default 1 */
+  readonly cost?: number | ((c: Context) => Maybe<number>) | undefined;
+  /** Several keys of a request in one decision, all or none: 1 to 100 of them. */
+  readonly entries?: ((c: Context) => Maybe<readonly LimitedEntry[]>) | undefined;
+  /** Keeps the keys of one middleware apart from those of another. @default 'default' */
+  readonly prefix?: string | undefined;
+  /** What a refused request gets; the headers are added. @default a text with status 429, or 503 */
+  readonly onRefused?:
+    | ((c: Context, result: AttemptResult | AttemptAllResult) => Maybe<Response>)
+    | undefined;
+}
+
+const optionNames: OptionNames<HonoRateLimitOptions> = {
+  ...partitionedRowsOptionNames,
+  onStoreError: true,
+  fallback: true,
+  timeoutMs: true,
+  shield: true,
+  rememberedKeysMax: true,
+  limits: true,
+  key: true,
+  cost: true,
+  entries: true,
+  prefix: true,
+  onRefused: true,
+};
+
+/**
+ * A middleware for Hono that limits by any algorithm of `@x/dynamo-limited-attempt`: plans, costs,
+ * bursts, several keys. A request that is admitted goes on, with its RateLimit headers; one that is
+ * refused is answered with status 429 and `Retry-After`, and consumes nothing. While DynamoDB cannot
+ * be reached the error is thrown, unless `onStoreError` says otherwise (`'refuse'`: status 503).
+ *
+ * Sends what `consume` sends: one UpdateItem; with `entries` what `attemptAll` sends with `remaining`:
+ * one TransactWriteItems and, where it is admitted, one BatchGetItem. `timeoutMs` is 5,000 where it
+ * is left out.
+ *
+ * @throws InvalidInputError for a bad option
+ * @example
+ * ```ts
+ * import { honoRateLimit } from '@x/dynamo-rate-limit/hono';
+ * import { Hono } from 'hono';
+ *
+ * const app = new Hono();
+ * app.use(
+ *   honoRateLimit({
+ *     tableName: 'my-partitioned-keys',
+ *     limits: { attemptsMax: 100, windowMs: 60_000 },
+ *     key: (c) => c.req.header('x-api-key') ?? 'anonymous',
+ *   }),
+ * );
+ * app.get('/', (c) => c.text('hello'));
+ * ```
+ */
+export function honoRateLimit(options: HonoRateLimitOptions): MiddlewareHandler {
+  const given = checkedOptions(options, optionNames);
+  const { limits, key, cost, entries, prefix = 'default', onRefused, ...limiterOptions } = given;
+  if (entries === undefined ? typeof key !== 'function' || !limits : (key ?? limits ?? cost)) {
+    throw new InvalidInputError('options', Object.keys(given), 'limits and key, or entries');
+  }
+  const limiter = new LimitedAttempt({ timeoutMs: 5_000, ...limiterOptions });
+
+  async function decide(c: Context): Promise<[AttemptResult | AttemptAllResult, HeadersOf]> {
+    if (entries === undefined) {
+      const own = typeof limits === 'function' ? await limits(c) : (limits as AttemptLimits);
+      const whom = keyOf((await key?.(c)) ?? '', prefix);
+      const taken = typeof cost === 'function' ? await cost(c) : cost;
+      const result = await limiter.consume(whom, own, { cost: taken });
+      return [result, () => rateLimitHeaders(result, { limits: own })];
+    }
+    const list = await entries(c);
+    const result = await limiter.attemptAll(
+      list.map((entry): AttemptEntry => ({
+        key: keyOf(entry.key, `${prefix}.${entry.name}`),
+        limits: entry.limits,
+        cost: entry.cost,
+      })),
+      { remaining: true },
+    );
+    const names = list.map(({ name }) => name);
+    return [
+      result,
+      () => rateLimitHeaders(result, { limits: list.map((one) => one.limits), names }),
+    ];
+  }
+
+  return async (c, next) => {
+    const [result, headersOf] = await decide(c);
+    const headers = headersOf();
+    if (result.isAdmitted) {
+      await next();
+    } else {
+      c.res = await (onRefused ?? refused)(c, result);
+    }
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  };
+}
+
+type HeadersOf = () => Record<string, string>;
+
+function refused(c: Context, result: AttemptResult | AttemptAllResult): Response {
+  const statuses = 'entries' in result ? result.entries : [result];
+  return statuses.some(({ reason }) => reason === 'store')
+    ? c.text('Limits cannot be checked', 503)
+    : c.text('Too many requests', 429);
+}
