@@ -47,7 +47,7 @@ describe('rules', () => {
     ['another license', { license: 'ISC' }, '"license" must be "MIT"'],
     ['an older Node.js', { engines: { node: '>=18' } }, '"engines.node" must be ">=20.19"'],
     ['no repository', { repository: {} }, '"repository.directory" must be its folder'],
-    ['no exports', { exports: {} }, '"exports" has no "."'],
+    ['no exports', { exports: {} }, '"exports" has no entry'],
     ['files without dist', { files: ['src', '!src/**/*.test.ts'] }, '"files" must hold "dist"'],
     [
       'an entry without require',
