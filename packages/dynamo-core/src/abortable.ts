@@ -56,3 +56,22 @@ export async function deadline<T>(
     await timer;
   }
 }
+
+/**
+ * What `call` resolves to, or `undefined` when it has not settled within `ms` milliseconds: it then
+ * goes on, and has to have a bound of its own. Rejects with the reason of `signal` when that aborts.
+ */
+export async function settledWithin<T>(
+  { clock, ms, signal }: DeadlineOptions,
+  call: Promise<T>,
+): Promise<T | undefined> {
+  const settled = new AbortController();
+  const timer = backgroundSleep(clock, ms, settled.signal).then(() => undefined);
+  const first = Promise.race([call, timer]);
+  try {
+    return await (signal === undefined ? first : abortable(signal, () => first));
+  } finally {
+    settled.abort();
+    await timer;
+  }
+}

@@ -99,7 +99,14 @@ function timer(ms: number, signal: AbortSignal | undefined, keepAlive: boolean):
       signal?.removeEventListener('abort', onAbort);
       resolve();
     }, ms);
-    if (!keepAlive) handle.unref();
+    if (!keepAlive) unref(handle);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/** Browsers, Electron's renderer and fake timers have numbers for timers: those keep nothing alive. */
+function unref(handle: unknown): void {
+  if (typeof handle === 'object' && handle !== null && 'unref' in handle) {
+    (handle as NodeJS.Timeout).unref();
+  }
 }

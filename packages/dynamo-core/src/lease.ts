@@ -92,6 +92,7 @@ export class Lease<R extends string = never> {
   #failure: unknown;
   #renewals: Promise<unknown> = Promise.resolve();
   #watching: Promise<void> | undefined;
+  #endings: Promise<unknown> = Promise.resolve();
   #beating: Promise<unknown> | undefined;
   #heartbeat: AbortController | undefined;
 
@@ -123,6 +124,20 @@ export class Lease<R extends string = never> {
   get signal(): AbortSignal {
     this.#watching ??= this.#watch();
     return this.#lost.signal;
+  }
+
+  /**
+   * Aborts `beforeMs` milliseconds before the lease ends, or with its loss. Each renewal puts it off.
+   */
+  ending(beforeMs: number): AbortSignal {
+    const ending = new AbortController();
+    this.#endings = Promise.all([this.#endings, this.#warn(beforeMs, ending)]);
+    return ending.signal;
+  }
+
+  /** Aborts `signal` with this reason, though the lease is not lost. */
+  interrupt(reason: unknown): void {
+    this.#lost.abort(reason);
   }
 
   /** Throws the loss unless the lease runs at this very moment. */
@@ -172,7 +187,7 @@ export class Lease<R extends string = never> {
   /** Ends timers and a renewal under way. Nothing renews the lease after it. */
   async end(): Promise<void> {
     this.#stop();
-    await Promise.all([this.#watching, this.#beating, this.#renewals]);
+    await Promise.all([this.#watching, this.#beating, this.#renewals, this.#endings]);
   }
 
   async #extendOnce(leaseMs: number, renew: Renew<R>): Promise<void> {
@@ -226,6 +241,24 @@ export class Lease<R extends string = never> {
     for (let ms = this.remainingMs; ms !== Infinity; ms = this.remainingMs) {
       if (ms === 0) return void this.#runOut();
       if (!(await backgroundSleep(this.#options.clock, ms, this.#ended.signal))) return;
+    }
+  }
+
+  async #warn(beforeMs: number, ending: AbortController): Promise<void> {
+    const isOver = this.#ended.signal;
+    const onOver = (): void => ending.abort(this.#loss ?? isOver.reason);
+    if (isOver.aborted) return onOver();
+    isOver.addEventListener('abort', onOver, { once: true });
+    for (;;) {
+      const ms = this.remainingMs - beforeMs;
+      if (this.remainingMs === 0) this.#runOut();
+      if (ms <= 0 || isOver.aborted) break;
+      if (!(await backgroundSleep(this.#options.clock, ms, isOver))) return;
+    }
+    isOver.removeEventListener('abort', onOver);
+    if (!ending.signal.aborted) {
+      const message = `The lease ends within ${beforeMs} ms`;
+      ending.abort(new DOMException(message, 'TimeoutError'));
     }
   }
 

@@ -1,5 +1,5 @@
 /** What the primitives are made of: for authors of a primitive of their own. */
-export { abortable, deadline, type DeadlineOptions } from './abortable.js';
+export { abortable, deadline, settledWithin, type DeadlineOptions } from './abortable.js';
 export { backgroundSleep } from './background-sleep.js';
 export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
 export {
@@ -54,6 +54,42 @@ export {
   type LeaseTimeout,
   type Renew,
 } from './lease.js';
+export {
+  HeldLock,
+  requestMsMax,
+  type HeldLockOptions,
+  type LeaseRow,
+  type PreviousHolder,
+  type ReleaseOptions,
+  type ReleaseOutcome,
+  type RenewOptions,
+} from './held-lock.js';
+export {
+  LockLostError,
+  LockTimeoutError,
+  type LockLossReason,
+  type LockTimeoutDetails,
+} from './lease-errors.js';
+export {
+  acquireOptionNames,
+  attemptOptionNames,
+  checkLease,
+  copyOfInfo,
+  leaseMsDefault,
+  leaseMsOf,
+  waitingOf,
+  type AcquireOptions,
+  type AttemptOptions,
+  type Waiting,
+} from './lease-options.js';
+export { releaseAfter, runHeld } from './run-held.js';
+export {
+  attemptBounds,
+  giveBack,
+  waitForLease,
+  type AttemptBounds,
+  type LeaseAttempt,
+} from './take-lease.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { resolveMappings, type GivenMappings, type Mappings } from './mappings.js';
 export { mayBeApplied } from './may-be-applied.js';

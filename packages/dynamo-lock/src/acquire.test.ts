@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { N, S, type DynamoInput } from '@x/dynamo-core';
-import { uncorrected, type DynamoClock } from '@x/dynamo-core/mechanism';
+import { attemptBounds, uncorrected, waitingOf, type DynamoClock } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
@@ -37,9 +37,9 @@ describe('acquire()', () => {
       key: 'k',
       waitedMs: 1_500,
       holder: 'web-7',
-      expiresAt: new Date(startMs + 60_000),
+      expiresAtMs: startMs + 60_000,
       message:
-        'Cannot acquire lock "k" within 1500 ms: "web-7" holds it until 2030-01-01T12:01:00.000Z',
+        'Cannot acquire lock "k" within 1500 ms: held by "web-7" until 2030-01-01T12:01:00.000Z',
     });
     expect(scene.clock.pendingSleeps).toBe(0);
   });
@@ -65,7 +65,7 @@ describe('acquire()', () => {
     await scene.put(row);
     await expect(scene.open().acquire('k', 9, { waitMsMax: 0 })).rejects.toMatchObject({
       holder: undefined,
-      expiresAt: new Date(startMs + 60_000),
+      expiresAtMs: startMs + 60_000,
     });
   });
 
@@ -86,7 +86,7 @@ describe('acquire()', () => {
       return scene.clock.advance(9_000);
     };
     const lock = await scene.clock.drive(scene.open().acquire('k', 9));
-    expect(lock.remainingMs()).toBe(9_000);
+    expect(lock.remainingMs).toBe(9_000);
   });
 
   test('recognises a late copy of an earlier attempt, and writes its lease again', async () => {
@@ -101,13 +101,20 @@ describe('acquire()', () => {
     scene.sent = [];
     const lock = await scene.clock.drive(waiting);
     expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
-    expect(lock.remainingMs()).toBe(60_000);
+    expect(lock.remainingMs).toBe(60_000);
     expect(scene.rowOf()?.['endsAtMs']).toEqual(N(scene.clock.now() + 60_000));
   });
 });
 
 describe('a machine whose clock is wrong, as the first answer tells it', () => {
-  const request = { key: 'k', leaseMs: 9_000, info: undefined, signal: undefined };
+  const request = {
+    key: 'k',
+    leaseMs: 9_000,
+    info: undefined,
+    signal: undefined,
+    minimumHoldMs: 0,
+  };
+  const bounds = attemptBounds(new ManualClock(), undefined);
 
   /** A clock that is off by `errorMs`, which it knows from the first answer on. */
   function offBy(errorMs: number, toleranceMs = 0): LockContext {
@@ -131,8 +138,8 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
     const other = await held(scene.open().tryAcquire('k', 60));
     const before = scene.rowOf();
     scene.sent = [];
-    const tried = await attemptLock(offBy(240_000), request, 'me');
-    expect(tried).toMatchObject({ outcome: 'returned', row: { endMs: startMs + 60_000 } });
+    const tried = await attemptLock(offBy(240_000), request, 'me', bounds);
+    expect(tried).toMatchObject({ outcome: 'returned', status: { expiresAtMs: startMs + 60_000 } });
     expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
     const { expiresAt, heldUntil, endsAtMs } = before ?? {};
     expect(scene.rowOf()).toMatchObject({ expiresAt, heldUntil, endsAtMs });
@@ -145,40 +152,40 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
   test('ahead, keeps a lock whose holder has ended by the earliest time that it may be', async () => {
     await held(scene.open().tryAcquire('k', 1));
     await scene.clock.advance(2_249);
-    const early = await attemptLock(offBy(240_000, 250), request, 'me');
+    const early = await attemptLock(offBy(240_000, 250), request, 'me', bounds);
     expect(early.outcome).toBe('returned');
     await scene.clock.advance(1);
-    const inTime = await attemptLock(offBy(240_000, 250), request, 'me again');
+    const inTime = await attemptLock(offBy(240_000, 250), request, 'me again', bounds);
     expect(inTime.outcome).toBe('held');
   });
 
   test('ahead, takes a free lock in one request', async () => {
-    const tried = await attemptLock(offBy(240_000), request, 'me');
+    const tried = await attemptLock(offBy(240_000), request, 'me', bounds);
     expect(tried).toMatchObject({ outcome: 'held', lock: { key: 'k' } });
     expect(scene.sent).toEqual(['UpdateItem']);
   });
 
   test('behind, writes a lease again that is over already', async () => {
-    const tried = await attemptLock(offBy(-240_000), request, 'me');
+    const tried = await attemptLock(offBy(-240_000), request, 'me', bounds);
     expect(tried.outcome).toBe('held');
     expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
     // The end is that of the latest time that it may be.
     expect(scene.rowOf()?.['endsAtMs']).toEqual(N(startMs + 10_000));
-    expect(tried.outcome === 'held' && tried.lock.remainingMs()).toBe(9_000);
+    expect(tried.outcome === 'held' && tried.lock.remainingMs).toBe(9_000);
     expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
   });
 
   test('a little behind, holds the lock for less time', async () => {
-    const tried = await attemptLock(offBy(-3_000), request, 'me');
+    const tried = await attemptLock(offBy(-3_000), request, 'me', bounds);
     expect(scene.sent).toEqual(['UpdateItem']);
-    expect(tried.outcome === 'held' && tried.lock.remainingMs()).toBe(5_000);
+    expect(tried.outcome === 'held' && tried.lock.remainingMs).toBe(5_000);
   });
 
   test('waits with a new id for the end of a lease that it gave back', async () => {
     await held(scene.open().tryAcquire('k', 4));
     const context = offBy(240_000);
     const clock = context.clock.machine as ManualClock;
-    const waiting = waitForLock(context, request, 10_000);
+    const waiting = waitForLock(context, request, waitingOf({}));
     const lock = await clock.drive(waiting);
     expect(clock.now() - 240_000).toBeGreaterThanOrEqual(startMs + 4_000);
     lock.assertHeld();
@@ -186,10 +193,10 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
 });
 
 describe('acquireAll()', () => {
-  test('takes each key once, in order, and releases all', async () => {
+  test('takes each key once, and gives the locks in the order of the caller', async () => {
     const all = await scene.open().acquireAll(['b', 'a', 'b'], 9);
-    expect(all.locks.map(({ key }) => key)).toEqual(['a', 'b']);
-    expect(all.remainingMs()).toBe(9_000);
+    expect(all.locks.map(({ key }) => key)).toEqual(['b', 'a']);
+    expect(all.remainingMs).toBe(9_000);
     all.assertHeld();
     expect(await all.release()).toEqual(['released', 'released']);
     expect(scene.sent).toHaveLength(4);
@@ -207,7 +214,7 @@ describe('acquireAll()', () => {
   test('with a heartbeat keeps all of them', async () => {
     await using all = await scene.open().acquireAll(['a', 'b'], 3, { heartbeat: true });
     await scene.clock.advance(60_000);
-    expect(all.remainingMs()).toBeGreaterThan(0);
+    expect(all.remainingMs).toBeGreaterThan(0);
   });
 
   test('releases what it took when one cannot be had', async () => {

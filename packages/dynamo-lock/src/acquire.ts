@@ -1,34 +1,40 @@
 import { UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import {
-  abortable,
   deadline,
-  fullJitterMs,
+  giveBack,
   hadEnded,
+  latestMs,
   leaseStart,
   mayBeApplied,
+  waitForLease,
   writeConditionally,
+  type AttemptBounds,
   type ConditionalOutcome,
+  type HeldLock,
+  type LeaseAttempt,
   type LeaseEnd,
   type LeaseStart,
+  type Waiting,
 } from '@x/dynamo-core/mechanism';
 
-import { LockTimeoutError } from './errors.js';
-import { HeldLock } from './held-lock.js';
+import { heldLock } from './held-lock.js';
 import type { LockRequest } from './input.js';
-import { isHeldBy, readLockRow, statusOf, type LockRow } from './lock-row.js';
+import { isHeldBy, readLockRow, statusOf } from './lock-row.js';
 import type { LockContext } from './options.js';
 import { abandonLock, acquireLock, keyOf, renewLock, type Holding } from './requests.js';
 
-/** What came of an attempt. */
-export type Attempt =
-  | { readonly outcome: 'held'; readonly lock: HeldLock }
-  /** Another holds the lock. */
-  | { readonly outcome: 'contended'; readonly row: LockRow | undefined }
-  /**
-   * The lock was taken and given back: from a holder who may still act (`row` is its lease), or the
-   * lease was over before the answers came.
-   */
-  | { readonly outcome: 'returned'; readonly row: LockRow | undefined };
+/** Tries until the lock is taken, at most `waitMsMax` milliseconds. */
+export async function waitForLock(
+  context: LockContext,
+  request: LockRequest,
+  waiting: Waiting,
+): Promise<HeldLock> {
+  const { signal } = request;
+  const options = { signal, toleranceMs: context.skewToleranceMs };
+  return await waitForLease(request.key, context, waiting, options, (owner, bounds) =>
+    attemptLock(context, request, owner, bounds),
+  );
+}
 
 /**
  * Tries once to take the lock, with one request, under the operation id `owner`. Where it stays
@@ -42,75 +48,38 @@ export async function attemptLock(
   context: LockContext,
   request: LockRequest,
   owner: string,
-): Promise<Attempt> {
+  bounds: AttemptBounds,
+): Promise<LeaseAttempt> {
   const { clock, skewToleranceMs } = context;
-  request.signal?.throwIfAborted();
-  const { written, start } = await take(context, request, owner);
+  bounds.signal?.throwIfAborted();
+  const { written, start } = await take(context, request, owner, bounds);
   if (written.outcome === 'refused') {
-    return { outcome: 'contended', row: written.item && readLockRow(written.item) };
+    const status = written.item && statusOf(readLockRow(written.item));
+    return { outcome: 'contended', status };
   }
   const item = written.outcome === 'applied' ? written.attributes : written.item;
   const row = readLockRow(item ?? {});
   const { fence, endMs, priorEndMs } = row;
   if (fence === undefined) throw new UnreadableRowError(request.key, 'its row has no fence');
   if (!hadEnded(priorEndMs, start, clock, skewToleranceMs)) {
-    await giveBack(context, request, owner);
-    return { outcome: 'returned', row: { ...row, endMs: priorEndMs, heldUntil: undefined } };
+    await abandon(context, request, owner);
+    const status = { holder: undefined, expiresAtMs: priorEndMs };
+    return { outcome: 'returned', status };
   }
-  const { key, leaseMs } = request;
-  const holding = { owner, fence };
-  let lock = new HeldLock(context, { key, leaseMs, ...holding, end: start.end });
+  let end: LeaseEnd = start.end;
   // The row may also come from an earlier attempt of this call, of which no more is known.
-  if (endMs !== start.end.rowMs || lock.remainingMs() === 0) {
-    const end = await writeAgain(context, request, holding);
-    lock = new HeldLock(context, { key, leaseMs, ...holding, end });
-    if (lock.remainingMs() === 0) {
-      await giveBack(context, request, owner);
-      return { outcome: 'returned', row: undefined };
+  if (endMs !== end.rowMs || remainsMs(context, end) === 0) {
+    end = await writeAgain(context, request, { owner, fence }, bounds);
+    if (remainsMs(context, end) === 0) {
+      await abandon(context, request, owner);
+      return { outcome: 'returned', status: undefined };
     }
   }
-  return { outcome: 'held', lock };
+  return { outcome: 'held', lock: heldLock(context, request, { owner, fence, end, row }) };
 }
 
-const backoff = { firstMs: 50, maxMs: 2_000 };
-
-/**
- * Tries until the lock is taken, at most `waitMsMax` milliseconds. It sleeps with full jitter, and
- * never beyond the end of the holder's lease; the last attempt is made when the time is up.
- */
-export async function waitForLock(
-  context: LockContext,
-  request: LockRequest,
-  waitMsMax: number,
-): Promise<HeldLock> {
-  const { clock, random } = context;
-  const startedMs = clock.monotonic();
-  // One id for all attempts: a late copy of the first is recognised by the next.
-  let owner = random.id();
-  for (let attempt = 0; ; attempt++) {
-    const tried = await attemptLock(context, request, owner);
-    if (tried.outcome === 'held') return tried.lock;
-    const { row } = tried;
-    // An id that was given back never takes the lock again.
-    if (tried.outcome === 'returned') owner = random.id();
-    const waitedMs = clock.monotonic() - startedMs;
-    if (waitedMs >= waitMsMax) {
-      throw new LockTimeoutError(request.key, waitedMs, row && statusOf(row));
-    }
-    const pauseMs = Math.min(
-      fullJitterMs(attempt, backoff, random),
-      msUntilFree(context, row),
-      waitMsMax - waitedMs,
-    );
-    await clock.sleep(pauseMs, { signal: request.signal });
-  }
-}
-
-/** Until an attempt would find the lease over; unbounded where it should have found that already. */
-function msUntilFree({ clock, skewToleranceMs }: LockContext, row: LockRow | undefined): number {
-  if (row === undefined) return Infinity;
-  const ms = row.endMs + skewToleranceMs - clock.now();
-  return ms > 0 ? ms : Infinity;
+function remainsMs({ clock }: LockContext, { rowMs, monotonicMs }: LeaseEnd): number {
+  return Math.max(0, Math.min(rowMs - latestMs(clock), monotonicMs - clock.monotonic()));
 }
 
 interface Sent {
@@ -119,7 +88,12 @@ interface Sent {
   readonly start: LeaseStart;
 }
 
-async function take(context: LockContext, request: LockRequest, owner: string): Promise<Sent> {
+async function take(
+  context: LockContext,
+  request: LockRequest,
+  owner: string,
+  bounds: AttemptBounds,
+): Promise<Sent> {
   const { tableName, skewToleranceMs, holder, random } = context;
   const { key, leaseMs, info } = request;
   const jitter = random.unit();
@@ -129,9 +103,9 @@ async function take(context: LockContext, request: LockRequest, owner: string): 
     return acquireLock({ tableName, key }, { owner, cutMs, endMs: end.rowMs, meta, jitter });
   };
   try {
-    return await send(context, request, owner, build);
+    return await send(context, request, owner, bounds, build);
   } catch (error) {
-    if (mayBeApplied(error)) await giveBack(context, request, owner);
+    if (mayBeApplied(error)) await abandon(context, request, owner);
     throw error;
   }
 }
@@ -141,23 +115,25 @@ async function writeAgain(
   context: LockContext,
   request: LockRequest,
   holding: Holding,
+  bounds: AttemptBounds,
 ): Promise<LeaseEnd> {
   const address = { tableName: context.tableName, key: request.key };
   const build = ({ end }: LeaseStart): DynamoInput<'UpdateItem'> =>
     renewLock(address, holding, end.rowMs);
   try {
-    const { written, start } = await send(context, request, holding.owner, build);
+    const { written, start } = await send(context, request, holding.owner, bounds, build);
     return written.outcome === 'applied' ? start.end : { rowMs: 0, monotonicMs: 0 };
   } catch (error) {
-    await giveBack(context, request, holding.owner);
+    await abandon(context, request, holding.owner);
     throw error;
   }
 }
 
 async function send(
   { transport, clock }: LockContext,
-  { key, leaseMs, signal }: LockRequest,
+  { key, leaseMs }: LockRequest,
   owner: string,
+  bounds: AttemptBounds,
   build: (start: LeaseStart) => DynamoInput<'UpdateItem'>,
 ): Promise<Sent> {
   let start = leaseStart(clock, leaseMs);
@@ -165,32 +141,21 @@ async function send(
     start = leaseStart(clock, leaseMs);
     return build(start);
   };
-  const write = (): Promise<ConditionalOutcome> =>
+  const written = await deadline(bounds, (signal) =>
     writeConditionally(transport, 'UpdateItem', input, {
       isMine: (item) => isHeldBy(readLockRow(item), owner),
       mustExist: keyOf(key),
       signal,
-    });
-  const written = await (signal === undefined ? write() : abortable(signal, write));
+    }),
+  );
   return { written, start };
 }
 
-/**
- * Takes back what the call may have done. A failure is reported and not thrown: the caller gets the
- * error that led here, and the lock is free when its lease ends.
- */
-async function giveBack(
-  { transport, tableName, clock, monitoring }: LockContext,
-  { key, leaseMs }: LockRequest,
-  owner: string,
-): Promise<void> {
+/** Takes back what the call may have done. */
+async function abandon(context: LockContext, { key }: LockRequest, owner: string): Promise<void> {
+  const { transport, tableName } = context;
   const input = abandonLock({ tableName, key }, owner);
-  try {
-    await deadline({ clock, ms: leaseMs }, (signal) =>
-      writeConditionally(transport, 'UpdateItem', input, { signal }),
-    );
-  } catch (error) {
-    const message = `Cannot free lock "${key}" after an attempt to take it: its lease runs on`;
-    monitoring.logger?.warn(message, error);
-  }
+  await giveBack(context, key, (signal) =>
+    writeConditionally(transport, 'UpdateItem', input, { signal }),
+  );
 }

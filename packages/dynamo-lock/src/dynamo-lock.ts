@@ -1,13 +1,21 @@
-import type { CallOptions } from '@x/dynamo-core';
+import { InvalidInputError, type CallOptions } from '@x/dynamo-core';
+import {
+  attemptBounds,
+  checkedOptions,
+  runHeld,
+  waitingOf,
+  type HeldLock,
+  type ReleaseOutcome,
+} from '@x/dynamo-core/mechanism';
 
 import { attemptLock, waitForLock } from './acquire.js';
-import type { HeldLock } from './held-lock.js';
-import { acquireAll, type HeldLocks } from './held-locks.js';
-import { checkLockKey, checkWait, lockRequest, lockRequests } from './input.js';
+import { HeldLocks, acquireAll } from './held-locks.js';
+import { checkLockKey, lockRequest, lockRequests, optionsOf } from './input.js';
 import { statusOf, type LockStatus } from './lock-row.js';
 import { forceRelease, listLocks, readHeld, sweepLocks } from './operators.js';
 import {
   lockContext,
+  names,
   type AcquireOptions,
   type AttemptOptions,
   type DynamoLockOptions,
@@ -15,10 +23,6 @@ import {
   type LockContext,
   type WithLockOptions,
 } from './options.js';
-import { runLocked } from './with-lock.js';
-
-const waitMsMaxDefault = 10_000;
-const timeoutSecondsDefault = 30;
 
 /**
  * Locks in a DynamoDB table: one request to take, hold or release one. A lock is a lease, which ends
@@ -27,12 +31,14 @@ const timeoutSecondsDefault = 30;
  * Never two clients hold a key at once while their clocks are within `skewToleranceMs` of
  * DynamoDB's. Beyond that, `fenceCondition` keeps what is written safe. Fences and purging rest on
  * clocks within 7 days of DynamoDB's.
+ *
+ * Every method takes a `signal`. A request that gets no answer is given up after 30 seconds.
  */
-export class DynamoLock {
+export class DynamoLock implements AsyncDisposable {
   readonly #context: LockContext;
 
   /** Checks the options and sends nothing. */
-  constructor(options: DynamoLockOptions = {}) {
+  constructor(options?: DynamoLockOptions) {
     this.#context = lockContext(options);
   }
 
@@ -42,10 +48,11 @@ export class DynamoLock {
    * Sends one UpdateItem (one write unit, also when it is refused). A lost response does no harm:
    * the repeat finds its own work. One more UpdateItem writes a lease again that ended before its
    * answer came, gives back a lock whose holder may still act by DynamoDB's clock, as the answer
-   * tells it, and gives back what an aborted call may have taken, or one of unknown outcome. Where
-   * that fails, `monitoring.logger` gets it, and the lock is free when the lease ends.
+   * says it, and gives back what an aborted call may have taken, or one of unknown outcome. That
+   * goes on in the background where it takes longer than 250 ms. Where it fails,
+   * `monitoring.logger` gets it, and the lock is free when the lease ends.
    *
-   * @param timeoutSeconds the duration of the lease, above 0
+   * @param lease the options, or the duration of the lease in seconds, above 0, as in the original
    * @returns the lock, or `undefined` while another holds it
    * @throws the SDK's errors, and the signal's reason when it aborts
    *
@@ -53,28 +60,32 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * const lock = await new DynamoLock().tryAcquire('nightly-report', 30);
+   * const locks = new DynamoLock({ tableName: 'locks' });
+   * const lock = await locks.tryAcquire('nightly-report', { leaseMs: 30_000 });
    * if (lock) await lock.release();
    * ```
    */
   async tryAcquire(
     key: string,
-    timeoutSeconds: number,
-    options: AttemptOptions = {},
+    lease?: AttemptOptions | number,
+    options?: AttemptOptions,
   ): Promise<HeldLock | undefined> {
-    const request = lockRequest(key, timeoutSeconds, options);
-    const tried = await attemptLock(this.#context, request, this.#context.random.id());
-    return tried.outcome === 'held' ? started(tried.lock, options.heartbeat) : undefined;
+    const given = optionsOf(lease, options, names.attempt);
+    const request = lockRequest(key, given);
+    const { clock, random } = this.#context;
+    const bounds = attemptBounds(clock, given.signal);
+    const tried = await attemptLock(this.#context, request, random.id(), bounds);
+    return tried.outcome === 'held' ? started(tried.lock, given.heartbeat) : undefined;
   }
 
   /**
    * Takes the lock, and waits for it while another holds it: with full jitter (50 ms doubling to
-   * 2 s), and never beyond the end of the holder's lease, so that the lock of a holder that died is
-   * taken as soon as it is free. Waiting is not a queue: who comes first need not be served first.
+   * 5 s, see `retry`), and never beyond the end of the holder's lease, so that the lock of a holder
+   * that died is taken as soon as it is free. Waiting is not FIFO.
    *
    * Sends one UpdateItem (one write unit) per attempt; otherwise as `tryAcquire`.
    *
-   * @param timeoutSeconds the duration of the lease, above 0
+   * @param lease the options, or the duration of the lease in seconds, above 0, as in the original
    * @throws LockTimeoutError when `waitMsMax` went by, with the holder and the expiry
    * @throws the SDK's errors, and the signal's reason when it aborts
    *
@@ -82,28 +93,32 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * const lock = await new DynamoLock().acquire('nightly-report', 30, { waitMsMax: 5_000 });
+   * const locks = new DynamoLock({ tableName: 'locks' });
+   * const lock = await locks.acquire('nightly-report', { leaseMs: 30_000, waitMsMax: 5_000 });
    * await lock.release();
    * ```
    */
   async acquire(
     key: string,
-    timeoutSeconds: number,
-    options: AcquireOptions = {},
+    lease?: AcquireOptions | number,
+    options?: AcquireOptions,
   ): Promise<HeldLock> {
-    const { waitMsMax = waitMsMaxDefault, heartbeat } = options;
-    checkWait(waitMsMax);
-    const request = lockRequest(key, timeoutSeconds, options);
-    return started(await waitForLock(this.#context, request, waitMsMax), heartbeat);
+    const given = optionsOf(lease, options, names.acquire);
+    const waiting = waitingOf(given);
+    const request = lockRequest(key, given);
+    return started(await waitForLock(this.#context, request, waiting), given.heartbeat);
   }
 
   /**
    * Runs `fn` while holding the lock, which is renewed in the background, and releases it. Resolves
    * to what `fn` returns only when the lease ran all the time: if the lock was lost meanwhile, a
    * `LockLostError` is thrown after `fn` ended. Pass `lock.signal` to what `fn` does, so that it
-   * stops then.
+   * stops then. `lock.signal` aborts with `signal`, too; the lock is held until `fn` has ended.
    *
-   * Sends one UpdateItem per attempt to take the lock, one per third of the lease, and one to
+   * Several keys are taken all or none, in their sorted order, so that two callers never wait for
+   * each other; `fn` gets them as `HeldLocks`, in the order of the array.
+   *
+   * Sends one UpdateItem per attempt to take a lock, one per third of the lease, and one to
    * release it (one write unit each).
    *
    * A release that fails after the work is reported through `monitoring.logger`, and hides no result.
@@ -117,32 +132,64 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * const total = await new DynamoLock().withLock('totals', { waitMsMax: 5_000 }, async (lock) => {
+   * const locks = new DynamoLock({ tableName: 'locks' });
+   * const total = await locks.withLock('totals', async (lock) => {
    *   console.log(`writing with fence ${lock.fence}`);
    *   return 42;
    * });
    * console.log(total);
+   *
+   * await locks.withLock(['account-7', 'account-9'], { waitMsMax: 5_000 }, (both) => {
+   *   both.assertHeld();
+   * });
    * ```
    */
+  async withLock<T>(key: string, fn: (lock: HeldLock) => T | Promise<T>): Promise<T>;
   async withLock<T>(
     key: string,
-    options: WithLockOptions,
+    options: WithLockOptions | undefined,
     fn: (lock: HeldLock) => T | Promise<T>,
+  ): Promise<T>;
+  async withLock<T>(keys: readonly string[], fn: (locks: HeldLocks) => T | Promise<T>): Promise<T>;
+  async withLock<T>(
+    keys: readonly string[],
+    options: WithLockOptions | undefined,
+    fn: (locks: HeldLocks) => T | Promise<T>,
+  ): Promise<T>;
+  async withLock<T>(
+    keys: string | readonly string[],
+    options: WithLockOptions | Work<T> | undefined,
+    fn?: Work<T>,
   ): Promise<T> {
-    const { timeoutSeconds = timeoutSecondsDefault, heartbeat = true } = options;
-    const lock = await this.acquire(key, timeoutSeconds, { ...options, heartbeat });
-    return await runLocked(lock, fn, this.#context.monitoring.logger);
+    const work = typeof options === 'function' ? options : fn;
+    if (typeof work !== 'function') throw new InvalidInputError('fn', work, 'a function');
+    const given = checkedOptions(typeof options === 'function' ? {} : options, names.withLock);
+    const { heartbeat = true, signal } = given;
+    const { logger } = this.#context.monitoring;
+    const waiting = waitingOf(given);
+    if (typeof keys !== 'string') {
+      const requests = lockRequests(keys, given);
+      const held = await acquireAll(this.#context, requests, waiting, heartbeat);
+      const name = requests.map(({ key }) => key).join('", "');
+      return await runHeld(held, work as (held: HeldLocks) => T, { name, signal, logger });
+    }
+    const held = await waitForLock(this.#context, lockRequest(keys, given), waiting);
+    return await runHeld(started(held, heartbeat), work as (held: HeldLock) => T, {
+      name: keys,
+      signal,
+      logger,
+    });
   }
 
   /**
-   * Takes several locks, all or none: in the order of the keys, so that two callers never wait for
-   * each other. Those that are taken are renewed while the others are waited for.
+   * Takes several locks, all or none: in the sorted order of the keys, so that two callers never
+   * wait for each other. Those that are taken are renewed while the others are waited for.
    * `waitMsMax` is for all of them together. When one cannot be had, the others are released.
    *
    * Sends one UpdateItem (one write unit) per key and attempt.
    *
    * @param keys duplicates count once; none is not allowed
-   * @param timeoutSeconds the duration of each lease, above 0
+   * @param lease the options, or the duration of each lease in seconds, above 0, as in the original
    * @throws LockTimeoutError for the lock that could not be had; the SDK's errors; an
    *   `AggregateError` when a release failed as well
    *
@@ -150,19 +197,46 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * const both = await new DynamoLock().acquireAll(['account-7', 'account-9'], 30);
+   * const locks = new DynamoLock({ tableName: 'locks' });
+   * const both = await locks.acquireAll(['account-7', 'account-9'], { leaseMs: 30_000 });
    * await both.release();
    * ```
    */
   async acquireAll(
     keys: readonly string[],
-    timeoutSeconds: number,
-    options: AcquireOptions = {},
+    lease?: AcquireOptions | number,
+    options?: AcquireOptions,
   ): Promise<HeldLocks> {
-    const { waitMsMax = waitMsMaxDefault, heartbeat = false } = options;
-    checkWait(waitMsMax);
-    const requests = lockRequests(keys, timeoutSeconds, options);
-    return acquireAll(this.#context, requests, { waitMsMax, heartbeat });
+    const given = optionsOf(lease, options, names.acquire);
+    const requests = lockRequests(keys, given);
+    return await acquireAll(this.#context, requests, waitingOf(given), given.heartbeat ?? false);
+  }
+
+  /**
+   * Releases all that this object holds, for a process that shuts down: see `HeldLock.release`. Where
+   * several fail, an `AggregateError` of their errors is thrown at the end. `await using` does it too.
+   *
+   * Sends one UpdateItem (one write unit) for each lock, at once.
+   *
+   * @returns what each release found, in the order in which the locks were taken
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * const locks = new DynamoLock({ tableName: 'locks' });
+   * await locks.acquire('import');
+   * console.log(await locks.releaseAll()); // [ 'released' ]
+   * ```
+   */
+  async releaseAll(options?: CallOptions): Promise<ReleaseOutcome[]> {
+    const given = checkedOptions(options, names.call);
+    return await new HeldLocks([...this.#context.held]).release(given);
+  }
+
+  /** Releases all that it holds at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.releaseAll();
   }
 
   /**
@@ -175,13 +249,13 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * const status = await new DynamoLock().inspect('nightly-report');
-   * console.log(status ? `${status.holder} until ${status.expiresAt.toISOString()}` : 'free');
+   * const status = await new DynamoLock({ tableName: 'locks' }).inspect('nightly-report');
+   * console.log(status ? `${status.holder} until ${new Date(status.expiresAtMs).toISOString()}` : 'free');
    * ```
    */
-  async inspect(key: string, options: CallOptions = {}): Promise<LockStatus | undefined> {
+  async inspect(key: string, options?: CallOptions): Promise<LockStatus | undefined> {
     checkLockKey(key);
-    const row = await readHeld(this.#context, key, options);
+    const row = await readHeld(this.#context, key, checkedOptions(options, names.call));
     return row && statusOf(row);
   }
 
@@ -195,13 +269,13 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * for await (const { key, holder } of new DynamoLock().list({ prefix: 'account-' })) {
+   * for await (const { key, holder } of new DynamoLock({ tableName: 'locks' }).list({ prefix: 'account-' })) {
    *   console.log(key, holder);
    * }
    * ```
    */
-  list(options: ListLocksOptions = {}): AsyncGenerator<LockStatus, void, undefined> {
-    return listLocks(this.#context, options);
+  list(options?: ListLocksOptions): AsyncGenerator<LockStatus, void, undefined> {
+    return listLocks(this.#context, checkedOptions(options, names.list));
   }
 
   /**
@@ -219,13 +293,13 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * const was = await new DynamoLock().forceRelease('nightly-report');
+   * const was = await new DynamoLock({ tableName: 'locks' }).forceRelease('nightly-report');
    * console.log(was ? `taken from ${was.holder}` : 'it was free');
    * ```
    */
-  async forceRelease(key: string, options: CallOptions = {}): Promise<LockStatus | undefined> {
+  async forceRelease(key: string, options?: CallOptions): Promise<LockStatus | undefined> {
     checkLockKey(key);
-    return forceRelease(this.#context, key, options);
+    return forceRelease(this.#context, key, checkedOptions(options, names.call));
   }
 
   /**
@@ -240,13 +314,17 @@ export class DynamoLock {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * console.log(await new DynamoLock().sweep({ prefix: 'account-' })); // { deleted: 0 }
+   * const locks = new DynamoLock({ tableName: 'locks' });
+   * console.log(await locks.sweep({ prefix: 'account-' })); // { deleted: 0 }
    * ```
    */
-  async sweep(options: ListLocksOptions = {}): Promise<{ deleted: number }> {
-    return { deleted: await sweepLocks(this.#context, options) };
+  async sweep(options?: ListLocksOptions): Promise<{ deleted: number }> {
+    return { deleted: await sweepLocks(this.#context, checkedOptions(options, names.list)) };
   }
 }
+
+/** What `withLock` runs, for one lock or for several. */
+type Work<T> = (held: HeldLock & HeldLocks) => T | Promise<T>;
 
 function started(lock: HeldLock, heartbeat = false): HeldLock {
   if (heartbeat) lock.heartbeat();

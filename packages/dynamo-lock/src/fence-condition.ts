@@ -38,15 +38,15 @@ export interface FenceCondition {
  * @example
  * ```ts
  * import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
- * import { dynamoTableName, DynamoLock, fenceCondition } from '@x/dynamo-lock';
+ * import { DynamoLock, fenceCondition } from '@x/dynamo-lock';
  *
  * const dynamo = new DynamoDBClient();
- * const lock = await new DynamoLock({ dynamo }).acquire('account-7', 30);
+ * const lock = await new DynamoLock({ dynamo, tableName: 'locks' }).acquire('account-7');
  * const fence = fenceCondition(lock);
  *
  * await dynamo.send(
  *   new UpdateItemCommand({
- *     TableName: dynamoTableName('keys'),
+ *     TableName: 'keys',
  *     Key: { key: { S: 'balance-7' } },
  *     UpdateExpression: `SET balance = :balance, ${fence.assignment}`,
  *     ConditionExpression: `(attribute_not_exists(closed)) AND ${fence.condition}`,

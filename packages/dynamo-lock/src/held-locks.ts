@@ -1,14 +1,21 @@
+import {
+  releaseAfter,
+  type HeldLock,
+  type ReleaseOptions,
+  type ReleaseOutcome,
+  type RenewOptions,
+  type Waiting,
+} from '@x/dynamo-core/mechanism';
+
 import { waitForLock } from './acquire.js';
-import type { HeldLock, ReleaseOutcome } from './held-lock.js';
 import type { LockRequest } from './input.js';
 import type { LockContext } from './options.js';
-import { releaseAfter } from './with-lock.js';
 
-/** Several locks that are held together. `DynamoLock.acquireAll` makes these. */
+/** Several locks that are held together: see `acquireAll` and `withLock`. */
 export class HeldLocks implements AsyncDisposable {
-  /** The locks, in the order of their keys, each key once. */
+  /** The locks, in the order in which the caller gave their keys, each key once. */
   readonly locks: readonly HeldLock[];
-  #signal: AbortSignal | undefined;
+  #first: AbortController | undefined;
 
   constructor(locks: readonly HeldLock[]) {
     this.locks = locks;
@@ -16,38 +23,53 @@ export class HeldLocks implements AsyncDisposable {
 
   /** Aborts as soon as one of the locks is not held any more, with its `LockLostError`. */
   get signal(): AbortSignal {
-    this.#signal ??= firstOf(this.locks.map(({ signal }) => signal));
-    return this.#signal;
+    this.#first ??= firstOf(this.locks.map(({ signal }) => signal));
+    return this.#first.signal;
   }
 
   /**
-   * Milliseconds until the first of the leases ends. Reads the clocks and sends nothing.
-   *
-   * @example
-   * ```ts
-   * import { DynamoLock } from '@x/dynamo-lock';
-   *
-   * await using both = await new DynamoLock().acquireAll(['account-7', 'account-9'], 30);
-   * console.log(both.remainingMs() > 29_000);
-   * ```
+   * A signal that aborts `beforeMs` milliseconds before the first of the leases ends: see
+   * `HeldLock.ending`.
    */
-  remainingMs(): number {
-    return Math.min(...this.locks.map((lock) => lock.remainingMs()));
+  ending(beforeMs: number): AbortSignal {
+    return firstOf(this.locks.map((lock) => lock.ending(beforeMs))).signal;
   }
 
-  /**
-   * Throws a `LockLostError` unless all the locks are held at this very moment. Sends nothing.
-   *
-   * @example
-   * ```ts
-   * import { DynamoLock } from '@x/dynamo-lock';
-   *
-   * await using both = await new DynamoLock().acquireAll(['account-7', 'account-9'], 30);
-   * both.assertHeld();
-   * ```
-   */
+  /** Milliseconds until the first of the leases ends. Sends nothing. */
+  get remainingMs(): number {
+    return Math.min(...this.locks.map((lock) => lock.remainingMs));
+  }
+
+  /** When the first of the leases ends, unless it is renewed, in epoch milliseconds. */
+  get expiresAtMs(): number {
+    return Math.min(...this.locks.map((lock) => lock.expiresAtMs));
+  }
+
+  /** Throws a `LockLostError` unless all the locks are held at this very moment. Sends nothing. */
   assertHeld(): void {
     for (const lock of this.locks) lock.assertHeld();
+  }
+
+  /**
+   * Renews all the locks at once: see `HeldLock.renew`. Where several fail, an `AggregateError` of
+   * their errors is thrown at the end.
+   *
+   * Sends one UpdateItem (one write unit) for each lock.
+   */
+  async renew(options?: RenewOptions | number): Promise<void> {
+    await all('renew', this.locks, (lock) => lock.renew(options));
+  }
+
+  /**
+   * Renews all the locks in the background: see `HeldLock.heartbeat`.
+   *
+   * @returns a function that ends it
+   */
+  heartbeat(): () => void {
+    const stops = this.locks.map((lock) => lock.heartbeat());
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /**
@@ -62,21 +84,20 @@ export class HeldLocks implements AsyncDisposable {
    * ```ts
    * import { DynamoLock } from '@x/dynamo-lock';
    *
-   * const both = await new DynamoLock().acquireAll(['account-7', 'account-9'], 30);
+   * const locks = new DynamoLock({ tableName: 'locks' });
+   * const both = await locks.acquireAll(['account-7', 'account-9']);
    * console.log(await both.release()); // [ 'released', 'released' ]
    * ```
    */
-  async release(): Promise<ReleaseOutcome[]> {
-    const settled = await Promise.allSettled(this.locks.map((lock) => lock.release()));
-    const outcomes: ReleaseOutcome[] = [];
-    const errors: unknown[] = [];
-    for (const result of settled) {
-      if (result.status === 'fulfilled') outcomes.push(result.value);
-      else errors.push(result.reason);
-    }
-    if (errors.length > 1) throw new AggregateError(errors, 'Cannot release several locks');
-    if (errors.length === 1) throw errors[0];
-    return outcomes;
+  async release(options?: ReleaseOptions): Promise<ReleaseOutcome[]> {
+    return await all('release', this.locks, (lock) => lock.release(options));
+  }
+
+  /** Aborts `signal`, though the locks are held: for whoever runs work under them. */
+  interrupt(reason: unknown): void {
+    void this.signal;
+    this.#first?.abort(reason);
+    for (const lock of this.locks) lock.interrupt(reason);
   }
 
   /** Releases the locks at the end of an `await using` block. */
@@ -93,39 +114,55 @@ export class HeldLocks implements AsyncDisposable {
 export async function acquireAll(
   context: LockContext,
   requests: readonly LockRequest[],
-  { waitMsMax, heartbeat }: { waitMsMax: number; heartbeat: boolean },
+  { waitMsMax, retry }: Waiting,
+  heartbeat: boolean,
 ): Promise<HeldLocks> {
   const { clock } = context;
   const endMs = clock.monotonic() + waitMsMax;
-  const locks: HeldLock[] = [];
+  const byKey = new Map<string, HeldLock>();
   const stops: (() => void)[] = [];
-  const held = new HeldLocks(locks);
-  const inOrder = new Map(requests.map((request) => [request.key, request]));
   try {
-    for (const key of [...inOrder.keys()].toSorted()) {
+    for (const request of requests.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
       const leftMs = Math.max(0, endMs - clock.monotonic());
-      const lock = await waitForLock(context, inOrder.get(key) as LockRequest, leftMs);
-      locks.push(lock);
+      const lock = await waitForLock(context, request, { waitMsMax: leftMs, retry });
+      byKey.set(request.key, lock);
       stops.push(lock.heartbeat());
     }
-    held.assertHeld();
+    for (const lock of byKey.values()) lock.assertHeld();
   } catch (error) {
-    return await releaseAfter(error, held);
+    return await releaseAfter(error, new HeldLocks([...byKey.values()]));
   }
   if (!heartbeat) for (const stop of stops) stop();
-  return held;
+  return new HeldLocks(requests.map(({ key }) => byKey.get(key) as HeldLock));
+}
+
+/** Does the same with each lock at once, and throws what failed when all have ended. */
+async function all<T>(
+  verb: string,
+  locks: readonly HeldLock[],
+  call: (lock: HeldLock) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  const errors: unknown[] = [];
+  for (const result of await Promise.allSettled(locks.map(call))) {
+    if (result.status === 'fulfilled') results.push(result.value);
+    else errors.push(result.reason);
+  }
+  if (errors.length > 1) throw new AggregateError(errors, `Cannot ${verb} several locks`);
+  if (errors.length === 1) throw errors[0];
+  return results;
 }
 
 /**
  * Aborts with the first of the signals. Not `AbortSignal.any`: what that returns is kept for as long
  * as somebody listens to it.
  */
-function firstOf(signals: readonly AbortSignal[]): AbortSignal {
+function firstOf(signals: readonly AbortSignal[]): AbortController {
   const first = new AbortController();
   for (const signal of signals) {
     const onAbort = (): void => first.abort(signal.reason);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   }
-  return first.signal;
+  return first;
 }

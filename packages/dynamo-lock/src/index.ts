@@ -1,11 +1,9 @@
 export { DynamoLock } from './dynamo-lock.js';
-export { LockLostError, LockTimeoutError, type LockLossReason } from './errors.js';
 export {
   fenceCondition,
   type FenceCondition,
   type FenceConditionOptions,
 } from './fence-condition.js';
-export type { HeldLock, ReleaseOutcome } from './held-lock.js';
 export type { HeldLocks } from './held-locks.js';
 export type {
   AcquireOptions,
@@ -26,3 +24,13 @@ export {
   type Monitoring,
   type TableDefinition,
 } from '@x/dynamo-core';
+export {
+  LockLostError,
+  LockTimeoutError,
+  type HeldLock,
+  type LockLossReason,
+  type PreviousHolder,
+  type ReleaseOptions,
+  type ReleaseOutcome,
+  type RenewOptions,
+} from '@x/dynamo-core/mechanism';

@@ -52,7 +52,7 @@ describe('bad input', () => {
     ['key', 'a key that is not a string', (locks) => locks.tryAcquire(7 as never, 9)],
     ['key', 'a key over 2,048 bytes', (locks) => locks.acquire('k'.repeat(2_049), 9)],
     ['timeoutSeconds', 'no time', (locks) => locks.tryAcquire('k', 0)],
-    ['timeoutSeconds', 'a text as a time', (locks) => locks.tryAcquire('k', '9' as never)],
+    ['options', 'a text as a time', (locks) => locks.tryAcquire('k', '9' as never)],
     ['timeoutSeconds', 'a date as a time', (locks) => locks.acquire('k', startMs)],
     ['info', 'a function', (locks) => locks.tryAcquire('k', 9, { info: () => 1 })],
     ['info', 'NaN', (locks) => locks.tryAcquire('k', 9, { info: { part: Number.NaN } })],
@@ -71,7 +71,25 @@ describe('bad input', () => {
     ['prefix', 'a number to sweep', (locks) => locks.sweep({ prefix: 5 as never })],
     ['key', 'an empty key to inspect', (locks) => locks.inspect('')],
     ['key', 'an empty key to free', (locks) => locks.forceRelease('')],
-    ['timeoutSeconds', 'no time for work', (l) => l.withLock('k', { timeoutSeconds: 0 }, () => 1)],
+    ['leaseMs', 'no time for work', (l) => l.withLock('k', { leaseMs: 0 }, () => 1)],
+    ['leaseMs', 'no time in options', (l) => l.tryAcquire('k', { leaseMs: 0 })],
+    [
+      'timeoutsSeconds',
+      'a misspelt option',
+      (l) => l.tryAcquire('k', { timeoutsSeconds: 3 } as never),
+    ],
+    [
+      'timeoutSeconds',
+      'an option of before',
+      (l) => l.withLock('k', { timeoutSeconds: 3 } as never, () => 1),
+    ],
+    ['fn', 'no function', (l) => l.withLock('k', {} as never, undefined as never)],
+    ['minimumHoldMs', 'a negative hold', (l) => l.withLock('k', { minimumHoldMs: -1 }, () => 1)],
+    [
+      'retry.maxMs',
+      'a bound below the first',
+      (l) => l.acquire('k', { retry: { firstMs: 9, maxMs: 1 } }),
+    ],
   ])('is refused by its field %s, and nothing is sent: %s', async (field, _, call) => {
     await expect(call(scene.open())).rejects.toMatchObject(invalid(field));
     expect(scene.sent).toEqual([]);

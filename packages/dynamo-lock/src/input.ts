@@ -1,7 +1,17 @@
-import { InvalidInputError, jsonCodec } from '@x/dynamo-core';
-import { checkKeyText, checkPositive, keyBytesMax, utf8Bytes } from '@x/dynamo-core/mechanism';
+import { InvalidInputError } from '@x/dynamo-core';
+import {
+  checkInteger,
+  checkKeyText,
+  checkLease,
+  checkedOptions,
+  copyOfInfo,
+  keyBytesMax,
+  leaseMsDefault,
+  leaseMsOf,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 
-import type { AttemptOptions } from './options.js';
+import type { AttemptOptions, WithLockOptions } from './options.js';
 
 /** A lock that is asked for. */
 export interface LockRequest {
@@ -10,28 +20,38 @@ export interface LockRequest {
   /** A copy of what the caller passed. */
   readonly info: unknown;
   readonly signal: AbortSignal | undefined;
+  /** How long it stays closed at least. */
+  readonly minimumHoldMs: number;
+}
+
+/** The options of a call, whose duration may come before them as a number of seconds. */
+export function optionsOf<T extends AttemptOptions>(
+  lease: T | number | undefined,
+  options: T | undefined,
+  names: OptionNames<T>,
+): T {
+  if (typeof lease !== 'number') return checkedOptions(lease, names);
+  const checked = checkedOptions(options, names);
+  return { ...checked, leaseMs: leaseMsOf(lease) };
 }
 
 /** Checks what the caller passed, and copies what is sent later. */
 export function lockRequest(
   key: string,
-  timeoutSeconds: number,
-  { info, signal }: AttemptOptions,
+  { leaseMs = leaseMsDefault, info, signal, minimumHoldMs = 0 }: WithLockOptions,
 ): LockRequest {
   checkLockKey(key);
-  return { key, leaseMs: leaseMsOf(timeoutSeconds), info: copyOfInfo(info), signal };
+  checkLease(leaseMs);
+  checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
+  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs };
 }
 
-/** Checks the same for several keys. */
-export function lockRequests(
-  keys: readonly string[],
-  timeoutSeconds: number,
-  options: AttemptOptions,
-): LockRequest[] {
+/** Checks the same for several keys, of which each counts once. */
+export function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
   if (!Array.isArray(keys) || keys.length === 0) {
     throw new InvalidInputError('keys', keys, 'an array of at least one key');
   }
-  return keys.map((key: string) => lockRequest(key, timeoutSeconds, options));
+  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
 }
 
 /** Throws unless `key` can be the key of a lock. */
@@ -39,46 +59,7 @@ export function checkLockKey(key: string): void {
   checkKeyText('key', key, keyBytesMax.partition);
 }
 
-/** A year. More is a date, or milliseconds, that was passed as a duration in seconds. */
-const timeoutSecondsMax = 366 * 86_400;
-
-/** Checks the duration of a lease and turns it into milliseconds. */
-export function leaseMsOf(timeoutSeconds: number): number {
-  checkPositive('timeoutSeconds', timeoutSeconds);
-  if (timeoutSeconds > timeoutSecondsMax) {
-    throw new InvalidInputError(
-      'timeoutSeconds',
-      timeoutSeconds,
-      `a duration of at most ${timeoutSecondsMax} seconds`,
-    );
-  }
-  return timeoutSeconds * 1000;
-}
-
-/** Throws unless `waitMsMax` is a duration. */
-export function checkWait(waitMsMax: number): void {
-  if (typeof waitMsMax !== 'number' || !(waitMsMax >= 0)) {
-    throw new InvalidInputError('waitMsMax', waitMsMax, 'a number of milliseconds, 0 or more');
-  }
-}
-
 /** Throws unless `prefix` is a string. */
 export function checkPrefix(prefix: string): void {
   if (typeof prefix !== 'string') throw new InvalidInputError('prefix', prefix, 'a string');
-}
-
-const infoBytesMax = 1_024;
-
-function copyOfInfo(info: unknown): unknown {
-  if (info === undefined) return undefined;
-  const allowed = `a value of at most ${infoBytesMax} bytes of JSON, which brings it back`;
-  let json: string;
-  try {
-    json = (jsonCodec.encode(info, 'info') as { S: string }).S;
-  } catch (cause) {
-    throw new InvalidInputError('info', info, allowed, { cause, isData: true });
-  }
-  if (utf8Bytes(json) > infoBytesMax)
-    throw new InvalidInputError('info', info, allowed, { isData: true });
-  return JSON.parse(json) as unknown;
 }

@@ -1,3 +1,4 @@
+import type { PreviousHolder } from '@x/dynamo-core/mechanism';
 import { numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
 
 /** The table behind `DynamoLock`: one row for each key that was ever locked, for about a week. */
@@ -10,16 +11,16 @@ export const locksTable: TableDefinition = {
 /** What is known about a lock that somebody holds. */
 export interface LockStatus {
   readonly key: string;
-  /** When the lease ends, if it is not renewed. */
-  readonly expiresAt: Date;
+  /** When the lease ends, if it is not renewed, in epoch milliseconds. */
+  readonly expiresAtMs: number;
   /** The fencing number of the holder; `undefined` where no client of this package ever held it. */
   readonly fence: number | undefined;
   /** Who holds it: what the holder's `DynamoLock` was given as `holder`. */
   readonly holder: string | undefined;
   /** What the holder passed as `info`. */
   readonly info: unknown;
-  /** When it was taken, by the holder's clock. */
-  readonly acquiredAt: Date | undefined;
+  /** When it was taken, by the holder's clock, in epoch milliseconds. */
+  readonly acquiredAtMs: number | undefined;
   /** For how long it was taken, in milliseconds. */
   readonly leaseMs: number | undefined;
 }
@@ -45,9 +46,13 @@ export interface LockRow {
   readonly releasedBy: string | undefined;
   /** The payload, JSON. */
   readonly meta: string | undefined;
+  /** The same as it stood before the acquisition; '' where there was none. */
+  readonly priorMeta: string | undefined;
+  /** Whose lease it was that the acquisition replaced: one of ours, or none. */
+  readonly isPriorOurs: boolean;
 }
 
-/** The payload of a row: for people and for diagnosis, no decision rests on it. */
+/** The payload of a row, for people and for the next holder: no decision rests on it. */
 export interface LockMeta {
   readonly holder: string;
   /** Epoch milliseconds. */
@@ -68,6 +73,9 @@ export function readLockRow(item: Item): LockRow {
     heldUntil: numberOf(item, 'heldUntil'),
     releasedBy: stringOf(item, 'releasedBy'),
     meta: stringOf(item, 'meta'),
+    priorMeta: stringOf(item, 'priorMeta'),
+    isPriorOurs:
+      numberOf(item, 'prior') === 0 || numberOf(item, 'prior') === numberOf(item, 'priorHeldUntil'),
   };
 }
 
@@ -76,9 +84,6 @@ export function isHeldBy({ owner, expiresAt, heldUntil }: LockRow, id: string): 
   return owner === id && heldUntil !== undefined && heldUntil === expiresAt;
 }
 
-/** The largest moment that a `Date` can have. */
-const dateMsMax = 8_640_000_000_000_000;
-
 /** What the row says about the lock. The payload counts only while it is that of the holder. */
 export function statusOf(row: LockRow): LockStatus {
   const { key, endMs, owner, fence } = row;
@@ -86,13 +91,32 @@ export function statusOf(row: LockRow): LockStatus {
   const { holder, info, acquiredAt, leaseMs } = meta;
   return {
     key,
-    expiresAt: new Date(Math.min(endMs, dateMsMax)),
+    expiresAtMs: endMs,
     fence,
     holder: typeof holder === 'string' ? holder : undefined,
     info,
-    acquiredAt: typeof acquiredAt === 'number' ? new Date(acquiredAt) : undefined,
+    acquiredAtMs: typeof acquiredAt === 'number' ? acquiredAt : undefined,
     leaseMs: typeof leaseMs === 'number' ? leaseMs : undefined,
   };
+}
+
+/** Who held the lock before the acquisition that wrote the row. */
+export function previousOf(row: LockRow): PreviousHolder | undefined {
+  // A client that knows no payload took it in between.
+  if (!row.isPriorOurs) return { info: undefined, holder: undefined, ended: 'expired' };
+  if (row.priorMeta === undefined || row.priorMeta === '') return undefined;
+  const { holder, info, ended } = parseMeta(row.priorMeta);
+  return {
+    info,
+    holder: typeof holder === 'string' ? holder : undefined,
+    ended: ended === 'released' || ended === 'forced' ? ended : 'expired',
+  };
+}
+
+/** The payload that a lock leaves which was freed by force. */
+export function forcedMeta({ meta }: LockRow): string {
+  const { holder, info } = parseMeta(meta);
+  return JSON.stringify({ holder, info, ended: 'forced' });
 }
 
 /** The exact end counts while no client that does not know it has changed the whole seconds. */
@@ -104,7 +128,7 @@ function endMsOf(item: Item, seconds: string, heldUntil: string, exact: string):
 }
 
 /** A payload that somebody edited by hand must not hide who holds a lock, nor that it is held. */
-function parseMeta(text: string | undefined): { [Name in keyof LockMeta]?: unknown } {
+function parseMeta(text: string | undefined): { [Name in keyof LockMeta | 'ended']?: unknown } {
   if (text === undefined) return {};
   try {
     const value: unknown = JSON.parse(text);

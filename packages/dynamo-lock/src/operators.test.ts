@@ -19,8 +19,8 @@ describe('inspect()', () => {
       holder: 'web-7',
       info: { job: 5 },
       fence: lock.fence,
-      expiresAt: new Date(startMs + 9_000),
-      acquiredAt: new Date(startMs),
+      expiresAtMs: startMs + 9_000,
+      acquiredAtMs: startMs,
       leaseMs: 9_000,
     });
     expect(scene.sent).toEqual(['GetItem']);
@@ -41,7 +41,7 @@ describe('inspect()', () => {
     await scene.overwriteExpiry(startSeconds + 60);
     expect(await scene.open().inspect('k')).toMatchObject({
       holder: undefined,
-      acquiredAt: undefined,
+      acquiredAtMs: undefined,
     });
   });
 
@@ -70,7 +70,7 @@ describe('inspect() and list()', () => {
     const locks = scene.open();
     await held(locks.tryAcquire('k', 1.2));
     await scene.clock.advance(1_199);
-    expect(await locks.inspect('k')).toMatchObject({ expiresAt: new Date(startMs + 1_200) });
+    expect(await locks.inspect('k')).toMatchObject({ expiresAtMs: startMs + 1_200 });
     await scene.clock.advance(1);
     expect(await locks.inspect('k')).toBeUndefined();
     for await (const { key } of locks.list()) expect(key).toBe('none is held');

@@ -1,5 +1,11 @@
-import type { CallOptions } from '@x/dynamo-core';
-import { mapConcurrently, pages, writeConditionally } from '@x/dynamo-core/mechanism';
+import type { CallOptions, DynamoTransport } from '@x/dynamo-core';
+import {
+  attemptBounds,
+  deadline,
+  mapConcurrently,
+  pages,
+  writeConditionally,
+} from '@x/dynamo-core/mechanism';
 
 import { checkPrefix } from './input.js';
 import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';
@@ -19,8 +25,10 @@ export async function readHeld(
   key: string,
   { signal }: CallOptions,
 ): Promise<LockRow | undefined> {
-  const { transport, tableName } = context;
-  const { Item } = await transport.call('GetItem', getLock({ tableName, key }), { signal });
+  const { transport, tableName, clock } = context;
+  const { Item } = await deadline(attemptBounds(clock, signal), (bound) =>
+    transport.call('GetItem', getLock({ tableName, key }), { signal: bound }),
+  );
   const row = Item && readLockRow(Item);
   return row !== undefined && row.endMs > cutMsOf(context) ? row : undefined;
 }
@@ -31,7 +39,8 @@ export async function* listLocks(
   { prefix = '', signal }: ListLocksOptions,
 ): AsyncGenerator<LockStatus, void, undefined> {
   checkPrefix(prefix);
-  const { transport, tableName } = context;
+  const { tableName } = context;
+  const transport = bounded(context);
   const input = () => scanHeld(tableName, prefix, cutMsOf(context));
   for await (const { Items } of pages(transport, 'Scan', input, { signal })) {
     for (const item of Items ?? []) yield statusOf(readLockRow(item));
@@ -52,11 +61,13 @@ export async function forceRelease(
   let row = await readHeld(context, key, options);
   for (let attempt = 1; row !== undefined && attempt <= attemptsMax; attempt++) {
     const seen = row;
-    const written = await writeConditionally(
-      transport,
-      'UpdateItem',
-      () => forceReleaseLock({ tableName, key }, seen, id, clock.now()),
-      { isMine: (item) => readLockRow(item).releasedBy === id, ...options },
+    const written = await deadline(attemptBounds(clock, options.signal), (signal) =>
+      writeConditionally(
+        transport,
+        'UpdateItem',
+        () => forceReleaseLock({ tableName, key }, seen, id, clock.now()),
+        { isMine: (item) => readLockRow(item).releasedBy === id, signal },
+      ),
     );
     if (written.outcome !== 'refused') return statusOf(seen);
     const found = written.item && readLockRow(written.item);
@@ -75,7 +86,8 @@ export async function sweepLocks(
 ): Promise<number> {
   checkPrefix(prefix);
   signal?.throwIfAborted();
-  const { transport, tableName } = context;
+  const { tableName } = context;
+  const transport = bounded(context);
   const input = () => scanPurgeable(tableName, prefix, cutMsOf(context));
   let deleted = 0;
   for await (const { Items } of pages(transport, 'Scan', input, { signal })) {
@@ -99,4 +111,14 @@ export async function sweepLocks(
 /** A lock whose lease ended until then counts as free. */
 function cutMsOf({ clock, skewToleranceMs }: LockContext): number {
   return clock.now() - skewToleranceMs;
+}
+
+/** Each request of a listing has a bound of its own. */
+function bounded({ transport, clock }: LockContext): DynamoTransport {
+  return {
+    call: (operation, input, options) =>
+      deadline(attemptBounds(clock, options?.signal), (signal) =>
+        transport.call(operation, input, { ...options, signal }),
+      ),
+  };
 }

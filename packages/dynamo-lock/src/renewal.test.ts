@@ -18,7 +18,7 @@ describe('renew()', () => {
     await scene.clock.advance(4_000);
     await lock.renew();
     expect(scene.sent).toEqual(['UpdateItem']);
-    expect(lock.remainingMs()).toBe(9_000);
+    expect(lock.remainingMs).toBe(9_000);
     expect(scene.rowOf()).toMatchObject({
       expiresAt: N(startSeconds + 13),
       heldUntil: N(startSeconds + 13),
@@ -30,13 +30,13 @@ describe('renew()', () => {
     await lock.renew(20);
     await scene.clock.advance(10_000);
     await lock.renew();
-    expect(lock.remainingMs()).toBe(20_000);
+    expect(lock.remainingMs).toBe(20_000);
   });
 
   test('never shortens the lease', async () => {
     const lock = await scene.take();
     await lock.renew(2);
-    expect(lock.remainingMs()).toBe(9_000);
+    expect(lock.remainingMs).toBe(9_000);
     expect(scene.rowOf()?.expiresAt).toEqual(N(startSeconds + 9));
   });
 
@@ -45,7 +45,7 @@ describe('renew()', () => {
     await scene.clock.advance(2_000);
     scene.clock.jumpWall(-60_000);
     await lock.renew();
-    expect(lock.remainingMs()).toBe(7_000);
+    expect(lock.remainingMs).toBe(7_000);
   });
 
   test('of a lock that an original client took throws with the reason stolen', async () => {
@@ -80,7 +80,7 @@ describe('renew()', () => {
     await expect(lock.renew()).rejects.toMatchObject(lost('expired'));
     expect(signal.aborted).toBe(true);
     await scene.clock.resume();
-    expect(lock.remainingMs()).toBe(0);
+    expect(lock.remainingMs).toBe(0);
     expect(scene.clock.pendingSleeps).toBe(0);
   });
 
@@ -134,7 +134,7 @@ describe('renew()', () => {
     };
     await Promise.all([lock.renew(), lock.renew(20)]);
     expect(most).toBe(1);
-    expect(lock.remainingMs()).toBe(20_000);
+    expect(lock.remainingMs).toBe(20_000);
   });
 
   test.each([0, -1, Number.NaN, Infinity, 1e9])('refuses %d seconds', async (timeoutSeconds) => {

@@ -1,6 +1,6 @@
 import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 
-import type { LockMeta, LockRow } from './lock-row.js';
+import { forcedMeta, type LockMeta, type LockRow } from './lock-row.js';
 
 /** Which row a request is about. */
 export interface LockAddress {
@@ -41,9 +41,11 @@ const isPurgeable = `purgeAt <= :cut AND ${isFree}`;
 const write = 'expiresAt = :expiresAt, heldUntil = :expiresAt, endsAtMs = :endsAtMs';
 const remember =
   '#prior = if_not_exists(expiresAt, :none), priorHeldUntil = if_not_exists(heldUntil, :none), ' +
-  'priorEndsAtMs = if_not_exists(endsAtMs, :none)';
-const restore = 'expiresAt = #prior, heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs';
-const forget = '#owner, meta, #prior, priorHeldUntil, priorEndsAtMs';
+  'priorEndsAtMs = if_not_exists(endsAtMs, :none), priorMeta = if_not_exists(meta, :nobody)';
+const restore =
+  'expiresAt = #prior, heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs, meta = priorMeta';
+const forget = '#owner, #prior, priorHeldUntil, priorEndsAtMs, priorMeta';
+const isOurs = '#owner = :owner AND fence = :fence AND expiresAt = heldUntil';
 const names = { '#owner': 'owner', '#prior': 'prior' };
 
 /**
@@ -71,31 +73,39 @@ export function acquireLock(
       ':seed': N(fenceSeed(meta.acquiredAt, jitter)),
       ':one': N(1),
       ':none': N(0),
+      ':nobody': S(''),
     },
     ReturnValues: 'UPDATED_NEW',
   };
 }
 
-/** Extends a lease. An older renewal that arrives late never shortens it. */
+/** Extends a lease. An older renewal that arrives late never shortens it. `meta` is a new payload. */
 export function renewLock(
   { tableName, key }: LockAddress,
   { owner, fence }: Holding,
   endMs: number,
+  meta?: LockMeta,
 ): DynamoInput<'UpdateItem'> {
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: `SET ${write}, purgeAt = :purgeAt`,
-    ConditionExpression:
-      '#owner = :owner AND fence = :fence AND expiresAt = heldUntil AND endsAtMs <= :endsAtMs',
+    UpdateExpression:
+      meta === undefined
+        ? `SET ${write}, purgeAt = :purgeAt`
+        : `SET ${write}, purgeAt = :purgeAt, meta = :meta`,
+    ConditionExpression: `${isOurs} AND endsAtMs <= :endsAtMs`,
     ExpressionAttributeNames: { '#owner': 'owner' },
     ExpressionAttributeValues: {
       ...untilValues(endMs),
+      ...(meta !== undefined && { ':meta': S(JSON.stringify(meta)) }),
       ':owner': S(owner),
       ':fence': N(fence),
     },
   };
 }
+
+/** What a lock leaves to its next holder. */
+export type LeftBehind = Readonly<Record<string, unknown>>;
 
 /**
  * Frees the lock and keeps the row, so that the fence never goes back. `releasedBy` outlives the next
@@ -105,9 +115,32 @@ export function releaseLock(
   address: LockAddress,
   { owner, fence }: Holding,
   nowMs: number,
+  left: LeftBehind,
 ): DynamoInput<'UpdateItem'> {
-  const condition = '#owner = :owner AND fence = :fence AND expiresAt = heldUntil';
-  return free(address, owner, nowMs, condition, { ':owner': S(owner), ':fence': N(fence) });
+  const values = { ':owner': S(owner), ':fence': N(fence) };
+  return free(address, owner, nowMs, isOurs, JSON.stringify(left), values);
+}
+
+/** Releases the lock, and keeps it closed until `untilMs`: it is nobody's meanwhile. */
+export function closeLock(
+  { tableName, key }: LockAddress,
+  { owner, fence }: Holding,
+  untilMs: number,
+  left: LeftBehind,
+): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: tableName,
+    Key: keyOf(key),
+    UpdateExpression: `SET ${write}, purgeAt = :purgeAt, releasedBy = :owner, meta = :meta REMOVE ${forget}`,
+    ConditionExpression: isOurs,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: {
+      ...untilValues(untilMs),
+      ':owner': S(owner),
+      ':fence': N(fence),
+      ':meta': S(JSON.stringify(left)),
+    },
+  };
 }
 
 /**
@@ -134,14 +167,15 @@ export function abandonLock(
  */
 export function forceReleaseLock(
   address: LockAddress,
-  { expiresAt = 0, owner, fence }: LockRow,
+  row: LockRow,
   id: string,
   nowMs: number,
 ): DynamoInput<'UpdateItem'> {
+  const { expiresAt = 0, owner, fence } = row;
   const sameOwner = owner === undefined ? 'attribute_not_exists(#owner)' : '#owner = :owner';
   const sameFence = fence === undefined ? 'attribute_not_exists(fence)' : 'fence = :fence';
   const condition = `expiresAt = :seen AND ${sameOwner} AND ${sameFence}`;
-  return free(address, id, nowMs, condition, {
+  return free(address, id, nowMs, condition, forcedMeta(row), {
     ':seen': N(expiresAt),
     ...(owner !== undefined && { ':owner': S(owner) }),
     ...(fence !== undefined && { ':fence': N(fence) }),
@@ -198,13 +232,14 @@ function free(
   id: string,
   nowMs: number,
   condition: string,
+  meta: string,
   values: Item,
 ): DynamoInput<'UpdateItem'> {
   return {
     TableName: tableName,
     Key: keyOf(key),
     UpdateExpression:
-      'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy ' +
+      'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy, meta = :meta ' +
       `REMOVE heldUntil, endsAtMs, ${forget}`,
     ConditionExpression: condition,
     ExpressionAttributeNames: names,
@@ -213,6 +248,7 @@ function free(
       ':none': N(0),
       ':purgeAt': N(Math.floor(nowMs / 1000) + retentionSeconds),
       ':releasedBy': S(id),
+      ':meta': S(meta),
     },
   };
 }

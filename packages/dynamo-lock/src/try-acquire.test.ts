@@ -41,7 +41,7 @@ describe('tryAcquire()', () => {
   test('counts a part of a second as a whole one for original clients only', async () => {
     await scene.clock.advance(1);
     const lock = await held(scene.open().tryAcquire('k', 1));
-    expect(lock.remainingMs()).toBe(1_000);
+    expect(lock.remainingMs).toBe(1_000);
     expect(scene.rowOf()).toMatchObject({
       expiresAt: N(startSeconds + 2),
       endsAtMs: N(startMs + 1_001),
@@ -171,7 +171,7 @@ describe('tryAcquire()', () => {
     };
     const lock = await held(scene.open().tryAcquire('k', 9));
     expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
-    expect(lock.remainingMs()).toBe(9_000);
+    expect(lock.remainingMs).toBe(9_000);
     expect(scene.rowOf()).toMatchObject({ endsAtMs: N(startMs + 18_000), fence: N(lock.fence) });
   });
 

@@ -17,7 +17,7 @@ async function* workLater(): AsyncGenerator<number> {
 
 describe('withLock()', () => {
   test('runs the function under the lock, renews it, and releases it', async () => {
-    const work = scene.open().withLock('k', { timeoutSeconds: 3 }, async (lock) => {
+    const work = scene.open().withLock('k', { leaseMs: 3_000 }, async (lock) => {
       await scene.clock.sleep(10_000);
       lock.assertHeld();
       return 42;
@@ -28,7 +28,7 @@ describe('withLock()', () => {
   });
 
   test('takes a lease of 30 seconds by default', async () => {
-    expect(await scene.open().withLock('k', {}, (lock) => lock.remainingMs())).toBe(30_000);
+    expect(await scene.open().withLock('k', {}, (lock) => lock.remainingMs)).toBe(30_000);
   });
 
   test('releases the lock and throws what the function threw', async () => {
@@ -76,14 +76,14 @@ describe('withLock()', () => {
   });
 
   test('without a heartbeat throws a LockLostError when the function outlived the lease', async () => {
-    const options = { timeoutSeconds: 3, heartbeat: false };
+    const options = { leaseMs: 3_000, heartbeat: false };
     const work = scene.open().withLock('k', options, () => scene.clock.sleep(3_000));
     await expect(scene.clock.drive(work)).rejects.toMatchObject({ reason: 'expired' });
     expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
   });
 
   test('throws a LockLostError when a renewal found the lock with another', async () => {
-    const work = scene.open().withLock('k', { timeoutSeconds: 3 }, async () => {
+    const work = scene.open().withLock('k', { leaseMs: 3_000 }, async () => {
       await scene.delete();
       await scene.clock.sleep(1_500);
     });
@@ -97,7 +97,7 @@ describe('withLock()', () => {
   });
 
   test('stops the function through the signal of the lock', async () => {
-    const work = scene.open().withLock('k', { timeoutSeconds: 3 }, (lock) => {
+    const work = scene.open().withLock('k', { leaseMs: 3_000 }, (lock) => {
       scene.before = lose;
       return scene.clock.sleep(60_000, { signal: lock.signal });
     });

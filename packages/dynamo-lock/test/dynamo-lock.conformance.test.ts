@@ -78,13 +78,15 @@ describeOnEngines('DynamoLock', (engine) => {
               'fence = if_not_exists(fence, :seed) + :one, ' +
               '#prior = if_not_exists(expiresAt, :none), ' +
               'priorHeldUntil = if_not_exists(heldUntil, :none), ' +
-              'priorEndsAtMs = if_not_exists(endsAtMs, :none)',
+              'priorEndsAtMs = if_not_exists(endsAtMs, :none), ' +
+              'priorMeta = if_not_exists(meta, :nobody)',
             ConditionExpression:
               '(NOT attribute_type(expiresAt, :number) OR expiresAt <= :cut OR ' +
               '(heldUntil = expiresAt AND endsAtMs <= :cutMs)) AND NOT releasedBy = :owner',
             ExpressionAttributeNames: { '#owner': 'owner', '#prior': 'prior' },
             ExpressionAttributeValues: {
               ':none': N(0),
+              ':nobody': S(''),
               ':number': S('N'),
               ':expiresAt': N(startSeconds + 30),
               ':endsAtMs': N(startMs + 30_000),
@@ -110,6 +112,7 @@ describeOnEngines('DynamoLock', (engine) => {
         prior: N(0),
         priorHeldUntil: N(0),
         priorEndsAtMs: N(0),
+        priorMeta: S(''),
         owner,
         fence: N(lock.fence),
         purgeAt: N(startSeconds + 30 + weekSeconds),
@@ -173,14 +176,15 @@ describeOnEngines('DynamoLock', (engine) => {
             TableName: tableName,
             Key: { key: S(key) },
             UpdateExpression:
-              'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy ' +
-              'REMOVE heldUntil, endsAtMs, #owner, meta, #prior, priorHeldUntil, priorEndsAtMs',
+              'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy, meta = :meta ' +
+              'REMOVE heldUntil, endsAtMs, #owner, #prior, priorHeldUntil, priorEndsAtMs, priorMeta',
             ConditionExpression: '#owner = :owner AND fence = :fence AND expiresAt = heldUntil',
             ExpressionAttributeNames: { '#owner': 'owner', '#prior': 'prior' },
             ExpressionAttributeValues: {
               ':none': N(0),
               ':purgeAt': N(startSeconds + weekSeconds),
               ':releasedBy': owner,
+              ':meta': S('{"holder":"me","ended":"released"}'),
               ':owner': owner,
               ':fence': N(lock.fence),
             },
@@ -191,6 +195,7 @@ describeOnEngines('DynamoLock', (engine) => {
       expect(await rowOf()).toEqual({
         key: S(key),
         expiresAt: N(0),
+        meta: S('{"holder":"me","ended":"released"}'),
         releasedBy: owner,
         fence: N(lock.fence),
         purgeAt: N(startSeconds + weekSeconds),
@@ -250,7 +255,7 @@ describeOnEngines('DynamoLock', (engine) => {
       const { locks } = open({ skewToleranceMs: 0 });
       await held(locks.tryAcquire(key, 1.2));
       await clock.advance(1_199);
-      expect(await locks.inspect(key)).toMatchObject({ expiresAt: new Date(startMs + 1_200) });
+      expect(await locks.inspect(key)).toMatchObject({ expiresAtMs: startMs + 1_200 });
       const other = open({ skewToleranceMs: 0, random: seededRandom(9) }).locks;
       expect(await other.tryAcquire(key, 1)).toBeUndefined();
       await clock.advance(1);
@@ -299,7 +304,7 @@ describeOnEngines('DynamoLock', (engine) => {
       const lock = await held(open({}, [{ kind: 'pass' }, ...lost]).locks.tryAcquire(key, 30));
       await clock.advance(10_000);
       await lock.renew();
-      expect(lock.remainingMs()).toBe(30_000);
+      expect(lock.remainingMs).toBe(30_000);
       expect(await rowOf()).toMatchObject({ expiresAt: N(startSeconds + 40) });
     });
 
@@ -370,7 +375,7 @@ describeOnEngines('DynamoLock', (engine) => {
       const client = open({ random: seededRandom(1_000 + worker) }, faults);
       sent.push(client.sent);
       for (let round = 0; round < 3; round++) {
-        const patient = { timeoutSeconds: 30, waitMsMax: Infinity };
+        const patient = { leaseMs: 30_000, waitMsMax: Infinity };
         await client.locks.withLock(key, patient, async (lock) => {
           inside += 1;
           most = Math.max(most, inside);

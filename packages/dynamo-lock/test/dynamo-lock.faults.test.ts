@@ -1,8 +1,8 @@
 import { describeFaultMatrix, type MatrixContext, type MatrixRun } from '@x/conformance';
 import { N, S, type Item } from '@x/dynamo-core';
+import { HeldLock } from '@x/dynamo-core/mechanism';
 import { expect } from 'vitest';
 
-import { HeldLock } from '../src/held-lock.js';
 import { DynamoLock, locksTable } from '../src/index.js';
 
 /** The clock of the matrix starts here. */
@@ -114,12 +114,23 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
         isFree(run, fence + 1);
       },
     },
+    releaseAll: {
+      rows: [freeRow('k')],
+      prepare: async (locks) => {
+        await locks.acquire('k', { leaseMs: 9_000 });
+        return () => locks.releaseAll();
+      },
+      expect: (run) => {
+        expect(run.result).toEqual(['released']);
+        isFree(run, fence + 1);
+      },
+    },
     acquireAll: [
       {
         name: 'of free locks',
         run: async (locks) => (await locks.acquireAll(['b', 'a'], 9)).locks.map(({ key }) => key),
         expect: ({ result, rows }) => {
-          expect(result).toEqual(['a', 'b']);
+          expect(result).toEqual(['b', 'a']);
           expect(rows.map((row) => row['heldUntil'])).toEqual([
             N(startSeconds + 9),
             N(startSeconds + 9),
@@ -194,11 +205,12 @@ describeFaultMatrix<HeldLock>('HeldLock', {
   definition: locksTable,
   create: take,
   cases: {
-    remainingMs: {
-      run: (lock) => lock.remainingMs(),
+    ending: {
+      run: (lock) => lock.ending(9_000).aborted,
       sendsNothing: true,
-      expect: ({ result }) => expect(result).toBe(9_000),
+      expect: ({ result }) => expect(result).toBe(true),
     },
+    interrupt: { run: (lock) => lock.interrupt('enough'), sendsNothing: true },
     assertHeld: { run: (lock) => lock.assertHeld(), sendsNothing: true },
     renew: [
       {
@@ -226,7 +238,7 @@ describeFaultMatrix<HeldLock>('HeldLock', {
         // One by one: time stands still while a renewal is under way, as it nearly does.
         for (let beats = 0; beats < 4; beats++) await clock.sleep(beatMs);
         stop();
-        return lock.remainingMs() > 0;
+        return lock.remainingMs > 0;
       },
       // A repeat may shift the beats by milliseconds, and so round the expiry otherwise.
       compare: ({ result, error, rows }) => [result, error, rows.map((row) => row['owner'])],

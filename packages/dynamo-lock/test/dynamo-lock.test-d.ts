@@ -54,8 +54,8 @@ expectTypeOf(fenceCondition({ fence: 5 }).documentValues).toEqualTypeOf<
 >();
 
 void (() => {
-  // @ts-expect-error -- a lease needs a duration
-  void locks.tryAcquire('k');
+  // @ts-expect-error -- an option that is not there
+  void locks.tryAcquire('k', { timeoutSeconds: 5 });
   // @ts-expect-error -- tryAcquire() does not wait
   void locks.tryAcquire('k', 30, { waitMsMax: 5 });
   // @ts-expect-error -- a lock is not made by hand

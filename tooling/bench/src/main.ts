@@ -40,7 +40,7 @@ const operations: Readonly<
   },
   'lock tryAcquire': (dynamo) => {
     const lock = new DynamoLock({ dynamo, tableName: 'bench' });
-    return () => lock.tryAcquire('id', 30);
+    return () => lock.tryAcquire('id');
   },
   attempt: (dynamo) => {
     const limiter = new LimitedAttempt({ dynamo, tableName: 'bench' });

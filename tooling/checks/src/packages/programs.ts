@@ -24,9 +24,9 @@ const code: readonly ProgramCode[] = [
     name: 'lock',
     imports: 'DynamoLock, locksTable as table',
     body: `const locks = new DynamoLock(options);
-  const fence = await locks.withLock('job', {}, (lock) => lock.fence);
-  const held = await locks.tryAcquire('job', 5, { heartbeat: true });
-  const second = await locks.tryAcquire('job', 5);
+  const fence = await locks.withLock('job', (lock) => lock.fence);
+  const held = await locks.tryAcquire('job', { leaseMs: 5_000, heartbeat: true });
+  const second = await locks.tryAcquire('job');
   return [held.fence > fence, second === undefined, await held.release()];`,
     prints: '[true,true,"released"]',
   },

@@ -14,7 +14,7 @@ export interface SizeLimit {
  */
 export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-core', name: 'dynamoTableName', gzipBytesMax: 700 },
-  { package: '@x/dynamo-lock', name: 'DynamoLock', gzipBytesMax: 10_500 },
+  { package: '@x/dynamo-lock', name: 'DynamoLock', gzipBytesMax: 13_500 },
   { package: '@x/dynamo-kv', name: 'KeyValueTable', gzipBytesMax: 12_100 },
   { package: '@x/dynamo-partitioned', name: 'PartitionedKeyValueTable', gzipBytesMax: 14_300 },
   { package: '@x/dynamo-counter', name: 'KeyValueCounter', gzipBytesMax: 11_100 },

@@ -9,13 +9,13 @@ export const lock: Step = step(
     const locks = new DynamoLock({ dynamo: show.dynamo, holder: 'web-1' });
     const others = new DynamoLock({ dynamo: show.dynamo, holder: 'web-2' });
 
-    const held = await show(() => locks.acquire('nightly-report', 30));
+    const held = await show(() => locks.acquire('nightly-report'));
     await show.row('paradox.dev.locks', { key: { S: 'nightly-report' } });
-    await show(() => others.tryAcquire('nightly-report', 30));
+    await show(() => others.tryAcquire('nightly-report'));
     await show(() => others.inspect('nightly-report'));
 
     show.note('Who gives up learns who holds the lock, and until when:');
-    await show.refused(() => others.acquire('nightly-report', 30, { waitMsMax: 0 }));
+    await show.refused(() => others.acquire('nightly-report', { waitMsMax: 0 }));
 
     show.note('A released row keeps its fence, so that the next holder gets a larger one:');
     await show(() => held.renew());
@@ -23,10 +23,10 @@ export const lock: Step = step(
     await show.row('paradox.dev.locks', { key: { S: 'nightly-report' } });
 
     show.note('withLock() renews in the background, and releases whatever happens:');
-    await show(() => others.withLock('nightly-report', {}, (report) => report.fence > held.fence));
+    await show(() => others.withLock('nightly-report', (report) => report.fence > held.fence));
 
     show.note('Several locks are taken in order, all or none:');
-    const both = await show(() => locks.acquireAll(['account-9', 'account-7'], 30));
+    const both = await show(() => locks.acquireAll(['account-9', 'account-7']));
     await show(() => both.release());
   },
 );

@@ -9,7 +9,9 @@ export class SimulatedNetworkError extends Error {
 /** Whether `error` is an injected network error, or was caused by one. */
 export function isSimulatedNetworkError(error: unknown): boolean {
   for (let link = error, depth = 0; link instanceof Error && depth < 10; depth++) {
-    if (link instanceof SimulatedNetworkError) return true;
+    // A request that a primitive gave up by its own bound got no answer, either.
+    const isGivenUp = link instanceof DOMException && link.name === 'TimeoutError';
+    if (link instanceof SimulatedNetworkError || isGivenUp) return true;
     link = link.cause;
   }
   return false;

@@ -7,7 +7,7 @@ import { HistorySlot } from './history-slot.js';
 import { judgeHistories, operationOf } from './judge-histories.js';
 
 /** Longer than a key is in use, so that no lease ends meanwhile. */
-const timeoutSeconds = 120;
+const leaseMs = 120_000;
 
 /** Single attempts to take a lock, and releases of it. */
 export const lockHistory: Workload = {
@@ -23,7 +23,7 @@ export const lockHistory: Workload = {
       const owner = random.id();
       let lock: HeldLock | undefined;
       await worker.call('acquire', key, { kind: 'acquire', owner }, async () => {
-        lock = await locks.tryAcquire(key, timeoutSeconds);
+        lock = await locks.tryAcquire(key, { leaseMs });
         if (isBroken && lock === undefined) await locks.forceRelease(key);
         return lock !== undefined;
       });

@@ -9,7 +9,7 @@ import { judgeLocks } from './judge-locks.js';
 import type { Workload } from './workload.js';
 
 const keysPerRound = 3;
-const timeoutSeconds = 1;
+const leaseMs = 1_000;
 const waitMsMax = 1_500;
 const worksMax = 5;
 const workMsMax = 150;
@@ -36,7 +36,7 @@ export const lockWorkload: Workload = {
       let lock: HeldLock | undefined;
       await worker.call('acquire', key, { heartbeat }, async () => {
         if (worker.isBroken) await locks.forceRelease(key);
-        lock = await locks.acquire(key, timeoutSeconds, { waitMsMax, heartbeat });
+        lock = await locks.acquire(key, { leaseMs, waitMsMax, heartbeat });
         return lock.fence;
       });
       const held = lock;
@@ -64,7 +64,7 @@ async function workWith(worker: Worker, lock: HeldLock): Promise<void> {
 /** Journals that the lock is held: it was so at the instant that is taken before asking. */
 function noteHeld(worker: Worker, lock: HeldLock): void {
   const at = nowUs();
-  if (lock.remainingMs() > 0) worker.note(lock.key, 'held', lock.fence, at);
+  if (lock.remainingMs > 0) worker.note(lock.key, 'held', lock.fence, at);
 }
 
 /** Writes the row that the lock guards; says which write of that row it was, if it was accepted. */

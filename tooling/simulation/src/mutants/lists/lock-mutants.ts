@@ -7,22 +7,23 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: 'A release frees a lease that is not its own',
     file: `${lock}/requests.ts`,
-    find: "const condition = '#owner = :owner AND fence = :fence AND expiresAt = heldUntil';",
-    replace: "const condition = 'attribute_exists(fence) OR (#owner = :owner AND fence = :fence)';",
+    find: 'free(address, owner, nowMs, isOurs,',
+    replace:
+      "free(address, owner, nowMs, 'attribute_exists(fence) OR (#owner = :owner AND fence = :fence)',",
     caughtBy: `${lock}/held-lock.test.ts`,
   },
   {
     name: 'A late renewal shortens the lease',
     file: `${lock}/requests.ts`,
-    find: 'expiresAt = heldUntil AND endsAtMs <= :endsAtMs',
-    replace: 'expiresAt = heldUntil',
+    find: '`${isOurs} AND endsAtMs <= :endsAtMs`',
+    replace: 'isOurs',
     caughtBy: `${lock}/renewal.test.ts`,
   },
   {
     name: 'A renewal overlooks a takeover by a client of the original',
     file: `${lock}/requests.ts`,
-    find: 'expiresAt = heldUntil AND endsAtMs <= :endsAtMs',
-    replace: 'endsAtMs <= :endsAtMs',
+    find: '`${isOurs} AND endsAtMs <= :endsAtMs`',
+    replace: "'#owner = :owner AND fence = :fence AND endsAtMs <= :endsAtMs'",
     caughtBy: 'packages/dynamo-lock/test/mixed-fleet.conformance.test.ts',
   },
   {
@@ -56,15 +57,15 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: 'A lease that an earlier attempt took counts from the later one',
     file: `${lock}/acquire.ts`,
-    find: 'endMs !== start.end.rowMs || lock.remainingMs() === 0',
-    replace: 'lock.remainingMs() === 0',
+    find: 'endMs !== end.rowMs || remainsMs(context, end) === 0',
+    replace: 'remainsMs(context, end) === 0',
     caughtBy: `${lock}/acquire.test.ts`,
   },
   {
     name: 'A lease that ended before its answer is given to the caller',
     file: `${lock}/acquire.ts`,
-    find: 'endMs !== start.end.rowMs || lock.remainingMs() === 0',
-    replace: 'endMs !== start.end.rowMs',
+    find: 'endMs !== end.rowMs || remainsMs(context, end) === 0',
+    replace: 'endMs !== end.rowMs',
     caughtBy: `${lock}/try-acquire.test.ts`,
   },
   {
@@ -77,8 +78,8 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: 'An aborted attempt leaves the end that it wrote',
     file: `${lock}/requests.ts`,
-    find: 'expiresAt = #prior, heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs',
-    replace: 'heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs',
+    find: 'expiresAt = #prior, heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs, meta',
+    replace: 'heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs, meta',
     caughtBy: `${lock}/try-acquire.test.ts`,
   },
   {
@@ -105,8 +106,8 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: 'A release does not recognise itself behind the next holder',
     file: `${lock}/held-lock.ts`,
-    find: 'readLockRow(item).releasedBy === this.#holding.owner',
-    replace: 'readLockRow(item).owner === this.#holding.owner',
+    find: 'readLockRow(item).releasedBy === owner',
+    replace: 'readLockRow(item).owner === owner',
     caughtBy: `${lock}/held-lock.test.ts`,
   },
   {
@@ -141,9 +142,16 @@ export const lockMutants: readonly Mutant[] = [
   },
   {
     name: 'Work that follows the release counts as done',
-    file: `${lock}/with-lock.ts`,
+    file: 'packages/dynamo-core/src/run-held.ts',
     find: "    checkFinished('what the function returns', result);\n",
     replace: '',
+    caughtBy: `${lock}/with-lock.test.ts`,
+  },
+  {
+    name: 'A release keeps the lock closed for the minimum, and leaves it to its old holder',
+    file: `${lock}/requests.ts`,
+    find: 'releasedBy = :owner, meta = :meta REMOVE ${forget}',
+    replace: 'releasedBy = :owner, meta = :meta REMOVE #prior',
     caughtBy: `${lock}/with-lock.test.ts`,
   },
 ];

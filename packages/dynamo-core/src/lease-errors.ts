@@ -1,11 +1,11 @@
-import { DynamoPrimitiveError } from '@x/dynamo-core';
+import { DynamoPrimitiveError } from './errors.js';
 
-import type { LockStatus } from './lock-row.js';
+// A class that names itself (`LockLostError.code`) is renamed by the build: `_LockLostError`.
 
 /**
- * Why a lock is not held any more.
+ * Why a lock, or a place of a semaphore, is not held any more.
  *
- * - `stolen`: the row belongs to another, or was deleted, or was freed by force.
+ * - `stolen`: the row says that another has it, or was deleted, or it was freed by force.
  * - `expired`: the lease ended without a renewal.
  * - `unreachable`: the lease ended while renewals failed; the error's `cause` is the last failure.
  * - `released`: `release()` was called.
@@ -31,15 +31,17 @@ export class LockLostError extends DynamoPrimitiveError {
   readonly reason: LockLossReason;
 
   constructor(key: string, fence: number, reason: LockLossReason, options?: ErrorOptions) {
-    super(
-      LockLostError.code,
-      `Cannot hold lock "${key}" (fence ${fence}): ${states[reason]}`,
-      options,
-    );
+    super('LockLost', `Cannot hold lock "${key}" (fence ${fence}): ${states[reason]}`, options);
     this.key = key;
     this.fence = fence;
     this.reason = reason;
   }
+}
+
+/** What is known about whoever was in the way. */
+export interface LockTimeoutDetails {
+  readonly holder: string | undefined;
+  readonly expiresAtMs: number;
 }
 
 /** A lock did not become free in time. Nothing is held. */
@@ -52,23 +54,31 @@ export class LockTimeoutError extends DynamoPrimitiveError {
   readonly waitedMs: number;
   /** Who held it at the last attempt, if the row said so. */
   readonly holder: string | undefined;
-  /** When that holder's lease ends, unless it is renewed. */
-  readonly expiresAt: Date | undefined;
+  /** When that holder's lease ends, unless it is renewed, in epoch milliseconds. */
+  readonly expiresAtMs: number | undefined;
 
-  constructor(key: string, waitedMs: number, status: LockStatus | undefined) {
-    super(
-      LockTimeoutError.code,
-      `Cannot acquire lock "${key}" within ${Math.round(waitedMs)} ms: ${describe(status)}`,
-    );
+  constructor(
+    key: string,
+    waitedMs: number,
+    status: LockTimeoutDetails | undefined,
+    options?: ErrorOptions,
+  ) {
+    const why = options === undefined ? describe(status) : 'no answer came';
+    const message = `Cannot acquire lock "${key}" within ${Math.round(waitedMs)} ms: ${why}`;
+    super('LockTimeout', message, options);
     this.key = key;
     this.waitedMs = waitedMs;
     this.holder = status?.holder;
-    this.expiresAt = status?.expiresAt;
+    this.expiresAtMs = status?.expiresAtMs;
   }
 }
 
-function describe(status: LockStatus | undefined): string {
+/** The largest moment that a `Date` can have. */
+const dateMsMax = 8_640_000_000_000_000;
+
+function describe(status: LockTimeoutDetails | undefined): string {
   if (status === undefined) return 'its lease ended before the answer came';
   const holder = status.holder === undefined ? 'an unnamed client' : `"${status.holder}"`;
-  return `${holder} holds it until ${status.expiresAt.toISOString()}`;
+  const end = new Date(Math.min(status.expiresAtMs, dateMsMax)).toISOString();
+  return `held by ${holder} until ${end}`;
 }

@@ -1,0 +1,314 @@
+import { abortable, deadline, settledWithin } from './abortable.js';
+import type { DynamoClock } from './clock.js';
+import { LockLostError } from './lease-errors.js';
+import { checkLease, copyOfInfo, leaseMsOf } from './lease-options.js';
+import { Lease, type LeaseEnd } from './lease.js';
+import type { Logger } from './monitoring.js';
+import { checkedOptions, type OptionNames } from './option-names.js';
+import { checkInteger } from './input-checks.js';
+import { callOptionNames, type CallOptions } from './transport.js';
+
+/**
+ * What a release found. `'released'`: it was ours until now, and it is free. `'superseded'`: it was
+ * not ours any more, and was left as it is. `'unknown'`: no answer came within 1.5 seconds. The
+ * request goes on in the background; at the latest it is free when its lease ends.
+ */
+export type ReleaseOutcome = 'released' | 'superseded' | 'unknown';
+
+/** What a renewal may be given. */
+export interface RenewOptions extends CallOptions {
+  /** The duration from now on, in milliseconds. @default that of the last acquisition or renewal */
+  readonly leaseMs?: number | undefined;
+  /** Replaces what the holder says. At most 1,024 bytes of JSON. @default as before */
+  readonly info?: unknown;
+}
+
+/** What a release may be given. */
+export interface ReleaseOptions extends CallOptions {
+  /** Leaves `info` to the next holder, as `previous.info`. @default false */
+  readonly keepInfo?: boolean | undefined;
+}
+
+const renewOptionNames: OptionNames<RenewOptions> = {
+  ...callOptionNames,
+  leaseMs: true,
+  info: true,
+};
+const releaseOptionNames: OptionNames<ReleaseOptions> = { ...callOptionNames, keepInfo: true };
+
+/** Who held it before. */
+export interface PreviousHolder {
+  /** What it said: while it held it, or with `release({ keepInfo: true })`. */
+  readonly info: unknown;
+  /** Its `holder`; `undefined` for a client of another library. */
+  readonly holder: string | undefined;
+  /** How it ended. */
+  readonly ended: 'released' | 'expired' | 'forced';
+}
+
+/** The row of a lease: what a handle sends. */
+export interface LeaseRow {
+  /** Writes the end, and `info` where that is given. */
+  renew(endMs: number, info: unknown, signal: AbortSignal): Promise<'renewed' | 'kept' | 'stolen'>;
+  release(
+    options: { readonly info: unknown },
+    signal: AbortSignal,
+  ): Promise<'released' | 'superseded'>;
+}
+
+/** What an acquisition hands over. */
+export interface HeldLockOptions {
+  readonly key: string;
+  readonly fence: number;
+  readonly info: unknown;
+  readonly previous?: PreviousHolder | undefined;
+  readonly leaseMs: number;
+  readonly end: LeaseEnd;
+  readonly clock: DynamoClock;
+  readonly logger: Logger | undefined;
+  readonly row: LeaseRow;
+}
+
+/** A release that gets no answer goes on in the background after that long, */
+const releaseMsMax = 1_500;
+/** and is given up after that long. */
+export const requestMsMax = 30_000;
+
+/**
+ * A lock that is held, until its lease ends.
+ *
+ * The lease counts from before the request is sent. It ends when the end that the row holds may have
+ * come by DynamoDB's clock, or when the monotonic clock says so.
+ */
+export class HeldLock implements AsyncDisposable {
+  readonly type = 'lock' as const;
+  /** The key that is locked. */
+  readonly key: string;
+  /**
+   * The fencing number: larger than that of every holder before. Pass it along with writes to what
+   * the lock protects (`fenceCondition`), so that a holder whose lease has ended cannot overwrite
+   * its successor's work.
+   */
+  readonly fence: number;
+  /** Who held it before, and what it left; `undefined` for the first. */
+  readonly previous: PreviousHolder | undefined;
+  readonly #options: HeldLockOptions;
+  readonly #lease: Lease<'stolen' | 'released'>;
+  #info: unknown;
+  #release: Promise<'released' | 'superseded'> | undefined;
+
+  constructor(options: HeldLockOptions) {
+    const { key, fence, previous, info, clock, leaseMs, end } = options;
+    this.key = key;
+    this.fence = fence;
+    this.previous = previous;
+    this.#options = options;
+    this.#info = info;
+    this.#lease = new Lease({
+      clock,
+      leaseMs,
+      end,
+      toError: (reason, cause) => {
+        return new LockLostError(key, fence, reason, cause === undefined ? {} : { cause });
+      },
+    });
+  }
+
+  /** What this holder says: see the option `info`. `renew({ info })` changes it. */
+  get info(): unknown {
+    return this.#info;
+  }
+
+  /**
+   * When the lease ends by DynamoDB's clock, unless it is renewed, in epoch milliseconds. It moves
+   * with each renewal.
+   */
+  get expiresAtMs(): number {
+    return this.#lease.endsAtMs;
+  }
+
+  /** Milliseconds until the lease ends, 0 when it is not held any more. Sends nothing. */
+  get remainingMs(): number {
+    return this.#lease.remainingMs;
+  }
+
+  /**
+   * Aborts, with a `LockLostError` as its reason, as soon as the lock is not held any more: the
+   * lease ended, a renewal found the lock with another, or `release()` was called. Pass it to
+   * all that the lock protects. In `withLock` it also aborts with the caller's own signal.
+   *
+   * A timer can be late (a blocked event loop, a suspended process): the signal then aborts within
+   * one turn of the event loop. Where that is too late, call `assertHeld()`. The timer runs from the
+   * first use of this property on and does not keep the process alive.
+   */
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  /**
+   * A signal that aborts `beforeMs` milliseconds before the lease ends, while there is still time to
+   * finish: with a `TimeoutError`, or at once with the `LockLostError` when the lock is lost
+   * earlier. Each renewal puts it off; once aborted it stays so. Sends nothing.
+   *
+   * @param beforeMs a whole number of milliseconds, 0 or more
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * await using lock = await new DynamoLock({ tableName: 'locks' }).acquire('import');
+   * const ending = lock.ending(5_000);
+   * for (const file of ['a.csv', 'b.csv']) {
+   *   if (ending.aborted) break;
+   *   console.log(`reading ${file}`);
+   * }
+   * ```
+   */
+  ending(beforeMs: number): AbortSignal {
+    checkInteger('beforeMs', beforeMs, 0);
+    return this.#lease.ending(beforeMs);
+  }
+
+  /**
+   * Throws a `LockLostError` unless the lock is held at this very moment, as far as this client can
+   * know. It reads the clocks, so that it is right also where timers are late. Sends nothing.
+   *
+   * A process can still be stopped between this call and the next statement: what must never be
+   * written by two holders needs the `fence`, too.
+   */
+  assertHeld(): void {
+    this.#lease.assertHeld();
+  }
+
+  /**
+   * Extends the lease: it lasts `leaseMs` from now on, and never ends earlier than before.
+   *
+   * Sends one UpdateItem (one write unit) under the condition that it is still ours. The SDK's
+   * repeats end with the lease. A lost response does no harm: the repeat writes the same. Renewals
+   * of one lock go one after the other. None revives a lease that ended while it was under way.
+   * When `signal` aborts, the call ends; the renewal may still be applied.
+   *
+   * @param options a bare number is the duration in seconds, as in the original
+   * @throws LockLostError when it is not held any more; the SDK's error when the request failed,
+   *   and it is held until its lease ends
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * const lock = await new DynamoLock({ tableName: 'locks' }).tryAcquire('import');
+   * if (lock) {
+   *   await lock.renew({ leaseMs: 60_000, info: { done: 3 } });
+   *   await lock.release();
+   * }
+   * ```
+   */
+  async renew(options?: RenewOptions | number): Promise<void> {
+    const given = typeof options === 'number' ? { leaseMs: leaseMsOf(options) } : options;
+    const { leaseMs = this.#lease.leaseMs, info, signal } = checkedOptions(given, renewOptionNames);
+    checkLease(leaseMs);
+    const copy = copyOfInfo(info);
+    const renewal = (): Promise<void> =>
+      this.#lease.extend(leaseMs, async (begin, ended) => {
+        // What is said is written also where the lease ends further ahead.
+        const endMs = copy === undefined ? begin() : Math.max(begin(), this.expiresAtMs);
+        const answer = await this.#options.row.renew(endMs, copy, ended);
+        if (answer === 'renewed' && copy !== undefined) this.#info = copy;
+        return answer;
+      });
+    await (signal === undefined ? renewal() : abortable(signal, renewal));
+  }
+
+  /**
+   * Renews the lease in the background, after each third of it, until it is released or lost. A
+   * renewal that fails is tried again sooner, as long as the lease runs, and is reported through
+   * `monitoring.logger`. The timer does not keep the process alive, and nothing is ever rejected.
+   *
+   * Sends one UpdateItem (one write unit) per third of the lease.
+   *
+   * @returns a function that ends it; the lock stays held until its lease ends
+   */
+  heartbeat(): () => void {
+    return this.#lease.heartbeat({
+      renew: () => this.renew(),
+      onFailure: (error) => this.#warn(`Cannot renew lock "${this.key}" yet`, error),
+    });
+  }
+
+  /**
+   * Frees the lock if it is still ours; one that passed to another is left alone. What runs in the
+   * background is ended first, so that no renewal races the release.
+   *
+   * Sends one UpdateItem (one write unit). A lost response does no harm: the repeat finds its own
+   * work. Calling it again sends nothing more, unless the first call failed. Should it fail for
+   * good, the SDK's error is thrown and the lock is free when its lease ends. Where no answer comes,
+   * the call ends after 1.5 seconds with `'unknown'`, and the request goes on for at most 30 seconds;
+   * `monitoring.logger` gets that, and its failure.
+   *
+   * @returns `'superseded'` when it was not ours any more. While the lease ran, that is because it
+   *   was freed by force or its row deleted; or a response was lost, and two others have held it
+   *   until the repeat came
+   * @throws the signal's reason when it aborts; the release then goes on in the background
+   *
+   * @example
+   * ```ts
+   * import { DynamoLock } from '@x/dynamo-lock';
+   *
+   * const lock = await new DynamoLock({ tableName: 'locks' }).tryAcquire('import');
+   * if (lock) console.log(await lock.release()); // 'released'
+   * ```
+   */
+  async release(options?: ReleaseOptions): Promise<ReleaseOutcome> {
+    const { signal, keepInfo = false } = checkedOptions(options, releaseOptionNames);
+    signal?.throwIfAborted();
+    const release = (this.#release ??= this.#releaseOnce(keepInfo));
+    const { clock } = this.#options;
+    const bounds = { clock, ms: releaseMsMax, signal };
+    let outcome: ReleaseOutcome | undefined;
+    try {
+      outcome = await settledWithin(bounds, release);
+    } catch (error) {
+      if (signal?.aborted === true) this.#report(release);
+      throw error;
+    }
+    if (outcome !== undefined) return outcome;
+    this.#warn(`No answer to the release of lock "${this.key}" yet: it ends with its lease`);
+    this.#report(release);
+    return 'unknown';
+  }
+
+  /** Releases the lock at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  /** Aborts `signal`, though the lock is held: for whoever runs work under it. */
+  interrupt(reason: unknown): void {
+    this.#lease.interrupt(reason);
+  }
+
+  async #releaseOnce(keepInfo: boolean): Promise<'released' | 'superseded'> {
+    this.#lease.lose('released');
+    await this.#lease.end();
+    const { clock, row } = this.#options;
+    const info = keepInfo ? this.#info : undefined;
+    try {
+      const bounds = { clock, ms: requestMsMax };
+      return await deadline(bounds, (signal) => row.release({ info }, signal));
+    } catch (error) {
+      this.#release = undefined;
+      throw error;
+    }
+  }
+
+  /** Nobody waits for it any more. */
+  #report(release: Promise<unknown>): void {
+    release.catch((error: unknown) => {
+      this.#warn(`Cannot release lock "${this.key}": it is free when its lease ends`, error);
+    });
+  }
+
+  #warn(message: string, error?: unknown): void {
+    this.#options.logger?.warn(message, error);
+  }
+}

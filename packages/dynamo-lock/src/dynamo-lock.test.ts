@@ -1,0 +1,153 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { Scene, held, startMs } from '../test/scene.js';
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+describe('withLock() of several keys', () => {
+  test('takes them in sorted order, and gives them in the order of the caller', async () => {
+    const fences = await scene.open().withLock(['b', 'a', 'b'], (locks) => {
+      locks.assertHeld();
+      return locks.locks.map(({ key, fence }) => [key, fence]);
+    });
+    expect(fences.map(([key]) => key)).toEqual(['b', 'a']);
+    expect(scene.sent).toEqual(Array.from({ length: 4 }, () => 'UpdateItem'));
+  });
+
+  test('renews them while the work runs', async () => {
+    const work = scene.open().withLock(['a', 'b'], { leaseMs: 3_000 }, async (locks) => {
+      await scene.clock.sleep(20_000);
+      return locks.remainingMs;
+    });
+    expect(await scene.clock.drive(work)).toBeGreaterThan(0);
+  });
+});
+
+describe('withLock({ signal })', () => {
+  test('reaches the work, and releases when that has ended', async () => {
+    const abort = new AbortController();
+    const work = scene.open().withLock('k', { signal: abort.signal }, async ({ signal }) => {
+      abort.abort('stop');
+      return [signal.aborted, signal.reason as unknown, (await scene.open().tryAcquire('k'))?.key];
+    });
+    expect(await work).toEqual([true, 'stop', undefined]);
+    await held(scene.open().tryAcquire('k'));
+  });
+});
+
+describe('withLock({ minimumHoldMs })', () => {
+  test('resolves at once, and the row stays closed until then', async () => {
+    expect(await scene.open().withLock('k', { minimumHoldMs: 60_000 }, () => 'done')).toBe('done');
+    expect(scene.clock.now()).toBe(startMs);
+    await scene.clock.advance(59_999);
+    expect(await scene.open().tryAcquire('k')).toBeUndefined();
+    await scene.clock.advance(1);
+    const next = await held(scene.open().tryAcquire('k'));
+    expect(next.previous).toEqual({ info: undefined, holder: 'client 1', ended: 'released' });
+  });
+
+  test('is nothing to work that takes longer', async () => {
+    const work = scene.open().withLock('k', { minimumHoldMs: 60 }, () => scene.clock.sleep(60));
+    await scene.clock.drive(work);
+    await held(scene.open().tryAcquire('k'));
+  });
+});
+
+describe('info and previous', () => {
+  test('are undefined and kept as the holder says', async () => {
+    const first = await scene.open().acquire('k', { info: { at: 1 } });
+    expect([first.info, first.previous]).toEqual([{ at: 1 }, undefined]);
+    scene.sent = [];
+    await first.renew({ info: { at: 2 } });
+    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(first.info).toEqual({ at: 2 });
+    expect((await scene.open().inspect('k'))?.info).toEqual({ at: 2 });
+    await first.release({ keepInfo: true });
+    const second = await held(scene.open().tryAcquire('k', { leaseMs: 1_000 }));
+    expect(second.previous).toEqual({ info: { at: 2 }, holder: 'client 1', ended: 'released' });
+    await second.release();
+    const third = await held(scene.open().tryAcquire('k', { leaseMs: 1_000, info: 3 }));
+    expect(third.previous).toMatchObject({ info: undefined, ended: 'released' });
+    await scene.clock.advance(1_000);
+    const fourth = await held(scene.open().tryAcquire('k', { info: 4 }));
+    expect(fourth.previous).toMatchObject({ info: 3, ended: 'expired' });
+    await scene.open().forceRelease('k');
+    const fifth = await held(scene.open().tryAcquire('k'));
+    expect(fifth.previous).toMatchObject({ info: 4, ended: 'forced' });
+  });
+
+  test('what a renewal says is written where the lease ends further ahead', async () => {
+    const lock = await scene.open().acquire('k', { leaseMs: 60_000 });
+    await lock.renew({ leaseMs: 1_000, info: 'soon' });
+    expect((await scene.open().inspect('k'))?.info).toBe('soon');
+    expect(lock.remainingMs).toBe(60_000);
+  });
+});
+
+describe('ending()', () => {
+  test('aborts before the end, and moves with renewals', async () => {
+    const lock = await scene.open().acquire('k', { leaseMs: 9_000 });
+    const ending = lock.ending(2_000);
+    await scene.clock.advance(6_000);
+    await lock.renew();
+    await scene.clock.advance(6_999);
+    expect(ending.aborted).toBe(false);
+    await scene.clock.advance(1);
+    expect([ending.aborted, lock.signal.aborted]).toEqual([true, false]);
+    expect(ending.reason).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('has aborted once the lock is over, and leaves no timer', async () => {
+    const lock = await scene.open().acquire('k', { leaseMs: 9_000 });
+    const ending = lock.ending(2_000);
+    await lock.release();
+    expect(ending.reason).toMatchObject({ name: 'LockLostError', reason: 'released' });
+    expect(lock.ending(1).aborted).toBe(true);
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+});
+
+describe('releaseAll()', () => {
+  test('releases what is held, once', async () => {
+    const locks = scene.open();
+    await locks.acquire('a');
+    await (await locks.acquire('b')).release();
+    await locks.acquireAll(['c', 'd']);
+    expect(await locks.releaseAll()).toEqual(['released', 'released', 'released']);
+    expect(await locks.releaseAll()).toEqual([]);
+  });
+
+  test('comes at the end of an await using block', async () => {
+    {
+      await using locks = scene.open();
+      await locks.acquire('k');
+    }
+    await held(scene.open().tryAcquire('k'));
+  });
+
+  test('does not keep locks whose leases have ended', async () => {
+    const locks = scene.open();
+    for (let index = 0; index < 40; index++) {
+      await locks.acquire(`k${index}`, { leaseMs: 1 });
+      await scene.clock.advance(1);
+    }
+    expect((await locks.releaseAll()).length).toBeLessThan(17);
+  });
+});
+
+describe('retry', () => {
+  test('a standby sends at most 75 requests in ten minutes', async () => {
+    const lock = await scene.open().acquire('k', { heartbeat: true });
+    const retry = { firstMs: 1_000, maxMs: 30_000 };
+    scene.sent = [];
+    const standby = scene.open().acquire('k', { waitMsMax: 600_000, retry });
+    const outcome = standby.catch((error: unknown) => (error as Error).name);
+    expect(await scene.clock.drive(outcome)).toBe('LockTimeoutError');
+    const beats = 60;
+    expect(scene.sent.length - beats).toBeLessThanOrEqual(75);
+    await lock.release();
+  });
+});
