@@ -150,4 +150,28 @@ export const limitedAttemptMutants: readonly Mutant[] = [
     caughtBy: `${limited}/src/store-errors.test.ts`,
     test: 'is not',
   },
+  {
+    name: 'A record of attempts stops at the limit',
+    file: `${limited}/src/limiter.ts`,
+    find: "countParts(call, row, 'past')",
+    replace: "countParts(call, row, 'within')",
+    caughtBy: `${limited}/src/key-status.test.ts`,
+    test: 'all records are counted',
+  },
+  {
+    name: 'Any number of attempts may wait',
+    file: `${limited}/src/wait.ts`,
+    find: 'if (retryAfterMs > restMs || isFull)',
+    replace: 'if (retryAfterMs > restMs)',
+    caughtBy: `${limited}/src/wait.test.ts`,
+    test: 'more than waitersMax',
+  },
+  {
+    name: 'An attempt that is decided in memory is not counted there',
+    file: `${limited}/src/local-limits.ts`,
+    find: 'of isCounted ? countable',
+    replace: 'of isCounted && isRecord ? countable',
+    caughtBy: `${limited}/src/store-errors.test.ts`,
+    test: 'decides by the same limits in memory',
+  },
 ];
