@@ -1,9 +1,14 @@
-import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
+import {
+  describeOnEngines,
+  describeValueTable,
+  recorded,
+  type RecordedTransport,
+} from '@x/conformance';
 import { FaultHandler, ManualClock, type FaultPlan } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { jsonCodec, keysTable, systemRandom, type Item } from '../src/index.js';
-import { keyAddress, toTransport, ValueStore } from '../src/mechanism.js';
+import { connect, keyAddress, toTransport, ValueStore } from '../src/mechanism.js';
 
 const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
 const keyOf = (id: string): Item => ({ key: { S: `ns.${id}` } });
@@ -40,13 +45,31 @@ describeOnEngines('ValueStore', (engine) => {
     rows = make(sent);
   });
 
-  it('set(), get() and has() take one request each', async () => {
-    await rows.set('a', { n: 1 });
-    expect(await rows.get('a', { consistent: true })).toEqual({ n: 1 });
-    expect(await rows.has('a', { consistent: true })).toBe(true);
-    expect(operations()).toEqual(['UpdateItem', 'GetItem', 'Query']);
-    expect(await rows.has('b')).toBe(false);
-    expect(await rows.get('b')).toBeUndefined();
+  describeValueTable(engine, keysTable, ({ dynamo, tableName, clock: givenClock }) => {
+    const { transport, random } = connect({ dynamo, tableName, clock: givenClock }, 'keys');
+    const store = new ValueStore<string>({
+      transport,
+      random,
+      tableName,
+      names,
+      codec: jsonCodec,
+      clock: givenClock,
+      address: (id) => keyAddress('contract', id),
+    });
+    return {
+      get: (id, options) => store.get(id, options),
+      getEntry: (id, options) => store.getEntry(id, options),
+      getMany: async (ids, options) =>
+        (await store.getMany(ids, options)).map((entry) => entry?.value),
+      has: (id, options) => store.has(id, options),
+      set: (id, value, options) => store.set(id, value, options),
+      setMany: (entries, options) => store.setMany(entries, options),
+      setIfNotExists: (id, value, options) => store.setIfAbsent(id, value, options),
+      setIfVersion: (id, value, version) => store.setIfVersion(id, value, version),
+      update: (id, change, options) => store.update(id, change, options),
+      delete: (id) => store.delete(id),
+      deleteMany: (ids) => store.deleteMany(ids),
+    };
   });
 
   it('set() keeps what shares the row', async () => {
@@ -55,31 +78,6 @@ describeOnEngines('ValueStore', (engine) => {
     expect(await engine.row(table, keyOf('a'))).toMatchObject({
       count: { N: '7' },
       data: { S: '1' },
-    });
-  });
-
-  it('setMany() and getMany() align with their input', async () => {
-    await rows.setMany([
-      ['a', 1],
-      ['b', 2],
-      ['a', 3],
-    ]);
-    const entries = await rows.getMany(['b', 'no', 'a', 'b'], { consistent: true });
-    expect(entries.map((entry) => entry?.value)).toEqual([2, undefined, 3, 2]);
-    expect(operations()).toEqual(['BatchWriteItem', 'BatchGetItem']);
-  });
-
-  it('an expired value is absent for every method, while its row is there', async () => {
-    await rows.set('a', 1, { ttlSeconds: 10 });
-    await clock.advance(10_000);
-    const consistent = { consistent: true };
-    expect(await rows.get('a', consistent)).toBeUndefined();
-    expect(await rows.getMany(['a'], consistent)).toEqual([undefined]);
-    expect(await rows.has('a', consistent)).toBe(false);
-    expect(await rows.setIfAbsent('a', 2)).toBe(true);
-    expect(await rows.getEntry('a', consistent)).toMatchObject({
-      value: 2,
-      expiresAtMs: undefined,
     });
   });
 
@@ -181,18 +179,6 @@ describeOnEngines('ValueStore', (engine) => {
     expect(await rows.setIfVersion('a', { n: 2 }, entry?.version ?? '')).toMatch(/^id:/);
     await engine.putRow(table, { ...keyOf('a'), data: { S: '{"n":5}' } });
     expect(await rows.setIfVersion('a', { n: 3 }, entry?.version ?? '')).toBeUndefined();
-  });
-
-  it('update() by 16 clients at once loses nothing', async () => {
-    await clock.drive(
-      Promise.all(
-        Array.from({ length: 16 }, () =>
-          make(recorded(engine.client())).update('a', (n) => ((n as number | undefined) ?? 0) + 1),
-        ),
-      ),
-      { busy: () => sent.inFlight > 0 },
-    );
-    expect(await rows.get('a', { consistent: true })).toBe(16);
   });
 
   it('a row of another namespace at the same key is neither shown nor written over', async () => {

@@ -1,5 +1,9 @@
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { describeOnEngines, recorded, type RecordedTransport } from '@x/conformance';
+import {
+  describeOnEngines,
+  describeValueTable,
+  recorded,
+  type RecordedTransport,
+} from '@x/conformance';
 import { compressedCodec, type Item } from '@x/dynamo-core';
 import { documentCodec } from '@x/dynamo-core/document-codec';
 import { ManualClock, seededRandom } from '@x/dynamo-testing';
@@ -41,26 +45,24 @@ describeOnEngines('KeyValueTable', (engine) => {
     return engine.row(tableName, { key: { S: key } });
   }
 
+  describeValueTable(
+    engine,
+    keysTable,
+    (options) => new KeyValueTable<unknown>({ ...options, namespace: 'contract' }),
+  );
+
+  test('a listing leaves out an expired value, while its row is still there', async () => {
+    const { kv, namespace } = open();
+    await kv.set('id', 'old', { ttlSeconds: 10 });
+    await clock.advance(10_000);
+    expect(await rowOf(`${namespace}.id`)).toMatchObject({
+      expiresAt: { N: String(startMs / 1000 + 10) },
+    });
+    expect(await kv.getBatch(['id'], { consistent: true })).toEqual([]);
+    expect((await kv.listAll({ consistent: true })).items).toEqual([]);
+  });
+
   describe('values', () => {
-    test.each([
-      ['an object', { action: 'login', at: 1 }],
-      ['a text', '456'],
-      ['an empty text', ''],
-      ['a number', 0],
-      ['false', false],
-      ['null', null],
-      ['an array', ['a', 1, null]],
-      ['text beyond ASCII', 'ünï💥"\\'],
-    ])('get() brings back %s as it was', async (_, value) => {
-      const { kv } = open();
-      await kv.set('id', value);
-      expect(await kv.get('id', { consistent: true })).toEqual(value);
-    });
-
-    test('get() of an absent id is undefined', async () => {
-      expect(await open().kv.get('id')).toBeUndefined();
-    });
-
     test('set() and get() take one unit-sized request each', async () => {
       const { kv, sent, namespace } = open({ random: seededRandom(7) });
       await kv.set('id', 1);
@@ -107,20 +109,6 @@ describeOnEngines('KeyValueTable', (engine) => {
         'DeleteItem',
       ]);
       expect(await rowOf(`${namespace}.id`)).toBeUndefined();
-    });
-
-    test('a document client is taken as it is', async () => {
-      const client = DynamoDBDocumentClient.from(engine.client());
-      const kv = new KeyValueTable({ dynamo: client, tableName, namespace: freshNamespace() });
-      await kv.set('id', { a: [1] });
-      expect(await kv.get('id', { consistent: true })).toEqual({ a: [1] });
-    });
-
-    test("a missing table is the SDK's error, not an absent value", async () => {
-      const kv = new KeyValueTable({ dynamo: engine.client(), tableName: 'no-such-table' });
-      for (const run of [() => kv.get('a'), () => kv.getBatch(['a']), () => kv.has('a')]) {
-        await expect(run()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-      }
     });
   });
 
@@ -204,15 +192,6 @@ describeOnEngines('KeyValueTable', (engine) => {
       expect(sent.requests[0]).toMatchObject({ operation: 'BatchWriteItem', units: 2 });
     });
 
-    test('batches of nothing send nothing', async () => {
-      const { kv, sent } = open();
-      expect(await kv.getBatch([])).toEqual([]);
-      expect(await kv.getMany([])).toEqual([]);
-      await kv.setBatch([]);
-      await kv.deleteBatch([]);
-      expect(sent.requests).toEqual([]);
-    });
-
     test('setMany of 10, getMany of 10 and deleteMany of 10 take one request each', async () => {
       const { kv, sent } = open();
       const ids = Array.from({ length: 10 }, (_, index) => `id${index}`);
@@ -257,52 +236,6 @@ describeOnEngines('KeyValueTable', (engine) => {
     });
   });
 
-  describe('expiry', () => {
-    test('an expired value is absent everywhere, while its row is still there', async () => {
-      const { kv, namespace } = open();
-      await kv.set('id', 'old', { ttlSeconds: 10 });
-      expect(await rowOf(`${namespace}.id`)).toMatchObject({
-        expiresAt: { N: String(startMs / 1000 + 10) },
-      });
-      await clock.advance(9_999);
-      expect(await kv.get('id', { consistent: true })).toBe('old');
-      await clock.advance(1);
-      expect(await kv.get('id', { consistent: true })).toBeUndefined();
-      expect(await kv.has('id', { consistent: true })).toBe(false);
-      expect(await kv.getBatch(['id'], { consistent: true })).toEqual([]);
-      expect((await kv.listAll({ consistent: true })).items).toEqual([]);
-      expect(await kv.setIfNotExists('id', 'new')).toBe(true);
-      expect(await kv.getEntry('id', { consistent: true })).toMatchObject({
-        value: 'new',
-        expiresAtMs: undefined,
-      });
-    });
-
-    test('set() without an expiry removes the one that was there; update() keeps it', async () => {
-      const { kv } = open();
-      const expiresAtMs = startMs + 60_000;
-      await kv.set('id', 1, { expiresAtMs: expiresAtMs - 999 });
-      await kv.update('id', (n) => (n as number) + 1);
-      expect(await kv.getEntry('id', { consistent: true })).toMatchObject({
-        value: 2,
-        expiresAtMs,
-      });
-      await kv.set('id', 3);
-      expect((await kv.getEntry('id', { consistent: true }))?.expiresAtMs).toBeUndefined();
-    });
-
-    test('update() starts over on an expired value', async () => {
-      const { kv } = open();
-      await kv.set('id', 5, { expiresAtMs: startMs + 1_000 });
-      await clock.advance(1_000);
-      await kv.update('id', (n) => (n === undefined ? 1 : 99));
-      expect(await kv.getEntry('id', { consistent: true })).toMatchObject({
-        value: 1,
-        expiresAtMs: undefined,
-      });
-    });
-  });
-
   test('attributes have the names of the mappings, the expiry included', async () => {
     const own = await engine.createTable({ name: 'own', partitionKey: { name: 'pk', type: 'S' } });
     const mappings = {
@@ -330,34 +263,6 @@ describeOnEngines('KeyValueTable', (engine) => {
   });
 
   describe('optimistic concurrency', () => {
-    test('setIfNotExists() stores once', async () => {
-      const { kv, sent } = open();
-      const results = await Promise.all([1, 2, 3].map((n) => kv.setIfNotExists('id', n)));
-      expect(results.filter(Boolean)).toHaveLength(1);
-      expect(sent.requests).toHaveLength(3);
-    });
-
-    test('setIfVersion() stores on the version that was read and on no other', async () => {
-      const { kv } = open();
-      await kv.set('id', 1);
-      const read = await kv.getEntry('id', { consistent: true });
-      const next = await kv.setIfVersion('id', 2, read?.version ?? '');
-      expect(await kv.setIfVersion('id', 3, read?.version ?? '')).toBeUndefined();
-      expect(await kv.setIfVersion('id', 4, next ?? '')).toBeDefined();
-      expect(await kv.get('id', { consistent: true })).toBe(4);
-    });
-
-    test('setIfVersion() does not bring a deleted value back', async () => {
-      const { kv, sent } = open();
-      await kv.set('id', 1);
-      const read = await kv.getEntry('id', { consistent: true });
-      await kv.delete('id');
-      sent.clear();
-      expect(await kv.setIfVersion('id', 2, read?.version ?? '')).toBeUndefined();
-      expect(sent.requests).toHaveLength(1);
-      expect(await kv.get('id', { consistent: true })).toBeUndefined();
-    });
-
     test('update() takes a read and a write, and only the read when nothing changes', async () => {
       const { kv, sent } = open();
       expect(await kv.update('id', () => ['a'])).toEqual(['a']);
@@ -370,32 +275,6 @@ describeOnEngines('KeyValueTable', (engine) => {
         'GetItem',
       ]);
       expect(sent.units).toEqual({ read: 3, write: 1 });
-    });
-
-    test('update() by 20 clients at once loses nothing', async () => {
-      const { kv } = open();
-      const updates = Array.from({ length: 20 }, () =>
-        kv.update('id', (n) => ((n as number | undefined) ?? 0) + 1),
-      );
-      await clock.drive(Promise.all(updates));
-      expect(await kv.get('id', { consistent: true })).toBe(20);
-    });
-
-    test('update() gives up with a ConflictError that says how many attempts were made', async () => {
-      const { kv, namespace } = open();
-      const other = open({ namespace });
-      const attempt = kv.update(
-        'id',
-        async () => {
-          await other.kv.set('id', Math.random());
-          return 'mine';
-        },
-        { attemptsMax: 3 },
-      );
-      await expect(clock.drive(attempt)).rejects.toMatchObject({
-        name: 'ConflictError',
-        attempts: 3,
-      });
     });
   });
 

@@ -1,5 +1,4 @@
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { describeOnEngines } from '@x/conformance';
+import { describeOnEngines, describeValueTable } from '@x/conformance';
 import { compressedCodec } from '@x/dynamo-core';
 import { documentCodec } from '@x/dynamo-core/document-codec';
 import { seededRandom } from '@x/dynamo-testing';
@@ -29,20 +28,26 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
     tableName = await engine.createTable(partitionedKeysTable);
   });
 
-  test.each([
-    ['an object', { action: 'login', at: 1 }],
-    ['a text', '456'],
-    ['an empty text', ''],
-    ['a number', 0],
-    ['false', false],
-    ['null', null],
-    ['an array', ['a', 1, null]],
-    ['text beyond ASCII', 'ünï💥"\\'],
-  ])('get() brings back %s as it was', async (_, value) => {
-    const { table, key } = open();
-    await table.set(key('a'), value);
-    expect(await table.get(key('a'), consistent)).toEqual(value);
-    expect(await table.getMany([key('a')], consistent)).toEqual([value]);
+  describeValueTable(engine, partitionedKeysTable, (options) => {
+    const table = new PartitionedKeyValueTable(options);
+    const at = (sort: string): CompoundKey => ({ partition: 'contract', namespace: 'n', sort });
+    return {
+      get: (id, ...rest) => table.get(at(id), ...rest),
+      getEntry: (id, ...rest) => table.getEntry(at(id), ...rest),
+      getMany: (ids, ...rest) => table.getMany(ids.map(at), ...rest),
+      has: (id, ...rest) => table.has(at(id), ...rest),
+      set: (id, ...rest) => table.set(at(id), ...rest),
+      setMany: (entries, ...rest) =>
+        table.setMany(
+          entries.map(([id, data]) => ({ key: at(id), data })),
+          ...rest,
+        ),
+      setIfNotExists: (id, ...rest) => table.setIfNotExists(at(id), ...rest),
+      setIfVersion: (id, ...rest) => table.setIfVersion(at(id), ...rest),
+      update: (id, ...rest) => table.update(at(id), ...rest),
+      delete: (id) => table.delete(at(id)),
+      deleteMany: (ids) => table.deleteMany(ids.map(at)),
+    };
   });
 
   test('set() writes the row of the original, with a version and without a counter', async () => {
@@ -74,14 +79,6 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
     expect((await row('a', ''))?.['sortKey']).toEqual({ S: 'a' });
   });
 
-  test('get(), getEntry() and exists() of an absent key', async () => {
-    const { table, key, operations } = open();
-    expect(await table.get(key('a'))).toBeUndefined();
-    expect(await table.getEntry(key('a'))).toBeUndefined();
-    expect(await table.exists(key('a'))).toBe(false);
-    expect(operations()).toEqual(['GetItem', 'GetItem', 'Query']);
-  });
-
   test('reads cost half a unit, or a whole one when consistent', async () => {
     const { table, key, sent } = open();
     await table.set(key('a'), 1);
@@ -101,18 +98,6 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
     expect(await table.get(key('c'), consistent)).toBeUndefined();
     await engine.putRow(tableName, { ...row, count: { N: '5' }, expiresAt: { N: '1' } });
     expect(await table.exists(key('c'), consistent)).toBe(false);
-  });
-
-  test('getMany() aligns with its keys, duplicates and absent ones included', async () => {
-    const { table, key, operations, sent } = open();
-    await table.setBatch([
-      { key: key('a'), data: 1 },
-      { key: key('b'), data: 2 },
-    ]);
-    sent.clear();
-    const keys = ['b', 'x', 'a', 'b'].map((sort) => key(sort));
-    expect(await table.getMany(keys, consistent)).toEqual([2, undefined, 1, 2]);
-    expect(operations()).toEqual(['BatchGetItem']);
   });
 
   test('setBatch() sends 25 rows a request, the last of several for one key', async () => {
@@ -158,65 +143,6 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
     await table.deleteBatch([...keys, key('1')]);
     expect(operations()).toEqual(['DeleteItem', 'DeleteItem', 'BatchWriteItem', 'BatchWriteItem']);
     expect(await table.count(partition, consistent)).toBe(0);
-  });
-
-  test('setIfNotExists() stores once, and again when it has expired', async () => {
-    const { table, key, clock, operations, sent } = open();
-    expect(await table.setIfNotExists(key('a'), 1, { ttlSeconds: 10 })).toBe(true);
-    expect(await table.setIfNotExists(key('a'), 2)).toBe(false);
-    expect(operations()).toEqual(['UpdateItem', 'UpdateItem']);
-    expect(sent.units.write).toBe(1);
-    clock.jumpWall(10_000);
-    expect(await table.setIfNotExists(key('a'), 3)).toBe(true);
-    expect(await table.getEntry(key('a'), consistent)).toMatchObject({
-      value: 3,
-      expiresAtMs: undefined,
-    });
-  });
-
-  test('setIfVersion() stores over the version that was read, and only over that', async () => {
-    const { table, key } = open();
-    await table.set(key('a'), 1);
-    const { version = '' } = (await table.getEntry(key('a'), consistent)) ?? {};
-    const next = await table.setIfVersion(key('a'), 2, version);
-    expect(next).not.toBe(version);
-    expect(await table.setIfVersion(key('a'), 3, version)).toBeUndefined();
-    expect(await table.setIfVersion(key('a'), 4, next ?? '')).toBeDefined();
-    await table.delete(key('a'));
-    expect(await table.setIfVersion(key('a'), 5, next ?? '')).toBeUndefined();
-    expect(await table.exists(key('a'), consistent)).toBe(false);
-  });
-
-  test('update() takes two requests, one when nothing changes', async () => {
-    const { table, key, operations, sent } = open();
-    const counter = key<number>('a');
-    expect(await table.update(counter, (n = 0) => n + 1)).toBe(1);
-    expect(await table.update(counter, (n = 0) => n + 1)).toBe(2);
-    expect(operations()).toEqual(['GetItem', 'UpdateItem', 'GetItem', 'UpdateItem']);
-    expect(sent.units).toEqual({ read: expect.any(Number) as number, write: 2 });
-    sent.clear();
-    expect(await table.update(counter, () => undefined)).toBe(2);
-    expect(await table.update(counter, (n) => n)).toBe(2);
-    expect(operations()).toEqual(['GetItem', 'GetItem']);
-  });
-
-  test('update() gives up after attemptsMax conflicts, and says so', async () => {
-    const { table, key, clock, sent } = open();
-    let value = 0;
-    const update = table.update(
-      key<number>('a'),
-      async () => {
-        await table.set(key('a'), ++value);
-        return -1;
-      },
-      { attemptsMax: 3 },
-    );
-    const busy = (): boolean => sent.inFlight > 0;
-    await expect(clock.drive(update, { busy })).rejects.toMatchObject({
-      name: 'ConflictError',
-      attempts: 3,
-    });
-    expect(await table.get(key('a'), consistent)).toBe(3);
   });
 
   test('an expired value is absent everywhere, and comes back nowhere', async () => {
@@ -311,13 +237,6 @@ describeOnEngines('values of PartitionedKeyValueTable', (engine) => {
       for await (const page of table.listAll(partition, consistent)) pages.push(...page);
       expect(pages.map(({ value }) => value)).toEqual(['"short"', JSON.stringify(long)]);
     });
-  });
-
-  test('a document client is taken as it is', async () => {
-    const dynamo = DynamoDBDocumentClient.from(engine.client());
-    const { table, key } = open({ dynamo });
-    await table.set(key('a'), { a: [1] });
-    expect(await table.get(key('a'), consistent)).toEqual({ a: [1] });
   });
 
   test("a missing table is the SDK's error, not an absent value", async () => {

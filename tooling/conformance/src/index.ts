@@ -1,5 +1,10 @@
 export type { ConformanceEngine } from './conformance-engine.js';
 export { describeOnEngines } from './describe-on-engines.js';
+export {
+  describeValueTable,
+  type OpenValueTable,
+  type ValueTable,
+} from './describe-value-table.js';
 export type { EngineAddress } from './engine-address.js';
 export {
   recorded,

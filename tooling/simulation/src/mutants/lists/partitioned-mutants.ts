@@ -60,7 +60,7 @@ export const partitionedMutants: readonly Mutant[] = [
   },
   {
     name: 'Clearing leaves the rows of the last batch',
-    file: `${partitioned}/src/clearing.ts`,
+    file: `${core}/clear-rows.ts`,
     find: 'if (waiting.length > 0) await deleteRows(waiting);',
     replace: 'if (waiting.length > rowsPerWave) await deleteRows(waiting);',
     caughtBy: `${test}/listing.conformance.test.ts`,
