@@ -57,8 +57,8 @@ export function doneOf(
   claimed?: Pick<DoneWrite, 'startedMs' | 'hash'>,
 ): DoneWrite {
   const atMs = rows.clock.now();
-  const afterMs = settings.expiresAfterMs;
-  const expiresAt = afterMs === undefined ? undefined : Math.ceil((atMs + afterMs) / 1000);
+  const { ttlSeconds } = settings;
+  const expiresAt = ttlSeconds === undefined ? undefined : Math.ceil(atMs / 1000 + ttlSeconds);
   return { startedMs: atMs, hash, ...claimed, owner, atMs, expiresAt, result: undefined };
 }
 

@@ -74,7 +74,7 @@ describe('new DoOnceManager()', () => {
     ['waitMsMax', { waitMsMax: -1 }],
     ['skewToleranceMs', { skewToleranceMs: -1 }],
     ['skewToleranceMs', { skewToleranceMs: 3_600_001 }],
-    ['expiresAfterMs', { expiresAfterMs: 0 }],
+    ['ttlSeconds', { ttlSeconds: 0 }],
     ['onError', { onError: 'retry' }],
     ['onInProgress', { onInProgress: 'skip' }],
     ['heartbeat', { heartbeat: 1000 }],
@@ -308,7 +308,7 @@ describe('payload', () => {
         await expect(other).rejects.toMatchObject({
           name: 'DoOnceMismatchError',
           key: 'ann/users.do_once.mail',
-          record: { done: false, owner, startedAt: startMs, leaseEndsAt: startMs + 60_000 },
+          record: { done: false, owner, startedAtMs: startMs, leaseEndsAtMs: startMs + 60_000 },
         });
         return 'result';
       },
@@ -337,7 +337,7 @@ describe('payload', () => {
   });
 
   test('of an expired mark does not count', async () => {
-    const manager = scene.open({ expiresAfterMs: 1_000 });
+    const manager = scene.open({ ttlSeconds: 1 });
     await manager.doOnce('ann', 'mail', () => 1, { payload: 1 });
     await scene.clock.advance(1_000);
     const again = manager.doOnce('ann', 'mail', () => 2, { payload: 2 });
@@ -399,7 +399,7 @@ describe('haveAlreadyDone(), markDone() and clearKey()', () => {
   test('markDone() during an action counts; the action is overtaken', async () => {
     const manager = scene.open();
     const answer = await manager.doOnce('ann', 'mail', async () => {
-      await manager.markDone('ann', 'mail', { expiresAfterMs: 5_000 });
+      await manager.markDone('ann', 'mail', { ttlSeconds: 5 });
       await scene.clock.advance(10);
     });
     expect(answer).toEqual({ didAction: false, at: startMs, overtaken: true });

@@ -168,7 +168,7 @@ describe('doOnce()', () => {
     };
     const left: number[] = [];
     const manager = scene.open({ leaseMs: 5_000 });
-    const acting = manager.doOnce('ann', 'mail', (context) => left.push(context.leaseMsLeft));
+    const acting = manager.doOnce('ann', 'mail', (context) => left.push(context.remainingMs));
     await scene.clock.drive(acting);
     expect(left).toEqual([5_000]);
   });
@@ -325,7 +325,7 @@ describe('takeover: false', () => {
     await expect(careful.doOnce('ann', 'mail', never)).rejects.toMatchObject(abandoned);
     await scene.clock.advance(58_000);
     const again = await careful.doOnce('ann', 'mail', (context) => [
-      context.leaseMsLeft,
+      context.remainingMs,
       context.isTakeover,
     ]);
     expect(again).toMatchObject({ actionResponse: [Infinity, true] });
@@ -333,7 +333,7 @@ describe('takeover: false', () => {
 
   test('has claims that never expire: nobody acts beside the first, whose mark does', async () => {
     const work = gate();
-    const options = { takeover: false, leaseMs: 1_000, expiresAfterMs: 2_000, claimTtlSeconds: 1 };
+    const options = { takeover: false, leaseMs: 1_000, ttlSeconds: 2, claimTtlSeconds: 1 };
     const first = scene.open(options).doOnce('ann', 'mail', () => work.opened);
     await scene.clock.advance(10_000);
     expect(scene.row()).not.toHaveProperty('expiresAt');
@@ -399,9 +399,9 @@ describe('claimTtlSeconds', () => {
   });
 });
 
-describe('expiresAfterMs', () => {
+describe('ttlSeconds', () => {
   test('lets the action run again, though the row is still there', async () => {
-    const manager = scene.open({ expiresAfterMs: 10_000, storeResult: true });
+    const manager = scene.open({ ttlSeconds: 10, storeResult: true });
     await manager.doOnce('ann', 'mail', () => 1);
     expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 10));
     await scene.clock.advance(9_999);

@@ -46,16 +46,16 @@ async function claimed(
 describe('the context of an action', () => {
   test('says how long the lease still runs, by whichever clock runs faster', async () => {
     const { context, work, done } = begin({ leaseMs: 10_000 });
-    const { leaseMsLeft, startedAt } = await context;
-    expect([leaseMsLeft, startedAt]).toEqual([10_000, startMs]);
+    const { remainingMs, startedAtMs } = await context;
+    expect([remainingMs, startedAtMs]).toEqual([10_000, startMs]);
     await scene.clock.advance(4_000);
-    expect((await context).leaseMsLeft).toBe(6_000);
+    expect((await context).remainingMs).toBe(6_000);
     scene.clock.jumpWall(-60_000);
-    expect((await context).leaseMsLeft).toBe(6_000);
+    expect((await context).remainingMs).toBe(6_000);
     scene.clock.jumpWall(61_000);
-    expect((await context).leaseMsLeft).toBe(5_000);
+    expect((await context).remainingMs).toBe(5_000);
     scene.clock.jumpWall(60_000);
-    expect((await context).leaseMsLeft).toBe(0);
+    expect((await context).remainingMs).toBe(0);
     work.open();
     await done;
   });
@@ -153,7 +153,7 @@ describe('heartbeat', () => {
     await scene.clock.advance(1_000);
     expect(scene.row()?.['lease']).toEqual(N(startMs + 3_000));
     expect(signal.aborted).toBe(false);
-    expect((await context).leaseMsLeft).toBe(2_000);
+    expect((await context).remainingMs).toBe(2_000);
     await scene.clock.advance(2_000);
     expect(signal.aborted).toBe(true);
     work.open();
@@ -171,7 +171,7 @@ describe('heartbeat', () => {
     await scene.clock.advance(3_000);
     expect(signal.aborted).toBe(true);
     await scene.clock.advance(600);
-    expect((await context).leaseMsLeft).toBe(0);
+    expect((await context).remainingMs).toBe(0);
     work.open();
     await done;
   });
@@ -349,7 +349,7 @@ describe('a claimant whose lease was taken over', () => {
     const slow = begin({ leaseMs: 1_000 });
     await slow.context;
     await scene.clock.advance(1_000);
-    const brief = scene.open({ expiresAfterMs: 1_000 });
+    const brief = scene.open({ ttlSeconds: 1 });
     await brief.doOnce('ann', 'mail', () => 1);
     await scene.clock.advance(1_000);
     slow.work.open();

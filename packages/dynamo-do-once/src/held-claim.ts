@@ -13,7 +13,7 @@ const endless = { rowMs: Infinity, monotonicMs: Infinity };
 /** The claim of a call, as its action sees it. */
 export class HeldClaim implements DoOnceContext {
   readonly owner: string;
-  readonly startedAt: EpochMS;
+  readonly startedAtMs: EpochMS;
   readonly isTakeover: boolean;
   /** What is stored. */
   readonly write: ClaimWrite;
@@ -23,7 +23,7 @@ export class HeldClaim implements DoOnceContext {
   constructor(call: Call, write: ClaimWrite, { end }: LeaseStart, isTakeover: boolean) {
     const { row, rows, settings } = call;
     this.owner = write.owner;
-    this.startedAt = write.startedMs;
+    this.startedAtMs = write.startedMs;
     this.isTakeover = isTakeover;
     this.write = write;
     this.#call = call;
@@ -39,7 +39,7 @@ export class HeldClaim implements DoOnceContext {
     return this.#lease.signal;
   }
 
-  get leaseMsLeft(): number {
+  get remainingMs(): number {
     return this.#lease.remainingMs;
   }
 
@@ -63,7 +63,7 @@ export class HeldClaim implements DoOnceContext {
     const { rows, claims, settings } = this.#call;
     const build = (): ReturnType<typeof renewClaim> => {
       const leaseEndMs = begin();
-      const expiresAt = claimExpiryOf(settings, this.startedAt, leaseEndMs);
+      const expiresAt = claimExpiryOf(settings, this.startedAtMs, leaseEndMs);
       return renewClaim(claims, { ...this.write, leaseEndMs, expiresAt });
     };
     const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, {

@@ -34,11 +34,11 @@ export interface InProgressOptions {
    */
   readonly takeover?: boolean | undefined;
   /**
-   * For how long "done" counts, in milliseconds, from 1. Afterwards the action may run again.
+   * For how long "done" counts, in seconds, above 0. Afterwards the action may run again.
    *
    * @default for ever
    */
-  readonly expiresAfterMs?: Milliseconds | undefined;
+  readonly ttlSeconds?: Seconds | undefined;
 }
 
 /** How actions are done. On the manager, these are the defaults of its calls. */
@@ -135,8 +135,7 @@ export interface DoOnceTransactOptions extends InProgressOptions, PayloadOptions
 }
 
 /** How an action is marked as done. */
-export interface MarkDoneOptions
-  extends Pick<InProgressOptions, 'expiresAfterMs'>, PayloadOptions {}
+export interface MarkDoneOptions extends Pick<InProgressOptions, 'ttlSeconds'>, PayloadOptions {}
 
 /** Turns a map of native values into a row in wire shape. */
 export type Marshall = (
@@ -172,10 +171,10 @@ export interface DoOnceContext {
    */
   readonly signal: AbortSignal;
   /** When the claim was made, by this process's clock. */
-  readonly startedAt: EpochMS;
+  readonly startedAtMs: EpochMS;
   /**
    * How long the lease still runs, in milliseconds; 0 when it is lost, which it stays; `Infinity`
    * with `takeover: false`. Computed when asked, so that it is right also after the process stood still.
    */
-  readonly leaseMsLeft: number;
+  readonly remainingMs: number;
 }

@@ -1,12 +1,5 @@
-import {
-  numberOf,
-  stringOf,
-  type AttributeValue,
-  type EpochMS,
-  type EpochSeconds,
-  type Item,
-} from '@x/dynamo-core';
-import { registers } from '@x/dynamo-core/mechanism';
+import { numberOf, stringOf, type AttributeValue, type EpochMS, type Item } from '@x/dynamo-core';
+import { expiryMs, registers } from '@x/dynamo-core/mechanism';
 
 /** The attributes of a row beside its key and its data. */
 export const attributes = {
@@ -16,11 +9,18 @@ export const attributes = {
   started: 'started',
   hash: 'hash',
   result: 'result',
+  failure: 'failure',
   expiresAt: 'expiresAt',
 } as const;
 
 /** The owners before the present one, from which the claim was taken over: the latest first. */
 export const earlierOwners: readonly string[] = registers('o', 4).slice(1);
+
+/** An error as it is stored. */
+export interface StoredFailure {
+  readonly name: string;
+  readonly message: string;
+}
 
 /** What is stored about an action: a claim of somebody who works on it, or that it is done. */
 export interface DoOnceRecord {
@@ -29,17 +29,19 @@ export interface DoOnceRecord {
   readonly at: EpochMS | undefined;
   /** The id of the call that claimed or did it; `undefined` on rows of the original. */
   readonly owner: string | undefined;
-  readonly startedAt: EpochMS | undefined;
+  readonly startedAtMs: EpochMS | undefined;
   /** When the claim ends, by the clock of its owner. */
-  readonly leaseEndsAt: EpochMS | undefined;
+  readonly leaseEndsAtMs: EpochMS | undefined;
   /** Whether the claim is taken over after its end: not with `takeover: false`. */
   readonly takeover: boolean;
   /** The hash of the payload, where one was given. */
   readonly payloadHash: string | undefined;
   /** The result as it is stored, where it is. */
   readonly result: AttributeValue | undefined;
-  /** When the row stops to count, in whole seconds since 1970. */
-  readonly expiresAt: EpochSeconds | undefined;
+  /** The error that it ended with, where that is final. */
+  readonly failure: StoredFailure | undefined;
+  /** From when on the row does not count. */
+  readonly expiresAtMs: EpochMS | undefined;
 }
 
 /** What a row says. */
@@ -49,12 +51,13 @@ export function recordOf(item: Item, dataName: string): DoOnceRecord {
     done: data !== undefined,
     at: momentOf(data),
     owner: stringOf(item, attributes.owner),
-    startedAt: numberOf(item, attributes.started),
-    leaseEndsAt: numberOf(item, attributes.lease),
+    startedAtMs: numberOf(item, attributes.started),
+    leaseEndsAtMs: numberOf(item, attributes.lease),
     takeover: item[attributes.kept] === undefined,
     payloadHash: stringOf(item, attributes.hash),
     result: item[attributes.result],
-    expiresAt: numberOf(item, attributes.expiresAt),
+    failure: failureOf(item[attributes.failure]),
+    expiresAtMs: expiryMs(numberOf(item, attributes.expiresAt)),
   };
 }
 
@@ -68,4 +71,12 @@ export function ownersOf(item: Item): string[] {
 function momentOf(data: AttributeValue | undefined): EpochMS | undefined {
   const text = data?.S ?? '';
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+function failureOf(stored: AttributeValue | undefined): StoredFailure | undefined {
+  if (stored === undefined) return undefined;
+  return {
+    name: stringOf(stored.M, 'name') ?? 'Error',
+    message: stringOf(stored.M, 'message') ?? '',
+  };
 }

@@ -99,7 +99,7 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<At
   const isTakeover = from !== undefined && ownerOf(from) !== write.owner;
   const held = new HeldClaim(call, write, start, isTakeover);
   if (obstacle === undefined) {
-    if (held.leaseMsLeft > 0) return { outcome: 'taken', value: held };
+    if (held.remainingMs > 0) return { outcome: 'taken', value: held };
     if (own === undefined) return claim(call, from, claimRow(claims, write, 0).Item);
   }
   await giveBack(call, write, before);

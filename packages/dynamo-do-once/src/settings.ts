@@ -3,13 +3,13 @@ import { checkInteger, checkOneOf, checkPositive, guarded } from '@x/dynamo-core
 
 import type { DoOnceBehaviour, DoOnceManagerOptions } from './options.js';
 
-type Given = Required<Omit<DoOnceManagerOptions, 'storeResult' | 'expiresAfterMs' | 'monitoring'>>;
+type Given = Required<Omit<DoOnceManagerOptions, 'storeResult' | 'ttlSeconds' | 'monitoring'>>;
 
 /** The options of a manager or a call, checked, with nothing left out. */
 export interface Settings extends Readonly<{ [K in keyof Given]: NonNullable<Given[K]> }> {
   /** How results are stored; `undefined` when they are not. */
   readonly codec: Codec | undefined;
-  readonly expiresAfterMs: number | undefined;
+  readonly ttlSeconds: number | undefined;
   readonly monitoring: Monitoring | undefined;
 }
 
@@ -27,7 +27,7 @@ const defaults: Settings = {
   onInProgress: 'wait',
   waitMsMax: 10_000,
   codec: undefined,
-  expiresAfterMs: undefined,
+  ttlSeconds: undefined,
   claimTtlSeconds: daySeconds,
   separateClaims: false,
   skewToleranceMs: 250,
@@ -43,7 +43,7 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     codec: codecOf(options.storeResult, base.codec),
     monitoring: options.monitoring ? guarded(options.monitoring) : base.monitoring,
   };
-  const { onError, expiresAfterMs, claimTtlSeconds } = settings;
+  const { onError, ttlSeconds, claimTtlSeconds } = settings;
   checkInteger('leaseMs', settings.leaseMs, 1, dayMs);
   checkInteger('waitMsMax', settings.waitMsMax, 0, dayMs);
   checkInteger('skewToleranceMs', settings.skewToleranceMs, 0, skewToleranceMsMax);
@@ -52,13 +52,8 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     checkBoolean(field, settings[field]);
   }
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);
-  if (expiresAfterMs !== undefined) {
-    checkInteger('expiresAfterMs', expiresAfterMs, 1, expirySecondsMax * 1_000);
-  }
-  checkPositive('claimTtlSeconds', claimTtlSeconds);
-  if (claimTtlSeconds > expirySecondsMax) {
-    throw new InvalidInputError('claimTtlSeconds', claimTtlSeconds, `at most ${expirySecondsMax}`);
-  }
+  checkTtl('ttlSeconds', ttlSeconds);
+  checkTtl('claimTtlSeconds', claimTtlSeconds);
   return settings;
 }
 
@@ -70,6 +65,14 @@ function codecOf(
   if (typeof storeResult === 'object' && storeResult !== null) return storeResult;
   checkBoolean('storeResult', storeResult);
   return storeResult ? jsonCodec : undefined;
+}
+
+function checkTtl(field: string, seconds: number | undefined): void {
+  if (seconds === undefined) return;
+  checkPositive(field, seconds);
+  if (seconds > expirySecondsMax) {
+    throw new InvalidInputError(field, seconds, `at most ${expirySecondsMax}`);
+  }
 }
 
 function checkBoolean(field: string, value: boolean): void {

@@ -123,7 +123,7 @@ describe('transact()', () => {
   });
 
   test('marks with an expiry and a payload', async () => {
-    await scene.open().transact('ann', 'mail', writes, { expiresAfterMs: 5_000, payload: 1 });
+    await scene.open().transact('ann', 'mail', writes, { ttlSeconds: 5, payload: 1 });
     expect(scene.row()).toMatchObject({
       expiresAt: N(startMs / 1000 + 5),
       hash: { S: expect.any(String) as string },

@@ -47,7 +47,7 @@ export async function untilDone<T>(
     }
     if (standing.outcome === 'done') return standing;
     if (standing.outcome === 'abandoned') {
-      throw new DoOnceAbandonedError(row.label, standing.record.startedAt);
+      throw new DoOnceAbandonedError(row.label, standing.record.startedAtMs);
     }
     const leftMs = settings.waitMsMax - (clock.monotonic() - startedMs);
     const freeInMs = standing.outcome === 'claimed' ? standing.freeInMs : undefined;
@@ -82,14 +82,14 @@ export function standingOf(call: Call, item: Item | undefined): Standing {
   const record = recordOf(item, row.dataName);
   const cutMs = cutOf(call);
   if (isExpired(record, cutMs)) return free;
-  if (!record.done && record.leaseEndsAt === undefined) {
+  if (!record.done && record.leaseEndsAtMs === undefined) {
     checkAlone(row.label, item, 'claim', row.dataName);
     return free;
   }
   checkPayload(call, record);
   if (record.done) return { outcome: 'done', record };
   if (freeAtMs(call, record) <= cutMs) return free;
-  const endMs = (record.leaseEndsAt ?? 0) + settings.skewToleranceMs;
+  const endMs = (record.leaseEndsAtMs ?? 0) + settings.skewToleranceMs;
   const freeInMs = Math.ceil(endMs - rows.clock.now());
   return freeInMs > 0 ? { outcome: 'claimed', freeInMs } : { outcome: 'abandoned', record };
 }
@@ -97,16 +97,16 @@ export function standingOf(call: Call, item: Item | undefined): Standing {
 /** From when on the row is free for this call: its lease has ended, or it has expired. */
 export function freeAtMs(
   { settings, owner }: Call,
-  { done, owner: other, leaseEndsAt, takeover, expiresAt = Infinity }: DoOnceRecord,
+  { done, owner: other, leaseEndsAtMs, takeover, expiresAtMs = Infinity }: DoOnceRecord,
 ): number {
-  if (done || leaseEndsAt === undefined) return expiresAt * 1000;
+  if (done || leaseEndsAtMs === undefined) return expiresAtMs;
   if (other === owner) return -Infinity;
-  return takeover && settings.takeover ? leaseEndsAt : expiresAt * 1000;
+  return takeover && settings.takeover ? leaseEndsAtMs : expiresAtMs;
 }
 
 /** Whether a claim or mark has expired. */
-export function isExpired({ expiresAt = Infinity }: DoOnceRecord, cutMs: number): boolean {
-  return expiresAt <= Math.floor(cutMs / 1000);
+export function isExpired({ expiresAtMs = Infinity }: DoOnceRecord, cutMs: number): boolean {
+  return expiresAtMs <= cutMs;
 }
 
 /** Whether the row holds a claim. */

@@ -18,9 +18,9 @@ const ofAnother: Item = { ...dead, hash: S('of another payload') };
 let runs = 0;
 let managers = 0;
 
-function act(context: { leaseMsLeft: number }): string {
+function act(context: { remainingMs: number }): string {
   runs += 1;
-  expect(context.leaseMsLeft).toBeGreaterThan(0);
+  expect(context.remainingMs).toBeGreaterThan(0);
   return 'result';
 }
 

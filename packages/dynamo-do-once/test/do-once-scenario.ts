@@ -73,7 +73,7 @@ export class Witness {
     client.run(async () => {
       try {
         const act = async (context: DoOnceContext): Promise<string> => {
-          const run = { name, isLive: () => context.leaseMsLeft > 0, ended: false };
+          const run = { name, isLive: () => context.remainingMs > 0, ended: false };
           this.runs.push(run);
           try {
             if (stallsMs > 0) await client.pauseFor(stallsMs);

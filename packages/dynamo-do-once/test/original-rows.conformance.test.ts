@@ -94,7 +94,7 @@ describeOnEngines('DoOnceManager beside the original', (engine) => {
   describe('is readable for the original', () => {
     test.each(['doOnce', 'markDone', 'transact'])('when %s() wrote it', async (method) => {
       if (method === 'doOnce') {
-        const options = { storeResult: true, expiresAfterMs: 60_000, payload: 1 };
+        const options = { storeResult: true, ttlSeconds: 60, payload: 1 };
         await manager.doOnce(method, 'mail', () => 1, options);
       } else if (method === 'markDone') {
         await manager.markDone(method, 'mail');

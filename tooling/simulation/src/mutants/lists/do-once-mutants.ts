@@ -73,8 +73,8 @@ export const doOnceMutants: readonly Mutant[] = [
   {
     name: 'A claim is given to a call whose lease is over',
     file: `${doOnce}/src/run.ts`,
-    find: 'if (held.leaseMsLeft > 0)',
-    replace: 'if (held.leaseMsLeft >= 0)',
+    find: 'if (held.remainingMs > 0)',
+    replace: 'if (held.remainingMs >= 0)',
     caughtBy: `${doOnce}/src/do-once.test.ts`,
     test: 'whose answer came after its lease',
   },
