@@ -45,6 +45,8 @@ export interface BatchOptions extends CallOptions {
 export interface BatchGetOptions extends BatchOptions {
   /** Reads consistently, at twice the price. @default false */
   readonly consistent?: boolean | undefined;
+  /** What is read of each row beside its key. @default all of it */
+  readonly attributes?: readonly string[] | undefined;
 }
 
 /** DynamoDB kept leaving rows of a batch unprocessed. What was processed stays as it is. */
@@ -93,12 +95,16 @@ import { batchGet, connect } from '@x/dynamo-core/mechanism';
  */
 export async function batchGet(
   keys: readonly BatchKey[],
-  { transport, tableName, consistent = false, ...options }: BatchGetOptions,
+  { transport, tableName, consistent = false, attributes, ...options }: BatchGetOptions,
 ): Promise<(Item | undefined)[]> {
   const found = new Map<string, Item>();
   const keyNames = Object.keys(keys[0]?.key ?? {});
   await sendInBatches(distinct(keys), getMax, options, async (chunk) => {
-    const request = { Keys: chunk.map(({ key }) => key), ConsistentRead: consistent };
+    const request = {
+      Keys: chunk.map(({ key }) => key),
+      ConsistentRead: consistent,
+      ...(attributes && projection([...keyNames, ...attributes])),
+    };
     const output = await transport.call(
       'BatchGetItem',
       { RequestItems: { [tableName]: request } },
@@ -213,4 +219,15 @@ function chunksOf<T extends BatchChange>(entries: readonly T[], countMax: number
     }
   }
   return chunks;
+}
+
+function projection(names: readonly string[]): {
+  readonly ProjectionExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+} {
+  const places = names.map((name, index) => [`#a${index}`, name] as const);
+  return {
+    ProjectionExpression: places.map(([place]) => place).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(places),
+  };
 }

@@ -1,9 +1,9 @@
-import { ConflictError, type Item } from '@x/dynamo-core';
-import { expirySeconds, readRefusal } from '@x/dynamo-core/mechanism';
+import { ConflictError, numberOf, type Item } from '@x/dynamo-core';
+import { expiryMs, expirySeconds, readRefusal } from '@x/dynamo-core/mechanism';
 
 import { markerName } from './change-id.js';
 import type { Count } from './count-mode.js';
-import { checkRow, countIn } from './counter-row.js';
+import { checkRow, countIn, counterAttributes } from './counter-row.js';
 import { changeCount, startOver, type CounterChange } from './requests.js';
 import { sendChange, type ChangeCall, type Try } from './send-change.js';
 import { sendMarkedChange } from './send-marked-change.js';
@@ -11,9 +11,14 @@ import { sendMarkedChange } from './send-marked-change.js';
 /** What became of a change. */
 export type ChangeOutcome =
   /** It is in this count. */
-  | { readonly changed: true; readonly count: Count }
-  /** The count may not be changed from what it is. Nothing was changed. */
-  | { readonly changed: false; readonly current: Count };
+  | { readonly outcome: 'changed'; readonly count: Count }
+  /** The count, `undefined` for none, may not be changed from what it is. Nothing was changed. */
+  | {
+      readonly outcome: 'refused';
+      readonly current: Count | undefined;
+      /** When the row expires. */
+      readonly expiresAtMs: number | undefined;
+    };
 
 const attemptsMax = 12;
 
@@ -32,15 +37,19 @@ export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
   for (let attempt = 1; ; attempt++) {
     const sendIt = tokenTtlSeconds === undefined ? sendChange : sendMarkedChange;
     const answer = await sendIt(connection, call, () => buildTry(call, expired));
-    if (!answer.refused) return { changed: true, count: answer.count };
+    if (answer.outcome === 'changed') return answer;
     const { item, tried } = answer;
     const { target, nowMs } = tried;
     const bringsExpiry = tried.expiresAt !== undefined;
     const read = readRefusal({ ...target, own: 'count', bringsExpiry }, item, nowMs);
     expired = read === 'expired' ? item : undefined;
     if (read === 'refused') checkRow(item, target);
-    const current = (read === 'refused' && countIn(item, target.label)) || 0n;
-    if (!allows(change, current)) return { changed: false, current };
+    const live = read === 'refused' ? item : undefined;
+    const current = countIn(live, target.label);
+    if (!allows(change, current)) {
+      const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
+      return { outcome: 'refused', current, expiresAtMs };
+    }
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
   }
 }
@@ -50,7 +59,7 @@ function buildTry(
   expired: Item | undefined,
 ): Try {
   const target = locate();
-  const { clock, key, endsAt } = target;
+  const { clock, markerKey, endsAt } = target;
   const expiresAt = endsAt ?? expirySeconds(expiry, clock);
   const timed = { ...change, nowMs: clock.now(), expiresAt };
   const input =
@@ -58,13 +67,15 @@ function buildTry(
   const keptUntil = expirySeconds({ ttlSeconds }, clock);
   const marker = keptUntil !== undefined && {
     ...target,
-    ...target.markerAt(markerName(key, token)),
+    ...target.markerAt(markerName(markerKey, token)),
     change: change.id?.entry ?? '',
     expiresAt: keptUntil,
   };
   return { ...timed, target, input, marker };
 }
 
-function allows({ verb, from: { min, max } }: CounterChange, current: Count): boolean {
-  return verb === 'set' || (current >= min && current <= max);
+function allows({ from }: CounterChange, current: Count | undefined): boolean {
+  if (from === undefined) return true;
+  if (current === undefined) return from.orNone;
+  return from.counts !== undefined && current >= from.counts.min && current <= from.counts.max;
 }

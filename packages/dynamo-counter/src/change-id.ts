@@ -4,7 +4,7 @@ import { checkToken, digestOf, tokenId, type TokenId } from '@x/dynamo-core/mech
 /** What a row remembers a change by: a fresh id, or the caller's token with what it is used for. */
 export function changeId(
   token: string | undefined,
-  verb: 'add' | 'set',
+  verb: string,
   amount: bigint,
   random: Random,
 ): TokenId {

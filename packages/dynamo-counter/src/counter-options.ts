@@ -1,10 +1,13 @@
 import type { CallOptions, ExpiryOptions } from '@x/dynamo-core';
-import type { OptionNames } from '@x/dynamo-core/mechanism';
+import { callOptionNames, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './count-mode.js';
 
 /** How a counter counts. The same for both tables. */
-export interface CounterOptions<M extends CountMode = 'number'> {
+export interface CounterOptions<
+  M extends CountMode = 'number',
+  N extends number | undefined = undefined,
+> {
   /**
    * What counts are in JavaScript. `'number'` refuses to go past 2^53 - 1, `'bigint'` is exact to
    * 38 digits. Both read and write the same rows.
@@ -32,7 +35,28 @@ export interface CounterOptions<M extends CountMode = 'number'> {
    * @default 'first'
    */
   readonly ttlFrom?: 'first' | 'latest' | undefined;
+  /**
+   * Spreads each counter over so many rows, from 1 to 1,000, because one takes about 1,000 changes a
+   * second. Changes then answer no count, and `get` sums the rows, which is no snapshot. Bounds, `set`,
+   * `max`, `min`, `compareAndSet` and `ttlSeconds` are refused. Let readers know a larger number first.
+   *
+   * @default one row
+   */
+  readonly shards?: N;
+  /**
+   * Makes one request of the changes that callers of this object make while another is under way. Each
+   * caller gets its own count, and a failure reaches each of them. A change with a token or bounds goes
+   * alone.
+   *
+   * @default false
+   */
+  readonly coalesce?: boolean | undefined;
 }
+
+/** What a change answers: the count, and nothing where a counter has shards. */
+export type CountAfter<M extends CountMode, N extends number | undefined> = N extends undefined
+  ? CountOf<M>
+  : undefined;
 
 /** The names of `CounterOptions`. */
 export const counterOptionNames: OptionNames<CounterOptions> = {
@@ -40,6 +64,8 @@ export const counterOptionNames: OptionNames<CounterOptions> = {
   exactlyOnce: true,
   ttlSeconds: true,
   ttlFrom: true,
+  shards: true,
+  coalesce: true,
 };
 
 /** How one change is made. */
@@ -52,6 +78,12 @@ export interface ChangeCountOptions extends CallOptions {
    */
   readonly token?: string | undefined;
 }
+
+/** The names of `ChangeCountOptions`. */
+export const changeOptionNames: OptionNames<ChangeCountOptions> = {
+  ...callOptionNames,
+  token: true,
+};
 
 /** How one increment is made. */
 export interface IncrOptions<M extends CountMode = 'number'> extends ChangeCountOptions {
@@ -68,5 +100,20 @@ export interface IncrOptions<M extends CountMode = 'number'> extends ChangeCount
   readonly max?: CountOf<M> | undefined;
 }
 
+/** The names of `IncrOptions`. */
+export const incrOptionNames: OptionNames<IncrOptions> = {
+  ...changeOptionNames,
+  tokenTtlSeconds: true,
+  min: true,
+  max: true,
+};
+
 /** How a count is set. At most one of `ttlSeconds` and `expiresAtMs`. */
 export interface SetCountOptions extends ChangeCountOptions, ExpiryOptions {}
+
+/** The names of `SetCountOptions`. */
+export const setOptionNames: OptionNames<SetCountOptions> = {
+  ...changeOptionNames,
+  ttlSeconds: true,
+  expiresAtMs: true,
+};

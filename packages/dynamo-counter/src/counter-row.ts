@@ -17,7 +17,7 @@ export const counterAttributes = {
   /** Shared with a value of the same key, as is the namespace. */
   expiresAt: 'expiresAt',
   namespace: 'ns',
-  /** What a row is for whose key is not the caller's alone: `window` or `token`. */
+  /** What a row is for whose key is not the caller's alone: `window`, `shard` or `token`. */
   kind: 'kind',
   /** In the row of a token: what it was used for. */
   change: 'change',
@@ -34,7 +34,7 @@ export interface CounterAddress extends BatchKey {
   /** The namespace, where keys of two namespaces can meet: `a` + `b.c`, `a.b` + `c`. */
   readonly owner?: { readonly name: string; readonly value: string } | undefined;
   /** What the row is for; `undefined` where its key is the caller's alone. */
-  readonly kind?: 'window' | undefined;
+  readonly kind?: 'window' | 'shard' | undefined;
   /** How the value of the same key is called, and its version. */
   readonly dataName: string;
   readonly versionName: string;

@@ -10,6 +10,8 @@ export interface CounterBounds {
   readonly min: number | bigint;
   /** The largest count that was allowed. */
   readonly max: number | bigint;
+  /** When the count starts over: the end of its window or its expiry. `undefined` for never. */
+  readonly resetAtMs?: number | undefined;
 }
 
 /** The change would take the count out of its bounds. Nothing was changed. */
@@ -22,10 +24,11 @@ export class CounterOutOfBoundsError extends DynamoPrimitiveError implements Cou
   readonly by: number | bigint;
   readonly min: number | bigint;
   readonly max: number | bigint;
+  readonly resetAtMs: number | undefined;
 
-  constructor(key: string, { current, by, min, max }: CounterBounds) {
+  constructor(key: string, { current, by, min, max, resetAtMs }: CounterBounds) {
     super(
-      CounterOutOfBoundsError.code,
+      'CounterOutOfBounds',
       `Cannot add ${by} to "${key}": it is at ${current} and must stay from ${min} to ${max}`,
     );
     this.key = key;
@@ -33,6 +36,7 @@ export class CounterOutOfBoundsError extends DynamoPrimitiveError implements Cou
     this.by = by;
     this.min = min;
     this.max = max;
+    this.resetAtMs = resetAtMs;
   }
 }
 
@@ -49,10 +53,7 @@ export class UnsafeCountError extends DynamoPrimitiveError {
   readonly count: bigint;
 
   constructor(key: string, count: bigint) {
-    super(
-      UnsafeCountError.code,
-      `Cannot read "${key}" as a number: its count ${count} is past 2^53 - 1`,
-    );
+    super('UnsafeCount', `Cannot read "${key}" as a number: its count ${count} is past 2^53 - 1`);
     this.key = key;
     this.count = count;
   }

@@ -19,6 +19,7 @@ export {
 export type { CountMode, CountOf } from './count-mode.js';
 export type {
   ChangeCountOptions,
+  CountAfter,
   CounterOptions,
   IncrOptions,
   SetCountOptions,
@@ -31,4 +32,9 @@ export {
   PartitionedKeyValueCounter,
   type PartitionedKeyValueCounterOptions,
 } from './partitioned-key-value-counter.js';
-export type { WindowedCounter, WindowedOptions, WindowReadOptions } from './windowed-counter.js';
+export type {
+  WindowAt,
+  WindowedCounter,
+  WindowedOptions,
+  WindowReadOptions,
+} from './windowed-counter.js';

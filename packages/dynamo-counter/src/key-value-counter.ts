@@ -5,18 +5,35 @@ import {
   type ConnectionOptions,
   type ReadOptions,
 } from '@x/dynamo-core';
-import { checkNamespace, connect, keyAddress } from '@x/dynamo-core/mechanism';
+import {
+  checkedOptions,
+  checkNamespace,
+  connect,
+  connectionOptionNames,
+  keyAddress,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './count-mode.js';
-import type { CounterOptions, IncrOptions, SetCountOptions } from './counter-options.js';
+import {
+  counterOptionNames,
+  type ChangeCountOptions,
+  type CountAfter,
+  type CounterOptions,
+  type IncrOptions,
+  type SetCountOptions,
+} from './counter-options.js';
 import { counterAttributes } from './counter-row.js';
-import { CounterRows } from './counter-rows.js';
+import { CounterStore } from './counter-store.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 import { WindowedCounter, type WindowedOptions } from './windowed-counter.js';
 
 /** Where a counter is kept and how it counts. */
-export interface KeyValueCounterOptions<M extends CountMode = 'number'>
-  extends ConnectionOptions, CounterOptions<M> {
+export interface KeyValueCounterOptions<
+  M extends CountMode = 'number',
+  N extends number | undefined = undefined,
+>
+  extends ConnectionOptions, CounterOptions<M, N> {
   /**
    * Keeps the ids of one counter apart from those of others in the same table: the key of a row is
    * `<namespace>.<id>`, or just the id with `''`.
@@ -25,6 +42,12 @@ export interface KeyValueCounterOptions<M extends CountMode = 'number'>
    */
   readonly namespace?: string | undefined;
 }
+
+const optionNames: OptionNames<KeyValueCounterOptions> = {
+  ...connectionOptionNames,
+  ...counterOptionNames,
+  namespace: true,
+};
 
 /**
  * Counters on the `keys` table that count each change once, also when a response is lost and the
@@ -44,33 +67,38 @@ export interface KeyValueCounterOptions<M extends CountMode = 'number'>
  * const newCount = await counter.incr('endpoint-login');
  * ```
  */
-export class KeyValueCounter<M extends CountMode = 'number'> {
+export class KeyValueCounter<
+  M extends CountMode = 'number',
+  N extends number | undefined = undefined,
+> {
   /** What counts are in JavaScript. */
   readonly mode: M;
-  readonly #rows: CounterRows<string, M>;
+  readonly #store: CounterStore<string, M>;
   readonly #clock: Clock;
 
   /** Checks the options. Sends nothing. */
-  constructor(options: KeyValueCounterOptions<M> = {}) {
-    const { namespace = 'global' } = options;
+  constructor(options?: KeyValueCounterOptions<M, N>) {
+    const given = checkedOptions<KeyValueCounterOptions<M, N>>(options, optionNames);
+    const { namespace = 'global' } = given;
     checkNamespace(namespace);
-    const connection = connect(options, keysTable.name);
+    const connection = connect(given, keysTable.name);
     this.#clock = connection.clock;
-    this.#rows = new CounterRows(
+    this.#store = new CounterStore(
       {
         ...connection,
-        address: (id: string, suffix: string) => {
+        address: (id: string, suffix: string, shard: string) => {
           const row = keyAddress(namespace, id);
-          return suffix === '' ? row : keyAddress(namespace, id + suffix);
+          const more = suffix + shard;
+          return more === '' ? row : keyAddress(namespace, id + more);
         },
         markerAddress: (_id: string, marker: string) => keyAddress(namespace, marker),
         owner: { name: counterAttributes.namespace, value: namespace },
         dataName: 'data',
         versionName: 'version',
       },
-      options,
+      given,
     );
-    this.mode = this.#rows.mode;
+    this.mode = this.#store.mode;
   }
 
   /**
@@ -107,8 +135,8 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    * await counter.incr('today', 1, { token: 'message-17' }); // still 7
    * ```
    */
-  async incr(id: string, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
-    return this.#rows.incr(id, { ...options, by });
+  async incr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountAfter<M, N>> {
+    return (await this.#store.incr(id, by, options)) as CountAfter<M, N>;
   }
 
   /**
@@ -123,8 +151,8 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    * await counter.decr('apples', 2); // -2
    * ```
    */
-  async decr(id: string, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
-    return this.#rows.incr(id, { ...options, by, down: true });
+  async decr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountAfter<M, N>> {
+    return (await this.#store.incr(id, by, options, undefined, true)) as CountAfter<M, N>;
   }
 
   /**
@@ -151,14 +179,15 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
     by: CountOf<M>,
     options: IncrOptions<M>,
   ): Promise<CountOf<M> | undefined> {
-    return this.#rows.tryIncr(id, { ...options, by });
+    return this.#store.tryIncr(id, by, options);
   }
 
   /**
-   * The counts of many ids: one entry for each, in the order of `ids`, with duplicates, and without
-   * a `count` where there is no counter. May miss the latest changes unless `consistent`.
+   * The count of an id, or `undefined` where there is no counter. Of many ids: one entry for each, in
+   * their order, with duplicates, and without a `count` where there is no counter. May miss the latest
+   * changes unless `consistent`.
    *
-   * Sends one BatchGetItem for each 100 distinct ids, four at a time, and repeats what comes back
+   * For one id, sends one GetItem of the count alone. For many, one BatchGetItem for each 100 distinct ids, four at a time, and repeats what comes back
    * unprocessed; nothing for no ids. Half a read unit a row, one if `consistent`. Throws a
    * `BatchIncompleteError` when DynamoDB keeps leaving rows out, and an `UnsafeCountError` for a
    * count past 2^53 - 1 unless the mode is `'bigint'`.
@@ -169,15 +198,22 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    *
    * const counter = new KeyValueCounter({ namespace: 'visits' });
    * await counter.incr('home', 42);
+   * await counter.get('home'); // 42
    * await counter.get(['home', 'nowhere']); // [{ id: 'home', count: 42 }, { id: 'nowhere' }]
    * ```
    */
+  async get(id: string, options?: ReadOptions): Promise<CountOf<M> | undefined>;
   async get<K extends string>(
     ids: readonly K[],
-    options: ReadOptions = {},
-  ): Promise<KeyCount<K, CountOf<M>>[]> {
-    const asked = [...ids];
-    return keyCounts(asked, await this.#rows.getMany(asked, options));
+    options?: ReadOptions,
+  ): Promise<KeyCount<K, CountOf<M>>[]>;
+  async get(
+    asked: string | readonly string[],
+    options?: ReadOptions,
+  ): Promise<CountOf<M> | undefined | KeyCount<string, CountOf<M>>[]> {
+    if (!Array.isArray(asked)) return this.#store.get(asked as string, options);
+    const ids = [...(asked as readonly string[])];
+    return keyCounts(ids, await this.#store.getMany(ids, options));
   }
 
   /**
@@ -196,8 +232,62 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    * await counter.incr('number'); // 1001
    * ```
    */
-  async set(id: string, value: CountOf<M>, options: SetCountOptions = {}): Promise<void> {
-    await this.#rows.set(id, value, options);
+  async set(id: string, value: CountOf<M>, options?: SetCountOptions): Promise<void> {
+    await this.#store.set(id, value, options);
+  }
+
+  /**
+   * Makes a count at least `n`, once, and answers what it is then. An absent counter becomes `n`. One
+   * UpdateItem: one write unit, also where the count is higher already.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'records' });
+   * await counter.max('players', 40); // 40
+   * await counter.max('players', 12); // 40
+   * ```
+   */
+  async max(id: string, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>> {
+    return this.#store.bound(id, 'max', n, options);
+  }
+
+  /**
+   * Makes a count at most `n`, once, and answers what it is then: `max` the other way round.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'records' });
+   * await counter.min('seconds', 12); // 12
+   * ```
+   */
+  async min(id: string, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>> {
+    return this.#store.bound(id, 'min', n, options);
+  }
+
+  /**
+   * Sets a counter to a value if it is what is expected, `undefined` for absent, and says whether it
+   * did. One UpdateItem, and a consistent GetItem where a count is expected and there is no row. A repeat after a lost response is recognised, as that of an increment.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new KeyValueCounter({ namespace: 'leaders' });
+   * await counter.compareAndSet('term', undefined, 1); // true
+   * await counter.compareAndSet('term', 7, 8); // false
+   * ```
+   */
+  async compareAndSet(
+    id: string,
+    expected: CountOf<M> | undefined,
+    value: CountOf<M>,
+    options?: ChangeCountOptions,
+  ): Promise<boolean> {
+    return this.#store.compareAndSet(id, expected, value, options);
   }
 
   /**
@@ -216,8 +306,8 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    * await counter.delete('home');
    * ```
    */
-  async delete(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#rows.delete(id, options);
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    await this.#store.delete(id, options);
   }
 
   /**
@@ -232,7 +322,7 @@ export class KeyValueCounter<M extends CountMode = 'number'> {
    * await perMinute.incr('login'); // 1, and again 1 in the next minute
    * ```
    */
-  windowed(options: WindowedOptions): WindowedCounter<M> {
-    return new WindowedCounter(this.#rows, this.#clock, options);
+  windowed(options: WindowedOptions): WindowedCounter<M, N> {
+    return new WindowedCounter(this.#store, this.#clock, options);
   }
 }

@@ -9,6 +9,7 @@ export interface CountsById<M extends CountMode = 'number'> {
   readonly mode: M;
   incr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>>;
   decr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>>;
+  get(id: string, options?: ReadOptions): Promise<CountOf<M> | undefined>;
   get(ids: readonly string[], options?: ReadOptions): Promise<KeyCount<string, CountOf<M>>[]>;
   delete(id: string, options?: CallOptions): Promise<void>;
 }
@@ -23,7 +24,7 @@ export interface CountsById<M extends CountMode = 'number'> {
  *
  * const counter = new KeyValueCounter({ namespace: 'logins' });
  * const scopedCounter = new KeyValueScopedCounter((userId: string) => `user-${userId}`, counter);
- * await scopedCounter.inc('user-123', 5);
+ * await scopedCounter.incr('user-123', 5);
  * await scopedCounter.current('user-123'); // 5
  * ```
  */
@@ -46,11 +47,16 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    *
    * const counter = new KeyValueCounter({ namespace: 'logins' });
    * const logins = new KeyValueScopedCounter((userId: number) => `user-${userId}`, counter);
-   * await logins.inc(123); // 1
+   * await logins.incr(123); // 1
    * ```
    */
-  async inc(key: K, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+  async incr(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>> {
     return this.#counter.incr(this.#toId(key), by, options);
+  }
+
+  /** Another name of `incr`. */
+  async inc(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>> {
+    return this.incr(key, by, options);
   }
 
   /**
@@ -65,13 +71,13 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    * await credits.decr(123, 2); // -2
    * ```
    */
-  async decr(key: K, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
+  async decr(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>> {
     return this.#counter.decr(this.#toId(key), by, options);
   }
 
   /**
    * The count of a key; 0 where there is no counter. May miss the latest changes unless
-   * `consistent`. Sends one BatchGetItem, as `KeyValueCounter.get` does.
+   * `consistent`. Sends one GetItem, as `KeyValueCounter.get` does.
    *
    * @example
    * ```ts
@@ -82,13 +88,15 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    * await logins.current(456); // 0
    * ```
    */
-  async current(key: K, options: ReadOptions = {}): Promise<CountOf<M>> {
-    const [entry] = await this.#counter.get([this.#toId(key)], options);
-    return entry?.count ?? ((this.#counter.mode === 'bigint' ? 0n : 0) as CountOf<M>);
+  async current(key: K, options?: ReadOptions): Promise<CountOf<M>> {
+    const count = await this.#counter.get(this.#toId(key), options);
+    return count ?? ((this.#counter.mode === 'bigint' ? 0n : 0) as CountOf<M>);
   }
 
   /**
-   * The counts of many keys: `KeyValueCounter.get`, with the keys as ids.
+   * The count of a key, `undefined` where there is no counter, or those of a list of keys:
+   * `KeyValueCounter.get`, with the keys as ids. A key that is an array itself is a list here: ask for
+   * `[key]`.
    *
    * @example
    * ```ts
@@ -99,8 +107,14 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    * await logins.get([123, 456]); // [{ id: 123, count: 1 }, { id: 456 }]
    * ```
    */
-  async get(keys: readonly K[], options: ReadOptions = {}): Promise<KeyCount<K, CountOf<M>>[]> {
-    const asked = [...keys];
+  async get(keys: readonly K[], options?: ReadOptions): Promise<KeyCount<K, CountOf<M>>[]>;
+  async get(key: K, options?: ReadOptions): Promise<CountOf<M> | undefined>;
+  async get(
+    key: K | readonly K[],
+    options?: ReadOptions,
+  ): Promise<CountOf<M> | undefined | KeyCount<K, CountOf<M>>[]> {
+    if (!Array.isArray(key)) return this.#counter.get(this.#toId(key as K), options);
+    const asked = [...(key as readonly K[])];
     const entries = await this.#counter.get(
       asked.map((key) => this.#toId(key)),
       options,
@@ -120,10 +134,15 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    *
    * const counter = new KeyValueCounter({ namespace: 'logins' });
    * const logins = new KeyValueScopedCounter((userId: number) => `user-${userId}`, counter);
-   * await logins.reset(123);
+   * await logins.delete(123);
    * ```
    */
-  async reset(key: K, options: CallOptions = {}): Promise<void> {
+  async delete(key: K, options?: CallOptions): Promise<void> {
     await this.#counter.delete(this.#toId(key), options);
+  }
+
+  /** Another name of `delete`. */
+  async reset(key: K, options?: CallOptions): Promise<void> {
+    await this.delete(key, options);
   }
 }

@@ -8,16 +8,21 @@ import {
 import type { CountMode, CountOf } from './count-mode.js';
 import {
   counterOptionNames,
+  type ChangeCountOptions,
+  type CountAfter,
   type CounterOptions,
   type IncrOptions,
   type SetCountOptions,
 } from './counter-options.js';
 import { counterAttributes, idRegisters } from './counter-row.js';
-import { CounterRows } from './counter-rows.js';
+import { CounterStore } from './counter-store.js';
 
 /** Where a counter is kept and how it counts. */
-export interface PartitionedKeyValueCounterOptions<M extends CountMode = 'number'>
-  extends PartitionedRowsOptions, CounterOptions<M> {}
+export interface PartitionedKeyValueCounterOptions<
+  M extends CountMode = 'number',
+  N extends number | undefined = undefined,
+>
+  extends PartitionedRowsOptions, CounterOptions<M, N> {}
 
 /**
  * Counters on the `partitioned_keys` table, beside a value of the same key and without touching it;
@@ -33,19 +38,24 @@ export interface PartitionedKeyValueCounterOptions<M extends CountMode = 'number
  * await counter.incr({ partition: 'user-123', namespace: 'stats', sort: 'logins' });
  * ```
  */
-export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
-  readonly #rows: CounterRows<CompoundKey, M>;
+export class PartitionedKeyValueCounter<
+  M extends CountMode = 'number',
+  N extends number | undefined = undefined,
+> {
+  readonly #store: CounterStore<CompoundKey, M>;
 
   /** Checks the options. Sends nothing. */
-  constructor(options: PartitionedKeyValueCounterOptions<M> = {}) {
+  constructor(options: PartitionedKeyValueCounterOptions<M, N> = {}) {
     const own = [...Object.values(counterAttributes), ...idRegisters];
-    const rows = rowsOf<PartitionedKeyValueCounterOptions<M>>(options, own, {
+    const rows = rowsOf<PartitionedKeyValueCounterOptions<M, N>>(options, own, {
       ...partitionedRowsOptionNames,
       ...counterOptionNames,
     });
-    this.#rows = new CounterRows(
+    this.#store = new CounterStore(
       {
         ...rows,
+        address: ({ partition, ...key }: CompoundKey, _window: string, shard: string) =>
+          rows.address({ ...key, partition: partition + shard }),
         markerAddress: ({ partition, namespace }: CompoundKey, marker: string) =>
           rows.address({ partition, namespace, sort: marker }),
         dataName: rows.mappings.dataFieldName,
@@ -70,8 +80,8 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
    * await counter.get({ partition: 'user-123', namespace: 'stats', sort: 'logins' });
    * ```
    */
-  async get(key: CompoundKey, options: ReadOptions = {}): Promise<CountOf<M> | undefined> {
-    return this.#rows.get(key, options);
+  async get(key: CompoundKey, options?: ReadOptions): Promise<CountOf<M> | undefined> {
+    return this.#store.get(key, options);
   }
 
   /**
@@ -86,8 +96,12 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
    * await counter.incr({ partition: 'user-123', namespace: 'stats', sort: 'points' }, 10); // 10
    * ```
    */
-  async incr(key: CompoundKey, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
-    return this.#rows.incr(key, { ...options, by });
+  async incr(
+    key: CompoundKey,
+    by?: CountOf<M>,
+    options?: IncrOptions<M>,
+  ): Promise<CountAfter<M, N>> {
+    return (await this.#store.incr(key, by, options)) as CountAfter<M, N>;
   }
 
   /**
@@ -101,8 +115,12 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
    * await counter.decr({ partition: 'user-123', namespace: 'stats', sort: 'points' }, 3); // -3
    * ```
    */
-  async decr(key: CompoundKey, by?: CountOf<M>, options: IncrOptions<M> = {}): Promise<CountOf<M>> {
-    return this.#rows.incr(key, { ...options, by, down: true });
+  async decr(
+    key: CompoundKey,
+    by?: CountOf<M>,
+    options?: IncrOptions<M>,
+  ): Promise<CountAfter<M, N>> {
+    return (await this.#store.incr(key, by, options, undefined, true)) as CountAfter<M, N>;
   }
 
   /**
@@ -123,7 +141,7 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
     by: CountOf<M>,
     options: IncrOptions<M>,
   ): Promise<CountOf<M> | undefined> {
-    return this.#rows.tryIncr(key, { ...options, by });
+    return this.#store.tryIncr(key, by, options);
   }
 
   /**
@@ -137,8 +155,59 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
    * await counter.set({ partition: 'user-123', namespace: 'stats', sort: 'points' }, 0);
    * ```
    */
-  async set(key: CompoundKey, value: CountOf<M>, options: SetCountOptions = {}): Promise<void> {
-    await this.#rows.set(key, value, options);
+  async set(key: CompoundKey, value: CountOf<M>, options?: SetCountOptions): Promise<void> {
+    await this.#store.set(key, value, options);
+  }
+
+  /**
+   * Makes a count at least `n`, and answers what it is then: `KeyValueCounter.max`.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * await counter.max({ partition: 'user-123', namespace: 'stats', sort: 'best' }, 40); // 40
+   * ```
+   */
+  async max(key: CompoundKey, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>> {
+    return this.#store.bound(key, 'max', n, options);
+  }
+
+  /**
+   * Makes a count at most `n`, and answers what it is then: `KeyValueCounter.min`.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * await counter.min({ partition: 'user-123', namespace: 'stats', sort: 'fastest' }, 12); // 12
+   * ```
+   */
+  async min(key: CompoundKey, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>> {
+    return this.#store.bound(key, 'min', n, options);
+  }
+
+  /**
+   * Sets a counter to a value if it is what is expected: `KeyValueCounter.compareAndSet`.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueCounter } from '@x/dynamo-counter';
+   *
+   * const counter = new PartitionedKeyValueCounter();
+   * const level = { partition: 'user-123', namespace: 'stats', sort: 'level' };
+   * await counter.compareAndSet(level, undefined, 1); // true
+   * ```
+   */
+  async compareAndSet(
+    key: CompoundKey,
+    expected: CountOf<M> | undefined,
+    value: CountOf<M>,
+    options?: ChangeCountOptions,
+  ): Promise<boolean> {
+    return this.#store.compareAndSet(key, expected, value, options);
   }
 
   /**
@@ -153,7 +222,7 @@ export class PartitionedKeyValueCounter<M extends CountMode = 'number'> {
    * await counter.delete({ partition: 'user-123', namespace: 'stats', sort: 'points' });
    * ```
    */
-  async delete(key: CompoundKey, options: CallOptions = {}): Promise<void> {
-    await this.#rows.delete(key, options);
+  async delete(key: CompoundKey, options?: CallOptions): Promise<void> {
+    await this.#store.delete(key, options);
   }
 }

@@ -28,7 +28,7 @@ const withTtl = { ...now, expiresAt: 1_800_000_000 };
 const plain: CounterChange = {
   verb: 'add',
   amount: 1n,
-  from: { min: -10n, max: 10n },
+  from: { counts: { min: -10n, max: 10n }, orNone: true },
   id: { id: 'id1', entry: 'id1' },
   renews: false,
 };
@@ -90,8 +90,12 @@ describe('changeCount()', () => {
   });
 
   test('demands a count where 0 may not be changed', () => {
-    const input = changeCount(address, { ...plain, from: { min: 1n, max: 9n }, ...now });
-    expect(input.ConditionExpression).toMatch(/ AND \(#count BETWEEN :min AND :max\)$/);
+    const input = changeCount(address, {
+      ...plain,
+      from: { counts: { min: 1n, max: 9n }, orNone: false },
+      ...now,
+    });
+    expect(input.ConditionExpression).toMatch(/ AND #count BETWEEN :min AND :max$/);
   });
 
   test.each([
@@ -106,7 +110,13 @@ describe('changeCount()', () => {
   });
 
   test('sets a count whatever it is', () => {
-    const input = changeCount(address, { ...plain, verb: 'set', amount: 7n, ...now });
+    const input = changeCount(address, {
+      ...plain,
+      verb: 'set',
+      from: undefined,
+      amount: 7n,
+      ...now,
+    });
     expect(input.UpdateExpression).toBe(`SET #count = :amount, ${shift}`);
     expect(input.ConditionExpression).toBe(
       [isNew, isPlain, hasRoom, isNoClaim, isAlive].join(' AND '),

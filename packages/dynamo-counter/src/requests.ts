@@ -11,13 +11,21 @@ import {
 
 import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
 
+/** Counts that may be changed. */
+export interface CountRange {
+  /** From where to where, both included; `undefined` where there must be no counter. */
+  readonly counts: { readonly min: bigint; readonly max: bigint } | undefined;
+  /** Whether there may be no counter. */
+  readonly orNone: boolean;
+}
+
 /** A change of a count. */
 export interface CounterChange {
   /** Whether `amount` is added to the count or becomes the count. */
   readonly verb: 'add' | 'set';
   readonly amount: bigint;
-  /** The counts that may be changed. A counter that does not exist is at 0. */
-  readonly from: { readonly min: bigint; readonly max: bigint };
+  /** The counts that may be changed; left out, any. */
+  readonly from?: CountRange | undefined;
   /** What the row remembers the change by; `undefined` for a change that is not remembered. */
   readonly id: TokenId | undefined;
   /** Whether its expiry replaces the one that the row has. */
@@ -47,10 +55,9 @@ export interface Marker extends RowPlace, Pick<CounterAddress, 'label' | 'owner'
  * to something else: a row that expires holds one thing. The new count comes back.
  */
 export function changeCount(at: CounterAddress, change: TimedChange): DynamoInput<'UpdateItem'> {
-  const { min, max } = change.from;
   const isAdded = change.verb === 'add';
   const brings = change.expiresAt !== undefined;
-  const orNone = min <= 0n && max >= 0n ? 'attribute_not_exists(#count) OR ' : '';
+  const counts = change.from?.counts;
   return {
     TableName: at.tableName,
     Key: at.key,
@@ -62,12 +69,12 @@ export function changeCount(at: CounterAddress, change: TimedChange): DynamoInpu
       hasRoom('count', brings),
       'attribute_not_exists(lease)',
       '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
-      isAdded && `(${orNone}#count BETWEEN :min AND :max)`,
+      inRange(change.from),
     ),
     ExpressionAttributeNames: { ...namesOf(change), ...(brings && { '#data': at.dataName }) },
     ExpressionAttributeValues: {
       ...valuesOf(at, change),
-      ...(isAdded && { ':min': N(min), ':max': N(max) }),
+      ...(counts && { ':min': N(counts.min), ':max': N(counts.max) }),
     },
     ReturnValues: 'UPDATED_NEW',
   };
@@ -148,7 +155,7 @@ export function deleteCounter(at: CounterAddress): DynamoInput<'DeleteItem'> {
     Key: at.key,
     ConditionExpression: `attribute_not_exists(#key) OR (${isOnly('count')} AND ${isOurs(at)})`,
     ExpressionAttributeNames: { ...keyName(at.key), ...bothNames(at) },
-    ExpressionAttributeValues: at.owner && { ':ns': S(at.owner.value) },
+    ExpressionAttributeValues: ownValues(at),
   };
 }
 
@@ -160,13 +167,30 @@ export function removeCounter(at: CounterAddress): DynamoInput<'UpdateItem'> {
     UpdateExpression: `REMOVE #count, ${idRegisters.join(', ')}`,
     ConditionExpression: `${hasBoth} AND ${isOurs(at)}`,
     ExpressionAttributeNames: bothNames(at),
-    ExpressionAttributeValues: at.owner && { ':ns': S(at.owner.value) },
+    ExpressionAttributeValues: ownValues(at),
   };
 }
 
 /** Reads one row, after all writes that were acknowledged where `consistent`. */
 export function getCounter(at: RowPlace, consistent: boolean): DynamoInput<'GetItem'> {
   return { TableName: at.tableName, Key: at.key, ConsistentRead: consistent };
+}
+
+/** The attributes of a row that say its count, and whether it counts. */
+export const countAttributes: readonly string[] = [
+  counterAttributes.count,
+  counterAttributes.expiresAt,
+  counterAttributes.namespace,
+  counterAttributes.kind,
+];
+
+/** Reads a count, and nothing that the row remembers. */
+export function getCount(at: RowPlace, consistent: boolean): DynamoInput<'GetItem'> {
+  return {
+    ...getCounter(at, consistent),
+    ProjectionExpression: '#count, #expiresAt, ns, kind',
+    ExpressionAttributeNames: { ...countName, ...expiryName },
+  };
 }
 
 const memory = /* @__PURE__ */ registerParts(idRegisters);
@@ -199,6 +223,14 @@ function isOurs({ owner, kind }: CounterAddress): string {
   );
 }
 
+function inRange(from: CountRange | undefined): string | undefined {
+  if (from === undefined) return undefined;
+  const isNone = 'attribute_not_exists(#count)';
+  const isWithin = '#count BETWEEN :min AND :max';
+  if (from.counts === undefined) return isNone;
+  return from.orNone ? `(${isNone} OR ${isWithin})` : isWithin;
+}
+
 function isNew({ id }: CounterChange): string | undefined {
   return id && (id.id === id.entry ? memory.isNew : memory.isNewToken);
 }
@@ -228,6 +260,12 @@ function valuesOf(
     ...(kind && { ':kind': S(kind) }),
     ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
   };
+}
+
+/** The values of `isOurs`; `undefined` where it has none. */
+function ownValues({ owner, kind }: CounterAddress): Item | undefined {
+  if (owner === undefined && kind === undefined) return undefined;
+  return { ...(owner && { ':ns': S(owner.value) }), ...(kind && { ':kind': S(kind) }) };
 }
 
 function seconds(nowMs: number): Item[string] {

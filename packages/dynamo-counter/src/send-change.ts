@@ -18,6 +18,8 @@ import type { CounterChange, Marker, TimedChange } from './requests.js';
 
 /** The row of a counter with what it takes to change it. */
 export interface CounterTarget extends CounterAddress, Connection {
+  /** What the tokens of this counter are kept under: its key, whatever the number of shards. */
+  readonly markerKey: Item;
   /** When the window that the row is for is kept until, in whole seconds since 1970. */
   readonly endsAt?: number | undefined;
   /** Where the row of a token with this name is kept. */
@@ -46,9 +48,9 @@ export interface Try extends TimedChange {
 /** What one try came to. */
 export type Answer =
   /** The change is in the count, by this try or an earlier one of the same call or token. */
-  | { readonly refused: false; readonly count: Count }
+  | { readonly outcome: 'changed'; readonly count: Count }
   /** The condition failed on this row, and nothing was changed. */
-  | { readonly refused: true; readonly item: Item | undefined; readonly tried: Try };
+  | { readonly outcome: 'refused'; readonly item: Item | undefined; readonly tried: Try };
 
 /** One try of a change: one request. */
 export async function sendChange(
@@ -63,10 +65,10 @@ export async function sendChange(
     mustExist: key,
     signal,
   });
-  if (answer.outcome === 'refused') return { refused: true, item: answer.item, tried };
+  if (answer.outcome === 'refused') return { ...answer, tried };
   const row = answer.outcome === 'applied' ? answer.attributes : answer.item;
   // A row without a count was emptied since.
-  return { refused: false, count: countIn(row, label) ?? 0n };
+  return { outcome: 'changed', count: countIn(row, label) ?? 0n };
 }
 
 /** Whether the row remembers the change. Throws where its token was used for another one. */

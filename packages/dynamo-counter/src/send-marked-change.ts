@@ -48,7 +48,7 @@ export async function sendMarkedChange(
     } else {
       if (ofCounter?.code !== conditionFailed) throw error;
       const item = ofCounter.item ?? (await read(target.key));
-      if (!knows(item, change, target.label)) return { refused: true, item, tried };
+      if (!knows(item, change, target.label)) return { outcome: 'refused', item, tried };
       // Only the counter remembers the token, for less long than was asked for.
       const put = putMarker(marker, nowMs);
       const options = { mustExist: marker.key, signal };
@@ -57,7 +57,7 @@ export async function sendMarkedChange(
     }
   }
   const { key, label } = tried.target;
-  return { refused: false, count: countIn(await read(key), label) ?? 0n };
+  return { outcome: 'changed', count: countIn(await read(key), label) ?? 0n };
 }
 
 const conditionFailed = 'ConditionalCheckFailed';

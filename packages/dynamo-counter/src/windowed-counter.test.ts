@@ -107,3 +107,53 @@ describe('WindowedCounter', () => {
     expect(await counter.incr('a', 2n ** 60n)).toBe(2n ** 60n);
   });
 });
+
+describe('at', () => {
+  test('a change belongs to the window that it was made in, also after the turn', async () => {
+    const counter = bench.counter().windowed({ windowMs: minuteMs });
+    const at = bench.clock.now();
+    await counter.tryIncr('a', 5, { max: 5, at });
+    await bench.clock.advance(minuteMs);
+    expect(await counter.decr('a', 1, { at })).toBe(4);
+    expect(await counter.tryIncr('a', 5, { max: 5 })).toBe(5);
+    expect(await counter.tryIncr('a', 1, { max: 5 })).toBeUndefined();
+    expect(await counter.get('a', { at })).toBe(4);
+  });
+
+  test('a message with a token that is delivered again across the boundary counts once', async () => {
+    const counter = bench.counter().windowed({ windowMs: minuteMs });
+    const at = bench.clock.now();
+    await counter.incr('a', 1, { at, token: 'm' });
+    await bench.clock.advance(minuteMs);
+    expect(await counter.incr('a', 1, { at, token: 'm' })).toBe(1);
+    expect(await counter.get('a')).toBeUndefined();
+  });
+
+  test('set(), max(), min(), compareAndSet() and delete() take it', async () => {
+    const counter = bench.counter().windowed({ windowMs: minuteMs });
+    const at = bench.clock.now() - minuteMs;
+    await counter.set('a', 7, { at });
+    expect(await counter.max('a', 9, { at })).toBe(9);
+    expect(await counter.min('a', 8, { at })).toBe(8);
+    expect(await counter.compareAndSet('a', 8, 3, { at })).toBe(true);
+    expect([await counter.get('a', { at }), await counter.get('a')]).toEqual([3, undefined]);
+    await counter.delete('a', { at });
+    expect(await counter.get('a', { at })).toBeUndefined();
+  });
+
+  test('windowsKept says for how long; a change of a window that has gone is refused', async () => {
+    const counter = bench.counter().windowed({ windowMs: minuteMs, windowsKept: 3 });
+    const at = bench.clock.now();
+    await counter.incr('a', 2, { at });
+    await bench.clock.advance(3 * minuteMs);
+    expect(await counter.incr('a', 1, { at })).toBe(3);
+    await bench.clock.advance(minuteMs);
+    bench.dynamo.clear();
+    const late = counter.incr('a', 1, { at });
+    await expect(late).rejects.toMatchObject({ name: 'InvalidInputError', field: 'at' });
+    await expect(counter.incr('a', 1, { at: Number.NaN })).rejects.toMatchObject({ field: 'at' });
+    expect(bench.sent).toEqual([]);
+    const none = { windowMs: 1, windowsKept: 0 };
+    expect(() => bench.counter().windowed(none)).toThrow(InvalidInputError);
+  });
+});

@@ -166,6 +166,29 @@ describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
         expect: ({ rows }) => expect(rows).toEqual([value]),
       },
     ],
+    max: [
+      { run: (counter) => counter.max('a', 7), name: 'of nothing' },
+      {
+        name: 'of a higher count',
+        rows: [{ ...key, count: N(9) }],
+        run: (counter) => counter.max('a', 7),
+        expect: ({ result }) => expect(result).toBe(9),
+      },
+    ],
+    min: { rows: [{ ...key, count: N(9) }], run: (counter) => counter.min('a', 7) },
+    compareAndSet: [
+      {
+        name: 'of nothing',
+        run: (counter) => counter.compareAndSet('a', undefined, 7),
+        expect: ({ result }) => expect(result).toBe(true),
+      },
+      {
+        name: 'of another count',
+        rows: [{ ...key, count: N(9) }],
+        run: (counter) => counter.compareAndSet('a', 7, 8),
+        expect: ({ result }) => expect(result).toBe(false),
+      },
+    ],
     windowed: {
       run: (counter) => counter.windowed({ windowMs: 1_000 }) instanceof WindowedCounter,
       sendsNothing: true,
@@ -185,6 +208,11 @@ describeFaultMatrix('WindowedCounter', {
     decr: { run: (counter) => counter.decr('a', 2) },
     tryIncr: { run: (counter) => counter.tryIncr('a', 1, { max: 1 }) },
     get: { run: (counter) => counter.get(['a']) },
+    set: { run: (counter) => counter.set('a', 2) },
+    max: { run: (counter) => counter.max('a', 2) },
+    min: { run: (counter) => counter.min('a', 2) },
+    compareAndSet: { run: (counter) => counter.compareAndSet('a', undefined, 2) },
+    delete: { run: (counter) => counter.delete('a') },
   },
 });
 
@@ -197,6 +225,8 @@ describeFaultMatrix('KeyValueScopedCounter', {
       new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, random }),
     ),
   cases: {
+    incr: { run: (counter) => counter.incr(1, 2) },
+    delete: { run: (counter) => counter.delete(1) },
     inc: { run: (counter) => counter.inc(1, 2) },
     decr: { run: (counter) => counter.decr(1, 2) },
     current: { run: (counter) => counter.current(1) },
@@ -231,6 +261,13 @@ describeFaultMatrix('PartitionedKeyValueCounter', {
     decr: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.decr(compound) },
     tryIncr: { run: (counter) => counter.tryIncr(compound, 1, { max: 1 }) },
     set: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.set(compound, 1) },
+    max: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.max(compound, 5) },
+    min: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.min(compound, 3) },
+    compareAndSet: {
+      rows: [{ ...rowKey, count: N(4) }],
+      run: (counter) => counter.compareAndSet(compound, 4, 5),
+      expect: ({ result }) => expect(result).toBe(true),
+    },
     get: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.get(compound) },
     delete: {
       rows: [{ ...rowKey, count: N(4), data: S('1') }],

@@ -16,10 +16,10 @@ export class MemoryBench {
     this.memory.createTable(keysTable);
   }
 
-  counter<M extends CountMode = 'number'>(
-    options: KeyValueCounterOptions<M> = {},
-  ): KeyValueCounter<M> {
-    return new KeyValueCounter<M>({
+  counter<M extends CountMode = 'number', N extends number | undefined = undefined>(
+    options: KeyValueCounterOptions<M, N> = {},
+  ): KeyValueCounter<M, N> {
+    return new KeyValueCounter<M, N>({
       dynamo: this.dynamo,
       tableName: 'keys',
       clock: this.clock,

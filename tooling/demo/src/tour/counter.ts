@@ -30,6 +30,14 @@ export const counter: Step = step(
     const perMinute = calls.windowed({ windowMs: 60_000 });
     await show(() => perMinute.incr('login'));
 
+    show.note('Increments of one process that come together are one request, each with its count:');
+    const clicks = new KeyValueCounter({
+      namespace: 'clicks',
+      dynamo: show.dynamo,
+      coalesce: true,
+    });
+    await show(() => Promise.all([clicks.incr('home'), clicks.incr('home'), clicks.incr('home')]));
+
     show.note('Numbers are never rounded; 38 digits are exact:');
     const big = new KeyValueCounter({ namespace: 'big', dynamo: show.dynamo, mode: 'bigint' });
     await show(() => big.incr('atoms', 2n ** 100n));
@@ -38,7 +46,7 @@ export const counter: Step = step(
 
     show.note('Keys of a type of your own, and counters in a partition:');
     const logins = new KeyValueScopedCounter((userId: number) => `user-${userId}`, calls);
-    await show(() => logins.inc(123, 5));
+    await show(() => logins.incr(123, 5));
     await show(() => logins.current(456));
     const points = new PartitionedKeyValueCounter({ dynamo: show.dynamo });
     await show(() =>

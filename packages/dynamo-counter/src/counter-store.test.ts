@@ -215,3 +215,105 @@ describe('what a delete takes', () => {
     expect(bench.sent).toEqual(['DeleteItem']);
   });
 });
+
+describe('get() of one id', () => {
+  test('answers the count or undefined, with one GetItem of the count alone', async () => {
+    const counter = bench.counter();
+    await counter.incr('a', 3);
+    bench.dynamo.clear();
+    expect([await counter.get('a'), await counter.get('b')]).toEqual([3, undefined]);
+    expect(bench.sent).toEqual(['GetItem', 'GetItem']);
+    expect(bench.dynamo.requests[0]?.input).toMatchObject({
+      ProjectionExpression: '#count, #expiresAt, ns, kind',
+    });
+    expect(await counter.get(['a', 'b'])).toEqual([{ id: 'a', count: 3 }, { id: 'b' }]);
+  });
+});
+
+describe('max() and min()', () => {
+  test('set an absent count, and answer what it is then, with one request each', async () => {
+    const counter = bench.counter();
+    expect(await counter.max('a', -7)).toBe(-7);
+    expect(await counter.max('a', 5)).toBe(5);
+    expect(await counter.max('a', 4)).toBe(5);
+    expect(await counter.min('a', 3)).toBe(3);
+    expect(await counter.min('a', 4)).toBe(3);
+    expect(await counter.min('b', 9)).toBe(9);
+    expect(bench.sent).toEqual(Array.from({ length: 6 }, () => 'UpdateItem'));
+  });
+
+  test('take an expired count for absent', async () => {
+    await bench.put({ count: N(9), expiresAt: N(bench.seconds) });
+    expect(await bench.counter().max('a', 2)).toBe(2);
+  });
+
+  test('are remembered: a repeat does not undo what came after it', async () => {
+    const counter = bench.counter();
+    await counter.max('a', 5, { token: 't' });
+    await counter.set('a', 1);
+    expect(await counter.max('a', 5, { token: 't' })).toBe(1);
+    await expect(counter.min('a', 5, { token: 't' })).rejects.toThrow('token');
+  });
+});
+
+describe('compareAndSet()', () => {
+  test('sets what is expected, undefined for absent, with one request', async () => {
+    const counter = bench.counter();
+    expect(await counter.compareAndSet('a', 0, 1)).toBe(false);
+    expect(await counter.compareAndSet('a', undefined, 1)).toBe(true);
+    expect(await counter.compareAndSet('a', undefined, 2)).toBe(false);
+    expect(await counter.compareAndSet('a', 1, 5)).toBe(true);
+    expect(await counter.compareAndSet('a', 1, 6)).toBe(false);
+    expect(await counter.get('a')).toBe(5);
+    // The first one finds no row, which it looks for once more.
+    expect(bench.sent.slice(0, 2)).toEqual(['UpdateItem', 'GetItem']);
+    expect(bench.sent.slice(2, 6)).toEqual(Array.from({ length: 4 }, () => 'UpdateItem'));
+  });
+
+  test('takes an expired count for absent', async () => {
+    await bench.put({ count: N(9), expiresAt: N(bench.seconds) });
+    expect(await bench.counter().compareAndSet('a', 9, 1)).toBe(false);
+    expect(await bench.counter().compareAndSet('a', undefined, 1)).toBe(true);
+  });
+
+  test('of many callers at once one wins', async () => {
+    const counter = bench.counter();
+    const won = await Promise.all(
+      [1, 2, 3, 4].map((n) => counter.compareAndSet('a', undefined, n)),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('CounterOutOfBoundsError', () => {
+  test('says when the count starts over: with its TTL, its window, or never', async () => {
+    const caught = (call: Promise<unknown>): Promise<unknown> => call.catch((error) => error);
+    const expiring = bench.counter({ ttlSeconds: 60 });
+    await expiring.incr('a');
+    const resetAtMs = (bench.seconds + 60) * 1000;
+    expect(await caught(expiring.incr('a', 1, { max: 1 }))).toMatchObject({ resetAtMs });
+    const windowed = bench.counter().windowed({ windowMs: 60_000 });
+    const end = Math.floor(bench.clock.now() / 60_000) * 60_000 + 60_000;
+    expect(await caught(windowed.incr('b', 2, { max: 1 }))).toMatchObject({ resetAtMs: end });
+    const plain = await caught(bench.counter().incr('c', 2, { max: 1 }));
+    expect(plain).toMatchObject({ code: 'CounterOutOfBounds', resetAtMs: undefined });
+  });
+});
+
+describe('options', () => {
+  test('that there are not are refused by name, and nothing is sent', async () => {
+    const counter = bench.counter();
+    const refused = { name: 'InvalidInputError' };
+    for (const call of [
+      () => counter.incr('a', 1, { tokn: 'x' } as never),
+      () => counter.set('a', 1, { expiresAt: 5 } as never),
+      () => counter.get('a', { consistnt: true } as never),
+      () => counter.delete('a', { force: true } as never),
+      () => counter.max('a', 1, { min: 1 } as never),
+    ]) {
+      await expect(call()).rejects.toMatchObject(refused);
+    }
+    expect(bench.sent).toEqual([]);
+    expect(() => bench.counter({ tablename: 'x' } as never)).toThrow('tableName');
+  });
+});

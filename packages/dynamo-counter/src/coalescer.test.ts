@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { MemoryBench } from '../test/memory-bench.js';
+
+let bench: MemoryBench;
+beforeEach(() => {
+  bench = new MemoryBench();
+});
+
+describe('coalesce', () => {
+  test('makes one request of the increments of a moment, and each gets its own count', async () => {
+    const counter = bench.counter({ coalesce: true });
+    const all = Promise.all([counter.incr('a'), counter.incr('a', 5), counter.decr('a', 2)]);
+    const other = counter.incr('b');
+    expect([await all, await other]).toEqual([[1, 6, 4], 1]);
+    expect(bench.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(await counter.get('a')).toBe(4);
+  });
+
+  test('gathers what comes while a request is under way', async () => {
+    const counter = bench.counter({ coalesce: true });
+    const first = counter.incr('a');
+    await Promise.resolve();
+    await Promise.resolve();
+    const later = Promise.all(Array.from({ length: 99 }, () => counter.incr('a')));
+    expect(await first).toBe(1);
+    const counts = await later;
+    expect(counts).toEqual(Array.from({ length: 99 }, (_, n) => n + 2));
+    expect(bench.sent.length).toBeLessThanOrEqual(2);
+  });
+
+  test('a failure reaches each, and the next ones begin anew', async () => {
+    const counter = bench.counter({ coalesce: true });
+    await bench.put({ lease: { N: '1' } });
+    const failed = await Promise.allSettled([counter.incr('a'), counter.incr('a')]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(bench.sent).toEqual(['UpdateItem']);
+    await bench.memory.call('DeleteItem', { TableName: 'keys', Key: { key: { S: 'n.a' } } });
+    expect(await counter.incr('a')).toBe(1);
+  });
+
+  test('changes with tokens or bounds go alone', async () => {
+    const counter = bench.counter({ coalesce: true });
+    await Promise.all([
+      counter.incr('a', 1, { token: 't' }),
+      counter.incr('a', 1, { max: 9 }),
+      counter.tryIncr('a', 1, { max: 9 }),
+      counter.incr('a'),
+      counter.incr('a'),
+    ]);
+    expect(bench.sent).toHaveLength(4);
+    expect(await counter.get('a')).toBe(5);
+  });
+
+  test('who has given up before it is sent is left out, and gets the reason', async () => {
+    const counter = bench.counter({ coalesce: true });
+    const abort = new AbortController();
+    const given = counter.incr('a', 100, { signal: abort.signal });
+    const other = counter.incr('a', 1);
+    abort.abort(new Error('enough'));
+    await expect(given).rejects.toThrow('enough');
+    expect(await other).toBe(1);
+    const alone = new AbortController();
+    const last = counter.incr('a', 100, { signal: alone.signal });
+    alone.abort(null);
+    await expect(last).rejects.toBeNull();
+    expect(await counter.get('a')).toBe(1);
+    await expect(counter.incr('a', 1, { signal: abort.signal })).rejects.toThrow('enough');
+  });
+
+  test('with shards takes one row for all of them', async () => {
+    const counter = bench.counter({ coalesce: true, shards: 8 });
+    await Promise.all(Array.from({ length: 10 }, () => counter.incr('a')));
+    expect(bench.sent).toEqual(['UpdateItem']);
+    expect(await counter.get('a')).toBe(10);
+  });
+});

@@ -1,0 +1,93 @@
+import type { Item } from '@x/dynamo-core';
+import { abortable } from '@x/dynamo-core/mechanism';
+
+import type { ChangeOutcome } from './apply-change.js';
+import type { Count } from './count-mode.js';
+
+/** Sends one change of this amount. */
+type Send = (amount: bigint, signal: AbortSignal | undefined) => Promise<ChangeOutcome>;
+
+/** Changes of one counter that go with one request. */
+class Batch {
+  readonly #amounts: bigint[] = [];
+  readonly #given: (AbortSignal | undefined)[] = [];
+  /** Aborts when all have given up. */
+  readonly #nobody = new AbortController();
+  /** `undefined` where all had given up before. */
+  readonly sent: Promise<ChangeOutcome | undefined>;
+
+  /** Waits until `previous` has ended; those that come meanwhile go with it. */
+  constructor(previous: Promise<unknown> | undefined, send: Send, onSent: (batch: Batch) => void) {
+    this.sent = (previous ?? Promise.resolve()).then(() => {
+      onSent(this);
+      // Who has given up before it is sent is left out of it.
+      this.#given.forEach((signal, place) => {
+        if (signal?.aborted === true) this.#amounts[place] = 0n;
+      });
+      if (this.#given.every((signal) => signal?.aborted === true)) return undefined;
+      return send(this.#sum(undefined), this.#nobody.signal);
+    });
+    this.sent.catch(() => undefined);
+  }
+
+  /** Joins, and answers with the count up to the own amount. */
+  async join(amount: bigint, signal: AbortSignal | undefined): Promise<ChangeOutcome> {
+    const place = this.#amounts.push(amount);
+    this.#given.push(signal);
+    const onAbort = (): void => {
+      if (this.#given.every((other) => other?.aborted === true)) this.#nobody.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const outcome = await (signal === undefined ? this.sent : abortable(signal, () => this.sent));
+      if (outcome === undefined) throw signal?.reason;
+      if (outcome.outcome === 'refused') return outcome;
+      return { ...outcome, count: plus(outcome.count, this.#sum(place) - this.#sum(undefined)) };
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #sum(end: number | undefined): bigint {
+    return this.#amounts.slice(0, end).reduce((sum, amount) => sum + amount, 0n);
+  }
+}
+
+/**
+ * Makes one request of the changes of one counter that come while another one is under way, or in
+ * the same moment. Each caller gets its own count, and a failure reaches each.
+ */
+export class Coalescer {
+  /** What is under way, and what gathers behind it. */
+  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #gathering = new Map<string, Batch>();
+
+  /** Adds an amount. `send` sends the sum for all that came together. */
+  async add(
+    key: Item,
+    amount: bigint,
+    signal: AbortSignal | undefined,
+    send: Send,
+  ): Promise<ChangeOutcome> {
+    signal?.throwIfAborted();
+    const id = JSON.stringify(key);
+    let batch = this.#gathering.get(id);
+    if (batch === undefined) {
+      batch = new Batch(this.#running.get(id), send, () => this.#gathering.delete(id));
+      this.#gathering.set(id, batch);
+      const ended: Promise<unknown> = batch.sent.then(
+        () => undefined,
+        () => undefined,
+      );
+      this.#running.set(id, ended);
+      void ended.then(() => {
+        if (this.#running.get(id) === ended) this.#running.delete(id);
+      });
+    }
+    return batch.join(amount, signal);
+  }
+}
+
+function plus(count: Count, amount: bigint): Count {
+  return typeof count === 'bigint' ? count + amount : count + Number(amount);
+}
