@@ -75,14 +75,11 @@ export class Coalescer {
     if (batch === undefined) {
       batch = new Batch(this.#running.get(id), send, () => this.#gathering.delete(id));
       this.#gathering.set(id, batch);
-      const ended: Promise<unknown> = batch.sent.then(
-        () => undefined,
-        () => undefined,
-      );
-      this.#running.set(id, ended);
-      void ended.then(() => {
+      const leave = (): void => {
         if (this.#running.get(id) === ended) this.#running.delete(id);
-      });
+      };
+      const ended: Promise<unknown> = batch.sent.then(leave, leave);
+      this.#running.set(id, ended);
     }
     return batch.join(amount, signal);
   }
