@@ -28,4 +28,6 @@ export const limits: readonly SizeLimit[] = [
     name: 'rateLimitHeaders',
     gzipBytesMax: 1_900,
   },
+  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 13_500 },
+  { package: '@x/dynamo-leader', name: 'DynamoLeader', gzipBytesMax: 6_000 },
 ];

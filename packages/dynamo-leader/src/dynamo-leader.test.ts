@@ -1,0 +1,116 @@
+import { DynamoLock, locksTable } from '@x/dynamo-lock';
+import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { DynamoLeader, type DynamoLeaderOptions } from './index.js';
+
+const leaseMs = 9_000;
+let clock: ManualClock;
+let memory: MemoryDynamo;
+let told: string[];
+beforeEach(() => {
+  clock = new ManualClock();
+  memory = new MemoryDynamo({ clock });
+  memory.createTable(locksTable);
+  told = [];
+});
+
+function candidate(name: string, seed: number, options: DynamoLeaderOptions = {}): DynamoLeader {
+  const random = seededRandom(seed);
+  const locks = new DynamoLock({ dynamo: memory, tableName: 'locks', clock, random, holder: name });
+  return new DynamoLeader(locks, 'k', {
+    leaseMs,
+    clock,
+    onElected: () => void told.push(`${name} leads`),
+    onLost: ({ reason }) =>
+      void told.push(`${name} lost: ${(reason as { reason: string }).reason}`),
+    ...options,
+  });
+}
+
+describe('DynamoLeader', () => {
+  test('elects one, and another within two leases after a resignation', async () => {
+    const [a, b] = [candidate('a', 1), candidate('b', 2)];
+    a.start();
+    await clock.advance(1);
+    b.start();
+    await clock.advance(leaseMs * 3);
+    expect([told, a.isLeader, b.isLeader]).toEqual([['a leads'], true, false]);
+    await a.resign();
+    await clock.advance(leaseMs * 2);
+    expect(told.slice(0, 2)).toEqual(['a leads', 'a lost: released']);
+    expect(told.length).toBe(3);
+    expect(a.isLeader !== b.isLeader).toBe(true);
+    await Promise.all([a.stop(), b.stop()]);
+    expect(clock.pendingSleeps).toBe(0);
+  });
+
+  test('one who resigned stays a candidate', async () => {
+    await using leader = candidate('a', 1);
+    leader.start();
+    await clock.advance(1);
+    await leader.resign();
+    expect(leader.isLeader).toBe(false);
+    await clock.advance(leaseMs);
+    expect(told).toEqual(['a leads', 'a lost: released', 'a leads']);
+  });
+
+  test('stop() resolves after onLost, and the lock is free', async () => {
+    const leader = candidate('a', 1);
+    leader.start();
+    leader.start();
+    await clock.advance(1);
+    await leader.stop();
+    expect(told).toEqual(['a leads', 'a lost: released']);
+    await using next = candidate('b', 2);
+    next.start();
+    await clock.advance(1);
+    expect(next.isLeader).toBe(true);
+  });
+
+  test('tells the leader that it lost, when it was taken by force', async () => {
+    await using leader = candidate('a', 1);
+    leader.start();
+    await clock.advance(1);
+    await new DynamoLock({ dynamo: memory, tableName: 'locks', clock }).forceRelease('k');
+    await clock.advance(leaseMs / 3);
+    expect(told).toEqual(['a leads', 'a lost: stolen']);
+  });
+
+  test('resigns and reports where onElected fails', async () => {
+    const warnings: string[] = [];
+    const quiet = (): void => {};
+    const warn = (message: string): void => void warnings.push(message);
+    await using leader = candidate('a', 1, {
+      onElected: () => Promise.reject(new Error('no')),
+      logger: { debug: quiet, info: quiet, error: quiet, warn },
+    });
+    leader.start();
+    await clock.advance(1);
+    expect(told).toEqual(['a lost: released']);
+    expect(warnings).toEqual(['Leader "k": onElected failed']);
+  });
+
+  test('goes on after a failure of the table', async () => {
+    const calls: string[] = [];
+    const acquire = (): Promise<never> => {
+      calls.push('acquire');
+      return Promise.reject(new Error('down'));
+    };
+    await using leader = new DynamoLeader({ acquire }, 'k', { leaseMs, clock });
+    leader.start();
+    await clock.advance(leaseMs);
+    expect(calls.length).toBe(4);
+  });
+
+  test('refuses bad input by name', () => {
+    const locks = new DynamoLock({ dynamo: memory, tableName: 'locks' });
+    const bad: [string, () => unknown][] = [
+      ['lock', () => new DynamoLeader({} as never, 'k')],
+      ['key', () => new DynamoLeader(locks, '')],
+      ['leaseMs', () => new DynamoLeader(locks, 'k', { leaseMs: 0 })],
+      ['onElect', () => new DynamoLeader(locks, 'k', { onElect: () => 1 } as never)],
+    ];
+    for (const [field, make] of bad) expect(make).toThrow(expect.objectContaining({ field }));
+  });
+});

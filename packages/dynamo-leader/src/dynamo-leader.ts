@@ -1,0 +1,184 @@
+import { systemClock, type Clock, type Logger } from '@x/dynamo-core';
+import {
+  checkKeyText,
+  checkLease,
+  checkedOptions,
+  keyBytesMax,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
+import { InvalidInputError, type DynamoLock, type HeldLock } from '@x/dynamo-lock';
+
+/** What a leader works with. */
+export interface Leadership {
+  /** Aborts when this process leads no longer. */
+  readonly signal: AbortSignal;
+  /** Larger than that of every leader before: see `fenceCondition` of `@x/dynamo-lock`. */
+  readonly fence: number;
+}
+
+/** How a leadership ended. */
+export interface LostLeadership {
+  readonly fence: number;
+  /** A `LockLostError`, whose `reason` is `'released'` after `resign()` and `stop()`. */
+  readonly reason: unknown;
+}
+
+/** What a `DynamoLeader` is constructed with. */
+export interface DynamoLeaderOptions {
+  /** How long after a crash of the leader nobody leads, in milliseconds. @default 30000 */
+  readonly leaseMs?: number | undefined;
+  /** Called when this process leads. What it rejects with is reported, and it resigns. */
+  readonly onElected?: ((leadership: Leadership) => unknown) | undefined;
+  /** Called after each leadership, also after a resignation. What it rejects with is reported. */
+  readonly onLost?: ((lost: LostLeadership) => unknown) | undefined;
+  /** Gets the failures of elections and of what was called. @default none */
+  readonly logger?: Logger | undefined;
+  /** @default the system's */
+  readonly clock?: Clock | undefined;
+}
+
+const optionNames: OptionNames<DynamoLeaderOptions> = {
+  leaseMs: true,
+  onElected: true,
+  onLost: true,
+  logger: true,
+  clock: true,
+};
+
+/**
+ * Elects one of many processes to lead, by a lock that the leader keeps: while it lives, the others
+ * wait; when it dies or resigns, another leads within two leases.
+ *
+ * A leader whose process was stopped may act for a moment after another was elected. What must never
+ * be written by two needs the `fence`.
+ *
+ * @example
+ * ```ts
+ * import { DynamoLeader } from '@x/dynamo-leader';
+ * import { DynamoLock } from '@x/dynamo-lock';
+ *
+ * const leader = new DynamoLeader(new DynamoLock({ tableName: 'locks' }), 'scheduler', {
+ *   onElected: ({ fence }) => console.log(`leads with fence ${fence}`),
+ * });
+ * leader.start();
+ * await leader.stop();
+ * ```
+ */
+export class DynamoLeader implements AsyncDisposable {
+  readonly #lock: Pick<DynamoLock, 'acquire'>;
+  readonly #key: string;
+  readonly #options: DynamoLeaderOptions & { readonly leaseMs: number; readonly clock: Clock };
+  #stopped: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #held: HeldLock | undefined;
+
+  /** Checks what it gets and sends nothing. */
+  constructor(lock: Pick<DynamoLock, 'acquire'>, key: string, options?: DynamoLeaderOptions) {
+    const given = checkedOptions(options, optionNames);
+    const { leaseMs = 30_000, clock = systemClock } = given;
+    if (typeof (lock as Partial<DynamoLock> | undefined)?.acquire !== 'function') {
+      throw new InvalidInputError('lock', lock, 'a DynamoLock');
+    }
+    checkKeyText('key', key, keyBytesMax.partition);
+    checkLease(leaseMs);
+    this.#lock = lock;
+    this.#key = key;
+    this.#options = { ...given, leaseMs, clock };
+  }
+
+  /** Whether this process leads at this very moment. Reads the clocks and sends nothing. */
+  get isLeader(): boolean {
+    return (this.#held?.remainingMs ?? 0) > 0;
+  }
+
+  /**
+   * Becomes a candidate, in the background, until `stop()`. Calling it again changes nothing.
+   *
+   * Sends one UpdateItem (one write unit) about every sixth of a lease while another leads, and one
+   * for each third of a lease while this process leads. A failure is reported, and it tries again.
+   */
+  start(): void {
+    if (this.#stopped !== undefined) return;
+    const stopped = new AbortController();
+    this.#stopped = stopped;
+    this.#running = Promise.all([this.#running, this.#run(stopped.signal)]).then(() => undefined);
+  }
+
+  /**
+   * Gives the leadership up, and stays a candidate: others have a third of a lease to be elected
+   * first. Does nothing where another leads. Sends one UpdateItem (one write unit).
+   */
+  async resign(): Promise<void> {
+    await this.#held?.release();
+  }
+
+  /**
+   * Gives the leadership up and is no candidate any more. Resolves when `onLost` has ended. Sends
+   * one UpdateItem (one write unit) where this process leads. `start()` begins anew.
+   */
+  async stop(): Promise<void> {
+    this.#stopped?.abort(new DOMException('Stopped', 'AbortError'));
+    this.#stopped = undefined;
+    await this.#running;
+  }
+
+  /** Stops at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #run(stopped: AbortSignal): Promise<void> {
+    const { clock, leaseMs } = this.#options;
+    while (!stopped.aborted) {
+      try {
+        const retry = { firstMs: leaseMs / 12, maxMs: leaseMs / 3 };
+        const options = { leaseMs, heartbeat: true, waitMsMax: Infinity, retry, signal: stopped };
+        const lock = await this.#lock.acquire(this.#key, options);
+        await this.#lead(lock, stopped);
+      } catch (error) {
+        if (!stopped.aborted) this.#report('Cannot be elected yet', error);
+      }
+      // The others go first after a resignation, and a failure is not repeated at once.
+      await clock.sleep(leaseMs / 3, { signal: stopped, keepAlive: false }).catch(() => undefined);
+    }
+  }
+
+  async #lead(lock: HeldLock, stopped: AbortSignal): Promise<void> {
+    const { signal, fence } = lock;
+    const lost = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const release = (): void => {
+      lock.release().catch((error: unknown) => this.#report('Cannot resign', error));
+    };
+    if (stopped.aborted) release();
+    else stopped.addEventListener('abort', release, { once: true });
+    this.#held = lock;
+    const work = this.#call('onElected', { signal, fence }).then((isDone) => {
+      if (!isDone) release();
+    });
+    await lost;
+    stopped.removeEventListener('abort', release);
+    // What was released is free before anybody hears of it; the release has a bound of its own.
+    await lock.release().catch(() => undefined);
+    this.#held = undefined;
+    await this.#call('onLost', { fence, reason: signal.reason as unknown });
+    void work;
+  }
+
+  /** Whether it ended well. */
+  async #call(name: 'onElected' | 'onLost', event: object): Promise<boolean> {
+    try {
+      await this.#options[name]?.(event as Leadership & LostLeadership);
+      return true;
+    } catch (error) {
+      this.#report(`${name} failed`, error);
+      return false;
+    }
+  }
+
+  #report(message: string, error: unknown): void {
+    this.#options.logger?.warn(`Leader "${this.#key}": ${message}`, error);
+  }
+}

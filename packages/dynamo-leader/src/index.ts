@@ -1,0 +1,6 @@
+export {
+  DynamoLeader,
+  type DynamoLeaderOptions,
+  type Leadership,
+  type LostLeadership,
+} from './dynamo-leader.js';

@@ -1,0 +1,186 @@
+import { UnreadableRowError, numberOf, type DynamoInput, type Item } from '@x/dynamo-core';
+import {
+  HeldLock,
+  deadline,
+  giveBack,
+  hadEnded,
+  leaseStart,
+  mayBeApplied,
+  remembers,
+  writeConditionally,
+  type AttemptBounds,
+  type Connection,
+  type ConditionalOutcome,
+  type LeaseAttempt,
+  type LeaseStart,
+} from '@x/dynamo-core/mechanism';
+
+import { endName, holderOf, readPermitRow, released, type Place } from './permit-row.js';
+import {
+  keyOf,
+  releasePlace,
+  renewPlace,
+  replacePlaces,
+  takePlace,
+  type PlaceLease,
+} from './requests.js';
+
+/** What every part of a `DynamoSemaphore` works with. */
+export interface PermitContext extends Connection {
+  readonly skewToleranceMs: number;
+  readonly holder: string;
+}
+
+/** A place that is asked for. */
+export interface PermitRequest {
+  readonly key: string;
+  readonly n: number;
+  readonly leaseMs: number;
+  readonly info: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How often a takeover may meet another change of the row. */
+const takeoversMax = 5;
+
+/**
+ * Tries to take a place under the operation id `id`: one request, and another to replace places of
+ * dead holders. Where it stays unknown whether a request was applied, the place is given back.
+ */
+export async function takePermit(
+  context: PermitContext,
+  request: PermitRequest,
+  id: string,
+  bounds: AttemptBounds,
+): Promise<LeaseAttempt> {
+  const { clock, skewToleranceMs } = context;
+  const { key, n } = request;
+  const address = { tableName: context.tableName, key, id };
+  bounds.signal?.throwIfAborted();
+  let dead: Place[] = [];
+  let sent = await send(context, request, id, bounds, (lease) => takePlace(address, n, lease));
+  for (let takeover = 0; sent.written.outcome === 'refused'; takeover++) {
+    const { item } = sent.written;
+    const { taken, places } = readPermitRow(item);
+    const cutMs = clock.now() - skewToleranceMs;
+    dead = places.filter(({ endMs }) => endMs <= cutMs);
+    const isFree = taken < n;
+    if (takeover === takeoversMax || (!isFree && (dead.length === 0 || taken - dead.length >= n))) {
+      return { outcome: 'contended', status: firstToEnd(item, places) };
+    }
+    const seen = { taken, dead };
+    sent = await send(context, request, id, bounds, (lease) =>
+      isFree ? takePlace(address, n, lease) : replacePlaces(address, seen, lease),
+    );
+    if (isFree) dead = [];
+  }
+  const { written, start } = sent;
+  const item = written.outcome === 'applied' ? written.attributes : written.item;
+  const fence = numberOf(item, 'fence');
+  if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');
+  const lock = heldPermit(context, request, id, fence, start);
+  // By DynamoDB's clock the replaced holders may still act, or the lease is over already.
+  const early = dead.filter(({ endMs }) => !hadEnded(endMs, start, clock, skewToleranceMs));
+  const isOurEnd = numberOf(item, endName(id)) === start.end.rowMs;
+  if (early.length > 0 || !isOurEnd || lock.remainingMs === 0) {
+    await abandon(context, key, id, early);
+    return { outcome: 'returned', status: undefined };
+  }
+  return { outcome: 'held', lock };
+}
+
+function firstToEnd(item: Item | undefined, places: readonly Place[]) {
+  const [first] = places.toSorted((a, b) => a.endMs - b.endMs);
+  return first && { holder: holderOf(item, first.id), expiresAtMs: first.endMs };
+}
+
+interface Sent {
+  readonly written: ConditionalOutcome;
+  readonly start: LeaseStart;
+}
+
+async function send(
+  context: PermitContext,
+  request: PermitRequest,
+  id: string,
+  bounds: AttemptBounds,
+  build: (lease: PlaceLease) => DynamoInput<'UpdateItem'>,
+): Promise<Sent> {
+  const { transport, clock, random } = context;
+  const { key, leaseMs, info } = request;
+  const jitter = Math.floor(random.unit() * 1000);
+  let start = leaseStart(clock, leaseMs);
+  const input = (): DynamoInput<'UpdateItem'> => {
+    start = leaseStart(clock, leaseMs);
+    const { nowMs, end } = start;
+    const meta = metaOf(context, info);
+    return build({ endMs: end.rowMs, nowMs, meta, seed: nowMs * 1000 + jitter });
+  };
+  try {
+    const written = await deadline(bounds, (signal) =>
+      writeConditionally(transport, 'UpdateItem', input, {
+        isMine: (item) => item[endName(id)] !== undefined,
+        mustExist: keyOf(key),
+        signal,
+      }),
+    );
+    return { written, start };
+  } catch (error) {
+    if (mayBeApplied(error)) await abandon(context, key, id, []);
+    throw error;
+  }
+}
+
+function heldPermit(
+  context: PermitContext,
+  { key, leaseMs, info }: PermitRequest,
+  id: string,
+  fence: number,
+  { end }: LeaseStart,
+): HeldLock {
+  const { transport, tableName, clock, monitoring } = context;
+  const address = { tableName, key, id };
+  return new HeldLock({
+    key,
+    fence,
+    info,
+    leaseMs,
+    end,
+    clock,
+    logger: monitoring.logger,
+    row: {
+      renew: async (endMs, said, signal) => {
+        const meta = said === undefined ? undefined : metaOf(context, said);
+        const input = renewPlace(address, endMs, clock.now(), meta);
+        const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
+        if (written.outcome !== 'refused') return 'renewed';
+        return written.item?.[endName(id)] === undefined ? 'stolen' : 'kept';
+      },
+      release: async (_, signal) => {
+        const written = await writeConditionally(transport, 'UpdateItem', releasePlace(address), {
+          isMine: (item) => remembers(item, released, id),
+          signal,
+        });
+        return written.outcome === 'refused' ? 'superseded' : 'released';
+      },
+    },
+  });
+}
+
+function metaOf({ holder }: PermitContext, info: unknown): string {
+  return JSON.stringify({ holder, ...(info !== undefined && { info }) });
+}
+
+/** Gives back what the call may have taken, and puts back what it had replaced. */
+async function abandon(
+  context: PermitContext,
+  key: string,
+  id: string,
+  putBack: readonly Place[],
+): Promise<void> {
+  const { transport, tableName } = context;
+  const input = releasePlace({ tableName, key, id }, putBack);
+  await giveBack(context, key, (signal) =>
+    writeConditionally(transport, 'UpdateItem', input, { signal }),
+  );
+}

@@ -1,0 +1,153 @@
+import { S, numberOf, type DynamoInput, type DynamoTransport } from '@x/dynamo-core';
+import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { DynamoSemaphore, semaphoresTable, type HeldPermit } from './index.js';
+
+let clock: ManualClock;
+let memory: MemoryDynamo;
+let sent: DynamoInput<'UpdateItem'>[];
+let clients: number;
+beforeEach(() => {
+  clock = new ManualClock();
+  memory = new MemoryDynamo({ clock });
+  memory.createTable(semaphoresTable);
+  sent = [];
+  clients = 0;
+});
+
+const transport: DynamoTransport = {
+  call: (operation, input) => {
+    sent.push(input as DynamoInput<'UpdateItem'>);
+    return memory.call(operation, input);
+  },
+};
+
+function open(): DynamoSemaphore {
+  const random = seededRandom((clients += 1));
+  const holder = `client ${clients}`;
+  const tableName = 'semaphores';
+  return new DynamoSemaphore({
+    dynamo: transport,
+    tableName,
+    clock,
+    random,
+    holder,
+    skewToleranceMs: 0,
+  });
+}
+
+async function take(n: number, leaseMs = 9_000): Promise<HeldPermit> {
+  const permit = await open().tryAcquire('k', { n, leaseMs });
+  if (permit === undefined) throw new Error('No place is free');
+  return permit;
+}
+
+function taken(): number | undefined {
+  return numberOf(memory.rows('semaphores')[0], 'taken');
+}
+
+describe('tryAcquire()', () => {
+  test('lets n in with one request each, and refuses the next with one', async () => {
+    const permits = [await take(2), await take(2)];
+    expect(sent.length).toBe(2);
+    expect(await open().tryAcquire('k', { n: 2 })).toBeUndefined();
+    expect(sent.length).toBe(3);
+    expect(permits[1]!.fence).toBe(permits[0]!.fence + 1);
+    expect(await permits[0]!.release()).toBe('released');
+    expect(taken()).toBe(1);
+    await take(2);
+  });
+
+  test('takes a dead holder’s place with two requests', async () => {
+    await take(2, 1_000);
+    const alive = await take(2);
+    await clock.advance(999);
+    expect(await open().tryAcquire('k', { n: 2 })).toBeUndefined();
+    await clock.advance(1);
+    sent = [];
+    await take(2);
+    expect(sent.length).toBe(2);
+    expect(taken()).toBe(2);
+    alive.assertHeld();
+  });
+
+  test('lets holders finish where n shrinks', async () => {
+    const permits = [await take(3), await take(3), await take(3)];
+    await permits[0]!.release();
+    await permits[1]!.release();
+    expect(await open().tryAcquire('k', { n: 1 })).toBeUndefined();
+    await permits[2]!.release();
+    await take(1);
+  });
+
+  test('a late copy of an acquisition takes no place after the release', async () => {
+    const permit = await take(1);
+    const copy = sent[0]!;
+    await permit.release();
+    await expect(memory.call('UpdateItem', copy)).rejects.toMatchObject({
+      name: 'ConditionalCheckFailedException',
+    });
+    expect(taken()).toBe(0);
+  });
+
+  test('a late copy of a release gives nothing back twice', async () => {
+    const [first] = [await take(2), await take(2)];
+    await first!.release();
+    await expect(memory.call('UpdateItem', sent.at(-1)!)).rejects.toThrow();
+    expect(taken()).toBe(1);
+  });
+
+  test.each([0, 101, 1.5, undefined])('refuses %s holders', async (n) => {
+    const call = open().tryAcquire('k', { n } as never);
+    await expect(call).rejects.toMatchObject({ name: 'InvalidInputError', field: 'n' });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('a place', () => {
+  test('is renewed, and lost with its row', async () => {
+    const permit = await take(1);
+    await clock.advance(5_000);
+    await permit.renew();
+    expect(permit.remainingMs).toBe(9_000);
+    await memory.call('DeleteItem', { TableName: 'semaphores', Key: { key: S('k') } });
+    await expect(permit.renew()).rejects.toMatchObject({ name: 'LockLostError', reason: 'stolen' });
+  });
+
+  test('release() of one that passed to another is superseded', async () => {
+    const permit = await take(1, 1_000);
+    await clock.advance(1_000);
+    await take(1);
+    expect(await permit.release()).toBe('superseded');
+    expect(taken()).toBe(1);
+  });
+});
+
+describe('acquire() and withPermit()', () => {
+  test('wait until a dead holder’s lease ends', async () => {
+    await take(1, 3_000);
+    const startMs = clock.now();
+    await clock.drive(open().acquire('k', { n: 1 }));
+    expect(clock.now() - startMs).toBe(3_000);
+  });
+
+  test('throw a LockTimeoutError with the holder whose lease ends first', async () => {
+    await take(1, 60_000);
+    const call = open().acquire('k', { n: 1, waitMsMax: 100 });
+    await expect(clock.drive(call)).rejects.toMatchObject({
+      name: 'LockTimeoutError',
+      holder: 'client 1',
+    });
+  });
+
+  test('withPermit() renews while the work runs, and gives the place back', async () => {
+    const work = open().withPermit('k', { n: 1, leaseMs: 3_000 }, async (permit) => {
+      await clock.sleep(20_000);
+      permit.assertHeld();
+      return 'done';
+    });
+    expect(await clock.drive(work)).toBe('done');
+    expect([taken(), clock.pendingSleeps]).toEqual([0, 0]);
+  });
+});

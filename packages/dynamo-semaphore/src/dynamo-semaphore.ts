@@ -1,0 +1,180 @@
+import { hostname } from 'node:os';
+
+import { InvalidInputError, type ConnectionOptions } from '@x/dynamo-core';
+import {
+  acquireOptionNames,
+  attemptBounds,
+  attemptOptionNames,
+  checkInteger,
+  checkKeyText,
+  checkLease,
+  checkedOptions,
+  connect,
+  connectionOptionNames,
+  copyOfInfo,
+  keyBytesMax,
+  leaseMsDefault,
+  runHeld,
+  utf8Bytes,
+  waitForLease,
+  waitingOf,
+  type AcquireOptions,
+  type AttemptOptions,
+  type HeldLock,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
+
+import { takePermit, type PermitContext, type PermitRequest } from './acquire.js';
+import { semaphoresTable } from './permit-row.js';
+
+/** What a `DynamoSemaphore` is constructed with. */
+export interface DynamoSemaphoreOptions extends ConnectionOptions {
+  /**
+   * By how many milliseconds a clock may differ from DynamoDB's without more than `n` ever holding a
+   * place at once. From 0 to 3,600,000.
+   *
+   * @default 250
+   */
+  readonly skewToleranceMs?: number | undefined;
+  /**
+   * Who this client is, for `LockTimeoutError`. At most 256 bytes.
+   *
+   * @default the name of the host and the id of the process
+   */
+  readonly holder?: string | undefined;
+}
+
+/** What `tryAcquire` is given. */
+export interface TryPermitOptions extends AttemptOptions {
+  /** How many may hold a place at once, by this caller: 1 to 100. */
+  readonly n: number;
+}
+
+/** What `acquire` and `withPermit` are given. */
+export interface AcquirePermitOptions extends AcquireOptions {
+  /** How many may hold a place at once, by this caller: 1 to 100. */
+  readonly n: number;
+}
+
+/** A place that is held, until its lease ends: the same handle as a lock's. */
+export type HeldPermit = HeldLock;
+
+const optionNames: OptionNames<DynamoSemaphoreOptions> = {
+  ...connectionOptionNames,
+  skewToleranceMs: true,
+  holder: true,
+};
+const tryNames: OptionNames<TryPermitOptions> = { ...attemptOptionNames, n: true };
+const acquireNames: OptionNames<AcquirePermitOptions> = { ...acquireOptionNames, n: true };
+const holdersMax = 100;
+/** A row is kept for longer than any of its leases. */
+const leaseMsMax = 7 * 86_400_000;
+
+/**
+ * Semaphores in a DynamoDB table: at most `n` holders at once, each with a lease that ends by itself
+ * when its holder dies, and a fence.
+ *
+ * Never more than `n` hold a place at once while their clocks are within `skewToleranceMs` of
+ * DynamoDB's. `n` is each caller's own: where one asks for fewer, those who hold a place finish.
+ */
+export class DynamoSemaphore {
+  readonly #context: PermitContext;
+
+  /** Checks the options and sends nothing. */
+  constructor(options?: DynamoSemaphoreOptions) {
+    const given = checkedOptions(options, optionNames);
+    const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = given;
+    checkInteger('skewToleranceMs', skewToleranceMs, 0, 3_600_000);
+    if (typeof holder !== 'string' || holder === '' || utf8Bytes(holder) > 256) {
+      throw new InvalidInputError('holder', holder, 'a string of 1 to 256 bytes');
+    }
+    this.#context = { ...connect(given, semaphoresTable.name), skewToleranceMs, holder };
+  }
+
+  /**
+   * Takes a place if there is one: one attempt, without waiting.
+   *
+   * Sends one UpdateItem where a place is free or all are held, and a second one where a dead holder's
+   * has to be taken (one write unit per KB of the row, about 150 bytes per holder). A lost response
+   * does no harm: the repeat finds its own work.
+   *
+   * @returns the place, or `undefined` while `n` others hold one
+   * @throws the SDK's errors, and the signal's reason when it aborts
+   *
+   * @example
+   * ```ts
+   * import { DynamoSemaphore } from '@x/dynamo-semaphore';
+   *
+   * const semaphore = new DynamoSemaphore({ tableName: 'semaphores' });
+   * const permit = await semaphore.tryAcquire('exports', { n: 3 });
+   * if (permit) await permit.release();
+   * ```
+   */
+  async tryAcquire(key: string, options: TryPermitOptions): Promise<HeldPermit | undefined> {
+    const given = checkedOptions(options, tryNames);
+    const request = permitRequest(key, given);
+    const { clock, random } = this.#context;
+    const bounds = attemptBounds(clock, given.signal);
+    const tried = await takePermit(this.#context, request, random.id(), bounds);
+    return tried.outcome === 'held' ? started(tried.lock, given.heartbeat) : undefined;
+  }
+
+  /**
+   * Takes a place, and waits for one: with full jitter, and never beyond the end of the first lease.
+   * Waiting is not FIFO. Sends what `tryAcquire` sends for each attempt.
+   *
+   * @throws LockTimeoutError when `waitMsMax` went by
+   */
+  async acquire(key: string, options: AcquirePermitOptions): Promise<HeldPermit> {
+    const given = checkedOptions(options, acquireNames);
+    const waiting = waitingOf(given);
+    return started(await this.#wait(permitRequest(key, given), waiting), given.heartbeat);
+  }
+
+  /**
+   * Runs `fn` while holding a place, which is renewed in the background, and gives it back: as
+   * `withLock` of `@x/dynamo-lock`.
+   *
+   * @example
+   * ```ts
+   * import { DynamoSemaphore } from '@x/dynamo-semaphore';
+   *
+   * const semaphore = new DynamoSemaphore({ tableName: 'semaphores' });
+   * await semaphore.withPermit('exports', { n: 3 }, (permit) => console.log(permit.fence));
+   * ```
+   */
+  async withPermit<T>(
+    key: string,
+    options: AcquirePermitOptions,
+    fn: (permit: HeldPermit) => T | Promise<T>,
+  ): Promise<T> {
+    if (typeof fn !== 'function') throw new InvalidInputError('fn', fn, 'a function');
+    const given = checkedOptions(options, acquireNames);
+    const { heartbeat = true, signal } = given;
+    const waiting = waitingOf(given);
+    const permit = started(await this.#wait(permitRequest(key, given), waiting), heartbeat);
+    const { logger } = this.#context.monitoring;
+    return await runHeld(permit, fn, { name: key, signal, logger });
+  }
+
+  #wait(request: PermitRequest, waiting: ReturnType<typeof waitingOf>): Promise<HeldPermit> {
+    const context = this.#context;
+    const options = { signal: request.signal, toleranceMs: context.skewToleranceMs };
+    return waitForLease(request.key, context, waiting, options, (id, bounds) =>
+      takePermit(context, request, id, bounds),
+    );
+  }
+}
+
+function permitRequest(key: string, options: TryPermitOptions): PermitRequest {
+  const { n, leaseMs = leaseMsDefault, info, signal } = options;
+  checkKeyText('key', key, keyBytesMax.partition);
+  checkInteger('n', n, 1, holdersMax);
+  checkLease(leaseMs, leaseMsMax);
+  return { key, n, leaseMs, info: copyOfInfo(info), signal };
+}
+
+function started(permit: HeldPermit, heartbeat = false): HeldPermit {
+  if (heartbeat) permit.heartbeat();
+  return permit;
+}

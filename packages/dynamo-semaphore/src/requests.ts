@@ -1,0 +1,157 @@
+// A semaphore is a row: `taken` counts its places, each place is an attribute with the end of its lease,
+// named by the operation id of the call that took it. A place is free where `taken` is below `n`; one of
+// a dead holder is replaced under the condition that the row is still as it was seen. The ids of places
+// that were given back stay in registers, which the acquisition asks: a late copy takes no place.
+import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
+import { registerParts, registerValues } from '@x/dynamo-core/mechanism';
+
+import { endName, metaName, released, type Place } from './permit-row.js';
+
+/** Which row a request is about, and whose place. */
+export interface PlaceAddress {
+  readonly tableName: string;
+  readonly key: string;
+  readonly id: string;
+}
+
+/** What a holder writes. */
+export interface PlaceLease {
+  readonly endMs: number;
+  readonly nowMs: number;
+  /** JSON. */
+  readonly meta: string;
+  readonly seed: number;
+}
+
+/** Longer than any lease: the row outlives all of its places. */
+const retentionSeconds = 14 * 86_400;
+const parts = registerParts(released);
+const names = (id: string): Record<string, string> => ({
+  '#end': endName(id),
+  '#meta': metaName(id),
+});
+const place =
+  '#end = :end, #meta = :meta, purgeAt = :purgeAt, fence = if_not_exists(fence, :seed) + :one';
+
+/** Takes a place where fewer than `n` are taken. */
+export function takePlace(
+  { tableName, key, id }: PlaceAddress,
+  n: number,
+  lease: PlaceLease,
+): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: tableName,
+    Key: keyOf(key),
+    UpdateExpression: `SET ${place}, taken = if_not_exists(taken, :zero) + :one`,
+    ConditionExpression: `(attribute_not_exists(taken) OR taken < :n) AND attribute_not_exists(#end) AND ${parts.isNew}`,
+    ExpressionAttributeNames: { ...names(id), ...parts.names },
+    ExpressionAttributeValues: { ...leaseValues(lease), ':n': N(n), ':zero': N(0), ':id': S(id) },
+    ReturnValues: 'UPDATED_NEW',
+  };
+}
+
+/** Takes a place, and removes those of dead holders, if the row is still as it was seen. */
+export function replacePlaces(
+  { tableName, key, id }: PlaceAddress,
+  seen: { readonly taken: number; readonly dead: readonly Place[] },
+  lease: PlaceLease,
+): DynamoInput<'UpdateItem'> {
+  const { taken, dead } = seen;
+  const ends = dead.map((_, index) => `#d${index} = :d${index}`);
+  const removed = dead.map((_, index) => `#d${index}, #m${index}`);
+  return {
+    TableName: tableName,
+    Key: keyOf(key),
+    UpdateExpression: `SET ${place}, taken = :taken REMOVE ${removed.join(', ')}`,
+    ConditionExpression: `taken = :seen AND attribute_not_exists(#end) AND ${parts.isNew} AND ${ends.join(' AND ')}`,
+    ExpressionAttributeNames: { ...names(id), ...parts.names, ...deadNames(dead) },
+    ExpressionAttributeValues: {
+      ...leaseValues(lease),
+      ...deadValues(dead),
+      ':seen': N(taken),
+      ':taken': N(taken - dead.length + 1),
+      ':id': S(id),
+    },
+    ReturnValues: 'UPDATED_NEW',
+  };
+}
+
+/** Extends the lease of a place. An older renewal that arrives late never shortens it. */
+export function renewPlace(
+  { tableName, key, id }: PlaceAddress,
+  endMs: number,
+  nowMs: number,
+  meta: string | undefined,
+): DynamoInput<'UpdateItem'> {
+  const said = meta === undefined ? '' : ', #meta = :meta';
+  return {
+    TableName: tableName,
+    Key: keyOf(key),
+    UpdateExpression: `SET #end = :end, purgeAt = :purgeAt${said}`,
+    ConditionExpression: 'attribute_exists(#end) AND #end <= :end',
+    ExpressionAttributeNames: meta === undefined ? { '#end': endName(id) } : names(id),
+    ExpressionAttributeValues: {
+      ':end': N(endMs),
+      ':purgeAt': purgeAt(nowMs),
+      ...(meta !== undefined && { ':meta': S(meta) }),
+    },
+  };
+}
+
+/** Gives a place back, and remembers that. `put back` are places that it had replaced too early. */
+export function releasePlace(
+  { tableName, key, id }: PlaceAddress,
+  putBack: readonly Place[] = [],
+): DynamoInput<'UpdateItem'> {
+  const back = putBack.map((_, index) => `, #d${index} = :d${index}`).join('');
+  return {
+    TableName: tableName,
+    Key: keyOf(key),
+    UpdateExpression: `SET taken = taken + :by, ${parts.shift}${back} REMOVE #end, #meta`,
+    ConditionExpression: 'attribute_exists(#end)',
+    ExpressionAttributeNames: {
+      ...names(id),
+      ...parts.names,
+      ...(putBack.length > 0 && backNames(putBack)),
+    },
+    ExpressionAttributeValues: {
+      ...registerValues(id),
+      ...deadValues(putBack),
+      ':by': N(putBack.length - 1),
+    },
+  };
+}
+
+/** The key attributes of a row. */
+export function keyOf(key: string): Item {
+  return { key: S(key) };
+}
+
+function leaseValues({ endMs, nowMs, meta, seed }: PlaceLease): Item {
+  return {
+    ':end': N(endMs),
+    ':meta': S(meta),
+    ':purgeAt': purgeAt(nowMs),
+    ':seed': N(seed),
+    ':one': N(1),
+  };
+}
+
+function purgeAt(nowMs: number): { N: string } {
+  return N(Math.floor(nowMs / 1000) + retentionSeconds);
+}
+
+function backNames(places: readonly Place[]): Record<string, string> {
+  return Object.fromEntries(places.map(({ id }, index) => [`#d${index}`, endName(id)]));
+}
+
+function deadNames(places: readonly Place[]): Record<string, string> {
+  return {
+    ...backNames(places),
+    ...Object.fromEntries(places.map(({ id }, index) => [`#m${index}`, metaName(id)])),
+  };
+}
+
+function deadValues(places: readonly Place[]): Item {
+  return Object.fromEntries(places.map(({ endMs }, index) => [`:d${index}`, N(endMs)]));
+}
