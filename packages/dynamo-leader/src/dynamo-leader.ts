@@ -1,12 +1,18 @@
-import { systemClock, type Clock, type Logger } from '@x/dynamo-core';
+import { InvalidInputError, systemClock, type Clock, type Logger } from '@x/dynamo-core';
 import {
   checkKeyText,
   checkLease,
   checkedOptions,
   keyBytesMax,
+  type AcquireOptions,
+  type HeldLock,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
-import { InvalidInputError, type DynamoLock, type HeldLock } from '@x/dynamo-lock';
+
+/** What elects: a `DynamoLock` of `@x/dynamo-lock`. */
+export interface LeaderLock {
+  acquire(key: string, options: AcquireOptions): Promise<HeldLock>;
+}
 
 /** What a leader works with. */
 export interface Leadership {
@@ -65,7 +71,7 @@ const optionNames: OptionNames<DynamoLeaderOptions> = {
  * ```
  */
 export class DynamoLeader implements AsyncDisposable {
-  readonly #lock: Pick<DynamoLock, 'acquire'>;
+  readonly #lock: LeaderLock;
   readonly #key: string;
   readonly #options: DynamoLeaderOptions & { readonly leaseMs: number; readonly clock: Clock };
   #stopped: AbortController | undefined;
@@ -73,10 +79,10 @@ export class DynamoLeader implements AsyncDisposable {
   #held: HeldLock | undefined;
 
   /** Checks what it gets and sends nothing. */
-  constructor(lock: Pick<DynamoLock, 'acquire'>, key: string, options?: DynamoLeaderOptions) {
+  constructor(lock: LeaderLock, key: string, options?: DynamoLeaderOptions) {
     const given = checkedOptions(options, optionNames);
     const { leaseMs = 30_000, clock = systemClock } = given;
-    if (typeof (lock as Partial<DynamoLock> | undefined)?.acquire !== 'function') {
+    if (typeof (lock as Partial<LeaderLock> | undefined)?.acquire !== 'function') {
       throw new InvalidInputError('lock', lock, 'a DynamoLock');
     }
     checkKeyText('key', key, keyBytesMax.partition);
@@ -155,16 +161,16 @@ export class DynamoLeader implements AsyncDisposable {
     if (stopped.aborted) release();
     else stopped.addEventListener('abort', release, { once: true });
     this.#held = lock;
-    const work = this.#call('onElected', { signal, fence }).then((isDone) => {
-      if (!isDone) release();
-    });
+    this.#call('onElected', { signal, fence }).then(
+      (isDone) => isDone || release(),
+      () => undefined,
+    );
     await lost;
     stopped.removeEventListener('abort', release);
     // What was released is free before anybody hears of it; the release has a bound of its own.
     await lock.release().catch(() => undefined);
     this.#held = undefined;
     await this.#call('onLost', { fence, reason: signal.reason as unknown });
-    void work;
   }
 
   /** Whether it ended well. */

@@ -10,14 +10,8 @@ import {
 import { checkPrefix } from './input.js';
 import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';
 import type { ListLocksOptions, LockContext } from './options.js';
-import {
-  deleteLock,
-  forceReleaseLock,
-  getLock,
-  keyOf,
-  scanHeld,
-  scanPurgeable,
-} from './requests.js';
+import { forceReleaseLock, getLock, keyOf } from './requests.js';
+import { deleteLock, scanHeld, scanPurgeable } from './scan-requests.js';
 
 /** The row of a lock that is held, or `undefined`. */
 export async function readHeld(

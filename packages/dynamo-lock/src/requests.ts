@@ -34,10 +34,9 @@ export interface Holding {
 const retentionSeconds = 7 * 86_400;
 
 /** By what DynamoDB knows a free lock. The exact end counts while it is the end of the seconds. */
-const isFree =
+export const isFree =
   '(NOT attribute_type(expiresAt, :number) OR expiresAt <= :cut OR ' +
   '(heldUntil = expiresAt AND endsAtMs <= :cutMs))';
-const isPurgeable = `purgeAt <= :cut AND ${isFree}`;
 const write = 'expiresAt = :expiresAt, heldUntil = :expiresAt, endsAtMs = :endsAtMs';
 const remember =
   '#prior = if_not_exists(expiresAt, :none), priorHeldUntil = if_not_exists(heldUntil, :none), ' +
@@ -187,37 +186,6 @@ export function getLock({ tableName, key }: LockAddress): DynamoInput<'GetItem'>
   return { TableName: tableName, Key: keyOf(key), ConsistentRead: true };
 }
 
-/** Reads the rows of all locks that are held. DynamoDB bills every row of the table. */
-export function scanHeld(tableName: string, prefix: string, cutMs: number): DynamoInput<'Scan'> {
-  return {
-    TableName: tableName,
-    ConsistentRead: true,
-    ...filter(`NOT ${isFree}`, prefix, cutValues(cutMs)),
-  };
-}
-
-/** Reads the rows that `deleteLock` deletes. DynamoDB bills every row of the table. */
-export function scanPurgeable(
-  tableName: string,
-  prefix: string,
-  cutMs: number,
-): DynamoInput<'Scan'> {
-  return { TableName: tableName, ...filter(isPurgeable, prefix, cutValues(cutMs)) };
-}
-
-/** Deletes the row of a lock that is free and has been kept for long enough. */
-export function deleteLock(
-  { tableName, key }: LockAddress,
-  cutMs: number,
-): DynamoInput<'DeleteItem'> {
-  return {
-    TableName: tableName,
-    Key: keyOf(key),
-    ConditionExpression: isPurgeable,
-    ExpressionAttributeValues: cutValues(cutMs),
-  };
-}
-
 /** The key attributes of a row. */
 export function keyOf(key: string): Item {
   return { key: S(key) };
@@ -253,15 +221,6 @@ function free(
   };
 }
 
-function filter(condition: string, prefix: string, values: Item): Partial<DynamoInput<'Scan'>> {
-  if (prefix === '') return { FilterExpression: condition, ExpressionAttributeValues: values };
-  return {
-    FilterExpression: `${condition} AND begins_with(#key, :prefix)`,
-    ExpressionAttributeNames: { '#key': 'key' },
-    ExpressionAttributeValues: { ...values, ':prefix': S(prefix) },
-  };
-}
-
 /** The end of a lease in whole seconds is rounded up: clients of the original never come early. */
 function untilValues(endMs: number): Item {
   const expiresAt = Math.ceil(endMs / 1000);
@@ -272,7 +231,8 @@ function untilValues(endMs: number): Item {
   };
 }
 
-function cutValues(cutMs: number): Item {
+/** The values that `isFree` takes. */
+export function cutValues(cutMs: number): Item {
   return { ':number': S('N'), ':cut': N(Math.floor(cutMs / 1000)), ':cutMs': N(cutMs) };
 }
 

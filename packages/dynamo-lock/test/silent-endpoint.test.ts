@@ -67,7 +67,7 @@ describe('an endpoint that is silent from the start', () => {
   ])('%s ends with its signal', async (_, call) => {
     const { locks, clock } = silentAfter(0);
     const abort = new AbortController();
-    void clock.sleep(300).then(() => abort.abort(new TypeError('enough')));
+    clock.sleep(300).then(() => abort.abort(new TypeError('enough')), expect.unreachable);
     const [name, ms] = await endOf(clock, call(locks, abort.signal));
     expect(name).toBe('TypeError');
     expect(ms).toBeLessThanOrEqual(550);
@@ -92,7 +92,7 @@ describe('an endpoint that is silent after its first answer', () => {
     const { locks, clock } = silentAfter(1);
     const lock = await locks.acquire('k');
     const abort = new AbortController();
-    void clock.sleep(300).then(() => abort.abort(new TypeError('enough')));
+    clock.sleep(300).then(() => abort.abort(new TypeError('enough')), expect.unreachable);
     expect(await endOf(clock, call(lock, abort.signal))).toEqual(['TypeError', 300]);
   });
 

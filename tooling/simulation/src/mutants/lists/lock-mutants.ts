@@ -91,7 +91,7 @@ export const lockMutants: readonly Mutant[] = [
   },
   {
     name: 'A sweep deletes a lock that an original client holds',
-    file: `${lock}/requests.ts`,
+    file: `${lock}/scan-requests.ts`,
     find: '`purgeAt <= :cut AND ${isFree}`',
     replace: "'purgeAt <= :cut'",
     caughtBy: `${lock}/operators.test.ts`,
