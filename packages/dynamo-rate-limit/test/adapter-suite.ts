@@ -30,7 +30,7 @@ export interface Adapter {
   start(store: Opened | 'memory'): Promise<Listening>;
   /** The headers of an answer that must be those of the framework's own store. */
   readonly headers: readonly string[];
-  /** Those with seconds: the two are not asked in the same millisecond. */
+  /** Those with seconds: the two are not asked at the same moment, and a machine may be slow. */
   readonly seconds: readonly string[];
 }
 
@@ -104,7 +104,7 @@ export function describeAdapter({ name, start, headers, seconds }: Adapter): voi
         for (const header of seconds) {
           const [a, b] = [one, other].map((answer) => answer.headers.get(header));
           expect(typeof a).toBe(typeof b);
-          expect(Math.abs(Number(a) - Number(b))).toBeLessThanOrEqual(1);
+          expect(Math.abs(Number(a) - Number(b))).toBeLessThanOrEqual(10);
         }
       }
     });
