@@ -33,28 +33,39 @@ export interface DeadlineOptions {
 }
 
 /**
- * Calls with a signal that aborts after `ms` milliseconds, with a `TimeoutError`, or with `signal`.
- * Leaves no timer, and its timer does not keep the process alive.
+ * Calls with a signal that aborts after `ms` milliseconds, with a `TimeoutError`, or with `signal`,
+ * and rejects at that moment. Leaves no timer, and its timer does not keep the process alive.
  */
-export async function deadline<T>(
+export function deadline<T>(
   { clock, ms, signal }: DeadlineOptions,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
-  const limit = new AbortController();
-  const settled = new AbortController();
-  const onAbort = (): void => limit.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const timer = backgroundSleep(clock, ms, settled.signal).then((hasPassed) => {
-    if (hasPassed) limit.abort(new DOMException(`No answer within ${ms} ms`, 'TimeoutError'));
+  // By hand, as every request passes here: a third of what `abortable` and a race would take.
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason as Error);
+    const limit = new AbortController();
+    const settled = new AbortController();
+    const settle = (): void => {
+      // A reason of its own saves the making of an error.
+      settled.abort(null);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const end = (reason: Error): void => {
+      settle();
+      reject(reason);
+      limit.abort(reason);
+    };
+    const onAbort = (): void => end(signal?.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    backgroundSleep(clock, ms, settled.signal).then((hasPassed) => {
+      if (hasPassed) end(new DOMException(`No answer within ${ms} ms`, 'TimeoutError'));
+    }, end);
+    const answer = async (): Promise<T> => call(limit.signal);
+    answer().then(
+      (value) => (settle(), resolve(value)),
+      (error: Error) => (settle(), reject(error)),
+    );
   });
-  try {
-    return await abortable(limit.signal, call);
-  } finally {
-    settled.abort();
-    signal?.removeEventListener('abort', onAbort);
-    await timer;
-  }
 }
 
 /**

@@ -39,6 +39,16 @@ describe('systemClock', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('sleep() works where timers are numbers, as in a browser', async () => {
+    const { setTimeout: faked } = globalThis;
+    const numbered = (wake: () => void, ms: number): number => Number(faked(wake, ms));
+    vi.stubGlobal('setTimeout', numbered);
+    const sleeping = systemClock.sleep(10, { keepAlive: false });
+    vi.unstubAllGlobals();
+    await vi.advanceTimersByTimeAsync(10);
+    await expect(sleeping).resolves.toBeUndefined();
+  });
+
   it('sleep() leaves no timer and no listener behind, ended or aborted', async () => {
     const controller = new AbortController();
     const { signal } = controller;

@@ -35,6 +35,29 @@ describe('connect()', () => {
     expect(await transport.call('Query', { TableName: 't' })).toStrictEqual({ Count: 0 });
   });
 
+  it.each([undefined, null, 'text'])('says what a mock that answers %j lacks', async (answer) => {
+    const dynamo = { send: () => Promise.resolve(answer) };
+    const { transport } = connect({ dynamo, tableName: 't' }, 'keys');
+    await expect(transport.call('Query', { TableName: 't' })).rejects.toThrow(
+      'the client answered nothing: is it a mock?',
+    );
+  });
+
+  it.each([0, -1, Number.NaN, Infinity])('refuses a requestMsMax of %s', (requestMsMax) => {
+    expect(() => connect({ tableName: 't', requestMsMax }, 'keys')).toThrow(
+      expect.objectContaining({ field: 'requestMsMax' }),
+    );
+  });
+
+  it('bounds requests that nobody answers', async () => {
+    const clock = new ManualClock();
+    const dynamo = { call: () => new Promise<never>(() => {}) };
+    const { transport } = connect({ dynamo, tableName: 't', clock, requestMsMax: 50 }, 'keys');
+    const call = transport.call('Query', { TableName: 't' }).catch((error: unknown) => error);
+    await clock.advance(50);
+    expect(await call).toMatchObject({ name: 'TimeoutError' });
+  });
+
   it('reports requests to the monitoring', async () => {
     const logger = { ...console, debug: vi.fn<() => void>() };
     const { transport } = connect(

@@ -1,13 +1,15 @@
-import { abortable } from './abortable.js';
+import { afterIdleness } from './after-idleness.js';
+import { bounded } from './bounded-requests.js';
 import type { DynamoClock } from './clock.js';
 import { guarded } from './guarded-monitoring.js';
+import { checkPositive } from './input-checks.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import type { OptionNames } from './option-names.js';
 import { systemRandom, type Random } from './random.js';
 import { repeatConflicts } from './repeat-conflicts.js';
 import { timedByServer, type ClockOptions } from './server-clock.js';
 import { resolveTableName } from './table-name.js';
-import { toTransport, withoutNulls, type Dynamo, type DynamoTransport } from './transport.js';
+import { toTransport, checkedAnswers, type Dynamo, type DynamoTransport } from './transport.js';
 
 /** What every primitive is constructed with. */
 export interface ConnectionOptions extends ClockOptions {
@@ -28,6 +30,13 @@ export interface ConnectionOptions extends ClockOptions {
   readonly monitoring?: Monitoring | undefined;
   /** @default the platform's generators */
   readonly random?: Random | undefined;
+  /**
+   * The longest that one request may take, with the SDK's repeats of it, in milliseconds. It then
+   * fails with a `TimeoutError`, and may have been applied.
+   *
+   * @default 30,000
+   */
+  readonly requestMsMax?: number | undefined;
 }
 
 /** The names of `ConnectionOptions`. */
@@ -38,13 +47,14 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
   clock: true,
   serverClock: true,
   random: true,
+  requestMsMax: true,
 };
 
 /** A table with what it takes to talk to it. */
 export interface Connection {
   /**
-   * Reports its requests, repeats what only conflicted with a transaction, and ends with the signal
-   * of a call also where nothing answers.
+   * Reports its requests, and repeats what only conflicted with a transaction. Each request ends at
+   * the moment when its signal aborts, and within `requestMsMax` in any case.
    */
   readonly transport: DynamoTransport;
   readonly tableName: string;
@@ -59,25 +69,18 @@ export interface Connection {
 
 /** Checks the options and puts them together. Sends nothing. */
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
-  const { dynamo, tableName, random = systemRandom } = options;
+  const { dynamo, tableName, random = systemRandom, requestMsMax = 30_000 } = options;
+  checkPositive('requestMsMax', requestMsMax);
   const monitoring = guarded(options.monitoring);
-  const { transport, clock } = timedByServer(toTransport(dynamo), options, monitoring.logger);
-  const reporting = monitored(withoutNulls(transport), monitoring, clock);
+  const sending = afterIdleness(toTransport(dynamo));
+  const { transport, clock } = timedByServer(sending, options, monitoring.logger);
+  const answering = bounded(checkedAnswers(transport), clock, requestMsMax);
+  const reporting = monitored(answering, monitoring, clock);
   return {
-    transport: endingWithSignal(repeatConflicts(reporting, { clock, random })),
+    transport: repeatConflicts(reporting, { clock, random }),
     tableName: resolveTableName(tableName, logicalTableName),
     clock,
     random,
     monitoring,
-  };
-}
-
-/** A call ends at the moment when its signal aborts, whatever the client is waiting for. */
-function endingWithSignal(transport: DynamoTransport): DynamoTransport {
-  return {
-    call: (operation, input, options) => {
-      const call = () => transport.call(operation, input, options);
-      return options?.signal ? abortable(options.signal, call) : call();
-    },
   };
 }

@@ -1,3 +1,4 @@
+import { bounded } from './bounded-requests.js';
 import { errorName } from './error-name.js';
 import { systemClock, type Clock } from './clock.js';
 import { DynamoPrimitiveError } from './errors.js';
@@ -28,7 +29,7 @@ export class TableNotActiveError extends DynamoPrimitiveError {
 
   constructor(tableName: string, status: string, waitMsMax: number) {
     super(
-      TableNotActiveError.code,
+      new.target.code,
       `Cannot use table "${tableName}": it is ${status} after ${waitMsMax} ms`,
     );
     this.tableName = tableName;
@@ -42,7 +43,7 @@ export class TableMismatchError extends DynamoPrimitiveError {
   readonly tableName: string;
 
   constructor(tableName: string, reason: string) {
-    super(TableMismatchError.code, `Cannot use table "${tableName}": ${reason}`);
+    super(new.target.code, `Cannot use table "${tableName}": ${reason}`);
     this.tableName = tableName;
   }
 }
@@ -78,7 +79,8 @@ export async function createTable(
   const names = { waitMsMax: true, clock: true, signal: true } as const;
   const { waitMsMax = 60_000, clock = systemClock, signal } = checkedOptions(options, names);
   checkPositive('waitMsMax', waitMsMax);
-  const target = { transport: toTransport(dynamo), tableName, definition, clock, signal };
+  const transport = bounded(toTransport(dynamo), clock, waitMsMax);
+  const target = { transport, tableName, definition, clock, signal };
   await create(target);
   const table = await untilActive(target, waitMsMax);
   checkKey(target, table);

@@ -113,7 +113,7 @@ export class ItemTooLargeError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey, bytes: number, limit: number) {
     super(
-      ItemTooLargeError.code,
+      new.target.code,
       `Cannot store "${keyText(key)}": it takes ${bytes} bytes and DynamoDB stores at most ${limit}`,
     );
     this.key = key;
@@ -130,7 +130,7 @@ export class UnreadableRowError extends DynamoPrimitiveError {
   readonly key: CallerKey;
 
   constructor(key: CallerKey, reason: string, options?: ErrorOptions) {
-    super(UnreadableRowError.code, `Cannot read "${keyText(key)}": ${reason}`, options);
+    super(new.target.code, `Cannot read "${keyText(key)}": ${reason}`, options);
     this.key = key;
   }
 }
@@ -149,7 +149,7 @@ export class UnpackedTooLargeError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey, limit: number, options?: ErrorOptions) {
     super(
-      UnpackedTooLargeError.code,
+      new.target.code,
       `Cannot read "${keyText(key)}": one call unpacks at most ${limit} bytes; read fewer rows at once, or raise unpackedBytesPerCallMax`,
       options,
     );
@@ -170,7 +170,7 @@ export class KeyCollisionError extends DynamoPrimitiveError {
   readonly key: CallerKey;
 
   constructor(key: CallerKey, reason: string) {
-    super(KeyCollisionError.code, `Cannot write "${keyText(key)}": ${reason}; use another key`);
+    super(new.target.code, `Cannot write "${keyText(key)}": ${reason}; use another key`);
     this.key = key;
   }
 }
@@ -189,7 +189,7 @@ export class SdkMismatchError extends DynamoPrimitiveError {
 
   constructor(clientVersion: string, ownVersion: string) {
     super(
-      SdkMismatchError.code,
+      new.target.code,
       `Cannot send through this client: it is of @aws-sdk/client-dynamodb ${clientVersion}, and the packages find ${ownVersion}; install one version of it (npm dedupe)`,
     );
     this.clientVersion = clientVersion;
@@ -206,7 +206,7 @@ export class TokenReusedError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey) {
     super(
-      TokenReusedError.code,
+      new.target.code,
       `Cannot change "${keyText(key)}": its token was used for something else; use a token for each change`,
     );
     this.key = key;
@@ -224,7 +224,7 @@ export class ConflictError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey, attempts: number) {
     super(
-      ConflictError.code,
+      new.target.code,
       `Cannot update "${keyText(key)}": it was changed by others in each of ${attempts} attempts`,
     );
     this.key = key;

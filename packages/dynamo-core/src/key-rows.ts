@@ -28,7 +28,7 @@ export function namespacePrefix(namespace: string): string {
 export function keyAddress(
   namespace: string,
   id: string,
-  keyName = keysTable.partitionKey.name,
+  keyName: string = keysTable.partitionKey.name,
 ): BatchKey {
   checkKeyText('id', id, keyBytesMax.partition);
   const key = `${namespacePrefix(namespace)}${id}`;

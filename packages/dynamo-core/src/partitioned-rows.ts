@@ -1,7 +1,12 @@
 import { N, S, type Item } from './attribute-value.js';
 import type { BatchKey } from './batches.js';
 import type { CompoundKey } from './brands.js';
-import { connect, type Connection, type ConnectionOptions } from './connection.js';
+import {
+  connect,
+  connectionOptionNames,
+  type Connection,
+  type ConnectionOptions,
+} from './connection.js';
 import { InvalidInputError, keyText } from './errors.js';
 import { checkKeyText, keyBytesMax } from './input-checks.js';
 import { resolveMappings, type GivenMappings, type PartitionKeyMappings } from './mappings.js';
@@ -16,13 +21,8 @@ export interface PartitionedRowsOptions extends ConnectionOptions {
 
 /** The names of `PartitionedRowsOptions`. */
 export const partitionedRowsOptionNames: OptionNames<PartitionedRowsOptions> = {
-  dynamo: true,
-  tableName: true,
+  ...connectionOptionNames,
   mappings: true,
-  monitoring: true,
-  clock: true,
-  serverClock: true,
-  random: true,
 };
 
 /** Where a row of a partitioned table is, with a copy of the caller's key. */

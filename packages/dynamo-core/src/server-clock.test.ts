@@ -79,7 +79,7 @@ describe('the clock of connect()', () => {
     const machine: Clock = {
       now: () => 1_700_000_000_000.7,
       monotonic: () => 0,
-      sleep: () => Promise.resolve(),
+      sleep: () => new Promise(() => {}),
     };
     expect(connection({ clock: machine }).clock.now()).toBe(1_700_000_000_000);
     const connected = connection({

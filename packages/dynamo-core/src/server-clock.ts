@@ -62,6 +62,7 @@ type Learn = (metadata: AnswerMetadata | undefined, start: Instant) => void;
 
 function learning(transport: DynamoTransport, machine: Clock, learn: Learn): DynamoTransport {
   return {
+    usesSockets: transport.usesSockets,
     async call(operation, input, options) {
       const start = instantOf(machine);
       const rebuild = options?.rebuild;

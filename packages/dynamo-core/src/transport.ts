@@ -64,7 +64,15 @@ export interface RequestOptions<O extends DynamoOperation> extends CallOptions {
 
 /**
  * The seam between the packages and DynamoDB: one function that sends one operation. Everything
- * above it speaks wire shapes, so that another transport is small to write.
+ * above it speaks wire shapes, so that another transport is small to write. What it owes them:
+ *
+ * - It resolves to DynamoDB's answer, an object, `{}` at least. `null` counts as absent.
+ * - A refusal is an error with DynamoDB's `name` (`ConditionalCheckFailedException`), with `Item` or
+ *   `CancellationReasons` where DynamoDB sent them, and `$fault: 'client'` or `'server'`.
+ * - It ends when `signal` aborts, and sends nothing afterwards. Whoever waits does so no longer then.
+ * - A repeat is the same request, with the same `ClientRequestToken`.
+ * - `$metadata.attempts` of an error is how often it was sent. Where that is left out or above 1, an
+ *   earlier attempt may have been applied, and a refused write costs a request that finds out.
  *
  * Two things let the packages work on a machine whose clock is wrong. A transport may leave out
  * both; times are then the machine's.
@@ -79,6 +87,14 @@ export interface DynamoTransport {
     input: DynamoInput<O>,
     options?: RequestOptions<O>,
   ): Promise<DynamoOutput<O>>;
+  /**
+   * Whether it keeps connections open. `true`: the event loop turns twice before a request that
+   * follows 200 ms of idleness, so that connections which the server has closed are found. `false`:
+   * it answers within this process, and needs no bound of time.
+   *
+   * @default neither: the requests are bounded, and sent at once
+   */
+  readonly usesSockets?: boolean | undefined;
 }
 
 /** Something, or a function that builds it: that is how a request is given which holds times. */
@@ -160,26 +176,41 @@ export function toTransport(dynamo?: Dynamo): DynamoTransport {
   );
 }
 
-/** A transport that speaks JSON may answer `null` for what is absent, where the SDK leaves it out. */
-export function withoutNulls(transport: DynamoTransport): DynamoTransport {
+/**
+ * A transport whose answers are objects without nulls: one that speaks JSON may answer `null` for
+ * what is absent, and a mock that was given no answer resolves to nothing.
+ */
+export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
   return {
+    usesSockets: transport.usesSockets,
     async call<O extends DynamoOperation>(
       operation: O,
       input: DynamoInput<O>,
       options?: RequestOptions<O>,
     ): Promise<DynamoOutput<O>> {
-      const output = await transport.call(operation, input, options);
-      if (!Object.values(output).includes(null)) return output;
+      const output: unknown = await transport.call(operation, input, options);
+      if (typeof output !== 'object' || output === null) throw nothingAnswered(operation, output);
+      if (!Object.values(output).includes(null)) return output as DynamoOutput<O>;
       const fields = Object.entries(output).filter(([, field]) => field !== null);
       return Object.fromEntries(fields) as DynamoOutput<O>;
     },
   };
 }
 
+function nothingAnswered(operation: DynamoOperation, output: unknown): Error {
+  return new InvalidInputError(
+    'dynamo',
+    output,
+    `a client that answers ${operation} with an object; the client answered nothing: is it a mock?`,
+    { isData: true },
+  );
+}
+
 /** What sends through the SDK is loaded with it, on the first call. */
 function lazyTransport(client: SdkClient | undefined): DynamoTransport {
   let loaded: DynamoTransport | undefined;
   return {
+    usesSockets: true,
     async call(operation, input, options) {
       options?.signal?.throwIfAborted();
       if (loaded === undefined) {

@@ -17,7 +17,7 @@ export class DoOnceInProgressError extends DynamoPrimitiveError {
 
   constructor(key: string, retryAfterMs: number) {
     super(
-      DoOnceInProgressError.code,
+      new.target.code,
       `Cannot do "${key}": another caller is running it (its lease ends in ${retryAfterMs} ms)`,
     );
     this.key = key;
@@ -40,7 +40,7 @@ export class DoOnceAbandonedError extends DynamoPrimitiveError {
 
   constructor(key: string, startedAtMs: EpochMS | undefined) {
     super(
-      DoOnceAbandonedError.code,
+      new.target.code,
       `Cannot do "${key}": a caller has begun it and stopped, and takeover is off; ` +
         'find out what it has done, then free the key with clearKey',
     );
@@ -63,7 +63,7 @@ export class DoOnceMismatchError extends DynamoPrimitiveError {
 
   constructor(key: string, record: DoOnceRecord) {
     super(
-      DoOnceMismatchError.code,
+      new.target.code,
       `Cannot do "${key}": it was ${record.done ? 'done' : 'claimed'} with another payload; ` +
         'use another key, or free this one with clearKey',
     );
@@ -97,7 +97,7 @@ export class DoOnceLeaseLostError extends DynamoPrimitiveError {
 
   constructor(key: string, reason: LeaseLossReason, options?: ErrorOptions) {
     super(
-      DoOnceLeaseLostError.code,
+      new.target.code,
       `Cannot go on with "${key}" as the only one: ${losses[reason]}`,
       options,
     );

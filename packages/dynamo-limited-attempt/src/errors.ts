@@ -30,7 +30,7 @@ export class AttemptsError extends DynamoPrimitiveError {
   readonly refusedBy: readonly number[];
 
   constructor(key: string, result: AttemptResult) {
-    super(AttemptsError.code, `Cannot attempt "${key}": ${explain(result)}`);
+    super(new.target.code, `Cannot attempt "${key}": ${explain(result)}`);
     this.key = key;
     this.reason = result.reason ?? 'attempts';
     this.attempts = result.attempts;

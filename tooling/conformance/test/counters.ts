@@ -1,17 +1,33 @@
-import { N, numberOf, S, type Item, type TableDefinition } from '@x/dynamo-core';
+import {
+  N,
+  numberOf,
+  S,
+  type DynamoTransport,
+  type Item,
+  type TableDefinition,
+} from '@x/dynamo-core';
+import { connect } from '@x/dynamo-core/mechanism';
 
 import type { MatrixContext } from '@x/conformance';
+
+/** Requests as a primitive sends them: none of them lasts for ever. */
+export function boundedDynamo({ dynamo, tableName, clock }: MatrixContext): DynamoTransport {
+  return connect({ dynamo, tableName, clock }, 'counters').transport;
+}
 
 export const definition: TableDefinition = {
   name: 'counters',
   partitionKey: { name: 'id', type: 'S' },
 };
 
+/** What a counter is made of. */
+type CounterContext = Omit<MatrixContext, 'dynamo'> & { readonly dynamo: DynamoTransport };
+
 /** Adds without any means to know its own increment again. */
 export class NaiveCounter {
-  readonly #context: MatrixContext;
+  readonly #context: CounterContext;
 
-  constructor(context: MatrixContext) {
+  constructor(context: CounterContext) {
     this.#context = context;
   }
 
@@ -31,9 +47,9 @@ export class NaiveCounter {
 
 /** Keeps the id of the last increment beside the count: a repeat finds itself and adds nothing. */
 export class ExactCounter {
-  readonly #context: MatrixContext;
+  readonly #context: CounterContext;
 
-  constructor(context: MatrixContext) {
+  constructor(context: CounterContext) {
     this.#context = context;
   }
 

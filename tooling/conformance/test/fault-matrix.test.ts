@@ -6,14 +6,14 @@ import { checkFault, checkFaultFree } from '../src/fault-matrix/check-case.js';
 import type { MatrixCase } from '../src/fault-matrix/matrix-case.js';
 import { MatrixRunner } from '../src/fault-matrix/matrix-runner.js';
 import { publicMethods } from '../src/fault-matrix/public-methods.js';
-import { definition, ExactCounter, NaiveCounter } from './counters.js';
+import { boundedDynamo, definition, ExactCounter, NaiveCounter } from './counters.js';
 
 const counted = { id: S('a'), count: N(4), last: S('another') };
 
 describeFaultMatrix('ExactCounter', {
   target: ExactCounter,
   definition,
-  create: (context) => new ExactCounter(context),
+  create: (context) => new ExactCounter({ ...context, dynamo: boundedDynamo(context) }),
   cases: {
     incr: [
       { name: 'of nothing', run: (counter) => counter.incr('a') },

@@ -57,6 +57,7 @@ export class FaultHandler {
   #log: FaultLogEntry[] = [];
   #requestIds: string[] = [];
   #inFlight = 0;
+  #silent = 0;
 
   constructor(plan: FaultPlan = [], { clock = systemClock }: FaultHandlerOptions = {}) {
     this.#plan = plan;
@@ -71,6 +72,11 @@ export class FaultHandler {
   /** How many attempts are under way. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** How many of them will get no answer. */
+  get silent(): number {
+    return this.#silent;
   }
 
   /** Follows another plan from now on. The counts start again at 1 and the log is emptied. */
@@ -101,6 +107,7 @@ export class FaultHandler {
     this.#log.push({ ...call, fault });
     this.#inFlight += 1;
     try {
+      if (fault.kind === 'silent') return await this.#beSilent(options);
       return await this.#apply(fault, call, request, (changed) => inner.handle(changed, options));
     } finally {
       this.#inFlight -= 1;
@@ -118,8 +125,22 @@ export class FaultHandler {
     return { attempt, request: number, retry, operation, input: inputOf(request) };
   }
 
+  async #beSilent(options: SdkRequestOptions): Promise<never> {
+    const { abortSignal } = Object(options) as { readonly abortSignal?: AbortSignal };
+    this.#silent += 1;
+    try {
+      return await new Promise((_, reject) => {
+        const abort = (): void => reject(abortError());
+        if (abortSignal?.aborted === true) abort();
+        abortSignal?.addEventListener('abort', abort, { once: true });
+      });
+    } finally {
+      this.#silent -= 1;
+    }
+  }
+
   async #apply(
-    fault: Fault,
+    fault: Exclude<Fault, { kind: 'silent' }>,
     call: FaultCall,
     request: SdkRequest,
     send: (request: SdkRequest) => Promise<SdkResponse>,
@@ -147,6 +168,11 @@ export class FaultHandler {
         return sendPart(call, fault.keep, request, send);
     }
   }
+}
+
+/** As the SDK's own handlers reject. */
+function abortError(): Error {
+  return Object.assign(new Error('Request aborted'), { name: 'AbortError' });
 }
 
 function nextTurn(): Promise<void> {

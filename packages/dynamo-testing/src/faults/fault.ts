@@ -6,6 +6,7 @@
  * - `drop-after`: the server applies the request and its response is lost.
  * - `duplicate`: the server gets the request twice; the second response is returned.
  * - `delay`: the request leaves `delayMs` milliseconds later, on the handler's clock.
+ * - `silent`: the connection is accepted and no answer ever comes, until the request is aborted.
  * - `error`: the server answers with an error of this name, and it did not apply the request, or it
  *   did (`applied`). `fields` are further members of the error's body. Any name that DynamoDB has,
  *   `TransactionInProgressException` and `ReplicatedWriteConflictException` among them.
@@ -18,6 +19,7 @@ export type Fault =
   | { readonly kind: 'drop-after' }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'delay'; readonly delayMs: number }
+  | { readonly kind: 'silent' }
   | {
       readonly kind: 'error';
       readonly name: string;

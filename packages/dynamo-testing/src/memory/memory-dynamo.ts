@@ -60,6 +60,8 @@ export interface MemoryDynamoOptions {
  * ```
  */
 export class MemoryDynamo implements DynamoTransport {
+  /** It answers within this process. */
+  readonly usesSockets = false;
   readonly #database: Database;
 
   constructor({ clock = systemClock, ttl = 'off' }: MemoryDynamoOptions = {}) {

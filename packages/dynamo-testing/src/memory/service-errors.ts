@@ -97,7 +97,7 @@ export class UnsupportedFeatureError extends DynamoPrimitiveError {
 
   constructor(feature: string) {
     super(
-      UnsupportedFeatureError.code,
+      new.target.code,
       `Cannot emulate "${feature}": MemoryDynamo does not support it, use a real engine`,
     );
     this.feature = feature;

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 
 import { withChangedArguments } from './changed-arguments.js';
 import type { MatrixCase, MatrixRun } from './matrix-case.js';
-import { singleFaults, type MatrixFaultName } from './matrix-faults.js';
+import { singleFaults, type LastingFaultName, type MatrixFaultName } from './matrix-faults.js';
 import type { MatrixRunner } from './matrix-runner.js';
 
 /** The run without a fault does what the case expects. */
@@ -34,6 +34,14 @@ export async function checkFault<Subject extends object>(
   if (name === 'down') {
     const run = await runner.run(matrixCase, () => ({ kind: 'drop-before' }));
     if (difference === undefined) expectDown(run);
+    else difference.expect(run, faultFree);
+    return;
+  }
+  if (name === 'silent' || name === 'silent-later') {
+    const answered = name === 'silent' ? 0 : 1;
+    const plan: FaultPlan = ({ request }) => (request > answered ? { kind: 'silent' } : undefined);
+    const run = await runner.run(matrixCase, plan);
+    if (difference === undefined) expectEnd(run, name);
     else difference.expect(run, faultFree);
     return;
   }
@@ -80,6 +88,16 @@ function expectDown(run: MatrixRun): void {
   expect(run.rows, 'with no connection at all, no row changes').toEqual(run.rowsBefore);
 }
 
+/** Three requests in turn, each for its 30 s, in milliseconds. */
+const endMsMax = 95_000;
+
+/** Without an answer, it ends within its bound. (That it leaves no sleep is the runner's check.) */
+function expectEnd(run: MatrixRun, name: MatrixFaultName): void {
+  expect(run.tookMs, `the time until it ends, ${name}`).toBeLessThanOrEqual(endMsMax);
+  const silent = run.attempts.filter(({ fault }) => fault.kind === 'silent');
+  if (name === 'silent') expect(silent, 'the attempts without an answer').not.toEqual([]);
+}
+
 /** The numbers of the requests that can meet a fault. */
 function requestsToMeet(faultFree: MatrixRun, name: MatrixFaultName): number[] {
   const first = faultFree.attempts.filter(({ retry }) => retry === 0);
@@ -88,7 +106,7 @@ function requestsToMeet(faultFree: MatrixRun, name: MatrixFaultName): number[] {
     .map(({ request }) => request);
 }
 
-function planFor(request: number, name: Exclude<MatrixFaultName, 'down'>): FaultPlan {
+function planFor(request: number, name: Exclude<MatrixFaultName, LastingFaultName>): FaultPlan {
   return (call) => {
     if (call.request !== request || call.retry !== 0) return undefined;
     return name === 'partial' ? partial(call) : singleFaults[name];

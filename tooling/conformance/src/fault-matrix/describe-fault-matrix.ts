@@ -15,7 +15,11 @@ export function describeFaultMatrix<Subject extends object>(
   title: string,
   matrix: FaultMatrix<Subject>,
 ): void {
+  // What is never answered is the same on every engine: one of them will do.
+  let faults = matrixFaultNames;
   describeOnEngines(`${title} under faults`, (engine) => {
+    const tried = faults;
+    faults = matrixFaultNames.filter((fault) => !fault.startsWith('silent'));
     test('has a case for every public method', () => {
       expect(Object.keys(matrix.cases).sort()).toEqual(publicMethods(matrix.target).sort());
     });
@@ -28,7 +32,7 @@ export function describeFaultMatrix<Subject extends object>(
       for (const matrixCase of isList(cases) ? cases : [cases]) {
         const suffix = matrixCase.name === undefined ? '' : ` ${matrixCase.name}`;
         describe(`${method}()${suffix}`, () => {
-          describeCase(runner, matrixCase);
+          describeCase(runner, matrixCase, tried);
         });
       }
     }
@@ -38,6 +42,7 @@ export function describeFaultMatrix<Subject extends object>(
 function describeCase<Subject extends object>(
   runner: MatrixRunner<Subject>,
   matrixCase: MatrixCase<Subject>,
+  faults: readonly MatrixFaultName[],
 ): void {
   test('without a fault', async () => {
     await expect(checkFaultFree(runner, matrixCase)).resolves.toBeUndefined();
@@ -46,7 +51,7 @@ function describeCase<Subject extends object>(
   test('with arguments that are changed after the call', async () => {
     await expect(checkArguments(runner, matrixCase)).resolves.toBeUndefined();
   });
-  for (const fault of matrixFaultNames) {
+  for (const fault of faults) {
     test(`${fault}: ${expected(matrixCase, fault)}`, async () => {
       await expect(checkFault(runner, matrixCase, fault)).resolves.toBeUndefined();
     });
@@ -56,6 +61,7 @@ function describeCase<Subject extends object>(
 function expected(matrixCase: MatrixCase<never>, fault: MatrixFaultName): string {
   const reason = matrixCase.differs?.[fault]?.reason;
   if (reason !== undefined) return `differs, ${reason}`;
+  if (fault.startsWith('silent')) return 'it ends within its bound';
   return fault === 'down' ? 'it rejects and changes nothing' : 'it comes out the same';
 }
 

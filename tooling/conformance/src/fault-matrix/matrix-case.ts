@@ -28,6 +28,8 @@ export interface MatrixRun {
   /** All the rows of the table before it and after it, sorted by key. */
   readonly rowsBefore: readonly Item[];
   readonly rows: readonly Item[];
+  /** How long it took by its clock, in milliseconds. */
+  readonly tookMs: number;
   /** What it sent, above the SDK's retries and below them. */
   readonly requests: readonly RecordedRequest[];
   readonly attempts: readonly FaultLogEntry[];

@@ -8,6 +8,7 @@ import type { Fault } from '@x/dynamo-testing';
  * - `server-error`: status 500, not applied; `server-error-applied`: status 500, applied.
  * - `throttled`: refused for its throughput.
  * - `partial`: of a batch, one entry is processed (of one entry: none).
+ * - `silent`: no attempt of any request is ever answered; `silent-later`: only the first request is.
  * - `down`: every attempt of every request is lost before the server.
  */
 export type MatrixFaultName =
@@ -18,10 +19,17 @@ export type MatrixFaultName =
   | 'server-error-applied'
   | 'throttled'
   | 'partial'
+  | 'silent'
+  | 'silent-later'
   | 'down';
 
+/** The faults that meet every request, or all but the first. */
+export type LastingFaultName = 'silent' | 'silent-later' | 'down';
+
 /** The faults that meet one request each; `partial` depends on the batch. */
-export const singleFaults: Readonly<Record<Exclude<MatrixFaultName, 'down' | 'partial'>, Fault>> = {
+export const singleFaults: Readonly<
+  Record<Exclude<MatrixFaultName, LastingFaultName | 'partial'>, Fault>
+> = {
   'drop-before': { kind: 'drop-before' },
   'drop-after': { kind: 'drop-after' },
   duplicate: { kind: 'duplicate' },
@@ -39,5 +47,7 @@ export const singleFaults: Readonly<Record<Exclude<MatrixFaultName, 'down' | 'pa
 export const matrixFaultNames: readonly MatrixFaultName[] = [
   ...(Object.keys(singleFaults) as (keyof typeof singleFaults)[]),
   'partial',
+  'silent',
+  'silent-later',
   'down',
 ];

@@ -60,14 +60,35 @@ export class MatrixRunner<Subject extends object> {
     const rowsBefore = await this.#engine.rows(tableName);
     context.dynamo.clear();
     this.#faults.use(plan);
-    const outcome = await drive(outcomeOf(start), context);
+    const startedMs = context.clock.monotonic();
+    const outcome = await this.#through(outcomeOf(start), context);
+    const tookMs = context.clock.monotonic() - startedMs;
     // What the subject left under way would otherwise disturb the next run.
-    await untilQuiet(context);
+    await this.#through(untilQuiet(context), context);
     const { log } = this.#faults;
     this.#faults.use([]);
     const rows = await this.#engine.rows(tableName);
     checkSleeps(matrixCase, context);
-    return { ...outcome, rowsBefore, rows, requests: context.dynamo.requests, attempts: log };
+    const { requests } = context.dynamo;
+    return { ...outcome, tookMs, rowsBefore, rows, requests, attempts: log };
+  }
+
+  /** Waits for a run. While nothing but silence is under way, time is moved for bounds, too. */
+  async #through<T>(run: Promise<T>, context: MatrixContext): Promise<T> {
+    const { clock, dynamo } = context;
+    const driven = drive(run, context);
+    const state = { isOver: false };
+    let stuckTurns = 0;
+    const over = (): void => void (state.isOver = true);
+    driven.then(over, over);
+    while (!state.isOver) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const isSilent = this.#faults.silent > 0 && this.#faults.silent === dynamo.inFlight;
+      if (!isSilent) stuckTurns = 0;
+      else if (clock.nextSleepMs !== undefined) await clock.advance(clock.nextSleepMs);
+      else if (stuckTurns++ > turnsMax) throw new Error('A request waits for ever for its answer');
+    }
+    return driven;
   }
 
   #context(tableName: string): MatrixContext {

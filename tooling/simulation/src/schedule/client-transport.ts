@@ -66,6 +66,8 @@ const readOperations: ReadonlySet<DynamoOperation> = new Set([
  * is applied (the request is in flight) and after it (the reply is in flight).
  */
 export class ClientTransport implements DynamoTransport {
+  /** Whether a request is answered is for the schedule to say, and no timer's. */
+  readonly usesSockets = false;
   readonly #options: ClientTransportOptions;
   /** By how much the SDK has corrected the time of its signatures. */
   #signatureOffsetMs = 0;

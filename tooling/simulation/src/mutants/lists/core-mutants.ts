@@ -126,8 +126,8 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: 'What a transport answers as null is taken for something',
     file: `${src}/connection.ts`,
-    find: 'withoutNulls(transport)',
-    replace: '[transport, withoutNulls][0] as DynamoTransport',
+    find: 'checkedAnswers(transport)',
+    replace: '[transport, checkedAnswers][0] as DynamoTransport',
     caughtBy: `${src}/connection.test.ts`,
   },
   {

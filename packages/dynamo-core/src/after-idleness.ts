@@ -1,0 +1,43 @@
+import type { DynamoTransport } from './transport.js';
+
+/** How long a transport may rest before its sockets are looked at, in milliseconds. */
+const idleMs = 200;
+
+// Captured when the module loads: fake timers never fire it. Those that were installed before are
+// told by their `clock`. Absent in a browser.
+const { setImmediate } = globalThis as { readonly setImmediate?: (turn: () => void) => unknown };
+const isReal = setImmediate !== undefined && !('clock' in setImmediate);
+
+/**
+ * A transport that lets the event loop turn twice before its first request after some idleness.
+ * Node then reads which sockets the server has closed meanwhile (a process that was frozen or blocked
+ * does not know), and no request is sent on them. Costs a busy process nothing.
+ */
+export function afterIdleness(transport: DynamoTransport): DynamoTransport {
+  if (transport.usesSockets !== true || !isReal) return transport;
+  let lastMs = performance.now();
+  let turning: Promise<void> | undefined;
+  return {
+    usesSockets: true,
+    async call(operation, input, options) {
+      const nowMs = performance.now();
+      if (nowMs - lastMs > idleMs) turning ??= twoTurns().finally(() => (turning = undefined));
+      lastMs = nowMs;
+      if (turning !== undefined) await turning;
+      try {
+        return await transport.call(operation, input, options);
+      } finally {
+        lastMs = performance.now();
+      }
+    },
+  };
+}
+
+async function twoTurns(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate?.(resolve));
+}
