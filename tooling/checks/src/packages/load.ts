@@ -33,22 +33,40 @@ export async function checkLoading(
 
 function esmLoader(entries: readonly string[]): string {
   const imports = entries.map((entry, index) => `import * as e${index} from '${entry}';`);
-  const names = entries.map((entry, index) => `'${entry}': Object.keys(e${index})`);
+  const names = entries.map((entry, index) => `'${entry}': e${index}`);
   return `${imports.join('\n')}\n${reporter(names)}`;
 }
 
 function cjsLoader(entries: readonly string[]): string {
-  const names = entries.map((entry) => `'${entry}': Object.keys(require('${entry}'))`);
+  const names = entries.map((entry) => `'${entry}': require('${entry}')`);
   return reporter(names);
 }
 
-/** Prints the exported names, the same way for both formats, so that they can be compared. */
-function reporter(names: readonly string[]): string {
-  return `const exported = { ${names.join(', ')} };
-for (const [entry, names] of Object.entries(exported)) {
-  const own = names.filter((name) => name !== 'default' && name !== '__esModule').sort();
+/**
+ * Prints the exported names, the same way for both formats, so that they can be compared. Every error
+ * class goes by the name that it is exported under, and is one class for all entries.
+ */
+function reporter(entries: readonly string[]): string {
+  return `const exported = { ${entries.join(', ')} };
+for (const [entry, entered] of Object.entries(exported)) {
+  for (const [name, value] of Object.entries(entered)) {
+    if (!/^[A-Z].*Error$/.test(name)) continue;
+    if (value.name !== name) throw new Error(entry + ': ' + name + ' calls itself ' + value.name);
+  }
+  const own = Object.keys(entered).filter((name) => name !== 'default' && name !== '__esModule').sort();
   if (own.length === 0) throw new Error(entry + ' exports nothing');
   console.log(entry, own.join(' '));
+}
+const { InvalidInputError } = exported['@x/dynamo-core'];
+const { documentCodec } = exported['@x/dynamo-core/document-codec'];
+const { checkPositive } = exported['@x/dynamo-core/mechanism'];
+for (const refuse of [() => documentCodec.encode(undefined, 'a'), () => checkPositive('a', 0)]) {
+  try {
+    refuse();
+    throw new Error('it was not refused');
+  } catch (error) {
+    if (error.constructor !== InvalidInputError) throw new Error('another class: ' + error);
+  }
 }
 `;
 }
