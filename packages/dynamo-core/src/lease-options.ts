@@ -63,6 +63,7 @@ export const acquireOptionNames: OptionNames<AcquireOptions> = {
 
 /** A year. More is a date that was passed as a duration. */
 const leaseMsMax = 366 * 86_400_000;
+/** The duration of a lease where none is given. */
 export const leaseMsDefault = 30_000;
 
 /** Throws unless `leaseMs` can be the duration of a lease. */

@@ -211,9 +211,9 @@ export class KeyValueCounter<
     asked: string | readonly string[],
     options?: ReadOptions,
   ): Promise<CountOf<M> | undefined | KeyCount<string, CountOf<M>>[]> {
-    if (!Array.isArray(asked)) return this.#store.get(asked as string, options);
+    if (!Array.isArray(asked)) return this.#store.reads.get(asked as string, options);
     const ids = [...(asked as readonly string[])];
-    return keyCounts(ids, await this.#store.getMany(ids, options));
+    return keyCounts(ids, await this.#store.reads.getMany(ids, options));
   }
 
   /**

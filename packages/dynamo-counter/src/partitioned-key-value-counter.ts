@@ -81,7 +81,7 @@ export class PartitionedKeyValueCounter<
    * ```
    */
   async get(key: CompoundKey, options?: ReadOptions): Promise<CountOf<M> | undefined> {
-    return this.#store.get(key, options);
+    return this.#store.reads.get(key, options);
   }
 
   /**

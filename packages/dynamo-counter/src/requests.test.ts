@@ -3,13 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { S } from '@x/dynamo-core';
 import { tokenId } from '@x/dynamo-core/mechanism';
 
-import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
+import { idRegisters, type CounterAddress } from './counter-row.js';
 import {
   changeCount,
-  changeWithMarker,
   deleteCounter,
   getCounter,
-  putMarker,
   removeCounter,
   startOver,
   type CounterChange,
@@ -208,39 +206,6 @@ describe('startOver()', () => {
     expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #gone0');
     expect(input.ConditionExpression).toBe('#expiresAt <= :now');
   });
-});
-
-test('changeWithMarker() joins a change with the row of its token', () => {
-  const marker = {
-    tableName: 'keys',
-    key: { key: S('n.#m') },
-    label: 'n.#m',
-    owner: owned.owner,
-    change: 'id1~x',
-    expiresAt: 1_800_000_000,
-  };
-  const input = changeCount(address, { ...plain, ...now });
-  const { ReturnValues, ...change } = input;
-  expect(ReturnValues).toBe('UPDATED_NEW');
-  const put = {
-    TableName: 'keys',
-    Item: {
-      key: { S: 'n.#m' },
-      ns: S('n'),
-      [counterAttributes.kind]: S('token'),
-      [counterAttributes.change]: S('id1~x'),
-      expiresAt: { N: '1800000000' },
-    },
-    ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
-    ExpressionAttributeNames: { '#key': 'key', '#expiresAt': 'expiresAt' },
-    ExpressionAttributeValues: { ':now': { N: '1700000000' } },
-  };
-  expect(putMarker(marker, now.nowMs)).toEqual(put);
-  const both = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
-  expect(changeWithMarker(input, marker, now.nowMs)).toEqual([
-    { Update: { ...change, ...both } },
-    { Put: { ...put, ...both } },
-  ]);
 });
 
 test('deleteCounter() spares what is beside it, removeCounter() makes no row', () => {

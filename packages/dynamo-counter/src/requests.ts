@@ -1,4 +1,4 @@
-import { N, S, type DynamoInput, type Item, type TransactItem } from '@x/dynamo-core';
+import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 import {
   expiredNames,
   hasBoth,
@@ -41,14 +41,6 @@ export interface TimedChange extends CounterChange {
 
 /** Where a row is. */
 export type RowPlace = Pick<CounterAddress, 'tableName' | 'key'>;
-
-/** The row that remembers a token for long. */
-export interface Marker extends RowPlace, Pick<CounterAddress, 'label' | 'owner'> {
-  /** What the token was used for. */
-  readonly change: string;
-  /** In whole seconds since 1970. */
-  readonly expiresAt: number;
-}
 
 /**
  * Changes a count that is alive or does not exist, unless the row remembers the change or belongs
@@ -115,39 +107,6 @@ export function startOver(
   };
 }
 
-/** A change of either kind together with the row of its token: both or neither. */
-export function changeWithMarker(
-  { ReturnValues: _notInTransactions, UpdateExpression, ...change }: DynamoInput<'UpdateItem'>,
-  marker: Marker,
-  nowMs: number,
-): TransactItem[] {
-  const asksForRow = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-  return [
-    { Update: { ...change, UpdateExpression, ...asksForRow } },
-    { Put: { ...putMarker(marker, nowMs), ...asksForRow } },
-  ];
-}
-
-/** The row of a token, where there is none or one that has expired. */
-export function putMarker(
-  { tableName, key, owner, change, expiresAt }: Marker,
-  nowMs: number,
-): DynamoInput<'PutItem'> & { Item: Item } {
-  return {
-    TableName: tableName,
-    Item: {
-      ...key,
-      ...(owner && { [owner.name]: S(owner.value) }),
-      [counterAttributes.kind]: S('token'),
-      [counterAttributes.change]: S(change),
-      [counterAttributes.expiresAt]: N(expiresAt),
-    },
-    ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
-    ExpressionAttributeNames: { ...keyName(key), ...expiryName },
-    ExpressionAttributeValues: { ':now': seconds(nowMs) },
-  };
-}
-
 /** Deletes a row that holds nothing but a counter. That there is no row is right, too. */
 export function deleteCounter(at: CounterAddress): DynamoInput<'DeleteItem'> {
   return {
@@ -195,7 +154,8 @@ export function getCount(at: RowPlace, consistent: boolean): DynamoInput<'GetIte
 
 const memory = /* @__PURE__ */ registerParts(idRegisters);
 const countName = { '#count': counterAttributes.count };
-const expiryName = { '#expiresAt': counterAttributes.expiresAt };
+/** The place of the expiry in an expression. */
+export const expiryName: Record<string, string> = { '#expiresAt': counterAttributes.expiresAt };
 
 /** What a change sets: all of it for a count that is set, all but the count for one that is added to. */
 function made(
@@ -243,7 +203,8 @@ function bothNames({ dataName }: CounterAddress): Record<string, string> {
   return { ...countName, '#data': dataName };
 }
 
-function keyName(key: Item): Record<string, string> {
+/** The place of the partition key in an expression. */
+export function keyName(key: Item): Record<string, string> {
   return { '#key': Object.keys(key)[0] ?? '' };
 }
 
@@ -268,7 +229,8 @@ function ownValues({ owner, kind }: CounterAddress): Item | undefined {
   return { ...(owner && { ':ns': S(owner.value) }), ...(kind && { ':kind': S(kind) }) };
 }
 
-function seconds(nowMs: number): Item[string] {
+/** A moment as DynamoDB stores it. */
+export function seconds(nowMs: number): Item[string] {
   return N(Math.floor(nowMs / 1000));
 }
 

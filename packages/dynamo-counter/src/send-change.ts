@@ -14,7 +14,8 @@ import {
 
 import type { Count } from './count-mode.js';
 import { countIn, idRegisters, type CounterAddress } from './counter-row.js';
-import type { CounterChange, Marker, TimedChange } from './requests.js';
+import type { Marker } from './marker-requests.js';
+import type { CounterChange, TimedChange } from './requests.js';
 
 /** The row of a counter with what it takes to change it. */
 export interface CounterTarget extends CounterAddress, Connection {

@@ -8,7 +8,8 @@ import {
 import { cancellationReasons, transactWrite, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import { countIn, counterAttributes } from './counter-row.js';
-import { changeWithMarker, getCounter, putMarker, type Marker } from './requests.js';
+import { changeWithMarker, putMarker, type Marker } from './marker-requests.js';
+import { getCounter } from './requests.js';
 import {
   knows,
   type Answer,

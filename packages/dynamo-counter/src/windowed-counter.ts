@@ -14,7 +14,8 @@ import type {
   IncrOptions,
   SetCountOptions,
 } from './counter-options.js';
-import type { CounterStore, CountWindow, WindowOf } from './counter-store.js';
+import type { CounterStore } from './counter-store.js';
+import type { CountWindow, WindowOf } from './counter-targets.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 
 /** How counters are windowed. */
@@ -218,9 +219,9 @@ export class WindowedCounter<
   ): Promise<CountOf<M> | undefined | KeyCount<string, CountOf<M>>[]> {
     const { rest, at } = this.#split(options);
     const window = this.#window(at);
-    if (!Array.isArray(asked)) return this.#store.get(asked as string, rest, () => window);
+    if (!Array.isArray(asked)) return this.#store.reads.get(asked as string, rest, () => window);
     const ids = [...(asked as readonly string[])];
-    return keyCounts(ids, await this.#store.getMany(ids, rest, () => window));
+    return keyCounts(ids, await this.#store.reads.getMany(ids, rest, () => window));
   }
 
   /**

@@ -23,8 +23,8 @@ export const counterMutants: readonly Mutant[] = [
   {
     name: 'A change passes the upper bound by one',
     file: `${counter}/requests.ts`,
-    find: "':max': N(max)",
-    replace: "':max': N(max + 1n)",
+    find: "':max': N(counts.max)",
+    replace: "':max': N(counts.max + 1n)",
     caughtBy: `${counter}/counter-store.test.ts`,
   },
   {
@@ -36,9 +36,9 @@ export const counterMutants: readonly Mutant[] = [
   },
   {
     name: 'An increment is a bare ADD',
-    file: `${counter}/counter-store.ts`,
-    find: 'if (this.#options.exactlyOnce !== false) {',
-    replace: 'if (token !== undefined) {',
+    file: `${counter}/change-id.ts`,
+    find: 'if (exactlyOnce) return',
+    replace: 'if (exactlyOnce && token !== undefined) return',
     caughtBy: `${tests}/counters.property.test.ts`,
     test: 'equals its model',
   },
@@ -142,14 +142,14 @@ export const counterMutants: readonly Mutant[] = [
   {
     name: 'Setting a count is not remembered',
     file: `${counter}/counter-store.ts`,
-    find: 'id: this.#id(token, verb, amount),',
-    replace: 'id: token === undefined ? undefined : this.#id(token, verb, amount),',
+    find: 'id: rememberedId(this.#options, token, verb, amount, random),',
+    replace: 'id: token && rememberedId(this.#options, token, verb, amount, random),',
     caughtBy: `${tests}/counters.sim.test.ts`,
     test: 'is not repeated over',
   },
   {
     name: 'The row of a token is not looked at',
-    file: `${counter}/requests.ts`,
+    file: `${counter}/marker-requests.ts`,
     find: "'attribute_not_exists(#key) OR #expiresAt <= :now'",
     replace: "'attribute_not_exists(#key) OR attribute_exists(#key) OR #expiresAt <= :now'",
     caughtBy: `${counter}/apply-change.test.ts`,

@@ -31,8 +31,8 @@ export const kvMutants: readonly Mutant[] = [
   {
     name: 'A listing shows expired values',
     file: `${kv}/src/requests.ts`,
-    find: "'(attribute_not_exists(#expiresAt) OR #expiresAt > :now)'",
-    replace: "'(attribute_exists(#data) OR #expiresAt > :now)'",
+    find: "    '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',",
+    replace: "    '(attribute_exists(#data) OR #expiresAt > :now)',",
     caughtBy: `${kv}/test/key-value-table.conformance.test.ts`,
     test: 'expired value',
   },

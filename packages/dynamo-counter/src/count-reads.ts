@@ -1,0 +1,67 @@
+import type { Item, ReadOptions } from '@x/dynamo-core';
+import { batchGet, checkedOptions, readOptionNames } from '@x/dynamo-core/mechanism';
+
+import { giveCount, type Count, type CountMode, type CountOf } from './count-mode.js';
+import { liveCount } from './counter-row.js';
+import type { CounterStoreOptions, CounterTargets, WindowOf } from './counter-targets.js';
+import { countAttributes, getCount } from './requests.js';
+import type { CounterTarget } from './send-change.js';
+import { Shards } from './shards.js';
+
+/** Reads counts, summed over their shards. */
+export class CountReads<K, M extends CountMode> {
+  readonly #store: CounterStoreOptions<K>;
+  readonly #targets: CounterTargets<K>;
+  readonly #mode: M;
+
+  constructor(store: CounterStoreOptions<K>, targets: CounterTargets<K>, mode: M) {
+    this.#store = store;
+    this.#targets = targets;
+    this.#mode = mode;
+  }
+
+  async get(
+    key: K,
+    options: ReadOptions | undefined,
+    window?: WindowOf,
+  ): Promise<CountOf<M> | undefined> {
+    const [target, ...more] = this.#targets.all(key, window);
+    if (target === undefined || more.length > 0) {
+      return (await this.getMany([key], options, window))[0];
+    }
+    const { consistent = false, signal } = checkedOptions(options, readOptionNames);
+    const input = getCount(target, consistent);
+    const { Item } = await target.transport.call('GetItem', input, { signal });
+    return this.#give(target, this.#liveCount(target, Item));
+  }
+
+  /** The counts of many counters, aligned with the keys. */
+  async getMany(
+    keys: readonly K[],
+    options: ReadOptions | undefined,
+    window?: WindowOf,
+  ): Promise<(CountOf<M> | undefined)[]> {
+    const { consistent, signal } = checkedOptions(options, readOptionNames);
+    const perKey = keys.map((key) => this.#targets.all(key, window));
+    const items = await batchGet(perKey.flat(), {
+      ...this.#store,
+      attributes: countAttributes,
+      consistent,
+      signal,
+    });
+    let next = 0;
+    return perKey.map((targets) => {
+      const counts = targets.map((target) => this.#liveCount(target, items[next++]));
+      const [first] = targets;
+      return first && this.#give(first, Shards.sum(counts));
+    });
+  }
+
+  #liveCount(target: CounterTarget, item: Item | undefined): Count | undefined {
+    return liveCount(item, target, this.#store.clock.now());
+  }
+
+  #give(target: CounterTarget, count: Count | undefined): CountOf<M> | undefined {
+    return count === undefined ? undefined : giveCount<M>(this.#mode, target.label, count);
+  }
+}
