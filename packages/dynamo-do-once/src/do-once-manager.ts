@@ -42,7 +42,8 @@ import { transactOnce } from './transact.js';
  * without crashes an action runs exactly once. Effects outside of DynamoDB are at-least-once after a
  * crash (at most once with `takeover: false`); the writes of `transact` are exactly-once always.
  *
- * Bad input is an `InvalidInputError` before anything is sent; errors of the SDK pass through.
+ * Bad input is an `InvalidInputError` before anything is sent; errors of the SDK pass through. Every
+ * method takes a `signal`, and a request that gets no answer is given up after 30 seconds.
  *
  * @example
  * ```ts
@@ -81,7 +82,8 @@ export class DoOnceManager<Key extends string = string> {
    * Sends two requests the first time, a PutItem that claims and a PutItem that marks as done (one
    * write unit each for a row up to 1 KB), and one when it is done: the claim, which is refused with
    * the stored row (one write unit). An action that throws is a claim and a DeleteItem. A heartbeat
-   * adds an UpdateItem for each third of the lease; waiting adds consistent GetItems.
+   * adds an UpdateItem for each third of the lease; waiting adds consistent GetItems. A release that
+   * is not answered within 1.5 seconds goes on in the background; its failure goes to the logger.
    *
    * - Another caller runs it: waits up to `waitMsMax` and takes over when the lease ends. Callers
    *   of this manager share one call: they get its outcome, and its error, without requests.
@@ -197,7 +199,7 @@ export class DoOnceManager<Key extends string = string> {
    *
    * When a condition of the writes fails, nothing is applied or marked: the SDK's
    * `TransactionCanceledException` has a reason for each of the items, in their order, and one more
-   * for the mark. After a lost response, call again: it says whether it was done. Throws a
+   * for the mark. After a lost response or an abort, call again: it says whether it was done. Throws a
    * `DoOnceInProgressError` and a `DoOnceMismatchError` as `doOnce` does.
    *
    * @example

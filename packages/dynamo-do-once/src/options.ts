@@ -115,7 +115,11 @@ export interface PayloadOptions extends CallOptions {
    * hides a part of its state (private fields, accessors) needs a `toJSON`.
    */
   readonly payload?: unknown;
-  /** Ends the waiting, with its reason. An action that has begun runs to its end. */
+  /**
+   * Ends the call with its reason: at once, or after 250 ms where a claim is under way, which is then
+   * given back in the background. An action that has begun runs to its end and is marked as done; where
+   * that is not answered within 1.5 seconds, the call ends, and the mark goes on in the background.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,6 +1,9 @@
 import type { DynamoInput, Item } from '@x/dynamo-core';
 import {
   checkOneOf,
+  deadline,
+  requestMsMax,
+  settledWithin,
   writeConditionally,
   type ConditionalOperation,
 } from '@x/dynamo-core/mechanism';
@@ -8,6 +11,11 @@ import {
 import { warn, type Call } from './call.js';
 import type { ErrorDecision } from './options.js';
 import { abandonClaim, releaseClaim, restoreRow, type ClaimWrite } from './requests.js';
+
+/** A caller waits this long for the release of its claim, which then goes on in the background. */
+export const releaseMsMax = 1_500;
+/** … and this long for a claim that it has not used: it has waited for that already. */
+export const giveBackMsMax = 250;
 
 /** Releases or keeps the claim of an action that failed. */
 export async function settleFailure(call: Call, error: unknown): Promise<void> {
@@ -35,25 +43,36 @@ export async function giveBack(
   write: ClaimWrite,
   before: Item | undefined,
 ): Promise<void> {
-  if (before === undefined) return release(call);
-  await settle(call, 'PutItem', restoreRow(call.claims, write, before));
+  if (before === undefined) return release(call, giveBackMsMax);
+  await settle(call, 'PutItem', restoreRow(call.claims, write, before), giveBackMsMax);
 }
 
 /** Deletes the own claim. */
-export async function release(call: Call): Promise<void> {
-  await settle(call, 'DeleteItem', releaseClaim(call.claims, call.owner));
+export async function release(call: Call, msMax?: number): Promise<void> {
+  await settle(call, 'DeleteItem', releaseClaim(call.claims, call.owner), msMax);
 }
 
-/** Ends the own claim. Should that fail, the caller still gets what came first. */
+/**
+ * Ends the own claim. Should that fail, or take longer, the caller still gets what came first, and the
+ * logger gets the failure.
+ */
 async function settle<O extends ConditionalOperation>(
   call: Call,
   operation: O,
   input: DynamoInput<O>,
+  msMax = releaseMsMax,
 ): Promise<void> {
-  try {
-    await writeConditionally(call.rows.transport, operation, input);
-  } catch (error) {
-    const { label } = call.row;
-    warn(call, `Cannot release the claim of "${label}"; it stays until its lease ends`, error);
-  }
+  const { transport, clock } = call.rows;
+  const { label } = call.row;
+  const send = (signal: AbortSignal): Promise<unknown> =>
+    writeConditionally(transport, operation, input, { signal });
+  const sending = deadline({ clock, ms: requestMsMax }, send).then(
+    () => true,
+    (error: unknown) => {
+      warn(call, `Cannot release the claim of "${label}"; it stays until its lease ends`, error);
+      return true;
+    },
+  );
+  if ((await settledWithin({ clock, ms: msMax }, sending)) === true) return;
+  warn(call, `No answer to the release of the claim of "${label}" yet; it ends with its lease`);
 }

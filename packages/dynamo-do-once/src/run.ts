@@ -21,7 +21,7 @@ import { readRow } from './do-once-rows.js';
 import { HeldClaim } from './held-claim.js';
 import type { Action } from './options.js';
 import { attributes, ownersOf, recordOf } from './record.js';
-import { giveBack, release, settleFailure } from './release.js';
+import { giveBack, giveBackMsMax, release, releaseMsMax, settleFailure } from './release.js';
 import {
   claimable,
   claimRow,
@@ -33,6 +33,7 @@ import {
   type DoneWrite,
 } from './requests.js';
 import { encodeResult, toError, type Outcome } from './result.js';
+import { seenTo } from './seen-to.js';
 import {
   boundHash,
   freeAtMs,
@@ -45,7 +46,10 @@ import {
 
 /** Claims, acts and marks as done; or finds that it is done. */
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
-  const attempted = await untilDone(call, (from) => claim(call, from));
+  const attempted = await untilDone(call, (from) =>
+    // Its end is seen to also after an abort: a claim that nobody uses would keep the others away.
+    seenTo(call, 'claim', giveBackMsMax, () => claim(call, from)),
+  );
   if (attempted.outcome === 'done') return { ...attempted, isOvertaken: false };
   const held = attempted.value;
   held.start();
@@ -59,7 +63,9 @@ export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome
     return { outcome: 'failed', error };
   }
   await held.end();
-  return complete(call, held.write, response);
+  // Work that is done is marked whatever the signal says.
+  const marking = { ...call, signal: undefined };
+  return seenTo(call, 'mark', releaseMsMax, () => complete(marking, held.write, response));
 }
 
 /**
@@ -80,7 +86,6 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<At
       ownerOf(item) === write.owner &&
       numberOf(item, attributes.lease) === write.leaseEndMs,
     mustExist: claims.key,
-    // Without the signal: a claim whose answer nobody waits for would keep the others away.
   }).catch(async (error: unknown) => {
     if (mayBeApplied(error)) await giveBack(call, write, from);
     throw error;
@@ -92,6 +97,7 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<At
   try {
     signal?.throwIfAborted();
     obstacle = await obstacleTo(call, start, before);
+    signal?.throwIfAborted();
   } catch (error) {
     await giveBack(call, write, before);
     throw error;
@@ -148,7 +154,8 @@ async function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promis
   try {
     marked = await mark(call, claimed, result);
   } catch (error) {
-    if (result === undefined || error instanceof DynamoPrimitiveError) throw error;
+    const isNoAnswer = error instanceof DOMException;
+    if (result === undefined || isNoAnswer || error instanceof DynamoPrimitiveError) throw error;
     // DynamoDB may have refused the result. That must not leave the work unmarked.
     marked = await mark(call, claimed, undefined).catch(() => {
       throw error;

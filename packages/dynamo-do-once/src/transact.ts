@@ -39,13 +39,14 @@ async function attempt(
     return [...writes, ...ownItems(call, mark, from)];
   };
   try {
-    await transactWrite(build, rows);
+    await transactWrite(build, { ...rows, signal });
     return { outcome: 'taken', value: atMs };
   } catch (error) {
     const reasons = cancellationReasons(error)?.slice(writes.length) ?? [];
     const failed = reasons.findIndex(({ code }) => code === 'ConditionalCheckFailed');
     if (failed === -1) throw error;
-    const item = reasons[failed]?.item ?? (await readRow(rows, failed === 0 ? row : claims));
+    const found = reasons[failed]?.item;
+    const item = found ?? (await readRow(rows, failed === 0 ? row : claims, { signal }));
     const isMine = item?.[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner;
     return isMine ? { outcome: 'taken', value: atMs } : { outcome: 'refused', item };
   }
