@@ -9,18 +9,11 @@ export const attributes = {
   started: 'started',
   hash: 'hash',
   result: 'result',
-  failure: 'failure',
   expiresAt: 'expiresAt',
 } as const;
 
 /** The owners before the present one, from which the claim was taken over: the latest first. */
 export const earlierOwners: readonly string[] = registers('o', 4).slice(1);
-
-/** An error as it is stored. */
-export interface StoredFailure {
-  readonly name: string;
-  readonly message: string;
-}
 
 /** What is stored about an action: a claim of somebody who works on it, or that it is done. */
 export interface DoOnceRecord {
@@ -38,8 +31,6 @@ export interface DoOnceRecord {
   readonly payloadHash: string | undefined;
   /** The result as it is stored, where it is. */
   readonly result: AttributeValue | undefined;
-  /** The error that it ended with, where that is final. */
-  readonly failure: StoredFailure | undefined;
   /** From when on the row does not count. */
   readonly expiresAtMs: EpochMS | undefined;
 }
@@ -56,7 +47,6 @@ export function recordOf(item: Item, dataName: string): DoOnceRecord {
     takeover: item[attributes.kept] === undefined,
     payloadHash: stringOf(item, attributes.hash),
     result: item[attributes.result],
-    failure: failureOf(item[attributes.failure]),
     expiresAtMs: expiryMs(numberOf(item, attributes.expiresAt)),
   };
 }
@@ -71,12 +61,4 @@ export function ownersOf(item: Item): string[] {
 function momentOf(data: AttributeValue | undefined): EpochMS | undefined {
   const text = data?.S ?? '';
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-function failureOf(stored: AttributeValue | undefined): StoredFailure | undefined {
-  if (stored === undefined) return undefined;
-  return {
-    name: stringOf(stored.M, 'name') ?? 'Error',
-    message: stringOf(stored.M, 'message') ?? '',
-  };
 }

@@ -13,21 +13,21 @@ export interface SizeLimit {
  * all that it uses of core; each limit is close above what it takes (docs/decisions/0003).
  */
 export const limits: readonly SizeLimit[] = [
-  { package: '@x/dynamo-core', name: 'dynamoTableName', gzipBytesMax: 700 },
-  { package: '@x/dynamo-lock', name: 'DynamoLock', gzipBytesMax: 13_500 },
-  { package: '@x/dynamo-kv', name: 'KeyValueTable', gzipBytesMax: 12_100 },
-  { package: '@x/dynamo-partitioned', name: 'PartitionedKeyValueTable', gzipBytesMax: 14_300 },
-  { package: '@x/dynamo-counter', name: 'KeyValueCounter', gzipBytesMax: 11_100 },
-  { package: '@x/dynamo-do-once', name: 'DoOnceManager', gzipBytesMax: 15_000 },
-  { package: '@x/dynamo-limited-attempt', name: 'LimitedAttempt', gzipBytesMax: 18_500 },
-  { package: '@x/dynamo-rate-limit', entry: 'express', name: 'expressStore', gzipBytesMax: 19_500 },
-  { package: '@x/dynamo-rate-limit', entry: 'hono', name: 'honoRateLimit', gzipBytesMax: 19_500 },
+  { package: '@x/dynamo-core', name: 'dynamoTableName', gzipBytesMax: 850 },
+  { package: '@x/dynamo-lock', name: 'DynamoLock', gzipBytesMax: 14_200 },
+  { package: '@x/dynamo-kv', name: 'KeyValueTable', gzipBytesMax: 15_200 },
+  { package: '@x/dynamo-partitioned', name: 'PartitionedKeyValueTable', gzipBytesMax: 17_000 },
+  { package: '@x/dynamo-counter', name: 'KeyValueCounter', gzipBytesMax: 15_000 },
+  { package: '@x/dynamo-do-once', name: 'DoOnceManager', gzipBytesMax: 17_200 },
+  { package: '@x/dynamo-limited-attempt', name: 'LimitedAttempt', gzipBytesMax: 19_200 },
+  { package: '@x/dynamo-rate-limit', entry: 'express', name: 'expressStore', gzipBytesMax: 20_200 },
+  { package: '@x/dynamo-rate-limit', entry: 'hono', name: 'honoRateLimit', gzipBytesMax: 20_200 },
   {
     package: '@x/dynamo-rate-limit',
     entry: 'headers',
     name: 'rateLimitHeaders',
     gzipBytesMax: 1_900,
   },
-  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 13_500 },
-  { package: '@x/dynamo-leader', name: 'DynamoLeader', gzipBytesMax: 6_000 },
+  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 12_200 },
+  { package: '@x/dynamo-leader', name: 'DynamoLeader', gzipBytesMax: 3_000 },
 ];
