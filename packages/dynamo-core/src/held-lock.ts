@@ -48,6 +48,8 @@ export interface PreviousHolder {
 
 /** The row of a lease: what a handle sends. */
 export interface LeaseRow {
+  /** Whether the next holder reads what this one left: else a release has no `keepInfo`. */
+  readonly hasPrevious: boolean;
   /** Writes the end, and `info` where that is given. */
   renew(endMs: number, info: unknown, signal: AbortSignal): Promise<'renewed' | 'kept' | 'stolen'>;
   release(
@@ -259,7 +261,10 @@ export class HeldLock implements AsyncDisposable {
    * ```
    */
   async release(options?: ReleaseOptions): Promise<ReleaseOutcome> {
-    const { signal, keepInfo = false } = checkedOptions(options, releaseOptionNames);
+    const given: ReleaseOptions = this.#options.row.hasPrevious
+      ? checkedOptions(options, releaseOptionNames)
+      : checkedOptions<CallOptions>(options, callOptionNames);
+    const { signal, keepInfo = false } = given;
     signal?.throwIfAborted();
     const release = (this.#release ??= this.#releaseOnce(keepInfo));
     const { clock } = this.#options;

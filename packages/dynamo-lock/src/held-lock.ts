@@ -31,6 +31,7 @@ export function heldLock(
     clock,
     logger: monitoring.logger,
     row: {
+      hasPrevious: true,
       renew: async (endMs, said, signal) => {
         const payload = said === undefined ? undefined : meta(endMs - clock.now(), said);
         const input = renewLock(address, holding, endMs, payload);

@@ -15,7 +15,7 @@ import {
   type LeaseStart,
 } from '@x/dynamo-core/mechanism';
 
-import { endName, holderOf, readPermitRow, released, type Place } from './permit-row.js';
+import { endName, metaOfPlace, readPermitRow, released, type Place } from './permit-row.js';
 import {
   keyOf,
   releasePlace,
@@ -91,7 +91,7 @@ export async function takePermit(
 
 function firstToEnd(item: Item | undefined, places: readonly Place[]) {
   const [first] = places.toSorted((a, b) => a.endMs - b.endMs);
-  return first && { holder: holderOf(item, first.id), expiresAtMs: first.endMs };
+  return first && { holder: metaOfPlace(item, first.id).holder, expiresAtMs: first.endMs };
 }
 
 interface Sent {
@@ -149,6 +149,7 @@ function heldPermit(
     clock,
     logger: monitoring.logger,
     row: {
+      hasPrevious: false,
       renew: async (endMs, said, signal) => {
         const meta = said === undefined ? undefined : metaOf(context, said);
         const input = renewPlace(address, endMs, clock.now(), meta);

@@ -116,12 +116,42 @@ describe('a place', () => {
     await expect(permit.renew()).rejects.toMatchObject({ name: 'LockLostError', reason: 'stolen' });
   });
 
+  test('release() leaves nothing to a next holder, and says so by name', async () => {
+    const permit = await take(1);
+    // @ts-expect-error A place has no next holder.
+    const release = permit.release({ keepInfo: true });
+    await expect(release).rejects.toMatchObject({ field: 'keepInfo', name: 'InvalidInputError' });
+    expect(permit.remainingMs).toBe(9_000);
+    expect(await permit.release()).toBe('released');
+  });
+
   test('release() of one that passed to another is superseded', async () => {
     const permit = await take(1, 1_000);
     await clock.advance(1_000);
     await take(1);
     expect(await permit.release()).toBe('superseded');
     expect(taken()).toBe(1);
+  });
+});
+
+describe('inspect()', () => {
+  test('tells who holds a place and what it says, the first to end in front', async () => {
+    await take(3, 9_000);
+    await open().tryAcquire('k', { n: 3, leaseMs: 2_000, info: { job: 7 } });
+    const last = await open().tryAcquire('k', { n: 3, leaseMs: 3_000, info: 'begins' });
+    await last!.renew({ info: 'goes on' });
+    const startMs = clock.now();
+    const of = (number: number, info: unknown, endMs: number) => {
+      return { holder: `client ${number}`, info, expiresAtMs: startMs + endMs };
+    };
+    expect(await open().inspect('k')).toEqual([
+      of(2, { job: 7 }, 2_000),
+      of(3, 'goes on', 3_000),
+      of(1, undefined, 9_000),
+    ]);
+    await clock.advance(2_000);
+    expect((await open().inspect('k')).length).toBe(2);
+    expect(await open().inspect('another')).toEqual([]);
   });
 });
 

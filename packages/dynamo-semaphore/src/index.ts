@@ -5,7 +5,7 @@ export {
   type HeldPermit,
   type TryPermitOptions,
 } from './dynamo-semaphore.js';
-export { semaphoresTable } from './permit-row.js';
+export { semaphoresTable, type PermitStatus } from './permit-row.js';
 export {
   LockLostError,
   LockTimeoutError,

@@ -37,9 +37,32 @@ export function readPermitRow(item: Item | undefined): PermitRow {
   return { taken: numberOf(item, 'taken') ?? 0, fence: numberOf(item, 'fence'), places };
 }
 
-/** Who has a place. */
-export function holderOf(item: Item | undefined, id: string): string | undefined {
+/** One who holds a place. */
+export interface PermitStatus {
+  /** When the lease ends unless it is renewed, in epoch milliseconds by DynamoDB's clock. */
+  readonly expiresAtMs: number;
+  readonly holder: string | undefined;
+  /** What the holder says: the option `info`, or what `renew({ info })` put in its place. */
+  readonly info: unknown;
+}
+
+/** Those who hold a place at `nowMs`, whose lease ends first in front. */
+export function statusesOf(item: Item | undefined, nowMs: number): PermitStatus[] {
+  const { places } = readPermitRow(item);
+  return places
+    .filter(({ endMs }) => endMs > nowMs)
+    .toSorted((a, b) => a.endMs - b.endMs)
+    .map(({ id, endMs }) => {
+      const { holder, info } = metaOfPlace(item, id);
+      return { expiresAtMs: endMs, holder, info };
+    });
+}
+
+/** What the holder of a place says. */
+export function metaOfPlace(
+  item: Item | undefined,
+  id: string,
+): { readonly holder?: string; readonly info?: unknown } {
   const text = stringOf(item, metaName(id));
-  if (text === undefined) return undefined;
-  return (JSON.parse(text) as { holder?: string }).holder;
+  return text === undefined ? {} : (JSON.parse(text) as { holder?: string; info?: unknown });
 }

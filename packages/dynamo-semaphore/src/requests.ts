@@ -98,7 +98,7 @@ export function renewPlace(
   };
 }
 
-/** Gives a place back, and remembers that. `put back` are places that it had replaced too early. */
+/** Gives a place back, and remembers that. `putBack` are places that it had replaced too early. */
 export function releasePlace(
   { tableName, key, id }: PlaceAddress,
   putBack: readonly Place[] = [],
@@ -120,6 +120,11 @@ export function releasePlace(
       ':by': N(putBack.length - 1),
     },
   };
+}
+
+/** Reads a row. */
+export function getPlaces(tableName: string, key: string): DynamoInput<'GetItem'> {
+  return { TableName: tableName, Key: keyOf(key), ConsistentRead: true };
 }
 
 /** The key attributes of a row. */

@@ -152,6 +152,6 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/requests.ts`,
     find: 'releasedBy = :owner, meta = :meta REMOVE ${forget}',
     replace: 'releasedBy = :owner, meta = :meta REMOVE #prior',
-    caughtBy: `${lock}/with-lock.test.ts`,
+    caughtBy: `${lock}/dynamo-lock.test.ts`,
   },
 ];
