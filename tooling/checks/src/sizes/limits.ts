@@ -30,4 +30,5 @@ export const limits: readonly SizeLimit[] = [
   },
   { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 12_200 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', gzipBytesMax: 3_000 },
+  { package: '@x/dynamo-light-client', name: 'LightClient', gzipBytesMax: 9_500 },
 ];

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+
+import type { DynamoInput, DynamoOperation, RequestOptions } from '@x/dynamo-core';
+
+import type { LightMetadata } from './service-error.js';
+import { toBody } from './wire.js';
+
+/** One call, over all of its attempts. */
+export class Call<O extends DynamoOperation> {
+  readonly id = randomUUID();
+  readonly target: string;
+  readonly signal: AbortSignal | undefined;
+  readonly startedMs = performance.now();
+  readonly #token: string | undefined;
+  readonly #rebuild: RequestOptions<O>['rebuild'];
+  body: string;
+  attempts = 0;
+  attemptMs = 0;
+  delayedMs = 0;
+  lastCost: number | undefined;
+
+  constructor(operation: O, input: DynamoInput<O>, { signal, rebuild }: RequestOptions<O>) {
+    this.target = `DynamoDB_20120810.${operation}`;
+    this.signal = signal;
+    this.#rebuild = rebuild;
+    // It makes the repeats of a transaction one transaction, as the SDK does it.
+    this.#token = operation === 'TransactWriteItems' ? randomUUID() : undefined;
+    this.body = this.#bodyOf(input);
+  }
+
+  /** Builds the request anew: what was refused for its time holds times of the wrong clock, too. */
+  rebuild(refusal: LightMetadata | undefined): void {
+    if (this.#rebuild !== undefined) this.body = this.#bodyOf(this.#rebuild(refusal));
+  }
+
+  /** What the attempts add up to. */
+  counts(): LightMetadata {
+    return { attempts: this.attempts, totalRetryDelay: this.delayedMs };
+  }
+
+  /** What is told of a call that has ended. */
+  end(outcome: string): { attempts: number; durationMs: number; outcome: string } {
+    return { attempts: this.attempts, durationMs: performance.now() - this.startedMs, outcome };
+  }
+
+  #bodyOf(input: DynamoInput<O>): string {
+    if (this.#token === undefined) return toBody(input);
+    const { ClientRequestToken = this.#token } = input as { ClientRequestToken?: string };
+    return toBody({ ...input, ClientRequestToken });
+  }
+}
+
+/** What an error may carry. */
+export interface Failure {
+  readonly reusedSocket?: boolean;
+  $metadata?: LightMetadata;
+}
+
+/** Adds to what an error carries. */
+export function withMetadata(error: unknown, metadata: LightMetadata): unknown {
+  if (typeof error === 'object' && error !== null) {
+    const failure = error as Failure;
+    failure.$metadata = { ...failure.$metadata, ...metadata };
+  }
+  return error;
+}

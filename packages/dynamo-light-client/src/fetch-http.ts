@@ -1,0 +1,69 @@
+import { checkedOptions } from '@x/dynamo-core/mechanism';
+
+import {
+  afterReads,
+  limitsOf,
+  timeoutError,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpSender,
+} from './http-sender.js';
+
+/** What the sender over `fetch` takes: its connections are the platform's. */
+export interface FetchHttpOptions {
+  /**
+   * Until the whole answer is there, from the start, in milliseconds.
+   *
+   * @default 10000
+   */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/**
+ * Sends with the platform's `fetch`: for Cloudflare Workers, and wherever `node:http` is missing. How
+ * many connections there are and how long one may take to open is the platform's.
+ *
+ * @example
+ * ```ts
+ * import { LightClient, fetchHttp } from '@x/dynamo-light-client';
+ *
+ * const dynamo = new LightClient({ region: 'eu-central-1', http: fetchHttp() });
+ * ```
+ */
+export function fetchHttp(options?: FetchHttpOptions): HttpSender {
+  const { requestTimeoutMs } = limitsOf(checkedOptions(options, { requestTimeoutMs: true }));
+  return { send: (request) => sendOnce(request, requestTimeoutMs) };
+}
+
+async function sendOnce(
+  { url, headers, body, signal }: HttpRequest,
+  requestTimeoutMs: number,
+): Promise<HttpResponse> {
+  signal?.throwIfAborted();
+  const abort = new AbortController();
+  const expire = (): void => abort.abort(timeoutError(`No answer within ${requestTimeoutMs} ms`));
+  const timer = setTimeout(() => afterReads(expire), requestTimeoutMs);
+  const onAbort = (): void => abort.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const init = { method: 'POST', headers: pairsOf(headers), body, signal: abort.signal };
+    const response = await fetch(url, { ...init, redirect: 'manual' });
+    const text = await response.text();
+    const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
+    return { status: response.status, header, text };
+  } catch (error) {
+    // Not every platform rejects with the reason of the signal.
+    abort.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** `host`, which comes first, is set by `fetch` itself. */
+function pairsOf(headers: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 2; i < headers.length; i += 2) pairs.push([headers[i] ?? '', headers[i + 1] ?? '']);
+  return pairs;
+}

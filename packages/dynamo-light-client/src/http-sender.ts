@@ -1,0 +1,87 @@
+import { checkPositive } from '@x/dynamo-core/mechanism';
+
+/** One request, once. */
+export interface HttpRequest {
+  readonly url: URL;
+  /** Names and values in turn; `host` comes first. */
+  readonly headers: readonly string[];
+  readonly body: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The whole answer. */
+export interface HttpResponse {
+  readonly status: number;
+  /** A header by its name in small letters. */
+  readonly header: (name: string) => string | undefined;
+  readonly text: string;
+}
+
+/**
+ * Sends one request once. Follows no redirect. Rejects with what the platform says, with a
+ * `TimeoutError`, or with the reason of the request's signal.
+ */
+export interface HttpSender {
+  send(request: HttpRequest): Promise<HttpResponse>;
+  /** Closes the connections that are not in use. */
+  destroy?(): void;
+}
+
+/** The times that a sender keeps. */
+export interface TimeLimits {
+  /**
+   * Until there is a connection, in milliseconds.
+   *
+   * @default 1000
+   */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * Until the whole answer is there, from the start, in milliseconds.
+   *
+   * @default 10000
+   */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/** What a sender with connections of its own takes. */
+export interface ConnectionLimits extends TimeLimits {
+  /**
+   * At most so many connections; more requests than that wait for one.
+   *
+   * @default 50
+   */
+  readonly maxSockets?: number | undefined;
+}
+
+/** The limits, each with its default. */
+export interface Limits {
+  readonly maxSockets: number;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** Fills in the defaults. Throws an `InvalidInputError` for what is no limit. */
+export function limitsOf(given: ConnectionLimits): Limits {
+  const { maxSockets = 50, connectTimeoutMs = 1_000, requestTimeoutMs = 10_000 } = given;
+  const limits = { maxSockets, connectTimeoutMs, requestTimeoutMs };
+  for (const [name, value] of Object.entries(limits)) checkPositive(name, value);
+  return limits;
+}
+
+/** The error of a limit of time, with the name and code of the SDK's. */
+export function timeoutError(message: string): Error {
+  return Object.assign(new Error(message), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+}
+
+// Captured when the module loads: under fake timers it would never fire. Not every runtime has it.
+const turn: (then: () => void) => unknown =
+  (globalThis as { readonly setImmediate?: typeof setImmediate }).setImmediate ??
+  ((then) => setTimeout(then, 0));
+
+/**
+ * Calls `then` when what has already arrived is read: after a blocked or frozen process, an answer
+ * waits in its socket while the timers are due.
+ */
+export function afterReads(then: () => void): void {
+  turn(() => turn(then));
+}

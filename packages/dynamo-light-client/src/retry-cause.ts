@@ -1,0 +1,85 @@
+/** What a repeat is for: the two wait differently, and cost differently. */
+export type RetryCause = 'throttling' | 'transient';
+
+/** The SDK's lists (`@smithy/core/retry`): a test compares them. */
+export const retryLists = {
+  throttlingNames: [
+    'BandwidthLimitExceeded',
+    'EC2ThrottledException',
+    'LimitExceededException',
+    'PriorRequestNotComplete',
+    'ProvisionedThroughputExceededException',
+    'RequestLimitExceeded',
+    'RequestThrottled',
+    'RequestThrottledException',
+    'SlowDown',
+    'ThrottledException',
+    'Throttling',
+    'ThrottlingException',
+    'TooManyRequestsException',
+    'TransactionInProgressException',
+  ],
+  transientNames: ['TimeoutError', 'RequestTimeout', 'RequestTimeoutException'],
+  transientStatus: [500, 502, 503, 504],
+  timeoutCodes: ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'],
+  networkCodes: ['EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+  clockNames: [
+    'AccessDeniedException',
+    'AuthFailure',
+    'InvalidSignatureException',
+    'RequestExpired',
+    'RequestInTheFuture',
+    'RequestTimeTooSkewed',
+    'SignatureDoesNotMatch',
+  ],
+} as const;
+
+const throttling = new Set<unknown>(retryLists.throttlingNames);
+const transient = new Set<unknown>([
+  ...retryLists.transientNames,
+  ...retryLists.transientStatus,
+  ...retryLists.timeoutCodes,
+  ...retryLists.networkCodes,
+  // What DynamoDB's model says may be repeated.
+  'ReplicatedWriteConflictException',
+  // undici's, also under `fetch`.
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+const clock = new Set<unknown>(retryLists.clockNames);
+
+/** What `fetch` says on its platforms about a connection that was lost. */
+const lostFetch =
+  /^(fetch failed|Failed to fetch|NetworkError when|The Internet connection|Load failed|Network request failed|Network connection lost|internal error)/;
+
+const depthMax = 10;
+
+/** Why a request may be repeated, or `undefined` where it may not. */
+export function retryCause(error: unknown, depth = 0): RetryCause | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { name, code, message = '', cause, $metadata } = error as Failure;
+  const status = $metadata?.httpStatusCode;
+  if (status === 429 || throttling.has(name)) return 'throttling';
+  if (name === 'AbortError') return undefined;
+  if (transient.has(name) || transient.has(code) || transient.has(status)) return 'transient';
+  if (name === 'InvalidSignatureException' && message.includes('Signature expired')) {
+    return 'transient';
+  }
+  if (lostFetch.test(message) && status === undefined) return 'transient';
+  return depth < depthMax ? retryCause(cause, depth + 1) : undefined;
+}
+
+/** Whether DynamoDB may have refused the time of a signature: the answer's `Date` tells. */
+export function isClockError(error: unknown): boolean {
+  return clock.has((error as Failure).name);
+}
+
+interface Failure {
+  readonly name?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly cause?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number | undefined };
+}

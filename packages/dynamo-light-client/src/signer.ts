@@ -1,0 +1,122 @@
+import * as crypto from 'node:crypto';
+
+/** What requests are signed with. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  /** When they end. Left out, they never do. */
+  readonly expiration?: Date | undefined;
+}
+
+/** Where a signature is valid. */
+export interface SignerScope {
+  readonly region: string;
+  readonly host: string;
+  /** @default '/' */
+  readonly path?: string | undefined;
+}
+
+/** One request, as it is signed. */
+export interface SignedParts {
+  readonly target: string;
+  readonly body: string;
+  readonly credentials: Credentials;
+  readonly nowMs: number;
+}
+
+/**
+ * Signature Version 4 for the one shape of request that there is: POST to one URL, without a query,
+ * with a fixed set of headers in canonical order. The key of the day is kept.
+ */
+export class Signer {
+  readonly #host: string;
+  readonly #region: string;
+  readonly #scopeEnd: string;
+  readonly #requestStart: string;
+  #second = -1;
+  #date = '';
+  #day = '';
+  #secret: string | undefined;
+  #keyDay = '';
+  #key: crypto.KeyObject | undefined;
+
+  constructor({ region, host, path = '/' }: SignerScope) {
+    this.#host = host;
+    this.#region = region;
+    this.#scopeEnd = `/${region}/dynamodb/aws4_request`;
+    this.#requestStart = `POST\n${canonicalPath(path)}\n\ncontent-type:application/x-amz-json-1.0\nhost:${host}\nx-amz-date:`;
+  }
+
+  /** The headers to send, names and values in turn, `host` first. */
+  sign({ target, body, credentials, nowMs }: SignedParts): string[] {
+    this.#setDate(nowMs);
+    const date = this.#date;
+    const { accessKeyId, sessionToken } = credentials;
+    const scope = this.#day + this.#scopeEnd;
+    const token = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}\n`;
+    const names = `content-type;host;x-amz-date;${token && 'x-amz-security-token;'}x-amz-target`;
+    const request = `${this.#requestStart}${date}\n${token}x-amz-target:${target}\n\n${names}\n${sha256(body)}`;
+    const signature = crypto
+      .createHmac('sha256', this.#keyOf(credentials.secretAccessKey))
+      .update(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(request)}`)
+      .digest('hex');
+    const headers = [
+      'host',
+      this.#host,
+      'content-type',
+      'application/x-amz-json-1.0',
+      'x-amz-date',
+      date,
+      'x-amz-target',
+      target,
+      'authorization',
+      `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+    ];
+    if (sessionToken !== undefined) headers.push('x-amz-security-token', sessionToken);
+    return headers;
+  }
+
+  #setDate(nowMs: number): void {
+    const second = Math.floor(nowMs / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#date = new Date(second * 1000).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+    this.#day = this.#date.slice(0, 8);
+  }
+
+  #keyOf(secret: string): crypto.KeyObject {
+    if (this.#key !== undefined && this.#keyDay === this.#day && this.#secret === secret)
+      return this.#key;
+    const parts = [this.#day, this.#region, 'dynamodb', 'aws4_request'];
+    const key = parts.reduce<string | Buffer>(hmac, `AWS4${secret}`);
+    this.#key = crypto.createSecretKey(key as Buffer);
+    this.#keyDay = this.#day;
+    this.#secret = secret;
+    return this.#key;
+  }
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return crypto.createHmac('sha256', key).update(text).digest();
+}
+
+// `crypto.hash` came with Node 20.12: one call instead of three. Other runtimes may lack it.
+const sha256: (text: string) => string =
+  typeof crypto.hash === 'function'
+    ? (text) => crypto.hash('sha256', text, 'hex')
+    : (text) => crypto.createHash('sha256').update(text).digest('hex');
+
+/** Each segment is escaped once more than it is sent; `.`, `..` and empty ones are resolved. */
+function canonicalPath(path: string): string {
+  const { pathname } = new URL(path, 'http://host');
+  const segments = pathname.replaceAll(/\/{2,}/g, '/').split('/');
+  return segments.map(escaped).join('/');
+}
+
+function escaped(segment: string): string {
+  return encodeURIComponent(segment).replaceAll(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
