@@ -20,8 +20,8 @@ export interface FetchHttpOptions {
 }
 
 /**
- * Sends with the platform's `fetch`: for Cloudflare Workers, and wherever `node:http` is missing. How
- * many connections there are and how long one may take to open is the platform's.
+ * Sends with the platform's `fetch`. How many connections there are and how long one may take to open
+ * is the platform's.
  *
  * @example
  * ```ts

@@ -28,8 +28,7 @@ const names = {
 } as const;
 
 /**
- * Sends with undici, which takes about half of the processor time of `node:http`. Needs the package
- * `undici`, 6 or later.
+ * Sends with a pool of undici. Needs the package `undici`, 6 or later.
  *
  * @example
  * ```ts

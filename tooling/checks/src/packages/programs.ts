@@ -13,7 +13,9 @@ interface ProgramCode extends Program {
   /** Where it imports from. @default the package of its name */
   readonly entry?: string;
   readonly imports: string;
-  /** Uses `options`; returns what is printed. */
+  /** What else it imports, and from where. */
+  readonly also?: readonly [imports: string, entry: string];
+  /** Uses `options`, or `connection` for a client of its own; returns what is printed. */
   readonly body: string;
 }
 
@@ -88,6 +90,22 @@ const code: readonly ProgramCode[] = [
   return [first.totalHits, second.totalHits, second.resetTime instanceof Date];`,
     prints: '[1,2,true]',
   },
+  {
+    name: 'light-client',
+    imports: 'LightClient',
+    also: ['KeyValueTable, keysTable as table', '@x/dynamo-kv'],
+    body: `const dynamo = new LightClient(connection);
+  try {
+    const kv = new KeyValueTable({ ...options, dynamo });
+    await kv.set('one', { n: 1 });
+    const stored = await kv.setIfNotExists('one', { n: 2 });
+    const lost = await dynamo.call('GetItem', { TableName: 'none', Key: {} }).catch((e) => e.name);
+    return [stored, await kv.get('one', { consistent: true }), lost];
+  } finally {
+    dynamo.destroy();
+  }`,
+    prints: '[false,{"n":1},"ResourceNotFoundException"]',
+  },
 ];
 
 /** The programs, the smallest package first. */
@@ -129,20 +147,27 @@ function cjs(program: ProgramCode): string {
   return `${cjsHead(program)}${main(program)}\n${run}\n`;
 }
 
-function esmHead({ name, imports, entry = `@x/dynamo-${name}` }: ProgramCode): string {
+function esmHead(program: ProgramCode): string {
   return `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable } from '@x/dynamo-core';
 import { MemoryDynamo, serve } from '@x/dynamo-testing';
-import { ${imports} } from '${entry}';
-`;
+${importsOf(program)
+  .map(([names, entry]) => `import { ${names} } from '${entry}';\n`)
+  .join('')}`;
 }
 
-function cjsHead({ name, imports, entry = `@x/dynamo-${name}` }: ProgramCode): string {
+function cjsHead(program: ProgramCode): string {
   return `const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { createTable } = require('@x/dynamo-core');
 const { MemoryDynamo, serve } = require('@x/dynamo-testing');
-const { ${imports.replaceAll(' as ', ': ')} } = require('${entry}');
-`;
+${importsOf(program)
+  .map(([names, entry]) => `const { ${names.replaceAll(' as ', ': ')} } = require('${entry}');\n`)
+  .join('')}`;
+}
+
+function importsOf(program: ProgramCode): (readonly [imports: string, entry: string])[] {
+  const { name, imports, entry = `@x/dynamo-${name}`, also } = program;
+  return also === undefined ? [[imports, entry]] : [[imports, entry], also];
 }
 
 /** Over the SDK's client and a socket, as an application has it. */
@@ -151,17 +176,18 @@ function main({ body }: ProgramCode): string {
 async function main() {
   const served = await serve(new MemoryDynamo());
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  const dynamo = new DynamoDBClient({ region: 'local', endpoint: served.endpoint, credentials });
+  const connection = { region: 'local', endpoint: served.endpoint, credentials };
+  const dynamo = new DynamoDBClient(connection);
   try {
     await createTable(dynamo, table, 'rows');
-    return await run({ dynamo, tableName: 'rows' });
+    return await run({ dynamo, tableName: 'rows' }, connection);
   } finally {
     dynamo.destroy();
     await served.stop();
   }
 }
 
-async function run(options) {
+async function run(options, connection) {
   ${body}
 }
 `;
