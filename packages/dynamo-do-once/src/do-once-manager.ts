@@ -1,5 +1,6 @@
 import {
   InvalidInputError,
+  jsonCodec,
   stringOf,
   type CallOptions,
   type DynamoInput,
@@ -9,6 +10,7 @@ import {
 } from '@x/dynamo-core';
 import {
   checkAlone,
+  checkedOptions,
   writeConditionally,
   type PartitionedHandle,
   type PartitionedRowsOptions,
@@ -26,9 +28,10 @@ import type {
   MarkDoneOptions,
   OnceOptions,
 } from './options.js';
-import { attributes, recordOf } from './record.js';
+import { names } from './option-names.js';
+import { attributes, recordOf, type DoOnceRecord } from './record.js';
 import { doneRow, markable } from './requests.js';
-import type { DoOnceResponse, DoOnceResult, DoOnceTransaction } from './responses.js';
+import type { DoOnceDone, DoOnceResponse, DoOnceResult, DoOnceTransaction } from './responses.js';
 import { settingsOf, type Settings } from './settings.js';
 import { SharedRuns } from './shared-runs.js';
 import { checkPayload, isExpired } from './until-done.js';
@@ -50,7 +53,8 @@ import { transactOnce } from './transact.js';
  * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
  * import { DoOnceManager } from '@x/dynamo-do-once';
  *
- * const manager = new DoOnceManager({ dynamo: new DynamoDBClient() });
+ * const dynamo = new DynamoDBClient();
+ * const manager = new DoOnceManager({ dynamo, tableName: 'my-partitioned-keys' });
  * const result = await manager.doOnce('user-123', 'welcome-email', async () => {
  *   return { sent: true };
  * });
@@ -69,10 +73,10 @@ export class DoOnceManager<Key extends string = string> {
    */
   constructor(
     table: PartitionedTable | PartitionedRowsOptions = {},
-    options: DoOnceManagerOptions = {},
+    options?: DoOnceManagerOptions,
   ) {
     this.#rows = tableRows(table);
-    this.#settings = settingsOf(options);
+    this.#settings = settingsOf(checkedOptions(options, names.manager));
   }
 
   /**
@@ -116,10 +120,11 @@ export class DoOnceManager<Key extends string = string> {
     userId: Key,
     key: DoOnceActionKey,
     action: Action<T>,
-    options: DoOnceOptions = {},
+    options?: DoOnceOptions,
   ): Promise<DoOnceResponse<T>> {
-    if (typeof action !== 'function') throw new InvalidInputError('action', action, 'a function');
-    return this.#shared.run(await this.#call(userId, key, options), action);
+    checkFunction('action', action);
+    const given = checkedOptions(options, names.doOnce);
+    return this.#shared.run(await this.#call(userId, key, given), action);
   }
 
   /**
@@ -129,13 +134,39 @@ export class DoOnceManager<Key extends string = string> {
   async haveAlreadyDone(
     userId: Key,
     key: DoOnceActionKey,
-    { consistent = false, signal }: ReadOptions = {},
+    options?: ReadOptions,
   ): Promise<DoOnceResult | undefined> {
-    const call = await this.#call(userId, key, {});
-    const item = await readRow(this.#rows, call.row, { consistent, signal });
-    const record = item && recordOf(item, call.row.dataName);
-    if (record?.done !== true || isExpired(record, cutOf(call))) return undefined;
-    return { done: true, at: record.at };
+    const record = await this.#done(userId, key, options);
+    return record && { done: true, at: record.at };
+  }
+
+  /**
+   * When the action was done and what came of it; `undefined` where it is not done. `result` is
+   * `undefined` where none is stored. One GetItem: half a read unit, a whole one when consistent.
+   *
+   * The result is read with the manager's `storeResult`, as JSON where it has none. Throws an
+   * `UnreadableRowError` where that cannot read it.
+   *
+   * @example
+   * ```ts
+   * import { DoOnceManager } from '@x/dynamo-do-once';
+   *
+   * const manager = new DoOnceManager({ tableName: 'my-partitioned-keys' });
+   * const done = await manager.getDone<{ orderId: string }>('user-123', 'order-77');
+   * if (done) console.log(`done at ${done.at}`, done.result?.orderId);
+   * ```
+   */
+  async getDone<T = unknown>(
+    userId: Key,
+    key: DoOnceActionKey,
+    options?: ReadOptions,
+  ): Promise<DoOnceDone<T> | undefined> {
+    const record = await this.#done(userId, key, options);
+    if (record === undefined) return undefined;
+    const { at, result } = record;
+    const { codec = jsonCodec } = this.#settings;
+    const { label } = locate(this.#rows, userId, key);
+    return { at, result: result && ((await codec.decode(result, label)) as T) };
   }
 
   /**
@@ -148,9 +179,9 @@ export class DoOnceManager<Key extends string = string> {
   async markDone(
     userId: Key,
     key: DoOnceActionKey,
-    options: MarkDoneOptions = {},
+    options?: MarkDoneOptions,
   ): Promise<EpochMS | undefined> {
-    const call = await this.#call(userId, key, options);
+    const call = await this.#call(userId, key, checkedOptions(options, names.markDone));
     const { row, rows, owner, signal } = call;
     let write = doneOf(call);
     const build = (): DynamoInput<'PutItem'> => {
@@ -178,7 +209,8 @@ export class DoOnceManager<Key extends string = string> {
    * complete counts. When a response is lost, the SDK's repeat may land after a claim that came in
    * between, as if `clearKey` had been called then.
    */
-  async clearKey(userId: Key, key: DoOnceActionKey, { signal }: CallOptions = {}): Promise<void> {
+  async clearKey(userId: Key, key: DoOnceActionKey, options?: CallOptions): Promise<void> {
+    const { signal } = checkedOptions(options, names.call);
     const kinds = this.#settings.separateClaims
       ? (['mark', 'claim'] as const)
       : (['mark'] as const);
@@ -217,9 +249,10 @@ export class DoOnceManager<Key extends string = string> {
     userId: Key,
     key: DoOnceActionKey,
     items: readonly NativeTransactItem[],
-    { marshall, ...options }: DoOnceTransactOptions = {},
+    options?: DoOnceTransactOptions,
   ): Promise<DoOnceTransaction> {
-    const given = [this.#call(userId, key, options), toWire(items, marshall)] as const;
+    const { marshall, ...rest } = checkedOptions(options, names.transact);
+    const given = [this.#call(userId, key, rest), toWire(items, marshall)] as const;
     return transactOnce(...(await Promise.all(given)));
   }
 
@@ -240,9 +273,14 @@ export class DoOnceManager<Key extends string = string> {
    * ```
    */
   once<A extends readonly unknown[], T>(
-    { userId, key, payload, ...options }: OnceOptions<Key, A>,
+    how: OnceOptions<Key, A>,
     fn: (...args: A) => T | Promise<T>,
   ): (...args: A) => Promise<DoOnceResponse<T>> {
+    const { userId, key, payload, ...options } = checkedOptions(how, names.once);
+    checkFunction('userId', userId);
+    checkFunction('key', key);
+    if (payload !== undefined) checkFunction('payload', payload);
+    checkFunction('fn', fn);
     settingsOf(options, this.#settings);
     const doOnce = this.doOnce.bind(this);
     return async function once(this: unknown, ...args: A) {
@@ -254,4 +292,20 @@ export class DoOnceManager<Key extends string = string> {
   #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {
     return callOf(this.#rows, userId, key, options, this.#settings);
   }
+
+  async #done(
+    userId: Key,
+    key: DoOnceActionKey,
+    options: ReadOptions | undefined,
+  ): Promise<DoOnceRecord | undefined> {
+    const { consistent = false, signal } = checkedOptions(options, names.read);
+    const call = await this.#call(userId, key, {});
+    const item = await readRow(this.#rows, call.row, { consistent, signal });
+    const record = item && recordOf(item, call.row.dataName);
+    return record?.done === true && !isExpired(record, cutOf(call)) ? record : undefined;
+  }
+}
+
+function checkFunction(field: string, value: unknown): void {
+  if (typeof value !== 'function') throw new InvalidInputError(field, value, 'a function');
 }

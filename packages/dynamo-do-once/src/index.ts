@@ -37,10 +37,12 @@ export type {
   OnceOptions,
   PayloadOptions,
 } from './options.js';
+export { idempotencyKey } from './payload-hash.js';
 export type { DoOnceRecord } from './record.js';
 export type {
   DidAction,
   DidNotAct,
+  DoOnceDone,
   DoOnceResponse,
   DoOnceResult,
   DoOnceTransaction,

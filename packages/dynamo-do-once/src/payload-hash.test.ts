@@ -1,6 +1,7 @@
+import { InvalidInputError } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
-import { payloadHash } from './payload-hash.js';
+import { idempotencyKey, payloadHash } from './payload-hash.js';
 
 class Money {
   readonly #cents: number;
@@ -81,4 +82,22 @@ describe('payloadHash()', () => {
     cycle['self'] = cycle;
     await expect(hash(cycle)).rejects.toMatchObject({ name: 'InvalidInputError' });
   });
+});
+
+describe('idempotencyKey()', () => {
+  test('is the hash of a payload, whatever the order of the names', async () => {
+    const key = idempotencyKey({ a: 1, b: [{ c: null, d: 'x' }] });
+    expect(idempotencyKey({ b: [{ d: 'x', c: null }], a: 1 })).toBe(key);
+    expect(await payloadHash({ a: 1, b: [{ c: null, d: 'x' }] }, 'any')).toBe(key);
+    expect(key).toMatch(/^[\w-]{43}$/);
+    expect(idempotencyKey({ a: 2, b: [{ c: null, d: 'x' }] })).not.toBe(key);
+    expect(idempotencyKey(new Date(0))).toBe(idempotencyKey('1970-01-01T00:00:00.000Z'));
+  });
+
+  test.each([undefined, Number.NaN, 1n, new Map(), () => 1, { a: new Set() }])(
+    'refuses what JSON would lose: %s',
+    (value) => {
+      expect(() => idempotencyKey(value)).toThrow(InvalidInputError);
+    },
+  );
 });

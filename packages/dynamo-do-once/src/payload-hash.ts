@@ -1,5 +1,23 @@
-import { InvalidInputError, jsonCodec } from '@x/dynamo-core';
+import { InvalidInputError, jsonCodec, type AttributeValue } from '@x/dynamo-core';
 import { digestOf } from '@x/dynamo-core/mechanism';
+
+/**
+ * A key for a whole event, or whatever else follows JSON: 43 characters that are equal for equal values,
+ * whatever the order of their names. Throws an `InvalidInputError` for what JSON would lose, as a
+ * `payload` does. It is SHA-256, and takes no request.
+ *
+ * @example
+ * ```ts
+ * import { DoOnceManager, idempotencyKey } from '@x/dynamo-do-once';
+ *
+ * const manager = new DoOnceManager({ tableName: 'my-partitioned-keys' });
+ * const event = { type: 'paid', order: 77 };
+ * await manager.doOnce('user-123', idempotencyKey(event), () => console.log(event.type));
+ * ```
+ */
+export function idempotencyKey(value: unknown): string {
+  return canonicalHash(value, 'idempotencyKey', 'value');
+}
 
 /**
  * A hash of 43 characters that is equal for equal payloads: SHA-256 of their JSON with sorted keys.
@@ -7,9 +25,12 @@ import { digestOf } from '@x/dynamo-core/mechanism';
  */
 export async function payloadHash(payload: unknown, label: string): Promise<string | undefined> {
   if (payload === undefined) return undefined;
-  const encoded = jsonCodec.encode(payload, label);
-  checkVisible(payload, 'payload');
-  const { S: text = '' } = await encoded;
+  return canonicalHash(payload, label, 'payload');
+}
+
+function canonicalHash(value: unknown, label: string, field: string): string {
+  const { S: text = '' } = jsonCodec.encode(value, label) as AttributeValue;
+  checkVisible(value, field);
   return digestOf(JSON.parse(text));
 }
 

@@ -38,6 +38,14 @@ export interface DoOnceTransaction {
   readonly at: EpochMS | undefined;
 }
 
+/** What `getDone` finds. */
+export interface DoOnceDone<T> {
+  /** When it was done; `undefined` on old rows that do not say it. */
+  readonly at: EpochMS | undefined;
+  /** The stored result; `undefined` where none is stored. */
+  readonly result: T | undefined;
+}
+
 /** What `haveAlreadyDone` finds. */
 export interface DoOnceResult {
   readonly done: true;

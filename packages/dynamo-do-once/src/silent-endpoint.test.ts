@@ -59,6 +59,8 @@ const mark: Use = (manager, given) => manager.markDone('ann', 'mail', given);
 const clear: Use = (manager, given) => manager.clearKey('ann', 'mail', given);
 const ask: Use = (manager, given) => manager.haveAlreadyDone('ann', 'mail', given);
 
+const get: Use = (manager, given) => manager.getDone('ann', 'mail', given);
+
 const separate = { separateClaims: true };
 
 describe.each<[string, number, Use, number, number, DoOnceManagerOptions?]>([
@@ -68,6 +70,7 @@ describe.each<[string, number, Use, number, number, DoOnceManagerOptions?]>([
   ['markDone()', 0, mark, 30_000, 300],
   ['clearKey()', 0, clear, 30_000, 300],
   ['haveAlreadyDone()', 0, ask, 30_000, 300],
+  ['getDone()', 0, get, 30_000, 300],
   ['doOnce()', 1, run, 30_000, 1_800],
   ['once()', 1, once, 30_000, 1_800],
   ['doOnce() with a result', 1, store, 30_000, 1_800],

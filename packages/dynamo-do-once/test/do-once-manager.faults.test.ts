@@ -195,6 +195,11 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
       run: (manager) => manager.haveAlreadyDone('ann', 'mail'),
       expect: ({ result }) => expect(result).toEqual({ done: true, at: 1_700_000_000_000 }),
     },
+    getDone: {
+      rows: [done],
+      run: (manager) => manager.getDone('ann', 'mail'),
+      expect: ({ result }) => expect(result).toMatchObject({ at: 1_700_000_000_000 }),
+    },
     markDone: [
       {
         name: 'of an absent key',
