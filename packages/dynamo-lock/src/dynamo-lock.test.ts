@@ -41,6 +41,9 @@ describe('withLock({ signal })', () => {
 describe('withLock({ minimumHoldMs })', () => {
   test('resolves at once, and the row stays closed until then', async () => {
     expect(await scene.open().withLock('k', { minimumHoldMs: 60_000 }, () => 'done')).toBe('done');
+    // It has no holder any more, whose late renewal would keep it closed for longer.
+    expect(scene.rowOf()?.['owner']).toBeUndefined();
+    expect(await scene.open().inspect('k')).toMatchObject({ holder: undefined });
     expect(scene.clock.now()).toBe(startMs);
     await scene.clock.advance(59_999);
     expect(await scene.open().tryAcquire('k')).toBeUndefined();

@@ -33,6 +33,30 @@ const code: readonly ProgramCode[] = [
     prints: '[true,true,"released"]',
   },
   {
+    name: 'semaphore',
+    imports: 'DynamoSemaphore, semaphoresTable as table',
+    body: `const semaphore = new DynamoSemaphore(options);
+  const permit = await semaphore.tryAcquire('exports', { n: 1, info: 'a' });
+  const second = await semaphore.tryAcquire('exports', { n: 1 });
+  const [{ info }] = await semaphore.inspect('exports');
+  return [second === undefined, info, await permit.release()];`,
+    prints: '[true,"a","released"]',
+  },
+  {
+    name: 'leader',
+    imports: 'DynamoLeader',
+    also: ['DynamoLock, locksTable as table', '@x/dynamo-lock'],
+    body: `const locks = new DynamoLock(options);
+  const leader = await new Promise((resolve) => {
+    const elected = new DynamoLeader(locks, 'job', { onElected: () => resolve(elected) });
+    elected.start();
+  });
+  const leads = leader.isLeader;
+  await leader.stop();
+  return [leads, leader.isLeader];`,
+    prints: '[true,false]',
+  },
+  {
     name: 'kv',
     imports: 'KeyValueTable, keysTable as table',
     body: `const kv = new KeyValueTable({ namespace: 'a', ...options });
