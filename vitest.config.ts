@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tooling/*/src/**/*.test.ts'],
+          testTimeout: 30_000,
           env,
           server,
         },
@@ -38,8 +39,8 @@ export default defineConfig({
           name: 'engines',
           include: ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
           globalSetup: ['tooling/conformance/src/start-engines.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           env,
           server,
         },

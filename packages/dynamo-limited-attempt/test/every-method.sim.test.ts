@@ -195,6 +195,6 @@ test('attemptAll() counts all or none, once', { timeout: 120_000 }, async () => 
   const result = await explore(deciding, options);
   expectNoViolation(result, { exhaustive: true });
   expect(result.runs).toBeGreaterThan(100);
-  const random = { name: 'attemptAll at random', tables, startMs, seed: 4, runs: 500 };
+  const random = { name: 'attemptAll at random', tables, startMs, seed: 4, runs: 250 };
   expectNoViolation(await sample(deciding, { ...random, faultsMax: 4 }));
 });

@@ -172,7 +172,7 @@ describe.each(byName)('%s', (name, algorithm) => {
         tables,
         startMs,
         seed: 1,
-        runs: 500,
+        runs: 250,
         faultsMax: 4,
       });
       // A client whose request is lost for good has no answer: only the limit is checked then.
@@ -188,7 +188,7 @@ describe.each(byName)('%s', (name, algorithm) => {
       startMs,
       ticks: [1_000],
       seed: 2,
-      runs: 500,
+      runs: 250,
       faultsMax: 3,
     });
     expectNoViolation(result);
@@ -203,7 +203,7 @@ describe.each(byName)('%s', (name, algorithm) => {
         tables,
         startMs,
         seed: 3,
-        runs: 500,
+        runs: 250,
         faultsMax: 3,
         faults: ['repeat', 'duplicate', 'lost-reply', 'late-request'],
       });

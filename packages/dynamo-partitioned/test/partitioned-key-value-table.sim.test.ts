@@ -128,7 +128,7 @@ describe('lost and repeated requests', () => {
       [update, add],
       [remove, { kind: 'add', element: 'y' }],
     ] as const;
-    const options = { name: 'random sets', store, seed: 1, runs: 1_500, faultsMax: 4 };
+    const options = { name: 'random sets', store, seed: 1, runs: 500, faultsMax: 4 };
     expectNoViolation(await sample(clientsDoing(...clients), options));
   });
 });
@@ -243,7 +243,7 @@ describe('transact()', () => {
   ] as [string, [number, number][]][])(
     'with one token for %s applies one list once, and nothing over a later write',
     async (name, lists) => {
-      const options = { name, store, seed: 1, runs: 400, faultsMax: 2 };
+      const options = { name, store, seed: 1, runs: 200, faultsMax: 2 };
       expectNoViolation(await sample(delivered(...lists), options));
     },
   );
