@@ -89,8 +89,8 @@ export const doOnceMutants: readonly Mutant[] = [
   {
     name: 'A result that cannot be stored leaves the work unmarked',
     file: `${doOnce}/src/run.ts`,
-    find: 'if (result === undefined || error instanceof DynamoPrimitiveError) throw error;',
-    replace: 'if (result !== undefined || error instanceof DynamoPrimitiveError) throw error;',
+    find: 'if (result === undefined || isNoAnswer ||',
+    replace: 'if (result !== undefined || isNoAnswer ||',
     caughtBy: `${doOnce}/src/store-result.test.ts`,
   },
   {
@@ -104,8 +104,8 @@ export const doOnceMutants: readonly Mutant[] = [
   {
     name: 'An aborted takeover deletes what it has replaced',
     file: `${doOnce}/src/release.ts`,
-    find: 'if (before === undefined) return release(call);',
-    replace: 'if (before !== undefined) return release(call);',
+    find: 'if (before === undefined) return release(',
+    replace: 'if (before !== undefined) return release(',
     caughtBy: `${doOnce}/src/run.test.ts`,
     test: 'puts the claim back',
   },
