@@ -129,6 +129,17 @@ describe('at', () => {
     expect(await counter.get('a')).toBeUndefined();
   });
 
+  test('is the present one where it is left out, for every method', async () => {
+    const counter = bench.counter().windowed({ windowMs: minuteMs });
+    await counter.set('a', 7);
+    expect(await counter.max('a', 9)).toBe(9);
+    expect(await counter.min('a', 8)).toBe(8);
+    expect(await counter.compareAndSet('a', 8, 3)).toBe(true);
+    expect(await counter.get('a')).toBe(3);
+    await counter.delete('a');
+    expect(await counter.get('a')).toBeUndefined();
+  });
+
   test('set(), max(), min(), compareAndSet() and delete() take it', async () => {
     const counter = bench.counter().windowed({ windowMs: minuteMs });
     const at = bench.clock.now() - minuteMs;

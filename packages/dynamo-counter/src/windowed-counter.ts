@@ -157,7 +157,7 @@ export class WindowedCounter<
   async set(id: string, value: CountOf<M>, options?: ChangeCountOptions & WindowAt): Promise<void> {
     const { rest, window } = this.#changed<SetCountOptions & WindowAt>(options);
     for (const field of ['ttlSeconds', 'expiresAtMs'] as const) {
-      if (rest[field] !== undefined) {
+      if (rest?.[field] !== undefined) {
         throw new InvalidInputError(field, rest[field], 'left out: a window has an end of its own');
       }
     }
@@ -242,7 +242,7 @@ export class WindowedCounter<
   }
 
   /** The window of a change: a given one must still be kept. */
-  #changed<O extends WindowAt>(options: O | undefined): { rest: Omit<O, 'at'>; window: WindowOf } {
+  #changed<O extends WindowAt>(options: O | undefined): OfWindow<O> & { window: WindowOf } {
     const { rest, at } = this.#split(options);
     if (at === undefined) return { rest, window: () => this.#window() };
     const window = this.#window(at);
@@ -253,8 +253,9 @@ export class WindowedCounter<
     return { rest, window: () => window };
   }
 
-  #split<O extends WindowAt>(options: O | undefined): { rest: Omit<O, 'at'>; at?: EpochMS } {
-    if (typeof options !== 'object' || options === null) return { rest: options as unknown as O };
+  #split<O extends WindowAt>(options: O | undefined): OfWindow<O> {
+    // What is no object is refused where the rest is checked.
+    if (typeof options !== 'object' || options === null) return { rest: options };
     const { at, ...rest } = options;
     if (at === undefined) return { rest };
     checkInteger('at', at, 0);
@@ -270,4 +271,10 @@ export class WindowedCounter<
       endsAt: Math.ceil((startMs + (1 + this.#windowsKept) * this.#windowMs) / 1000),
     };
   }
+}
+
+/** The options of a call without the window that they choose. */
+interface OfWindow<O extends WindowAt> {
+  readonly rest: Omit<O, 'at'> | undefined;
+  readonly at?: EpochMS;
 }
