@@ -42,6 +42,7 @@ export { keysTable } from './key-rows.js';
 export type { PartitionKeyMappings } from './mappings.js';
 export type { Logger, Metrics, Monitoring } from './monitoring.js';
 export type { PagePointer } from './page-pointer.js';
+export { pinoLogger, type PinoLike } from './pino-logger.js';
 export {
   partitionedKeysTable,
   type PartitionedKey,
