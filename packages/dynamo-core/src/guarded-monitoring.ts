@@ -10,8 +10,8 @@ export function guarded({ logger, metrics }: Monitoring = {}): Monitoring {
     logger: logger && {
       debug: (...line) => quietly(() => logger.debug(...line)),
       info: (...line) => quietly(() => logger.info(...line)),
-      warn: (...line) => quietly(() => logger.warn(...failure(...line))),
-      error: (...line) => quietly(() => logger.error(...failure(...line))),
+      warn: (text, error) => quietly(() => logger.warn(...failure(text, error))),
+      error: (text, error) => quietly(() => logger.error(...failure(text, error))),
     },
     metrics: metrics && {
       increment: (...stat) => quietly(() => metrics.increment(...stat)),

@@ -18,10 +18,11 @@ export { guarded } from './guarded-monitoring.js';
  * `pinoLogger`.
  */
 export interface Logger {
-  debug(message: string, context?: Record<string, unknown>): void;
-  info(message: string, context?: Record<string, unknown>): void;
-  warn(message: string, error?: unknown): void;
-  error(message: string, error?: unknown): void;
+  // At most one of them: rest parameters are what the Logger of AWS Powertools fits.
+  debug(message: string, ...context: Record<string, unknown>[]): void;
+  info(message: string, ...context: Record<string, unknown>[]): void;
+  warn(message: string, ...error: unknown[]): void;
+  error(message: string, ...error: unknown[]): void;
 }
 
 /** Where measurements go. */
