@@ -11,6 +11,7 @@ import {
 import { systemRandom, type Item, type KeyAttribute, type TableDefinition } from '@x/dynamo-core';
 import {
   engineClient,
+  FaultHandler,
   immediateRetries,
   type EngineClientOptions,
   type EngineName,
@@ -18,12 +19,13 @@ import {
 
 import type { EngineAddress } from './engine-address.js';
 import { sortRows } from './sort-rows.js';
+import { isLight, throughLightClient } from './through-light-client.js';
 
 /** An engine as the tests use it. */
 export class ConformanceEngine {
   readonly name: EngineName;
   readonly endpoint: string;
-  readonly #clients: DynamoDBClient[] = [];
+  readonly #clients: { destroy(): void }[] = [];
   readonly #keyNames = new Map<string, readonly string[]>();
   #ownClient: DynamoDBClient | undefined;
 
@@ -34,16 +36,23 @@ export class ConformanceEngine {
 
   /**
    * Makes a client. It repeats what the SDK repeats, without waiting, and is destroyed after the
-   * tests of the block. `maxAttempts` keeps its meaning.
+   * tests of the block. `maxAttempts` keeps its meaning. With `DYNAMO_TRANSPORT=light` the packages
+   * send through a light client in its place, which waits before it repeats.
    */
   client(options: EngineClientOptions = {}): DynamoDBClient {
     const { maxAttempts } = options;
     const attempts = typeof maxAttempts === 'number' ? maxAttempts : undefined;
+    const faults = handlerOf(options.faults);
     const client = engineClient(this.endpoint, {
       retryStrategy: immediateRetries(attempts),
       ...options,
+      faults,
     });
     this.#clients.push(client);
+    if (isLight(options)) {
+      const light = { faults, maxAttempts: attempts };
+      this.#clients.push(throughLightClient(client, this.endpoint, light));
+    }
     return client;
   }
 
@@ -118,4 +127,10 @@ export class ConformanceEngine {
 
 function keySchemaElement(key: KeyAttribute, position: number): KeySchemaElement {
   return { AttributeName: key.name, KeyType: position === 0 ? 'HASH' : 'RANGE' };
+}
+
+/** One handler for all that a client sends through. */
+function handlerOf(faults: EngineClientOptions['faults']): FaultHandler | undefined {
+  if (faults === undefined || faults instanceof FaultHandler) return faults;
+  return new FaultHandler(faults);
 }
