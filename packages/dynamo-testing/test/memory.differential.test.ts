@@ -33,7 +33,7 @@ describeOnEngines('MemoryDynamo', (engine) => {
       ),
       { seed, numRuns: 20, endOnFailure: true, reporter },
     );
-  }, 60_000);
+  }, 120_000);
 });
 
 /** Two hundred commands say less than the one that failed, with its outcomes. */

@@ -129,7 +129,7 @@ async function onces(manager: DoOnceManager): Promise<void> {
   const Item = { partitionKey: { S: 'x' }, sortKey: { S: 'y' } };
   const writes = [{ Put: { TableName: partitionedKeysTable.name, Item } }];
   const marshall = (item: unknown): typeof Item => item as typeof Item;
-  await manager.transact('u', 'c', writes, { ...options, marshall });
+  await manager.transact('u', 'c', writes, { payload: options.payload, marshall });
   await manager.clearKey('u', 'a');
 }
 
