@@ -7,10 +7,10 @@ import { toBody } from './wire.js';
 
 /** One call, over all of its attempts. */
 export class Call<O extends DynamoOperation> {
-  readonly id = randomUUID();
+  readonly id: string = randomUUID();
   readonly target: string;
   readonly signal: AbortSignal | undefined;
-  readonly startedMs = performance.now();
+  readonly startedMs: number = performance.now();
   readonly #token: string | undefined;
   readonly #rebuild: RequestOptions<O>['rebuild'];
   body: string;
