@@ -1,3 +1,4 @@
+import type { CallOptions, ReadOptions } from '@x/dynamo-core';
 import { callOptionNames, readOptionNames, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import type {
@@ -28,26 +29,20 @@ const behaviour: OptionNames<DoOnceBehaviour> = {
 const payload: OptionNames<PayloadOptions> = { ...callOptionNames, payload: true };
 
 /** The names of each kind of options. */
-export const names = {
+export const names: {
+  readonly call: OptionNames<CallOptions>;
+  readonly read: OptionNames<ReadOptions>;
+  readonly manager: OptionNames<DoOnceManagerOptions>;
+  readonly doOnce: OptionNames<DoOnceOptions>;
+  readonly transact: OptionNames<DoOnceTransactOptions>;
+  readonly markDone: OptionNames<MarkDoneOptions>;
+  readonly once: OptionNames<OnceOptions<string, readonly unknown[]>>;
+} = {
   call: callOptionNames,
   read: readOptionNames,
-  manager: {
-    ...behaviour,
-    separateClaims: true,
-    skewToleranceMs: true,
-    monitoring: true,
-  } satisfies OptionNames<DoOnceManagerOptions>,
-  doOnce: { ...behaviour, ...payload } satisfies OptionNames<DoOnceOptions>,
-  transact: {
-    ...inProgress,
-    ...payload,
-    marshall: true,
-  } satisfies OptionNames<DoOnceTransactOptions>,
-  markDone: { ...payload, ttlSeconds: true } satisfies OptionNames<MarkDoneOptions>,
-  once: {
-    ...behaviour,
-    ...payload,
-    userId: true,
-    key: true,
-  } satisfies OptionNames<OnceOptions<string, readonly unknown[]>>,
-} as const;
+  manager: { ...behaviour, separateClaims: true, skewToleranceMs: true, monitoring: true },
+  doOnce: { ...behaviour, ...payload },
+  transact: { ...inProgress, ...payload, marshall: true },
+  markDone: { ...payload, ttlSeconds: true },
+  once: { ...behaviour, ...payload, userId: true, key: true },
+};

@@ -59,13 +59,19 @@ export interface ListLocksOptions extends CallOptions {
 }
 
 /** The names of each kind of options. */
-export const names = {
+export const names: {
+  readonly call: OptionNames<CallOptions>;
+  readonly attempt: typeof attemptOptionNames;
+  readonly acquire: OptionNames<AcquireOptions>;
+  readonly withLock: OptionNames<WithLockOptions>;
+  readonly list: OptionNames<ListLocksOptions>;
+} = {
   call: callOptionNames,
   attempt: attemptOptionNames,
   acquire: acquireOptionNames,
-  withLock: { ...acquireOptionNames, minimumHoldMs: true } satisfies OptionNames<WithLockOptions>,
-  list: { ...callOptionNames, prefix: true } satisfies OptionNames<ListLocksOptions>,
-} as const;
+  withLock: { ...acquireOptionNames, minimumHoldMs: true },
+  list: { ...callOptionNames, prefix: true },
+};
 
 /** What every part of a `DynamoLock` works with. */
 export interface LockContext extends Connection {

@@ -34,7 +34,7 @@ export interface Holding {
 const retentionSeconds = 7 * 86_400;
 
 /** By what DynamoDB knows a free lock. The exact end counts while it is the end of the seconds. */
-export const isFree =
+export const isFree: string =
   '(NOT attribute_type(expiresAt, :number) OR expiresAt <= :cut OR ' +
   '(heldUntil = expiresAt AND endsAtMs <= :cutMs))';
 const write = 'expiresAt = :expiresAt, heldUntil = :expiresAt, endsAtMs = :endsAtMs';

@@ -9,7 +9,7 @@ export const semaphoresTable: TableDefinition = {
 };
 
 /** The registers of a row: ids of the places that were given back last. */
-export const released = registers('r', 16);
+export const released: readonly string[] = registers('r', 16);
 
 /** The attribute with the end of a place's lease. */
 export const endName = (id: string): string => `e.${id}`;

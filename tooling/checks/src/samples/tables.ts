@@ -15,6 +15,7 @@ const tables: readonly CreateTableCommandInput[] = [
   table('paradox.dev.partitioned_keys', 'partitionKey', 'sortKey'),
   table('my-locks', 'key'),
   table('my-keys', 'key'),
+  table('keys', 'key'),
   table('locks', 'key'),
   table('semaphores', 'key'),
   table('my-partitioned-keys', 'partitionKey', 'sortKey'),

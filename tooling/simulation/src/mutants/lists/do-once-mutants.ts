@@ -131,7 +131,7 @@ export const doOnceMutants: readonly Mutant[] = [
     find: '(attribute_not_exists(#hash) OR #hash = :hash)',
     replace: '(attribute_not_exists(#hash) OR #hash <> :hash OR #hash = :hash)',
     caughtBy: `${doOnce}/src/run.test.ts`,
-    test: 'markDone() with another payload',
+    test: 'with another payload is a mismatch',
   },
   {
     name: 'A claim that is never taken over expires',

@@ -71,8 +71,7 @@ export const partitionedMutants: readonly Mutant[] = [
     file: `${core}/transact-write.ts`,
     find: 'return { TransactItems: [...built], ClientRequestToken };',
     replace: 'return { TransactItems: [...built] };',
-    caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
-    test: 'is applied once',
+    caughtBy: `${core}/transact-write.test.ts`,
   },
   {
     name: 'Other writes under the same token pass for a repeat',
