@@ -253,6 +253,14 @@ describe('a caller that comes while another process acts', () => {
     expect(await scene.clock.drive(second)).toMatchObject({ at: startMs + 5_700 });
   });
 
+  test('is refused within the tolerance, though the lease of the dead one has ended', async () => {
+    await scene.die({ leaseMs: 5_000 });
+    await scene.clock.advance(5_300);
+    const manager = scene.open({ skewToleranceMs: 700, waitMsMax: 0 });
+    const early = manager.doOnce('ann', 'mail', never);
+    await expect(scene.clock.drive(early)).rejects.toMatchObject({ name: 'DoOnceInProgressError' });
+  });
+
   test('gives up after waitMsMax, with the time that the lease still runs', async () => {
     await scene.die();
     const second = scene.open().doOnce('ann', 'mail', never);

@@ -1,5 +1,5 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
 import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions } from '@x/dynamo-core/mechanism';
@@ -18,7 +18,7 @@ import {
 /** What the sender over `node:http` takes. */
 export interface NodeHttpOptions extends ConnectionLimits {
   /** An agent of your own, for a proxy or certificates. It has its own `maxSockets`. */
-  readonly agent?: http.Agent | undefined;
+  readonly agent?: HttpAgent | undefined;
 }
 
 /** The names of `NodeHttpOptions`. */
@@ -45,11 +45,12 @@ export function nodeHttp(options?: NodeHttpOptions): HttpSender {
   const { agent, ...rest } = checkedOptions(options, nodeHttpOptionNames);
   if (agent !== undefined && rest.maxSockets !== undefined) throw agentsOwn(rest.maxSockets);
   const limits = limitsOf(rest);
-  const agents = new Map<string, http.Agent>();
-  const agentOf = (protocol: string): http.Agent => {
+  const agents = new Map<string, HttpAgent>();
+  const agentOf = (protocol: string): HttpAgent => {
     const known = agent ?? agents.get(protocol);
     if (known !== undefined) return known;
-    const { Agent } = protocol === 'https:' ? https : http;
+    // By their names: webpack empties a namespace that is passed around.
+    const Agent = protocol === 'https:' ? HttpsAgent : HttpAgent;
     const made = new Agent({ keepAlive: true, maxSockets: limits.maxSockets });
     agents.set(protocol, made);
     return made;
@@ -68,7 +69,7 @@ function agentsOwn(maxSockets: number): InvalidInputError {
 
 function sendOnce(
   { url, headers, body, signal }: HttpRequest,
-  agent: http.Agent,
+  agent: HttpAgent,
   { connectTimeoutMs, requestTimeoutMs }: Limits,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
@@ -87,7 +88,7 @@ function sendOnce(
       request.destroy();
     };
     const onAbort = (): void => fail(signal?.reason);
-    const onResponse = (response: http.IncomingMessage): void => {
+    const onResponse = (response: IncomingMessage): void => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (part: string) => (text += part));
@@ -99,7 +100,7 @@ function sendOnce(
         resolve({ status: response.statusCode ?? 0, header, text });
       });
     };
-    const request = (url.protocol === 'https:' ? https : http).request(
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
       {
         agent,
         host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,

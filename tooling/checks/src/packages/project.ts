@@ -9,7 +9,10 @@ const sdkPackages = ['client-dynamodb', 'lib-dynamodb', 'util-dynamodb'].map(
   (name) => `@aws-sdk/${name}`,
 );
 
-/** Makes an npm project of nothing but the tarballs and the SDK, as a user's would be. */
+/** A peer that an entry needs to load: `@x/dynamo-light-client/undici`. */
+const loadedPeer = { name: 'undici', of: 'packages/dynamo-light-client' };
+
+/** Makes an npm project of nothing but the tarballs and their peers, as a user's would be. */
 export async function installProject(
   workspace: Workspace,
   packed: readonly PackedPackage[],
@@ -17,16 +20,18 @@ export async function installProject(
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "a-user", "private": true }\n');
-  const sdk = sdkPackages.map((name) => `${name}@${installedVersion(workspace, name)}`);
+  const peers = sdkPackages.map((name) => `${name}@${installedVersion(workspace.folder, name)}`);
+  const { name, of } = loadedPeer;
+  peers.push(`${name}@${installedVersion(join(workspace.folder, of), name)}`);
   const tarballs = packed.map(({ tarball }) => tarball);
   const options = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  const { ok, output } = await runCommand('npm', ['install', ...options, ...tarballs, ...sdk], {
+  const { ok, output } = await runCommand('npm', ['install', ...options, ...tarballs, ...peers], {
     cwd: folder,
   });
   if (!ok) throw new Error(`Cannot install the packed packages: ${output}`);
 }
 
-function installedVersion({ folder }: Workspace, name: string): string {
+function installedVersion(folder: string, name: string): string {
   const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -71,7 +71,7 @@ async function* checkBundles(
 async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promise<CheckResult> {
   const config = { testMatch: ['**/*.jest.cjs'], testEnvironment: 'node', cacheDirectory: '.jest' };
   writeFileSync(join(project, 'jest.config.json'), JSON.stringify(config));
-  const bin = require.resolve(`${version}/bin/jest.js`);
+  const bin = require.resolve(`${version}/bin/jest`);
   // Open handles would keep Jest from ending by itself: it must end without being forced to.
   const args = [bin, '--rootDir', project, '--config', 'jest.config.json', '--ci', '--runInBand'];
   const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
