@@ -261,6 +261,19 @@ describe('a caller that comes while another process acts', () => {
     await expect(scene.clock.drive(early)).rejects.toMatchObject({ name: 'DoOnceInProgressError' });
   });
 
+  test('what is done is not forgotten within the tolerance', async () => {
+    const manager = scene.open({ skewToleranceMs: 700, ttlSeconds: 5 });
+    await scene.clock.drive(manager.doOnce('ann', 'mail', () => 1));
+    await scene.clock.advance(5_300);
+    expect(await scene.clock.drive(manager.doOnce('ann', 'mail', never))).toMatchObject({
+      didAction: false,
+    });
+    await scene.clock.advance(700);
+    expect(await scene.clock.drive(manager.doOnce('ann', 'mail', () => 2))).toMatchObject({
+      didAction: true,
+    });
+  });
+
   test('gives up after waitMsMax, with the time that the lease still runs', async () => {
     await scene.die();
     const second = scene.open().doOnce('ann', 'mail', never);

@@ -147,7 +147,7 @@ export const doOnceMutants: readonly Mutant[] = [
     find: 'rows.clock.now() - settings.skewToleranceMs',
     replace: 'rows.clock.now() - 0 * settings.skewToleranceMs',
     caughtBy: `${doOnce}/src/do-once.test.ts`,
-    test: 'within the tolerance',
+    test: 'not forgotten within the tolerance',
   },
   {
     name: 'Callers of one manager do not share a call',
