@@ -142,7 +142,7 @@ describe.each(models.map(([algorithm, model]) => [algorithm.name, algorithm, mod
             );
           }
         }),
-        { numRuns: 2000, seed: 1 },
+        { numRuns: 700, seed: 1 },
       );
     });
 

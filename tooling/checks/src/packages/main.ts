@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { mapConcurrently } from '@x/dynamo-core/mechanism';
+
 import { finish, printCheck, type CheckResult } from '../report.js';
 import { readWorkspace } from '../workspace.js';
 import { checkLoading } from './load.js';
@@ -25,15 +27,13 @@ function add(result: CheckResult): void {
 try {
   const workspace = readWorkspace();
   const packed = await packAll(workspace, join(folder, 'tarballs'));
-  for (const one of packed) {
-    add(await checkContents(one));
-    add(await checkManifest(one));
-    add(await checkTypes(one));
-  }
+  await mapConcurrently(packed, 2, async (one) => {
+    for (const check of [checkContents, checkManifest, checkTypes]) add(await check(one));
+  });
   const project = join(folder, 'project');
   await installProject(workspace, packed, project);
   for (const result of await checkLoading(project, entriesOf(packed), all)) add(result);
-  for await (const result of checkPrograms(project, all)) add(result);
+  await checkPrograms(project, all, add);
 } catch (error) {
   add({ name: 'packages', problems: [error instanceof Error ? error.message : String(error)] });
 } finally {

@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import { mapConcurrently } from '@x/dynamo-core/mechanism';
+
 import type { CheckResult } from '../report.js';
 import { bundlers, type Bundler } from './bundlers.js';
 import { runCommand } from './command.js';
@@ -14,24 +16,31 @@ const require = createRequire(import.meta.url);
  * Runs a program per primitive as ESM and as CommonJS on every runtime, from the bundle of each
  * bundler, and as a test of each test runner. At a laptop (not `all`): one of each kind.
  */
-export async function* checkPrograms(project: string, all: boolean): AsyncGenerator<CheckResult> {
+export async function checkPrograms(
+  project: string,
+  all: boolean,
+  onResult: (result: CheckResult) => void,
+): Promise<void> {
   writePrograms(project);
   writeTests(project);
-  for (const runtime of runtimes(all)) {
-    for (const program of programs) {
-      yield checkProgram(project, program, `${program.name}.mjs`, runtime);
-      yield checkProgram(project, program, `${program.name}.cjs`, runtime);
-    }
-  }
   const [node] = runtimes(false);
-  for (const bundler of all ? bundlers : bundlers.slice(0, 1)) {
-    for (const program of programs) yield* checkBundles(project, program, bundler, node);
-  }
-  yield checkJest(project, 'jest-30');
+  const formats = ['mjs', 'cjs'];
+  const each = (check: (program: Program, format: string) => Promise<CheckResult>): Check[] =>
+    programs.flatMap((program) => formats.map((format) => () => check(program, format)));
+  const runs = runtimes(all).flatMap((runtime) =>
+    each((program, format) => checkProgram(project, program, `${program.name}.${format}`, runtime)),
+  );
+  const bundles = (all ? bundlers : bundlers.slice(0, 1)).flatMap((bundler) =>
+    each((program, format) => checkBundle({ project, program, bundler, format, node })),
+  );
+  await mapConcurrently([...runs, ...bundles], 2, async (check) => onResult(await check()));
+  onResult(await checkJest(project, 'jest-30'));
   if (!all) return;
-  yield checkJest(project, 'jest-29');
-  yield checkVitest(project);
+  onResult(await checkJest(project, 'jest-29'));
+  onResult(await checkVitest(project));
 }
+
+type Check = () => Promise<CheckResult>;
 
 async function checkProgram(
   project: string,
@@ -51,21 +60,26 @@ function isAdvice(line: string): boolean {
   return line.startsWith('(node:') || line.trim() === '';
 }
 
-async function* checkBundles(
-  project: string,
-  program: Program,
-  bundler: Bundler,
-  node: Runtime | undefined,
-): AsyncGenerator<CheckResult> {
-  for (const format of ['mjs', 'cjs']) {
-    const file = `${bundler.name}-${program.name}.${format}`;
-    try {
-      await bundler.bundle(project, `${program.name}.${format}`, file);
-      yield checkProgram(project, program, file, node);
-    } catch (error) {
-      yield { name: `${file} bundles`, problems: [String(error)] };
-    }
+async function checkBundle({
+  project,
+  program,
+  bundler,
+  format,
+  node,
+}: {
+  readonly project: string;
+  readonly program: Program;
+  readonly bundler: Bundler;
+  readonly format: string;
+  readonly node: Runtime | undefined;
+}): Promise<CheckResult> {
+  const file = `${bundler.name}-${program.name}.${format}`;
+  try {
+    await bundler.bundle(project, `${program.name}.${format}`, file);
+  } catch (error) {
+    return { name: `${file} bundles`, problems: [String(error)] };
   }
+  return checkProgram(project, program, file, node);
 }
 
 async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promise<CheckResult> {
