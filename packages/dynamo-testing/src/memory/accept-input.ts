@@ -1,6 +1,4 @@
-import { serializationError } from './service-errors.js';
-
-type Kind = 'string' | 'number' | 'boolean' | 'list' | 'map';
+import { kindOf, noStructure, wrongKind, type Kind } from './wrong-kind.js';
 
 /** What the members of DynamoDB's requests are, by their names: one name is the same everywhere. */
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
@@ -92,6 +90,18 @@ const opaque: ReadonlySet<string> = new Set([
   'ExpressionAttributeValues',
 ]);
 
+/** Members of a map that are numbers of 64 bits. */
+const isLong = (name: string): boolean => name.includes('Units');
+
+/** Lists of texts; the others are lists of structures. */
+const textLists: ReadonlySet<string> = new Set(['NonKeyAttributes', 'TagKeys']);
+
+/** Maps that the caller makes up, by the type of what they hold. */
+const mapTypes: ReadonlyMap<string, string> = new Map([
+  ['ExpressionAttributeNames', 'java.lang.String'],
+  ['RequestItems', 'com.amazonaws.dynamodb.v20120810.KeysAndAttributes'],
+]);
+
 /**
  * A request without its `null` members, which count as absent, as in the SDK and in the protocol.
  * A member of another type than DynamoDB's model has is refused, as its parser does. The request
@@ -116,7 +126,13 @@ export function acceptInput<T extends object>(input: T): T {
 }
 
 function acceptMember(name: string, value: object): unknown {
-  if (Array.isArray(value)) return mapChanged(value, acceptElement);
+  if (Array.isArray(value)) {
+    // What is not known here is refused by its name.
+    if (!kinds.has(name)) return value;
+    if (!textLists.has(name)) return mapChanged(value, acceptElement);
+    for (const each of value) if (typeof each !== 'string') throw wrongKind('string', each);
+    return value;
+  }
   // The names of tables are no fields: a table without requests is not absent.
   if (name !== 'RequestItems') return acceptInput(value);
   const entries = Object.entries(value);
@@ -128,8 +144,9 @@ function acceptMember(name: string, value: object): unknown {
 }
 
 function acceptElement(element: unknown): unknown {
-  const isStructure = typeof element === 'object' && element !== null && !Array.isArray(element);
-  return isStructure ? acceptInput(element) : element;
+  if (element === null || element === undefined) return element;
+  if (typeof element !== 'object' || Array.isArray(element)) throw noStructure();
+  return acceptInput(element);
 }
 
 function mapChanged(values: readonly unknown[], change: (value: unknown) => unknown): unknown {
@@ -140,32 +157,22 @@ function mapChanged(values: readonly unknown[], change: (value: unknown) => unkn
 function checkKind(name: string, value: unknown): void {
   const kind = kinds.get(name);
   // `Delete` of a batch of indexes and of a transaction are structures, `Key` of a tag is a text.
-  if (kind === undefined || value === undefined || kindOf(value) === kind) return;
-  if (kind === 'number' && typeof value === 'bigint') return;
-  throw serializationError(problemOf(kind, value));
+  if (kind === undefined || value === undefined) return;
+  if (kindOf(value) !== kind) throw wrongKind(kind, value, javaTypeOf(name, kind));
+  if (name !== 'ExpressionAttributeNames') return;
+  for (const each of Object.values(value as object)) {
+    if (each !== null && each !== undefined && typeof each !== 'string') {
+      throw wrongKind('string', each);
+    }
+  }
 }
 
-function problemOf(kind: Kind, value: unknown): string {
-  const given = kindOf(value);
-  if (kind === 'map' && given === 'list') return 'Unrecognized collection type java.util.Map';
-  if (kind === 'map') return 'Unexpected field type';
-  if (given === 'map' || given === 'list') {
-    return kind === 'list' && given === 'list'
-      ? 'Unexpected field type'
-      : 'Start of structure or map found where not expected';
-  }
-  if (kind === 'list' || kind === 'boolean') return 'Unexpected token received from parser';
-  const token = { string: 'STRING', number: 'NUMBER', boolean: String(value).toUpperCase() }[given];
-  return `${token}_VALUE cannot be converted to ${kind === 'string' ? 'String' : 'Integer'}`;
-}
-
-function kindOf(value: unknown): Kind {
-  if (Array.isArray(value)) return 'list';
-  if (typeof value === 'number' || typeof value === 'bigint') return 'number';
-  if (typeof value === 'string' || typeof value === 'boolean') {
-    return typeof value as 'string' | 'boolean';
-  }
-  return 'map';
+function javaTypeOf(name: string, kind: Kind): string | undefined {
+  if (isLong(name)) return 'class java.lang.Long';
+  const held = mapTypes.get(name);
+  if (held !== undefined) return `java.util.Map<java.lang.String, ${held}>`;
+  if (kind !== 'map' || opaque.has(name)) return undefined;
+  return `class com.amazonaws.dynamodb.v20120810.${name}`;
 }
 
 function of(kind: Kind, names: readonly string[]): [string, Kind][] {

@@ -12,11 +12,6 @@ export interface WireAnswer {
   readonly body: string;
 }
 
-/** The operation in the header `X-Amz-Target`. */
-export function operationIn(target: string | undefined): string {
-  return target?.split('.').at(-1) ?? '';
-}
-
 /**
  * Carries out a request of DynamoDB's protocol. What DynamoDB refuses is an answer, too; anything
  * else that goes wrong is thrown.
@@ -39,15 +34,28 @@ export async function answerWire(
     return wireAnswer(200, body, $metadata);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    const { name, message, Item, CancellationReasons, $metadata } = error;
-    const body = {
-      __type: `com.amazonaws.dynamodb.v20120810#${name}`,
-      message,
-      Item,
-      CancellationReasons,
-    };
-    return wireAnswer($metadata.httpStatusCode, body, $metadata as AnswerMetadata);
+    return wireAnswer(
+      error.$metadata.httpStatusCode,
+      errorBody(error),
+      error.$metadata as AnswerMetadata,
+    );
   }
+}
+
+/** Where DynamoDB's framework has its own errors; the others are DynamoDB's. */
+const namespaces: ReadonlyMap<string, string> = new Map([
+  ['ValidationException', 'com.amazon.coral.validate'],
+  ['SerializationException', 'com.amazon.coral.service'],
+  ['AccessDeniedException', 'com.amazon.coral.service'],
+]);
+
+function errorBody({ name, message, Item, CancellationReasons }: ServiceError): object {
+  const type = `${namespaces.get(name) ?? 'com.amazonaws.dynamodb.v20120810'}#${name}`;
+  // The framework's parser writes its member with a capital, and says nothing about broken JSON.
+  if (name === 'SerializationException') {
+    return { __type: type, Message: message === '' ? undefined : message };
+  }
+  return { __type: type, message, Item, CancellationReasons };
 }
 
 /** An answer with the headers that DynamoDB sends. */

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { crc32 } from 'node:zlib';
 
 import type { DynamoTransport } from '@x/dynamo-core';
 
-import { answerWire, operationIn, wireAnswer, type WireAnswer } from './answer-wire.js';
+import { admitRequest, refusal } from './admit-request.js';
+import { answerWire, wireAnswer, type WireAnswer } from './answer-wire.js';
 import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
 
 /** Where `serve` listens. */
@@ -28,7 +30,8 @@ const bodyBytesMax = 17 * 1024 * 1024;
 /**
  * Serves a `MemoryDynamo`, or a `chaos` around one, over HTTP on the loopback interface, in the
  * protocol of DynamoDB, so that a client in another process or in another language can use it.
- * Answers carry the time of the memory's clock as their `Date`; signatures are not checked.
+ * Answers carry the time of the memory's clock as their `Date`; a request must be signed, as the
+ * SDKs do with any credentials, and signatures are not checked.
  *
  * An operation that is not emulated is answered with `UnknownOperationException`, a field that is
  * not emulated with `ValidationException`, which names it; a fault of our own with
@@ -80,13 +83,13 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { status, headers, body } = await respond(memory, request);
-  response.writeHead(status, headers);
+  response.writeHead(status, { ...headers, 'x-amz-crc32': String(crc32(body)) });
   response.end(body);
 }
 
 async function respond(memory: DynamoTransport, request: IncomingMessage): Promise<WireAnswer> {
-  const target = request.headers['x-amz-target'];
-  const operation = operationIn(typeof target === 'string' ? target : undefined);
+  const operation = admitRequest(request);
+  if (typeof operation !== 'string') return operation;
   try {
     return await answerWire(memory, operation, await readBody(request));
   } catch (error) {
@@ -94,19 +97,17 @@ async function respond(memory: DynamoTransport, request: IncomingMessage): Promi
       return refusal(413, error.name, error.message);
     }
     if (error instanceof UnsupportedFeatureError) {
-      const isOperation = error.feature === operation;
-      const name = isOperation ? 'UnknownOperationException' : 'ValidationException';
-      return refusal(400, name, error.message);
+      if (error.feature === operation) {
+        return refusal(400, 'UnknownOperationException', error.message);
+      }
+      const type = 'com.amazon.coral.validate#ValidationException';
+      return wireAnswer(400, { __type: type, message: error.message });
     }
     // A connection that is lost has no answer.
     if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') throw error;
     const message = error instanceof Error ? error.message : String(error);
     return refusal(500, 'InternalServerError', message);
   }
-}
-
-function refusal(status: number, name: string, message: string): WireAnswer {
-  return wireAnswer(status, { __type: `com.amazon.coral.service#${name}`, message });
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

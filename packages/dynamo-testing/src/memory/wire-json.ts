@@ -17,7 +17,7 @@ function parseJson(body: string, revive: (name: string, value: unknown) => unkno
   try {
     return JSON.parse(body, revive);
   } catch (error) {
-    if (error instanceof SyntaxError) throw serializationError(error.message);
+    if (error instanceof SyntaxError) throw serializationError('');
     throw error;
   }
 }

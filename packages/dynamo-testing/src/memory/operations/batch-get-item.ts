@@ -87,11 +87,12 @@ function checkRequest(name: string, request: sdk.KeysAndAttributes): void {
     'ProjectionExpression',
     'ExpressionAttributeNames',
   ]);
-  const count = request.Keys?.length ?? 0;
+  const count = request.Keys?.length ?? 1;
   // DynamoDB writes the two paths in different ways.
   const broken = 'failed to satisfy constraint: Member must have length';
   const [low, high] = [`requestItems.${name}.member.keys`, `RequestItems.${name}.member.Keys`];
   new Constraints()
+    .present(request.Keys, low)
     .rule(count >= 1, `Value at '${low}' ${broken} greater than or equal to 1`)
     .rule(count <= keysMax, `Value at '${high}' ${broken} less than or equal to ${keysMax}`)
     .check();

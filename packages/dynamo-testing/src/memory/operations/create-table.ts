@@ -10,6 +10,7 @@ import type { IndexDefinition } from '../store/table-index.js';
 import { Table } from '../store/table.js';
 import { describeTable } from './describe-table.js';
 import {
+  checkHasSortKey,
   checkLocalIndex,
   indexConstraints,
   readIndex,
@@ -17,6 +18,7 @@ import {
 } from './index-definition.js';
 import {
   checkStream,
+  checkThroughput,
   invalidParameter,
   keyConstraints,
   readKeySchema,
@@ -49,6 +51,7 @@ export function createTable(
   const billingMode = checkBilling(input);
   checkStream('CreateTable', input.StreamSpecification);
   const keys = readKeySchema(input.KeySchema ?? [], definitions, true);
+  if (input.LocalSecondaryIndexes?.length) checkHasSortKey(keys);
   const indexes = readIndexes(input);
   for (const index of indexes) if (index.kind === 'local') checkLocalIndex(index, keys);
   const used = new Set(
@@ -69,6 +72,7 @@ export function createTable(
     readCapacityUnits: input.ProvisionedThroughput?.ReadCapacityUnits ?? 0,
     writeCapacityUnits: input.ProvisionedThroughput?.WriteCapacityUnits ?? 0,
     isProtected: input.DeletionProtectionEnabled === true,
+    attributeNames: definitions.map(({ AttributeName }) => AttributeName as string),
     described: describedSettings(input),
   });
   for (const index of indexes) table.addIndex(index);
@@ -80,12 +84,12 @@ export function createTable(
 function checkConstraints(input: sdk.CreateTableCommandInput): void {
   const constraints = new Constraints().name(input.TableName, 'tableName');
   settingConstraints(constraints, input);
-  constraints.present(input.AttributeDefinitions, 'attributeDefinitions');
   keyConstraints(
     constraints,
     { path: 'keySchema', schema: input.KeySchema },
     input.AttributeDefinitions,
   );
+  constraints.present(input.AttributeDefinitions, 'attributeDefinitions');
   throughputConstraints(constraints, 'provisionedThroughput', input.ProvisionedThroughput);
   eachIndex(input, (index, kind, place) => {
     const path = `${kind}SecondaryIndexes.${place}.member`;
@@ -108,6 +112,7 @@ function checkBilling(input: sdk.CreateTableCommandInput): 'PAY_PER_REQUEST' | '
         'when BillingMode is PROVISIONED',
     );
   }
+  checkThroughput(units);
   for (const index of input.GlobalSecondaryIndexes ?? []) {
     if (mode === 'PAY_PER_REQUEST' && index.ProvisionedThroughput) {
       throw invalidParameter(
@@ -118,6 +123,7 @@ function checkBilling(input: sdk.CreateTableCommandInput): 'PAY_PER_REQUEST' | '
     if (mode === 'PROVISIONED' && !index.ProvisionedThroughput) {
       throw invalidParameter(`ProvisionedThroughput is required for index: ${index.IndexName}`);
     }
+    checkThroughput(index.ProvisionedThroughput, index.IndexName);
   }
   return mode;
 }

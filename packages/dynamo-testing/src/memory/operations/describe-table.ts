@@ -93,8 +93,9 @@ function attributesOf(table: Table): sdk.AttributeDefinition[] {
   for (const schema of [table, ...table.indexes.values()]) {
     for (const attribute of keyAttributes(schema)) attributes.set(attribute.name, attribute);
   }
-  return [...attributes.values()].map(({ name, type }) => ({
-    AttributeName: name,
-    AttributeType: type,
-  }));
+  // In the order in which they were defined.
+  return table.settings.attributeNames.flatMap((name) => {
+    const attribute = attributes.get(name);
+    return attribute ? [{ AttributeName: name, AttributeType: attribute.type }] : [];
+  });
 }

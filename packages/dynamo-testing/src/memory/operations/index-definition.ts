@@ -32,8 +32,9 @@ export function indexConstraints(
 ): Constraints {
   checkFields(path, index, kind === 'global' ? globalFields : localFields);
   const { Projection: projection } = index;
-  constraints.name(index.IndexName, `${path}.indexName`).present(projection, `${path}.projection`);
+  constraints.name(index.IndexName, `${path}.indexName`);
   keyConstraints(constraints, { path: `${path}.keySchema`, schema: index.KeySchema });
+  constraints.present(projection, `${path}.projection`);
   throughputConstraints(constraints, `${path}.provisionedThroughput`, index.ProvisionedThroughput);
   return constraints
     .oneOf(projection?.ProjectionType, `${path}.projection.projectionType`, [
@@ -72,17 +73,20 @@ export function readIndex(
   };
 }
 
+/** Only a table with a sort key can have local indexes. */
+export function checkHasSortKey(table: KeySchema): void {
+  if (table.sortKey) return;
+  throw invalidParameter(
+    'Table KeySchema does not have a range key, ' +
+      'which is required when specifying a LocalSecondaryIndex',
+  );
+}
+
 /** A local index has the partition key of its table and a sort key of its own. */
 export function checkLocalIndex(
   { partitionKey, sortKey, name }: IndexDefinition,
   table: KeySchema,
 ): void {
-  if (!table.sortKey) {
-    throw invalidParameter(
-      'Table KeySchema does not have a range key, ' +
-        'which is required when specifying a LocalSecondaryIndex',
-    );
-  }
   if (partitionKey.name !== table.partitionKey.name) {
     throw invalidParameter(
       'Index KeySchema does not have the same leading hash key as table KeySchema for index: ' +

@@ -7,6 +7,7 @@ import { validationError, UnsupportedFeatureError } from '../service-errors.js';
 
 const attributeTypes = ['B', 'N', 'S'];
 const keysMax = 2;
+const unitsMax = 1_000_000_000_000;
 
 /** What defines the key of a table or of an index, with where it stands in a request. */
 export interface KeyInput {
@@ -58,6 +59,12 @@ export function readKeySchema(
   definitions: readonly sdk.AttributeDefinition[],
   isTable: boolean,
 ): KeySchema {
+  const names = schema.map(({ AttributeName: name }) => name as string);
+  const defined = definitions.map(({ AttributeName: name }) => name as string);
+  const isDefined = names.every((name) => defined.includes(name));
+  if (isTable && !isDefined && new Set(defined).size < names.length) {
+    throw validationError('Invalid KeySchema: Some index key attribute have no definition');
+  }
   const [hash, range] = schema;
   if (hash?.KeyType !== 'HASH') {
     throw validationError('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
@@ -72,9 +79,7 @@ export function readKeySchema(
         : 'Both the Hash Key and the Range Key element in the KeySchema have the same name',
     );
   }
-  const names = schema.map(({ AttributeName: name }) => name as string);
-  const defined = definitions.map(({ AttributeName: name }) => name);
-  if (names.some((name) => !defined.includes(name))) {
+  if (!isDefined) {
     throw invalidParameter(
       'Some index key attributes are not defined in AttributeDefinitions. ' +
         `Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
@@ -120,8 +125,20 @@ export function throughputConstraints(
 ): Constraints {
   if (!units) return constraints;
   return constraints
-    .present(units.ReadCapacityUnits, `${path}.readCapacityUnits`)
     .present(units.WriteCapacityUnits, `${path}.writeCapacityUnits`)
-    .range(units.ReadCapacityUnits, `${path}.readCapacityUnits`, 1)
-    .range(units.WriteCapacityUnits, `${path}.writeCapacityUnits`, 1);
+    .present(units.ReadCapacityUnits, `${path}.readCapacityUnits`)
+    .range(units.WriteCapacityUnits, `${path}.writeCapacityUnits`, 1)
+    .range(units.ReadCapacityUnits, `${path}.readCapacityUnits`, 1);
+}
+
+/** More than this is out of bounds, of a table or of one of its indexes. */
+export function checkThroughput(
+  { ReadCapacityUnits, WriteCapacityUnits }: Partial<sdk.ProvisionedThroughput> = {},
+  indexName?: string,
+): void {
+  for (const [name, units] of Object.entries({ ReadCapacityUnits, WriteCapacityUnits })) {
+    if (units === undefined || units <= unitsMax) continue;
+    const place = indexName === undefined ? '' : ` for index ${indexName}`;
+    throw validationError(`Given value ${units} for ${name} is out of bounds${place}`);
+  }
 }

@@ -5,7 +5,7 @@ import { Constraints } from '../constraints.js';
 import { validationError } from '../service-errors.js';
 import type { Database } from '../store/database.js';
 import type { Table } from '../store/table.js';
-import { arnOf, describeTable as describe } from './describe-table.js';
+import { describeTable as describe } from './describe-table.js';
 
 const namesMax = 100;
 
@@ -41,8 +41,8 @@ export function deleteTable(
   const table = tableOf(database, input.TableName);
   if (table.settings.isProtected) {
     throw validationError(
-      `Resource cannot be deleted as it is currently protected against deletion. ` +
-        `Disable deletion protection first. ResourceArn: ${arnOf(table)}`,
+      'Resource cannot be deleted as it is currently protected against deletion. ' +
+        'Disable deletion protection first.',
     );
   }
   database.drop(table.name);

@@ -7,7 +7,12 @@ import type { Database } from '../store/database.js';
 import type { Table } from '../store/table.js';
 import { describeTable } from './describe-table.js';
 import { indexConstraints, readIndex } from './index-definition.js';
-import { checkStream, invalidParameter, throughputConstraints } from './table-definition.js';
+import {
+  checkStream,
+  checkThroughput,
+  invalidParameter,
+  throughputConstraints,
+} from './table-definition.js';
 import { describedSettings, settingConstraints, settingFields } from './table-settings.js';
 import { tableOf } from './tables.js';
 
@@ -35,17 +40,20 @@ export function updateTable(
     );
   }
   const settings = changedSettings(table, input);
-  if (updates.filter(({ Create, Delete }) => Create ?? Delete).length > 1) {
+  if (updates.flatMap(({ Create, Delete }) => [Create, Delete]).filter(Boolean).length > 1) {
     throw new ServiceError(
       'LimitExceededException',
       'Subscriber limit exceeded: ' +
         'Only 1 online index can be created or deleted simultaneously per table',
     );
   }
+  const defined = definitionsOf(table, input).map(({ AttributeName: name }) => name as string);
   for (const update of updates) changeIndex(table, input, update, 'check');
   for (const update of updates) changeIndex(table, input, update, 'apply');
-  table.settings = settings;
-  return { TableDescription: describeTable(table, 'UPDATING') };
+  table.settings = { ...settings, attributeNames: defined };
+  const { DeletionProtectionEnabled: _protected, ...others } = changes;
+  const isUpdating = Object.values(others).some((value) => value !== undefined);
+  return { TableDescription: describeTable(table, isUpdating ? 'UPDATING' : 'ACTIVE') };
 }
 
 function checkConstraints(input: sdk.UpdateTableCommandInput): void {
@@ -90,6 +98,7 @@ function changedSettings(table: Table, input: sdk.UpdateTableCommandInput): Tabl
       'ProvisionedThroughput must be specified when BillingMode is PROVISIONED',
     );
   }
+  checkThroughput(units);
   const [read, write] = [units?.ReadCapacityUnits, units?.WriteCapacityUnits];
   const isSame = read === settings.readCapacityUnits && write === settings.writeCapacityUnits;
   if (units && mode === settings.billingMode && isSame) {
@@ -125,7 +134,7 @@ function changeIndex(
     if (table.indexes.has(create.IndexName as string)) {
       throw invalidParameter(`Index already exists: ${create.IndexName}`);
     }
-    const definition = readIndex(create, definitionsOf(table, input), 'global');
+    const definition = readIndex(create, input.AttributeDefinitions ?? [], 'global');
     if (step === 'apply') table.addIndex(definition);
     return;
   }
@@ -148,13 +157,21 @@ function changeIndex(
   else index.change(change as sdk.UpdateGlobalSecondaryIndexAction);
 }
 
-/** What is defined already needs no second definition. */
+/** All definitions after the update, in their order; one that is there cannot be changed. */
 function definitionsOf(
   table: Table,
   { AttributeDefinitions: given = [] }: sdk.UpdateTableCommandInput,
 ): sdk.AttributeDefinition[] {
   const known = describeTable(table).AttributeDefinitions ?? [];
-  const isGiven = (name: string | undefined): boolean =>
-    given.some(({ AttributeName }) => AttributeName === name);
-  return [...given, ...known.filter(({ AttributeName: name }) => !isGiven(name))];
+  const added = given.filter(({ AttributeName: name, AttributeType: type }) => {
+    const existing = known.find(({ AttributeName }) => AttributeName === name);
+    if (existing && existing.AttributeType !== type) {
+      throw invalidParameter(
+        'Attributes cannot be redefined. ' +
+          `Please check that your attribute ${name} has the same type as previously defined.`,
+      );
+    }
+    return !existing;
+  });
+  return [...known, ...added];
 }

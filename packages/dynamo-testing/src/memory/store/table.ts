@@ -14,6 +14,8 @@ export interface TableSettings {
   readonly readCapacityUnits: number;
   readonly writeCapacityUnits: number;
   readonly isProtected: boolean;
+  /** The attributes that are defined, in their order. */
+  readonly attributeNames: readonly string[];
   /** Fields that change nothing here and are described back. */
   readonly described: Readonly<Record<string, unknown>>;
 }

@@ -2,6 +2,7 @@ import type { AttributeValue, Item } from '@x/dynamo-core';
 
 import { Constraints } from '../constraints.js';
 import { serializationError, validationError } from '../service-errors.js';
+import { noStructure, wrongKind } from '../wrong-kind.js';
 import { elementKey } from './compare-values.js';
 import { setAttribute } from './copy-value.js';
 import { canonicalNumber } from './decimal.js';
@@ -13,7 +14,7 @@ const depthMax = 31;
 export function acceptItem(item: unknown, what: string, depth = 0): Item {
   new Constraints().present(item ?? undefined, what.toLowerCase()).check();
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-    throw serializationError(`Unexpected field type: ${what} is no map of attribute values`);
+    throw wrongKind('map', item);
   }
   const copy: Item = {};
   for (const [name, value] of Object.entries(item)) {
@@ -49,13 +50,13 @@ export function acceptValue(value: unknown, depth = 0): AttributeValue {
   const [type, content] = onlyMember(value);
   switch (type) {
     case 'S':
-      return { S: string(content, type) };
+      return { S: string(content) };
     case 'N':
-      return { N: canonicalNumber(string(content, type)) };
+      return { N: canonicalNumber(string(content)) };
     case 'B':
-      return { B: bytes(content, type) };
+      return { B: bytes(content) };
     case 'BOOL':
-      if (typeof content !== 'boolean') throw wrongContent(type);
+      if (typeof content !== 'boolean') throw wrongKind('boolean', content);
       return { BOOL: content };
     case 'NULL':
       if (content !== true) {
@@ -66,34 +67,26 @@ export function acceptValue(value: unknown, depth = 0): AttributeValue {
       }
       return { NULL: true };
     case 'L':
-      return { L: array(content, type).map((element) => acceptValue(element, depth + 1)) };
+      return { L: array(content).map((element) => acceptValue(element, depth + 1)) };
     case 'M':
       return { M: acceptItem(content, 'M', depth + 1) };
     case 'SS':
-      return {
-        SS: distinct(
-          array(content, type).map((element) => string(element, type)),
-          type,
-        ),
-      };
+      return { SS: distinct(array(content).map(string), type) };
     case 'NS':
       return {
         NS: distinct(
-          array(content, type).map((n) => canonicalNumber(string(n, type))),
+          array(content).map((n) => canonicalNumber(string(n))),
           type,
         ),
       };
     case 'BS':
-      return {
-        BS: distinct(
-          array(content, type).map((element) => bytes(element, type)),
-          type,
-        ),
-      };
+      return { BS: distinct(array(content).map(bytes), type) };
   }
 }
 
 function onlyMember(value: unknown): [ValueType, unknown] {
+  const isAbsent = value === null || value === undefined;
+  if (!isAbsent && (typeof value !== 'object' || Array.isArray(value))) throw noStructure();
   const members =
     typeof value === 'object' && value !== null
       ? Object.entries(value).filter(([, content]) => content !== undefined && content !== null)
@@ -113,18 +106,18 @@ function onlyMember(value: unknown): [ValueType, unknown] {
   return [type as ValueType, content];
 }
 
-function string(content: unknown, type: ValueType): string {
-  if (typeof content !== 'string') throw wrongContent(type);
+function string(content: unknown): string {
+  if (typeof content !== 'string') throw wrongKind('string', content);
   return content;
 }
 
-function bytes(content: unknown, type: ValueType): Uint8Array {
-  if (!(content instanceof Uint8Array)) throw wrongContent(type);
-  return Uint8Array.from(content);
+function bytes(content: unknown): Uint8Array {
+  if (content instanceof Uint8Array) return Uint8Array.from(content);
+  throw serializationError('only base-64-encoded strings are convertible to bytes');
 }
 
-function array(content: unknown, type: ValueType): readonly unknown[] {
-  if (!Array.isArray(content)) throw wrongContent(type);
+function array(content: unknown): readonly unknown[] {
+  if (!Array.isArray(content)) throw wrongKind('list', content);
   return content;
 }
 
@@ -149,8 +142,4 @@ function distinct<E extends string | Uint8Array>(elements: E[], type: SetType): 
   throw validationError(
     `${invalid}Input collection [${shown.join(', ')}]${kind}contains duplicates.`,
   );
-}
-
-function wrongContent(type: ValueType): Error {
-  return serializationError(`The content of an attribute of type ${type} is invalid`);
 }

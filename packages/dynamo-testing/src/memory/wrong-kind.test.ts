@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+
+import { MemoryDynamo } from './memory-dynamo.js';
+
+const valueMap = 'java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>';
+
+describe('a member of another kind', () => {
+  test.each([
+    ['PutItem', { Item: { id: { S: 1 } } }, 'NUMBER_VALUE cannot be converted to String'],
+    ['PutItem', { Item: { id: { S: true } } }, 'TRUE_VALUE cannot be converted to String'],
+    ['PutItem', { Item: { id: { BOOL: 'x' } } }, 'Unexpected token received from parser'],
+    ['PutItem', { Item: { id: { SS: 'a' } } }, 'Unexpected field type'],
+    ['PutItem', { Item: { id: { SS: [1] } } }, 'NUMBER_VALUE cannot be converted to String'],
+    ['PutItem', { Item: { id: 'a' } }, 'Unexpected value type in payload'],
+    ['PutItem', { Item: [] }, `Unrecognized collection type ${valueMap}`],
+    ['PutItem', { TableName: [] }, 'Unrecognized collection type class java.lang.String'],
+    ['PutItem', { ExpressionAttributeNames: { '#a': 1 } }, 'NUMBER_VALUE cannot be converted to'],
+    ['TransactWriteItems', { TransactItems: ['a'] }, 'Unexpected value type in payload'],
+    ['BatchGetItem', { RequestItems: { rows: 'a' } }, 'Unexpected value type in payload'],
+    ['CreateTable', { KeySchema: [1] }, 'Unexpected value type in payload'],
+    [
+      'CreateTable',
+      { ProvisionedThroughput: { ReadCapacityUnits: 'x' } },
+      'STRING_VALUE cannot be converted to Long',
+    ],
+    [
+      'CreateTable',
+      { LocalSecondaryIndexes: [{ Projection: { NonKeyAttributes: [1] } }] },
+      'NUMBER_VALUE cannot be converted to String',
+    ],
+  ] as const)('of %s %o is a SerializationException', async (operation, input, message) => {
+    const answer = new MemoryDynamo().call(operation, { TableName: 'rows', ...input } as never);
+    await expect(answer).rejects.toMatchObject({
+      name: 'SerializationException',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+});
