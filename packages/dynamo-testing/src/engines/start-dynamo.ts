@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
+import { checkedOptions, checkInteger, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import { findEngine } from './available-engines.js';
 import type { Host } from './engine-command.js';
@@ -23,6 +24,8 @@ export interface StartDynamoOptions {
    */
   readonly readyMsMax?: number | undefined;
 }
+
+const optionNames: OptionNames<StartDynamoOptions> = { engine: true, readyMsMax: true };
 
 /** A DynamoDB for tests, empty unless it is an endpoint that was there before. */
 export interface RunningDynamo {
@@ -68,10 +71,9 @@ export function startDynamo(options: StartDynamoOptions = {}): Promise<RunningDy
 }
 
 /** {@link startDynamo} on a platform that is handed in. */
-export async function startOn(
-  host: Host,
-  { engine, readyMsMax = 20_000 }: StartDynamoOptions,
-): Promise<RunningDynamo> {
+export async function startOn(host: Host, options: StartDynamoOptions): Promise<RunningDynamo> {
+  const { engine, readyMsMax = 20_000 } = checkedOptions(options, optionNames);
+  checkInteger('readyMsMax', readyMsMax, 0);
   if (engine !== undefined && !engineNames.includes(engine)) {
     throw new InvalidInputError('engine', engine, `one of ${engineNames.join(', ')}`);
   }

@@ -48,8 +48,15 @@ describe('chaos()', () => {
     expect(await run({ seed: line.slice('seed '.length) })).toEqual(first);
   });
 
+  test('a whole log is a seed of its run, also of one without any share', async () => {
+    for (const options of [{ seed: 7, lateCopies: 0.4 }, { seed: 7 }, { seed: 7, silence: 0 }]) {
+      const first = await run(options);
+      expect(await run({ seed: first.log })).toEqual(first);
+    }
+  });
+
   test('log() says nothing of calls to which nothing happened', async () => {
-    expect((await run({ seed: 7, lostResponses: 0 })).log).toBe('seed 7');
+    expect((await run({ seed: 7, lostResponses: 0 })).log).toBe('seed 7 lostResponses=0');
   });
 
   test('draws once for each call, whatever the operation', async () => {
@@ -142,6 +149,8 @@ describe('chaos()', () => {
     { seed: 'x' },
     { seed: 1.5 },
     { seed: 1, thottles: 1 } as ChaosOptions,
+    { seed: 1, throttles: '0.5' as unknown as number },
+    { seed: 1, throttles: true as unknown as number },
   ])('refuses %j', (options) => {
     expect(() => chaos(memory, options)).toThrow(InvalidInputError);
   });

@@ -10,7 +10,7 @@ import { connectionReset, type Json } from './wire.js';
  * together, each keeps its part of them.
  */
 export interface ChaosOptions {
-  /** A number, or the text behind `seed` in a log, which holds the shares, too. */
+  /** A number, or a log of `log()`, or what stands behind `seed` in it: it holds the shares, too. */
   readonly seed: number | string;
   /** The call is applied and its answer is lost. */
   readonly lostResponses?: number | undefined;
@@ -188,14 +188,20 @@ interface Seed {
 }
 
 function readSeed({ seed, ...given }: ChaosOptions): Seed {
-  const [digits, ...named] = String(seed).split(' ');
+  const [first = ''] = String(seed).split('\n');
+  const [digits, ...named] = first.replace(/^seed /, '').split(' ');
   const number = Number(digits === '' ? NaN : digits);
   const written = Object.fromEntries(named.map((share) => share.split('=')));
   const all: Record<string, unknown> = { ...written };
-  for (const [name, share] of Object.entries(given)) if (share !== undefined) all[name] = share;
+  for (const [name, share] of Object.entries(given)) {
+    if (share === undefined) continue;
+    // Only in a seed is a share a text.
+    all[name] = typeof share === 'number' ? share : NaN;
+  }
   const unknown = Object.keys(all).find((name) => !kinds.includes(name as Kind));
   if (unknown !== undefined) {
-    throw new InvalidInputError(unknown, all[unknown], `left out: shares are ${kinds.join(', ')}`);
+    const value = Object(given)[unknown] ?? all[unknown];
+    throw new InvalidInputError(unknown, value, `left out: shares are ${kinds.join(', ')}`);
   }
   if (!Number.isInteger(number)) {
     throw new InvalidInputError('seed', seed, 'a whole number, or the seed of a log');
@@ -204,8 +210,11 @@ function readSeed({ seed, ...given }: ChaosOptions): Seed {
   const shareOf = (kind: Kind): number =>
     checkShare(kind, isUsual ? usual[kind] : (all[kind] ?? 0));
   const shares = sharesBy(shareOf);
-  const text = kinds.filter((kind) => shares[kind] > 0).map((kind) => ` ${kind}=${shares[kind]}`);
-  return { number, shares, text: isUsual ? String(number) : number + text.join('') };
+  const positive = kinds.filter((kind) => shares[kind] > 0);
+  // Without any share it would be a seed of the usual ones.
+  const shown = positive.length > 0 ? positive : kinds.slice(0, 1);
+  const text = shown.map((kind) => ` ${kind}=${shares[kind]}`).join('');
+  return { number, shares, text: isUsual ? String(number) : number + text };
 }
 
 function sharesBy(shareOf: (kind: Kind) => number): Shares {

@@ -46,6 +46,9 @@ describe('createTable()', () => {
     [{ ...singleTable, Properties: { KeySchema: [] } }],
     [{ ...singleTable, Properties: { TableName: { Ref: 'Name' }, KeySchema: [] } }],
     [{ ...singleTable, Properties: { TableName: 'rows', KeyShema: [] } }],
+    [{ ...singleTable, Properties: { TableName: 'rows', Tags: { 'Fn::If': [] } } }],
+    [{}],
+    [null as never],
   ])('refuses %j', (resource) => {
     expect(() => new MemoryDynamo().createTable(resource)).toThrow(InvalidInputError);
   });

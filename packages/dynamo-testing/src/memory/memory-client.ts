@@ -26,7 +26,7 @@ export type MemoryClientOptions = Omit<EngineClientOptions, 'endpoint' | 'reques
  *
  * @param memory A `MemoryDynamo`, or a `chaos` around one.
  * @param options What a client takes; `retryStrategy: immediateRetries()` repeats without waiting.
- * @throws {InvalidInputError} for an `endpoint` or a `requestHandler`.
+ * @throws {InvalidInputError} for an `endpoint` or a `requestHandler`, and without a memory.
  *
  * @example
  * ```ts
@@ -43,6 +43,9 @@ export function memoryClient(
   memory: DynamoTransport,
   { faults, ...config }: MemoryClientOptions = {},
 ): DynamoDB {
+  if (typeof (memory as Partial<DynamoTransport> | undefined)?.call !== 'function') {
+    throw new InvalidInputError('memory', memory, 'a MemoryDynamo, or a chaos around one');
+  }
   for (const field of ['endpoint', 'requestHandler']) {
     if (field in config) {
       throw new InvalidInputError(field, Object(config)[field], 'left out: memory answers');

@@ -6,6 +6,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { InvalidInputError } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryDynamo } from './memory-dynamo.js';
@@ -75,6 +76,15 @@ describe('MemoryDynamo', () => {
   test('call() refuses a field that it does not emulate, by name', async () => {
     const query = dynamo.call('Scan', { TableName: 'rows', AttributesToGet: ['id'] });
     await expect(query).rejects.toMatchObject({ feature: 'Scan.AttributesToGet' });
+  });
+
+  test.each([{ ttl: 'maybe' }, { tll: 'on' }])('new MemoryDynamo(%o) is refused', (options) => {
+    expect(() => new MemoryDynamo(options as object)).toThrow(InvalidInputError);
+  });
+
+  test('call() without an input is a request without members', async () => {
+    const { TableNames } = await dynamo.call('ListTables', undefined as never);
+    expect(TableNames).toEqual(['rows']);
   });
 
   test('call() updates with arithmetic that is exact to 38 digits', async () => {

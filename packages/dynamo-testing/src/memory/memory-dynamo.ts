@@ -1,5 +1,6 @@
 import {
   dynamoTableName,
+  InvalidInputError,
   systemClock,
   toCloudFormation,
   type AnswerMetadata,
@@ -12,6 +13,7 @@ import {
   type Item,
   type TableDefinition,
 } from '@x/dynamo-core';
+import { checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import { acceptInput } from './accept-input.js';
 import { commandOperation } from './command-operation.js';
@@ -40,6 +42,8 @@ export interface MemoryDynamoOptions {
   readonly ttl?: 'off' | 'on';
 }
 
+const optionNames: OptionNames<MemoryDynamoOptions> = { clock: true, ttl: true };
+
 /**
  * A DynamoDB inside the process, without a port and without a process of its own: what every
  * primitive accepts as `dynamo`. It answers as DynamoDB does (conditions, updates, transactions,
@@ -64,7 +68,10 @@ export class MemoryDynamo implements DynamoTransport {
   readonly usesSockets = false;
   readonly #database: Database;
 
-  constructor({ clock = systemClock, ttl = 'off' }: MemoryDynamoOptions = {}) {
+  /** @throws {InvalidInputError} for options that are none. */
+  constructor(options: MemoryDynamoOptions = {}) {
+    const { clock = systemClock, ttl = 'off' } = checkedOptions(options, optionNames);
+    if (ttl !== 'off' && ttl !== 'on') throw new InvalidInputError('ttl', ttl, "'on' or 'off'");
     this.#database = new Database(clock, ttl);
   }
 
@@ -207,7 +214,7 @@ export class MemoryDynamo implements DynamoTransport {
     if (!isMemoryOperation(operation)) throw new UnsupportedFeatureError(operation);
     const handle = operations[operation] as (database: Database, input: object) => object;
     try {
-      return handle(this.#database, acceptInput(input));
+      return handle(this.#database, acceptInput(input ?? {}));
     } catch (error) {
       if (error instanceof ServiceError) Object.assign(error.$metadata, this.#metadata());
       throw error;

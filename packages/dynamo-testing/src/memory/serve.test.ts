@@ -8,6 +8,7 @@ import {
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { InvalidInputError } from '@x/dynamo-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryDynamo } from './memory-dynamo.js';
@@ -70,6 +71,13 @@ describe('serve', () => {
       message: expect.stringContaining('Query.KeyConditions') as string,
     });
   });
+
+  test.each([{ port: 'socket' }, { port: 70_000 }, { host: '0.0.0.0' }])(
+    'serve() refuses %j, so that it listens on the loopback interface alone',
+    async (options) => {
+      await expect(serve(memory, options as object)).rejects.toBeInstanceOf(InvalidInputError);
+    },
+  );
 
   test('stop() may be called twice', async () => {
     await served.stop();

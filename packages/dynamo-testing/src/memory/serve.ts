@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 
 import type { DynamoTransport } from '@x/dynamo-core';
+import { checkedOptions, checkInteger, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import { admitRequest, refusal } from './admit-request.js';
 import { answerWire, wireAnswer, type WireAnswer } from './answer-wire.js';
@@ -25,6 +26,7 @@ export interface ServedMemory {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const optionNames: OptionNames<ServeOptions> = { port: true, keepsProcess: true };
 const bodyBytesMax = 17 * 1024 * 1024;
 
 /**
@@ -36,6 +38,8 @@ const bodyBytesMax = 17 * 1024 * 1024;
  * An operation that is not emulated is answered with `UnknownOperationException`, a field that is
  * not emulated with `ValidationException`, which names it; a fault of our own with
  * `InternalServerError`.
+ *
+ * @throws {InvalidInputError} for a port that is none.
  *
  * @example
  * ```ts
@@ -54,8 +58,10 @@ const bodyBytesMax = 17 * 1024 * 1024;
  */
 export async function serve(
   memory: DynamoTransport,
-  { port = 0, keepsProcess = true }: ServeOptions = {},
+  options: ServeOptions = {},
 ): Promise<ServedMemory> {
+  const { port = 0, keepsProcess = true } = checkedOptions(options, optionNames);
+  checkInteger('port', port, 0, 65_535);
   const server = createServer((request, response) => {
     answer(memory, request, response).catch((error: unknown) => response.destroy(error as Error));
   });

@@ -41,6 +41,9 @@ const indexFields = ['IndexName', 'KeySchema', 'Projection'];
 
 /** Whether this is a resource of a template, and no definition of a package. */
 export function isTableResource(value: object): value is TableResource {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
+    throw new InvalidInputError('table', value, 'a definition or a resource of CloudFormation');
+  }
   return 'Properties' in value || 'Type' in value;
 }
 
@@ -66,11 +69,11 @@ export function readTableResource(
     throw new InvalidInputError('TableName', tableName, what);
   }
   const indexes = (field: string): readonly object[] | undefined =>
-    (properties[field] as readonly Properties[] | undefined)?.map((index) =>
+    listOf(properties, field)?.map((index) =>
       Object.fromEntries(indexFields.map((each) => [each, index[each]])),
     );
   const [local, global] = [indexes('LocalSecondaryIndexes'), indexes('GlobalSecondaryIndexes')];
-  const tags = properties['Tags'] as readonly Properties[] | undefined;
+  const tags = listOf(properties, 'Tags');
   const ttl = properties['TimeToLiveSpecification'] as TimeToLiveSpecification | undefined;
   const isOn = String(ttl?.Enabled) === 'true';
   return {
@@ -88,6 +91,12 @@ export function readTableResource(
     } as CreateTableCommandInput,
     ttlAttribute: isOn ? ttl?.AttributeName : undefined,
   };
+}
+
+function listOf(properties: Properties, field: string): readonly Properties[] | undefined {
+  const value = properties[field];
+  if (value === undefined || Array.isArray(value)) return value;
+  throw new InvalidInputError(field, value, 'a list: nothing resolves a function of the template');
 }
 
 /** The value of a tag may be an intrinsic function, which nobody resolves here. */

@@ -9,6 +9,7 @@ import { finish, printCheck, type CheckResult } from '../report.js';
 import { readWorkspace } from '../workspace.js';
 import { checkLoading } from './load.js';
 import { packAll } from './pack.js';
+import { writePages } from './pages.js';
 import { entriesOf, installProject } from './project.js';
 import { checkPrograms } from './run-programs.js';
 import { checkContents, checkManifest, checkTypes } from './shape.js';
@@ -33,6 +34,7 @@ try {
   const project = join(folder, 'project');
   await installProject(workspace, packed, project);
   for (const result of await checkLoading(project, entriesOf(packed), all)) add(result);
+  writePages(workspace.folder, project);
   await checkPrograms(project, all, add);
 } catch (error) {
   add({ name: 'packages', problems: [error instanceof Error ? error.message : String(error)] });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -35,6 +35,7 @@ export async function checkPrograms(
   );
   await mapConcurrently([...runs, ...bundles], 2, async (check) => onResult(await check()));
   onResult(await checkJest(project, 'jest-30'));
+  onResult(await checkNodeTest(project));
   if (!all) return;
   onResult(await checkJest(project, 'jest-29'));
   onResult(await checkVitest(project));
@@ -89,7 +90,17 @@ async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promi
   // Open handles would keep Jest from ending by itself: it must end without being forced to.
   const args = [bin, '--rootDir', project, '--config', 'jest.config.json', '--ci', '--runInBand'];
   const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
-  return { name: `the programs are tests of ${version}`, problems: ok ? [] : [output] };
+  return {
+    name: `the programs and the page are tests of ${version}`,
+    problems: ok ? [] : [output],
+  };
+}
+
+async function checkNodeTest(project: string): Promise<CheckResult> {
+  const files = readdirSync(project).filter((file) => file.endsWith('.node-test.mjs'));
+  const args = ['--test', ...files];
+  const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
+  return { name: 'the page of node:test runs', problems: ok ? [] : [output] };
 }
 
 async function checkVitest(project: string): Promise<CheckResult> {
@@ -99,5 +110,5 @@ async function checkVitest(project: string): Promise<CheckResult> {
   writeFileSync(join(project, 'vitest.config.mjs'), config);
   const args = [bin, 'run', '--root', project, '--config', 'vitest.config.mjs'];
   const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
-  return { name: 'the programs are tests of vitest', problems: ok ? [] : [output] };
+  return { name: 'the programs and the page are tests of vitest', problems: ok ? [] : [output] };
 }

@@ -7,14 +7,20 @@ export interface FencedBlock {
   readonly marks: readonly string[];
 }
 
-const opening = /^(\s*)```(?:ts|typescript)((?:\s+[\w-]+)*)\s*$/;
 const known: readonly string[] = ['no-run', 'continues'];
 
 /**
  * The blocks of a Markdown text that begin with ` ```ts` or ` ```typescript`. One marked
  * `continues` is added to the block before it, so that a text can explain a longer sample in parts.
+ * Blocks of other languages are found by theirs.
  */
-export function fencedBlocks(text: string): FencedBlock[] {
+export function fencedBlocks(
+  text: string,
+  languages: readonly string[] = ['ts', 'typescript'],
+): FencedBlock[] {
+  const opening = new RegExp(
+    String.raw`^(\s*)\`\`\`(?:${languages.join('|')})((?:\s+[\w-]+)*)\s*$`,
+  );
   const lines = text.split('\n');
   const blocks: FencedBlock[] = [];
   for (let index = 0; index < lines.length; index++) {
