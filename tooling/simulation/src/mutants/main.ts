@@ -30,10 +30,10 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 
 // One engine for all of them: a mutant that only one engine shows is not worth a second run.
 await using dynamo = await startDynamo();
+process.env['DYNAMODB_ENDPOINT'] = dynamo.endpoint;
 const reports = await runMutants({
   root,
   mutants: selected,
-  endpoint: dynamo.endpoint,
   testsPass: values['tests-pass'],
   concurrency: Math.min(2, availableParallelism()),
   signal: interrupted.signal,

@@ -1,18 +1,15 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 
 import { applyMutant } from './apply-mutant.js';
 import { copyWorkspace } from './copy-workspace.js';
 import type { Mutant, MutantReport } from './mutant.js';
-import { runTests, type TestsRun } from './run-tests.js';
+import { TestRunner, type TestsRun } from './run-tests.js';
 
 /** What to run, and where. */
 export interface RunMutantsOptions {
   /** The workspace. It is only read: everything happens in a copy. */
   readonly root: string;
   readonly mutants: readonly Mutant[];
-  /** An engine that runs already. @default the tests start theirs */
-  readonly endpoint?: string;
   /**
    * Whether the tests are known to pass without a mutant, because all of them just ran. Otherwise
    * they are run without it first: if they fail then, too, their failure shows nothing.
@@ -45,63 +42,56 @@ export async function runMutants(options: RunMutantsOptions): Promise<MutantRepo
 
 /** Judges the mutants that are left, one after the other, in one copy of the workspace. */
 async function runInCopy(
-  { root, endpoint, testsPass = false, onReport, signal = never }: RunMutantsOptions,
+  { root, testsPass = false, onReport, signal = never }: RunMutantsOptions,
   left: [number, Mutant][],
   reports: MutantReport[],
 ): Promise<void> {
   const copy = await copyWorkspace(root);
-  const baselines = new Map<string, TestsRun>();
-  const testsOf: Tests = ({ caughtBy, test }) =>
-    runTests({ root: copy, file: caughtBy, test, endpoint, signal });
-  const baselineOf: Tests = async (mutant) => {
-    const key = `${mutant.caughtBy} ${mutant.test ?? ''}`;
-    const baseline = baselines.get(key) ?? (await testsOf(mutant));
-    baselines.set(key, baseline);
-    return baseline;
-  };
+  const tests = new TestRunner(copy, signal);
+  const baselines = testsPass ? undefined : new Map<string, TestsRun>();
   try {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [index, mutant] = next;
-      const report = await judge(copy, mutant, testsPass ? undefined : baselineOf, testsOf);
+      const report = await judge(tests, mutant, baselines);
       reports[index] = report;
       onReport(report);
     }
   } finally {
+    await tests.close();
     await rm(copy, { recursive: true, force: true });
   }
 }
 
 const never = new AbortController().signal;
 
-/** Runs the tests that must notice a mutant. */
-type Tests = (mutant: Mutant) => Promise<TestsRun>;
-
 async function judge(
-  copy: string,
+  tests: TestRunner,
   mutant: Mutant,
-  baselineOf: Tests | undefined,
-  testsOf: Tests,
+  baselines: Map<string, TestsRun> | undefined,
 ): Promise<MutantReport> {
-  const path = join(copy, mutant.file);
   let source: string;
   let broken: string;
   try {
-    source = await readFile(path, 'utf8');
+    source = await tests.read(mutant.file);
     broken = applyMutant(source, mutant);
   } catch (error) {
     return { mutant, outcome: 'invalid', detail: (error as Error).message };
   }
-  const baseline = await baselineOf?.(mutant);
-  if (baseline !== undefined && (!baseline.succeeded || baseline.passed === 0)) {
-    const [first = `${baseline.passed} tests passed`] = baseline.failed;
-    const detail = `Cannot judge by ${mutant.caughtBy}: without the mutant, ${first}`;
-    return { mutant, outcome: 'invalid', detail };
+  if (baselines !== undefined) {
+    const key = `${mutant.caughtBy} ${mutant.test ?? ''}`;
+    const baseline = baselines.get(key) ?? (await tests.run(mutant));
+    baselines.set(key, baseline);
+    if (!baseline.succeeded || baseline.passed === 0) {
+      const [first = `${baseline.passed} tests passed`] = baseline.failed;
+      const detail = `Cannot judge by ${mutant.caughtBy}: without the mutant, ${first}`;
+      return { mutant, outcome: 'invalid', detail };
+    }
   }
-  await writeFile(path, broken);
+  await tests.write(mutant.file, broken);
   try {
-    return verdict(mutant, await testsOf(mutant));
+    return verdict(mutant, await tests.run(mutant));
   } finally {
-    await writeFile(path, source);
+    await tests.write(mutant.file, source);
   }
 }
 

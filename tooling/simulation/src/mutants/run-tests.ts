@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { createVitest, type TestModule, type Vitest } from 'vitest/node';
+
+import type { Mutant } from './mutant.js';
 
 /** What a run of some tests came to. */
 export interface TestsRun {
@@ -11,80 +14,97 @@ export interface TestsRun {
   readonly succeeded: boolean;
 }
 
-/** Which tests to run. */
-export interface TestSelection {
-  readonly root: string;
-  readonly file: string;
-  readonly test: string | undefined;
-  /** Where an engine is running already, which saves starting some for each run. */
-  readonly endpoint: string | undefined;
-  readonly signal: AbortSignal;
-}
-
-interface JsonReport {
-  readonly numPassedTests: number;
-  readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
-}
+/** Which tests to run: those of one file, or of them those whose name matches a pattern. */
+export type TestSelection = Pick<Mutant, 'caughtBy' | 'test'>;
 
 /** How long the tests of one file may take: a mutant may well make a loop endless. */
 const runMsMax = 180_000;
 
-/** Runs the tests of one file with vitest, in a process of their own. */
-export async function runTests(selection: TestSelection): Promise<TestsRun> {
-  const { root, file, test, endpoint, signal } = selection;
-  const output = join(root, '.mutant-report.json');
-  await rm(output, { force: true });
-  const project = file.includes('/src/') ? 'unit' : 'engines';
-  const args = ['run', file, '--project', project, '--reporter=json', `--outputFile=${output}`];
-  // The first failure says all.
-  args.push('--bail=1');
-  if (test !== undefined) args.push('-t', test);
-  const env = endpoint === undefined ? {} : { DYNAMODB_ENDPOINT: endpoint };
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const code = await run([vitest, ...args], { cwd: root, env, signal });
-  signal.throwIfAborted();
-  const report = await readReport(output);
-  if (report === undefined) return { passed: 0, failed: [], succeeded: false };
-  const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-  return {
-    passed: report.numPassedTests,
-    failed: results.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
-    succeeded: code === 0,
-  };
-}
+/**
+ * Runs tests of one workspace with one vitest that stays: what did not change is transformed once,
+ * and the global set-up runs once. Each file has a process of its own, as always.
+ */
+export class TestRunner {
+  readonly #root: string;
+  readonly #signal: AbortSignal;
+  #vitest: Promise<Vitest> | undefined;
 
-interface RunOptions {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-}
-
-function run(args: readonly string[], { cwd, env, signal }: RunOptions): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: 'ignore',
-      timeout: runMsMax,
-    });
-    const stop = (): boolean => child.kill();
-    signal.addEventListener('abort', stop, { once: true });
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      signal.removeEventListener('abort', stop);
-      resolve(code);
-    });
-  });
-}
-
-/** Without a report, vitest did not come as far as running anything. */
-async function readReport(path: string): Promise<JsonReport | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as JsonReport;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+  constructor(root: string, signal: AbortSignal) {
+    this.#root = root;
+    this.#signal = signal;
   }
+
+  /** Reads a file of the workspace, from its root. */
+  read(file: string): Promise<string> {
+    return readFile(join(this.#root, file), 'utf8');
+  }
+
+  /** Writes a file of the workspace, from its root: what runs from now on sees it. */
+  async write(file: string, text: string): Promise<void> {
+    const path = join(this.#root, file);
+    await writeFile(path, text);
+    (await this.#vitest)?.invalidateFile(path);
+  }
+
+  async run({ caughtBy, test }: TestSelection): Promise<TestsRun> {
+    this.#signal.throwIfAborted();
+    this.#vitest ??= createVitest('test', {
+      root: this.#root,
+      watch: false,
+      // The first failure says all.
+      bail: 1,
+      maxWorkers: 1,
+      reporters: [{}],
+    });
+    const vitest = await this.#vitest;
+    const path = join(this.#root, caughtBy);
+    const selected = (await vitest.globTestSpecifications([path]))
+      .filter(({ moduleId }) => moduleId === path)
+      .map(({ project }) =>
+        project.createSpecification(
+          path,
+          test === undefined ? {} : { testNamePattern: new RegExp(test) },
+        ),
+      );
+    if (selected.length === 0) return nothing;
+    const result = await this.#bounded(vitest.runTestSpecifications(selected));
+    if (result === undefined) return nothing;
+    const modules = result.testModules.filter(({ moduleId }) => moduleId === path);
+    const errors = [...result.unhandledErrors, ...modules.flatMap((module) => module.errors())];
+    return runOf(modules, errors);
+  }
+
+  /** Ends the processes of a run that does not end by itself, and answers `undefined` for it. */
+  async #bounded<T>(run: Promise<T>): Promise<T | undefined> {
+    const ended = new AbortController();
+    const bound = AbortSignal.any([this.#signal, AbortSignal.timeout(runMsMax)]);
+    const late = new Promise<undefined>((resolve) => {
+      bound.addEventListener('abort', () => resolve(undefined), { signal: ended.signal });
+    });
+    run.catch(() => undefined);
+    const result = await Promise.race([run, late]);
+    ended.abort();
+    if (result === undefined) await this.close();
+    this.#signal.throwIfAborted();
+    return result;
+  }
+
+  async close(): Promise<void> {
+    const vitest = await this.#vitest;
+    this.#vitest = undefined;
+    await vitest?.close();
+  }
+}
+
+const nothing: TestsRun = { passed: 0, failed: [], succeeded: false };
+
+function runOf(modules: readonly TestModule[], errors: readonly unknown[]): TestsRun {
+  const tests = modules.flatMap((module) => [...module.children.allTests()]);
+  const named = (state: string): string[] =>
+    tests
+      .filter((test) => test.result().state === state)
+      .map(({ fullName }) => fullName.replaceAll(' > ', ' '));
+  const failed = named('failed');
+  const passed = named('passed').length;
+  return { passed, failed, succeeded: failed.length === 0 && errors.length === 0 };
 }
