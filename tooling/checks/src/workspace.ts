@@ -68,7 +68,6 @@ const passedOver: ReadonlySet<string> = new Set([
   'node_modules',
   'dist',
   '.git',
-  '.turbo',
   '.generated',
   'coverage',
 ]);

@@ -1,4 +1,3 @@
-import { pnpm } from './pnpm.mjs';
 import { bin, run } from './process.mjs';
 
 /**
@@ -19,8 +18,8 @@ export const parts = [
   },
   {
     name: 'types',
-    about: 'everything type-checks under strict',
-    run: () => run(bin('tsc'), ['--noEmit', '-p', '.']),
+    about: 'everything type-checks under strict, and what is exported says its types',
+    run: async () => (await run(bin('tsc'), ['--noEmit', '-p', '.'])) || build('--check'),
   },
   {
     name: 'unit',
@@ -71,7 +70,7 @@ export const parts = [
   {
     name: 'build',
     about: 'every package builds',
-    run: () => pnpm(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']),
+    run: () => build(),
   },
   {
     name: 'packages',
@@ -99,6 +98,10 @@ async function inTurn(commands) {
     if (code !== 0) return code;
   }
   return 0;
+}
+
+function build(...args) {
+  return run(process.execPath, ['tooling/commands/build.mjs', ...args]);
 }
 
 function vitest(project, report) {

@@ -12,7 +12,6 @@ export function pnpm(args) {
   return run('npx', ['--loglevel=error', '--yes', packageManager, ...args], {
     env: {
       npm_config_update_notifier: 'false',
-      TURBO_TELEMETRY_DISABLED: '1',
       DO_NOT_TRACK: '1',
     },
   });

@@ -2,13 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, realpath, symlink } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
 
-const notCopied: ReadonlySet<string> = new Set([
-  'node_modules',
-  'dist',
-  '.git',
-  '.turbo',
-  '.generated',
-]);
+const notCopied: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git', '.generated']);
 
 /**
  * Copies the sources of a workspace into a new temporary folder and returns its path. Installed

@@ -1,0 +1,142 @@
+// Builds every published package into its dist: npm run build. With --check, nothing is written.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { build as bundle } from 'esbuild';
+import ts from 'typescript';
+
+import { root, seconds } from './lib/process.mjs';
+
+const declarations = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  strict: true,
+  verbatimModuleSyntax: true,
+  declaration: true,
+  isolatedDeclarations: true,
+};
+
+/** A module of the same package, in `from '…'` and `import('…')`. */
+const relativeModule = /((?:from |import\()['"]\.{1,2}\/[^'"]*)\.js(['"])/g;
+
+const modulesStayFiles = {
+  name: 'modules-stay-files',
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ path }) => ({
+      path: path.replace(/\.js$/, '.cjs'),
+      external: true,
+    }));
+  },
+};
+
+const check = process.argv.includes('--check');
+const startedAt = performance.now();
+const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+const problems = packages.flatMap((folder) => writeDeclarations(folder));
+if (problems.length > 0) console.error(problems.join('\n'));
+else if (!check) await Promise.all(packages.flatMap((folder) => [esm(folder), cjs(folder)]));
+console.log(`${packages.length} packages in ${seconds(performance.now() - startedAt)}`);
+process.exitCode = problems.length > 0 ? 1 : 0;
+
+/**
+ * Writes the types of each module beside each other, for ESM and for CJS, from that module alone:
+ * what it exports says its types (`isolatedDeclarations`). Returns where it does not.
+ */
+function writeDeclarations(folder) {
+  const dist = join(folder, 'dist');
+  if (!check) rmSync(dist, { recursive: true, force: true });
+  return modulesOf(folder).flatMap((path) => {
+    const fileName = join(folder, 'src', path);
+    const { outputText, diagnostics = [] } = ts.transpileDeclaration(
+      readFileSync(fileName, 'utf8'),
+      { fileName, reportDiagnostics: true, compilerOptions: declarations },
+    );
+    if (!check) {
+      const name = path.replace(/\.ts$/, '');
+      write(join(dist, `${name}.d.ts`), outputText);
+      write(join(dist, `${name}.d.cts`), outputText.replaceAll(relativeModule, '$1.cjs$2'));
+    }
+    return diagnostics.map((diagnostic) => problemOf(diagnostic));
+  });
+}
+
+function problemOf({ file, start = 0, messageText }) {
+  const { line } = file.getLineAndCharacterOfPosition(start);
+  return `${file.fileName}:${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+}
+
+/** Entries share what they have in common, so that a class is the same from each of them. */
+function esm(folder) {
+  return bundle({
+    ...shared(folder),
+    entryPoints: entriesOf(folder),
+    format: 'esm',
+    splitting: true,
+  });
+}
+
+/**
+ * CJS has no chunks: where there are several entries, each module stays a file of its own. Jest runs
+ * CommonJS without dynamic import: what is loaded lazily becomes a `require`, which bundlers see
+ * through.
+ */
+function cjs(folder) {
+  const entries = entriesOf(folder);
+  const several = entries.length > 1;
+  return bundle({
+    ...shared(folder),
+    entryPoints: several ? modulesOf(folder).map((path) => join(folder, 'src', path)) : entries,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    supported: { 'dynamic-import': false },
+    plugins: several ? [modulesStayFiles] : [],
+    define: { 'import.meta.url': 'importMetaUrl' },
+    ...(usesMeta(folder) && {
+      banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+    }),
+  });
+}
+
+function shared(folder) {
+  return {
+    absWorkingDir: folder,
+    outbase: join(folder, 'src'),
+    outdir: join(folder, 'dist'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    // What a package loads through its own `imports` stays a file of its own.
+    external: ['#*'],
+    packages: 'external',
+    sourcemap: true,
+    // The sources ship beside the maps: they need not be in there, too.
+    sourcesContent: false,
+    logLevel: 'warning',
+  };
+}
+
+/** The modules that the manifest's exports and imports lead to. */
+function entriesOf(folder) {
+  const { exports, imports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const paths = JSON.stringify([exports, imports]).matchAll(/"\.\/dist\/([^"]+)(?<!\.d)\.js"/g);
+  const names = new Set(Array.from(paths, ([, name]) => name));
+  return [...names].map((name) => join(folder, 'src', `${name}.ts`));
+}
+
+/** The source files that ship, from `src`. */
+function modulesOf(folder) {
+  return readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.ts') && !/\.test(-d)?\.ts$/.test(path),
+  );
+}
+
+function usesMeta(folder) {
+  return modulesOf(folder).some((path) =>
+    readFileSync(join(folder, 'src', path), 'utf8').includes('import.meta'),
+  );
+}
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
