@@ -1,4 +1,4 @@
-import { ConflictError, InvalidInputError, type TransactItem } from '@x/dynamo-core';
+import { InvalidInputError, type TransactItem } from '@x/dynamo-core';
 import {
   batchGet,
   cancellationReasons,
@@ -9,7 +9,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, idOf, readRow, type KeyCall, type KnownRow } from './attempt-row.js';
-import { pauseBefore, roundsMax, timed } from './change-row.js';
+import { rounds, timed } from './change-row.js';
 import { isHopeless, statusAfter, statusOf, type AttemptResult } from './key-status.js';
 import type { Limiter } from './limiter.js';
 import {
@@ -77,8 +77,9 @@ async function decide(
     row: memory.hintOf(call).row,
     isSeen: false,
   }));
-  for (let round = 1; round <= roundsMax; round++) {
-    await pauseBefore(round, rows, signal);
+  const begin = rounds(rows, calls.map(({ displayKey }) => displayKey).join(', '), signal);
+  for (let round = 1; ; round++) {
+    await begin(round);
     if (await send(limiter, entries, signal)) {
       if (!remaining) return calls.map(admitted);
       const keys = calls.map(({ key, displayKey }) => ({ key, label: displayKey }));
@@ -98,7 +99,6 @@ async function decide(
     });
     return Promise.all(answers);
   }
-  throw new ConflictError(calls.map(({ displayKey }) => displayKey).join(', '), roundsMax);
 }
 
 /** One transaction. Where conditions fail, the entries learn which rows exist. */

@@ -30,7 +30,9 @@ interface ChangeOptions {
 }
 
 /** Two or three suffice unless the row changes its window in between. */
-export const roundsMax = 50;
+const roundsMax = 50;
+/** No further round begins after so long. Each request has a bound of its own. */
+const roundsMsMax = 30_000;
 
 /**
  * Changes a row by what `plan` makes of it: one request where the row is as expected, and one more
@@ -45,11 +47,12 @@ export async function changeRow(
   { signal, isSeen = false, startsOver = false }: ChangeOptions,
 ): Promise<RowChange> {
   const { rows, key, displayKey, id } = call;
+  const begin = rounds(rows, displayKey, signal);
   let row = known;
-  for (let round = 1; round <= roundsMax; round++) {
+  for (let round = 1; ; round++) {
     const parts = plan(row, isSeen || round > 1);
     if (parts === undefined) return { outcome: 'left', row };
-    await pauseBefore(round, rows, signal);
+    await begin(round);
     const input = timed([call], (isAnew) =>
       build(key, (isAnew ? plan(row, false) : undefined) ?? parts),
     );
@@ -67,7 +70,6 @@ export async function changeRow(
     }
     row = readRow(result.item, call);
   }
-  throw new ConflictError(displayKey, roundsMax);
 }
 
 /** The row as a change has left it. */
@@ -75,13 +77,22 @@ export function rowAfter(call: KeyCall, change: RowChange): KnownRow | undefined
   return change.outcome === 'changed' ? readRow(change.item, call) : change.row;
 }
 
-/** Pauses before a round after the third: others change the row all the time. */
-export async function pauseBefore(
-  round: number,
+/**
+ * Begins each round of a change. From the fourth on, others change the row all the time: after a
+ * pause. Throws a `ConflictError` where there were too many, or where they take too long.
+ */
+export function rounds(
   rows: PartitionedHandle,
+  displayKey: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  if (round > 3) await pause(round - 4, { firstMs: 20, maxMs: 1_000 }, { ...rows, signal });
+): (round: number) => Promise<void> {
+  const startMs = rows.clock.monotonic();
+  return async (round) => {
+    if (round <= 3) return;
+    const isLate = rows.clock.monotonic() - startMs > roundsMsMax;
+    if (isLate || round > roundsMax) throw new ConflictError(displayKey, round - 1);
+    await pause(round - 4, { firstMs: 20, maxMs: 1_000 }, { ...rows, signal });
+  };
 }
 
 /**

@@ -270,3 +270,22 @@ describe('several limits', () => {
     expect(memory.rows(tableName)[0]?.['times_2']?.L).toHaveLength(1);
   });
 });
+
+test('attempt() ends 30 s after its first try, however slowly others change the row', async () => {
+  const limit = { attemptsMax: 1_000, windowMs: 1_000, algorithm: slidingCounter };
+  const other = open({}, 2);
+  let tries = 0;
+  const dynamo: DynamoTransport = {
+    call: async (operation, input, options) => {
+      tries += 1;
+      await clock.advance(11_000);
+      // Each try finds a window that another client has begun meanwhile.
+      await other.attempt(key, limit);
+      return memory.call(operation, input, options);
+    },
+  };
+  await other.attempt(key, limit);
+  const slow = new LimitedAttempt({ dynamo, tableName, clock });
+  await expect(slow.attempt(key, limit)).rejects.toMatchObject({ name: 'ConflictError' });
+  expect(tries).toBe(3);
+});

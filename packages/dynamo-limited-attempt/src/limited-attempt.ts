@@ -111,7 +111,7 @@ export class LimitedAttempt {
    * @throws InvalidInputError for a bad key, limit, cost or context; nothing is sent
    * @throws ItemTooLargeError for a context that does not fit into a row; nothing is sent
    * @throws KeyCollisionError, UnreadableRowError when something else is stored under the key
-   * @throws ConflictError when others changed the row in each of 50 tries
+   * @throws ConflictError when others changed the row in each of 50 tries, or for 30 s
    * @example
    * ```ts
    * import { LimitedAttempt } from '@x/dynamo-limited-attempt';
@@ -266,7 +266,7 @@ export class LimitedAttempt {
    */
   async block(key: CompoundKey, durationMs: number, options: DecisionOptions = {}): Promise<void> {
     checkedOptions(options, decisionOptionNames);
-    await block(this.#limiter, this.#limiter.prepare(key, undefined), durationMs, options);
+    await block(this.#limiter, this.#limiter.address(key), durationMs, options);
   }
 
   /**
@@ -285,7 +285,7 @@ export class LimitedAttempt {
    */
   async unblock(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
     checkedOptions(options, decisionOptionNames);
-    await unblock(this.#limiter, this.#limiter.prepare(key, undefined), options);
+    await unblock(this.#limiter, this.#limiter.address(key), options);
   }
 
   /**
@@ -404,7 +404,7 @@ export class LimitedAttempt {
    */
   async clear(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
     checkedOptions(options, decisionOptionNames);
-    await clear(this.#limiter, this.#limiter.prepare(key, undefined), undefined, options);
+    await clear(this.#limiter, this.#limiter.address(key), undefined, options);
   }
 }
 

@@ -45,17 +45,22 @@ export class Limiter {
   /** Checks what a caller passed, and copies it. */
   prepare(
     caller: CompoundKey,
-    limits: AttemptLimits | undefined,
+    limits: AttemptLimits,
     { cost = 1, context }: Pick<AttemptOptions, 'cost' | 'context'> = {},
   ): KeyCall {
     checkInteger('cost', cost, 1);
     if (context !== undefined) checkContext(context);
+    const call = this.address(caller);
+    return { ...call, limits: resolveLimits(limits), cost, context };
+  }
+
+  /** A call about a key as a whole. */
+  address(caller: CompoundKey): KeyCall {
     const { rows } = this;
     const { key, label: displayKey, callerKey } = rows.address(caller);
-    const resolved = limits === undefined ? [] : resolveLimits(limits);
     const nowMs = Math.floor(rows.clock.now());
     const id = rows.random.id();
-    return { rows, key, displayKey, callerKey, limits: resolved, cost, context, id, nowMs };
+    return { rows, key, displayKey, callerKey, limits: [], cost: 1, context: undefined, id, nowMs };
   }
 
   /** Counts an attempt within its limits, or refuses it. */

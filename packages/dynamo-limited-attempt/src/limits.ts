@@ -90,6 +90,10 @@ function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
   }
   checkedOptions(limit, limitNames, 'limits');
   const { attemptsMax, validityTime, algorithm = fixedWindow, blockMs, burst, offsetMs } = limit;
+  if (typeof algorithm?.take !== 'function') {
+    const known = 'fixedWindow, tokenBucket or another algorithm; calendarWindow is called for one';
+    throw new InvalidInputError('algorithm', algorithm, known);
+  }
   checkInteger('attemptsMax', attemptsMax, 0, algorithm.largestLimit);
   if (validityTime !== undefined && limit.windowMs !== undefined) {
     throw new InvalidInputError('validityTime', validityTime, 'left out beside windowMs');

@@ -33,7 +33,8 @@ export interface LimiterOptions {
    * How long a call may take, in milliseconds above 0, `Infinity` for no bound. For a decision,
    * DynamoDB then counts as unavailable; the attempt may be counted all the same.
    *
-   * @default none for decisions: as long as the client takes; 2 s for what gives something back
+   * @default for decisions, that of each request (`requestMsMax`, 30 s), and after 30 s no more than
+   *   the third is begun; 2 s for what gives something back
    */
   readonly timeoutMs?: number | undefined;
   /**

@@ -204,6 +204,9 @@ describe('bad input is refused before anything is sent:', () => {
     ['no limits', [], 'limits'],
     ['five limits', [limit, limit, limit, limit, limit], 'limits'],
     ['no object as a limit', null as unknown as AttemptLimits, 'limits'],
+    ['no limit at all', undefined as unknown as AttemptLimits, 'limits'],
+    ['a name as algorithm', { ...limit, algorithm: 'fixed' as never }, 'algorithm'],
+    ['a calendar of no unit', { ...limit, algorithm: calendarWindow as never }, 'algorithm'],
   ];
 
   test.each(cases)('%s', async (_, limits, field, cost) => {

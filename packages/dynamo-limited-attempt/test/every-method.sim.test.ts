@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest';
 
 import {
   alignedWindow,
+  calendarWindow,
   fixedWindow,
   LimitedAttempt,
   partitionedKeysTable,
@@ -27,7 +28,14 @@ const key = { partition: 'login', namespace: 'attempts', sort: 'user-1' };
 const other = { ...key, sort: 'user-2' };
 /** The beginning of an aligned window. */
 const startMs = 1_700_000_000_000;
-const algorithms = [fixedWindow, alignedWindow, slidingLog, slidingCounter, tokenBucket];
+const algorithms = [
+  fixedWindow,
+  alignedWindow,
+  calendarWindow('day', { timeZone: 'Europe/Berlin' }),
+  slidingLog,
+  slidingCounter,
+  tokenBucket,
+];
 const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 /** Faults after which the client still gets its answer. */
 const answered: readonly FaultKind[] = ['repeat', 'duplicate'];
@@ -35,6 +43,11 @@ const answered: readonly FaultKind[] = ['repeat', 'duplicate'];
 function limiterOf({ dynamo, clock, random }: SimulatedClient): LimitedAttempt {
   // A refund that gives up after 2 s is a case of its own.
   return new LimitedAttempt({ dynamo, tableName, clock, random, timeoutMs: Infinity });
+}
+
+function limitOf(algorithm: Algorithm, attemptsMax: number): AttemptLimit {
+  const windowMs = algorithm.fields.includes('windowMs') ? 1_000_000 : undefined;
+  return { attemptsMax, windowMs, algorithm };
 }
 
 async function counted(
@@ -47,7 +60,7 @@ async function counted(
 
 /** Two clients attempt while one records: what is counted is what was answered. */
 function recording(algorithm: Algorithm): Scenario {
-  const limit = { attemptsMax: 2, windowMs: 1_000_000, algorithm };
+  const limit = limitOf(algorithm, 2);
   return (world) => {
     let [admitted, done] = [0, 0];
     for (const name of ['A', 'B']) {
@@ -75,7 +88,7 @@ function recording(algorithm: Algorithm): Scenario {
 
 /** One client gives back by key what it attempted, while another one attempts. */
 function refunding(algorithm: Algorithm): Scenario {
-  const limit = { attemptsMax: 1, windowMs: 1_000_000, algorithm };
+  const limit = limitOf(algorithm, 1);
   return (world) => {
     let [admitted, refused, given, done] = [0, 0, 0, 0];
     const [a, b] = [world.client('A'), world.client('B')];
@@ -134,6 +147,29 @@ const blocking: Scenario = (world) => {
   });
 };
 
+/** Two clients wait for the same limit of one: each has a window of its own. */
+const waiting: Scenario = (world) => {
+  const limit = { attemptsMax: 1, windowMs: 1_000 };
+  const ends: number[] = [];
+  for (const name of ['A', 'B']) {
+    const client = world.client(name);
+    client.run(async () => {
+      try {
+        const { resetAtMs } = await limiterOf(client).wait(key, limit, { waitMsMax: 60_000 });
+        ends.push(resetAtMs);
+      } catch (error) {
+        // An answer may take longer than it waits.
+        if (!['AttemptsError', 'TimeoutError'].includes((error as Error).name)) throw error;
+      }
+    });
+  }
+  world.atEnd(() => {
+    const [first = 0, second] = ends.toSorted((a, b) => a - b);
+    if (second === undefined || second - first >= limit.windowMs) return undefined;
+    return `two were admitted within ${second - first} ms`;
+  });
+};
+
 /** Two clients decide about two keys at once, and one about the first of them. */
 const deciding: Scenario = (world) => {
   const [two, one] = [2, 1].map((attemptsMax) => ({ attemptsMax, windowMs: 1_000_000 }));
@@ -188,6 +224,11 @@ describe.each(byName)('%s', { timeout: 120_000 }, (name, algorithm) => {
 test('block() refuses until unblock()', { timeout: 120_000 }, async () => {
   const options = { ...bounds, name: 'block', faults: answered };
   expectNoViolation(await explore(blocking, options), { exhaustive: true });
+});
+
+test('wait() admits each in a window of its own', { timeout: 120_000 }, async () => {
+  const options = { name: 'wait', tables, startMs, seed: 5, runs: 200, faults: answered };
+  expectNoViolation(await sample(waiting, { ...options, faultsMax: 2 }));
 });
 
 test('attemptAll() counts all or none, once', { timeout: 120_000 }, async () => {

@@ -6,6 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import {
   alignedWindow,
+  calendarWindow,
   fixedWindow,
   LimitedAttempt,
   partitionedKeysTable,
@@ -30,6 +31,8 @@ const algorithms: readonly Algorithm[] = [
 const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 
 type Key = CompoundKey<string, ResetState>;
+
+const crowds = [...byName, ['calendarWindow', calendarWindow('day')]] as const;
 
 describeOnEngines('LimitedAttempt', (engine) => {
   let tableName: string;
@@ -58,6 +61,45 @@ describeOnEngines('LimitedAttempt', (engine) => {
       sortKey: { S: `${namespace}.${sort}` },
     });
   }
+
+  test.each(crowds)('100 clients that record and give back, too: %s', async (_, algorithm) => {
+    const [key, attemptsMax] = [freshKey(), 12];
+    const windowMs = algorithm.fields.includes('windowMs') ? 600_000 : undefined;
+    const limit = { attemptsMax, windowMs, algorithm };
+    const dynamo = recorded(engine.client());
+    let [admitted, records, given] = [0, 0, 0];
+    const run = async (client: number): Promise<void> => {
+      const limiter = new LimitedAttempt({ dynamo, tableName, clock });
+      if (client % 25 === 0) {
+        await limiter.record(key, limit);
+        records += 1;
+        return;
+      }
+      if (client % 25 === 1) {
+        const { isAdmitted } = await limiter.attemptAll([{ key, limits: limit }]);
+        if (isAdmitted) admitted += 1;
+        return;
+      }
+      const attempt = await limiter.tryAttempt(key, limit);
+      if (attempt === undefined) return;
+      admitted += 1;
+      // What the answer says is what the row said right after it.
+      expect(attempt.attempts).toBeLessThanOrEqual(attemptsMax);
+      const back = client % 3;
+      if (back === 0 && (await attempt.refund())) given += 1;
+      if (back === 1 && (await limiter.refund(key, limit))) given += 1;
+    };
+    const clients = Promise.all(Array.from({ length: 100 }, (_each, client) => run(client)));
+    await clock.drive(clients, { busy: () => dynamo.inFlight > 0 });
+    expect([records, admitted > attemptsMax - 4, given > 0]).toEqual([4, true, true]);
+    const counted = admitted + records - given;
+    const { attempts } = await open().limiter.peek(key, limit);
+    // A log that keeps no more than its newest `attemptsMax` times shows those; and what was given
+    // back of the excess made no room.
+    if (algorithm === slidingLog) expect(attempts).toBeLessThanOrEqual(attemptsMax);
+    else expect(attempts).toBe(counted);
+    expect(admitted - given).toBeLessThanOrEqual(attemptsMax);
+  });
 
   describe.each(byName)('with %s', (_, algorithm) => {
     test('100 clients at once: exactly the limit is admitted, also after it is over', async () => {

@@ -2,6 +2,7 @@ import type { Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import type { Algorithm, OwnAttempt, Rule } from '../algorithm.js';
+import { calendarWindow } from './calendar-window.js';
 import { slidingCounter } from './sliding-counter.js';
 import { slidingLog } from './sliding-log.js';
 import { tokenBucket } from './token-bucket.js';
@@ -20,6 +21,22 @@ function remaining(algorithm: Algorithm, state: Item | undefined, nowMs: number,
   const moment = { nowMs, cost: 1, id };
   return algorithm.standing(state, ruleOf({ attemptsMax: max }), moment).remaining;
 }
+
+test.each([fixedWindow, calendarWindow('day'), slidingLog, slidingCounter, tokenBucket])(
+  '$name standing() answers a cost that never fits, and takes it past the limit',
+  (algorithm) => {
+    for (const cost of [11, 1_000_000_000]) {
+      const moment = { nowMs: startMs, cost, id };
+      const past = algorithm.take(undefined, rule, moment);
+      const given = algorithm.giveBack(past, rule, moment, undefined);
+      for (const state of [undefined, past, given]) {
+        const { admitsAtMs, remaining } = algorithm.standing(state, rule, moment);
+        expect(Number.isSafeInteger(admitsAtMs)).toBe(true);
+        expect(remaining).toBe(state === past ? 0 : 10);
+      }
+    }
+  },
+);
 
 describe('tokenBucket', () => {
   const first = tokenBucket.take(undefined, rule, { nowMs: startMs, cost: 1, id });

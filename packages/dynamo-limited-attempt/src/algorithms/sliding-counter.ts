@@ -127,6 +127,8 @@ function admitsAt({ attempts, earlier, startMs }: View, rule: Rule, cost: number
   const { attemptsMax, windowMs } = rule;
   const room = attemptsMax - cost;
   const nextMs = startMs + windowMs;
+  // Never: not even in windows without attempts.
+  if (room < 0) return nextMs + windowMs;
   // In this window, as the one before fades; else in the next one, as this one fades.
   return attempts <= room
     ? nextMs - scaled(room - attempts, windowMs, earlier).down
