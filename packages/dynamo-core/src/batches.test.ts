@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
 import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
@@ -264,5 +266,26 @@ describe('batchWrite()', () => {
       processed: 0,
       unprocessed: ['label a', 'label b'],
     });
+  });
+});
+
+describe('a batch that comes back with rows left', () => {
+  it('tells of each round, before it pauses, and of the last', async () => {
+    const told: unknown[] = [];
+    const listen = (message: unknown): void => {
+      const { durationMs: _, ...rest } = message as { durationMs: number };
+      told.push(rest);
+    };
+    subscribe('x-dynamo:core:batch-repeat', listen);
+    let processed = 1;
+    const { get } = setUp((request, index) => reads(processed--)(request, index));
+    await expect(get(ids(2))).rejects.toThrow('are left');
+    unsubscribe('x-dynamo:core:batch-repeat', listen);
+    const stalled = Array.from({ length: 7 }, () => ({ key: 'label 1', outcome: 'stalled' }));
+    expect(told).toEqual([
+      { key: 'label 1', outcome: 'advanced' },
+      ...stalled,
+      { key: 'label 1', outcome: 'incomplete' },
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import type { AttributeValue, Item } from './attribute-value.js';
 import { pause } from './backoff.js';
 import type { Clock } from './clock.js';
 import { parseDecimal } from './decimal.js';
+import { beginning, diagnosticsChannel, tell, type Beginning } from './diagnostics-channels.js';
 import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
 import { itemBytes } from './item-size.js';
 import { mapConcurrently } from './map-concurrently.js';
@@ -76,6 +77,8 @@ const concurrency = 4;
 const backoff = { firstMs: 50, maxMs: 5_000 };
 /** How often a batch may come back without any progress before it is given up. */
 const stalledMax = 8;
+
+const repeats = /* @__PURE__ */ diagnosticsChannel('x-dynamo:core:batch-repeat');
 
 /**
  * Reads rows by key. Answers align with the input, duplicates included; `undefined` is a row that
@@ -167,12 +170,14 @@ async function sendInBatches<T extends BatchChange>(
   const keyNames = Object.keys(all[0]?.key ?? {});
   let left = all;
   let stalled = 0;
+  const begun = beginning(options.clock, repeats);
   while (left.length > 0) {
     const unprocessed = await mapConcurrently(chunksOf(left, chunkMax), concurrency, sendChunk);
     const again = new Set(unprocessed.flat().map((item) => identity(item, keyNames)));
     if (again.size === 0) return;
     stalled = again.size < left.length ? 0 : stalled + 1;
     left = left.filter(({ key }) => again.has(identity(key, keyNames)));
+    tellRepeat(begun, left[0]?.label ?? '', stalled);
     if (stalled >= stalledMax) {
       throw new BatchIncompleteError(
         all.length - left.length,
@@ -181,6 +186,11 @@ async function sendInBatches<T extends BatchChange>(
     }
     await pause(stalled, backoff, options);
   }
+}
+
+function tellRepeat(begun: Beginning | undefined, label: string, stalled: number): void {
+  const isLast = stalled >= stalledMax;
+  tell(repeats, begun, label, isLast ? 'incomplete' : stalled > 0 ? 'stalled' : 'advanced');
 }
 
 /** A request names one table; the answer may name it otherwise, where that was by its ARN. */

@@ -1,5 +1,7 @@
 import { abortable, deadline, settledWithin } from './abortable.js';
 import type { DynamoClock } from './clock.js';
+import { tell, type Beginning } from './diagnostics-channels.js';
+import type { LeaseChannels } from './lease-channels.js';
 import { LockLostError } from './lease-errors.js';
 import { checkLease, copyOfInfo, leaseMsOf } from './lease-options.js';
 import { Lease, type LeaseEnd } from './lease.js';
@@ -68,6 +70,8 @@ export interface HeldLockOptions {
   readonly end: LeaseEnd;
   readonly clock: DynamoClock;
   readonly logger: Logger | undefined;
+  /** Who hears of its end. */
+  readonly channels: LeaseChannels;
   readonly row: LeaseRow;
 }
 
@@ -96,21 +100,24 @@ export class HeldLock implements AsyncDisposable {
   readonly previous: PreviousHolder | undefined;
   readonly #options: HeldLockOptions;
   readonly #lease: Lease<'stolen' | 'released'>;
+  readonly #taken: Beginning;
   #info: unknown;
   #release: Promise<'released' | 'superseded'> | undefined;
 
   constructor(options: HeldLockOptions) {
-    const { key, fence, previous, info, clock, leaseMs, end } = options;
+    const { key, fence, previous, info, clock, leaseMs, end, channels } = options;
     this.key = key;
     this.fence = fence;
     this.previous = previous;
     this.#options = options;
     this.#info = info;
+    this.#taken = { clock, startedMs: end.monotonicMs - leaseMs };
     this.#lease = new Lease({
       clock,
       leaseMs,
       end,
       toError: (reason, cause) => {
+        if (reason !== 'released') tell(channels.lost, this.#taken, key, reason);
         return new LockLostError(key, fence, reason, cause === undefined ? {} : { cause });
       },
     });
@@ -295,13 +302,16 @@ export class HeldLock implements AsyncDisposable {
   async #releaseOnce(keepInfo: boolean): Promise<'released' | 'superseded'> {
     this.#lease.lose('released');
     await this.#lease.end();
-    const { clock, row } = this.#options;
+    const { key, clock, row, channels } = this.#options;
     const info = keepInfo ? this.#info : undefined;
     try {
       const bounds = { clock, ms: requestMsMax };
-      return await deadline(bounds, (signal) => row.release({ info }, signal));
+      const outcome = await deadline(bounds, (signal) => row.release({ info }, signal));
+      tell(channels.released, this.#taken, key, outcome);
+      return outcome;
     } catch (error) {
       this.#release = undefined;
+      tell(channels.released, this.#taken, key, 'failed');
       throw error;
     }
   }

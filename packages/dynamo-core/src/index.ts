@@ -12,6 +12,12 @@ export type {
   SortKey,
 } from './brands.js';
 export { systemClock, type Clock, type SleepOptions } from './clock.js';
+export type {
+  ChannelMessage,
+  ChannelMessages,
+  ChannelName,
+  RequestMessage,
+} from './diagnostics-channels.js';
 export type { Codec } from './codec.js';
 export { compressedCodec, type CompressedCodecOptions } from './compressed-codec.js';
 export type { ConnectionOptions } from './connection.js';

@@ -16,6 +16,15 @@ export {
   type ChangeOptions,
   type ChangeTarget,
 } from './change-value.js';
+export {
+  beginning,
+  diagnosticsChannel,
+  publishQuietly,
+  tell,
+  type Beginning,
+  type Channel,
+} from './diagnostics-channels.js';
+export { leaseChannels, type LeaseChannels } from './lease-channels.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export { clearRows, type ClearProgress, type ClearRowsOptions } from './clear-rows.js';
 export { correctedBy, latestMs, uncorrected, type DynamoClock } from './clock.js';
@@ -86,9 +95,11 @@ export { releaseAfter, runHeld } from './run-held.js';
 export {
   attemptBounds,
   giveBack,
+  tryLease,
   waitForLease,
   type AttemptBounds,
   type LeaseAttempt,
+  type TakingOptions,
 } from './take-lease.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { resolveMappings, type GivenMappings, type Mappings } from './mappings.js';

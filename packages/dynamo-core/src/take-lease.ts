@@ -2,7 +2,9 @@ import { deadline, settledWithin } from './abortable.js';
 import { fullJitterMs } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Connection } from './connection.js';
+import { beginning, tell, type Beginning } from './diagnostics-channels.js';
 import { requestMsMax, type HeldLock } from './held-lock.js';
+import type { LeaseChannels } from './lease-channels.js';
 import { LockTimeoutError, type LockTimeoutDetails } from './lease-errors.js';
 import type { Waiting } from './lease-options.js';
 
@@ -27,6 +29,27 @@ export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): At
   return { clock, ms: requestMsMax, signal };
 }
 
+/** How a call is bounded that wants a lease, and who hears of it. */
+export interface TakingOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly channels: LeaseChannels;
+}
+
+/** Tries once, under an operation id of its own. `undefined` while others hold it. */
+export async function tryLease(
+  key: string,
+  { clock, random }: Connection,
+  { signal, channels }: TakingOptions,
+  attempt: (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>,
+): Promise<HeldLock | undefined> {
+  const begun = beginning(clock, channels.acquire);
+  const take = async (): Promise<HeldLock | undefined> => {
+    const tried = await attempt(random.id(), attemptBounds(clock, signal));
+    return tried.outcome === 'held' ? tried.lock : undefined;
+  };
+  return await ended(take, signal, (outcome) => tell(channels.acquire, begun, key, outcome));
+}
+
 /** How long the last attempt may take when the time for waiting is up. */
 const lastAnswerMs = 1_000;
 
@@ -38,12 +61,59 @@ const lastAnswerMs = 1_000;
  */
 export async function waitForLease(
   key: string,
-  { clock, random }: Connection,
-  { waitMsMax, retry }: Waiting,
-  options: { readonly signal: AbortSignal | undefined; readonly toleranceMs: number },
+  connection: Connection,
+  waiting: Waiting,
+  options: TakingOptions & { readonly toleranceMs: number },
   attempt: (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>,
 ): Promise<HeldLock> {
-  const { signal, toleranceMs } = options;
+  const { clock } = connection;
+  const { signal, toleranceMs, channels } = options;
+  const begun = beginning(clock, channels.acquire);
+  let waited: Beginning | undefined;
+  const wait = {
+    ...waiting,
+    toleranceMs,
+    onWait: () => (waited ??= beginning(clock, channels.wait)),
+  };
+  const take = (): Promise<HeldLock> => untilTaken(key, connection, wait, signal, attempt);
+  return await ended(take, signal, (outcome: Taken) => {
+    tell(channels.acquire, begun, key, outcome);
+    if (outcome !== 'contended') tell(channels.wait, waited, key, outcome);
+  });
+}
+
+type Taken = Parameters<LeaseChannels['acquire']['publish']>[0]['outcome'];
+
+/** Says how the call ended. */
+async function ended<T extends HeldLock | undefined>(
+  take: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  end: (outcome: Taken) => void,
+): Promise<T> {
+  try {
+    const lock = await take();
+    end(lock === undefined ? 'contended' : 'acquired');
+    return lock;
+  } catch (error) {
+    const isTimeout = error instanceof LockTimeoutError;
+    end(isTimeout ? 'timeout' : signal?.aborted === true ? 'aborted' : 'failed');
+    throw error;
+  }
+}
+
+interface Wait extends Waiting {
+  readonly toleranceMs: number;
+  /** Gets each pause before it begins. */
+  readonly onWait: () => void;
+}
+
+async function untilTaken(
+  key: string,
+  { clock, random }: Connection,
+  { waitMsMax, retry, toleranceMs, onWait }: Wait,
+  signal: AbortSignal | undefined,
+  attempt: (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>,
+): Promise<HeldLock> {
   const startedMs = clock.monotonic();
   const leftMs = (): number => waitMsMax - (clock.monotonic() - startedMs);
   // One id for all attempts: a late copy of the first is recognised by the next.
@@ -69,6 +139,7 @@ export async function waitForLease(
       freeMs > 0 ? freeMs : Infinity,
       leftMs(),
     );
+    onWait();
     await clock.sleep(pauseMs, { signal });
   }
 }

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
 import { InvalidInputError, N, S, UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
@@ -239,3 +241,31 @@ function cancelled(code: string): Error {
     CancellationReasons: [{ Code: code }, { Code: 'None' }],
   });
 }
+
+test('a change that meets others of its counter tells so once, when it has ended', async () => {
+  const told: unknown[] = [];
+  const listen = (message: unknown): void => void told.push(message);
+  subscribe('x-dynamo:counter:conflict', listen);
+  const counter = bench.counter({ ttlSeconds: 60 });
+  await counter.incr('a');
+  await bench.clock.advance(61_000);
+  // The expired row starts over by itself: no conflict.
+  await counter.incr('a');
+  expect(told).toEqual([]);
+  await bench.clock.advance(61_000);
+  let sent = 0;
+  const { memory } = bench;
+  const late = bench.counter({
+    ttlSeconds: 60,
+    dynamo: {
+      call: async (operation, input) => {
+        sent += 1;
+        if (sent === 2) await counter.incr('a');
+        return memory.call(operation, input);
+      },
+    },
+  });
+  expect(await late.incr('a')).toBe(2);
+  unsubscribe('x-dynamo:counter:conflict', listen);
+  expect(told).toEqual([{ key: 'a', durationMs: 0, outcome: 'changed' }]);
+});

@@ -1,11 +1,18 @@
 import { ConflictError, numberOf, type Item } from '@x/dynamo-core';
-import { expiryMs, expirySeconds, readRefusal } from '@x/dynamo-core/mechanism';
+import {
+  beginning,
+  diagnosticsChannel,
+  expiryMs,
+  expirySeconds,
+  readRefusal,
+  tell,
+} from '@x/dynamo-core/mechanism';
 
 import { markerName } from './change-id.js';
 import type { Count } from './count-mode.js';
 import { checkRow, countIn, counterAttributes } from './counter-row.js';
 import { changeCount, startOver, type CounterChange } from './requests.js';
-import { sendChange, type ChangeCall, type Try } from './send-change.js';
+import { sendChange, type ChangeCall, type CounterTarget, type Try } from './send-change.js';
 import { sendMarkedChange } from './send-marked-change.js';
 
 /** What became of a change. */
@@ -22,6 +29,8 @@ export type ChangeOutcome =
 
 const attemptsMax = 12;
 
+const conflicts = /* @__PURE__ */ diagnosticsChannel('x-dynamo:counter:conflict');
+
 /**
  * Makes one change of one counter, exactly once. Everything that counts goes through here: a
  * counter that spreads over rows, or one that gathers changes, only chooses targets and amounts.
@@ -31,8 +40,26 @@ const attemptsMax = 12;
  * in between. Each try has times of its own.
  */
 export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
-  const { change, tokenTtlSeconds } = call;
   const connection = call.locate();
+  const begun = beginning(connection.clock, conflicts);
+  if (begun === undefined) return await untilApplied(call, connection, () => {});
+  let hasConflicts = false;
+  let outcome: ChangeOutcome['outcome'] | 'failed' = 'failed';
+  try {
+    const answer = await untilApplied(call, connection, () => (hasConflicts = true));
+    ({ outcome } = answer);
+    return answer;
+  } finally {
+    if (hasConflicts) tell(conflicts, begun, connection.label, outcome);
+  }
+}
+
+async function untilApplied(
+  call: ChangeCall,
+  connection: CounterTarget,
+  onConflict: () => void,
+): Promise<ChangeOutcome> {
+  const { change, tokenTtlSeconds } = call;
   let expired: Item | undefined;
   for (let attempt = 1; ; attempt++) {
     const sendIt = tokenTtlSeconds === undefined ? sendChange : sendMarkedChange;
@@ -50,6 +77,8 @@ export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
       const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
       return { outcome: 'refused', current, expiresAtMs };
     }
+    // An expired row has to be found once, before it starts over.
+    if (attempt > 1 || expired === undefined) onConflict();
     if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
   }
 }

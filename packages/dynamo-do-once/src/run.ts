@@ -33,6 +33,7 @@ import {
   type DoneWrite,
 } from './requests.js';
 import { encodeResult, toError, type Outcome } from './result.js';
+import { beginRun } from './run-channels.js';
 import { seenTo } from './seen-to.js';
 import {
   boundHash,
@@ -46,12 +47,29 @@ import {
 
 /** Claims, acts and marks as done; or finds that it is done. */
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
+  const report = beginRun(call);
   const attempted = await untilDone(call, (from) =>
     // Its end is seen to also after an abort: a claim that nobody uses would keep the others away.
     seenTo(call, 'claim', giveBackMsMax, () => claim(call, from)),
   );
-  if (attempted.outcome === 'done') return { ...attempted, isOvertaken: false };
+  if (attempted.outcome === 'done') {
+    report?.repeated('done');
+    return { ...attempted, isOvertaken: false };
+  }
   const held = attempted.value;
+  if (held.isTakeover) report?.tookOver();
+  let ended: 'done' | 'overtaken' | 'failed' = 'failed';
+  try {
+    const outcome = await act(call, held, action);
+    if (outcome.outcome !== 'failed') ended = outcome.outcome === 'acted' ? 'done' : 'overtaken';
+    return outcome;
+  } finally {
+    report?.claimed(ended);
+  }
+}
+
+/** Acts under the claim, and marks as done. */
+async function act<T>(call: Call, held: HeldClaim, action: Action<T>): Promise<Outcome<T>> {
   held.start();
   let response: T;
   try {

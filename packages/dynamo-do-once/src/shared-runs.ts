@@ -5,6 +5,7 @@ import { DoOnceLeaseLostError } from './errors.js';
 import type { Action } from './options.js';
 import { ownResponse, sharedResponse, type Outcome } from './result.js';
 import type { DoOnceResponse } from './responses.js';
+import { beginRun } from './run-channels.js';
 import { runOnce } from './run.js';
 
 /** A call under way in this process. */
@@ -28,6 +29,7 @@ export class SharedRuns {
     const { clock } = call.rows;
     const id = JSON.stringify(row.key);
     const endMs = clock.monotonic() + settings.waitMsMax;
+    const report = beginRun(call);
     let isLate = false;
     for (;;) {
       const run = this.#runs.get(id);
@@ -42,6 +44,7 @@ export class SharedRuns {
       const answer = await answerWithin(run.outcome, waitMs, clock, signal);
       isLate = answer === 'late';
       if (answer !== 'late' && answer !== undefined) {
+        if (answer.outcome !== 'failed') report?.repeated('shared');
         return sharedResponse(answer, codec, row.label);
       }
       // It gave up, so that one of those who waited takes its place.

@@ -6,6 +6,7 @@ import { readRow } from './do-once-rows.js';
 import { attributes } from './record.js';
 import { claimable, doneRow, markable } from './requests.js';
 import type { DoOnceTransaction } from './responses.js';
+import { beginRun } from './run-channels.js';
 import { boundHash, untilDone, type Attempt } from './until-done.js';
 
 /** DynamoDB takes a hundred writes, and the mark is one, or two where the claim has a row. */
@@ -18,10 +19,18 @@ export async function transactOnce(
 ): Promise<DoOnceTransaction> {
   const max = itemsMax - (call.settings.separateClaims ? 2 : 1);
   checkInteger('the number of items', writes.length, 1, max);
-  const attempted = await untilDone(call, (from) => attempt(call, writes, from));
-  return attempted.outcome === 'taken'
-    ? { didAction: true, at: attempted.value }
-    : { didAction: false, at: attempted.record.at };
+  const report = beginRun(call);
+  const attempted = await untilDone(call, async (from) => {
+    const answer = await attempt(call, writes, from);
+    if (answer.outcome === 'taken' && from !== undefined) report?.tookOver();
+    return answer;
+  });
+  if (attempted.outcome === 'done') {
+    report?.repeated('done');
+    return { didAction: false, at: attempted.record.at };
+  }
+  report?.claimed('done');
+  return { didAction: true, at: attempted.value };
 }
 
 async function attempt(

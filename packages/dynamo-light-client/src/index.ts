@@ -11,5 +11,5 @@ export type {
 export type { CredentialsProvider } from './kept-credentials.js';
 export { LightClient, type LightClientOptions } from './light-client.js';
 export { nodeHttp, type NodeHttpOptions } from './node-http.js';
-export { requestChannelName, type RequestMessage } from './request-channel.js';
+export { requestChannelName } from './request-channel.js';
 export type { Credentials } from './signer.js';

@@ -1,22 +1,10 @@
-import { channel } from 'node:diagnostics_channel';
-
-import type { DynamoInput, DynamoOperation } from '@x/dynamo-core';
+import type { DynamoInput, DynamoOperation, RequestMessage } from '@x/dynamo-core';
+import { diagnosticsChannel, publishQuietly } from '@x/dynamo-core/mechanism';
 
 /** The channel of `node:diagnostics_channel` that hears of each call, once, when it has ended. */
 export const requestChannelName = 'x-dynamo:light-client:request';
 
-/** What the channel is told of a call. No value of a request or an answer is in it. */
-export interface RequestMessage {
-  readonly operation: DynamoOperation;
-  /** The table, or the first one of a batch or a transaction. */
-  readonly table: string | undefined;
-  readonly attempts: number;
-  readonly durationMs: number;
-  /** `'ok'`, or the name of the error. */
-  readonly outcome: string;
-}
-
-const requests = channel(requestChannelName);
+const requests = /* @__PURE__ */ diagnosticsChannel(requestChannelName);
 
 /** Tells the channel, if anybody listens. */
 export function publishRequest<O extends DynamoOperation>(
@@ -25,8 +13,7 @@ export function publishRequest<O extends DynamoOperation>(
   end: Pick<RequestMessage, 'attempts' | 'durationMs' | 'outcome'>,
 ): void {
   if (!requests.hasSubscribers) return;
-  const message: RequestMessage = { operation, table: tableOf(input), ...end };
-  requests.publish(message);
+  publishQuietly(requests, { operation, table: tableOf(input), ...end });
 }
 
 interface Tables {

@@ -10,6 +10,7 @@ import {
 
 import { attemptRegisters, idOf, readRow, type KeyCall, type KnownRow } from './attempt-row.js';
 import { rounds, timed } from './change-row.js';
+import { beginDecision, tellDecision } from './decision-channels.js';
 import { isHopeless, statusAfter, statusOf, type AttemptResult } from './key-status.js';
 import type { Limiter } from './limiter.js';
 import {
@@ -40,6 +41,21 @@ export async function attemptAll(
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
   const calls = prepareAll(limiter, entries);
+  const begun = beginDecision(limiter.rows.clock);
+  const result = await decideAll(limiter, calls, options);
+  // What is not refused in a refusal was not counted: nothing became of it.
+  for (const [index, entry] of begun === undefined ? [] : result.entries.entries()) {
+    const isDecided = result.isAdmitted || !entry.isAdmitted;
+    if (isDecided) tellDecision(begun, calls[index]?.displayKey ?? '', entry);
+  }
+  return result;
+}
+
+async function decideAll(
+  limiter: Limiter,
+  calls: readonly KeyCall[],
+  options: AttemptAllOptions,
+): Promise<AttemptAllResult> {
   if (calls.some((call) => isHopeless(call.limits, call))) {
     return together(calls.map((call) => unread(statusOf(undefined, call.limits, call))));
   }

@@ -14,6 +14,7 @@ import { countable, resolveLimits, type AttemptLimits } from './limits.js';
 import type { AttemptOptions, DecisionOptions, LimiterOptions } from './options.js';
 import { blockRefused } from './block-key.js';
 import { changeRow, rowAfter, type ChangedRow } from './change-row.js';
+import { beginDecision, tellDecision, tellRecord } from './decision-channels.js';
 import { convertParts, countParts } from './requests.js';
 import { checkContextSize } from './row-size.js';
 import { RowMemory } from './row-memory.js';
@@ -67,7 +68,10 @@ export class Limiter {
   async attempt(call: KeyCall, options: DecisionOptions): Promise<Decision> {
     checkContextSize(call);
     const run = (signal: AbortSignal | undefined): Promise<Decision> => this.#attempt(call, signal);
-    return this.store.decide([call], options, { run, answer: decided });
+    const begun = beginDecision(this.rows.clock);
+    const decision = await this.store.decide([call], options, { run, answer: decided });
+    tellDecision(begun, call.displayKey, decision.result);
+    return decision;
   }
 
   async #attempt(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
@@ -94,8 +98,11 @@ export class Limiter {
   /** Counts what has happened already, past the limits if need be. */
   async record(call: KeyCall, options: DecisionOptions): Promise<AttemptResult> {
     const run = (signal: AbortSignal | undefined): Promise<Decision> => this.#record(call, signal);
-    return (await this.store.decide([call], options, { run, answer: decided, isRecord: true }))
-      .result;
+    const begun = beginDecision(this.rows.clock);
+    const deciding = { run, answer: decided, isRecord: true };
+    const { result } = await this.store.decide([call], options, deciding);
+    tellRecord(begun, call.displayKey, result);
+    return result;
   }
 
   async #record(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {

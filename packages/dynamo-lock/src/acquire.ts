@@ -6,6 +6,7 @@ import {
   latestMs,
   leaseStart,
   mayBeApplied,
+  tryLease,
   waitForLease,
   writeConditionally,
   type AttemptBounds,
@@ -20,7 +21,7 @@ import {
 import { heldLock } from './held-lock.js';
 import type { LockRequest } from './input.js';
 import { isHeldBy, readLockRow, statusOf } from './lock-row.js';
-import type { LockContext } from './options.js';
+import { channels, type LockContext } from './options.js';
 import { abandonLock, acquireLock, keyOf, renewLock, type Holding } from './requests.js';
 
 /** Tries until the lock is taken, at most `waitMsMax` milliseconds. */
@@ -30,8 +31,19 @@ export async function waitForLock(
   waiting: Waiting,
 ): Promise<HeldLock> {
   const { signal } = request;
-  const options = { signal, toleranceMs: context.skewToleranceMs };
+  const options = { signal, toleranceMs: context.skewToleranceMs, channels };
   return await waitForLease(request.key, context, waiting, options, (owner, bounds) =>
+    attemptLock(context, request, owner, bounds),
+  );
+}
+
+/** Tries once to take the lock. `undefined` while another holds it. */
+export async function tryLock(
+  context: LockContext,
+  request: LockRequest,
+): Promise<HeldLock | undefined> {
+  const options = { signal: request.signal, channels };
+  return await tryLease(request.key, context, options, (owner, bounds) =>
     attemptLock(context, request, owner, bounds),
   );
 }

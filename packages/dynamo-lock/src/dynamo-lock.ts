@@ -1,6 +1,5 @@
 import { InvalidInputError, type CallOptions } from '@x/dynamo-core';
 import {
-  attemptBounds,
   checkedOptions,
   runHeld,
   waitingOf,
@@ -8,7 +7,7 @@ import {
   type ReleaseOutcome,
 } from '@x/dynamo-core/mechanism';
 
-import { attemptLock, waitForLock } from './acquire.js';
+import { tryLock, waitForLock } from './acquire.js';
 import { HeldLocks, acquireAll } from './held-locks.js';
 import { checkLockKey, lockRequest, lockRequests, optionsOf } from './input.js';
 import { statusOf, type LockStatus } from './lock-row.js';
@@ -71,11 +70,8 @@ export class DynamoLock implements AsyncDisposable {
     options?: AttemptOptions,
   ): Promise<HeldLock | undefined> {
     const given = optionsOf(lease, options, names.attempt);
-    const request = lockRequest(key, given);
-    const { clock, random } = this.#context;
-    const bounds = attemptBounds(clock, given.signal);
-    const tried = await attemptLock(this.#context, request, random.id(), bounds);
-    return tried.outcome === 'held' ? started(tried.lock, given.heartbeat) : undefined;
+    const lock = await tryLock(this.#context, lockRequest(key, given));
+    return lock && started(lock, given.heartbeat);
   }
 
   /**

@@ -2,7 +2,7 @@ import { HeldLock, writeConditionally, type LeaseEnd } from '@x/dynamo-core/mech
 
 import type { LockRequest } from './input.js';
 import { isHeldBy, previousOf, readLockRow, type LockMeta, type LockRow } from './lock-row.js';
-import type { LockContext } from './options.js';
+import { channels, type LockContext } from './options.js';
 import { closeLock, releaseLock, renewLock } from './requests.js';
 
 /** The lock that an acquisition took: `row` is what it wrote. */
@@ -30,6 +30,7 @@ export function heldLock(
     end,
     clock,
     logger: monitoring.logger,
+    channels,
     row: {
       hasPrevious: true,
       renew: async (endMs, said, signal) => {

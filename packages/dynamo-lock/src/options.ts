@@ -9,11 +9,13 @@ import {
   checkedOptions,
   connect,
   connectionOptionNames,
+  leaseChannels,
   utf8Bytes,
   type AcquireOptions,
   type AttemptOptions,
   type Connection,
   type HeldLock,
+  type LeaseChannels,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
@@ -82,6 +84,9 @@ export interface LockContext extends Connection {
   /** What was taken and not released, for `releaseAll`. */
   readonly held: Set<HeldLock>;
 }
+
+/** Who hears of locks. */
+export const channels: LeaseChannels = /* @__PURE__ */ leaseChannels('lock');
 
 const lockOptionNames: OptionNames<DynamoLockOptions> = {
   ...connectionOptionNames,

@@ -4,6 +4,7 @@ import {
   deadline,
   giveBack,
   hadEnded,
+  leaseChannels,
   leaseStart,
   mayBeApplied,
   remembers,
@@ -12,6 +13,7 @@ import {
   type Connection,
   type ConditionalOutcome,
   type LeaseAttempt,
+  type LeaseChannels,
   type LeaseStart,
 } from '@x/dynamo-core/mechanism';
 
@@ -39,6 +41,9 @@ export interface PermitRequest {
   readonly info: unknown;
   readonly signal: AbortSignal | undefined;
 }
+
+/** Who hears of places. */
+export const channels: LeaseChannels = /* @__PURE__ */ leaseChannels('semaphore');
 
 /** How often a takeover may meet another change of the row. */
 const takeoversMax = 5;
@@ -148,6 +153,7 @@ function heldPermit(
     end,
     clock,
     logger: monitoring.logger,
+    channels,
     row: {
       hasPrevious: false,
       renew: async (endMs, said, signal) => {

@@ -17,6 +17,7 @@ import {
   keyBytesMax,
   leaseMsDefault,
   runHeld,
+  tryLease,
   utf8Bytes,
   waitForLease,
   waitingOf,
@@ -27,7 +28,7 @@ import {
   type ReleaseOutcome,
 } from '@x/dynamo-core/mechanism';
 
-import { takePermit, type PermitContext, type PermitRequest } from './acquire.js';
+import { channels, takePermit, type PermitContext, type PermitRequest } from './acquire.js';
 import { semaphoresTable, statusesOf, type PermitStatus } from './permit-row.js';
 import { getPlaces } from './requests.js';
 
@@ -123,10 +124,12 @@ export class DynamoSemaphore {
   async tryAcquire(key: string, options: TryPermitOptions): Promise<HeldPermit | undefined> {
     const given = checkedOptions(options, tryNames);
     const request = permitRequest(key, given);
-    const { clock, random } = this.#context;
-    const bounds = attemptBounds(clock, given.signal);
-    const tried = await takePermit(this.#context, request, random.id(), bounds);
-    return tried.outcome === 'held' ? started(tried.lock, given.heartbeat) : undefined;
+    const context = this.#context;
+    const taking = { signal: given.signal, channels };
+    const permit = await tryLease(key, context, taking, (id, bounds) =>
+      takePermit(context, request, id, bounds),
+    );
+    return permit && started(permit, given.heartbeat);
   }
 
   /**
@@ -193,7 +196,7 @@ export class DynamoSemaphore {
 
   #wait(request: PermitRequest, waiting: ReturnType<typeof waitingOf>): Promise<HeldLock> {
     const context = this.#context;
-    const options = { signal: request.signal, toleranceMs: context.skewToleranceMs };
+    const options = { signal: request.signal, toleranceMs: context.skewToleranceMs, channels };
     return waitForLease(request.key, context, waiting, options, (id, bounds) =>
       takePermit(context, request, id, bounds),
     );

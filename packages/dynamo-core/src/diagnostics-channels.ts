@@ -1,0 +1,130 @@
+import type { Clock } from './clock.js';
+import type { DynamoOperation } from './transport.js';
+
+/** What a channel is told once, when the thing has ended. Nothing that is stored is in it. */
+export interface ChannelMessage<Outcome extends string = string> {
+  /** The key, as error messages show it. */
+  readonly key: string;
+  /** How long the thing took. */
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+}
+
+/** What the channel of the light client is told of each request. */
+export interface RequestMessage {
+  readonly operation: DynamoOperation;
+  /** The table, or the first one of a batch or a transaction. */
+  readonly table: string | undefined;
+  readonly attempts: number;
+  readonly durationMs: number;
+  /** `'ok'`, or the name of the error. */
+  readonly outcome: string;
+}
+
+/** How a call ends that wants to hold something. */
+type Taking = 'acquired' | 'timeout' | 'aborted' | 'failed';
+
+/**
+ * The channels of `node:diagnostics_channel`, by name, with what each is told. The names and what the
+ * messages hold are stable: a minor version adds channels and outcomes, and takes none away.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel';
+ *
+ * import type { ChannelMessages } from '@x/dynamo-core';
+ *
+ * subscribe('x-dynamo:lock:lost', (message) => {
+ *   const { key, durationMs, outcome } = message as ChannelMessages['x-dynamo:lock:lost'];
+ *   console.log(`lost "${key}" after ${durationMs} ms: ${outcome}`);
+ * });
+ * ```
+ */
+export interface ChannelMessages {
+  /** A call that wants a lock has ended. */
+  'x-dynamo:lock:acquire': ChannelMessage<Taking | 'contended'>;
+  /** A call has waited for a lock that another held. */
+  'x-dynamo:lock:wait': ChannelMessage<Taking>;
+  /** A lock was lost while it was held, after that long. */
+  'x-dynamo:lock:lost': ChannelMessage<'expired' | 'unreachable' | 'stolen'>;
+  /** A lock was released, after it had been held for that long. */
+  'x-dynamo:lock:released': ChannelMessage<'released' | 'superseded' | 'failed'>;
+  /** As with locks, for places of a semaphore. */
+  'x-dynamo:semaphore:acquire': ChannelMessages['x-dynamo:lock:acquire'];
+  'x-dynamo:semaphore:wait': ChannelMessages['x-dynamo:lock:wait'];
+  'x-dynamo:semaphore:lost': ChannelMessages['x-dynamo:lock:lost'];
+  'x-dynamo:semaphore:released': ChannelMessages['x-dynamo:lock:released'];
+  /** An attempt was admitted, and counted or not; or recorded past the limit. */
+  'x-dynamo:limited-attempt:admitted': ChannelMessage<'counted' | 'uncounted' | 'recorded'>;
+  /** An attempt was refused, and why. */
+  'x-dynamo:limited-attempt:refused': ChannelMessage<'attempts' | 'blocked' | 'cost' | 'store'>;
+  /** A call that has claimed an action has ended. */
+  'x-dynamo:do-once:claim': ChannelMessage<'done' | 'overtaken' | 'failed'>;
+  /** A call has taken over the claim of another that had died. */
+  'x-dynamo:do-once:takeover': ChannelMessage<'taken'>;
+  /** A call found its action done: by another, or by one of the same process that it shared. */
+  'x-dynamo:do-once:repeat': ChannelMessage<'done' | 'shared'>;
+  /** A change met others of its counter, and has ended. */
+  'x-dynamo:counter:conflict': ChannelMessage<'changed' | 'refused' | 'failed'>;
+  /** A round of a batch came back with rows that were left; the key is the first of them. */
+  'x-dynamo:core:batch-repeat': ChannelMessage<'advanced' | 'stalled' | 'incomplete'>;
+  /** A request of the light client has ended. */
+  'x-dynamo:light-client:request': RequestMessage;
+}
+
+/** The names of the channels. */
+export type ChannelName = keyof ChannelMessages;
+
+/** One of the channels: what `node:diagnostics_channel` calls by that name. */
+export interface Channel<Message> {
+  /** Whether anybody listens. */
+  readonly hasSubscribers: boolean;
+  publish(message: Message): void;
+}
+
+/**
+ * The channel of that name; one without subscribers where a runtime has no such channels. It is not
+ * imported: bundles for browsers then need no stand-in for it.
+ */
+export function diagnosticsChannel<N extends ChannelName>(name: N): Channel<ChannelMessages[N]> {
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  const module = process?.getBuiltinModule?.('node:diagnostics_channel');
+  return module?.channel(name) ?? { hasSubscribers: false, publish: () => {} };
+}
+
+/** When something began that a channel hears of when it has ended. */
+export interface Beginning {
+  readonly clock: Clock;
+  readonly startedMs: number;
+}
+
+/** Begins what one of the channels hears of; `undefined`, at no cost, while nobody listens. */
+export function beginning(
+  clock: Clock,
+  one: Channel<never>,
+  other: Channel<never> = one,
+): Beginning | undefined {
+  if (!one.hasSubscribers && !other.hasSubscribers) return undefined;
+  return { clock, startedMs: clock.monotonic() };
+}
+
+/** Tells the channel that it has ended. What a subscriber throws changes no result. */
+export function tell<Outcome extends string>(
+  channel: Channel<ChannelMessage<Outcome>>,
+  begun: Beginning | undefined,
+  key: string,
+  outcome: Outcome,
+): void {
+  if (begun === undefined || !channel.hasSubscribers) return;
+  const durationMs = begun.clock.monotonic() - begun.startedMs;
+  publishQuietly(channel, { key, durationMs, outcome });
+}
+
+/** Publishes. Node.js reports what a subscriber throws by itself; other runtimes may throw it here. */
+export function publishQuietly<Message>(channel: Channel<Message>, message: Message): void {
+  try {
+    channel.publish(message);
+  } catch {
+    // Nobody is left to hear of it, and no result depends on it.
+  }
+}

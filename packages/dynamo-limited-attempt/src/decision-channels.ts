@@ -1,0 +1,30 @@
+import type { Clock } from '@x/dynamo-core';
+import { beginning, diagnosticsChannel, tell, type Beginning } from '@x/dynamo-core/mechanism';
+
+import type { LimitStatus } from './key-status.js';
+
+const admitted = /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');
+const refused = /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
+
+/** What is told of a decision. */
+type Decided = Pick<LimitStatus, 'isAdmitted' | 'reason'> & { readonly counted?: false };
+
+/** Begins a decision; `undefined` while nobody listens. */
+export function beginDecision(clock: Clock): Beginning | undefined {
+  return beginning(clock, admitted, refused);
+}
+
+/** Tells how the attempt was decided. */
+export function tellDecision(
+  begun: Beginning | undefined,
+  key: string,
+  { isAdmitted, reason, counted }: Decided,
+): void {
+  if (isAdmitted) tell(admitted, begun, key, counted === false ? 'uncounted' : 'counted');
+  else if (reason !== undefined) tell(refused, begun, key, reason);
+}
+
+/** Tells that what had happened already was counted, or could not be. */
+export function tellRecord(begun: Beginning | undefined, key: string, { counted }: Decided): void {
+  tell(admitted, begun, key, counted === false ? 'uncounted' : 'recorded');
+}
