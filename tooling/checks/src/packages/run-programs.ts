@@ -7,7 +7,7 @@ import { mapConcurrently } from '@x/dynamo-core/mechanism';
 import type { CheckResult } from '../report.js';
 import { bundlers, type Bundler } from './bundlers.js';
 import { runCommand } from './command.js';
-import { programs, writePrograms, writeTests, type Program } from './programs.js';
+import { programs, writePrograms, writeTests, writeTogether } from './programs.js';
 import { runtimes, type Runtime } from './runtimes.js';
 
 const require = createRequire(import.meta.url);
@@ -24,64 +24,54 @@ export async function checkPrograms(
   writePrograms(project);
   writeTests(project);
   const [node] = runtimes(false);
-  const formats = ['mjs', 'cjs'];
-  const each = (check: (program: Program, format: string) => Promise<CheckResult>): Check[] =>
-    programs.flatMap((program) => formats.map((format) => () => check(program, format)));
-  const runs = runtimes(all).flatMap((runtime) =>
-    each((program, format) => checkProgram(project, program, `${program.name}.${format}`, runtime)),
+  const runs = runtimes(all).map((runtime) => (format: Format) => together('', format, runtime));
+  const bundles = (all ? bundlers : bundlers.slice(0, 1)).map(
+    (bundler) => (format: Format) => bundled(bundler, format),
   );
-  const bundles = (all ? bundlers : bundlers.slice(0, 1)).flatMap((bundler) =>
-    each((program, format) => checkBundle({ project, program, bundler, format, node })),
+  const checks = [...runs, ...bundles].flatMap((run) => formats.map((format) => () => run(format)));
+  const others = [
+    () => checkJest(project, 'jest-30'),
+    () => checkNodeTest(project),
+    ...(all ? [() => checkJest(project, 'jest-29'), () => checkVitest(project)] : []),
+  ].map((check) => async () => [await check()]);
+  await mapConcurrently([...checks, ...others], 2, async (check) =>
+    (await check()).forEach(onResult),
   );
-  await mapConcurrently([...runs, ...bundles], 2, async (check) => onResult(await check()));
-  onResult(await checkJest(project, 'jest-30'));
-  onResult(await checkNodeTest(project));
-  if (!all) return;
-  onResult(await checkJest(project, 'jest-29'));
-  onResult(await checkVitest(project));
-}
 
-type Check = () => Promise<CheckResult>;
-
-async function checkProgram(
-  project: string,
-  program: Program,
-  file: string,
-  runtime: Runtime | undefined,
-): Promise<CheckResult> {
-  const { name: on = 'nothing', command = '', args = [] } = runtime ?? {};
-  const { ok, output } = await runCommand(command, [...args, file], { cwd: project });
-  const printed = output.split('\n').filter((line) => !isAdvice(line));
-  const right = ok && printed.at(-1) === program.prints;
-  return { name: `${file} runs on ${on}`, problems: right ? [] : [output] };
-}
-
-/** The SDK's word on old versions of Node.js is for applications. */
-function isAdvice(line: string): boolean {
-  return line.startsWith('(node:') || line.trim() === '';
-}
-
-async function checkBundle({
-  project,
-  program,
-  bundler,
-  format,
-  node,
-}: {
-  readonly project: string;
-  readonly program: Program;
-  readonly bundler: Bundler;
-  readonly format: string;
-  readonly node: Runtime | undefined;
-}): Promise<CheckResult> {
-  const file = `${bundler.name}-${program.name}.${format}`;
-  try {
-    await bundler.bundle(project, `${program.name}.${format}`, file);
-  } catch (error) {
-    return { name: `${file} bundles`, problems: [String(error)] };
+  /** All programs in one process: each prints a line. */
+  async function together(
+    prefix: string,
+    format: Format,
+    { name: on, command, args }: Runtime,
+  ): Promise<CheckResult[]> {
+    const file = `${prefix}all.${format}`;
+    const { ok, output } = await runCommand(command, [...args, file], { cwd: project });
+    const lines = output.split('\n');
+    return programs.map(({ name, prints }) => {
+      const right = ok && lines.includes(`${name} ${prints}`);
+      const title = `${prefix}${name}.${format} runs on ${on}`;
+      return { name: title, problems: right ? [] : [output] };
+    });
   }
-  return checkProgram(project, program, file, node);
+
+  async function bundled(bundler: Bundler, format: Format): Promise<CheckResult[]> {
+    const prefix = `${bundler.name}-`;
+    writeTogether(project, prefix);
+    const entries = programs.map(({ name }) => ({
+      entry: `${name}.${format}`,
+      name: `${prefix}${name}`,
+    }));
+    try {
+      await bundler.bundle(project, entries, format);
+    } catch (error) {
+      return [{ name: `${prefix}*.${format} bundle`, problems: [String(error)] }];
+    }
+    return together(prefix, format, node);
+  }
 }
+
+const formats = ['mjs', 'cjs'] as const;
+type Format = (typeof formats)[number];
 
 async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promise<CheckResult> {
   const config = { testMatch: ['**/*.jest.cjs'], testEnvironment: 'node', cacheDirectory: '.jest' };
@@ -106,7 +96,7 @@ async function checkNodeTest(project: string): Promise<CheckResult> {
 async function checkVitest(project: string): Promise<CheckResult> {
   const bin = join(require.resolve('vitest/package.json'), '../vitest.mjs');
   const config =
-    "export default { test: { include: ['*.vitest.mjs'], server: { deps: { inline: [/@x/] } } } };";
+    "export default { test: { include: ['*.vitest.mjs'], isolate: false, maxWorkers: 1, server: { deps: { inline: [/@x/] } } } };";
   writeFileSync(join(project, 'vitest.config.mjs'), config);
   const args = [bin, 'run', '--root', project, '--config', 'vitest.config.mjs'];
   const { ok, output } = await runCommand(process.execPath, args, { cwd: project });

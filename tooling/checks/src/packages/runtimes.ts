@@ -26,7 +26,7 @@ const installed = [
 ] as const;
 
 /** The Node.js that runs this and, where everything is checked, each that starts on this machine. */
-export function runtimes(all: boolean): Runtime[] {
+export function runtimes(all: boolean): [Runtime, ...Runtime[]] {
   const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
   const current = { name: `Node.js ${process.versions.node}`, command: process.execPath, args: [] };
   if (!all) return [current];

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
 import type { CheckResult } from '../report.js';
 import { runCommand } from './command.js';
 import type { PackedPackage } from './pack.js';
-
-const require = createRequire(import.meta.url);
 
 /** publint on the tarball: are the files there that the manifest names, in the right format? */
 export async function checkManifest({ member, tarball }: PackedPackage): Promise<CheckResult> {
@@ -21,17 +19,14 @@ export async function checkManifest({ member, tarball }: PackedPackage): Promise
 
 /** Are the types wrong? From ESM, from CJS and from a bundler, for every entry. */
 export async function checkTypes({ member, tarball }: PackedPackage): Promise<CheckResult> {
-  const main = require.resolve('@arethetypeswrong/cli/package.json').replace('package.json', '');
-  // `node16` leaves out resolution without an exports map, which no supported Node.js does.
-  const args = [
-    `${main}dist/index.js`,
-    tarball,
-    '--profile=node16',
-    '--format=ascii',
-    '--no-emoji',
-  ];
-  const { ok, output } = await runCommand(process.execPath, args, { cwd: member.folder });
-  return { name: `${member.name}: are the types wrong?`, problems: ok ? [] : [output] };
+  const name = `${member.name}: are the types wrong?`;
+  const analysis = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
+  if (analysis.types === false) return { name, problems: ['it has no types'] };
+  // Resolution without an exports map is what no supported Node.js does.
+  const problems = analysis.problems
+    .filter((problem) => !('resolutionKind' in problem) || problem.resolutionKind !== 'node10')
+    .map((problem) => JSON.stringify(problem));
+  return { name, problems };
 }
 
 /** The tarball holds what it should and no tests. */
