@@ -23,9 +23,12 @@ class ForeignTable {
 class ForeignSubclass extends ForeignTable {}
 
 describe('checkedOptions()', () => {
-  it('answers with the options as they are, and with none for undefined', () => {
+  it('answers with a copy of the options, and with none for undefined', () => {
     const options = { tableName: 'keys', ttlSeconds: undefined };
-    expect(check(options)).toBe(options);
+    const checked = check(options);
+    expect(checked).toStrictEqual(options);
+    options.tableName = 'changed after the call';
+    expect(checked).toHaveProperty('tableName', 'keys');
     expect(check(undefined)).toEqual({});
   });
 

@@ -14,7 +14,7 @@ const otherWords: Readonly<Record<string, string>> = {
 };
 
 /**
- * The options as they are, `{}` for none. Throws an `InvalidInputError` for one that is not of `names`,
+ * A copy of the options, `{}` for none: what the caller changes later is not seen. Throws an `InvalidInputError` for one that is not of `names`,
  * and for another thing in the place of options: a client, a signal, a table of another library or a
  * mock of one. Says what was meant where that is near.
  *
@@ -34,8 +34,12 @@ export function checkedOptions<T extends object>(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InvalidInputError(field, options, insteadOf(options, names), { isData: true });
   }
+  const copy: Record<string, unknown> = {};
   for (const name of namesOf(options)) {
-    if (Object.hasOwn(names, name)) continue;
+    if (Object.hasOwn(names, name)) {
+      copy[name] = (options as Record<string, unknown>)[name];
+      continue;
+    }
     if (!isRoot(prototypeOf(options)) || isClient(options)) {
       throw new InvalidInputError(field, options, insteadOf(options, names));
     }
@@ -44,7 +48,7 @@ export function checkedOptions<T extends object>(
     const allowed = meant === undefined ? `left out (${listed(names)})` : `given as ${meant}`;
     throw new InvalidInputError(name, value, allowed, { isData: true });
   }
-  return options;
+  return copy as T;
 }
 
 /** The own names of an object, and those of its classes: methods and accessors. */

@@ -181,26 +181,7 @@ export class DoOnceManager<Key extends string = string> {
     key: DoOnceActionKey,
     options?: MarkDoneOptions,
   ): Promise<EpochMS | undefined> {
-    const call = await this.#call(userId, key, checkedOptions(options, names.markDone));
-    const { row, rows, owner, signal } = call;
-    let write = doneOf(call);
-    const build = (): DynamoInput<'PutItem'> => {
-      write = doneOf(call);
-      return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
-    };
-    const result = await writeConditionally(rows.transport, 'PutItem', build, {
-      isMine: (item) =>
-        item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
-      mustExist: row.key,
-      signal,
-    });
-    if (result.outcome !== 'refused') return write.atMs;
-    const record = result.item && recordOf(result.item, row.dataName);
-    if (record !== undefined) checkPayload(call, record);
-    if (record?.done === true) return record.at;
-    checkAlone(row.label, result.item, 'claim', row.dataName);
-    // What was in the way has been removed since.
-    return this.markDone(userId, key, options);
+    return this.#mark(await this.#call(userId, key, checkedOptions(options, names.markDone)));
   }
 
   /**
@@ -287,6 +268,28 @@ export class DoOnceManager<Key extends string = string> {
       const call = { ...options, payload: payload?.(...args) };
       return doOnce(userId(...args), key(...args), () => Reflect.apply(fn, this, args), call);
     };
+  }
+
+  async #mark(call: Call): Promise<EpochMS | undefined> {
+    const { row, rows, owner, signal } = call;
+    let write = doneOf(call);
+    const build = (): DynamoInput<'PutItem'> => {
+      write = doneOf(call);
+      return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
+    };
+    const result = await writeConditionally(rows.transport, 'PutItem', build, {
+      isMine: (item) =>
+        item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
+      mustExist: row.key,
+      signal,
+    });
+    if (result.outcome !== 'refused') return write.atMs;
+    const record = result.item && recordOf(result.item, row.dataName);
+    if (record !== undefined) checkPayload(call, record);
+    if (record?.done === true) return record.at;
+    checkAlone(row.label, result.item, 'claim', row.dataName);
+    // What was in the way has been removed since.
+    return this.#mark(call);
   }
 
   #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {

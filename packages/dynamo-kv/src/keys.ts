@@ -19,7 +19,7 @@ export function listIds(
   options?: IdsOptions,
 ): AsyncGenerator<string, void, undefined> {
   const names = { prefix: true, consistent: true, signal: true } as const;
-  const given = { ...checkedOptions(options, names) };
+  const given = checkedOptions(options, names);
   if (typeof (given.prefix ?? '') !== 'string') {
     throw new InvalidInputError('prefix', given.prefix, 'a string');
   }

@@ -91,7 +91,7 @@ export interface StreamOptions extends ScanOptions {
 /** `StreamOptions`, with names that it knows alone. */
 export function streamOptions(options?: StreamOptions): StreamOptions {
   const names = { ...scanOptionNames, minimumDelayBetween: true, segments: true } as const;
-  return { ...checkedOptions(options, names) };
+  return checkedOptions(options, names);
 }
 
 /** Which ids are listed. */

@@ -84,8 +84,8 @@ export class LimitedAttempt {
       ...partitionedRowsOptionNames,
       ...limiterOptionNames,
     });
-    checkedOptions(options, limiterOptionNames);
-    this.#limiter = new Limiter(rows, 'rows' in table ? options : { ...table, ...options });
+    const given = checkedOptions(options, limiterOptionNames);
+    this.#limiter = new Limiter(rows, 'rows' in table ? given : { ...table, ...given });
   }
 
   /**
@@ -184,8 +184,9 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: AttemptOptions = {},
   ): Promise<AttemptResult> {
-    const call = this.#limiter.prepare(key, limits, checkedOptions(options, attemptOptionNames));
-    return (await this.#limiter.attempt(call, options)).result;
+    const given = checkedOptions(options, attemptOptionNames);
+    const call = this.#limiter.prepare(key, limits, given);
+    return (await this.#limiter.attempt(call, given)).result;
   }
 
   /**
@@ -214,8 +215,8 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<AttemptResult> {
-    const call = this.#limiter.prepare(key, limits, checkedOptions(options, costOptionNames));
-    return this.#limiter.record(call, options);
+    const given = checkedOptions(options, costOptionNames);
+    return this.#limiter.record(this.#limiter.prepare(key, limits, given), given);
   }
 
   /**
@@ -243,8 +244,9 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<boolean> {
-    const call = this.#limiter.prepare(key, limits, checkedOptions(options, costOptionNames));
-    return giveBack(this.#limiter, call, undefined, undefined, options);
+    const given = checkedOptions(options, costOptionNames);
+    const call = this.#limiter.prepare(key, limits, given);
+    return giveBack(this.#limiter, call, undefined, undefined, given);
   }
 
   /**
@@ -265,8 +267,8 @@ export class LimitedAttempt {
    * ```
    */
   async block(key: CompoundKey, durationMs: number, options: DecisionOptions = {}): Promise<void> {
-    checkedOptions(options, decisionOptionNames);
-    await block(this.#limiter, this.#limiter.address(key), durationMs, options);
+    const given = checkedOptions(options, decisionOptionNames);
+    await block(this.#limiter, this.#limiter.address(key), durationMs, given);
   }
 
   /**
@@ -284,8 +286,8 @@ export class LimitedAttempt {
    * ```
    */
   async unblock(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
-    checkedOptions(options, decisionOptionNames);
-    await unblock(this.#limiter, this.#limiter.address(key), options);
+    const given = checkedOptions(options, decisionOptionNames);
+    await unblock(this.#limiter, this.#limiter.address(key), given);
   }
 
   /**
@@ -349,8 +351,9 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: WaitOptions<NoInfer<T>> = {},
   ): Promise<SuccessfulAttempt<T>> {
-    const first = this.#limiter.prepare(key, limits, checkedOptions(options, waitOptionNames));
-    const { call, decision } = await waitFor(this.#limiter, this.#waiters, first, options);
+    const given = checkedOptions(options, waitOptionNames);
+    const first = this.#limiter.prepare(key, limits, given);
+    const { call, decision } = await waitFor(this.#limiter, this.#waiters, first, given);
     return successfulAttempt(this.#limiter, call, decision);
   }
 
@@ -375,8 +378,9 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<PeekedAttempt<T>> {
-    const call = this.#limiter.prepare(key, limits, checkedOptions(options, costOptionNames));
-    const row = await this.#limiter.store.bounded(options, (signal) =>
+    const given = checkedOptions(options, costOptionNames);
+    const call = this.#limiter.prepare(key, limits, given);
+    const row = await this.#limiter.store.bounded(given, (signal) =>
       read(this.#limiter, call, signal),
     );
     const result = statusOf(row?.item, call.limits, call);
@@ -403,8 +407,8 @@ export class LimitedAttempt {
    * ```
    */
   async clear(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
-    checkedOptions(options, decisionOptionNames);
-    await clear(this.#limiter, this.#limiter.address(key), undefined, options);
+    const given = checkedOptions(options, decisionOptionNames);
+    await clear(this.#limiter, this.#limiter.address(key), undefined, given);
   }
 }
 

@@ -45,9 +45,9 @@ export function successfulAttempt<T extends string>(
     context: context as T | undefined,
     counted: true,
     clear: async (options = {}) => {
-      checkedOptions(options, decisionOptionNames);
+      const given = checkedOptions(options, decisionOptionNames);
       const own = ownAttempts(call, counted);
-      if (own.size > 0) await clear(limiter, call, own, options);
+      if (own.size > 0) await clear(limiter, call, own, given);
     },
     refund: refunds(limiter, call, counted),
   };

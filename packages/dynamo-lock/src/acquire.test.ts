@@ -283,6 +283,15 @@ describe('acquireAll()', () => {
     expect(await scene.open().inspect('b')).toMatchObject({ info: { job: 1 } });
   });
 
+  test('starts no heartbeat that is asked for after the call', async () => {
+    const options = { leaseMs: 9_000, heartbeat: false };
+    const acquiring = scene.open().acquire('k', options);
+    options.heartbeat = true;
+    const lock = await acquiring;
+    await scene.clock.advance(9_000);
+    expect(lock.remainingMs).toBe(0);
+  });
+
   test('throws all the errors of several releases', async () => {
     const all = await scene.open().acquireAll(['a', 'b'], 9);
     scene.before = lose;

@@ -95,7 +95,7 @@ export type IdsOptions = Omit<RangeOptions, 'between'>;
 /** `IdsOptions`, with names that it knows alone. */
 export function idsOptions(options?: IdsOptions): IdsOptions {
   const { between: _, ...names } = rangeOptionNames;
-  return { ...checkedOptions(options, names) };
+  return checkedOptions(options, names);
 }
 
 /** A value of a partition with its key. */

@@ -233,7 +233,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * One Query for each MB, sent when the page before was taken.
    */
   listAll(partition: string, options?: ReadOptions): AsyncGenerator<RawRow[], void> {
-    return listRaw(this.#parts, partition, { ...checkedOptions(options, readOptionNames) });
+    return listRaw(this.#parts, partition, checkedOptions(options, readOptionNames));
   }
 
   /**

@@ -47,7 +47,7 @@ export async function add<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
-  const options = { ...checkedOptions(given, changeOptionNames) };
+  const options = checkedOptions(given, changeOptionNames);
   const at = table.rows.address(key).callerKey;
   const candidates = await asStored<E>(table, at, data);
   if (candidates.length === 0) return false;
@@ -65,7 +65,7 @@ export async function remove<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
-  const options = { ...checkedOptions(given, changeOptionNames) };
+  const options = checkedOptions(given, changeOptionNames);
   const at = table.rows.address(key).callerKey;
   const candidates = await asStored<E>(table, at, data);
   if (candidates.length === 0) return false;
@@ -91,7 +91,7 @@ export async function replace<E>(
   table: TableParts,
   ...[key, data, predicate, given]: ReplaceArguments<E>
 ): Promise<boolean> {
-  const options = { ...checkedOptions(given, changeOptionNames) };
+  const options = checkedOptions(given, changeOptionNames);
   const at = table.rows.address(key).callerKey;
   const [element] = (await asStored<E>(table, at, [data])) as [E];
   const isReplaced = predicate ?? ((existing) => isDeepStrictEqual(existing, element));
@@ -108,7 +108,7 @@ export async function has<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: ElementArguments<E>
 ): Promise<boolean> {
-  const options = { ...checkedOptions(given, readOptionNames) };
+  const options = checkedOptions(given, readOptionNames);
   const at = table.rows.address(key).callerKey;
   const [candidate] = (await asStored<E>(table, at, [data])) as [E];
   const elements = elementsIn<E>(at, await table.values.get(at, options)) ?? [];

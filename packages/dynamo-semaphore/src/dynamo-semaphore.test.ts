@@ -48,6 +48,18 @@ function taken(): number | undefined {
 }
 
 describe('tryAcquire()', () => {
+  test('goes on with what it was called with', async () => {
+    const options = { n: 1, leaseMs: 9_000, heartbeat: false, info: { job: 1 } };
+    const taking = open().tryAcquire('k', options);
+    Object.assign(options, { n: 2, leaseMs: 1, heartbeat: true });
+    options.info.job = 2;
+    const permit = await taking;
+    expect(await open().inspect('k')).toMatchObject([{ info: { job: 1 } }]);
+    expect(permit?.remainingMs).toBe(9_000);
+    await clock.advance(9_000);
+    expect(permit?.remainingMs).toBe(0);
+  });
+
   test('lets n in with one request each, and refuses the next with one', async () => {
     const permits = [await take(2), await take(2)];
     expect(sent.length).toBe(2);
