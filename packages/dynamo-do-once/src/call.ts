@@ -28,9 +28,11 @@ export async function callOf(
   options: DoOnceOptions,
   base: Settings,
 ): Promise<Call> {
-  const row = locate(rows, userId, key);
+  const row = locate(rows, userId, key, 'mark', base.hashLongKeys);
   const settings = settingsOf(options, base);
-  const claims = settings.separateClaims ? locate(rows, userId, key, 'claim') : row;
+  const claims = settings.separateClaims
+    ? locate(rows, userId, key, 'claim', base.hashLongKeys)
+    : row;
   const { payload, signal } = options;
   const hash = await payloadHash(payload, row.label);
   return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };

@@ -46,6 +46,29 @@ describe('new DoOnceManager()', () => {
     expect(await table.get(key)).toBe(at);
   });
 
+  test('takes the options of the table and its own as one object', async () => {
+    const { transport: dynamo, clock } = scene;
+    const tableName = 'partitioned_keys';
+    const manager = new DoOnceManager({
+      dynamo,
+      tableName,
+      clock,
+      leaseMs: 5_000,
+      storeResult: true,
+    });
+    const { actionResponse } = await manager.doOnce('ann', 'mail', () => scene.row()?.['lease']?.N);
+    expect(actionResponse).toBe(String(startMs + 5_000));
+    const other = new DoOnceManager(
+      { dynamo, tableName, clock, storeResult: true },
+      { storeResult: false },
+    );
+    expect(await other.doOnce('ann', 'mail', never)).toEqual({ didAction: false, at: startMs });
+    expect(() => new DoOnceManager({ dynamo, tableName, lease: 5 } as object)).toThrow(
+      expect.objectContaining(invalid('lease')),
+    );
+    expect(() => new DoOnceManager({ dynamo, tableName, leaseMs: 0 })).toThrow('leaseMs');
+  });
+
   test("reports to the table's monitoring unless it has one of its own", async () => {
     const [debug, info, error] = [ignore, ignore, ignore];
     const warnings: string[][] = [[], []];

@@ -2,6 +2,7 @@ import {
   InvalidInputError,
   jsonCodec,
   stringOf,
+  type AttributeValue,
   type CallOptions,
   type DynamoInput,
   type EpochMS,
@@ -10,20 +11,21 @@ import {
 } from '@x/dynamo-core';
 import {
   checkAlone,
+  checkItemSize,
   checkedOptions,
   writeConditionally,
   type PartitionedHandle,
-  type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
 
 import { callOf, cutOf, doneOf, type Call } from './call.js';
-import { locate, readRow, tableRows } from './do-once-rows.js';
+import { locate, readRow, tableRows, type LabelledRow } from './do-once-rows.js';
 import { toWire, type NativeTransactItem } from './native-items.js';
 import type {
   Action,
   DoOnceActionKey,
   DoOnceManagerOptions,
   DoOnceOptions,
+  DoOnceTableOptions,
   DoOnceTransactOptions,
   MarkDoneOptions,
   OnceOptions,
@@ -33,6 +35,7 @@ import { attributes, recordOf, type DoOnceRecord } from './record.js';
 import { doneRow, markable } from './requests.js';
 import type { DoOnceDone, DoOnceResponse, DoOnceResult, DoOnceTransaction } from './responses.js';
 import { settingsOf, type Settings } from './settings.js';
+import { checkNotFailed } from './result.js';
 import { SharedRuns } from './shared-runs.js';
 import { checkPayload, isExpired } from './until-done.js';
 import { transactOnce } from './transact.js';
@@ -67,16 +70,17 @@ export class DoOnceManager<Key extends string = string> {
   readonly #shared = new SharedRuns();
 
   /**
-   * Takes a `PartitionedKeyValueTable`, or the options to reach such a table. Checks everything and
-   * sends nothing. Throws an `InvalidInputError` for a bad option, a table whose sort keys are
+   * Takes one object: the options to reach a partitioned table, and those of the manager. Or a
+   * `PartitionedKeyValueTable` first. Checks everything and sends nothing. Throws an `InvalidInputError` for a bad option, a table whose sort keys are
    * numbers, or one whose key or data has the name of one of our attributes.
    */
   constructor(
-    table: PartitionedTable | PartitionedRowsOptions = {},
-    options?: DoOnceManagerOptions,
+    table: PartitionedTable | DoOnceTableOptions = {},
+    options: DoOnceManagerOptions = {},
   ) {
     this.#rows = tableRows(table);
-    this.#settings = settingsOf(checkedOptions(options, names.manager));
+    const own = checkedOptions(options, names.manager);
+    this.#settings = settingsOf('rows' in table ? own : { ...table, ...own });
   }
 
   /**
@@ -98,7 +102,7 @@ export class DoOnceManager<Key extends string = string> {
    * - A response is lost: the SDK's repeat recognises itself, for claim, mark and release. Where all
    *   of its attempts to mark fail, its error is thrown, and the claim stays until the lease ends.
    *
-   * Throws what the action throws; `DoOnceInProgressError`; `DoOnceMismatchError` for another
+   * Throws what the action throws; `DoOnceInProgressError`; `DoOnceStoredError` where it has failed for good; `DoOnceMismatchError` for another
    * payload; `UnreadableRowError` when the codec cannot read the stored result; the signal's reason.
    *
    * @example
@@ -136,13 +140,13 @@ export class DoOnceManager<Key extends string = string> {
     key: DoOnceActionKey,
     options?: ReadOptions,
   ): Promise<DoOnceResult | undefined> {
-    const record = await this.#done(userId, key, options);
+    const { record } = await this.#done(userId, key, options);
     return record && { done: true, at: record.at };
   }
 
   /**
    * When the action was done and what came of it; `undefined` where it is not done. `result` is
-   * `undefined` where none is stored. One GetItem: half a read unit, a whole one when consistent.
+   * `undefined` where none is stored, `storedError` the error that `storeError` called final. One GetItem: half a read unit, a whole one when consistent.
    *
    * The result is read with the manager's `storeResult`, as JSON where it has none. Throws an
    * `UnreadableRowError` where that cannot read it.
@@ -161,17 +165,17 @@ export class DoOnceManager<Key extends string = string> {
     key: DoOnceActionKey,
     options?: ReadOptions,
   ): Promise<DoOnceDone<T> | undefined> {
-    const record = await this.#done(userId, key, options);
+    const { record, row } = await this.#done(userId, key, options);
     if (record === undefined) return undefined;
-    const { at, result } = record;
+    const { at, result, storedError } = record;
     const { codec = jsonCodec } = this.#settings;
-    const { label } = locate(this.#rows, userId, key);
-    return { at, result: result && ((await codec.decode(result, label)) as T) };
+    const decoded = result && ((await codec.decode(result, row.label)) as T);
+    return { at, result: decoded, ...(storedError && { storedError }) };
   }
 
   /**
    * Marks the action as done without running it, and says since when it is: now, or the moment of
-   * an earlier completion, which stays. One PutItem.
+   * an earlier completion, which stays, with its result. One PutItem.
    *
    * A caller that runs it meanwhile is overtaken: its action goes on to its end, and does not count.
    * When a response is lost, the SDK's repeat may land after a `clearKey` that came in between.
@@ -181,7 +185,13 @@ export class DoOnceManager<Key extends string = string> {
     key: DoOnceActionKey,
     options?: MarkDoneOptions,
   ): Promise<EpochMS | undefined> {
-    return this.#mark(await this.#call(userId, key, checkedOptions(options, names.markDone)));
+    const { result: given, ...rest } = checkedOptions(options, names.markDone);
+    const [call, result] = await Promise.all([
+      this.#call(userId, key, rest),
+      this.#encoded(userId, key, given),
+    ]);
+    checkItemSize(call.row.label, doneRow(call.row, { ...doneOf(call), result }).Item);
+    return this.#mark(call, result);
   }
 
   /**
@@ -195,7 +205,8 @@ export class DoOnceManager<Key extends string = string> {
     const kinds = this.#settings.separateClaims
       ? (['mark', 'claim'] as const)
       : (['mark'] as const);
-    const found = kinds.map((kind) => locate(this.#rows, userId, key, kind));
+    const { hashLongKeys } = this.#settings;
+    const found = kinds.map((kind) => locate(this.#rows, userId, key, kind, hashLongKeys));
     for (const { tableName, key: Key } of found) {
       await this.#rows.transport.call('DeleteItem', { TableName: tableName, Key }, { signal });
     }
@@ -257,39 +268,58 @@ export class DoOnceManager<Key extends string = string> {
     how: OnceOptions<Key, A>,
     fn: (...args: A) => T | Promise<T>,
   ): (...args: A) => Promise<DoOnceResponse<T>> {
-    const { userId, key, payload, ...options } = checkedOptions(how, names.once);
+    const { userId, key, payload, leaseMs, ...options } = checkedOptions(how, names.once);
     checkFunction('userId', userId);
     checkFunction('key', key);
     if (payload !== undefined) checkFunction('payload', payload);
     checkFunction('fn', fn);
-    settingsOf(options, this.#settings);
+    const isFixed = typeof leaseMs !== 'function';
+    settingsOf({ ...options, ...(isFixed && { leaseMs }) }, this.#settings);
     const doOnce = this.doOnce.bind(this);
     return async function once(this: unknown, ...args: A) {
-      const call = { ...options, payload: payload?.(...args) };
+      const call = {
+        ...options,
+        leaseMs: isFixed ? leaseMs : leaseMs(...args),
+        payload: payload?.(...args),
+      };
       return doOnce(userId(...args), key(...args), () => Reflect.apply(fn, this, args), call);
     };
   }
 
-  async #mark(call: Call): Promise<EpochMS | undefined> {
+  async #mark(call: Call, result: AttributeValue | undefined): Promise<EpochMS | undefined> {
     const { row, rows, owner, signal } = call;
     let write = doneOf(call);
     const build = (): DynamoInput<'PutItem'> => {
-      write = doneOf(call);
+      write = { ...doneOf(call), result };
       return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
     };
-    const result = await writeConditionally(rows.transport, 'PutItem', build, {
+    const marked = await writeConditionally(rows.transport, 'PutItem', build, {
       isMine: (item) =>
         item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
       mustExist: row.key,
       signal,
     });
-    if (result.outcome !== 'refused') return write.atMs;
-    const record = result.item && recordOf(result.item, row.dataName);
+    if (marked.outcome !== 'refused') return write.atMs;
+    const record = marked.item && recordOf(marked.item, row.dataName);
     if (record !== undefined) checkPayload(call, record);
-    if (record?.done === true) return record.at;
-    checkAlone(row.label, result.item, 'claim', row.dataName);
+    if (record?.done === true) {
+      checkNotFailed(row.label, record);
+      return record.at;
+    }
+    checkAlone(row.label, marked.item, 'claim', row.dataName);
     // What was in the way has been removed since.
-    return this.#mark(call);
+    return this.#mark(call, result);
+  }
+
+  /** The result as it is stored, as it is when this is called. */
+  async #encoded(
+    userId: Key,
+    key: DoOnceActionKey,
+    result: unknown,
+  ): Promise<AttributeValue | undefined> {
+    if (result === undefined) return undefined;
+    const { codec = jsonCodec, hashLongKeys } = this.#settings;
+    return codec.encode(result, locate(this.#rows, userId, key, 'mark', hashLongKeys).label);
   }
 
   #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {
@@ -300,12 +330,14 @@ export class DoOnceManager<Key extends string = string> {
     userId: Key,
     key: DoOnceActionKey,
     options: ReadOptions | undefined,
-  ): Promise<DoOnceRecord | undefined> {
+  ): Promise<{ readonly row: LabelledRow; readonly record: DoOnceRecord | undefined }> {
     const { consistent = false, signal } = checkedOptions(options, names.read);
     const call = await this.#call(userId, key, {});
-    const item = await readRow(this.#rows, call.row, { consistent, signal });
-    const record = item && recordOf(item, call.row.dataName);
-    return record?.done === true && !isExpired(record, cutOf(call)) ? record : undefined;
+    const { row } = call;
+    const item = await readRow(this.#rows, row, { consistent, signal });
+    const record = item && recordOf(item, row.dataName);
+    const isDone = record?.done === true && !isExpired(record, cutOf(call));
+    return { row, record: isDone ? record : undefined };
   }
 }
 

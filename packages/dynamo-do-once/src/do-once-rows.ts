@@ -6,12 +6,15 @@ import {
 } from '@x/dynamo-core';
 import {
   checkKeyText,
+  digestOf,
   keyBytesMax,
   rowsOf,
+  utf8Bytes,
   type PartitionedHandle,
-  type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
 
+import { names } from './option-names.js';
+import type { DoOnceTableOptions } from './options.js';
 import { attributes, earlierOwners } from './record.js';
 import type { DoOnceRow } from './requests.js';
 
@@ -21,8 +24,9 @@ export interface LabelledRow extends DoOnceRow {
 }
 
 /** The rows of a table that was passed, or of one that is opened with the options. */
-export function tableRows(table: PartitionedTable | PartitionedRowsOptions): PartitionedHandle {
-  const rows = rowsOf(table, [...Object.values(attributes), ...earlierOwners]);
+export function tableRows(table: PartitionedTable | DoOnceTableOptions): PartitionedHandle {
+  const own = [...Object.values(attributes), ...earlierOwners];
+  const rows = rowsOf<DoOnceTableOptions>(table, own, names.table);
   const { sortKeyFieldAWSType } = rows.mappings;
   if (sortKeyFieldAWSType !== 'S') {
     const allowed = "'S': the sort key holds the name of the action";
@@ -34,19 +38,29 @@ export function tableRows(table: PartitionedTable | PartitionedRowsOptions): Par
 /** Where the original keeps what is done: the sort key is `users.do_once.<key>`. */
 const namespace = 'users';
 /** What stands before the key of an action, and of its claim where that has a row of its own. */
-const prefixes = { mark: 'do_once.', claim: 'do_once_claim.' } as const;
+const prefixes = { mark: 'do_once', claim: 'do_once_claim' } as const;
 
-/** Checks the names and says where the row of the action, or that of its claim, is. */
+/**
+ * Checks the names and says where the row of the action, or that of its claim, is. A hash has a prefix of its own, so that
+ * no key is that of another.
+ */
 export function locate(
   rows: PartitionedHandle,
   userId: string,
   key: string,
-  kind: keyof typeof prefixes = 'mark',
+  kind: keyof typeof prefixes,
+  hashLongKeys: boolean,
 ): LabelledRow {
-  const prefix = prefixes[kind];
+  const keyBytes = keyBytesMax.sort - `${namespace}.${prefixes[kind]}.`.length;
   checkKeyText('userId', userId, keyBytesMax.partition);
-  checkKeyText('key', key, keyBytesMax.sort - `${namespace}.${prefix}`.length);
-  const compound = { partition: userId, namespace, sort: `${prefix}${key}` };
+  checkKeyText('key', key, hashLongKeys ? Infinity : keyBytes);
+  const isHashed = utf8Bytes(key) > keyBytes;
+  const prefix = `${prefixes[kind]}${isHashed ? '_hash.' : '.'}`;
+  const compound = {
+    partition: userId,
+    namespace,
+    sort: prefix + (isHashed ? digestOf(key) : key),
+  };
   const { tableName, mappings } = rows;
   return { ...rows.address(compound), tableName, dataName: mappings.dataFieldName };
 }

@@ -1,7 +1,7 @@
 import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
 import type { LeaseTimeout } from '@x/dynamo-core/mechanism';
 
-import type { DoOnceRecord } from './record.js';
+import type { DoOnceRecord, StoredError } from './record.js';
 
 /**
  * Another caller is running the action and was not waited for any longer. Nothing was done, or, where
@@ -69,6 +69,34 @@ export class DoOnceMismatchError extends DynamoPrimitiveError {
     );
     this.key = key;
     Object.defineProperty(this, 'record', { value: record });
+  }
+}
+
+/**
+ * The action has failed for good: an earlier caller's error was stored, as `storeError` asked for.
+ * Nothing was done. `clearKey` frees the key for another attempt.
+ */
+export class DoOnceStoredError extends DynamoPrimitiveError {
+  static override readonly code = 'DoOnceStored';
+
+  /** The key of the row: the user and the sort key. */
+  readonly key: string;
+  /** The `name` of the error that was thrown. */
+  readonly storedName: string;
+  /** Its message. Not enumerable, so that no log shows it. */
+  declare readonly storedMessage: string;
+  /** When it failed. */
+  readonly at: EpochMS | undefined;
+
+  constructor(key: string, { name, message }: StoredError, at: EpochMS | undefined) {
+    super(
+      new.target.code,
+      `Cannot do "${key}": it has failed for good; read storedMessage, or free the key with clearKey`,
+    );
+    this.key = key;
+    this.storedName = name;
+    this.at = at;
+    Object.defineProperty(this, 'storedMessage', { value: message });
   }
 }
 

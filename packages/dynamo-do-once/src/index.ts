@@ -19,6 +19,7 @@ export {
   DoOnceInProgressError,
   DoOnceLeaseLostError,
   DoOnceMismatchError,
+  DoOnceStoredError,
   type LeaseLossReason,
 } from './errors.js';
 export type { NativeTransactItem } from './native-items.js';
@@ -29,6 +30,7 @@ export type {
   DoOnceContext,
   DoOnceManagerOptions,
   DoOnceOptions,
+  DoOnceTableOptions,
   DoOnceTransactOptions,
   ErrorDecision,
   InProgressOptions,
@@ -38,7 +40,7 @@ export type {
   PayloadOptions,
 } from './options.js';
 export { idempotencyKey } from './payload-hash.js';
-export type { DoOnceRecord } from './record.js';
+export type { DoOnceRecord, StoredError } from './record.js';
 export type {
   DidAction,
   DidNotAct,

@@ -1,10 +1,16 @@
 import type { CallOptions, ReadOptions } from '@x/dynamo-core';
-import { callOptionNames, readOptionNames, type OptionNames } from '@x/dynamo-core/mechanism';
+import {
+  callOptionNames,
+  partitionedRowsOptionNames,
+  readOptionNames,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 
 import type {
   DoOnceBehaviour,
   DoOnceManagerOptions,
   DoOnceOptions,
+  DoOnceTableOptions,
   DoOnceTransactOptions,
   InProgressOptions,
   MarkDoneOptions,
@@ -24,7 +30,15 @@ const behaviour: OptionNames<DoOnceBehaviour> = {
   claimTtlSeconds: true,
   heartbeat: true,
   onError: true,
+  storeError: true,
   storeResult: true,
+};
+const manager: OptionNames<DoOnceManagerOptions> = {
+  ...behaviour,
+  hashLongKeys: true,
+  separateClaims: true,
+  skewToleranceMs: true,
+  monitoring: true,
 };
 const payload: OptionNames<PayloadOptions> = { ...callOptionNames, payload: true };
 
@@ -33,6 +47,7 @@ export const names: {
   readonly call: OptionNames<CallOptions>;
   readonly read: OptionNames<ReadOptions>;
   readonly manager: OptionNames<DoOnceManagerOptions>;
+  readonly table: OptionNames<DoOnceTableOptions>;
   readonly doOnce: OptionNames<DoOnceOptions>;
   readonly transact: OptionNames<DoOnceTransactOptions>;
   readonly markDone: OptionNames<MarkDoneOptions>;
@@ -40,9 +55,10 @@ export const names: {
 } = {
   call: callOptionNames,
   read: readOptionNames,
-  manager: { ...behaviour, separateClaims: true, skewToleranceMs: true, monitoring: true },
+  manager,
+  table: { ...partitionedRowsOptionNames, ...manager },
   doOnce: { ...behaviour, ...payload },
   transact: { ...inProgress, ...payload, marshall: true },
-  markDone: { ...payload, ttlSeconds: true },
+  markDone: { ...payload, ttlSeconds: true, result: true },
   once: { ...behaviour, ...payload, userId: true, key: true },
 };

@@ -7,6 +7,7 @@ import type {
   Monitoring,
   Seconds,
 } from '@x/dynamo-core';
+import type { PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
 /** Names an action of a user. */
 export type DoOnceActionKey = Flavour<string, 'DoOnceActionKey'>;
@@ -73,6 +74,15 @@ export interface DoOnceBehaviour extends InProgressOptions {
     | ((error: unknown) => ErrorDecision | Promise<ErrorDecision>)
     | undefined;
   /**
+   * Which errors are final: where it says `true`, the key is done with this failure. The caller gets
+   * its own error, every later one a `DoOnceStoredError` with the error's name (256 characters) and message (4,096
+   * characters), which are stored as they are, and nobody acts again. `onError` decides about the
+   * others.
+   *
+   * @default none is
+   */
+  readonly storeError?: ((error: unknown) => boolean | Promise<boolean>) | undefined;
+  /**
    * Stores what the action returns, for later callers: `true` as JSON, or a codec. Everybody gets
    * what the codec brings back, the first caller too. `undefined` is not stored.
    *
@@ -83,6 +93,13 @@ export interface DoOnceBehaviour extends InProgressOptions {
 
 /** What a manager is made with: the defaults of its calls, and what is its own. */
 export interface DoOnceManagerOptions extends DoOnceBehaviour {
+  /**
+   * Takes keys that are too long for DynamoDB (over 1,010 bytes) and stores their SHA-256 instead,
+   * where no other key can be. All managers of a table have to agree on it.
+   *
+   * @default false: they are refused
+   */
+  readonly hashLongKeys?: boolean | undefined;
   /**
    * Keeps claims in rows of their own, so that clients of the original, which mark an action as done
    * only where there is no row, can record what they did. For the time of a move: it takes two
@@ -106,6 +123,9 @@ export interface DoOnceManagerOptions extends DoOnceBehaviour {
    */
   readonly monitoring?: Monitoring | undefined;
 }
+
+/** The options of a manager that opens its table itself: those of the table, too. */
+export interface DoOnceTableOptions extends PartitionedRowsOptions, DoOnceManagerOptions {}
 
 /** What one call adds. */
 export interface PayloadOptions extends CallOptions {
@@ -139,7 +159,13 @@ export interface DoOnceTransactOptions extends InProgressOptions, PayloadOptions
 }
 
 /** How an action is marked as done. */
-export interface MarkDoneOptions extends Pick<InProgressOptions, 'ttlSeconds'>, PayloadOptions {}
+export interface MarkDoneOptions extends Pick<InProgressOptions, 'ttlSeconds'>, PayloadOptions {
+  /**
+   * What came of it, for later callers and `getDone`: stored with the manager's `storeResult`, as JSON
+   * where it has none. Refused before anything is sent where that cannot store it.
+   */
+  readonly result?: unknown;
+}
 
 /** Turns a map of native values into a row in wire shape. */
 export type Marshall = (
@@ -149,11 +175,18 @@ export type Marshall = (
 
 /** How `once` finds the key of a call. `A` are the arguments of the function. */
 export interface OnceOptions<Key extends string, A extends readonly unknown[]>
-  extends DoOnceBehaviour, CallOptions {
+  extends Omit<DoOnceBehaviour, 'leaseMs'>, CallOptions {
   /** Whose action it is. */
   readonly userId: (...args: A) => Key;
   /** Which action of that user it is. */
   readonly key: (...args: A) => DoOnceActionKey;
+  /**
+   * The lease, or what makes it of the arguments: in a Lambda, the time that is left,
+   * `(_event, context) => context.getRemainingTimeInMillis()`.
+   *
+   * @default the manager's
+   */
+  readonly leaseMs?: Milliseconds | ((...args: A) => Milliseconds) | undefined;
   /** What must be the same in each call of the same key. */
   readonly payload?: ((...args: A) => unknown) | undefined;
 }

@@ -9,11 +9,18 @@ export const attributes = {
   started: 'started',
   hash: 'hash',
   result: 'result',
+  failure: 'failure',
   expiresAt: 'expiresAt',
 } as const;
 
 /** The owners before the present one, from which the claim was taken over: the latest first. */
 export const earlierOwners: readonly string[] = registers('o', 4).slice(1);
+
+/** What is stored of an error. */
+export interface StoredError {
+  readonly name: string;
+  readonly message: string;
+}
 
 /** What is stored about an action: a claim of somebody who works on it, or that it is done. */
 export interface DoOnceRecord {
@@ -31,6 +38,8 @@ export interface DoOnceRecord {
   readonly payloadHash: string | undefined;
   /** The result as it is stored, where it is. */
   readonly result: AttributeValue | undefined;
+  /** The error with which it has failed for good, where it has. */
+  readonly storedError: StoredError | undefined;
   /** From when on the row does not count. */
   readonly expiresAtMs: EpochMS | undefined;
 }
@@ -47,6 +56,7 @@ export function recordOf(item: Item, dataName: string): DoOnceRecord {
     takeover: item[attributes.kept] === undefined,
     payloadHash: stringOf(item, attributes.hash),
     result: item[attributes.result],
+    storedError: storedErrorOf(item[attributes.failure]),
     expiresAtMs: expiryMs(numberOf(item, attributes.expiresAt)),
   };
 }
@@ -55,6 +65,15 @@ export function recordOf(item: Item, dataName: string): DoOnceRecord {
 export function ownersOf(item: Item): string[] {
   const owners = [attributes.owner, ...earlierOwners].map((name) => stringOf(item, name));
   return owners.filter((owner) => owner !== undefined);
+}
+
+function storedErrorOf(stored: AttributeValue | undefined): StoredError | undefined {
+  if (stored === undefined) return undefined;
+  const { name = '', message = '' } = {
+    name: stringOf(stored.M, 'name'),
+    message: stringOf(stored.M, 'message'),
+  };
+  return { name, message };
 }
 
 /** The number in the JSON of `data`. Rows of long ago hold a string, which says only "done". */

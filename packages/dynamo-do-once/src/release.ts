@@ -11,28 +11,37 @@ import {
 import { warn, type Call } from './call.js';
 import type { ErrorDecision } from './options.js';
 import { abandonClaim, releaseClaim, restoreRow, type ClaimWrite } from './requests.js';
+import { checkBoolean, type Settings } from './settings.js';
 
 /** A caller waits this long for the release of its claim, which then goes on in the background. */
 export const releaseMsMax = 1_500;
 /** … and this long for a claim that it has not used: it has waited for that already. */
 export const giveBackMsMax = 250;
 
-/** Releases or keeps the claim of an action that failed. */
-export async function settleFailure(call: Call, error: unknown): Promise<void> {
+/** Ends the claim of an action that failed, or leaves it. */
+export async function endClaim(call: Call, decision: ErrorDecision): Promise<void> {
   const { claims, owner, settings } = call;
-  if ((await decide(call, error)) === 'release') return release(call);
+  if (decision === 'release') return release(call);
   // Nobody takes it over, so that nobody needs to wait for it.
   if (!settings.takeover) await settle(call, 'UpdateItem', abandonClaim(claims, owner));
 }
 
-async function decide({ settings: { onError } }: Call, error: unknown): Promise<ErrorDecision> {
-  if (typeof onError !== 'function') return onError;
+/** What is done about an action that failed. */
+export async function decideFailure(
+  { storeError, onError }: Settings,
+  error: unknown,
+): Promise<ErrorDecision | 'store'> {
+  let asked = 'storeError';
   try {
-    const decision = await onError(error);
+    const isFinal = (await storeError?.(error)) ?? false;
+    checkBoolean('the answer of storeError', isFinal);
+    if (isFinal) return 'store';
+    asked = 'onError';
+    const decision = typeof onError === 'function' ? await onError(error) : onError;
     checkOneOf('the answer of onError', decision, ['release', 'keep']);
     return decision;
   } catch (cause) {
-    const message = 'Cannot settle a failed action: onError failed, so that the claim is kept';
+    const message = `Cannot settle a failed action: ${asked} failed, so that the claim is kept`;
     throw new AggregateError([error, cause], message, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
 
-import { attributes, earlierOwners } from './record.js';
+import { attributes, earlierOwners, type StoredError } from './record.js';
 
 /** Where the row of an action is. */
 export interface DoOnceRow {
@@ -32,6 +32,8 @@ export interface ClaimWrite extends OwnedWrite {
 export interface DoneWrite extends OwnedWrite {
   readonly atMs: number;
   readonly result: AttributeValue | undefined;
+  /** The error with which it has failed for good. */
+  readonly failure?: StoredError | undefined;
 }
 
 type Put = DynamoInput<'PutItem'> & { readonly TableName: string; readonly Item: Item };
@@ -102,6 +104,11 @@ export function doneRow(row: DoOnceRow, write: DoneWrite): Put {
     [row.dataName]: S(JSON.stringify(write.atMs)),
     ...owned(write),
     ...(write.result && { [attributes.result]: write.result }),
+    ...(write.failure && {
+      [attributes.failure]: {
+        M: { name: S(write.failure.name), message: S(write.failure.message) },
+      },
+    }),
   });
 }
 

@@ -1,5 +1,7 @@
 import type { EpochMS } from '@x/dynamo-core';
 
+import type { StoredError } from './record.js';
+
 /** What became of a `doOnce`. */
 export type DoOnceResponse<T> = DidAction<T> | DidNotAct<T>;
 
@@ -44,6 +46,8 @@ export interface DoOnceDone<T> {
   readonly at: EpochMS | undefined;
   /** The stored result; `undefined` where none is stored. */
   readonly result: T | undefined;
+  /** The error with which it has failed for good: see `storeError`. */
+  readonly storedError?: StoredError;
 }
 
 /** What `haveAlreadyDone` finds. */

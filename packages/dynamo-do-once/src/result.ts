@@ -2,7 +2,8 @@ import type { AttributeValue, Codec } from '@x/dynamo-core';
 import { checkItemSize, errorName } from '@x/dynamo-core/mechanism';
 
 import type { Call } from './call.js';
-import type { DoOnceRecord } from './record.js';
+import { DoOnceStoredError } from './errors.js';
+import type { DoOnceRecord, StoredError } from './record.js';
 import { doneRow, type DoneWrite } from './requests.js';
 import type { DoOnceResponse } from './responses.js';
 
@@ -21,7 +22,8 @@ export type Outcome<T> =
       readonly record: DoOnceRecord;
       readonly isOvertaken: boolean;
     }
-  | { readonly outcome: 'failed'; readonly error: unknown };
+  /** `shared` is for those who wait for it: another error where it was stored. */
+  | { readonly outcome: 'failed'; readonly error: unknown; readonly shared: unknown };
 
 interface EncodedResult<T> {
   readonly result: AttributeValue | undefined;
@@ -52,7 +54,8 @@ export async function ownResponse<T>(
   codec: Codec | undefined,
   label: string,
 ): Promise<DoOnceResponse<T>> {
-  if (outcome.outcome !== 'acted') return sharedResponse(outcome, codec, label);
+  if (outcome.outcome === 'failed') throw outcome.error;
+  if (outcome.outcome === 'done') return sharedResponse(outcome, codec, label);
   const { response, at, notStored } = outcome;
   return {
     didAction: true,
@@ -68,7 +71,8 @@ export async function sharedResponse<T>(
   codec: Codec | undefined,
   label: string,
 ): Promise<DoOnceResponse<T>> {
-  if (outcome.outcome === 'failed') throw outcome.error;
+  if (outcome.outcome === 'failed') throw outcome.shared;
+  if (outcome.outcome === 'done') checkNotFailed(label, outcome.record);
   const { at, result } = outcome.outcome === 'acted' ? outcome : outcome.record;
   const isOvertaken = outcome.outcome === 'done' && outcome.isOvertaken;
   return {
@@ -76,6 +80,23 @@ export async function sharedResponse<T>(
     at,
     ...(result && codec && { actionResponse: (await codec.decode(result, label)) as T }),
     ...(isOvertaken && { overtaken: true }),
+  };
+}
+
+/** Throws where it is done by having failed for good. */
+export function checkNotFailed(label: string, { storedError, at }: DoOnceRecord): void {
+  if (storedError !== undefined) throw new DoOnceStoredError(label, storedError, at);
+}
+
+const storedNameMax = 256;
+const storedMessageMax = 4_096;
+
+/** What is stored of what was thrown. */
+export function storedErrorOf(thrown: unknown): StoredError {
+  const { name, message } = toError(thrown);
+  return {
+    name: name.slice(0, storedNameMax),
+    message: message.slice(0, storedMessageMax),
   };
 }
 

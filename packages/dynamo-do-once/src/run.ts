@@ -1,14 +1,6 @@
-import {
-  DynamoPrimitiveError,
-  numberOf,
-  stringOf,
-  type AttributeValue,
-  type DynamoInput,
-  type Item,
-} from '@x/dynamo-core';
+import { numberOf, stringOf, type Item } from '@x/dynamo-core';
 import {
   checkFinished,
-  errorName,
   hadEnded,
   leaseStart,
   mayBeApplied,
@@ -16,34 +8,18 @@ import {
   type LeaseStart,
 } from '@x/dynamo-core/mechanism';
 
-import { claimExpiryOf, cutOf, doneOf, warn, type Call } from './call.js';
+import { claimExpiryOf, cutOf, type Call } from './call.js';
 import { readRow } from './do-once-rows.js';
 import { HeldClaim } from './held-claim.js';
+import { complete, settleFailure } from './mark.js';
 import type { Action } from './options.js';
 import { attributes, ownersOf, recordOf } from './record.js';
-import { giveBack, giveBackMsMax, release, releaseMsMax, settleFailure } from './release.js';
-import {
-  claimable,
-  claimRow,
-  completable,
-  doneRow,
-  markable,
-  type ClaimWrite,
-  type Condition,
-  type DoneWrite,
-} from './requests.js';
-import { encodeResult, toError, type Outcome } from './result.js';
+import { giveBack, giveBackMsMax } from './release.js';
+import { claimRow, type ClaimWrite } from './requests.js';
+import type { Outcome } from './result.js';
 import { beginRun } from './run-channels.js';
 import { seenTo } from './seen-to.js';
-import {
-  boundHash,
-  freeAtMs,
-  isClaim,
-  standingOf,
-  untilDone,
-  type Attempt,
-  type Attempted,
-} from './until-done.js';
+import { boundHash, freeAtMs, isClaim, standingOf, untilDone, type Attempt } from './until-done.js';
 
 /** Claims, acts and marks as done; or finds that it is done. */
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
@@ -77,13 +53,10 @@ async function act<T>(call: Call, held: HeldClaim, action: Action<T>): Promise<O
     checkFinished('what the action returns', response);
   } catch (error) {
     await held.end();
-    await settleFailure(call, error);
-    return { outcome: 'failed', error };
+    return settleFailure(call, held.write, error);
   }
   await held.end();
-  // Work that is done is marked whatever the signal says.
-  const marking = { ...call, signal: undefined };
-  return seenTo(call, 'mark', releaseMsMax, () => complete(marking, held.write, response));
+  return complete(call, held.write, response);
 }
 
 /**
@@ -162,82 +135,6 @@ async function obstacleTo(
   if (!settings.separateClaims) return undefined;
   const item = await readRow(rows, row);
   return standingOf(call, item).outcome === 'free' ? undefined : item;
-}
-
-/** Marks the action as done, with its result if that is to be stored. */
-async function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promise<Outcome<T>> {
-  const { row, settings } = call;
-  let { result, value, notStored } = await encodeResult(call, doneOf(call, claimed), response);
-  let marked: Attempted<Marked>;
-  try {
-    marked = await mark(call, claimed, result);
-  } catch (error) {
-    const isNoAnswer = error instanceof DOMException;
-    if (result === undefined || isNoAnswer || error instanceof DynamoPrimitiveError) throw error;
-    // DynamoDB may have refused the result. That must not leave the work unmarked.
-    marked = await mark(call, claimed, undefined).catch(() => {
-      throw error;
-    });
-    if (marked.outcome === 'taken') result = marked.value.result;
-    if (result === undefined) [value, notStored] = [response, toError(error)];
-  }
-  if (settings.separateClaims) await release(call);
-  if (marked.outcome === 'done') {
-    warn(call, `Cannot complete "${row.label}" first: another has; both have acted`);
-    return { ...marked, isOvertaken: true };
-  }
-  if (notStored !== undefined) {
-    // Only its name: a codec of the user's own may say in the message what it cannot store.
-    const name = errorName(notStored);
-    warn(call, `Cannot store the result of "${row.label}" (${name}); it is done`);
-  }
-  return { outcome: 'acted', response: value, at: marked.value.atMs, result, notStored };
-}
-
-interface Marked {
-  readonly atMs: number;
-  readonly result: AttributeValue | undefined;
-}
-
-/**
- * Marks it for the owner of the claim or the one from whom it was taken over. Where the claim is a
- * stranger's, made after `clearKey` or a release, waits for that: its action is not to be left out.
- */
-async function mark(
-  call: Call,
-  claimed: ClaimWrite,
-  result: AttributeValue | undefined,
-): Promise<Attempted<Marked>> {
-  const { rows, row, owner, settings } = call;
-  const put = async (
-    conditionOf: (write: DoneWrite) => Condition,
-    mustExist?: Item,
-  ): Promise<Attempt<Marked>> => {
-    let atMs = 0;
-    const build = (): DynamoInput<'PutItem'> => {
-      const write = { ...doneOf(call, claimed), result };
-      atMs = write.atMs;
-      return { ...doneRow(row, write), ...conditionOf(write) };
-    };
-    const stored = await writeConditionally(rows.transport, 'PutItem', build, {
-      isMine: (item) => item[row.dataName] !== undefined && ownerOf(item) === owner,
-      mustExist,
-    });
-    if (stored.outcome === 'refused') return stored;
-    if (stored.outcome === 'applied') return { outcome: 'taken', value: { atMs, result } };
-    const { at, result: kept } = recordOf(stored.item, row.dataName);
-    return { outcome: 'taken', value: { atMs: at ?? atMs, result: kept } };
-  };
-  if (settings.separateClaims) {
-    return untilDone(call, () => put((write) => markable(row, cutOf(call), write.hash), row.key));
-  }
-  const first = await put(() => completable(row, owner));
-  if (first.outcome === 'taken') return first;
-  return untilDone(
-    call,
-    (from) => put(() => claimable(row, cutOf(call), from), row.key),
-    first.item,
-  );
 }
 
 function ownerOf(item: Item): string | undefined {

@@ -3,12 +3,15 @@ import { checkInteger, checkOneOf, checkPositive, guarded } from '@x/dynamo-core
 
 import type { DoOnceBehaviour, DoOnceManagerOptions } from './options.js';
 
-type Given = Required<Omit<DoOnceManagerOptions, 'storeResult' | 'ttlSeconds' | 'monitoring'>>;
+type Given = Required<
+  Omit<DoOnceManagerOptions, 'storeResult' | 'storeError' | 'ttlSeconds' | 'monitoring'>
+>;
 
 /** The options of a manager or a call, checked, with nothing left out. */
 export interface Settings extends Readonly<{ [K in keyof Given]: NonNullable<Given[K]> }> {
   /** How results are stored; `undefined` when they are not. */
   readonly codec: Codec | undefined;
+  readonly storeError: DoOnceBehaviour['storeError'];
   readonly ttlSeconds: number | undefined;
   readonly monitoring: Monitoring | undefined;
 }
@@ -27,8 +30,10 @@ const defaults: Settings = {
   onInProgress: 'wait',
   waitMsMax: 10_000,
   codec: undefined,
+  storeError: undefined,
   ttlSeconds: undefined,
   claimTtlSeconds: daySeconds,
+  hashLongKeys: false,
   separateClaims: false,
   skewToleranceMs: 250,
   monitoring: undefined,
@@ -36,22 +41,27 @@ const defaults: Settings = {
 
 /** Checks options and puts them over `base`. */
 export function settingsOf(options: DoOnceManagerOptions, base: Settings = defaults): Settings {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const given = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && name in defaults,
+  );
   const settings: Settings = {
     ...base,
     ...Object.fromEntries(given),
     codec: codecOf(options.storeResult, base.codec),
     monitoring: options.monitoring ? guarded(options.monitoring) : base.monitoring,
   };
-  const { onError, ttlSeconds, claimTtlSeconds } = settings;
+  const { onError, storeError, ttlSeconds, claimTtlSeconds } = settings;
   checkInteger('leaseMs', settings.leaseMs, 1, dayMs);
   checkInteger('waitMsMax', settings.waitMsMax, 0, dayMs);
   checkInteger('skewToleranceMs', settings.skewToleranceMs, 0, skewToleranceMsMax);
   checkOneOf('onInProgress', settings.onInProgress, ['wait', 'throw']);
-  for (const field of ['heartbeat', 'takeover', 'separateClaims'] as const) {
+  for (const field of ['heartbeat', 'takeover', 'separateClaims', 'hashLongKeys'] as const) {
     checkBoolean(field, settings[field]);
   }
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);
+  if (storeError !== undefined && typeof storeError !== 'function') {
+    throw new InvalidInputError('storeError', storeError, 'a function');
+  }
   checkTtl('ttlSeconds', ttlSeconds);
   checkTtl('claimTtlSeconds', claimTtlSeconds);
   return settings;
@@ -75,6 +85,7 @@ function checkTtl(field: string, seconds: number | undefined): void {
   }
 }
 
-function checkBoolean(field: string, value: boolean): void {
+/** Throws unless it is `true` or `false`. */
+export function checkBoolean(field: string, value: boolean): void {
   if (typeof value !== 'boolean') throw new InvalidInputError(field, value, 'true or false');
 }

@@ -6,6 +6,7 @@ import { readRow } from './do-once-rows.js';
 import { attributes } from './record.js';
 import { claimable, doneRow, markable } from './requests.js';
 import type { DoOnceTransaction } from './responses.js';
+import { checkNotFailed } from './result.js';
 import { beginRun } from './run-channels.js';
 import { boundHash, untilDone, type Attempt } from './until-done.js';
 
@@ -27,6 +28,7 @@ export async function transactOnce(
   });
   if (attempted.outcome === 'done') {
     report?.repeated('done');
+    checkNotFailed(call.row.label, attempted.record);
     return { didAction: false, at: attempted.record.at };
   }
   report?.claimed('done');

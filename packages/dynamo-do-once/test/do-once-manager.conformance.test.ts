@@ -58,6 +58,44 @@ describeOnEngines('DoOnceManager', (engine) => {
 
   const never = (): Promise<never> => Promise.reject(new Error('It acted again'));
 
+  test('storeError answers the same to later callers, for two requests and one', async () => {
+    const declined = new RangeError('no funds');
+    const first = open({ storeError: (error) => error === declined });
+    const call = first.manager.doOnce(user, 'mail', () => Promise.reject(declined));
+    await expect(call).rejects.toBe(declined);
+    expect(operations(first.sent)).toEqual(['PutItem', 'PutItem']);
+    const later = open();
+    await expect(later.manager.doOnce(user, 'mail', never)).rejects.toMatchObject({
+      storedName: 'RangeError',
+      storedMessage: 'no funds',
+    });
+    expect(operations(later.sent)).toEqual(['PutItem']);
+    const write = { Put: { TableName: tableName, Item: { partitionKey: user, sortKey: 'x' } } };
+    const transact = later.manager.transact(user, 'mail', [write]);
+    await expect(transact).rejects.toMatchObject({ code: 'DoOnceStored' });
+    expect(await engine.row(tableName, { partitionKey: { S: user }, sortKey: { S: 'x' } })).toBe(
+      undefined,
+    );
+  });
+
+  test('storeError after a takeover counts, and the dead owner gets what is stored', async () => {
+    await die({ leaseMs: 1_000 });
+    await clock.advance(1_251);
+    const { manager, sent } = open({ storeError: () => true });
+    const fail = (): Promise<never> => Promise.reject(new RangeError('no funds'));
+    await expect(manager.doOnce(user, 'mail', fail)).rejects.toThrow('no funds');
+    expect(operations(sent)).toEqual(['PutItem', 'PutItem', 'PutItem']);
+    expect((await open().manager.getDone(user, 'mail'))?.storedError?.message).toBe('no funds');
+  });
+
+  test('markDone() stores a result, and a long key is stored by its hash', async () => {
+    const { manager, sent } = open({ hashLongKeys: true, storeResult: true });
+    const key = 'k'.repeat(5_000);
+    await manager.markDone(user, key, { result: { id: 7 } });
+    expect(await manager.doOnce(user, key, never)).toMatchObject({ actionResponse: { id: 7 } });
+    expect(operations(sent)).toEqual(['PutItem', 'PutItem']);
+  });
+
   describe('what is sent and what it costs', () => {
     test('two requests the first time, one write unit each', async () => {
       const { manager, sent } = open();

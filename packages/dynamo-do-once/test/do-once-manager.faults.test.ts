@@ -9,6 +9,8 @@ import { DoOnceManager, partitionedKeysTable } from '../src/index.js';
 const startMs = Date.UTC(2025, 0, 1);
 const key = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
 const done: Item = { ...key, data: S('1700000000000'), owner: S('another'), result: S('"old"') };
+const failure = { M: { name: S('Declined'), message: S('no') } };
+const failed: Item = { ...key, data: S('1700000000000'), owner: S('another'), failure };
 const claimed: Item = { ...key, owner: S('another'), started: N(1), lease: N(startMs + 4_000) };
 const dead: Item = { ...claimed, lease: N(startMs - 4_000) };
 const kept: Item = { ...dead, kept: { BOOL: true } };
@@ -98,6 +100,28 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
         expect: (run) => {
           expect(run.rows).toEqual([]);
           expect([runs, run.requests.length]).toEqual([1, 2]);
+        },
+      },
+      {
+        name: 'that fails for good',
+        run: (manager) => manager.doOnce('ann', 'mail', fail, { storeError: () => true }),
+        rejects: 'RangeError',
+        compare,
+        expect: (run) => {
+          const failure = { M: { name: S('RangeError'), message: S('the action failed') } };
+          expect(rowOf(run)).toMatchObject({ data: S(String(startMs)), failure });
+          expect([runs, run.requests.length]).toEqual([1, 2]);
+        },
+      },
+      {
+        name: 'when it has failed for good',
+        rows: [failed],
+        run: (manager) => manager.doOnce('ann', 'mail', act),
+        rejects: 'DoOnceStoredError',
+        compare,
+        expect: (run) => {
+          expect(run.rows).toEqual(run.rowsBefore);
+          expect([runs, run.requests.length]).toEqual([0, 1]);
         },
       },
       {
@@ -195,11 +219,20 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
       run: (manager) => manager.haveAlreadyDone('ann', 'mail'),
       expect: ({ result }) => expect(result).toEqual({ done: true, at: 1_700_000_000_000 }),
     },
-    getDone: {
-      rows: [done],
-      run: (manager) => manager.getDone('ann', 'mail'),
-      expect: ({ result }) => expect(result).toMatchObject({ at: 1_700_000_000_000 }),
-    },
+    getDone: [
+      {
+        name: 'of what is done',
+        rows: [done],
+        run: (manager) => manager.getDone('ann', 'mail'),
+        expect: ({ result }) => expect(result).toMatchObject({ at: 1_700_000_000_000 }),
+      },
+      {
+        name: 'of what has failed for good',
+        rows: [failed],
+        run: (manager) => manager.getDone('ann', 'mail'),
+        expect: ({ result }) => expect(result).toMatchObject({ storedError: { message: 'no' } }),
+      },
+    ],
     markDone: [
       {
         name: 'of an absent key',
@@ -208,6 +241,15 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
         expect: (run) => {
           expect(run.result).toBe(startMs);
           expect(rowOf(run)).toMatchObject({ data: S(String(startMs)) });
+        },
+      },
+      {
+        name: 'with a result',
+        compare,
+        run: (manager) => manager.markDone('ann', 'mail', { result: { id: 7 } }),
+        expect: (run) => {
+          expect(rowOf(run)).toMatchObject({ result: S('{"id":7}') });
+          expect(run.requests.length).toBe(1);
         },
       },
       {

@@ -1,0 +1,123 @@
+import { S } from '@x/dynamo-core';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { gate, Scene, startMs } from '../test/scene.js';
+
+let scene: Scene;
+
+beforeEach(() => {
+  vi.stubEnv('PARADOX_ENV', '');
+  scene = new Scene();
+  return () => vi.unstubAllEnvs();
+});
+
+const never = (): Promise<unknown> => Promise.reject(new Error('It acted'));
+
+describe('markDone({ result })', () => {
+  test('stores it for later callers with one PutItem', async () => {
+    const manager = scene.open({ storeResult: true });
+    expect(await manager.markDone('ann', 'mail', { result: { id: 7 } })).toBe(startMs);
+    expect(scene.sent).toEqual(['PutItem']);
+    expect(await manager.doOnce('ann', 'mail', never)).toEqual({
+      didAction: false,
+      at: startMs,
+      actionResponse: { id: 7 },
+    });
+    expect(await manager.getDone('ann', 'mail')).toEqual({ at: startMs, result: { id: 7 } });
+  });
+
+  test('is JSON where the manager stores no results, and goes through its codec where it does', async () => {
+    await scene.open().markDone('ann', 'mail', { result: null });
+    expect(scene.row()?.['result']).toEqual(S('null'));
+    await scene.open().clearKey('ann', 'mail');
+    const storeResult = { encode: () => S('in'), decode: () => 'out' };
+    await scene.open({ storeResult }).markDone('ann', 'mail', { result: 1 });
+    expect(scene.row()?.['result']).toEqual(S('in'));
+  });
+
+  test('leaves the result of an earlier completion', async () => {
+    const manager = scene.open({ storeResult: true });
+    await manager.doOnce('ann', 'mail', () => 'first');
+    expect(await manager.markDone('ann', 'mail', { result: 'second' })).toBe(startMs);
+    expect(await manager.getDone('ann', 'mail')).toMatchObject({ result: 'first' });
+  });
+
+  test('recognises its repeat, and overtakes a caller that runs it', async () => {
+    const manager = scene.open({ storeResult: true });
+    const running = gate<string>();
+    const first = scene.open({ storeResult: true }).doOnce('ann', 'mail', () => running.opened);
+    await scene.clock.advance(10);
+    let isRepeated = false;
+    scene.after = async (sent) => {
+      if (isRepeated) return;
+      isRepeated = true;
+      await scene.repeat(sent);
+    };
+    expect(await manager.markDone('ann', 'mail', { result: 'by hand' })).toBe(startMs + 10);
+    running.open('by the action');
+    expect(await first).toMatchObject({ overtaken: true, actionResponse: 'by hand' });
+  });
+
+  test.each([
+    ['that JSON would lose', new Map(), 'InvalidInput'],
+    ['that is too large', 'x'.repeat(409_600), 'ItemTooLarge'],
+  ])('refuses one %s before anything is sent', async (_, result, code) => {
+    await expect(scene.open().markDone('ann', 'mail', { result })).rejects.toMatchObject({ code });
+    expect(scene.sent).toEqual([]);
+  });
+});
+
+interface Context {
+  readonly leftMs: () => number;
+}
+
+describe('once({ leaseMs })', () => {
+  test('makes the lease of the arguments of each call', async () => {
+    const run = scene.open().once(
+      {
+        userId: (user: string, _context: Context) => user,
+        key: () => 'mail',
+        leaseMs: (_user, { leftMs }) => leftMs(),
+      },
+      (user) => `${user} ${scene.row()?.['lease']?.N}`,
+    );
+    const { actionResponse } = await run('ann', { leftMs: () => 4_321 });
+    expect(actionResponse).toBe(`ann ${startMs + 4_321}`);
+    await expect(run('ann', { leftMs: () => 0 })).rejects.toMatchObject({ field: 'leaseMs' });
+  });
+
+  test('is checked when it is given as a number', () => {
+    const how = { userId: () => 'ann', key: () => 'mail', leaseMs: 0 };
+    expect(() => scene.open().once(how, () => 1)).toThrow('leaseMs');
+  });
+});
+
+describe('hashLongKeys', () => {
+  const long = 'k'.repeat(2_000);
+
+  test('takes keys of any length, each its own', async () => {
+    const manager = scene.open({ hashLongKeys: true });
+    expect(await manager.doOnce('ann', long, () => 1)).toMatchObject({ didAction: true });
+    expect(await manager.doOnce('ann', long, never)).toMatchObject({ didAction: false });
+    expect(await manager.doOnce('ann', `${long}2`, () => 1)).toMatchObject({ didAction: true });
+    expect(await manager.haveAlreadyDone('ann', long)).toMatchObject({ done: true });
+    const [row] = scene.memory.rows('partitioned_keys');
+    const hash = row?.['sortKey']?.S?.replace('users.do_once_hash.', '') ?? '';
+    expect(hash).toMatch(/^[\w-]{43}$/);
+    expect(await manager.haveAlreadyDone('ann', hash)).toBeUndefined();
+    await manager.clearKey('ann', long);
+    expect(await manager.haveAlreadyDone('ann', long)).toBeUndefined();
+  });
+
+  test('leaves short keys as they are, and refuses long ones where it is not given', async () => {
+    await scene.open({ hashLongKeys: true }).markDone('ann', 'mail');
+    expect(scene.row()).toBeDefined();
+    await scene.open({ hashLongKeys: true }).markDone('ann', 'k'.repeat(1_010));
+    expect(await scene.open().haveAlreadyDone('ann', 'k'.repeat(1_010))).toBeDefined();
+    await expect(scene.open().doOnce('ann', long, never)).rejects.toMatchObject({ field: 'key' });
+    const broken = `${long}\uD800`;
+    const hashing = scene.open({ hashLongKeys: true, separateClaims: true });
+    await expect(hashing.doOnce('ann', broken, never)).rejects.toMatchObject({ field: 'key' });
+    await expect(hashing.doOnce('ann', long, () => 1)).resolves.toMatchObject({ didAction: true });
+  });
+});
