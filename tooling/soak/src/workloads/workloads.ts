@@ -7,6 +7,7 @@ import { attemptWorkload } from './attempt-workload.js';
 import { counterWorkload } from './counter-workload.js';
 import { doOnceWorkload } from './do-once-workload.js';
 import { kvWorkload } from './kv-workload.js';
+import { limitWorkload } from './limit-workload.js';
 import { lockWorkload } from './lock-workload.js';
 import { setWorkload } from './set-workload.js';
 import type { Workload } from './workload.js';
@@ -19,6 +20,7 @@ export const workloads: readonly Workload[] = [
   setWorkload,
   doOnceWorkload,
   attemptWorkload,
+  limitWorkload,
   registerHistory,
   plainHistory,
   countHistory,
