@@ -1,0 +1,99 @@
+import type { DynamoOperation, DynamoTransport, TransactItem } from '@x/dynamo-core';
+import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { partitionedKeysTable, PartitionedKeyValueTable, put, remove } from './index.js';
+
+const tableName = partitionedKeysTable.name;
+const key = { partition: 'p', namespace: 'n', sort: 'a' };
+const other = { ...key, sort: 'b' };
+const token = 'message-7';
+
+let clock: ManualClock;
+let memory: MemoryDynamo;
+beforeEach(() => {
+  clock = new ManualClock();
+  memory = new MemoryDynamo({ clock });
+  memory.createTable(partitionedKeysTable);
+});
+
+/** A table whose first `times` transactions meet a delivery with their token that is under way. */
+function open(times = 0): { table: PartitionedKeyValueTable; sent: DynamoOperation[] } {
+  const sent: DynamoOperation[] = [];
+  const dynamo: DynamoTransport = {
+    call: async (operation, input, options) => {
+      sent.push(operation);
+      const count = sent.filter((each) => each === 'TransactWriteItems').length;
+      if (operation === 'TransactWriteItems' && count <= times) {
+        throw Object.assign(new Error('under way'), { name: 'TransactionInProgressException' });
+      }
+      return memory.call(operation, input, options);
+    },
+  };
+  return { table: new PartitionedKeyValueTable({ dynamo, tableName, clock }), sent };
+}
+
+describe('transact() whose first delivery is still under way', () => {
+  test('waits for it, and is applied once', async () => {
+    const { table, sent } = open(2);
+    await clock.drive(table.transact([put(key, 1)], { token }));
+    expect(sent).toEqual(Array(3).fill('TransactWriteItems'));
+    expect(await table.get(key)).toBe(1);
+  });
+
+  test('is decided by the rows where that takes too long', async () => {
+    const first = open().table;
+    await first.transact([put(key, 1), put(other, 1)], { token });
+    await first.set(key, 2);
+    const { table, sent } = open(Infinity);
+    await clock.drive(table.transact([put(key, 1), put(other, 1)], { token }));
+    expect(sent.at(-1)).toBe('BatchGetItem');
+    expect(await table.get(key)).toBe(2);
+    const longer = table.transact([put(key, 1)], { token });
+    await expect(clock.drive(longer)).rejects.toMatchObject({ name: 'TokenReusedError', key });
+  });
+
+  test('passes the error on where no row remembers it', async () => {
+    const { table } = open(Infinity);
+    const waiting = clock.drive(table.transact([put(key, 1)], { token }));
+    await expect(waiting).rejects.toMatchObject({ name: 'TransactionInProgressException' });
+    expect(await table.get(key)).toBeUndefined();
+  });
+
+  test('ends with the reason of its signal while it waits', async () => {
+    const stop = new AbortController();
+    const waiting = open(Infinity).table.transact([put(key, 1)], { token, signal: stop.signal });
+    stop.abort('no longer');
+    await expect(waiting).rejects.toBe('no longer');
+  });
+});
+
+describe('transact() when DynamoDB has forgotten the token', () => {
+  const item: TransactItem = {
+    Put: { TableName: tableName, Item: { partitionKey: { S: 'x' }, sortKey: { S: 'x' } } },
+  };
+  const knows = async (): Promise<boolean> => {
+    const input = { TransactItems: [item], ClientRequestToken: token };
+    const sending = memory.call('TransactWriteItems', input);
+    return sending.then(
+      () => false,
+      (error: Error) => error.name === 'IdempotentParameterMismatchException',
+    );
+  };
+
+  test.each([
+    ['a put', () => [put(key, 1)]],
+    ['nothing but a removal', () => [remove(key)]],
+  ])('recognises a list of %s, and no other', async (_, list) => {
+    const { table } = open();
+    await table.transact(list(), { token });
+    await table.set(key, 2);
+    expect(await knows()).toBe(true);
+    await clock.advance(11 * 60_000);
+    await table.transact(list(), { token });
+    expect(await table.get(key)).toBe(2);
+    const longer = table.transact([...list(), remove(other)], { token });
+    await expect(longer).rejects.toMatchObject({ name: 'TokenReusedError' });
+    expect(await knows()).toBe(false);
+  });
+});
