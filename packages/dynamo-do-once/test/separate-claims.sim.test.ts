@@ -126,7 +126,11 @@ describe('separateClaims beside clients of the original', { timeout: 60_000 }, (
 
   test('a claim in the row of the action keeps the original from recording', async () => {
     const setting = { ...mixed, ours: ['A'], separateClaims: false };
-    const result = await explore(beside(setting), { ...bounds, preemptionsMax: 1, name: 'one row' });
+    const result = await explore(beside(setting), {
+      ...bounds,
+      preemptionsMax: 1,
+      name: 'one row',
+    });
     expectViolation(result, 'what is done is not recorded');
   });
 });

@@ -1,0 +1,35 @@
+import {
+  expectNoViolation,
+  expectViolation,
+  rivalOptions,
+  rivals,
+  sample,
+  tenureMs,
+  wrongClocks,
+  type Rival,
+} from '@x/simulation';
+import { describe, test } from 'vitest';
+
+import { DynamoLock, locksTable, type HeldLock } from '../src/index.js';
+
+const tables = [locksTable];
+const take =
+  (serverClock: boolean) =>
+  (rival: Rival): Promise<HeldLock> =>
+    new DynamoLock({ ...rival, serverClock, tableName: 'locks' }).acquire('k', {
+      leaseMs: tenureMs,
+      waitMsMax: 3 * tenureMs,
+    });
+
+describe('by DynamoDB’s clock no two hold a lock', { timeout: 60_000 }, () => {
+  test.each(Object.entries(wrongClocks))('with a clock %s', async (name, clock) => {
+    const options = { ...rivalOptions(name), tables };
+    expectNoViolation(await sample(rivals(take(true), clock), options));
+  });
+
+  test('and by its own clock two do', async () => {
+    const ahead = { deviation: { clockOffsetMs: 240_000 } };
+    const options = { ...rivalOptions('its own'), tables, runs: 60 };
+    expectViolation(await sample(rivals(take(false), ahead), options), 'Held by');
+  });
+});
