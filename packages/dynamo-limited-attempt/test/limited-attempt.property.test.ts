@@ -142,7 +142,7 @@ describe.each(models.map(([algorithm, model]) => [algorithm.name, algorithm, mod
             );
           }
         }),
-        { numRuns: 700, seed: 1 },
+        { numRuns: 300, seed: 1 },
       );
     });
 

@@ -1,5 +1,8 @@
 import { bin, run } from './process.mjs';
 
+/** Whether everything is checked, or what a laptop has the time for: fewer of each kind. */
+const all = process.env['CI'] === 'true' || process.env['CI'] === '1';
+
 /**
  * The parts of `npm test` in their order, quickest answer first. `run` gets the path of a file for
  * its counts, and the names of the parts that went well before; it resolves to an exit code. `counts` says that it writes that file (a part that does
@@ -35,19 +38,25 @@ export const parts = [
   },
   {
     name: 'mutants',
-    about: 'each deliberate breakage is noticed by a test',
+    about: 'each deliberate breakage is noticed by a test (at a laptop, a third of them in turn)',
     counts: true,
     run: (report, ran) => {
       const main = 'tooling/simulation/src/mutants/main.ts';
       const flags = [`--report=${report}`, ...(ran.has('engines') ? ['--tests-pass'] : [])];
+      if (!all) flags.push('--third');
       return run(bin('tsx'), ['--conditions=@x/source', main, ...flags]);
     },
   },
   {
     name: 'soak',
-    about: 'many processes, faults and kills: a minute on a real engine',
+    about: 'many processes, faults and kills on a real engine: a minute (at a laptop, 15 s)',
     run: () =>
-      run(bin('tsx'), ['--conditions=@x/source', 'tooling/soak/src/main.ts', '--minutes', '1']),
+      run(bin('tsx'), [
+        '--conditions=@x/source',
+        'tooling/soak/src/main.ts',
+        '--minutes',
+        all ? '1' : '0.25',
+      ]),
   },
   {
     name: 'house',

@@ -1,6 +1,7 @@
 // Breaks the packages on purpose and fails when no test notices: npm run mutants, or a part of them:
 // npm run mutants -- lock. With --tests-pass the tests are taken to pass without a mutant, which
-// saves half of the time right after npm test; --report=FILE writes the counts for it.
+// saves half of the time right after npm test; --third takes a third of them, each day another;
+// --report=FILE writes the counts for it.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -14,10 +15,17 @@ import { runMutants } from './run-mutants.js';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'tests-pass': { type: 'boolean', default: false }, report: { type: 'string' } },
+  options: {
+    'tests-pass': { type: 'boolean', default: false },
+    third: { type: 'boolean', default: false },
+    report: { type: 'string' },
+  },
 });
 const [wanted = ''] = positionals;
-const selected = mutants.filter(({ name, file }) => `${file} ${name}`.includes(wanted));
+const today = Math.floor(Date.now() / 86_400_000);
+const selected = mutants
+  .filter(({ name, file }) => `${file} ${name}`.includes(wanted))
+  .filter((_, index) => !values.third || index % 3 === today % 3);
 if (selected.length === 0) {
   console.error(`Cannot run mutants: no name and no file contains "${wanted}"`);
   process.exit(1);
