@@ -115,6 +115,19 @@ const code: readonly ProgramCode[] = [
     prints: '[1,2,true]',
   },
   {
+    name: 'session',
+    imports: 'DynamoSessionStore, keysTable as table',
+    body: `const store = new DynamoSessionStore(options);
+  const done = (method, ...args) => new Promise((resolve, reject) => {
+    store[method](...args, (error, value) => (error ? reject(error) : resolve(value)));
+  });
+  await done('set', 'a', { cookie: { expires: null }, user: 'ann' });
+  const session = await done('get', 'a');
+  await done('destroy', 'a');
+  return [session.user, await done('get', 'a')];`,
+    prints: '["ann",null]',
+  },
+  {
     name: 'light-client',
     imports: 'LightClient',
     also: ['KeyValueTable, keysTable as table', '@x/dynamo-kv'],

@@ -28,6 +28,7 @@ export const limits: readonly SizeLimit[] = [
     name: 'rateLimitHeaders',
     gzipBytesMax: 1_900,
   },
+  { package: '@x/dynamo-session', name: 'DynamoSessionStore', gzipBytesMax: 17_000 },
   { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 12_500 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', gzipBytesMax: 3_000 },
   { package: '@x/dynamo-light-client', name: 'LightClient', gzipBytesMax: 9_500 },

@@ -1,0 +1,237 @@
+import { EventEmitter } from 'node:events';
+
+import { InvalidInputError, keysTable } from '@x/dynamo-core';
+import {
+  connect,
+  isConditionalCheckFailed,
+  resolveMappings,
+  send,
+  type Connection,
+  type Mappings,
+} from '@x/dynamo-core/mechanism';
+import { KeyValueTable, type KeyValueField } from '@x/dynamo-kv';
+import type { Session, SessionData, Store } from 'express-session';
+
+import { answer } from './answer.js';
+import { cookieEndMs, withRowEnd } from './cookie.js';
+import {
+  classesOf,
+  type ExpressClasses,
+  type Generate,
+  type SessionRequest,
+} from './express-classes.js';
+import { mappingsDefault, resolveOptions, type SessionStoreOptions } from './options.js';
+import { touch } from './requests.js';
+
+/**
+ * Sessions of `express-session` (1.17 and later) and `@fastify/session` in DynamoDB, a row for each.
+ *
+ * A `get` is one consistent GetItem, `set` and `touch` are one UpdateItem each, `destroy` is one
+ * DeleteItem. `all`, `length` and `clear` scan the table, up to `scanRowsMax` rows. Nothing else is
+ * sent: the table is not described. A `set` whose response is lost and that is repeated does not
+ * overwrite what another request has stored in between.
+ *
+ * A session ends with its cookie, to the millisecond; one whose cookie has no expiry ends `ttlSeconds`
+ * after its last use. A `touch` moves the end alone, and of a session that is still there: one that was
+ * destroyed stays so. Every path calls back, once, with the error of the request where it fails; a
+ * request that is not answered fails after `requestMsMax`.
+ *
+ * @example
+ * ```ts
+ * import { DynamoSessionStore } from '@x/dynamo-session';
+ * import session from 'express-session';
+ *
+ * const store = new DynamoSessionStore({ tableName: 'my-keys', ttlSeconds: 3_600 });
+ * const middleware = session({ store, secret: 'a secret', resave: false, saveUninitialized: false });
+ * console.log(typeof middleware);
+ * ```
+ */
+// The contract of express-session: a store is an emitter.
+export class DynamoSessionStore extends EventEmitter implements Store {
+  readonly #kv: KeyValueTable<SessionData>;
+  readonly #table: Connection & { readonly mappings: Mappings<KeyValueField> };
+  readonly #prefix: string;
+  readonly #ttlMs: number;
+  readonly #scanRowsMax: number;
+  #classes: ExpressClasses | undefined;
+  /** Set by the middleware: gives a request a new session. */
+  declare generate?: Generate;
+
+  /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
+  constructor(options?: SessionStoreOptions) {
+    super();
+    const { prefix, ttlSeconds, scanRowsMax, connection, mappings } = resolveOptions(options);
+    this.#kv = new KeyValueTable({ ...connection, mappings, namespace: '' });
+    this.#table = {
+      ...connect(connection, keysTable.name),
+      mappings: resolveMappings(mappingsDefault, mappings),
+    };
+    this.#prefix = prefix;
+    this.#ttlMs = ttlSeconds * 1000;
+    this.#scanRowsMax = scanRowsMax;
+  }
+
+  /** The session of an id, or `null`. One consistent GetItem. */
+  get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
+    answer(this.#get(sid), callback);
+  }
+
+  /** Stores a session until its cookie ends. One UpdateItem; one DeleteItem where it has ended. */
+  set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void {
+    answer(this.#set(sid, session), callback);
+  }
+
+  /** Moves the end of a session that is there. One UpdateItem; nothing else of the session is stored. */
+  touch(sid: string, session: SessionData, callback?: (error?: unknown) => void): void {
+    answer(this.#touch(sid, session), callback);
+  }
+
+  /** Forgets a session. One DeleteItem. */
+  destroy(sid: string, callback?: (error?: unknown) => void): void {
+    answer(this.#destroy(sid), callback);
+  }
+
+  /** All sessions by their ids. Scans the table: DynamoDB bills every row of it. */
+  all(callback: (error: unknown, sessions?: { [sid: string]: SessionData } | null) => void): void {
+    answer(this.#all(), callback);
+  }
+
+  /** How many sessions there are. Scans the table: DynamoDB bills every row of it. */
+  length(callback: (error: unknown, length?: number) => void): void {
+    answer(this.#length(), callback);
+  }
+
+  /** Forgets all sessions of the prefix. Scans the table, and sends a BatchWriteItem for each 25. */
+  clear(callback?: (error?: unknown) => void): void {
+    answer(this.#clear(), callback);
+  }
+
+  /** Gives a request a new session in place of its own, which is forgotten. Called by the middleware. */
+  regenerate(request: SessionRequest, callback: (error?: unknown) => void): void {
+    this.destroy(request.sessionID, (error) => {
+      this.#generate()(request);
+      callback(error ?? undefined);
+    });
+  }
+
+  /** The session of an id as the middleware makes it, without a request. */
+  load(sid: string, callback: (error: unknown, session?: SessionData) => void): void {
+    this.get(sid, (error, data) => {
+      if (error !== null || !data) return callback(error);
+      callback(null, this.createSession({ sessionID: sid, sessionStore: this }, data));
+    });
+  }
+
+  /** Gives a request the session that was read. Called by the middleware. */
+  createSession(request: object, data: SessionData): Session & SessionData {
+    this.#classes ??= classesOf(this.#generate(), request);
+    const { Session: SessionOf, Cookie } = this.#classes;
+    const cookie = new Cookie(data.cookie);
+    const { expires, originalMaxAge } = data.cookie;
+    if (typeof expires === 'string') cookie.expires = new Date(expires);
+    cookie.originalMaxAge = originalMaxAge;
+    const session = new SessionOf(request, { ...data, cookie });
+    (request as SessionRequest).session = session;
+    return session;
+  }
+
+  #generate(): Generate {
+    const { generate } = this;
+    if (generate !== undefined) return (request) => generate.call(this, request);
+    throw new InvalidInputError('store', this, 'given to session({ store }) before it makes one', {
+      isData: true,
+    });
+  }
+
+  async #get(sid: string): Promise<SessionData | null> {
+    const entry = await this.#kv.getEntry(this.#id(sid), { consistent: true });
+    if (entry === undefined) return null;
+    const session = withRowEnd(entry.value, entry.expiresAtMs);
+    const endMs = cookieEndMs(session);
+    return endMs !== undefined && endMs <= this.#table.clock.now() ? null : session;
+  }
+
+  async #set(sid: string, session: SessionData): Promise<void> {
+    // A copy, before anything is awaited: the request goes on with its session.
+    const stored = JSON.parse(JSON.stringify(session)) as SessionData;
+    const endMs = this.#endMs(session);
+    if (endMs <= this.#table.clock.now()) return this.#destroy(sid);
+    await this.#kv.set(this.#id(sid), stored, { expiresAtMs: endMs });
+  }
+
+  async #touch(sid: string, session: SessionData): Promise<void> {
+    const { transport, clock } = this.#table;
+    const [id, endMs] = [this.#id(sid), this.#endMs(session)];
+    const input = () => touch(this.#table, id, { endMs, nowMs: clock.now() });
+    try {
+      await send(transport, 'UpdateItem', input);
+    } catch (error) {
+      // The session was destroyed, or has ended.
+      if (!isConditionalCheckFailed(error)) throw error;
+    }
+  }
+
+  async #destroy(sid: string): Promise<void> {
+    await this.#kv.delete(this.#id(sid));
+  }
+
+  async #all(): Promise<{ [sid: string]: SessionData }> {
+    const sessions: [string, SessionData][] = [];
+    for await (const [id, session] of this.#scan('all()')) {
+      sessions.push([id.slice(this.#prefix.length), session]);
+    }
+    return Object.fromEntries(sessions);
+  }
+
+  async #length(): Promise<number> {
+    let length = 0;
+    for await (const _ of this.#scan('length()')) length++;
+    return length;
+  }
+
+  async #clear(): Promise<void> {
+    const unreadable: string[] = [];
+    let ids: string[] = [];
+    const scan = this.#scan('clear()', (_, id) => unreadable.push(id));
+    for await (const [id] of scan) {
+      ids.push(id);
+      if (ids.length < 1000) continue;
+      await this.#kv.deleteMany(ids);
+      ids = [];
+    }
+    await this.#kv.deleteMany([...ids, ...unreadable]);
+  }
+
+  /** The living sessions of the prefix, and their ids with it. */
+  async *#scan(
+    method: string,
+    onUnreadable?: (error: Error, id: string) => void,
+  ): AsyncGenerator<[string, SessionData], void, undefined> {
+    const prefix = this.#prefix;
+    const onProgress = ({ scanned }: { readonly scanned: number }): void => {
+      if (scanned <= this.#scanRowsMax) return;
+      const allowed = `at least the number of rows of the table: ${method} has read ${scanned}`;
+      throw new InvalidInputError('scanRowsMax', this.#scanRowsMax, allowed);
+    };
+    const onError =
+      onUnreadable &&
+      ((error: Error, id: string): void => {
+        if (id.startsWith(prefix)) onUnreadable(error, id);
+      });
+    const options = { keyContains: prefix, consistent: true, onProgress, onError };
+    for await (const [id, session] of this.#kv.streamAll(1000, options)) {
+      if (id.startsWith(prefix)) yield [id, session];
+    }
+  }
+
+  #endMs(session: SessionData): number {
+    return cookieEndMs(session) ?? this.#table.clock.now() + this.#ttlMs;
+  }
+
+  #id(sid: string): string {
+    if (typeof sid === 'string' && sid !== '') return `${this.#prefix}${sid}`;
+    throw new InvalidInputError('the id of the session', sid, 'a text that is not empty', {
+      isData: true,
+    });
+  }
+}
