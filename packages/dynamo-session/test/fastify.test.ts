@@ -38,7 +38,7 @@ describeOnEngines('DynamoSessionStore under @fastify/session', (engine) => {
       reply.send(`visits ${request.session.visits ?? 0}`);
     });
     app.get('/out', (request, reply) => {
-      request.session.destroy((error) => reply.send(error ?? 'bye'));
+      request.session.destroy((error) => void reply.send(error ?? 'bye'));
     });
     return app;
   }
