@@ -1,4 +1,4 @@
-// The guided tour, from a fresh clone: npm run demo
+// One scene per package, from a fresh clone: npm run demo
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -24,7 +24,12 @@ const demo = join(root, 'tooling', 'demo');
 const loader = pathToFileURL(createRequire(join(demo, 'package.json')).resolve('tsx')).href;
 process.exitCode = await run(
   process.execPath,
-  ['--conditions=@x/source', `--import=${loader}`, join(demo, 'src', 'main.ts')],
+  [
+    '--conditions=@x/source',
+    `--import=${loader}`,
+    join(demo, 'src', 'main.ts'),
+    ...process.argv.slice(2),
+  ],
   // The demo runs on every Node.js that the packages support; the SDK's advice is for applications.
   { env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } },
 );

@@ -2,32 +2,43 @@ import { inspect } from 'node:util';
 
 import type { Item } from '@x/dynamo-core';
 
+import { readableRow } from './readable-row.js';
 import { costOf, expressionsOf, type RecordedRequest } from './recorded-request.js';
-import type { Step } from './step.js';
+import type { Scene } from './scene.js';
 import { terminalStyle, type Style } from './style.js';
+import { summedUp } from './summed-up.js';
 
-const widthMax = 78;
+const widthMax = 96;
 
-/** Writes the tour to a terminal, in plain text where there are no colours. */
+/** How a `Printer` prints. */
+export interface PrinterOptions {
+  readonly style?: Style;
+  /** Every expression, and rows as they are stored. @default false */
+  readonly isVerbose?: boolean;
+}
+
+/** Writes the scenes to a terminal, in plain text where there are no colours. */
 export class Printer {
   readonly #style: Style;
+  readonly #isVerbose: boolean;
   readonly #write: (line: string) => void;
 
-  constructor(write: (line: string) => void = console.log, style: Style = terminalStyle()) {
+  constructor(
+    write: (line: string) => void = console.log,
+    { style = terminalStyle(), isVerbose = false }: PrinterOptions = {},
+  ) {
     this.#write = write;
     this.#style = style;
+    this.#isVerbose = isVerbose;
   }
 
   line(text = ''): void {
     this.#write(text);
   }
 
-  stepTitle(number: number, count: number, { title, why }: Step): void {
-    const head = `${number}/${count}  ${title} `;
-    const rule = '─'.repeat(Math.max(widthMax - head.length, 3));
-    this.#write(`\n${this.#style.title(head)}${this.#style.quiet(rule)}`);
-    for (const line of wrapped(why)) this.#write(`     ${line}`);
-    this.#write('');
+  title(number: number, count: number, { title, why }: Scene): void {
+    this.#write(`\n${this.#style.title(`${number}/${count}  ${title}`)}`);
+    for (const line of wrapped(why)) this.#write(`     ${this.#style.quiet(line)}`);
   }
 
   code(code: string): void {
@@ -35,43 +46,29 @@ export class Printer {
   }
 
   note(text: string): void {
-    for (const line of wrapped(text)) this.#write(`    ${line}`);
+    for (const line of wrapped(text)) this.#write(`  ${line}`);
   }
 
-  result(value: unknown): void {
-    if (value === undefined) return this.#write(this.#style.quiet('    returns undefined'));
-    const shown = inspect(value, { depth: 4, breakLength: widthMax - 12 });
-    this.#write(`    returns ${this.#style.good(indented(shown, '', '            '))}`);
+  result(value: unknown, requests: readonly RecordedRequest[]): void {
+    const shown = summedUp(value) ?? inspect(value, { depth: 4, breakLength: Infinity });
+    this.#outcome('returns', shown, requests);
   }
 
-  refusal(error: Error): void {
-    this.#write(`    throws  ${this.#style.good(`${error.name}: ${error.message}`)}`);
-  }
-
-  requests(requests: readonly RecordedRequest[]): void {
-    if (requests.length === 0) this.#write(this.#style.quiet('    sends   nothing'));
-    for (const request of requests) {
-      const head = `${request.operation.padEnd(20)} ${costOf(request)}`.trimEnd();
-      this.#write(`    sends   ${this.#style.request(head)}`);
-      for (const line of expressionsOf(request).flatMap((text) => wrapped(text, 62))) {
-        this.#write(this.#style.quiet(`              ${line}`));
-      }
-    }
+  refusal(error: Error, requests: readonly RecordedRequest[]): void {
+    this.#outcome('throws', `${error.name}: ${error.message}`, requests);
   }
 
   row(tableName: string, item: Item | undefined): void {
-    this.#write(`    stored in ${tableName}${item === undefined ? ': no such row' : ''}`);
-    const names = Object.keys(item ?? {});
-    const width = Math.max(...names.map((name) => name.length));
-    for (const name of names) {
-      const shown = inspect(item?.[name], { depth: 4, breakLength: Infinity });
-      this.#write(`      ${name.padEnd(width)}  ${this.#style.quiet(shortened(shown))}`);
+    if (item === undefined) return this.#write(`    stored  no such row in ${tableName}`);
+    if (this.#isVerbose) return this.#wholeRow(tableName, item);
+    for (const [index, line] of wrapped(readableRow(item), widthMax - 12).entries()) {
+      this.#write(`    ${index === 0 ? 'stored' : '      '}  ${this.#style.quiet(line)}`);
     }
   }
 
-  failure(step: Step, error: unknown): void {
+  failure({ title }: Scene, error: unknown): void {
     const shown = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
-    this.#write(this.#style.bad(`\n    ✗ "${step.title}" failed`));
+    this.#write(this.#style.bad(`\n    ✗ "${title}" failed`));
     this.#write(indented(shown, '      ', '      '));
   }
 
@@ -82,6 +79,46 @@ export class Printer {
   bad(text: string): void {
     this.#write(this.#style.bad(text));
   }
+
+  /** One line where it fits: what came back, and what was sent for it. */
+  #outcome(verb: string, shown: string, requests: readonly RecordedRequest[]): void {
+    const sent = this.#isVerbose || requests.length === 0 ? '' : `← ${sentInWords(requests)}`;
+    const room = widthMax - 4 - verb.length - 1;
+    const fits = shown.length + sent.length + 2 <= room;
+    const rest = sent !== '' && fits ? `  ${this.#style.request(sent)}` : '';
+    const [first = '', ...more] =
+      verb === 'throws' ? wrapped(shown, room) : [shortened(shown, room)];
+    this.#write(`    ${verb} ${this.#style.good(first)}${rest}`);
+    for (const line of more) this.#write(`      ${this.#style.good(line)}`);
+    if (sent !== '' && !fits) this.#write(`      ${this.#style.request(shortened(sent, room))}`);
+    if (this.#isVerbose) this.#expressions(requests);
+  }
+
+  #expressions(requests: readonly RecordedRequest[]): void {
+    for (const request of requests) {
+      const head = `${request.operation.padEnd(20)} ${costOf(request)}`.trimEnd();
+      this.#write(`    sends   ${this.#style.request(head)}`);
+      for (const line of expressionsOf(request).flatMap((text) => wrapped(text, 62))) {
+        this.#write(this.#style.quiet(`              ${line}`));
+      }
+    }
+  }
+
+  #wholeRow(tableName: string, item: Item): void {
+    this.#write(`    stored in ${tableName}`);
+    const width = Math.max(...Object.keys(item).map((name) => name.length));
+    for (const [name, value] of Object.entries(item)) {
+      const shown = shortened(inspect(value, { depth: 4, breakLength: Infinity }), 100);
+      this.#write(`      ${name.padEnd(width)}  ${this.#style.quiet(shown)}`);
+    }
+  }
+}
+
+function sentInWords(requests: readonly RecordedRequest[]): string {
+  const each = requests.map((request) =>
+    [request.operation, costOf(request)].filter(Boolean).join(', '),
+  );
+  return summedUp(each) ?? '';
 }
 
 function indented(text: string, first: string, rest: string): string {
@@ -91,11 +128,12 @@ function indented(text: string, first: string, rest: string): string {
     .join('\n');
 }
 
-function shortened(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+function shortened(text: string, lengthMax: number): string {
+  const line = text.replaceAll(/\s*\n\s*/g, ' ');
+  return line.length > lengthMax ? `${line.slice(0, lengthMax - 1)}…` : line;
 }
 
-function wrapped(text: string, width: number = widthMax - 5): string[] {
+function wrapped(text: string, width: number = widthMax - 6): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/)) {

@@ -15,7 +15,7 @@ const reads: ReadonlySet<DynamoOperation> = new Set(['GetItem', 'BatchGetItem', 
 /** The cost in words: `1 write unit`, `0.5 read units`. */
 export function costOf({ operation, units, refusal }: RecordedRequest): string {
   const kind = reads.has(operation) ? 'read' : 'write';
-  if (refusal === 'ConditionalCheckFailedException') return 'refused by its condition';
+  if (refusal === 'ConditionalCheckFailedException') return 'refused';
   if (refusal !== undefined) return refusal;
   if (units === undefined) return '';
   return `${units} ${kind} unit${units === 1 ? '' : 's'}`;

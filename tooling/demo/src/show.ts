@@ -1,16 +1,21 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoTransport, Item } from '@x/dynamo-core';
 
 import type { Printer } from './printer.js';
 import type { RequestRecorder } from './request-recorder.js';
 import { codeAt } from './source-code.js';
 
-/** What a step of the tour does its work through. */
+/** What a scene does its work through. */
 export interface Show {
-  /** Runs `action`; prints its code, what it sent and what it returned. Resolves to the latter. */
+  /** Runs `action`; prints its code, what it returned and what it sent. Resolves to the former. */
   <T>(action: () => T | Promise<T>): Promise<T>;
-  /** What the step's primitive gets as `dynamo`, so that its requests are seen. */
+  /** What the scene's primitive gets as `dynamo`, so that its requests are seen. */
   readonly dynamo: DynamoTransport;
-  /** Like a call of `show` itself, for an action that must throw: the step fails when it does not. */
+  /** A client of the SDK, for what is sent past `dynamo`. */
+  client(): DynamoDBClient;
+  /** Where the engine listens. */
+  readonly endpoint: string;
+  /** Like a call of `show` itself, for an action that must throw: the scene fails when it does not. */
   refused(action: () => unknown): Promise<Error>;
   /** Prints a row as it is stored. */
   row(tableName: string, key: Item): Promise<void>;
@@ -18,47 +23,39 @@ export interface Show {
   note(text: string): void;
 }
 
-/** Makes the `show` of a step. Rows are read through `direct`, which records nothing. */
-export function createShow(
-  recorder: RequestRecorder,
-  direct: DynamoTransport,
-  printer: Printer,
-): Show {
+/** What a `Show` stands on. Rows are read through `direct`, which records nothing. */
+export interface ShowParts extends Pick<Show, 'client' | 'endpoint'> {
+  readonly recorder: RequestRecorder;
+  readonly direct: DynamoTransport;
+  readonly printer: Printer;
+}
+
+/** Makes the `show` of a scene. */
+export function createShow({ recorder, direct, printer, client, endpoint }: ShowParts): Show {
   const run = async <T>(action: () => T | Promise<T>): Promise<T> => {
     printer.code(codeAt(new Error('the caller of show'), 'show'));
     recorder.take();
-    try {
-      const value = await action();
-      printer.requests(recorder.take());
-      printer.result(value);
-      return value;
-    } finally {
-      printer.line();
-    }
+    const value = await action();
+    printer.result(value, recorder.take());
+    return value;
   };
   const refused = async (action: () => unknown): Promise<Error> => {
     printer.code(codeAt(new Error('the caller of show.refused'), 'show.refused'));
     recorder.take();
     const error = await errorOf(action);
-    printer.requests(recorder.take());
-    printer.refusal(error);
-    printer.line();
+    printer.refusal(error, recorder.take());
     return error;
   };
   const row = async (tableName: string, key: Item): Promise<void> => {
     const input = { TableName: tableName, Key: key, ConsistentRead: true };
     const { Item: item } = await direct.call('GetItem', input);
     printer.row(tableName, item && { ...key, ...sorted(item) });
-    printer.line();
   };
-  const note = (text: string): void => {
-    printer.note(text);
-    printer.line();
-  };
-  return Object.assign(run, { dynamo: recorder.transport, refused, row, note });
+  const note = (text: string): void => printer.note(text);
+  return Object.assign(run, { dynamo: recorder.transport, client, endpoint, refused, row, note });
 }
 
-/** Engines return attributes in an order of their own; the tour looks the same every time. */
+/** Engines return attributes in an order of their own; the demo looks the same every time. */
 function sorted(item: Item): Item {
   return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,26 +1,27 @@
-import type { Dynamo } from '@x/dynamo-core';
 import { toTransport } from '@x/dynamo-core/mechanism';
 
+import type { OpenDynamo } from './open-dynamo.js';
 import type { Printer } from './printer.js';
 import { RequestRecorder } from './request-recorder.js';
+import type { Scene } from './scene.js';
 import { createShow } from './show.js';
-import type { Step } from './step.js';
 
-/** Goes through the steps in order and resolves to the titles of those that failed. */
+/** Shows the scenes in order and resolves to the titles of those that failed. */
 export async function goOnTour(
-  steps: readonly Step[],
-  dynamo: Dynamo,
+  scenes: readonly Scene[],
+  dynamo: Pick<OpenDynamo, 'client' | 'endpoint'>,
   printer: Printer,
 ): Promise<string[]> {
-  const direct = toTransport(dynamo);
+  const direct = toTransport(dynamo.client());
   const failed: string[] = [];
-  for (const [index, step] of steps.entries()) {
-    printer.stepTitle(index + 1, steps.length, step);
+  for (const [index, scene] of scenes.entries()) {
+    printer.title(index + 1, scenes.length, scene);
     try {
-      await step.run(createShow(new RequestRecorder(direct), direct, printer));
+      const recorder = new RequestRecorder(direct);
+      await scene.run(createShow({ recorder, direct, printer, ...dynamo }));
     } catch (error) {
-      printer.failure(step, error);
-      failed.push(step.title);
+      printer.failure(scene, error);
+      failed.push(scene.title);
     }
   }
   return failed;

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+
+import { openDynamo } from './open-dynamo.js';
+import { Printer } from './printer.js';
+import { allScenes, chosenScenes, type NamedScene } from './scene.js';
+import { terminalStyle } from './style.js';
+import { goOnTour } from './tour.js';
+
+const all = await allScenes();
+const style = terminalStyle({ isTTY: false });
+
+// One engine for all of them, as in a tour.
+const shown = new Map<string, string>();
+await using dynamo = await openDynamo({ engine: 'memory' });
+for (const scene of all) {
+  const printed: string[] = [];
+  await goOnTour([scene], dynamo, new Printer((text) => printed.push(text), { style }));
+  shown.set(scene.name, printed.join('\n').trim());
+}
+
+function linesOf({ name }: NamedScene): string[] {
+  return shown.get(name)?.split('\n') ?? [];
+}
+
+it.each(all)('the scene $name works in at most 25 lines of at most 100 characters', (scene) => {
+  const lines = linesOf(scene);
+  expect(shown.get(scene.name)).not.toContain('✗');
+  expect(lines.length, lines.join('\n')).toBeLessThanOrEqual(25);
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
+});
+
+it('the lost response comes first: two elsewhere, one here', () => {
+  const [first] = chosenScenes(all, []);
+  expect(first?.name).toBe('lost-response');
+  const returned = linesOf(first!).filter((line) => line.startsWith('    returns '));
+  expect(returned[0]).toBe('    returns 2');
+  expect(returned.at(-1)).toBe('    returns 1');
+});
+
+it('the tour shows the primitives, each package has a scene, and all of the tour is below 250 lines', () => {
+  const tour = chosenScenes(all, []).map(({ name }) => name);
+  const primitives = ['kv', 'partitioned', 'counter', 'lock', 'do-once', 'limited-attempt'];
+  expect(tour).toEqual(['lost-response', ...primitives]);
+  expect(tour.length * (25 + 1)).toBeLessThan(250);
+  const byName = all.map(({ name }) => name).filter((name) => !tour.includes(name));
+  expect(byName).toEqual(['leader', 'light-client', 'rate-limit', 'semaphore', 'testing']);
+});
+
+it('chosenScenes() takes names with and without dynamo-, and says which there are', () => {
+  expect(chosenScenes(all, ['lock', '@x/dynamo-kv']).map(({ name }) => name)).toEqual([
+    'lock',
+    'kv',
+  ]);
+  expect(() => chosenScenes(all, ['lok'])).toThrow(
+    'No scene is called lok: there are lost-response',
+  );
+});
