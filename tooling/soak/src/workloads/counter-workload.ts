@@ -1,6 +1,10 @@
+import { KeyCollisionError } from '@x/dynamo-core';
 import { countsRemembered } from '@x/dynamo-core/mechanism';
 import { KeyValueCounter, PartitionedKeyValueCounter } from '@x/dynamo-counter';
+import { KeyValueTable } from '@x/dynamo-kv';
 
+import type { Worker } from '../client/worker.js';
+import { outputOf } from '../run/round.js';
 import { Findings } from './findings.js';
 import { sumBounds } from './sum-bounds.js';
 import type { Workload } from './workload.js';
@@ -9,7 +13,10 @@ const keysPerRound = 8;
 const changesMax = 3;
 const pauseMsMax = 10;
 
-/** Increments and decrements in both tables: the count is the sum of what was acknowledged. */
+/**
+ * Increments and decrements in both tables: the count is the sum of what was acknowledged, though
+ * values come and go in its row. One that expires finds no place beside a count.
+ */
 export const counterWorkload: Workload = {
   name: 'counter',
   breakage: 'counts with a bare ADD',
@@ -22,11 +29,22 @@ export const counterWorkload: Workload = {
       ...shared,
       tableName: tables.partitioned,
     });
+    const kv = new KeyValueTable({
+      dynamo,
+      clock,
+      random,
+      tableName: tables.keys,
+      namespace: 'soak',
+    });
+    const counted = new Set<string>();
     return async () => {
       const sort = `r${worker.round}-${worker.pick(keysPerRound)}`;
       const by = worker.pick(2 * changesMax + 1) - changesMax;
-      if (worker.pick(2) === 0) await worker.call('incr', sort, by, () => counter.incr(sort, by));
-      else {
+      if (worker.pick(4) === 0) await changeValue(worker, kv, sort, counted.has(sort));
+      else if (worker.pick(2) === 0) {
+        const call = await worker.call('incr', sort, by, () => counter.incr(sort, by));
+        if (call !== undefined) counted.add(sort);
+      } else {
         const key = { partition: 'soak', namespace: 'counts', sort };
         await worker.call('partitioned incr', sort, by, () => partitioned.incr(key, by));
       }
@@ -44,6 +62,10 @@ export const counterWorkload: Workload = {
     for (const sort of keys) {
       const key = { partition: 'soak', namespace: 'counts', sort };
       judge(sort, 'partitioned incr', (await partitioned.get(key, { consistent: true })) ?? 0);
+      findings.expect(
+        !round.callsOf(sort, 'set with a TTL').some((call) => outputOf<boolean>(call)?.output),
+        () => `a value that expires was stored beside counter ${sort}`,
+      );
     }
     return findings.verdict();
 
@@ -60,3 +82,26 @@ export const counterWorkload: Workload = {
     }
   },
 };
+
+/** Values share the row of a count. One with a TTL is only tried where a count is known to be. */
+async function changeValue(
+  worker: Worker,
+  kv: KeyValueTable,
+  id: string,
+  isCounted: boolean,
+): Promise<void> {
+  const choice = worker.pick(4);
+  if (choice === 0) await worker.call('delete', id, null, () => kv.delete(id));
+  else if (choice > 1) await worker.call('set', id, null, () => kv.set(id, 1).then(() => null));
+  else if (isCounted) {
+    await worker.call('set with a TTL', id, null, async () => {
+      try {
+        await kv.set(id, 1, { ttlSeconds: 60 });
+        return true;
+      } catch (error) {
+        if (error instanceof KeyCollisionError) return false;
+        throw error;
+      }
+    });
+  }
+}
