@@ -45,7 +45,7 @@ export type { ExpiryOptions } from './expiry.js';
 export type { Instant } from './instant.js';
 export { jsonCodec } from './json-codec.js';
 export { keysTable } from './key-rows.js';
-export type { PartitionKeyMappings } from './mappings.js';
+export { mappedTable, type GivenMappings, type PartitionKeyMappings } from './mappings.js';
 export type { Logger, Metrics, Monitoring } from './monitoring.js';
 export type { PagePointer } from './page-pointer.js';
 export { pinoLogger, type PinoLike } from './pino-logger.js';

@@ -1,6 +1,7 @@
 import { InvalidInputError } from './errors.js';
 import { checkOneOf } from './input-checks.js';
 import { checkedOptions, type OptionNames } from './option-names.js';
+import type { TableDefinition } from './table-definition.js';
 
 /** How the attributes of a table are called. Each primitive takes those that its rows have. */
 export interface PartitionKeyMappings {
@@ -22,17 +23,54 @@ export type GivenMappings<Name extends keyof PartitionKeyMappings> = {
   readonly [Field in Name]?: PartitionKeyMappings[Field] | undefined;
 };
 
+/**
+ * The table that a primitive needs, with the names that its `mappings` say: for `createTable` and
+ * `toCloudFormation`.
+ *
+ * @example
+ * ```ts
+ * import { createTable, keysTable, mappedTable } from '@x/dynamo-core';
+ *
+ * const table = mappedTable(keysTable, { partitionKeyFieldName: 'id', ttlFieldName: 'ttl' });
+ * await createTable(undefined, table, 'my-mapped-keys');
+ * ```
+ */
+export function mappedTable(
+  definition: TableDefinition,
+  mappings: GivenMappings<keyof PartitionKeyMappings>,
+): TableDefinition {
+  const { partitionKey, sortKey, ttlAttribute } = definition;
+  const {
+    partitionKeyFieldName = partitionKey.name,
+    sortKeyFieldName = sortKey?.name,
+    sortKeyFieldAWSType = sortKey?.type,
+    ttlFieldName = ttlAttribute,
+  } = mappings;
+  return {
+    ...definition,
+    partitionKey: { ...partitionKey, name: partitionKeyFieldName },
+    ...(sortKey && {
+      sortKey: {
+        name: sortKeyFieldName ?? sortKey.name,
+        type: sortKeyFieldAWSType ?? sortKey.type,
+      },
+    }),
+    ttlAttribute: ttlFieldName,
+  };
+}
+
 /** What our rows hold under names that are not the table's choice: counts, namespaces, registers. */
 const ownName = /^(?:count|ns|kind|[cvro]\d+)$/;
 
 /**
  * The names of a table's attributes: those that are given, `defaults` for the others and for
  * `undefined`. Throws an `InvalidInputError` for a name that the table does not have, that is empty,
- * used twice, or one of an attribute of ours.
+ * used twice, or one of an attribute of ours: of any primitive, or of `ownAttributes`.
  */
 export function resolveMappings<Name extends keyof PartitionKeyMappings>(
   defaults: Mappings<Name>,
   given: GivenMappings<Name> | undefined,
+  ownAttributes: readonly string[] = [],
 ): Mappings<Name> {
   const known = Object.fromEntries(Object.keys(defaults).map((name) => [name, true]));
   const passed = checkedOptions(given, known as OptionNames<GivenMappings<Name>>, 'mappings');
@@ -44,15 +82,20 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
       checkOneOf(`mappings.${field}`, name as 'S' | 'N', ['S', 'N']);
       continue;
     }
-    const problem = problemOf(name, taken);
+    const problem = problemOf(name, taken, ownAttributes);
     if (problem !== undefined) throw new InvalidInputError(`mappings.${field}`, name, problem);
     taken.add(name);
   }
   return mappings;
 }
 
-function problemOf(name: unknown, taken: ReadonlySet<unknown>): string | undefined {
+function problemOf(
+  name: unknown,
+  taken: ReadonlySet<unknown>,
+  ownAttributes: readonly string[],
+): string | undefined {
   if (typeof name !== 'string' || name === '') return 'the name of an attribute';
-  if (ownName.test(name)) return 'another name: an attribute of ours has this one';
+  if (ownName.test(name) || ownAttributes.includes(name))
+    return 'another name: an attribute of ours has this one';
   return taken.has(name) ? 'another name: each attribute has one of its own' : undefined;
 }

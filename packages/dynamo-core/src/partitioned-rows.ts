@@ -11,6 +11,7 @@ import { InvalidInputError, keyText } from './errors.js';
 import { checkKeyText, keyBytesMax } from './input-checks.js';
 import { resolveMappings, type GivenMappings, type PartitionKeyMappings } from './mappings.js';
 import { checkedOptions, type OptionNames } from './option-names.js';
+import { renamed } from './renamed-attributes.js';
 import type { TableDefinition } from './table-definition.js';
 
 /** Where a partitioned table is and how its attributes are called. */
@@ -86,17 +87,18 @@ export function rowsOf<T extends PartitionedRowsOptions = PartitionedRowsOptions
     ? table.rows
     : partitionedRows(checkedOptions(table, optionNames, 'table'));
   const { sortKeyFieldAWSType: _, ttlFieldName, ...names } = rows.mappings;
-  const ours = ownAttributes.filter((name) => name !== ttlFieldName);
-  for (const name of Object.values(names)) {
+  const { ttlFieldName: ownTtl } = mappingsDefault;
+  const ours = ownAttributes.filter((name) => name !== ownTtl);
+  for (const name of [...Object.values(names), ttlFieldName]) {
     if (ours.includes(name)) {
       throw new InvalidInputError('mappings', name, `no attribute of ours (${ours.join(', ')})`);
     }
   }
-  const { ttlFieldName: ownTtl } = mappingsDefault;
-  if (ttlFieldName !== ownTtl && ownAttributes.includes(ownTtl)) {
-    throw new InvalidInputError('mappings.ttlFieldName', ttlFieldName, `"${ownTtl}" here`);
-  }
-  return rows;
+  if (ttlFieldName === ownTtl) return rows;
+  return {
+    ...rows,
+    transport: renamed(rows.transport, rows.tableName, { [ownTtl]: ttlFieldName }),
+  };
 }
 
 function isTable(table: object): table is PartitionedTable {

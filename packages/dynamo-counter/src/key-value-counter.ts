@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type Clock,
   type ConnectionOptions,
+  type GivenMappings,
   type ReadOptions,
 } from '@x/dynamo-core';
 import {
@@ -11,6 +12,8 @@ import {
   connect,
   connectionOptionNames,
   keyAddress,
+  renamed,
+  resolveMappings,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
@@ -41,12 +44,25 @@ export interface KeyValueCounterOptions<
    * @default 'global'
    */
   readonly namespace?: string | undefined;
+  /**
+   * Attribute names that differ from the usual ones (`key`, `data`, `version`, `expiresAt`), as a
+   * `KeyValueTable` on the same table has them.
+   */
+  readonly mappings?: GivenMappings<keyof typeof mappingsDefault> | undefined;
 }
+
+const mappingsDefault = {
+  partitionKeyFieldName: 'key',
+  dataFieldName: 'data',
+  md5: 'version',
+  ttlFieldName: 'expiresAt',
+};
 
 const optionNames: OptionNames<KeyValueCounterOptions> = {
   ...connectionOptionNames,
   ...counterOptionNames,
   namespace: true,
+  mappings: true,
 };
 
 /**
@@ -81,11 +97,19 @@ export class KeyValueCounter<
     const given = checkedOptions<KeyValueCounterOptions<M, N>>(options, optionNames);
     const { namespace = 'global' } = given;
     checkNamespace(namespace);
+    const names = resolveMappings(mappingsDefault, given.mappings, ['change']);
     const connection = connect(given, keysTable.name);
+    const transport = renamed(connection.transport, connection.tableName, {
+      key: names.partitionKeyFieldName,
+      data: names.dataFieldName,
+      version: names.md5,
+      expiresAt: names.ttlFieldName,
+    });
     this.#clock = connection.clock;
     this.#store = new CounterStore(
       {
         ...connection,
+        transport,
         address: (id: string, suffix: string, shard: string) => {
           const row = keyAddress(namespace, id);
           const more = suffix + shard;

@@ -1,4 +1,4 @@
-import { stringOf, type Item, type TransactItem } from '@x/dynamo-core';
+import { InvalidInputError, stringOf, type Item, type TransactItem } from '@x/dynamo-core';
 import { cancellationReasons, checkInteger, transactWrite } from '@x/dynamo-core/mechanism';
 
 import { cutOf, doneOf, type Call } from './call.js';
@@ -20,6 +20,7 @@ export async function transactOnce(
 ): Promise<DoOnceTransaction> {
   const max = itemsMax - (call.settings.separateClaims ? 2 : 1);
   checkInteger('the number of items', writes.length, 1, max);
+  checkNames(call, writes);
   const report = beginRun(call);
   const attempted = await untilDone(call, async (from) => {
     const answer = await attempt(call, writes, from);
@@ -33,6 +34,20 @@ export async function transactOnce(
   }
   report?.claimed('done');
   return { didAction: true, at: attempted.value };
+}
+
+/** Where the table maps `expiresAt`, that name is ours in every write of the request. */
+function checkNames(
+  { rows: { tableName, mappings } }: Call,
+  writes: readonly TransactItem[],
+): void {
+  if (mappings.ttlFieldName === 'expiresAt') return;
+  for (const write of writes.flatMap((item) => Object.values(item))) {
+    const { TableName } = write as { TableName?: string };
+    if (TableName !== tableName || !JSON.stringify(write).includes('expiresAt')) continue;
+    const allowed = `no writes of "expiresAt" in "${tableName}", which calls it "${mappings.ttlFieldName}"`;
+    throw new InvalidInputError('items', 'expiresAt', allowed);
+  }
 }
 
 async function attempt(

@@ -3,16 +3,12 @@ import type {
   Codec,
   ConnectionOptions,
   ExpiryOptions,
+  GivenMappings,
   Milliseconds,
   PagePointer,
   ReadOptions,
 } from '@x/dynamo-core';
-import {
-  checkedOptions,
-  type ClearProgress,
-  type GivenMappings,
-  type OptionNames,
-} from '@x/dynamo-core/mechanism';
+import { checkedOptions, type ClearProgress, type OptionNames } from '@x/dynamo-core/mechanism';
 
 /** Which attributes of its rows a `KeyValueTable` takes other names for. */
 export type KeyValueField = 'partitionKeyFieldName' | 'dataFieldName' | 'md5' | 'ttlFieldName';

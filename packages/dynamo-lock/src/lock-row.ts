@@ -8,6 +8,12 @@ export const locksTable: TableDefinition = {
   ttlAttribute: 'purgeAt',
 };
 
+/** What a row holds beside its key and `purgeAt`. */
+export const ownAttributes: readonly string[] = [
+  ...['expiresAt', 'heldUntil', 'endsAtMs', 'owner', 'fence', 'releasedBy', 'meta'],
+  ...['prior', 'priorHeldUntil', 'priorEndsAtMs', 'priorMeta'],
+];
+
 /** What is known about a lock that somebody holds. */
 export interface LockStatus {
   readonly key: string;

@@ -1,6 +1,11 @@
 import { hostname } from 'node:os';
 
-import { InvalidInputError, type CallOptions, type ConnectionOptions } from '@x/dynamo-core';
+import {
+  InvalidInputError,
+  type CallOptions,
+  type ConnectionOptions,
+  type GivenMappings,
+} from '@x/dynamo-core';
 import {
   acquireOptionNames,
   attemptOptionNames,
@@ -10,6 +15,8 @@ import {
   connect,
   connectionOptionNames,
   leaseChannels,
+  renamed,
+  resolveMappings,
   utf8Bytes,
   type AcquireOptions,
   type AttemptOptions,
@@ -19,7 +26,7 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { locksTable } from './lock-row.js';
+import { locksTable, ownAttributes } from './lock-row.js';
 
 export type { AcquireOptions, AttemptOptions };
 
@@ -39,6 +46,11 @@ export interface DynamoLockOptions extends ConnectionOptions {
    * @default the name of the host and the id of the process, `web-1:4711`
    */
   readonly holder?: string | undefined;
+  /**
+   * What the table calls its key (`key`) and the attribute of its Time to Live (`purgeAt`), where that
+   * differs.
+   */
+  readonly mappings?: GivenMappings<'partitionKeyFieldName' | 'ttlFieldName'> | undefined;
 }
 
 /** What `withLock` may be given. */
@@ -92,7 +104,9 @@ const lockOptionNames: OptionNames<DynamoLockOptions> = {
   ...connectionOptionNames,
   skewToleranceMs: true,
   holder: true,
+  mappings: true,
 };
+const mappingsDefault = { partitionKeyFieldName: 'key', ttlFieldName: 'purgeAt' };
 const holderBytesMax = 256;
 const skewToleranceMsMax = 3_600_000;
 
@@ -105,5 +119,13 @@ export function lockContext(given: DynamoLockOptions | undefined): LockContext {
     throw new InvalidInputError('holder', holder, `a string of 1 to ${holderBytesMax} bytes`);
   }
   const held = new Set<HeldLock>();
-  return { ...connect(options, locksTable.name), skewToleranceMs, holder, held };
+  const { partitionKeyFieldName, ttlFieldName } = resolveMappings(
+    mappingsDefault,
+    options.mappings,
+    ownAttributes,
+  );
+  const connection = connect(options, locksTable.name);
+  const names = { key: partitionKeyFieldName, purgeAt: ttlFieldName };
+  const transport = renamed(connection.transport, connection.tableName, names);
+  return { ...connection, transport, skewToleranceMs, holder, held };
 }

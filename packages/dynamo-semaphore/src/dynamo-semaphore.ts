@@ -1,6 +1,11 @@
 import { hostname } from 'node:os';
 
-import { InvalidInputError, type CallOptions, type ConnectionOptions } from '@x/dynamo-core';
+import {
+  InvalidInputError,
+  type CallOptions,
+  type ConnectionOptions,
+  type GivenMappings,
+} from '@x/dynamo-core';
 import {
   acquireOptionNames,
   attemptBounds,
@@ -16,6 +21,8 @@ import {
   deadline,
   keyBytesMax,
   leaseMsDefault,
+  renamed,
+  resolveMappings,
   runHeld,
   tryLease,
   utf8Bytes,
@@ -47,6 +54,11 @@ export interface DynamoSemaphoreOptions extends ConnectionOptions {
    * @default the name of the host and the id of the process
    */
   readonly holder?: string | undefined;
+  /**
+   * What the table calls its key (`key`) and the attribute of its Time to Live (`purgeAt`), where that
+   * differs.
+   */
+  readonly mappings?: GivenMappings<'partitionKeyFieldName' | 'ttlFieldName'> | undefined;
 }
 
 /** What `tryAcquire` is given. */
@@ -74,7 +86,9 @@ const optionNames: OptionNames<DynamoSemaphoreOptions> = {
   ...connectionOptionNames,
   skewToleranceMs: true,
   holder: true,
+  mappings: true,
 };
+const mappingsDefault = { partitionKeyFieldName: 'key', ttlFieldName: 'purgeAt' };
 const tryNames: OptionNames<TryPermitOptions> = { ...attemptOptionNames, n: true };
 const acquireNames: OptionNames<AcquirePermitOptions> = { ...acquireOptionNames, n: true };
 const holdersMax = 100;
@@ -99,7 +113,13 @@ export class DynamoSemaphore {
     if (typeof holder !== 'string' || holder === '' || utf8Bytes(holder) > 256) {
       throw new InvalidInputError('holder', holder, 'a string of 1 to 256 bytes');
     }
-    this.#context = { ...connect(given, semaphoresTable.name), skewToleranceMs, holder };
+    const names = resolveMappings(mappingsDefault, given.mappings, ['taken', 'fence']);
+    const connection = connect(given, semaphoresTable.name);
+    const transport = renamed(connection.transport, connection.tableName, {
+      key: names.partitionKeyFieldName,
+      purgeAt: names.ttlFieldName,
+    });
+    this.#context = { ...connection, transport, skewToleranceMs, holder };
   }
 
   /**

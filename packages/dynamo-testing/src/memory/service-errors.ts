@@ -21,7 +21,8 @@ export class ServiceError extends Error {
     super(message);
     this.name = name;
     for (const [field, value] of Object.entries(details)) {
-      if (value !== undefined) Object.defineProperty(this, field, { value, enumerable: true });
+      // As the SDK has them: plain fields.
+      if (value !== undefined) Object.assign(this, { [field]: value });
     }
   }
 }
