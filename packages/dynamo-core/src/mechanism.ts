@@ -102,7 +102,7 @@ export {
   type TakingOptions,
 } from './take-lease.js';
 export { mapConcurrently } from './map-concurrently.js';
-export { resolveMappings, type Mappings } from './mappings.js';
+export { resolveMappings, type GivenMappings, type Mappings } from './mappings.js';
 export { renamed } from './renamed-attributes.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { guarded, monitored } from './monitoring.js';
