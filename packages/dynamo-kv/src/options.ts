@@ -43,7 +43,10 @@ export interface ScanProgress {
 
 /** What every listing takes. */
 export interface ScanOptions extends ReadOptions {
-  /** Only ids that contain this text. It saves no read units: DynamoDB filters after reading. */
+  /**
+   * Only ids that contain this text, or whose whole key begins with it, where it begins with the
+   * namespace (`'events.user-'`). It saves no read units: DynamoDB filters after reading.
+   */
   readonly keyContains?: string | undefined;
   /**
    * Gets the error of each row that cannot be read, with its id; the scan goes on. Without it, the

@@ -93,7 +93,7 @@ export class Scanner {
     const name = mappings.partitionKeyFieldName;
     const id = (stringOf(item, name) ?? '').slice(namespacePrefix(namespace).length);
     // The filter looked at the whole key; the text may have been found in the namespace.
-    if (keyContains !== undefined && !id.includes(keyContains)) return undefined;
+    if (keyContains !== undefined && !contains(namespace, id, keyContains)) return undefined;
     const key = { [name]: item[name] } as Item;
     try {
       return { id, key, value: await valueOf(id, item, call) };
@@ -103,4 +103,10 @@ export class Scanner {
       return undefined;
     }
   }
+}
+
+/** Whether an id has a text in it. One that begins with the namespace is meant of the whole key. */
+function contains(namespace: string, id: string, text: string): boolean {
+  const prefix = namespacePrefix(namespace);
+  return id.includes(text) || (text.startsWith(prefix) && `${prefix}${id}`.startsWith(text));
 }

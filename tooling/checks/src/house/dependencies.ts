@@ -10,6 +10,15 @@ const peer =
 const adapted: Readonly<Record<string, readonly string[]>> = {
   '@x/dynamo-rate-limit': ['@x/dynamo-limited-attempt'],
   '@x/dynamo-session': ['@x/dynamo-kv'],
+  '@x/dynamo-compat': [
+    '@x/dynamo-counter',
+    '@x/dynamo-do-once',
+    '@x/dynamo-kv',
+    '@x/dynamo-limited-attempt',
+    '@x/dynamo-lock',
+    '@x/dynamo-partitioned',
+    '@x/dynamo-testing',
+  ],
 };
 
 /** Installing a package brings core and nothing else: less to audit, nothing to break. */

@@ -43,6 +43,16 @@ const code: readonly ProgramCode[] = [
     prints: '[true,"a","released"]',
   },
   {
+    name: 'compat',
+    imports: 'DynamoLock, DynamoLockEntryDao as table, InMemoryKvTable',
+    body: `const lock = await new DynamoLock(options).tryAcquire('exports', 30);
+  const released = await lock.release();
+  const kv = new InMemoryKvTable();
+  await kv.set('id', 1);
+  return [released === undefined, await kv.get('id')];`,
+    prints: '[true,1]',
+  },
+  {
     name: 'leader',
     imports: 'DynamoLeader',
     also: ['DynamoLock, locksTable as table', '@x/dynamo-lock'],

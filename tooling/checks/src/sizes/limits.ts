@@ -30,6 +30,7 @@ export const limits: readonly SizeLimit[] = [
   },
   { package: '@x/dynamo-session', name: 'DynamoSessionStore', gzipBytesMax: 17_000 },
   { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 12_500 },
+  { package: '@x/dynamo-compat', name: 'DynamoLock', gzipBytesMax: 15_500 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', gzipBytesMax: 3_000 },
   { package: '@x/dynamo-light-client', name: 'LightClient', gzipBytesMax: 9_500 },
 ];

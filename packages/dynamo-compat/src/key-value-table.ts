@@ -1,0 +1,107 @@
+import type { Brand, PagePointer } from '@x/dynamo-core';
+import { keysTable, KeyValueTable as Values } from '@x/dynamo-kv';
+
+import { connectionOf, settingsOf, type TableProps } from './settings.js';
+
+/** What a `KeyValueTable` is made with. */
+export interface KeyValueTableProps extends TableProps {
+  /** @default 'global' */
+  readonly namespace?: string | undefined;
+}
+
+/** Where the next page begins. */
+export type KeyValueTablePageItem = Brand<string, 'KeyValueTablePageItem'>;
+
+/** A page of `listAll`. */
+export interface KeyValueList<T> {
+  readonly items: T[];
+  readonly pagePointer?: KeyValueTablePageItem;
+}
+
+/** Which page `listAll` answers with. */
+export interface ListProps {
+  readonly pageItem?: KeyValueTablePageItem | undefined;
+  readonly limit?: number | undefined;
+  readonly keyContains?: string | undefined;
+}
+
+/** How `streamAll` goes through the table. */
+export interface StreamProps {
+  /** In milliseconds. */
+  readonly minimumDelayBetween?: number | undefined;
+  readonly keyContains?: string | undefined;
+}
+
+/** Values by id, by the original's interface over `@x/dynamo-kv`. */
+export class KeyValueTable {
+  readonly #values: Values;
+
+  /** Sends nothing. */
+  constructor({ namespace = 'global', ...props }: KeyValueTableProps = {}) {
+    const settings = settingsOf(props, keysTable.name);
+    this.#values = new Values({ ...connectionOf(settings), namespace });
+  }
+
+  /** The value of an id, or `undefined`. */
+  async get<T>(id: string): Promise<T | undefined> {
+    return this.#values.get<T>(id);
+  }
+
+  /** The values that there are, in the order of the ids. */
+  async getBatch<T>(ids: readonly string[]): Promise<T[]> {
+    return this.#values.getBatch<T>(ids);
+  }
+
+  /** Stores a value, whatever was there. */
+  async set<T>(id: string, data: T): Promise<void> {
+    await this.#values.set(id, data);
+  }
+
+  /** Stores ids as their own values, as the original's README has it, or pairs of id and value. */
+  async setBatch<T>(entries: readonly (string | readonly [id: string, data: T])[]): Promise<void> {
+    await this.#values.setBatch(entries);
+  }
+
+  /** Deletes a value. */
+  async delete(id: string): Promise<void> {
+    await this.#values.delete(id);
+  }
+
+  /**
+   * Changes a value by a function of it, which may be called again after a concurrent change. Not the
+   * original's: `KeySetValueTable` needs it.
+   */
+  async update<T>(
+    id: string,
+    change: (current: T | undefined) => T | undefined,
+  ): Promise<T | undefined> {
+    return this.#values.update<T>(id, change);
+  }
+
+  /** One page of the namespace, or `undefined` where it has no item. */
+  async listAll<K extends string = string, V = unknown>(
+    props: ListProps = {},
+  ): Promise<KeyValueList<[K, V]> | undefined> {
+    const { items, pagePointer } = await this.#values.listAll<K, V>({
+      ...props,
+      ...containing(props),
+      pageItem: props.pageItem as string | undefined as PagePointer | undefined,
+    });
+    if (items.length === 0 && pagePointer === undefined) return undefined;
+    return pagePointer === undefined
+      ? { items }
+      : { items, pagePointer: pagePointer as string as KeyValueTablePageItem };
+  }
+
+  /** All items of the namespace, `perPage` rows for each request. */
+  streamAll<T>(perPage: number, props: StreamProps = {}): AsyncGenerator<[string, T], void> {
+    return this.#values.streamAll<T>(perPage, { ...props, ...containing(props) });
+  }
+}
+
+/** An empty text is in every key. */
+function containing({ keyContains }: { readonly keyContains?: string | undefined }): {
+  readonly keyContains: string | undefined;
+} {
+  return { keyContains: keyContains === '' ? undefined : keyContains };
+}
