@@ -41,7 +41,8 @@ const indexFields = ['IndexName', 'KeySchema', 'Projection'];
 
 /** Whether this is a resource of a template, and no definition of a package. */
 export function isTableResource(value: object): value is TableResource {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
+  // A class whose static members are a definition is one, too.
+  if (Object(value) !== value || Object.keys(value).length === 0) {
     throw new InvalidInputError('table', value, 'a definition or a resource of CloudFormation');
   }
   return 'Properties' in value || 'Type' in value;

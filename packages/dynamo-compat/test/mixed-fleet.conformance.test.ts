@@ -1,0 +1,133 @@
+import { describeOnEngines } from '@x/conformance';
+import { S, type Item } from '@x/dynamo-core';
+import { beforeAll, expect, test } from 'vitest';
+
+import {
+  AttemptsError,
+  DoOnceManager,
+  DynamoLock,
+  DynamoLockEntryDao,
+  KeyValueCounter,
+  KeyValueTable,
+  KeyValueTableDao,
+  LimitedAttempt,
+  PartitionedKeyValueTable,
+  PartitionedKeyValueTableDao,
+  noOpMonitoring,
+  type CompoundKey,
+} from '../src/index.js';
+import { OriginalClient } from './original-client.js';
+
+const startMs = Date.UTC(2030, 0, 1);
+const monitoring = noOpMonitoring;
+
+describeOnEngines('compat beside the original', (engine) => {
+  let locks: string;
+  let keys: string;
+  let partitioned: string;
+  const theirs = (tableName: string): OriginalClient =>
+    new OriginalClient(engine.client(), tableName);
+  const row = (partition: string, sort: string): Item => ({
+    partitionKey: S(partition),
+    sortKey: S(sort),
+  });
+  const table = (): PartitionedKeyValueTable =>
+    new PartitionedKeyValueTable({ dynamo: engine.client(), tableName: partitioned, monitoring });
+
+  beforeAll(async () => {
+    locks = await engine.createTable(DynamoLockEntryDao);
+    keys = await engine.createTable(KeyValueTableDao);
+    partitioned = await engine.createTable(PartitionedKeyValueTableDao);
+  });
+
+  test('a lock has one holder of either, in turns', async () => {
+    let nowMs = startMs;
+    const ours = new DynamoLock({
+      dynamo: engine.client(),
+      tableName: locks,
+      monitoring,
+      timeProvider: { epochMS: () => nowMs },
+    });
+    const original = theirs(locks);
+    for (let turn = 0; turn < 6; turn++) {
+      const lock = await ours.tryAcquire('job', 10);
+      expect(lock).toBeDefined();
+      expect(await original.tryAcquire('job', nowMs, 10)).toBe(false);
+      expect(await lock?.release()).toBeUndefined();
+      expect(await original.tryAcquire('job', nowMs, 10)).toBe(true);
+      expect(await ours.tryAcquire('job', 10)).toBeUndefined();
+      if (turn % 2 === 0) await original.delete({ key: S('job') });
+      else nowMs += 60_000;
+    }
+  });
+
+  test('values and counts go on from each other, fractions too', async () => {
+    const props = { dynamo: engine.client(), tableName: keys, namespace: 'events', monitoring };
+    const [kv, counter, original] = [
+      new KeyValueTable(props),
+      new KeyValueCounter(props),
+      theirs(keys),
+    ];
+    await original.set({ key: S('events.user-1') }, { a: 1 });
+    expect(await kv.get('user-1')).toEqual({ a: 1 });
+    await kv.set('user-1', { a: 2 });
+    expect(await original.get({ key: S('events.user-1') })).toEqual({ a: 2 });
+    expect(await kv.listAll({ keyContains: 'events.user-' })).toEqual({
+      items: [['user-1', { a: 2 }]],
+    });
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        index % 2 === 0 ? counter.incr('hits') : original.incr({ key: S('events.hits') }, 1),
+      ),
+    );
+    expect(await original.incr({ key: S('events.hits') }, 0.5)).toBe(10.5);
+    expect(await counter.incr('hits')).toBe(11.5);
+    expect(await counter.get(['hits'])).toEqual([{ id: 'hits', count: 11.5 }]);
+  });
+
+  test('a set keeps what both add at the same time', async () => {
+    const key: CompoundKey<string, number[]> = { partition: 'u', namespace: 'n', sort: 'set' };
+    const ours = table();
+    await ours.addToSet(key, 0);
+    const original = theirs(partitioned);
+    await Promise.all([
+      ...[1, 2, 3].map((element) => ours.addToSet(key, element)),
+      ...[4, 5, 6].map((element) => original.addToSet(row('u', 'n.set'), element)),
+    ]);
+    expect((await ours.get(key))?.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  test('what either has done stays done', async () => {
+    const manager = new DoOnceManager(table(), { epochMS: () => startMs }, monitoring);
+    const original = theirs(partitioned);
+    await manager.doOnce('u', 'ours', () => 1);
+    expect(await original.setIfNotExists(row('u', 'users.do_once.ours'), 1)).toBe(false);
+    expect(await original.get(row('u', 'users.do_once.ours'))).toBe(startMs);
+    expect(await original.setIfNotExists(row('u', 'users.do_once.theirs'), 77)).toBe(true);
+    expect(await manager.doOnce('u', 'theirs', () => 1)).toEqual({ didAction: false });
+    expect(await manager.haveAlreadyDone('u', 'theirs')).toEqual({ done: true, at: 77 });
+  });
+
+  test('attempts in turns: both count on, but the original forgets what it did not see', async () => {
+    const limit = { attemptsMax: 10, validityTime: 60_000 };
+    const limiter = new LimitedAttempt(table(), { epochMS: () => startMs });
+    const original = theirs(partitioned);
+    const key = { partition: 'fleet', namespace: 'attempts', sort: 'u' };
+    const isAdmitted = async (): Promise<boolean> => {
+      try {
+        await limiter.attempt(key, limit);
+        return true;
+      } catch (error) {
+        if (error instanceof AttemptsError) return false;
+        throw error;
+      }
+    };
+    let admitted = 0;
+    for (let round = 0; round < 12; round++) {
+      if (await original.attempt(row('fleet', 'attempts.u'), startMs, limit)) admitted++;
+      while (await isAdmitted()) admitted++;
+    }
+    // A quarter of the square of the limit, and half of it, as MIGRATING.md says.
+    expect(admitted).toBe(30);
+  });
+});
