@@ -85,4 +85,4 @@ export type {
 } from './transport.js';
 export type { Condition } from './value-conditions.js';
 export type { StoredValue } from './value-row.js';
-export type { Entry, ReadOptions, WriteOptions } from './value-store.js';
+export type { Entry, ReadOptions, WriteOptions } from './value-options.js';

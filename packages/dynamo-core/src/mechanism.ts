@@ -1,5 +1,6 @@
 /** What the primitives are made of: for authors of a primitive of their own. */
 export { abortable, deadline, settledWithin, type DeadlineOptions } from './abortable.js';
+export type { ComputeContext, GetOrSetOptions } from './get-or-set.js';
 export { backgroundSleep } from './background-sleep.js';
 export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
 export {
@@ -156,12 +157,8 @@ export {
 } from './value-conditions.js';
 export { fullRow, replaceExpired, setValue, type ValueWrite } from './value-requests.js';
 export type { RowAddress, RowOwner, ValueAttributes } from './value-row.js';
-export {
-  ValueStore,
-  readOptionNames,
-  writeOptionNames,
-  type ValueStoreOptions,
-} from './value-store.js';
+export { readOptionNames, writeOptionNames } from './value-options.js';
+export { ValueStore, type ValueStoreOptions } from './value-store.js';
 export {
   expectedValue,
   valueRefusal,

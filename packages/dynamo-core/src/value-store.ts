@@ -5,8 +5,14 @@ import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
 import type { CallerKey } from './errors.js';
 import { expiryMs, expiryOptionNames, expirySeconds, type ExpiryOptions } from './expiry.js';
+import {
+  getOrSet,
+  getOrSetOptionNames,
+  type ComputeContext,
+  type GetOrSetOptions,
+} from './get-or-set.js';
 import { checkItemSize } from './item-size.js';
-import { checkedOptions, type OptionNames } from './option-names.js';
+import { checkedOptions } from './option-names.js';
 import type { Random } from './random.js';
 import {
   callOptionNames,
@@ -17,6 +23,13 @@ import {
 } from './transport.js';
 import { isAbsent, isUnchanged, type RowCondition } from './value-conditions.js';
 import { countValue, fullRow, getRow, valueRow } from './value-requests.js';
+import {
+  readOptionNames,
+  writeOptionNames,
+  type Entry,
+  type ReadOptions,
+  type WriteOptions,
+} from './value-options.js';
 import {
   fromVersionToken,
   storedValue,
@@ -32,38 +45,6 @@ import {
   type ValueChange,
   type ValueTarget,
 } from './write-value.js';
-
-/** How a value is read. */
-export interface ReadOptions extends CallOptions {
-  /**
-   * Sees every write that was acknowledged before, at twice the price.
-   *
-   * @default false
-   */
-  readonly consistent?: boolean | undefined;
-}
-
-/** The names of `ReadOptions`. */
-export const readOptionNames: OptionNames<ReadOptions> = { consistent: true, signal: true };
-
-/** How a value is written. */
-export interface WriteOptions extends CallOptions, ExpiryOptions {}
-
-/** The names of `WriteOptions`. */
-export const writeOptionNames: OptionNames<WriteOptions> = {
-  ttlSeconds: true,
-  expiresAtMs: true,
-  signal: true,
-};
-
-/** A value with what is known about it. */
-export interface Entry<V> {
-  readonly value: V;
-  /** Opaque. Changes with each write; pass it to `setIfVersion`. */
-  readonly version: string;
-  /** In milliseconds since 1970; `undefined` when the value does not expire. */
-  readonly expiresAtMs: number | undefined;
-}
 
 /** The rows of a table that hold values, and what it takes. */
 export interface ValueStoreOptions<K> {
@@ -193,6 +174,16 @@ export class ValueStore<K> {
   ): Promise<unknown> {
     const { codec, random } = this.#options;
     return changeValue({ ...this.#locate(key), codec, random }, change, options);
+  }
+
+  /** The value, or what is computed, once for all processes. */
+  async getOrSet(
+    key: K,
+    compute: (context: ComputeContext) => unknown,
+    options: GetOrSetOptions,
+  ): Promise<unknown> {
+    const given = checkedOptions(options, getOrSetOptionNames);
+    return getOrSet({ ...this.#options, ...this.#locate(key) }, compute, given);
   }
 
   /** Removes the value, and says whether there was one. What shares its row stays. */

@@ -14,7 +14,12 @@ export {
   type ReadOptions,
   type WriteOptions,
 } from '@x/dynamo-core';
-export type { ChangeOptions, ClearProgress } from '@x/dynamo-core/mechanism';
+export type {
+  ChangeOptions,
+  ClearProgress,
+  ComputeContext,
+  GetOrSetOptions,
+} from '@x/dynamo-core/mechanism';
 
 export { KeyValueTable } from './key-value-table.js';
 export type {

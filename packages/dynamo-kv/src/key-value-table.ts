@@ -19,6 +19,8 @@ import {
   type BatchOptions,
   type ChangeOptions,
   type ClearProgress,
+  type ComputeContext,
+  type GetOrSetOptions,
 } from '@x/dynamo-core/mechanism';
 
 import { clearNamespace, listIds } from './keys.js';
@@ -97,6 +99,40 @@ export class KeyValueTable<V = unknown> {
    */
   async get<T extends V = V>(id: string, options?: ReadOptions): Promise<T | undefined> {
     return (await this.#rows.get(id, options)) as T | undefined;
+  }
+
+  /**
+   * The value, or what `compute` makes of it where there is none or it is not fresh any more: once for
+   * all processes while the lease of that computation runs. The others wait for it, or get the stale
+   * value for `staleSeconds` after `ttlSeconds`.
+   *
+   * One GetItem where the value is fresh; two UpdateItems more for who computes, the claim and the
+   * store. Waiting sends a consistent GetItem after random pauses of up to a second.
+   *
+   * - It is stored only while the claim is the own one and nobody has written or deleted the value
+   *   since; the caller gets what it computed all the same.
+   * - `undefined` is not stored. An error reaches its caller and frees the claim: another computes.
+   * - A process that dies keeps the others waiting until its lease ends.
+   * - A value that another method has stored is fresh until it expires.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueTable } from '@x/dynamo-kv';
+   *
+   * const kv = new KeyValueTable({ tableName: 'my-keys' });
+   * const rates = await kv.getOrSet('rates', async ({ signal }) => ({ eur: 1, late: signal.aborted }), {
+   *   ttlSeconds: 60,
+   *   staleSeconds: 300,
+   * });
+   * console.log(rates?.eur);
+   * ```
+   */
+  async getOrSet<T extends V = V>(
+    id: string,
+    compute: (context: ComputeContext) => T | undefined | Promise<T | undefined>,
+    options: GetOrSetOptions,
+  ): Promise<T | undefined> {
+    return (await this.#rows.getOrSet(id, compute, options)) as T | undefined;
   }
 
   /** Like `get`, with the version, for `setIfVersion`, and the expiry. */

@@ -33,6 +33,16 @@ async function deleteOne(kv: KeyValueTable): Promise<void> {
   await kv.delete('a');
 }
 
+/** A computation that fails. */
+function failing(): never {
+  throw new RangeError('cannot compute');
+}
+
+/** The value, its answer, and whether a claim is left: the time of the store may differ. */
+function computedOnly({ result, error, rows }: MatrixRun): unknown {
+  return { result, error, rows: rows.map(({ data, claim }) => ({ data, claim })) };
+}
+
 describeFaultMatrix<KeyValueTable>('KeyValueTable', {
   target: KeyValueTable,
   definition: keysTable,
@@ -40,6 +50,34 @@ describeFaultMatrix<KeyValueTable>('KeyValueTable', {
     new KeyValueTable({ dynamo, tableName, clock, random, namespace }),
   cases: {
     get: { rows: stored, run: (kv) => kv.get('a'), expect: ({ result }) => expect(result).toBe(1) },
+    getOrSet: [
+      {
+        name: 'of an absent value',
+        run: (kv) => kv.getOrSet('a', () => 7, { ttlSeconds: 60 }),
+        compare: computedOnly,
+        expect: ({ result, requests, rows }) => {
+          expect(result).toBe(7);
+          expect(rows).toMatchObject([{ data: { S: '7' } }]);
+          expect(rows[0]).not.toHaveProperty('claim');
+          expect(requests.length).toBe(3);
+        },
+      },
+      {
+        name: 'of a value',
+        rows: stored,
+        run: (kv) => kv.getOrSet('a', () => 7, { ttlSeconds: 60 }),
+        expect: ({ requests, rows, rowsBefore }) => {
+          expect(rows).toEqual(rowsBefore);
+          expect(requests.length).toBe(1);
+        },
+      },
+      {
+        name: 'whose computation fails',
+        run: (kv) => kv.getOrSet('a', failing, { ttlSeconds: 60 }),
+        rejects: 'RangeError',
+        expect: ({ rows }) => expect(rows).toEqual([]),
+      },
+    ],
     getEntry: {
       rows: stored,
       run: (kv) => kv.getEntry('a'),

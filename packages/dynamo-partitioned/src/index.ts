@@ -15,7 +15,12 @@ export {
   type SortKey,
   type WriteOptions,
 } from '@x/dynamo-core';
-export type { ChangeOptions, ClearProgress } from '@x/dynamo-core/mechanism';
+export type {
+  ChangeOptions,
+  ClearProgress,
+  ComputeContext,
+  GetOrSetOptions,
+} from '@x/dynamo-core/mechanism';
 
 export type {
   BatchItem,

@@ -16,6 +16,8 @@ import {
   ValueStore,
   type ChangeOptions,
   type ClearProgress,
+  type ComputeContext,
+  type GetOrSetOptions,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
@@ -84,6 +86,41 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    */
   async get<V>(key: KeyOf<V>, options?: ReadOptions): Promise<V | undefined> {
     return (await this.#parts.values.get(key, options)) as V | undefined;
+  }
+
+  /**
+   * The value, or what `compute` makes of it where there is none or it is not fresh any more: once for
+   * all processes while the lease of that computation runs. The others wait for it, or get the stale
+   * value for `staleSeconds` after `ttlSeconds`.
+   *
+   * One GetItem where the value is fresh; two UpdateItems more for who computes, the claim and the
+   * store. Waiting sends a consistent GetItem after random pauses of up to a second.
+   *
+   * - It is stored only while the claim is the own one and nobody has written or deleted the value
+   *   since; the caller gets what it computed all the same.
+   * - `undefined` is not stored. An error reaches its caller and frees the claim: another computes.
+   * - A process that dies keeps the others waiting until its lease ends.
+   * - A value that another method has stored is fresh until it expires.
+   *
+   * @example
+   * ```ts
+   * import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
+   *
+   * const table = new PartitionedKeyValueTable({ tableName: 'my-partitioned-keys' });
+   * const key = { partition: 'shop-1', namespace: 'cache', sort: 'rates' };
+   * const rates = await table.getOrSet(key, async ({ signal }) => ({ eur: 1, late: signal.aborted }), {
+   *   ttlSeconds: 60,
+   *   staleSeconds: 300,
+   * });
+   * console.log(rates?.eur);
+   * ```
+   */
+  async getOrSet<V>(
+    key: KeyOf<V>,
+    compute: (context: ComputeContext) => V | undefined | Promise<V | undefined>,
+    options: GetOrSetOptions,
+  ): Promise<V | undefined> {
+    return (await this.#parts.values.getOrSet(key, compute, options)) as V | undefined;
   }
 
   /** Like `get`, with the version, for `setIfVersion`, and the expiry. */

@@ -61,6 +61,16 @@ async function deleteOne(table: PartitionedKeyValueTable): Promise<void> {
   await table.delete(key('a'));
 }
 
+/** A computation that fails. */
+function failing(): never {
+  throw new RangeError('cannot compute');
+}
+
+/** The value, its answer, and whether a claim is left: the time of the store may differ. */
+function computedOnly({ result, error, rows }: MatrixRun): unknown {
+  return { result, error, rows: rows.map(({ data, claim }) => ({ data, claim })) };
+}
+
 describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
   target: PartitionedKeyValueTable,
   definition: partitionedKeysTable,
@@ -68,6 +78,34 @@ describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
     new PartitionedKeyValueTable({ dynamo, tableName, clock, random }),
   cases: {
     get: { rows: stored, run: (table) => table.get(key('a')), expect: gives(1) },
+    getOrSet: [
+      {
+        name: 'of an absent value',
+        run: (table) => table.getOrSet(key('a'), () => 7, { ttlSeconds: 60 }),
+        compare: computedOnly,
+        expect: ({ result, requests, rows }) => {
+          expect(result).toBe(7);
+          expect(rows).toMatchObject([{ data: { S: '7' } }]);
+          expect(rows[0]).not.toHaveProperty('claim');
+          expect(requests.length).toBe(3);
+        },
+      },
+      {
+        name: 'of a value',
+        rows: stored,
+        run: (table) => table.getOrSet(key('a'), () => 7, { ttlSeconds: 60 }),
+        expect: ({ requests, rows, rowsBefore }) => {
+          expect(rows).toEqual(rowsBefore);
+          expect(requests.length).toBe(1);
+        },
+      },
+      {
+        name: 'whose computation fails',
+        run: (table) => table.getOrSet(key('a'), failing, { ttlSeconds: 60 }),
+        rejects: 'RangeError',
+        expect: ({ rows }) => expect(rows).toEqual([]),
+      },
+    ],
     getEntry: {
       rows: stored,
       run: (table) => table.getEntry(key('a')),

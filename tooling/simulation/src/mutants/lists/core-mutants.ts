@@ -194,4 +194,19 @@ export const coreMutants: readonly Mutant[] = [
     replace: 'if (!error && isRefused(error)) {',
     caughtBy: `${src}/monitoring.test.ts`,
   },
+  {
+    name: 'What was computed is stored over what came since',
+    file: 'packages/dynamo-core/src/get-or-set-requests.ts',
+    find: "expression: all('claim = :claim', same.expression)",
+    replace: "expression: all('claim = :claim', `(${same.expression} OR attribute_exists(claim))`)",
+    caughtBy: 'packages/dynamo-core/src/get-or-set.test.ts',
+    test: 'does not store',
+  },
+  {
+    name: 'A claim to compute leaves what has expired',
+    file: 'packages/dynamo-core/src/get-or-set-requests.ts',
+    find: 'const pastSeconds = 1;',
+    replace: 'const pastSeconds = 9_999_999_999;',
+    caughtBy: 'packages/dynamo-core/src/get-or-set.test.ts',
+  },
 ];

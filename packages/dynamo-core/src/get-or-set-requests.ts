@@ -1,0 +1,179 @@
+import { N, numberOf, S, stringOf, type AttributeValue, type Item } from './attribute-value.js';
+import { isExpired } from './expiry.js';
+import { expiredNames } from './row-kinds.js';
+import type { DynamoInput } from './transport.js';
+import { all, ownedBy, ownerNames, type Condition } from './value-conditions.js';
+import { setValue, type ValueWrite } from './value-requests.js';
+import type { RowAddress } from './value-row.js';
+
+/** What a row says of a computation, beside its value. */
+const attributes = { claim: 'claim', claimEnds: 'claimEnds', freshUntil: 'freshUntil' } as const;
+
+/** The expiry of a row that holds a claim alone: long past, so that it has no value, and so long that TTL leaves it. */
+const pastSeconds = 1;
+
+/** The claim of a computation. */
+export interface ComputeClaim {
+  readonly id: string;
+  readonly endMs: number;
+}
+
+/** Who computes the value of a row, if somebody does. */
+export function claimOf(item: Item | undefined): ComputeClaim | undefined {
+  const id = stringOf(item, attributes.claim);
+  return id === undefined ? undefined : { id, endMs: numberOf(item, attributes.claimEnds) ?? 0 };
+}
+
+/** Whether the row has a value that has not expired, of whichever namespace. */
+export function hasValue({ names }: RowAddress, from: Item | undefined, nowMs: number): boolean {
+  return from?.[names.data] !== undefined && !isExpired(numberOf(from, names.expiresAt), nowMs);
+}
+
+/** Until when the value is fresh; `undefined` where another write than that of `getOrSet` stored it. */
+export function freshUntilMs(
+  item: Item | undefined,
+  version: string | undefined,
+): number | undefined {
+  const fresh = item?.[attributes.freshUntil]?.M;
+  return version !== undefined && stringOf(fresh, 'of') === version
+    ? numberOf(fresh, 'ms')
+    : undefined;
+}
+
+/**
+ * Claims the row as it was read. A value that has not expired stays, with its version and its expiry.
+ * One that has is dropped: the row is that of an expired value, which every other method takes for
+ * absent, and the claim does not bring it back.
+ */
+export function claimRow(
+  row: RowAddress,
+  from: Item | undefined,
+  { id, endMs }: ComputeClaim,
+  nowMs: number,
+): DynamoInput<'UpdateItem'> {
+  const { names } = row;
+  const hasExpired = isExpired(numberOf(from, names.expiresAt), nowMs);
+  const isThere = hasValue(row, from, nowMs);
+  const kept = [
+    ...Object.keys(row.key),
+    row.owner?.name ?? '',
+    ...Object.values(attributes),
+    names.data,
+    names.expiresAt,
+  ];
+  const dropped = hasExpired && from !== undefined ? expiredNames(from, kept) : [];
+  if (hasExpired && from?.[attributes.freshUntil] !== undefined)
+    dropped.push(attributes.freshUntil);
+  const before = claimOf(from);
+  const unclaimed: Condition =
+    before === undefined
+      ? { expression: 'attribute_not_exists(claim)', values: {} }
+      : { expression: 'claim = :before', values: { ':before': S(before.id) } };
+  const expires = from?.[names.expiresAt];
+  const asRead =
+    expires === undefined ? 'attribute_not_exists(#expiresAt)' : '#expiresAt = :expires';
+  const empty =
+    'attribute_not_exists(#data) AND attribute_not_exists(#count) AND attribute_not_exists(r0)';
+  const condition = ownedBy(isThere || from === undefined ? row.owner : undefined, {
+    expression: all(
+      unclaimed.expression,
+      asRead,
+      sameVersion(row, from).expression,
+      isThere || hasExpired ? undefined : empty,
+    ),
+    values: {
+      ...unclaimed.values,
+      ...(expires && { ':expires': expires }),
+      ...sameVersion(row, from).values,
+    },
+  });
+  const isEmpty = !isThere && !hasExpired;
+  return {
+    TableName: row.tableName,
+    Key: row.key,
+    UpdateExpression: [
+      'SET claim = :claim, claimEnds = :end',
+      ...(isThere ? [] : [', #data = :nothing, #expiresAt = :past']),
+      ...(isThere || row.owner === undefined ? [] : [', #owner = :owner']),
+      ...(dropped.length === 0 ? [] : [` REMOVE ${dropped.map((_, n) => `#old${n}`).join(', ')}`]),
+    ].join(''),
+    ConditionExpression: condition.expression,
+    ExpressionAttributeNames: {
+      '#newest': names.version,
+      '#expiresAt': names.expiresAt,
+      ...(!isThere && { '#data': names.data }),
+      ...(isEmpty && { '#count': 'count' }),
+      ...Object.fromEntries(dropped.map((name, n) => [`#old${n}`, name])),
+      ...ownerNames(row.owner),
+    },
+    ExpressionAttributeValues: {
+      ...condition.values,
+      ':claim': S(id),
+      ':end': N(endMs),
+      ...(!isThere && { ':nothing': S('null'), ':past': N(pastSeconds) }),
+      ...(row.owner && { ':owner': S(row.owner.value) }),
+    },
+  };
+}
+
+/** Stores what was computed, while the row has the claim and no write or delete came since. */
+export function storeComputed(
+  row: RowAddress,
+  write: ValueWrite,
+  {
+    id,
+    from,
+    freshMs,
+  }: { readonly id: string; readonly from: Item | undefined; readonly freshMs: number },
+): DynamoInput<'UpdateItem'> {
+  const same = sameVersion(row, from);
+  const input = setValue(row, write, {
+    expression: all('claim = :claim', same.expression),
+    values: { ':claim': S(id), ...same.values },
+    demands: 'value',
+  });
+  const freshUntil: AttributeValue = { M: { of: S(write.version), ms: N(freshMs) } };
+  return {
+    ...input,
+    UpdateExpression: `${input.UpdateExpression}, freshUntil = :fresh REMOVE claim, claimEnds`,
+    ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ':fresh': freshUntil },
+  };
+}
+
+/** Gives the claim up: the row goes where it holds nothing else, and the value stays where there is one. */
+export function freeClaim(
+  row: RowAddress,
+  id: string,
+  isAlone: boolean,
+):
+  | { readonly operation: 'DeleteItem'; readonly input: DynamoInput<'DeleteItem'> }
+  | { readonly operation: 'UpdateItem'; readonly input: DynamoInput<'UpdateItem'> } {
+  const { tableName, key, names } = row;
+  const at = { TableName: tableName, Key: key };
+  const values = { ':claim': S(id) };
+  if (!isAlone) {
+    const UpdateExpression = 'REMOVE claim, claimEnds';
+    const ConditionExpression = 'claim = :claim';
+    return {
+      operation: 'UpdateItem',
+      input: { ...at, UpdateExpression, ConditionExpression, ExpressionAttributeValues: values },
+    };
+  }
+  return {
+    operation: 'DeleteItem',
+    input: {
+      ...at,
+      ConditionExpression: 'claim = :claim AND #expiresAt = :past',
+      ExpressionAttributeNames: { '#expiresAt': names.expiresAt },
+      ExpressionAttributeValues: { ...values, ':past': N(pastSeconds) },
+    },
+  };
+}
+
+/** No write of the value came since the row was read. */
+function sameVersion({ names }: RowAddress, from: Item | undefined): Condition {
+  const version = from?.[names.version];
+  return version === undefined
+    ? { expression: 'attribute_not_exists(#newest)', values: {} }
+    : { expression: '#newest = :read', values: { ':read': version } };
+}

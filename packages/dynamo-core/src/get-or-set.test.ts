@@ -1,0 +1,241 @@
+import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { N, S, type Item } from './attribute-value.js';
+import type { GetOrSetOptions } from './get-or-set.js';
+import { jsonCodec } from './json-codec.js';
+import type { DynamoInput, DynamoTransport } from './transport.js';
+import { ValueStore } from './value-store.js';
+
+const startMs = Date.UTC(2030, 0, 1);
+const tableName = 'keys';
+const options: GetOrSetOptions = { ttlSeconds: 60, staleSeconds: 30, leaseMs: 10_000 };
+
+let clock: ManualClock;
+let memory: MemoryDynamo;
+let sent: string[];
+let computed: number;
+let seed = 0;
+/** Runs after a request was applied, before its answer comes. */
+let after: ((operation: string, input: object) => unknown) | undefined;
+
+beforeEach(() => {
+  clock = new ManualClock({ nowMs: startMs });
+  memory = new MemoryDynamo({ clock });
+  memory.createTable({ name: tableName, partitionKey: { name: 'key', type: 'S' } }, tableName);
+  [sent, computed, after] = [[], 0, undefined];
+});
+
+/** Another process. */
+function open(): ValueStore<string> {
+  const transport: DynamoTransport = {
+    call: async (operation, input) => {
+      sent.push(operation);
+      const output = await memory.call(operation, input);
+      await after?.(operation, input);
+      return output;
+    },
+  };
+  return new ValueStore<string>({
+    transport,
+    tableName,
+    names: { data: 'data', version: 'version', expiresAt: 'expiresAt' },
+    codec: jsonCodec,
+    clock,
+    random: seededRandom(++seed),
+    owner: { name: 'ns', value: 'a' },
+    address: (id) => ({ key: { key: S(id) }, label: id }),
+  });
+}
+
+const next = (): number => ++computed;
+const row = (): Item | undefined => memory.rows(tableName)[0];
+
+/** A computation that the test ends. */
+function slow(): {
+  compute: () => Promise<unknown>;
+  end: (value: unknown) => void;
+  fail: (e: Error) => void;
+} {
+  let end: (value: unknown) => void = () => undefined;
+  let fail: (error: Error) => void = () => undefined;
+  const ended = new Promise<unknown>((resolve, reject) => ([end, fail] = [resolve, reject]));
+  return { compute: () => ended, end: (value) => end(value), fail: (error) => fail(error) };
+}
+
+describe('getOrSet()', () => {
+  test('computes once for three requests, and a hit is one GetItem', async () => {
+    expect(await open().getOrSet('a', next, options)).toBe(1);
+    expect(sent).toEqual(['GetItem', 'UpdateItem', 'UpdateItem']);
+    sent = [];
+    expect(await open().getOrSet('a', next, options)).toBe(1);
+    expect(sent).toEqual(['GetItem']);
+    expect(row()).toMatchObject({ data: S('1'), expiresAt: N(startMs / 1000 + 90) });
+    expect(row()).not.toHaveProperty('claim');
+  });
+
+  test('lets the others wait for the one that computes', async () => {
+    const { compute, end } = slow();
+    const all = [open().getOrSet('a', compute, options)];
+    await clock.advance(0);
+    all.push(open().getOrSet('a', next, options), open().getOrSet('a', next, options));
+    await clock.advance(3_000);
+    end('slow');
+    await clock.advance(2_000);
+    expect(await Promise.all(all)).toEqual(['slow', 'slow', 'slow']);
+    expect(computed).toBe(0);
+  });
+
+  test('gives what is stale while one computes, and not beyond staleSeconds', async () => {
+    await open().getOrSet('a', next, options);
+    await clock.advance(60_000);
+    const { compute, end } = slow();
+    const first = open().getOrSet('a', compute, { ...options, leaseMs: 60_000 });
+    await clock.advance(0);
+    expect(await open().getOrSet('a', next, options)).toBe(1);
+    const impatient = open().getOrSet('a', next, { ttlSeconds: 60 });
+    await clock.advance(30_001);
+    expect(await open().get('a')).toBeUndefined();
+    const late = open().getOrSet('a', next, options);
+    end('new');
+    await clock.advance(2_000);
+    expect(await Promise.all([first, impatient, late])).toEqual(['new', 'new', 'new']);
+  });
+
+  test('takes over from a dead one after its lease, and never stores over its successor', async () => {
+    const dead = slow();
+    const first = open().getOrSet('a', dead.compute, options);
+    await clock.advance(0);
+    const second = open().getOrSet('a', next, options);
+    await clock.advance(10_249);
+    expect(computed).toBe(0);
+    await clock.advance(2);
+    expect(await second).toBe(1);
+    dead.end('late');
+    expect(await first).toBe('late');
+    expect(await open().get('a')).toBe(1);
+  });
+
+  test.each<[string, (store: ValueStore<string>) => Promise<unknown>, unknown]>([
+    ['set', (store) => store.set('a', 'set'), 'set'],
+    ['set with an expiry', (store) => store.set('a', 'set', { ttlSeconds: 5 }), 'set'],
+    ['setIfAbsent', (store) => store.setIfAbsent('a', 'set'), 'set'],
+    ['delete', (store) => store.delete('a'), undefined],
+    ['set and delete', async (store) => (await store.set('a', 1), store.delete('a')), undefined],
+  ])('does not store after a %s in between, and returns its value', async (_, write, left) => {
+    const { compute, end } = slow();
+    const call = open().getOrSet('a', compute, options);
+    await clock.advance(0);
+    await write(open());
+    end('computed');
+    expect(await call).toBe('computed');
+    expect(await open().get('a')).toBe(left);
+  });
+
+  test('does not store over a stale value that was set or deleted meanwhile', async () => {
+    await open().getOrSet('a', next, options);
+    await clock.advance(61_000);
+    const { compute, end } = slow();
+    const call = open().getOrSet('a', compute, options);
+    await clock.advance(0);
+    await open().set('a', 'set');
+    expect(await open().getOrSet('a', next, options)).toBe('set');
+    end('computed');
+    expect(await call).toBe('computed');
+    expect(await open().get('a')).toBe('set');
+  });
+
+  test('hands an error to its caller and frees the claim, also beside a stale value', async () => {
+    const failing = (): Promise<never> => Promise.reject(new RangeError('no'));
+    await expect(open().getOrSet('a', failing, options)).rejects.toThrow('no');
+    expect(row()).toBeUndefined();
+    await open().getOrSet('a', next, options);
+    await clock.advance(61_000);
+    await expect(open().getOrSet('a', failing, options)).rejects.toThrow('no');
+    expect(row()).not.toHaveProperty('claim');
+    expect(await open().get('a')).toBe(1);
+    expect(await open().getOrSet('a', next, options)).toBe(2);
+  });
+
+  test('stores no undefined', async () => {
+    expect(await open().getOrSet('a', () => undefined, options)).toBeUndefined();
+    expect(memory.rows(tableName)).toEqual([]);
+  });
+
+  test('never revives what has expired: the claim drops it', async () => {
+    await open().set('a', 'old', { ttlSeconds: 1 });
+    await clock.advance(1_000);
+    const { compute, end } = slow();
+    const call = open().getOrSet('a', compute, options);
+    await clock.advance(0);
+    expect(await open().get('a')).toBeUndefined();
+    expect(await open().has('a')).toBe(false);
+    expect(JSON.stringify(row())).not.toContain('old');
+    end(1);
+    await call;
+  });
+
+  test('recognises its claim and its store when the responses are lost', async () => {
+    after = async (operation, input) => {
+      if (operation === 'UpdateItem')
+        await memory.call('UpdateItem', input as DynamoInput<'UpdateItem'>);
+    };
+    expect(await open().getOrSet('a', next, options)).toBe(1);
+    after = undefined;
+    expect(await open().get('a')).toBe(1);
+    expect(computed).toBe(1);
+  });
+
+  test('tells the computation when its lease ends, and its caller when the signal aborts', async () => {
+    let seen: AbortSignal | undefined;
+    const never = ({ signal }: { signal: AbortSignal }): Promise<never> => {
+      seen = signal;
+      return new Promise(() => undefined);
+    };
+    const stop = new AbortController();
+    const call = open().getOrSet('a', never, { ...options, signal: stop.signal });
+    await clock.advance(9_999);
+    expect(seen?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(seen?.reason).toMatchObject({ name: 'TimeoutError' });
+    stop.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+    expect(memory.rows(tableName)).toEqual([]);
+    expect(clock.pendingSleeps).toBe(0);
+  });
+
+  test('takes what another method stored as fresh until it expires', async () => {
+    await open().set('a', 'set');
+    expect(await open().getOrSet('a', next, options)).toBe('set');
+  });
+
+  test('refuses a row that holds another thing, or is another namespace’s', async () => {
+    await memory.call('PutItem', { TableName: tableName, Item: { key: S('a'), count: N(1) } });
+    await expect(open().getOrSet('a', next, options)).rejects.toMatchObject({
+      code: 'KeyCollision',
+    });
+    const other = { key: S('a'), ns: S('b'), data: S('1') };
+    await memory.call('PutItem', { TableName: tableName, Item: other });
+    await expect(open().getOrSet('a', next, options)).rejects.toMatchObject({
+      code: 'KeyCollision',
+    });
+    expect(computed).toBe(0);
+  });
+
+  test.each([
+    ['ttlSeconds', { ttlSeconds: 0 }],
+    ['ttlSeconds', {}],
+    ['staleSeconds', { ttlSeconds: 1, staleSeconds: -1 }],
+    ['leaseMs', { ttlSeconds: 1, leaseMs: 0 }],
+    ['ttl', { ttl: 1 }],
+  ])('refuses a bad %s before anything is sent: %j', async (field, bad) => {
+    const call = open().getOrSet('a', next, bad as GetOrSetOptions);
+    await expect(call).rejects.toMatchObject({ field });
+    expect(sent).toEqual([]);
+  });
+
+  test('frees the claim where the value cannot be stored', async () => {
+    await expect(open().getOrSet('a', () => 5n, options)).rejects.toThrow();
+    expect(memory.rows(tableName)).toEqual([]);
+  });
+});
