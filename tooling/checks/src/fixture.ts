@@ -26,7 +26,7 @@ export function createFixture(files: Readonly<Record<string, string>>): Fixture 
 export function soundWorkspace(): Record<string, string> {
   return {
     'packages/dynamo-core/package.json': manifest('@x/dynamo-core', {}),
-    'packages/dynamo-core/README.md': '# core\n',
+    'packages/dynamo-core/README.md': readme('core'),
     'packages/dynamo-core/LICENSE': 'MIT\n',
     'packages/dynamo-core/src/index.ts': `export { one } from './one.js';\n`,
     'packages/dynamo-core/src/one.ts': '/** One. */\nexport const one = 1;\n',
@@ -34,7 +34,7 @@ export function soundWorkspace(): Record<string, string> {
       dependencies: { '@x/dynamo-core': 'workspace:^' },
       peerDependencies: { '@aws-sdk/client-dynamodb': '^3.700.0' },
     }),
-    'packages/dynamo-kv/README.md': '# kv\n',
+    'packages/dynamo-kv/README.md': readme('kv'),
     'packages/dynamo-kv/LICENSE': 'MIT\n',
     'packages/dynamo-kv/src/index.ts': `export { Table } from './table.js';\n`,
     'packages/dynamo-kv/src/table.ts': [
@@ -49,6 +49,13 @@ export function soundWorkspace(): Record<string, string> {
       '',
     ].join('\n'),
   };
+}
+
+/** A README with a quick start, of the length that the rules want. */
+export function readme(title: string, lines = 60): string {
+  const quickStart = ['```ts', "new Table({ tableName: 'keys' });", '```'];
+  const rest = Array.from({ length: lines - 1 - quickStart.length }, () => 'A line.');
+  return [`# ${title}`, ...quickStart, ...rest, ''].join('\n');
 }
 
 /** A complete manifest of a published package. */

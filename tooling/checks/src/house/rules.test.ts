@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createFixture, manifest, soundWorkspace } from '../fixture.js';
+import { createFixture, manifest, readme, soundWorkspace } from '../fixture.js';
 import { readWorkspace } from '../workspace.js';
 import { rules } from './rules.js';
 
@@ -65,6 +65,20 @@ describe('rules', () => {
       '@x/dynamo-new has no README.md',
       '@x/dynamo-new has no LICENSE',
     ]);
+  });
+
+  it.each([
+    ['too short', readme('kv', 59), 'has 59 lines'],
+    ['too long', readme('kv', 111), 'has 111 lines'],
+    [
+      'with a quick start of another table',
+      readme('kv').replace('tableName', 'x'),
+      'has a quick start without tableName',
+    ],
+    ['without a quick start', readme('kv').replaceAll('```', ''), 'has no quick start'],
+    ['about others', readme('kv').replace('A line.', 'As the original.'), 'speaks of the original'],
+  ])('find a README %s', (_, text, problem) => {
+    expect(onlyProblems({ [`${kv}/README.md`]: text })).toEqual([`${kv}/README.md ${problem}`]);
   });
 
   it.each([

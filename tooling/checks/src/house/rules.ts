@@ -2,8 +2,16 @@ import { dependencies } from './dependencies.js';
 import { documented } from './documented.js';
 import { indexFiles } from './index-files.js';
 import { manifests } from './manifests.js';
+import { readmes } from './readmes.js';
 import type { Rule } from './rule.js';
 import { wordsUsed } from './words.js';
 
 /** The rules of the house, in the order in which they are reported. */
-export const rules: readonly Rule[] = [dependencies, manifests, indexFiles, documented, wordsUsed];
+export const rules: readonly Rule[] = [
+  dependencies,
+  manifests,
+  indexFiles,
+  documented,
+  readmes,
+  wordsUsed,
+];
