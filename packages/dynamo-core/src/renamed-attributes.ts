@@ -45,7 +45,7 @@ function renameRefusal(error: unknown, input: object, names: Names, tableName: s
   const { CancellationReasons: reasons = [] } = Object(error) as { CancellationReasons?: object[] };
   const { TransactItems: items = [] } = input as { TransactItems?: Shape[] };
   const ours = reasons.filter((_, index) => isOf(tableName, items[index]));
-  const shown: object[] = isConditionalCheckFailed(error) ? [error as object] : ours;
+  const shown: object[] = isConditionalCheckFailed(error) ? [error] : ours;
   for (const part of shown as { Item?: Shape | undefined }[]) {
     if (part.Item !== undefined) part.Item = attributes(part.Item, names);
   }

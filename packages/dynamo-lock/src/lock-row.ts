@@ -10,8 +10,17 @@ export const locksTable: TableDefinition = {
 
 /** What a row holds beside its key and `purgeAt`. */
 export const ownAttributes: readonly string[] = [
-  ...['expiresAt', 'heldUntil', 'endsAtMs', 'owner', 'fence', 'releasedBy', 'meta'],
-  ...['prior', 'priorHeldUntil', 'priorEndsAtMs', 'priorMeta'],
+  'expiresAt',
+  'heldUntil',
+  'endsAtMs',
+  'owner',
+  'fence',
+  'releasedBy',
+  'meta',
+  'prior',
+  'priorHeldUntil',
+  'priorEndsAtMs',
+  'priorMeta',
 ];
 
 /** What is known about a lock that somebody holds. */
