@@ -29,10 +29,11 @@ export type GivenMappings<Name extends keyof PartitionKeyMappings> = {
  *
  * @example
  * ```ts
+ * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
  * import { createTable, keysTable, mappedTable } from '@x/dynamo-core';
  *
  * const table = mappedTable(keysTable, { partitionKeyFieldName: 'id', ttlFieldName: 'ttl' });
- * await createTable(undefined, table, 'my-mapped-keys');
+ * await createTable(new DynamoDBClient(), table, 'my-mapped-keys');
  * ```
  */
 export function mappedTable(

@@ -12,7 +12,7 @@ const commonjs = require('@rollup/plugin-commonjs') as () => Plugin;
 const json = require('@rollup/plugin-json') as () => Plugin;
 
 /** A file of a program, and what its bundle is called, without an ending. */
-export interface Bundled {
+interface Bundled {
   readonly entry: string;
   readonly name: string;
 }

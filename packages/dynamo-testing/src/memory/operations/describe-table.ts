@@ -9,7 +9,7 @@ import { describeKeys } from './table-definition.js';
 const arnPrefix = 'arn:aws:dynamodb:us-east-1:000000000000:table/';
 
 /** The Amazon resource name of a table. */
-export function arnOf({ name }: Table): string {
+function arnOf({ name }: Table): string {
   return arnPrefix + name;
 }
 
