@@ -45,7 +45,7 @@ describe('soak() with clients that do it wrong', () => {
       ...short,
       endpoint: address.endpoint,
       engine: address.name,
-      durationMs: 60_000,
+      durationMs: 180_000,
       killEveryMs: 20_000,
       workloads: names,
       broken: names,
@@ -56,5 +56,5 @@ describe('soak() with clients that do it wrong', () => {
     const found = names.filter((name) => statistics.of(name).violations > 0);
     expect(found).toEqual(names);
     expect(violations.length).toBeGreaterThanOrEqual(names.length);
-  }, 90_000);
+  }, 240_000);
 });
