@@ -1,10 +1,15 @@
-import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '@x/dynamo-core';
-import { keyAddress } from '@x/dynamo-core/mechanism';
+import {
+  connect,
+  keyAddress,
+  remembers,
+  writeConditionally,
+  type Connection,
+} from '@x/dynamo-core/mechanism';
 import { keysTable, KeyValueCounter as Counters, type KeyCount } from '@x/dynamo-counter';
 
-import { addFraction } from './requests.js';
-import { connectionOf, settingsOf, type TableProps, type TableSettings } from './settings.js';
+import { addFraction, changeRegisters } from './requests.js';
+import { connectionOf, settingsOf, type TableProps } from './settings.js';
 
 /** What a `KeyValueCounter` is made with. */
 export interface KeyValueCounterProps extends TableProps {
@@ -14,14 +19,15 @@ export interface KeyValueCounterProps extends TableProps {
 /** Counters by id, by the original's interface over `@x/dynamo-counter`. */
 export class KeyValueCounter {
   readonly #counters: Counters;
-  readonly #settings: TableSettings;
+  readonly #connection: Connection;
   readonly #namespace: string;
 
   /** Sends nothing. */
   constructor({ namespace, ...props }: KeyValueCounterProps) {
-    this.#settings = settingsOf(props, keysTable.name);
+    const options = connectionOf(settingsOf(props, keysTable.name));
+    this.#connection = connect(options, keysTable.name);
     this.#namespace = namespace;
-    this.#counters = new Counters({ ...connectionOf(this.#settings), namespace });
+    this.#counters = new Counters({ ...options, namespace });
   }
 
   /** The counts of ids, in their order; without a `count` where there is no counter. */
@@ -32,7 +38,7 @@ export class KeyValueCounter {
   /** Adds to a counter and answers with the new count. See `addTo` for fractions. */
   async incr<K extends string>(id: K, by = 1): Promise<number> {
     if (!isFraction(by)) return this.#counters.incr(id, by);
-    return addTo(this.#settings, keyAddress(this.#namespace, id).key, by);
+    return addTo(this.#connection, keyAddress(this.#namespace, id).key, by);
   }
 
   /** Takes away from a counter and answers with the new count. */
@@ -94,14 +100,20 @@ export function isFraction(by: number): boolean {
 }
 
 /**
- * Adds a fraction as the original does: one plain ADD, which counts twice where the SDK repeats it
- * after a lost response. DynamoDB adds decimals, so that 0.1 and 0.2 are 0.3.
+ * Adds a fraction, which is counted once: a repeat after a lost response finds its id in the row.
+ * DynamoDB adds decimals, so that 0.1 and 0.2 are 0.3.
  */
 export async function addTo(
-  { dynamo, tableName }: { readonly dynamo: DynamoDBClient; readonly tableName: string },
+  { transport, tableName, random }: Connection,
   key: Item,
   by: number,
 ): Promise<number> {
-  const output = await dynamo.send(new UpdateItemCommand(addFraction(tableName, key, by)));
-  return Number(output.Attributes?.['count']?.N);
+  const id = random.id();
+  const input = addFraction(tableName, key, { by, id });
+  const result = await writeConditionally(transport, 'UpdateItem', input, {
+    isMine: (item) => remembers(item, changeRegisters, id),
+    mustExist: key,
+  });
+  const row = result.outcome === 'applied' ? result.attributes : result.item;
+  return Number(row?.['count']?.N);
 }

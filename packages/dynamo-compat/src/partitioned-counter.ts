@@ -4,19 +4,18 @@ import { partitionedKeysTable, PartitionedKeyValueCounter as Counters } from '@x
 
 import { addTo, isFraction } from './key-value-counter.js';
 import type { PartitionedKeyValueTable } from './partitioned-key-value-table.js';
-import { connectionOf, settingsOf, type TableProps, type TableSettings } from './settings.js';
+import { connectionOf, settingsOf, type TableProps } from './settings.js';
 
 /** Counters by partition, by the original's interface over `@x/dynamo-counter`. */
 export class PartitionedKeyValueCounter {
-  readonly #settings: TableSettings;
   readonly #rows: PartitionedHandle;
   readonly #counters: Counters;
 
   /** Sends nothing. */
   constructor(props: TableProps = {}) {
-    this.#settings = settingsOf(props, partitionedKeysTable.name);
-    this.#rows = partitionedRows(connectionOf(this.#settings));
-    this.#counters = new Counters(connectionOf(this.#settings));
+    const options = connectionOf(settingsOf(props, partitionedKeysTable.name));
+    this.#rows = partitionedRows(options);
+    this.#counters = new Counters(options);
   }
 
   /** The count of a key, or `undefined`. */
@@ -27,7 +26,7 @@ export class PartitionedKeyValueCounter {
   /** Adds to a counter and answers with the new count. */
   async incr(key: CompoundKey, by = 1): Promise<number> {
     if (!isFraction(by)) return this.#counters.incr(key, by);
-    return addTo(this.#settings, this.#rows.address(key).key, by);
+    return addTo(this.#rows, this.#rows.address(key).key, by);
   }
 
   /** Takes away from a counter and answers with the new count. */

@@ -1,13 +1,28 @@
 import { N, type DynamoInput, type Item } from '@x/dynamo-core';
+import {
+  countsRemembered,
+  registerParts,
+  registers,
+  registerValues,
+} from '@x/dynamo-core/mechanism';
 
-/** What the original's `incr` sends. Ours take whole numbers only. */
-export function addFraction(tableName: string, key: Item, by: number): DynamoInput<'UpdateItem'> {
+/** Where the row of a counter remembers its latest changes, those of `@x/dynamo-counter` included. */
+export const changeRegisters = /* @__PURE__ */ registers('c', countsRemembered);
+const memory = /* @__PURE__ */ registerParts(changeRegisters);
+
+/** Adds a fraction, which our counters refuse, unless the row remembers the change. */
+export function addFraction(
+  tableName: string,
+  key: Item,
+  { by, id }: { readonly by: number; readonly id: string },
+): DynamoInput<'UpdateItem'> {
   return {
     TableName: tableName,
     Key: key,
-    UpdateExpression: 'ADD #count :by',
-    ExpressionAttributeNames: { '#count': 'count' },
-    ExpressionAttributeValues: { ':by': N(by) },
+    UpdateExpression: `ADD #count :by SET ${memory.shift}`,
+    ConditionExpression: memory.isNew,
+    ExpressionAttributeNames: { '#count': 'count', ...memory.names },
+    ExpressionAttributeValues: { ':by': N(by), ...registerValues(id) },
     ReturnValues: 'UPDATED_NEW',
   };
 }

@@ -1,5 +1,6 @@
 import { describeOnEngines } from '@x/conformance';
 import { S, type Item } from '@x/dynamo-core';
+import { injectFaults } from '@x/dynamo-testing';
 import { beforeAll, expect, test } from 'vitest';
 
 import {
@@ -11,6 +12,7 @@ import {
   KeyValueTable,
   KeyValueTableDao,
   LimitedAttempt,
+  PartitionedKeyValueCounter,
   PartitionedKeyValueTable,
   PartitionedKeyValueTableDao,
   noOpMonitoring,
@@ -83,6 +85,23 @@ describeOnEngines('compat beside the original', (engine) => {
     expect(await original.incr({ key: S('events.hits') }, 0.5)).toBe(10.5);
     expect(await counter.incr('hits')).toBe(11.5);
     expect(await counter.get(['hits'])).toEqual([{ id: 'hits', count: 11.5 }]);
+  });
+
+  test('a fraction is counted once where its response is lost', async () => {
+    const dynamo = engine.client();
+    injectFaults(dynamo, ({ retry }) => (retry === 0 ? { kind: 'drop-after' } : undefined));
+    const props = { dynamo, tableName: keys, namespace: 'events', monitoring };
+    const counter = new KeyValueCounter(props);
+    expect(await counter.incr('lost', 0.5)).toBe(0.5);
+    expect(await counter.incr('lost', 2)).toBe(2.5);
+    expect(await counter.decr('lost', 0.25)).toBe(2.25);
+    const partitionedCounter = new PartitionedKeyValueCounter({
+      dynamo,
+      monitoring,
+      tableName: partitioned,
+    });
+    const key = { partition: 'u', namespace: 'n', sort: 'lost' };
+    expect(await partitionedCounter.incr(key, 0.5)).toBe(0.5);
   });
 
   test('a set keeps what both add at the same time', async () => {

@@ -2,7 +2,7 @@ import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { N, S, type Item } from './attribute-value.js';
-import type { GetOrSetOptions } from './get-or-set.js';
+import type { GetOrSetOptions } from './get-or-set-options.js';
 import { jsonCodec } from './json-codec.js';
 import type { DynamoInput, DynamoTransport } from './transport.js';
 import { ValueStore } from './value-store.js';
@@ -202,6 +202,38 @@ describe('getOrSet()', () => {
     await expect(call).rejects.toThrow('enough');
     expect(memory.rows(tableName)).toEqual([]);
     expect(clock.pendingSleeps).toBe(0);
+  });
+
+  test('counts the lease from before the claim was sent', async () => {
+    let seen: AbortSignal | undefined;
+    const { compute, end } = slow();
+    after = async (operation) => {
+      after = undefined;
+      if (operation === 'GetItem') after = () => clock.sleep(4_000);
+    };
+    const call = open().getOrSet('a', ({ signal }) => ((seen = signal), compute()), options);
+    await clock.advance(4_000);
+    after = undefined;
+    await clock.advance(5_999);
+    expect(seen?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(seen?.aborted).toBe(true);
+    end('late');
+    expect(await call).toBe('late');
+  });
+
+  test('does not compute with a claim whose answer came after its lease', async () => {
+    after = async (operation) => {
+      if (operation === 'UpdateItem') after = () => clock.sleep(0);
+      if (operation === 'UpdateItem') await clock.sleep(10_000);
+    };
+    const signals: AbortSignal[] = [];
+    const call = open().getOrSet('a', ({ signal }) => (signals.push(signal), next()), options);
+    await clock.advance(10_000);
+    await clock.advance(1_000);
+    expect(await call).toBe(1);
+    expect(signals).toHaveLength(1);
+    expect(sent.filter((operation) => operation === 'UpdateItem').length).toBeGreaterThan(2);
   });
 
   test('takes what another method stored as fresh until it expires', async () => {

@@ -2,11 +2,14 @@ import type { Item } from './attribute-value.js';
 import { abortable, settledWithin } from './abortable.js';
 import { fullJitterMs } from './backoff.js';
 import { backgroundSleep } from './background-sleep.js';
-import type { Clock } from './clock.js';
 import type { Codec } from './codec.js';
 import { writeConditionally } from './conditional-write.js';
-import { InvalidInputError } from './errors.js';
-import { expirySeconds } from './expiry.js';
+import {
+  checkedComputation,
+  type Computation,
+  type ComputeContext,
+  type GetOrSetOptions,
+} from './get-or-set-options.js';
 import {
   claimOf,
   claimRow,
@@ -15,45 +18,14 @@ import {
   storeComputed,
   hasValue,
 } from './get-or-set-requests.js';
-import { checkPositive } from './input-checks.js';
 import { checkItemSize } from './item-size.js';
 import { mayBeApplied } from './may-be-applied.js';
-import type { OptionNames } from './option-names.js';
 import type { Random } from './random.js';
 import { remembers, valueRegisters } from './recent-ids.js';
-import type { CallOptions, DynamoInput } from './transport.js';
+import type { DynamoInput } from './transport.js';
 import { fullRow, getRow } from './value-requests.js';
 import { storedValue } from './value-row.js';
 import { valueRefusal, writeNow, type ValueTarget } from './write-value.js';
-
-/** How a value is computed and kept. */
-export interface GetOrSetOptions extends CallOptions {
-  /** For how long it is fresh, in seconds, above 0. */
-  readonly ttlSeconds: number;
-  /**
-   * For how many seconds more it is given to others while one caller computes it anew. @default 0
-   */
-  readonly staleSeconds?: number | undefined;
-  /**
-   * For how long a computation keeps the others from computing, in milliseconds, above 0: longer than
-   * it takes. `compute` gets its end as a signal. @default 30000
-   */
-  readonly leaseMs?: number | undefined;
-}
-
-/** The names of `GetOrSetOptions`. */
-export const getOrSetOptionNames: OptionNames<GetOrSetOptions> = {
-  ttlSeconds: true,
-  staleSeconds: true,
-  leaseMs: true,
-  signal: true,
-};
-
-/** What a computation gets. */
-export interface ComputeContext {
-  /** Aborts when its lease ends, or with the reason of the call's own signal. */
-  readonly signal: AbortSignal;
-}
 
 /** The row of the value, and what it takes to compute it. */
 export interface ComputeTarget extends ValueTarget {
@@ -64,16 +36,9 @@ export interface ComputeTarget extends ValueTarget {
 /** What a call of `getOrSet` runs. */
 type Compute = (context: ComputeContext) => unknown;
 
-interface Given extends CallOptions {
-  readonly ttlSeconds: number;
-  readonly staleSeconds: number;
-  readonly leaseMs: number;
-}
-
 const backoff = { firstMs: 50, maxMs: 1_000 };
 /** A claim is taken over only this long after its end: the clocks may differ. */
 const toleranceMs = 250;
-const leaseMsMax = 86_400_000;
 /** A caller waits this long for its claim to be given up. */
 const freeMsMax = 250;
 
@@ -86,9 +51,7 @@ export async function getOrSet(
   compute: Compute,
   options: GetOrSetOptions,
 ): Promise<unknown> {
-  const { staleSeconds = 0, leaseMs = 30_000 } = options;
-  const given = { ...options, staleSeconds, leaseMs };
-  checkGiven(compute, given, target.clock);
+  const given = checkedComputation(compute, options, target.clock);
   const { signal } = given;
   const { transport, clock, random, codec, callerKey } = target;
   let isConsistent = false;
@@ -113,33 +76,28 @@ export async function getOrSet(
       continue;
     }
     const taken = await takeClaim(target, item, given);
-    if (taken.outcome === 'claimed') return computeOnce(target, compute, given, taken.held);
+    if (taken.outcome === 'claimed') {
+      if (clock.monotonic() < taken.held.endsAt) {
+        return computeOnce(target, compute, given, taken.held);
+      }
+      // The answer came after the lease: another may compute by now.
+      await free(target, taken.held);
+      isConsistent = true;
+      item = await read();
+      continue;
+    }
     item = taken.item;
     // Where the row changes all the time, look again more slowly.
     if (round > 3) await clock.sleep(fullJitterMs(round, backoff, random), { signal });
   }
 }
 
-function checkGiven(
-  compute: Compute,
-  { ttlSeconds, staleSeconds, leaseMs }: Given,
-  clock: Clock,
-): void {
-  if (typeof compute !== 'function') throw new InvalidInputError('compute', compute, 'a function');
-  if (typeof staleSeconds !== 'number' || !(staleSeconds >= 0)) {
-    throw new InvalidInputError('staleSeconds', staleSeconds, 'a number of seconds, 0 or more');
-  }
-  checkPositive('ttlSeconds', ttlSeconds);
-  expirySeconds({ ttlSeconds: ttlSeconds + staleSeconds }, clock);
-  checkPositive('leaseMs', leaseMs);
-  if (leaseMs > leaseMsMax)
-    throw new InvalidInputError('leaseMs', leaseMs, `at most ${leaseMsMax}`);
-}
-
 /** A claim that was made, and the row before it. */
 interface Held {
   readonly id: string;
   readonly from: Item | undefined;
+  /** When its lease ends, in monotonic time: it counts from before the request was sent. */
+  readonly endsAt: number;
   /** Whether the row holds nothing but the claim. */
   readonly isAlone: boolean;
 }
@@ -151,14 +109,16 @@ type Taken =
 async function takeClaim(
   target: ComputeTarget,
   from: Item | undefined,
-  { leaseMs, signal }: Given,
+  { leaseMs, signal }: Computation,
 ): Promise<Taken> {
   const { transport, clock, random } = target;
   const id = random.id();
   let isAlone = false;
+  let endsAt = 0;
   const build = (): DynamoInput<'UpdateItem'> => {
     const nowMs = clock.now();
     isAlone = !hasValue(target, from, nowMs);
+    endsAt = clock.monotonic() + leaseMs;
     return claimRow(target, from, { id, endMs: nowMs + Math.ceil(leaseMs) }, nowMs);
   };
   try {
@@ -167,14 +127,16 @@ async function takeClaim(
       mustExist: target.key,
       signal,
     });
-    if (result.outcome !== 'refused') return { outcome: 'claimed', held: { id, from, isAlone } };
+    if (result.outcome !== 'refused') {
+      return { outcome: 'claimed', held: { id, from, endsAt, isAlone } };
+    }
     // Throws for another namespace's row, and for one that holds another thing.
     if (result.item !== undefined && claimOf(result.item) === undefined) {
       valueRefusal(target, { expiry: { ttlSeconds: 1 } }, undefined, result.item);
     }
     return { outcome: 'refused', item: result.item };
   } catch (error) {
-    if (mayBeApplied(error)) await free(target, { id, from, isAlone });
+    if (mayBeApplied(error)) await free(target, { id, isAlone });
     throw error;
   }
 }
@@ -182,7 +144,7 @@ async function takeClaim(
 async function computeOnce(
   target: ComputeTarget,
   compute: Compute,
-  given: Given,
+  given: Computation,
   held: Held,
 ): Promise<unknown> {
   const { codec, callerKey, random, clock } = target;
@@ -191,10 +153,12 @@ async function computeOnce(
   const stop = new AbortController();
   const onAbort = (): void => lease.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
-  const ending = backgroundSleep(clock, given.leaseMs, stop.signal).then((isOver) => {
-    const reason = new DOMException('The lease of the computation has ended', 'TimeoutError');
-    if (isOver) lease.abort(reason);
-  });
+  const ending = backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal).then(
+    (isOver) => {
+      const reason = new DOMException('The lease of the computation has ended', 'TimeoutError');
+      if (isOver) lease.abort(reason);
+    },
+  );
   try {
     const value = await abortable(signal ?? new AbortController().signal, async () =>
       compute({ signal: lease.signal }),
@@ -230,7 +194,10 @@ async function computeOnce(
  * Gives the own claim up. Should that fail, or take long, the claim ends by itself: the caller gets what
  * came first.
  */
-async function free(target: ComputeTarget, { id, isAlone }: Held): Promise<void> {
+async function free(
+  target: ComputeTarget,
+  { id, isAlone }: Pick<Held, 'id' | 'isAlone'>,
+): Promise<void> {
   const { operation, input } = freeClaim(target, id, isAlone);
   const sending = writeConditionally(target.transport, operation, input).catch(() => undefined);
   await settledWithin({ clock: target.clock, ms: freeMsMax }, sending);

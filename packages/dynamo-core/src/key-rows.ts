@@ -2,6 +2,7 @@ import { S } from './attribute-value.js';
 import type { BatchKey } from './batches.js';
 import { InvalidInputError } from './errors.js';
 import { checkKeyText, checkWellFormed, keyBytesMax } from './input-checks.js';
+import type { Mappings } from './mappings.js';
 import type { TableDefinition } from './table-definition.js';
 
 /** The table behind `KeyValueTable` and `KeyValueCounter`: one row for each id of a namespace. */
@@ -9,6 +10,16 @@ export const keysTable: TableDefinition = {
   name: 'keys',
   partitionKey: { name: 'key', type: 'S' },
   ttlAttribute: 'expiresAt',
+};
+
+/** What the attributes of a value's row are called there, unless the table says otherwise. */
+export const keyRowMappings: Mappings<
+  'partitionKeyFieldName' | 'dataFieldName' | 'md5' | 'ttlFieldName'
+> = {
+  partitionKeyFieldName: 'key',
+  dataFieldName: 'data',
+  md5: 'version',
+  ttlFieldName: 'expiresAt',
 };
 
 /** Throws unless `namespace` is a string. `''` means that ids are keys as they are. */

@@ -1,6 +1,6 @@
 /** What the primitives are made of: for authors of a primitive of their own. */
 export { abortable, deadline, settledWithin, type DeadlineOptions } from './abortable.js';
-export type { ComputeContext, GetOrSetOptions } from './get-or-set.js';
+export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 export { backgroundSleep } from './background-sleep.js';
 export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
 export {
@@ -52,7 +52,7 @@ export {
 export { checkFinished } from './finished-work.js';
 export { instantOf } from './instant.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
-export { checkNamespace, keyAddress, namespacePrefix } from './key-rows.js';
+export { checkNamespace, keyAddress, keyRowMappings, namespacePrefix } from './key-rows.js';
 export {
   Lease,
   hadEnded,

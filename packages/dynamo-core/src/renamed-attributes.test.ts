@@ -56,6 +56,17 @@ test('leaves items of a transaction that are about other tables as they are', as
   expect(reasons).toEqual([{ Item: { ttl: N(1) } }, { Item: { expiresAt: N(2) } }]);
 });
 
+test('takes nothing out of what a caller writes under a name of the table', async () => {
+  const transport = new Answering();
+  const Item = { key: S('a'), ttl: N(7), data: S('d') };
+  await renamed(transport, 't', names).call('TransactWriteItems', {
+    TransactItems: [{ Put: { TableName: 't', Item } }],
+  });
+  expect(transport.requests[0]?.input).toEqual({
+    TransactItems: [{ Put: { TableName: 't', Item: { id: S('a'), ttl: N(7), data: S('d') } } }],
+  });
+});
+
 test('renames in batches, and in what they leave', async () => {
   const transport = new Answering(() => ({
     Responses: { t: [{ id: S('a'), ttl: N(1) }] },

@@ -2,8 +2,8 @@ import { isConditionalCheckFailed } from './conditional-write.js';
 import type { DynamoTransport } from './transport.js';
 
 type Shape = Readonly<Record<string, unknown>>;
-/** From one name of an attribute to another. */
-type Names = ReadonlyMap<string, string>;
+/** From one name of an attribute to another; to `undefined` for what is left out. */
+type Names = ReadonlyMap<string, string | undefined>;
 
 /**
  * A transport for a table that calls attributes otherwise than the requests do: they are renamed on
@@ -21,7 +21,11 @@ export function renamed(
   const differing = Object.entries(names).filter(([ours, theirs]) => ours !== theirs);
   if (differing.length === 0) return transport;
   const toTable: Names = new Map(differing);
-  const toUs: Names = new Map(differing.map(([ours, theirs]) => [theirs, ours]));
+  // What has one of our names in the table is another thing there: it is not shown to us.
+  const toUs: Names = new Map([
+    ...differing.map(([ours]) => [ours, undefined] as const),
+    ...differing.map(([ours, theirs]) => [theirs, ours] as const),
+  ]);
   return {
     ...transport,
     call: async (operation, input, { signal, rebuild } = {}) => {
@@ -115,11 +119,12 @@ function inner(item: Shape, names: Names, tableName: string): Shape {
   return mapValues(item, (request) => translated(request as Shape, names, tableName));
 }
 
-/** What has one of our names in the table, and is another thing there, is left out. */
 function attributes(item: Shape, names: Names): Shape {
-  const targets = new Set(names.values());
-  const entries = Object.entries(item).filter(([name]) => names.has(name) || !targets.has(name));
-  return Object.fromEntries(entries.map(([name, value]) => [names.get(name) ?? name, value]));
+  const entries = Object.entries(item).flatMap(([name, value]) => {
+    const target = names.has(name) ? names.get(name) : name;
+    return target === undefined ? [] : [[target, value] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Names that stand in an expression as they are become placeholders: others may be reserved. */

@@ -6,11 +6,11 @@ import type { Codec } from './codec.js';
 import type { CallerKey } from './errors.js';
 import { expiryMs, expiryOptionNames, expirySeconds, type ExpiryOptions } from './expiry.js';
 import {
-  getOrSet,
   getOrSetOptionNames,
   type ComputeContext,
   type GetOrSetOptions,
-} from './get-or-set.js';
+} from './get-or-set-options.js';
+import { getOrSet } from './get-or-set.js';
 import { checkItemSize } from './item-size.js';
 import { checkedOptions } from './option-names.js';
 import type { Random } from './random.js';

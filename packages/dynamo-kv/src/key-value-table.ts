@@ -14,6 +14,7 @@ import {
   connect,
   connectionOptionNames,
   keyAddress,
+  keyRowMappings,
   resolveMappings,
   ValueStore,
   type BatchOptions,
@@ -37,7 +38,7 @@ import {
   type ListOptions,
   type StreamOptions,
 } from './options.js';
-import { mappingsDefault, namespaceName } from './requests.js';
+import { namespaceName } from './requests.js';
 import type { ScannerSetup } from './scanner.js';
 import { streamItems } from './streaming.js';
 
@@ -74,7 +75,7 @@ export class KeyValueTable<V = unknown> {
     const { namespace = 'global', codec = jsonCodec as Codec<V> } = given;
     checkNamespace(namespace);
     const connection = connect(given, keysTable.name);
-    const mappings = resolveMappings(mappingsDefault, given.mappings);
+    const mappings = resolveMappings(keyRowMappings, given.mappings);
     const { partitionKeyFieldName, dataFieldName: data, md5: version, ttlFieldName } = mappings;
     const rows = new ValueStore<string>({
       ...connection,

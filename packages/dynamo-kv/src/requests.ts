@@ -3,14 +3,6 @@ import { namespacePrefix, type Mappings } from '@x/dynamo-core/mechanism';
 
 import type { KeyValueField } from './options.js';
 
-/** What the attributes of a value's row are called, unless the table says otherwise. */
-export const mappingsDefault: Mappings<KeyValueField> = {
-  partitionKeyFieldName: 'key',
-  dataFieldName: 'data',
-  md5: 'version',
-  ttlFieldName: 'expiresAt',
-};
-
 /** The namespace of a row. */
 export const namespaceName = 'ns';
 

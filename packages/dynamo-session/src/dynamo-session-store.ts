@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 
-import { InvalidInputError, keysTable } from '@x/dynamo-core';
+import { InvalidInputError, keysTable, type DynamoInput } from '@x/dynamo-core';
 import {
   connect,
   isConditionalCheckFailed,
+  keyRowMappings,
   resolveMappings,
   send,
   type Connection,
@@ -20,7 +21,7 @@ import {
   type Generate,
   type SessionRequest,
 } from './express-classes.js';
-import { mappingsDefault, resolveOptions, type SessionStoreOptions } from './options.js';
+import { resolveOptions, type SessionStoreOptions } from './options.js';
 import { touch } from './requests.js';
 
 /**
@@ -28,8 +29,8 @@ import { touch } from './requests.js';
  *
  * A `get` is one consistent GetItem, `set` and `touch` are one UpdateItem each, `destroy` is one
  * DeleteItem. `all`, `length` and `clear` scan the table, up to `scanRowsMax` rows. Nothing else is
- * sent: the table is not described. A `set` whose response is lost and that is repeated does not
- * overwrite what another request has stored in between.
+ * sent: the table is not described. A `set` or `touch` whose response is lost and that is repeated does
+ * not undo what another request has stored in between.
  *
  * A session ends with its cookie, to the millisecond; one whose cookie has no expiry ends `ttlSeconds`
  * after its last use. A `touch` moves the end alone, and of a session that is still there: one that was
@@ -64,7 +65,7 @@ export class DynamoSessionStore extends EventEmitter implements Store {
     this.#kv = new KeyValueTable({ ...connection, mappings, namespace: '' });
     this.#table = {
       ...connect(connection, keysTable.name),
-      mappings: resolveMappings(mappingsDefault, mappings),
+      mappings: resolveMappings(keyRowMappings, mappings),
     };
     this.#prefix = prefix;
     this.#ttlMs = ttlSeconds * 1000;
@@ -160,13 +161,14 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   }
 
   async #touch(sid: string, session: SessionData): Promise<void> {
-    const { transport, clock } = this.#table;
-    const [id, endMs] = [this.#id(sid), this.#endMs(session)];
-    const input = () => touch(this.#table, id, { endMs, nowMs: clock.now() });
+    const { transport, clock, random } = this.#table;
+    const [key, endMs, id] = [this.#id(sid), this.#endMs(session), random.id()];
+    const input = (): DynamoInput<'UpdateItem'> =>
+      touch(this.#table, key, { id, endMs, nowMs: clock.now() });
     try {
       await send(transport, 'UpdateItem', input);
     } catch (error) {
-      // The session was destroyed, or has ended.
+      // The session was destroyed, has ended, or remembers this touch.
       if (!isConditionalCheckFailed(error)) throw error;
     }
   }

@@ -1,11 +1,10 @@
-import { InvalidInputError, keysTable, type ConnectionOptions } from '@x/dynamo-core';
+import { InvalidInputError, type ConnectionOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkInteger,
   checkPositive,
   connectionOptionNames,
   type GivenMappings,
-  type Mappings,
 } from '@x/dynamo-core/mechanism';
 import type { KeyValueField } from '@x/dynamo-kv';
 
@@ -73,11 +72,3 @@ export function resolveOptions(options: SessionStoreOptions | undefined): {
   const bounded = { ...connection, requestMsMax };
   return { prefix, ttlSeconds, scanRowsMax, connection: bounded, mappings };
 }
-
-/** What the attributes of a session's row are called, unless the table says otherwise. */
-export const mappingsDefault: Mappings<KeyValueField> = {
-  partitionKeyFieldName: keysTable.partitionKey.name,
-  dataFieldName: 'data',
-  md5: 'version',
-  ttlFieldName: 'expiresAt',
-};

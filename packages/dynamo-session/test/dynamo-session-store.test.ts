@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 
 import { describeOnEngines, recorded, type ConformanceEngine } from '@x/conformance';
-import { keysTable, N, S, type TableDefinition } from '@x/dynamo-core';
+import { keysTable, N, S, type DynamoTransport, type TableDefinition } from '@x/dynamo-core';
+import { toTransport } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import connectDynamoDB from 'connect-dynamodb';
 import session, { Cookie, MemoryStore, type SessionData } from 'express-session';
@@ -89,6 +90,33 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     expect(await store.get('ended')).toBeNull();
   });
 
+  test.each(['set', 'touch'] as const)(
+    'a %s whose response is lost does not undo, by its repeat, what was set in between',
+    async (method) => {
+      const clock = new ManualClock();
+      const sid = `repeated-${method}`;
+      const other = open({ clock });
+      const [soon, late] = [1_000, 60_000].map((ms) => new Date(clock.now() + ms));
+      await other.set(sid, of('ann', late));
+      const dynamo = engine.client();
+      let isFirst = true;
+      const repeating = toTransport(dynamo);
+      const transport: DynamoTransport = {
+        call: async (operation, input, options) => {
+          const answer = await repeating.call(operation, input, options);
+          if (!isFirst) return answer;
+          isFirst = false;
+          await other.set(sid, of('bob', soon));
+          return repeating.call(operation, input, options);
+        },
+      };
+      await open({ dynamo: transport, clock })[method](sid, of('ann', late));
+      expect(await other.get(sid)).toMatchObject({ user: 'bob' });
+      await clock.advance(1_000);
+      expect(await other.get(sid)).toBeNull();
+    },
+  );
+
   test('a set that is changed after the call stores what was given', async () => {
     const store = open();
     const data = of('ann');
@@ -127,8 +155,8 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     const shared = await engine.createTable(keysTable);
     const store = open({ tableName: shared, scanRowsMax: 2 });
     for (const user of ['a', 'b', 'c']) await store.set(user, of(user));
-    for (const call of [store.all(), store.length(), store.clear()]) {
-      await expect(call).rejects.toThrow(/scanRowsMax/);
+    for (const method of ['all', 'length', 'clear'] as const) {
+      await expect(store[method]()).rejects.toThrow(/scanRowsMax/);
     }
   });
 

@@ -209,4 +209,21 @@ export const coreMutants: readonly Mutant[] = [
     replace: 'const pastSeconds = 9_999_999_999;',
     caughtBy: 'packages/dynamo-core/src/get-or-set.test.ts',
   },
+  {
+    name: 'The lease of a computation counts from the answer to its claim',
+    file: 'packages/dynamo-core/src/get-or-set.ts',
+    find: 'backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal)',
+    replace: 'backgroundSleep(clock, given.leaseMs, stop.signal)',
+    caughtBy: 'packages/dynamo-core/src/get-or-set.test.ts',
+    test: 'counts the lease',
+  },
+  {
+    name: 'What a caller writes under a name of the table is taken out on the way',
+    file: 'packages/dynamo-core/src/renamed-attributes.ts',
+    find: 'const toTable: Names = new Map(differing);',
+    replace:
+      'const toTable: Names = new Map([...differing.map(([, n]) => [n, undefined] as const), ...differing]);',
+    caughtBy: 'packages/dynamo-core/src/renamed-attributes.test.ts',
+    test: 'takes nothing out',
+  },
 ];
