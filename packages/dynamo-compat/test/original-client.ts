@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 
 import {
   BatchWriteItemCommand,
-  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
@@ -20,28 +19,6 @@ export class OriginalClient {
   constructor(client: DynamoDBClient, tableName: string) {
     this.#client = client;
     this.#tableName = tableName;
-  }
-
-  /** Takes a lock. */
-  async tryAcquire(key: string, nowMs: number, timeoutSeconds: number): Promise<boolean> {
-    const now = Math.floor(nowMs / 1000);
-    const command = new UpdateItemCommand({
-      TableName: this.#tableName,
-      Key: { key: { S: key } },
-      UpdateExpression: 'set #expires_at = :expires_at',
-      ConditionExpression: 'attribute_not_exists(#key) OR :now >= #expires_at',
-      ExpressionAttributeNames: { '#key': 'key', '#expires_at': 'expiresAt' },
-      ExpressionAttributeValues: {
-        ':expires_at': { N: `${now + timeoutSeconds}` },
-        ':now': { N: `${now}` },
-      },
-    });
-    return this.#succeeds(() => this.#client.send(command));
-  }
-
-  /** Deletes a row: releases a lock, whoever holds it. */
-  async delete(key: Item): Promise<void> {
-    await this.#client.send(new DeleteItemCommand({ TableName: this.#tableName, Key: key }));
   }
 
   /** Stores a value: the row is replaced. */

@@ -1,10 +1,9 @@
-import { describeOnEngines } from '@x/conformance';
+import { describeOnEngines, OriginalLock } from '@x/conformance';
 import { N, S, type Item } from '@x/dynamo-core';
 import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { DynamoLock, locksTable } from '../src/index.js';
-import { OriginalLock } from './original.js';
 import { held } from './scene.js';
 
 const startMs = Date.UTC(2030, 0, 1, 12);

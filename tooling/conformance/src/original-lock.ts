@@ -6,7 +6,7 @@ import {
 import type { Clock } from '@x/dynamo-core';
 import { isConditionalCheckFailed } from '@x/dynamo-core/mechanism';
 
-/** The requests of the original client, literally. */
+/** The requests of the original's lock, literally: what runs beside ours in a mixed fleet. */
 export class OriginalLock {
   readonly #client: Pick<DynamoDBClient, 'send'>;
   readonly #tableName: string;
