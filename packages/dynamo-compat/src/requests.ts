@@ -3,11 +3,12 @@ import {
   countsRemembered,
   registerParts,
   registers,
+  type Registers,
   registerValues,
 } from '@x/dynamo-core/mechanism';
 
 /** Where the row of a counter remembers its latest changes, those of `@x/dynamo-counter` included. */
-export const changeRegisters = /* @__PURE__ */ registers('c', countsRemembered);
+export const changeRegisters: Registers = /* @__PURE__ */ registers('c', countsRemembered);
 const memory = /* @__PURE__ */ registerParts(changeRegisters);
 
 /** Adds a fraction, which our counters refuse, unless the row remembers the change. */
