@@ -13,7 +13,11 @@ export type DoOnceResponse<T> =
   | { readonly didAction: false }
   | { readonly didAction: true; readonly actionResponse: T; readonly at: EpochMS };
 
-/** Actions that are done once for each user, by the original's interface over `@x/dynamo-do-once`. */
+/**
+ * Actions that are done once for each user, by the original's interface over `@x/dynamo-do-once`. Its
+ * claims are rows of their own (`separateClaims`), so that clients of the original can record what
+ * they did while a claim of ours stands.
+ */
 export class DoOnceManager<Key extends string = string> {
   readonly #manager: Manager<Key>;
   readonly #now: () => EpochMS;
@@ -22,7 +26,7 @@ export class DoOnceManager<Key extends string = string> {
   constructor(table: PartitionedTable, timeProvider?: TimeProvider, monitoring?: Monitoring) {
     const timed = timedBy(table, timeProvider);
     this.#now = () => timed.rows.clock.now();
-    this.#manager = new Manager<Key>(timed, { monitoring });
+    this.#manager = new Manager<Key>(timed, { monitoring, separateClaims: true });
   }
 
   /** Runs the action unless it is done. */

@@ -1,4 +1,9 @@
-import { createTable } from '@x/dynamo-core';
+import {
+  createTable,
+  InvalidInputError,
+  UnreadableRowError,
+  type ReadOptions,
+} from '@x/dynamo-core';
 import { MemoryDynamo } from '@x/dynamo-testing';
 import { describe, expect, test } from 'vitest';
 
@@ -19,6 +24,7 @@ import {
   PartitionedKeyValueTableDao,
   dynamoAssign,
   type CompoundKey,
+  type RawData,
 } from './index.js';
 
 const tags: CompoundKey<string, string[]> = { partition: 'u1', namespace: 'profile', sort: 'tags' };
@@ -144,14 +150,45 @@ describe('subclasses', () => {
     );
   });
 
-  test('are refused where they override what nothing calls', () => {
-    class Own extends InMemoryPartitionedKvTable {
-      protected override async setIfMd5Matches(): Promise<boolean> {
-        return true;
+  test('get each set operation through the methods that they have of their own', async () => {
+    class Watched extends InMemoryPartitionedKvTable {
+      readonly calls: string[] = [];
+      protected override async getRaw<T, P extends string = string>(
+        key: CompoundKey<P, T>,
+        options?: ReadOptions,
+      ): Promise<RawData<T> | undefined> {
+        this.calls.push('get');
+        return super.getRaw<T, P>(key, options);
+      }
+      protected override async setIfMd5Matches<T, P extends string = string>(
+        key: CompoundKey<P, T>,
+        data: T,
+        md5: string | undefined,
+      ): Promise<boolean> {
+        this.calls.push(`set${md5 === undefined ? ' new' : ''}`);
+        // The first one meets a change by somebody else.
+        if (this.calls.length === 2) await super.setIfMd5Matches<T, P>(key, ['other'] as T, md5);
+        return super.setIfMd5Matches<T, P>(key, data, md5);
       }
     }
-    expect(() => new Own()).toThrow('setIfMd5Matches()');
+    const table = new Watched();
+    expect(await table.addToSet(tags, ['a', 'b'])).toBe(true);
+    expect(table.calls.splice(0)).toEqual(['get', 'set new', 'get', 'set']);
+    expect(await table.addToSet(tags, 'a')).toBe(false);
+    expect(await table.removeFromSet(tags, 'b')).toBe(true);
+    expect(await table.updateInSet(tags, 'c', (element) => element === 'a')).toBe(true);
+    expect(await table.existsInSet(tags, 'c')).toBe(true);
+    expect(await table.get(tags)).toEqual(['other', 'c']);
+    expect(table.calls).toEqual(['get', 'get', 'set', 'get', 'set', 'get', 'get']);
   });
+});
+
+test('a set refuses what no row can hold, and a value that is no set, by name', async () => {
+  const table = new InMemoryPartitionedKvTable();
+  const numbers: CompoundKey<string, number[]> = { partition: 'u', namespace: 'n', sort: 's' };
+  await expect(table.addToSet(numbers, [Number.NaN])).rejects.toThrow(InvalidInputError);
+  await table.set(numbers as CompoundKey, 7);
+  await expect(table.addToSet(numbers, 1)).rejects.toThrow(UnreadableRowError);
 });
 
 test('what is no table of ours is refused at construction, by name', () => {

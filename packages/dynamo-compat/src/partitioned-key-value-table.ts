@@ -1,12 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  InvalidInputError,
+  ConflictError,
+  jsonCodec,
+  UnreadableRowError,
   type CompoundKey,
   type Metrics,
   type PartitionedTable,
   type PartitionKeyMappings,
+  type ReadOptions,
 } from '@x/dynamo-core';
-import { partitionedRows, type PartitionedHandle } from '@x/dynamo-core/mechanism';
+import { partitionedRows, pause, type PartitionedHandle } from '@x/dynamo-core/mechanism';
 import {
   partitionedKeysTable,
   PartitionedKeyValueTable as Values,
@@ -25,6 +30,9 @@ export interface RawData<T> {
   readonly md5?: string | undefined;
 }
 
+const attemptsMax = 50;
+const backoff = { firstMs: 50, maxMs: 1_000 };
+
 /**
  * Values and sets by partition, by the original's interface over `@x/dynamo-partitioned`. Subclasses
  * name attributes and keys by the protected methods.
@@ -38,11 +46,6 @@ export class PartitionedKeyValueTable implements PartitionedTable {
 
   /** Sends nothing. */
   constructor(props: TableProps = {}) {
-    const own: object = PartitionedKeyValueTable.prototype;
-    if (Reflect.get(this, 'setIfMd5Matches') !== Reflect.get(own, 'setIfMd5Matches')) {
-      const allowed = 'left out: sets are changed under a condition of ours';
-      throw new InvalidInputError('the method setIfMd5Matches()', 'of a subclass', allowed);
-    }
     this.#settings = settingsOf(props, partitionedKeysTable.name);
     this.dynamo = this.#settings.dynamo;
     this.tableName = this.#settings.tableName;
@@ -103,19 +106,28 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   async addToSet<T, P extends string = string>(
     key: CompoundKey<P, T[]>,
     data: Elements<T>,
-    inclusion?: Inclusion<T>,
+    inclusion: Inclusion<T> = isDeepStrictEqual,
   ): Promise<boolean> {
-    return this.#values.addToSet<T>(this.#at<T[]>(key), data, swapped(inclusion));
+    const candidates = await asStored(key, data);
+    return this.#changeSet<T, P>(key, (elements = []) => {
+      const all = [...elements];
+      for (const candidate of candidates) {
+        if (!all.some((existing) => inclusion(candidate, existing))) all.push(candidate);
+      }
+      return all.length === elements.length ? undefined : all;
+    });
   }
 
   /** Removes elements from a set: `true`, also where they are absent. */
   async removeFromSet<T, P extends string = string>(
     key: CompoundKey<P, T[]>,
     data: Elements<T>,
-    inclusion?: Inclusion<T>,
+    inclusion: Inclusion<T> = isDeepStrictEqual,
   ): Promise<boolean> {
-    await this.#values.removeFromSet<T>(this.#at<T[]>(key), data, swapped(inclusion));
-    return true;
+    const candidates = await asStored(key, data);
+    return this.removeFromSetByKey<T, P>(key, (existing) =>
+      candidates.some((candidate) => inclusion(candidate, existing)),
+    );
   }
 
   /** Removes the elements for which a predicate is true: `true`, also where there are none. */
@@ -123,7 +135,10 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     key: CompoundKey<P, T[]>,
     predicate: (element: T) => boolean,
   ): Promise<boolean> {
-    await this.#values.removeFromSetByKey<T>(this.#at<T[]>(key), predicate);
+    await this.#changeSet<T, P>(key, (elements = []) => {
+      const kept = elements.filter((element) => !predicate(element));
+      return kept.length === elements.length ? undefined : kept;
+    });
     return true;
   }
 
@@ -131,9 +146,11 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   async existsInSet<T, P extends string = string>(
     key: CompoundKey<P, T[]>,
     data: T,
-    inclusion?: Inclusion<T>,
+    inclusion: Inclusion<T> = isDeepStrictEqual,
   ): Promise<boolean> {
-    return this.#values.existsInSet<T>(this.#at<T[]>(key), data, swapped(inclusion));
+    const [candidate] = (await asStored<T>(key, [data])) as [T];
+    const elements = setOf<T>(key, await this.get<unknown, P>(key)) ?? [];
+    return elements.some((existing) => inclusion(candidate, existing));
   }
 
   /** Replaces the elements for which a predicate is true by another one. */
@@ -142,7 +159,12 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     data: T,
     predicate?: (element: T) => boolean,
   ): Promise<boolean> {
-    return this.#values.updateInSet<T>(this.#at<T[]>(key), data, predicate);
+    const [element] = (await asStored<T>(key, [data])) as [T];
+    const isReplaced = predicate ?? ((existing: T) => isDeepStrictEqual(existing, element));
+    return this.#changeSet<T, P>(
+      key,
+      (elements) => elements && [...elements.filter((each) => !isReplaced(each)), element],
+    );
   }
 
   /** The sort key of a row. */
@@ -163,8 +185,9 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   /** A value with the version of its row. */
   protected async getRaw<T, P extends string = string>(
     key: CompoundKey<P, T>,
+    options?: ReadOptions,
   ): Promise<RawData<T> | undefined> {
-    const entry = await this.#values.getEntry<T>(this.#at<T>(key));
+    const entry = await this.#values.getEntry<T>(this.#at<T>(key), options);
     return entry && { data: entry.value, md5: entry.version };
   }
 
@@ -181,6 +204,24 @@ export class PartitionedKeyValueTable implements PartitionedTable {
 
   get #values(): Values {
     return this.#open().values;
+  }
+
+  /**
+   * Changes a set through the methods that a subclass may have of its own; `change` answers
+   * `undefined` to leave it. Whether there was anything to change.
+   */
+  async #changeSet<T, P extends string>(
+    key: CompoundKey<P, T[]>,
+    change: (elements: T[] | undefined) => T[] | undefined,
+  ): Promise<boolean> {
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      if (attempt > 0) await pause(attempt - 1, backoff, this.rows);
+      const raw = await this.getRaw<T[], P>(key, { consistent: true });
+      const elements = change(setOf<T>(key, raw?.data));
+      if (elements === undefined) return false;
+      if (await this.setIfMd5Matches<T[], P>(key, elements, raw?.md5)) return true;
+    }
+    throw new ConflictError(key, attemptsMax);
   }
 
   /** Where the methods of a subclass say that a key is. */
@@ -205,6 +246,13 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 }
 
-function swapped<T>(inclusion?: Inclusion<T>): Inclusion<T> | undefined {
-  return inclusion && ((existing, candidate) => inclusion(candidate, existing));
+/** Elements as they come back, so that they compare with stored ones. Refuses what cannot be stored. */
+async function asStored<T>(key: CompoundKey, data: Elements<T>): Promise<T[]> {
+  const elements = Array.isArray(data) ? [...(data as T[])] : [data as T];
+  return (await jsonCodec.decode(await jsonCodec.encode(elements, key), key)) as T[];
+}
+
+function setOf<T>(key: CompoundKey, value: unknown): T[] | undefined {
+  if (value === undefined || Array.isArray(value)) return value;
+  throw new UnreadableRowError(key, 'its value is not a set (an array)');
 }
