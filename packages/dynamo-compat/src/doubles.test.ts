@@ -187,7 +187,8 @@ test('a set refuses what no row can hold, and a value that is no set, by name', 
   const table = new InMemoryPartitionedKvTable();
   const numbers: CompoundKey<string, number[]> = { partition: 'u', namespace: 'n', sort: 's' };
   await expect(table.addToSet(numbers, [Number.NaN])).rejects.toThrow(InvalidInputError);
-  await table.set(numbers as CompoundKey, 7);
+  const { partition, namespace, sort } = numbers;
+  await table.set({ partition, namespace, sort }, 7);
   await expect(table.addToSet(numbers, 1)).rejects.toThrow(UnreadableRowError);
 });
 
