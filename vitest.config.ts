@@ -14,6 +14,11 @@ const fromSources: Plugin = {
   }),
 };
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+/**
+ * The files of a worker share their modules: a test puts back what it changes of its process. Each
+ * file by itself takes twice as long, most of it to load the SDK again.
+ */
+const isolate = false;
 const server = { deps: { inline: [/\/(packages|tooling)\/[^/]+\/(src|test)\//] } };
 
 export default defineConfig({
@@ -29,6 +34,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tooling/*/src/**/*.test.ts'],
           testTimeout: 30_000,
+          isolate,
           env,
           server,
         },
@@ -41,6 +47,7 @@ export default defineConfig({
           globalSetup: ['tooling/conformance/src/start-engines.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          isolate,
           env,
           server,
         },

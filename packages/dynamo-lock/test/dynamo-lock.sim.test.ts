@@ -109,28 +109,31 @@ describe('with clocks within the tolerance', { timeout: 120_000 }, () => {
   test('a release without a condition lets two in', async () => {
     const mutate = releasingUnconditionally;
     const scenario = lockScenario({ clients: three, mutate, ...within });
+    // It takes two preemptions: a random order finds it long before a list of all orders does.
     const violation = expectViolation(
-      await explore(scenario, { ...bounds, preemptionsMax: 2 }),
+      await sample(scenario, { ...bounds, seed: 5, runs: 1_000 }),
       'Held by',
     );
     expect(show(violation)).toMatchInlineSnapshot(`
       [
-        "   +0ms  A      starts",
-        "   +0ms  A      UpdateItem locks {key=k} SET expiresAt = 1700000003, heldUntil = 1700000003…",
-        "   +0ms  A      UpdateItem -> answered",
-        "   +0ms  A      HOLDS the lock with fence 1700000000200220",
-        "   +0ms  A      works",
+        "   +0ms  C      starts",
+        "   +0ms  C      UpdateItem locks {key=k} SET expiresAt = 1700000002, heldUntil = 1700000002…",
+        "   +0ms  C      UpdateItem -> answered",
+        "   +0ms  C      HOLDS the lock with fence 1700000000000314",
+        "   +0ms  C      works",
+        "   +0ms  B      starts",
         "   +0ms  clock  +4000ms",
-        "+4000ms  C      starts",
-        "+4000ms  C      UpdateItem locks {key=k} SET expiresAt = 1700000006, heldUntil = 1700000006…",
+        "+4000ms  A      starts",
+        "+4000ms  A      UpdateItem locks {key=k} SET expiresAt = 1700000007, heldUntil = 1700000007…",
+        "+4000ms  C      UpdateItem locks {key=k} SET expiresAt = 0, purgeAt = 1700604800, releasedB…",
         "+4000ms  C      UpdateItem -> answered",
-        "+4000ms  C      HOLDS the lock with fence 1700000000200221",
-        "+4000ms  A      UpdateItem locks {key=k} SET expiresAt = 0, purgeAt = 1700604800, releasedB…",
         "+4000ms  A      UpdateItem -> answered",
-        "+4000ms  B      starts",
+        "+4000ms  A      HOLDS the lock with fence 1700000000000315",
+        "+4000ms  B      UpdateItem locks {key=k} SET expiresAt = 1700000002, heldUntil = 1700000002…",
+        "+4000ms  B      UpdateItem -> answered",
         "+4000ms  B      UpdateItem locks {key=k} SET expiresAt = 1700000006, heldUntil = 1700000006…",
         "+4000ms  B      UpdateItem -> answered",
-        "+4000ms  B      HOLDS the lock with fence 1700000000200222",
+        "+4000ms  B      HOLDS the lock with fence 1700000000000316",
       ]
     `);
   });

@@ -54,6 +54,8 @@ export class TestRunner {
       // The first failure says all.
       bail: 1,
       maxWorkers: 1,
+      // No module of the run before stays loaded.
+      isolate: true,
       reporters: [{}],
     });
     const vitest = await this.#vitest;
