@@ -1,7 +1,7 @@
 import type { AttributeValue, Item } from '@x/dynamo-core';
 
 import { validationError } from '../service-errors.js';
-import type { Path } from './syntax-tree.js';
+import type { Path, PathStep } from './syntax-tree.js';
 
 /** The value at a resolved path, or `undefined` when any of its steps leads nowhere. */
 export function valueAt(item: Item | undefined, path: Path): AttributeValue | undefined {
@@ -26,26 +26,28 @@ export function showPath(path: Path): string {
 
 /** Paths that are changed or returned together may not contain or contradict one another. */
 export function checkDisjoint(paths: readonly Path[], what: string): void {
-  paths.forEach((path, index) => {
-    for (const earlier of paths.slice(0, index)) checkPair(earlier, path, what);
-  });
+  // Only those of one attribute can, and most requests name each once.
+  const byAttribute = new Map<PathStep | undefined, Path[]>();
+  for (const path of paths) {
+    const earlier = byAttribute.get(path[0]);
+    if (earlier === undefined) {
+      byAttribute.set(path[0], [path]);
+      continue;
+    }
+    for (const other of earlier) checkPair(other, path, what);
+    earlier.push(path);
+  }
 }
 
 function checkPair(one: Path, two: Path, what: string): void {
   const shared = Math.min(one.length, two.length);
   let differsAt = 0;
   while (differsAt < shared && one[differsAt] === two[differsAt]) differsAt += 1;
-  const suffix = `path one: ${showPath(one)}, path two: ${showPath(two)}`;
-  if (differsAt === shared) {
-    throw validationError(
-      `Invalid ${what}: Two document paths overlap with each other; ` +
-        `must remove or rewrite one of these paths; ${suffix}`,
-    );
-  }
-  if (typeof one[differsAt] !== typeof two[differsAt]) {
-    throw validationError(
-      `Invalid ${what}: Two document paths conflict with each other; ` +
-        `must remove or rewrite one of these paths; ${suffix}`,
-    );
-  }
+  if (differsAt < shared && typeof one[differsAt] === typeof two[differsAt]) return;
+  const kind = differsAt === shared ? 'overlap' : 'conflict';
+  throw validationError(
+    `Invalid ${what}: Two document paths ${kind} with each other; ` +
+      'must remove or rewrite one of these paths; ' +
+      `path one: ${showPath(one)}, path two: ${showPath(two)}`,
+  );
 }
