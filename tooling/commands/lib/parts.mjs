@@ -17,12 +17,18 @@ export const parts = [
   {
     name: 'lint',
     about: 'no promise is left floating, no rule is broken, nothing is unused',
-    run: () => inTurn([['oxlint', '--deny-warnings'], ['sherif'], ['knip']]),
+    run: () =>
+      together([run(bin('oxlint'), ['--deny-warnings']), run(bin('sherif')), run(bin('knip'))]),
   },
   {
     name: 'types',
     about: 'everything type-checks under strict, and what is exported says its types',
-    run: async () => (await run(bin('tsc'), ['--noEmit', '-p', '.'])) || build('--check'),
+    // TypeScript 7 checks in a quarter of the time; what reads syntax trees has no interface in it yet.
+    run: () =>
+      together([
+        node('node_modules/typescript-7/bin/tsc', '--noEmit', '-p', '.'),
+        build('--check'),
+      ]),
   },
   {
     name: 'unit',
@@ -100,17 +106,17 @@ export function select(names) {
   return { selected: parts.filter((part) => wanted.has(part.name)), unknown };
 }
 
-/** Runs commands until one fails. */
-async function inTurn(commands) {
-  for (const [name, ...args] of commands) {
-    const code = await run(bin(name), args);
-    if (code !== 0) return code;
-  }
-  return 0;
+/** The first exit code that is not 0, of commands that run side by side. */
+async function together(commands) {
+  return (await Promise.all(commands)).find((code) => code !== 0) ?? 0;
 }
 
 function build(...args) {
-  return run(process.execPath, ['tooling/commands/build.mjs', ...args]);
+  return node('tooling/commands/build.mjs', ...args);
+}
+
+function node(script, ...args) {
+  return run(process.execPath, [script, ...args]);
 }
 
 function vitest(project, report) {
