@@ -136,7 +136,7 @@ describe('show()', () => {
     [5n, '5n'],
     [undefined, 'undefined'],
     [null, 'null'],
-    [Symbol('s'), 'Symbol(s)'],
+    [Symbol('s'), 'a symbol'],
     [() => 1, 'an instance of Function'],
     [[1], 'an instance of Array'],
     [new Map(), 'an instance of Map'],

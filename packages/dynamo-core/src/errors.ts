@@ -238,6 +238,7 @@ export function show(value: unknown): string {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
   }
   if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'symbol') return 'a symbol';
   if (Object(value) !== value) return String(value);
   const type = Object.prototype.toString.call(value).slice('[object '.length, -1);
   const { constructor } = value as { readonly constructor?: unknown };

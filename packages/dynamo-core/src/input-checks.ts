@@ -31,20 +31,22 @@ const halfSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\
 /**
  * Throws unless `value` can be a key attribute: a string of 1 to `bytesMax` bytes of UTF-8, without
  * halves of surrogate pairs (encoded, all of them are the same replacement character, so that
- * different keys would share a row).
+ * different keys would share a row). A key is shown in the message, `isData` is not.
  */
-export function checkKeyText(field: string, value: string, bytesMax: number): void {
+export function checkKeyText(
+  field: string,
+  value: string,
+  bytesMax: number,
+  shown?: { readonly isData: true },
+): void {
   if (typeof value !== 'string' || value === '') {
-    throw new InvalidInputError(field, value, 'a string that is not empty');
+    throw new InvalidInputError(field, value, 'a string that is not empty', shown);
   }
   checkWellFormed(field, value);
   // A UTF-16 unit takes at most three bytes, so that short keys need no counting.
   if (value.length * 3 > bytesMax && utf8Bytes(value) > bytesMax) {
-    throw new InvalidInputError(
-      field,
-      value,
-      `at most ${bytesMax} bytes, it has ${utf8Bytes(value)}`,
-    );
+    const allowed = `at most ${bytesMax} bytes, it has ${utf8Bytes(value)}`;
+    throw new InvalidInputError(field, value, allowed, shown);
   }
 }
 

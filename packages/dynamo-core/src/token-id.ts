@@ -11,7 +11,7 @@ const tokenBytesMax = 65_536;
 
 /** Throws an `InvalidInputError` for what is no token: `''`, half of an emoji, more than 64 KB. */
 export function checkToken(token: string): void {
-  checkKeyText('token', token, tokenBytesMax);
+  checkKeyText('token', token, tokenBytesMax, { isData: true });
 }
 
 /** The token as DynamoDB takes it for a transaction: a longer one is hashed. */

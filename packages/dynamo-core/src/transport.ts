@@ -178,7 +178,8 @@ export function toTransport(dynamo?: Dynamo): DynamoTransport {
 
 /**
  * A transport whose answers are objects without nulls: one that speaks JSON may answer `null` for
- * what is absent, and a mock that was given no answer resolves to nothing.
+ * what is absent, and a mock that was given no answer resolves to nothing. No log shows the rows that
+ * its errors hold.
  */
 export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
   return {
@@ -188,13 +189,26 @@ export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
       input: DynamoInput<O>,
       options?: RequestOptions<O>,
     ): Promise<DynamoOutput<O>> {
-      const output: unknown = await transport.call(operation, input, options);
+      const output = await answerOf(() => transport.call(operation, input, options));
       if (typeof output !== 'object' || output === null) throw nothingAnswered(operation, output);
       if (!Object.values(output).includes(null)) return output as DynamoOutput<O>;
       const fields = Object.entries(output).filter(([, field]) => field !== null);
       return Object.fromEntries(fields) as DynamoOutput<O>;
     },
   };
+}
+
+/** The rows that an error holds stay where the SDK has them, to be read and not to be logged. */
+async function answerOf(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    for (const name of ['Item', 'CancellationReasons']) {
+      const field = Object.getOwnPropertyDescriptor(Object(error), name);
+      if (field?.configurable === true) Object.defineProperty(error, name, { enumerable: false });
+    }
+    throw error;
+  }
 }
 
 function nothingAnswered(operation: DynamoOperation, output: unknown): Error {

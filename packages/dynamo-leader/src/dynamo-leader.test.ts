@@ -88,7 +88,7 @@ describe('DynamoLeader', () => {
     leader.start();
     await clock.advance(1);
     expect(told).toEqual(['a lost: released']);
-    expect(warnings).toEqual(['Leader "k": onElected failed']);
+    expect(warnings).toEqual(['Leader "k": onElected failed: Error']);
   });
 
   test('goes on after a failure of the table', async () => {

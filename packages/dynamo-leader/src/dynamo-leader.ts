@@ -1,8 +1,17 @@
-import { InvalidInputError, systemClock, type Clock, type Logger } from '@x/dynamo-core';
 import {
+  InvalidInputError,
+  systemClock,
+  type CallOptions,
+  type Clock,
+  type Logger,
+} from '@x/dynamo-core';
+import {
+  abortable,
+  callOptionNames,
   checkKeyText,
   checkLease,
   checkedOptions,
+  guarded,
   keyBytesMax,
   type AcquireOptions,
   type HeldLock,
@@ -89,7 +98,9 @@ export class DynamoLeader implements AsyncDisposable {
     checkLease(leaseMs);
     this.#lock = lock;
     this.#key = key;
-    this.#options = { ...given, leaseMs, clock };
+    // Like what goes to the `monitoring` of a primitive: it may fail, and gets nothing that is stored.
+    const { logger } = guarded({ logger: given.logger });
+    this.#options = { ...given, leaseMs, clock, logger };
   }
 
   /** Whether this process leads at this very moment. Reads the clocks and sends nothing. */
@@ -112,20 +123,26 @@ export class DynamoLeader implements AsyncDisposable {
 
   /**
    * Gives the leadership up, and stays a candidate: others have a third of a lease to be elected
-   * first. Does nothing where another leads. Sends one UpdateItem (one write unit).
+   * first. Does nothing where another leads. Sends one UpdateItem (one write unit), for whose answer it
+   * waits at most 1.5 s.
    */
-  async resign(): Promise<void> {
-    await this.#held?.release();
+  async resign(options?: CallOptions): Promise<void> {
+    const given = checkedOptions(options, callOptionNames);
+    given.signal?.throwIfAborted();
+    await this.#held?.release(given);
   }
 
   /**
    * Gives the leadership up and is no candidate any more. Resolves when `onLost` has ended. Sends
-   * one UpdateItem (one write unit) where this process leads. `start()` begins anew.
+   * one UpdateItem (one write unit) where this process leads, for whose answer it waits at most 1.5 s.
+   * `start()` begins anew. A `signal` ends the waiting, and the rest goes on.
    */
-  async stop(): Promise<void> {
+  async stop(options?: CallOptions): Promise<void> {
+    const { signal } = checkedOptions(options, callOptionNames);
+    signal?.throwIfAborted();
     this.#stopped?.abort(new DOMException('Stopped', 'AbortError'));
     this.#stopped = undefined;
-    await this.#running;
+    await (signal === undefined ? this.#running : abortable(signal, () => this.#running));
   }
 
   /** Stops at the end of an `await using` block. */

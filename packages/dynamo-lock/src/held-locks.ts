@@ -143,13 +143,14 @@ async function all<T>(
   call: (lock: HeldLock) => Promise<T>,
 ): Promise<T[]> {
   const results: T[] = [];
-  const errors: unknown[] = [];
+  // What ends all of them, as their signal does, counts once.
+  const errors = new Set<unknown>();
   for (const result of await Promise.allSettled(locks.map(call))) {
     if (result.status === 'fulfilled') results.push(result.value);
-    else errors.push(result.reason);
+    else errors.add(result.reason);
   }
-  if (errors.length > 1) throw new AggregateError(errors, `Cannot ${verb} several locks`);
-  if (errors.length === 1) throw errors[0];
+  if (errors.size > 1) throw new AggregateError(errors, `Cannot ${verb} several locks`);
+  for (const error of errors) throw error;
   return results;
 }
 

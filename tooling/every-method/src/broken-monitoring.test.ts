@@ -1,0 +1,91 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { Monitoring } from '@x/dynamo-core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { everySubject } from './every-subject.js';
+import { down, refused } from './faults.js';
+import { everyCall, invoke, type Subject } from './subject.js';
+import { World, type Fault } from './world.js';
+
+const cases = everyCall(everySubject);
+
+const fail = (): never => {
+  throw new Error('disk full');
+};
+// As a logger in JavaScript may be.
+const reject = (): unknown => Promise.reject(new Error('disk full'));
+const failing = new Proxy({}, { get: fail, has: fail, ownKeys: fail });
+
+function monitoringOf(report: () => void): Monitoring {
+  return {
+    logger: { debug: report, info: report, warn: report, error: report },
+    metrics: { increment: report, timing: report },
+  };
+}
+
+const broken: readonly (readonly [string, Monitoring])[] = [
+  ['throw', monitoringOf(fail)],
+  ['reject', monitoringOf(reject)],
+  ['have no methods', { logger: {}, metrics: {} } as Monitoring],
+  ['are proxies that fail', { logger: failing, metrics: failing } as Monitoring],
+];
+
+const faults: readonly (readonly [string, () => Fault | undefined])[] = [
+  ['', () => undefined],
+  ['while the store is down', down],
+  ['where a write is refused', () => refused('null')],
+];
+
+/** What becomes of a call. */
+async function outcome(
+  { open }: Subject,
+  method: string,
+  args: readonly unknown[],
+  monitoring: Monitoring | undefined,
+  fault: Fault | undefined,
+): Promise<unknown> {
+  const world = new World(monitoring);
+  const opened = await open(world, 'a');
+  if (fault !== undefined) world.meet(fault);
+  const call = invoke(opened, method, args).then(
+    (result) => ({ result: plain(result) }),
+    (error: unknown) => ({ error: String(error) }),
+  );
+  const ended = await world.clock.drive(call);
+  await world.clock.advance(1);
+  await setImmediate();
+  return ended;
+}
+
+/** What can be compared of a result: handles have their clocks and signals. */
+function plain(result: unknown): unknown {
+  const text = JSON.stringify(result, (_, part: unknown) =>
+    typeof part === 'bigint' ? `${part}n` : part,
+  );
+  // Versions that are made of random ids.
+  return text?.replaceAll(/id:[^"]+/g, 'id');
+}
+
+describe.each(faults)('%s', (_, fault) => {
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown): void => void rejections.push(reason);
+  beforeEach(() => {
+    rejections.length = 0;
+    process.on('unhandledRejection', onRejection);
+  });
+  afterEach(() => process.off('unhandledRejection', onRejection));
+
+  test.each(cases)(
+    '%s comes out the same with a logger and metrics that fail',
+    async (__, subject, method, { args }) => {
+      const given = args({ options: {}, text: 'a' });
+      const expected = await outcome(subject, method, given, undefined, fault());
+      for (const [how, monitoring] of broken) {
+        const found = await outcome(subject, method, given, monitoring, fault());
+        expect(found, `with those that ${how}`).toEqual(expected);
+      }
+      expect(rejections).toEqual([]);
+    },
+  );
+});

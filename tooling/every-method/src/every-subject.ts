@@ -1,0 +1,17 @@
+import type { Subject } from './subject.js';
+import { counters } from './subjects/counters.js';
+import { leases } from './subjects/leases.js';
+import { onceAndLimits } from './subjects/once-and-limits.js';
+import { original } from './subjects/original.js';
+import { stores } from './subjects/stores.js';
+import { values } from './subjects/values.js';
+
+/** Every class whose methods users call, and every handle. */
+export const everySubject: readonly Subject[] = [
+  ...values,
+  ...counters,
+  ...leases,
+  ...onceAndLimits,
+  ...stores,
+  ...original,
+];

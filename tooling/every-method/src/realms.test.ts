@@ -1,0 +1,112 @@
+import { runInNewContext } from 'node:vm';
+
+import { describe, expect, test } from 'vitest';
+
+import { everySubject } from './every-subject.js';
+import { everyCall, invoke, type Subject } from './subject.js';
+import { World } from './world.js';
+
+const cases = everyCall(everySubject);
+
+/** The classes of another realm, as a test runner or a sandbox has them. */
+const realm = runInNewContext('({ Array, Object, Map, Set, Date, Error, Uint8Array })') as {
+  readonly Array: ArrayConstructor;
+  readonly Object: ObjectConstructor;
+  readonly Map: MapConstructor;
+  readonly Set: SetConstructor;
+  readonly Date: DateConstructor;
+  readonly Uint8Array: Uint8ArrayConstructor;
+  readonly Error: ErrorConstructor;
+};
+
+/** The same things, made by another realm. */
+function foreign(part: unknown): unknown {
+  if (Array.isArray(part)) return realm.Array.from(part, foreign);
+  if (typeof part !== 'object' || part === null) return part;
+  if (part instanceof AbortSignal) return signalLike(part);
+  if (part instanceof Date) return new realm.Date(part.getTime());
+  if (part instanceof Map) return new realm.Map(part);
+  if (part instanceof Set) return new realm.Set(part);
+  if (part instanceof Uint8Array) return realm.Uint8Array.from(part);
+  if (Object.getPrototypeOf(part) !== Object.prototype) return part;
+  const copy = new realm.Object() as Record<string, unknown>;
+  for (const [name, value] of Object.entries(part)) copy[name] = foreign(value);
+  return copy;
+}
+
+/** A signal of another class, as a simulated browser has one. */
+function signalLike(signal: AbortSignal): object {
+  return {
+    get aborted() {
+      return signal.aborted;
+    },
+    get reason(): unknown {
+      return signal.reason;
+    },
+    throwIfAborted: signal.throwIfAborted.bind(signal),
+    addEventListener: signal.addEventListener.bind(signal),
+    removeEventListener: signal.removeEventListener.bind(signal),
+  };
+}
+
+/** What becomes of a call. */
+async function outcome(
+  { open }: Subject,
+  method: string,
+  args: readonly unknown[],
+  error?: Error,
+): Promise<unknown> {
+  const world = new World();
+  const opened = await open(world, 'a');
+  if (error !== undefined) world.meet(() => Promise.reject(error));
+  const call = invoke(opened, method, args).then(
+    (result) => ({ result: plain(result) }),
+    (reason: unknown) => ({ error: String(reason) }),
+  );
+  return world.clock.drive(call);
+}
+
+/** What can be compared of a result. */
+function plain(result: unknown): unknown {
+  const text = JSON.stringify(result, (_, part: unknown) =>
+    typeof part === 'bigint' ? `${part}n` : part,
+  );
+  return text?.replaceAll(/id:[^"]+/g, 'id');
+}
+
+describe('arguments of another realm', () => {
+  const texts: readonly unknown[] = [
+    'a',
+    [['a']],
+    [new Date(0)],
+    [new Map([['a', 1]])],
+    [new Set(['a'])],
+    [new Uint8Array([1])],
+  ];
+  test.each(cases)('mean the same to %s', async (_, subject, method, { args }) => {
+    const { signal } = new AbortController();
+    for (const text of texts) {
+      const given = args({ options: { signal }, text: text as string });
+      const expected = await outcome(subject, method, given);
+      expect(await outcome(subject, method, given.map(foreign))).toEqual(expected);
+    }
+  });
+});
+
+describe('errors of another realm', () => {
+  const errors = [
+    ['TimeoutError', { code: 'ECONNRESET', $fault: 'server' }],
+    ['ConditionalCheckFailedException', { $fault: 'client', $metadata: { attempts: 1 } }],
+    ['ValidationException', { $fault: 'client' }],
+  ] as const;
+  describe.each(errors)('%s', (name, fields) => {
+    test.each(cases)('means the same to %s', async (_, subject, method, { args }) => {
+      const given = args({ options: {}, text: 'a' });
+      const own = Object.assign(new Error('x'), { name, ...fields });
+      const others = Object.assign(new realm.Error('x'), { name, ...fields });
+      expect(await outcome(subject, method, given, others)).toEqual(
+        await outcome(subject, method, given, own),
+      );
+    });
+  });
+});

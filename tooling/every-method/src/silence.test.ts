@@ -1,0 +1,102 @@
+import { getEventListeners } from 'node:events';
+
+import { describe, expect, test } from 'vitest';
+
+import { everySubject } from './every-subject.js';
+import { everyCall, invoke } from './subject.js';
+import { World } from './world.js';
+
+const cases = everyCall(everySubject);
+const following = cases.filter(([, , , { noSignal }]) => noSignal === undefined);
+
+const text = 'hunter2';
+const abortMs = 300;
+const endMsMaxDefault = 95_000;
+
+/** What became of a call, and after how many milliseconds. */
+async function endOf({ clock }: World, call: Promise<unknown>): Promise<[unknown, number]> {
+  const startMs = clock.monotonic();
+  let endMs = 0;
+  const outcome = call
+    .then(
+      () => 'answered',
+      (error: unknown) => error,
+    )
+    .finally(() => (endMs = clock.monotonic()));
+  // Bounds are timers in the background, which alone move no clock that is driven.
+  const others = new AbortController();
+  const other = clock.sleep(600_000, { signal: others.signal }).catch(() => undefined);
+  const result = await clock.drive(outcome);
+  others.abort();
+  await other;
+  return [result, endMs - startMs];
+}
+
+/** From now on nothing is answered after `answers` answers. */
+function silence(world: World, answers: number): void {
+  let left = answers;
+  world.meet(() => (left-- > 0 ? undefined : new Promise(() => {})));
+}
+
+test.each(everySubject)('$title has a call for every method', async ({ calls, open }) => {
+  const opened = await open(new World(), text);
+  const prototype = Object.getPrototypeOf(opened) as object;
+  const own = prototype === Object.prototype ? opened : prototype;
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(own))
+    .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+    .map(([name]) => name);
+  expect(Object.keys(calls).sort()).toEqual(methods.sort());
+});
+
+describe('without a fault', () => {
+  test.each(cases)('%s succeeds', async (_, { open }, method, { args }) => {
+    const world = new World();
+    const opened = await open(world, text);
+    const call = invoke(opened, method, args({ options: {}, text }));
+    await expect(world.clock.drive(call)).resolves.not.toBe(expect.anything());
+  });
+});
+
+describe('with a signal that has aborted', () => {
+  test.each(following)('%s sends nothing', async (_, { open }, method, { args }) => {
+    const world = new World();
+    const opened = await open(world, text);
+    const { sent } = world;
+    const signal = AbortSignal.abort('enough');
+    const call = invoke(opened, method, args({ options: { signal }, text }));
+    await expect(world.clock.drive(call)).rejects.toBe('enough');
+    expect(world.sent).toBe(sent);
+  });
+});
+
+describe.each([0, 1])('where nothing answers after %d requests', (answers) => {
+  test.each(following)(
+    '%s ends with its signal, and follows it no more',
+    async (_, { open }, method, { args, afterMs = 0 }) => {
+      const world = new World();
+      const { clock } = world;
+      const opened = await open(world, text);
+      silence(world, answers);
+      const abort = new AbortController();
+      const { signal } = abort;
+      clock.sleep(abortMs).then(() => abort.abort('enough'), expect.unreachable);
+      const call = invoke(opened, method, args({ options: { signal }, text }));
+      const [outcome, ms] = await endOf(world, call);
+      // What needs one answer, or was done when its signal aborted, has come out.
+      const outcomes = answers === 0 ? ['enough'] : ['enough', 'answered'];
+      expect(outcomes).toContain(outcome);
+      expect(ms).toBeLessThanOrEqual(abortMs + afterMs);
+      await clock.advance(70_000);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    },
+  );
+
+  test.each(cases)('%s ends within its bound', async (_, { open }, method, call) => {
+    const { args, endMsMax = endMsMaxDefault } = call;
+    const world = new World();
+    const opened = await open(world, text);
+    silence(world, answers);
+    const [, ms] = await endOf(world, invoke(opened, method, args({ options: {}, text })));
+    expect(ms).toBeLessThanOrEqual(endMsMax);
+  });
+});
