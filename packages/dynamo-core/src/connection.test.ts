@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
+
 import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { Answering } from '../test/answering.js';
+import { Answering, sdkError } from '../test/answering.js';
 import { systemClock } from './clock.js';
 import { connect } from './connection.js';
 import { systemRandom } from './random.js';
@@ -41,6 +43,18 @@ describe('connect()', () => {
     await expect(transport.call('Query', { TableName: 't' })).rejects.toThrow(
       'the client answered nothing: is it a mock?',
     );
+  });
+
+  it('leaves the rows of an error where they are, and out of what a log shows', async () => {
+    const Item = { d: { S: 'hunter2' } };
+    const CancellationReasons = [{ Code: 'ConditionalCheckFailed', Item }];
+    const refusal = sdkError('TransactionCanceledException', { CancellationReasons, Item });
+    const dynamo = new Answering(() => Promise.reject(refusal));
+    const { transport } = connect({ dynamo, tableName: 't' }, 'keys');
+    const call = transport.call('GetItem', { TableName: 't', Key: {} });
+    await expect(call).rejects.toBe(refusal);
+    expect(refusal).toHaveProperty('CancellationReasons', CancellationReasons);
+    expect(`${inspect(refusal, { depth: 9 })}${JSON.stringify(refusal)}`).not.toContain('hunter2');
   });
 
   it.each([0, -1, Number.NaN, Infinity])('refuses a requestMsMax of %s', (requestMsMax) => {
