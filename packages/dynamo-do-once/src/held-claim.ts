@@ -19,6 +19,7 @@ export class HeldClaim implements DoOnceContext {
   readonly write: ClaimWrite;
   readonly #call: Call;
   readonly #lease: Lease<'taken'>;
+  readonly #onAbort = (): void => this.#lease.interrupt(this.#call.signal?.reason);
 
   constructor(call: Call, write: ClaimWrite, { end }: LeaseStart, isTakeover: boolean) {
     const { row, rows, settings } = call;
@@ -43,9 +44,11 @@ export class HeldClaim implements DoOnceContext {
     return this.#lease.remainingMs;
   }
 
-  /** Starts the heartbeat, where there is to be one. */
+  /** Starts the heartbeat, where there is to be one, and follows the signal of the caller. */
   start(): void {
-    const { row, settings } = this.#call;
+    const { row, settings, signal } = this.#call;
+    if (signal?.aborted === true) this.#onAbort();
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (!settings.heartbeat) return;
     this.#lease.heartbeat({
       renew: () => this.#lease.extend(settings.leaseMs, this.#renew.bind(this)),
@@ -56,6 +59,7 @@ export class HeldClaim implements DoOnceContext {
 
   /** Ends the timers and a renewal under way. After it, nothing renews the lease any more. */
   end(): Promise<void> {
+    this.#call.signal?.removeEventListener('abort', this.#onAbort);
     return this.#lease.end();
   }
 

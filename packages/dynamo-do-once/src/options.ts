@@ -137,8 +137,9 @@ export interface PayloadOptions extends CallOptions {
   readonly payload?: unknown;
   /**
    * Ends the call with its reason: at once, or after 250 ms where a claim is under way, which is then
-   * given back in the background. An action that has begun runs to its end and is marked as done; where
-   * that is not answered within 1.5 seconds, the call ends, and the mark goes on in the background.
+   * given back in the background. An action that has begun sees it as the abort of `context.signal`: it
+   * may reject, or run to its end and be marked as done; where that is not answered within 1.5 seconds,
+   * the call ends, and the mark goes on in the background.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -204,7 +205,8 @@ export interface DoOnceContext {
   readonly isTakeover: boolean;
   /**
    * Aborts, with a `DoOnceLeaseLostError`, when the lease is lost: another caller may act from then
-   * on. Looked at first, it starts a timer that does not keep the process alive.
+   * on. Looked at first, it starts a timer that does not keep the process alive. Aborts, too, with the
+   * `signal` of the call, and its reason.
    */
   readonly signal: AbortSignal;
   /** When the claim was made, by this process's clock. */

@@ -8,10 +8,10 @@ import { DoOnceManager, partitionedKeysTable } from '../src/index.js';
 /** When a matrix begins. */
 const startMs = Date.UTC(2025, 0, 1);
 const key = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
-const done: Item = { ...key, data: S('1700000000000'), owner: S('another'), result: S('"old"') };
+const done: Item = { ...key, data: S('1700000000000'), owner: S('stranger-7'), result: S('"old"') };
 const failure = { M: { name: S('Declined'), message: S('no') } };
-const failed: Item = { ...key, data: S('1700000000000'), owner: S('another'), failure };
-const claimed: Item = { ...key, owner: S('another'), started: N(1), lease: N(startMs + 4_000) };
+const failed: Item = { ...key, data: S('1700000000000'), owner: S('stranger-7'), failure };
+const claimed: Item = { ...key, owner: S('stranger-7'), started: N(1), lease: N(startMs + 4_000) };
 const dead: Item = { ...claimed, lease: N(startMs - 4_000) };
 const kept: Item = { ...dead, kept: { BOOL: true } };
 const ofAnother: Item = { ...dead, hash: S('of another payload') };
@@ -31,12 +31,18 @@ function fail(): never {
   throw new RangeError('the action failed');
 }
 
-function open({ dynamo, tableName, clock, random: { unit } }: MatrixContext): DoOnceManager {
+function open({
+  dynamo,
+  tableName,
+  clock,
+  monitoring,
+  random: { unit },
+}: MatrixContext): DoOnceManager {
   runs = 0;
   // Other ids in each run: DynamoDB remembers the token of a transaction that was applied.
   const ids = seededRandom(++managers);
   const random = { unit, id: () => ids.id() };
-  return new DoOnceManager({ dynamo, tableName, clock, random }, { storeResult: true });
+  return new DoOnceManager({ dynamo, tableName, clock, random, monitoring }, { storeResult: true });
 }
 
 function rowOf({ rows }: MatrixRun): Item | undefined {

@@ -59,8 +59,8 @@ const compare = ({ result, error, rows }: MatrixRun): unknown => ({
 });
 
 /** With ids of its own in each run, as an engine remembers the tokens of the runs before. */
-function openFresh({ dynamo, tableName, clock }: MatrixContext): LimitedAttempt {
-  return new LimitedAttempt({ dynamo, tableName, clock });
+function openFresh({ dynamo, tableName, clock, monitoring }: MatrixContext): LimitedAttempt {
+  return new LimitedAttempt({ dynamo, tableName, clock, monitoring });
 }
 
 function withoutIds({ result, error, rows }: MatrixRun): unknown {
@@ -73,8 +73,8 @@ function withoutIds({ result, error, rows }: MatrixRun): unknown {
 describeFaultMatrix<LimitedAttempt>('LimitedAttempt', {
   target: LimitedAttempt,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, random }) =>
-    new LimitedAttempt({ dynamo, tableName, clock, random }),
+  create: ({ dynamo, tableName, clock, random, monitoring }) =>
+    new LimitedAttempt({ dynamo, tableName, clock, random, monitoring }),
   cases: {
     attempt: [
       {
@@ -343,8 +343,8 @@ class Attempt {
 describeFaultMatrix<Attempt>('SuccessfulAttempt', {
   target: Attempt,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, random }) =>
-    new Attempt(new LimitedAttempt({ dynamo, tableName, clock, random })),
+  create: ({ dynamo, tableName, clock, random, monitoring }) =>
+    new Attempt(new LimitedAttempt({ dynamo, tableName, clock, random, monitoring })),
   cases: {
     make: { run: (attempt) => attempt.make(), compare },
     clear: {

@@ -33,8 +33,8 @@ function freeRow(key: string): Item {
   };
 }
 
-function open({ dynamo, tableName, clock, random }: MatrixContext): DynamoLock {
-  return new DynamoLock({ dynamo, tableName, clock, random, holder: 'me' });
+function open({ dynamo, tableName, clock, random, monitoring }: MatrixContext): DynamoLock {
+  return new DynamoLock({ dynamo, tableName, clock, random, monitoring, holder: 'me' });
 }
 
 async function take(context: MatrixContext): Promise<HeldLock> {

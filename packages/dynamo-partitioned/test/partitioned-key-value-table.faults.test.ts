@@ -47,8 +47,13 @@ function gives(result: unknown, values?: Record<string, unknown>): (run: MatrixR
 }
 
 /** With a token of its own in each run, as an engine remembers those of the runs before. */
-function openFresh({ dynamo, tableName, clock }: MatrixContext): PartitionedKeyValueTable {
-  return new PartitionedKeyValueTable({ dynamo, tableName, clock });
+function openFresh({
+  dynamo,
+  tableName,
+  clock,
+  monitoring,
+}: MatrixContext): PartitionedKeyValueTable {
+  return new PartitionedKeyValueTable({ dynamo, tableName, clock, monitoring });
 }
 
 function withoutVersions(run: MatrixRun): unknown {
@@ -74,8 +79,8 @@ function computedOnly({ result, error, rows }: MatrixRun): unknown {
 describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
   target: PartitionedKeyValueTable,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, random }) =>
-    new PartitionedKeyValueTable({ dynamo, tableName, clock, random }),
+  create: ({ dynamo, tableName, clock, random, monitoring }) =>
+    new PartitionedKeyValueTable({ dynamo, tableName, clock, random, monitoring }),
   cases: {
     get: { rows: stored, run: (table) => table.get(key('a')), expect: gives(1) },
     getOrSet: [

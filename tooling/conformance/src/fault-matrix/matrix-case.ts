@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Item, Random, TableDefinition } from '@x/dynamo-core';
+import type { Item, Monitoring, Random, TableDefinition } from '@x/dynamo-core';
 import type { FaultLogEntry, ManualClock } from '@x/dynamo-testing';
 
 import type { ConformanceEngine } from '../conformance-engine.js';
@@ -14,6 +14,8 @@ export interface MatrixContext {
   readonly clock: ManualClock;
   /** Seeded: the same numbers and ids in every run. */
   readonly random: Random;
+  /** For the subject: a run fails in which it is told what is stored. */
+  readonly monitoring: Monitoring;
   readonly engine: ConformanceEngine;
   /** A client that meets no faults, for the scene. */
   readonly client: DynamoDBClient;

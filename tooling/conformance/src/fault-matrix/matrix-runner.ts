@@ -4,6 +4,7 @@ import { FaultHandler, ManualClock, seededRandom, type FaultPlan } from '@x/dyna
 
 import type { ConformanceEngine } from '../conformance-engine.js';
 import { recorded } from '../recorded.js';
+import { checkOverheard, overheard, type Overheard } from './overheard.js';
 import type { MatrixCase, MatrixContext, MatrixRun, MatrixSubject } from './matrix-case.js';
 
 const turnsMax = 5_000;
@@ -48,7 +49,8 @@ export class MatrixRunner<Subject extends object> {
     this.#table ??= this.#engine.createTable(this.#subject.definition);
     const tableName = await this.#table;
     await this.#empty(tableName);
-    const context = this.#context(tableName);
+    const heard = overheard();
+    const context = this.#context(tableName, heard);
     this.#faults.use([]);
     for (const row of matrixCase.rows ?? []) await this.#engine.putRow(tableName, row);
     await matrixCase.setUp?.(context);
@@ -69,6 +71,7 @@ export class MatrixRunner<Subject extends object> {
     this.#faults.use([]);
     const rows = await this.#engine.rows(tableName);
     checkSleeps(matrixCase, context);
+    checkOverheard(heard, [...rowsBefore, ...rows], await this.#engine.keyNames(tableName));
     const { requests } = context.dynamo;
     return { ...outcome, tookMs, rowsBefore, rows, requests, attempts: log };
   }
@@ -91,12 +94,13 @@ export class MatrixRunner<Subject extends object> {
     return driven;
   }
 
-  #context(tableName: string): MatrixContext {
+  #context(tableName: string, { monitoring }: Overheard): MatrixContext {
     return {
       dynamo: recorded(this.#faultyClient),
       tableName,
       clock: new ManualClock(),
       random: seededRandom(1),
+      monitoring,
       engine: this.#engine,
       client: this.#client,
     };

@@ -1,0 +1,80 @@
+import { DoOnceManager } from '@x/dynamo-do-once';
+import { KeyValueTable } from '@x/dynamo-kv';
+import { DynamoLock } from '@x/dynamo-lock';
+import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
+import { DynamoSemaphore } from '@x/dynamo-semaphore';
+import { expect, test } from 'vitest';
+
+import { World } from './world.js';
+
+type Work = (held: { readonly signal: AbortSignal }) => Promise<unknown>;
+type Run = (world: World, signal: AbortSignal, work: Work) => Promise<unknown>;
+
+const key = { partition: 'p', namespace: 'n', sort: 's' };
+const computed = { ttlSeconds: 60 };
+
+function locks({ connection }: World): DynamoLock {
+  return new DynamoLock({ ...connection, tableName: 'locks' });
+}
+
+function manager({ connection }: World): DoOnceManager {
+  return new DoOnceManager({ ...connection, tableName: 'partitioned_keys' });
+}
+
+test.each<[string, Run]>([
+  ['withLock()', (world, signal, work) => locks(world).withLock('k', { signal }, work)],
+  [
+    'withLock() of several',
+    (world, signal, work) => locks(world).withLock(['k', 'l'], { signal }, work),
+  ],
+  [
+    'withPermit()',
+    ({ connection }, signal, work) =>
+      new DynamoSemaphore({ ...connection, tableName: 'semaphores' }).withPermit(
+        'k',
+        { n: 1, signal },
+        work,
+      ),
+  ],
+  ['doOnce()', (world, signal, work) => manager(world).doOnce('ann', 'mail', work, { signal })],
+  [
+    'doOnce() with a heartbeat',
+    (world, signal, work) =>
+      manager(world).doOnce('ann', 'mail', work, { signal, heartbeat: true }),
+  ],
+  [
+    'getOrSet()',
+    ({ connection }, signal, work) =>
+      new KeyValueTable({ ...connection, tableName: 'keys' }).getOrSet('a', work, {
+        ...computed,
+        signal,
+      }),
+  ],
+  [
+    'getOrSet() of a partition',
+    ({ connection }, signal, work) =>
+      new PartitionedKeyValueTable({ ...connection, tableName: 'partitioned_keys' }).getOrSet(
+        key,
+        work,
+        {
+          ...computed,
+          signal,
+        },
+      ),
+  ],
+])('the signal of %s reaches its work, with its reason', async (_, run) => {
+  const world = new World();
+  const reason = new Error('the process ends');
+  const abort = new AbortController();
+  let seen: unknown;
+  const work: Work = ({ signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        seen = signal.reason;
+        reject(signal.reason as Error);
+      });
+      abort.abort(reason);
+    });
+  await expect(world.clock.drive(run(world, abort.signal, work))).rejects.toBe(reason);
+  expect(seen).toBe(reason);
+});
