@@ -167,3 +167,4 @@ export {
   type ValueChange,
   type ValueTarget,
 } from './write-value.js';
+export { scanBound } from './scan-bound.js';

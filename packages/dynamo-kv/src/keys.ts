@@ -9,16 +9,16 @@ import {
   type ClearProgress,
 } from '@x/dynamo-core/mechanism';
 
-import type { ClearOptions, IdsOptions } from './options.js';
+import type { ClearOptions, IdsOptions, ScanProgress } from './options.js';
 import { scanKeys } from './requests.js';
-import type { ScannerSetup } from './scanner.js';
+import { progressAfter, type ScannerSetup } from './scanner.js';
 
 /** The ids of the living values of a namespace, a page at a time as they are found. */
 export function listIds(
   setup: ScannerSetup,
   options?: IdsOptions,
 ): AsyncGenerator<string, void, undefined> {
-  const names = { prefix: true, consistent: true, signal: true } as const;
+  const names = { prefix: true, consistent: true, signal: true, onProgress: true } as const;
   const given = checkedOptions(options, names);
   if (typeof (given.prefix ?? '') !== 'string') {
     throw new InvalidInputError('prefix', given.prefix, 'a string');
@@ -28,11 +28,16 @@ export function listIds(
 
 async function* idsOf(
   setup: ScannerSetup,
-  { prefix, consistent = false, signal }: IdsOptions,
+  { prefix, consistent = false, signal, onProgress }: IdsOptions,
 ): AsyncGenerator<string, void, undefined> {
+  const withCapacity = onProgress !== undefined;
   const input = (): DynamoInput<'Scan'> =>
-    scanKeys(setup, { prefix, consistent, nowMs: setup.clock.now() });
-  for await (const { Items = [] } of pages(setup.transport, 'Scan', input, { signal })) {
+    scanKeys(setup, { prefix, consistent, nowMs: setup.clock.now(), withCapacity });
+  let progress: ScanProgress = { scanned: 0, matched: 0, capacity: 0 };
+  for await (const output of pages(setup.transport, 'Scan', input, { signal })) {
+    const { Items = [] } = output;
+    progress = progressAfter(progress, output, Items.length);
+    onProgress?.(progress);
     for (const item of Items) yield idOf(setup, item);
   }
 }

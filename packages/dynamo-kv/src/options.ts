@@ -94,7 +94,7 @@ export function streamOptions(options?: StreamOptions): StreamOptions {
 }
 
 /** Which ids are listed. */
-export interface IdsOptions extends ReadOptions {
+export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 'onProgress'> {
   /** Only ids that begin with this text. It saves no read units: DynamoDB filters after reading. */
   readonly prefix?: string | undefined;
 }

@@ -29,7 +29,7 @@ export interface ScanRange {
  */
 export function scanKeys(
   { tableName, mappings, namespace }: Pick<ScanShape, 'tableName' | 'mappings' | 'namespace'>,
-  { prefix = '', consistent, nowMs }: KeyRange,
+  { prefix = '', consistent, nowMs, withCapacity = false }: KeyRange,
 ): DynamoInput<'Scan'> {
   const start = `${namespacePrefix(namespace)}${prefix}`;
   const isOfNamespace =
@@ -56,6 +56,7 @@ export function scanKeys(
       ...(start !== '' && { ':start': S(start) }),
       ...(nowMs !== undefined && { ':now': N(Math.floor(nowMs / 1000)) }),
     },
+    ...(withCapacity && { ReturnConsumedCapacity: 'TOTAL' }),
   };
 }
 
@@ -65,6 +66,7 @@ export interface KeyRange {
   readonly consistent: boolean;
   /** Leaves out what has expired by this time. */
   readonly nowMs?: number;
+  readonly withCapacity?: boolean;
 }
 
 /** Reads on through the table and keeps the living values of one namespace. */

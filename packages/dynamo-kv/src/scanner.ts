@@ -3,6 +3,7 @@ import {
   stringOf,
   type CallOptions,
   type Clock,
+  type DynamoOutput,
   type DynamoTransport,
   type Item,
 } from '@x/dynamo-core';
@@ -78,11 +79,7 @@ export class Scanner {
       const row = await this.#read(Items[taken] as Item, call);
       if (row !== undefined) rows.push(row);
     }
-    this.#progress = {
-      scanned: this.#progress.scanned + (output.ScannedCount ?? 0),
-      matched: this.#progress.matched + rows.length,
-      capacity: this.#progress.capacity + (output.ConsumedCapacity?.CapacityUnits ?? 0),
-    };
+    this.#progress = progressAfter(this.#progress, output, rows.length);
     onProgress?.(this.#progress);
     return { rows, next: output.LastEvaluatedKey, isCut: taken < Items.length };
   }
@@ -103,6 +100,19 @@ export class Scanner {
       return undefined;
     }
   }
+}
+
+/** What a scan has come to after one more answer, of which `matched` rows are handed out. */
+export function progressAfter(
+  { scanned, matched, capacity }: ScanProgress,
+  { ScannedCount = 0, ConsumedCapacity }: DynamoOutput<'Scan'>,
+  more: number,
+): ScanProgress {
+  return {
+    scanned: scanned + ScannedCount,
+    matched: matched + more,
+    capacity: capacity + (ConsumedCapacity?.CapacityUnits ?? 0),
+  };
 }
 
 /** Whether an id has a text in it. One that begins with the namespace is meant of the whole key. */

@@ -6,6 +6,7 @@ import {
   isConditionalCheckFailed,
   keyRowMappings,
   resolveMappings,
+  scanBound,
   send,
   type Connection,
   type Mappings,
@@ -53,7 +54,7 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   readonly #table: Connection & { readonly mappings: Mappings<KeyValueField> };
   readonly #prefix: string;
   readonly #ttlMs: number;
-  readonly #scanRowsMax: number;
+  readonly #bound: ReturnType<typeof scanBound>;
   #classes: ExpressClasses | undefined;
   /** Set by the middleware: gives a request a new session. */
   declare generate?: Generate;
@@ -69,7 +70,7 @@ export class DynamoSessionStore extends EventEmitter implements Store {
     };
     this.#prefix = prefix;
     this.#ttlMs = ttlSeconds * 1000;
-    this.#scanRowsMax = scanRowsMax;
+    this.#bound = scanBound(scanRowsMax);
   }
 
   /** The session of an id, or `null`. One consistent GetItem. */
@@ -210,11 +211,7 @@ export class DynamoSessionStore extends EventEmitter implements Store {
     onUnreadable?: (error: Error, id: string) => void,
   ): AsyncGenerator<[string, SessionData], void, undefined> {
     const prefix = this.#prefix;
-    const onProgress = ({ scanned }: { readonly scanned: number }): void => {
-      if (scanned <= this.#scanRowsMax) return;
-      const allowed = `at least the number of rows of the table: ${method} has read ${scanned}`;
-      throw new InvalidInputError('scanRowsMax', this.#scanRowsMax, allowed);
-    };
+    const onProgress = this.#bound(method);
     const onError =
       onUnreadable &&
       ((error: Error, id: string): void => {

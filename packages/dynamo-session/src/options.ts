@@ -1,7 +1,6 @@
 import { InvalidInputError, type ConnectionOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkInteger,
   checkPositive,
   connectionOptionNames,
   type GivenMappings,
@@ -68,7 +67,6 @@ export function resolveOptions(options: SessionStoreOptions | undefined): {
     throw new InvalidInputError('prefix', prefix, 'a text that is not empty');
   }
   checkPositive('ttlSeconds', ttlSeconds);
-  checkInteger('scanRowsMax', scanRowsMax, 1);
   const bounded = { ...connection, requestMsMax };
   return { prefix, ttlSeconds, scanRowsMax, connection: bounded, mappings };
 }

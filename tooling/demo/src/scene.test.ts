@@ -43,7 +43,14 @@ it('the tour shows the primitives, each package has a scene, and all of the tour
   expect(tour).toEqual(['lost-response', ...primitives]);
   expect(tour.length * (25 + 1)).toBeLessThan(250);
   const byName = all.map(({ name }) => name).filter((name) => !tour.includes(name));
-  expect(byName).toEqual(['leader', 'light-client', 'rate-limit', 'semaphore', 'testing']);
+  expect(byName).toEqual([
+    'leader',
+    'light-client',
+    'rate-limit',
+    'semaphore',
+    'testing',
+    'unstorage',
+  ]);
 });
 
 it('chosenScenes() takes names with and without dynamo-, and says which there are', () => {

@@ -10,6 +10,7 @@ const peer =
 const adapted: Readonly<Record<string, readonly string[]>> = {
   '@x/dynamo-rate-limit': ['@x/dynamo-limited-attempt'],
   '@x/dynamo-session': ['@x/dynamo-kv'],
+  '@x/dynamo-unstorage': ['@x/dynamo-kv'],
   '@x/dynamo-compat': [
     '@x/dynamo-counter',
     '@x/dynamo-do-once',

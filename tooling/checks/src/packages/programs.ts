@@ -138,6 +138,16 @@ const code: readonly ProgramCode[] = [
     prints: '["ann",null]',
   },
   {
+    name: 'unstorage',
+    imports: 'dynamoDriver, keysTable as table',
+    body: `const driver = dynamoDriver(options);
+  await driver.setItem('a:b', 'text', {});
+  const read = [await driver.getItem('a:b'), await driver.getKeys('a', {})];
+  await driver.removeItem('a:b', {});
+  return [...read, await driver.hasItem('a:b', {})];`,
+    prints: '["text",["a:b"],false]',
+  },
+  {
     name: 'light-client',
     imports: 'LightClient',
     also: ['KeyValueTable, keysTable as table', '@x/dynamo-kv'],

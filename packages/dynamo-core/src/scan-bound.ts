@@ -1,0 +1,21 @@
+import { InvalidInputError } from './errors.js';
+import { checkInteger } from './input-checks.js';
+
+/** What a scan tells about itself. */
+interface Scanned {
+  readonly scanned: number;
+}
+
+/**
+ * An `onProgress` for the scans of an adapter, whose framework does not know that they cost: throws an
+ * `InvalidInputError` that names the method and the way out once more than `scanRowsMax` rows were read.
+ */
+export function scanBound(scanRowsMax: number): (method: string) => (progress: Scanned) => void {
+  checkInteger('scanRowsMax', scanRowsMax, 1);
+  return (method) =>
+    ({ scanned }) => {
+      if (scanned <= scanRowsMax) return;
+      const allowed = `at least the number of rows of the table: ${method} has read ${scanned}`;
+      throw new InvalidInputError('scanRowsMax', scanRowsMax, allowed);
+    };
+}
