@@ -55,7 +55,7 @@ export interface ValueStoreOptions<K> {
   readonly clock: Clock;
   readonly random: Random;
   /** Whose rows they are, where the table is shared between namespaces. */
-  readonly owner?: RowOwner;
+  readonly owner?: RowOwner | undefined;
   /** Checks a key of the caller and says where its row is. */
   readonly address: (key: K) => BatchKey;
 }

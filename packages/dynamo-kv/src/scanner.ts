@@ -41,9 +41,9 @@ export interface ScannedPage {
 /** What becomes of what a request reads. */
 export interface PageOptions extends CallOptions {
   /** The most rows to take. @default all of them */
-  readonly wanted?: number;
+  readonly wanted?: number | undefined;
   /** Stands for all that is decoded together. @default the page */
-  readonly call?: object;
+  readonly call?: object | undefined;
 }
 
 /** Scans the table page by page, and keeps count. One scanner serves one listing. */

@@ -24,9 +24,9 @@ export type RowChange =
 interface ChangeOptions {
   readonly signal: AbortSignal | undefined;
   /** Whether a request has just found the row that is known. */
-  readonly isSeen?: boolean;
+  readonly isSeen?: boolean | undefined;
   /** Whether it goes on where there is no row: then nobody has to read whether that is so. */
-  readonly startsOver?: boolean;
+  readonly startsOver?: boolean | undefined;
 }
 
 /** Two or three suffice unless the row changes its window in between. */

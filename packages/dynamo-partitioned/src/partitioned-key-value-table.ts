@@ -142,9 +142,12 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /** Like `getMany`, but absent keys are left out, as the `getBatch` of `KeyValueTable` does. */
-  async getBatch<V>(keys: readonly KeyOf<V>[], options?: ReadOptions): Promise<V[]> {
+  async getBatch<const T extends readonly unknown[]>(
+    keys: { readonly [I in keyof T]: KeyOf<T[I]> },
+    options?: ReadOptions,
+  ): Promise<T[number][]> {
     const entries = await this.#parts.values.getMany(keys, options);
-    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as V]));
+    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T[number]]));
   }
 
   /**

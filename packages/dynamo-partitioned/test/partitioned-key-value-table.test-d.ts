@@ -36,6 +36,7 @@ expectTypeOf(table.getMany([user, tags])).resolves.toEqualTypeOf<
 declare const someUsers: CompoundKey<string, User>[];
 expectTypeOf(table.getMany(someUsers)).resolves.toEqualTypeOf<(User | undefined)[]>();
 expectTypeOf(table.getBatch(someUsers)).resolves.toEqualTypeOf<User[]>();
+expectTypeOf(table.getBatch([user, tags])).resolves.toEqualTypeOf<(User | string[])[]>();
 expectTypeOf(table.entries<User>('p')).toEqualTypeOf<AsyncGenerator<PartitionEntry<User>, void>>();
 expectTypeOf(table.listAll('p')).toEqualTypeOf<AsyncGenerator<RawRow[], void>>();
 expectTypeOf(table.update(user, (old) => old)).resolves.toEqualTypeOf<User | undefined>();

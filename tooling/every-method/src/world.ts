@@ -18,8 +18,8 @@ export type Fault = (operation: DynamoOperation, input: object) => unknown;
 export class World {
   readonly clock = new ManualClock();
   readonly memory = new MemoryDynamo({ clock: this.clock });
-  /** How many requests have been sent. */
-  sent = 0;
+  /** What has been sent. */
+  readonly requests: { readonly operation: DynamoOperation; readonly input: object }[] = [];
   #fault: Fault = () => undefined;
   #monitoring: Monitoring | undefined;
 
@@ -40,7 +40,7 @@ export class World {
     const { clock } = this;
     const dynamo: DynamoTransport = {
       call: async <O extends DynamoOperation>(operation: O, input: DynamoInput<O>) => {
-        this.sent++;
+        this.requests.push({ operation, input: structuredClone(input) });
         const met = this.#fault(operation, input);
         if (met instanceof Promise) return (await met) as never;
         return this.memory.call(operation, input);

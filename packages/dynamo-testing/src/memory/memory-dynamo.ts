@@ -32,14 +32,14 @@ import { copyItem } from './values/copy-value.js';
 /** How a `MemoryDynamo` tells the time, and what it does about expiry. */
 export interface MemoryDynamoOptions {
   /** The time that Time to Live and the tokens of transactions go by. @default systemClock */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /**
    * Whether items past their Time to Live go away: with `'on'` before the next request to their
    * table. Off is the better adversary, because DynamoDB may take days to delete an expired item.
    *
    * @default 'off'
    */
-  readonly ttl?: 'off' | 'on';
+  readonly ttl?: 'off' | 'on' | undefined;
 }
 
 const optionNames: OptionNames<MemoryDynamoOptions> = { clock: true, ttl: true };

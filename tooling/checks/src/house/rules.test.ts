@@ -114,6 +114,16 @@ describe('rules', () => {
     ]);
   });
 
+  it('find an option that refuses undefined', () => {
+    const body = '  readonly a?: number | undefined;\n  readonly b?: N;\n  readonly c?: unknown;\n';
+    const sound = `/** How. */\nexport interface TableOptions<N> {\n${body}}\n`;
+    expect(problemsWith({ [`${kv}/src/table.ts`]: sound })).toEqual({});
+    const strict = sound.replace(' | undefined', '');
+    expect(onlyProblems({ [`${kv}/src/table.ts`]: strict })).toEqual([
+      `${kv}/src/table.ts:3 TableOptions.a does not`,
+    ]);
+  });
+
   it('find the name of the earlier library outside the migration guide', () => {
     const text = `first\nfrom ${earlier}\n`;
     expect(problemsWith({ 'MIGRATING.md': text })).toEqual({});

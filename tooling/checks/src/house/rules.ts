@@ -2,6 +2,7 @@ import { dependencies } from './dependencies.js';
 import { documented } from './documented.js';
 import { indexFiles } from './index-files.js';
 import { manifests } from './manifests.js';
+import { options } from './options.js';
 import { readmes } from './readmes.js';
 import type { Rule } from './rule.js';
 import { wordsUsed } from './words.js';
@@ -12,6 +13,7 @@ export const rules: readonly Rule[] = [
   manifests,
   indexFiles,
   documented,
+  options,
   readmes,
   wordsUsed,
 ];
