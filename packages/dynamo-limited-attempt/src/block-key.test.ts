@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import type { LimitedAttempt } from './limited-attempt.js';
 import { dayMs, key, LimitsSetup, minuteMs, startMs } from '../test/limits-setup.js';
 
 const limit = { attemptsMax: 2, windowMs: minuteMs };
 const other = { attemptsMax: 1_000, windowMs: 7 * dayMs };
+const month = { attemptsMax: 5, windowMs: 30 * dayMs };
 
 let setup: LimitsSetup;
 
@@ -65,6 +67,41 @@ describe('block()', () => {
     });
     expect(await setup.open().peek(key, limit)).toMatchObject({ context: 'first' });
     await setup.open().unblock(key);
+  });
+
+  test('is not ended by a late copy of an unblock() that found none', async () => {
+    await setup.open().attempt(key, limit);
+    await setup.open().unblock(key);
+    const copy = setup.lastUpdate();
+    await setup.open().block(key, minuteMs);
+    await expect(setup.memory.call('UpdateItem', copy)).rejects.toThrow();
+    expect(await setup.open().peek(key, limit)).toMatchObject({ isBlocked: true });
+  });
+
+  test('does not come back by a late copy of a shorter one, which was refused', async () => {
+    await setup.open().block(key, 5_000);
+    await setup.open().block(key, 2_000);
+    const copy = setup.updates()[1];
+    await setup.open().unblock(key);
+    await expect(setup.memory.call('UpdateItem', copy as never)).rejects.toThrow();
+    expect(await setup.open().peek(key, limit)).toMatchObject({ isBlocked: false });
+  });
+
+  // What asks for less than the row has must not make Time to Live forget a month.
+  test.each<[string, (limiter: LimitedAttempt) => Promise<unknown>]>([
+    ['a block', (limiter) => limiter.block(key, 1_000)],
+    ['an unblock', (limiter) => limiter.unblock(key)],
+    ['another limit', (limiter) => limiter.attempt(key, { attemptsMax: 9, windowMs: minuteMs })],
+    ['a record', (limiter) => limiter.record(key, { attemptsMax: 9, windowMs: minuteMs })],
+    ['a refund', (limiter) => limiter.refund(key, month)],
+  ])('%s never moves the expiry back', async (_, change) => {
+    for (let attempts = 0; attempts < 5; attempts++) await setup.open().attempt(key, month);
+    const before = Number(setup.row?.['expiresAt']?.N);
+    await change(setup.open());
+    expect(Number(setup.row?.['expiresAt']?.N)).toBeGreaterThanOrEqual(before);
+    await setup.clock.advance(29 * dayMs);
+    await setup.purge();
+    expect(setup.row).toBeDefined();
   });
 
   test.each([0, 0.5, -1, Infinity])('takes no duration of %s', async (durationMs) => {

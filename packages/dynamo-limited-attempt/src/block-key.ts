@@ -6,7 +6,7 @@ import { changeRow, type RowChange } from './change-row.js';
 import type { RefusalBlock } from './key-status.js';
 import { durationMsMax } from './limits.js';
 import type { DecisionOptions } from './options.js';
-import { blockParts, unblockParts } from './requests.js';
+import { blockParts, rememberParts, unblockParts } from './requests.js';
 import type { StoreGuard } from './store-guard.js';
 import type { RowMemory } from './row-memory.js';
 import type { BuildUpdate } from './update.js';
@@ -31,9 +31,11 @@ export async function block(
       limiter.build,
       call,
       undefined,
-      (row) => {
+      (row, isSeen) => {
         const untilMs = call.nowMs + durationMs;
-        return blockedUntil(row) >= untilMs ? undefined : blockParts(call, row, untilMs, untilMs);
+        if (blockedUntil(row) < untilMs) return blockParts(call, row, untilMs, untilMs);
+        // A late copy of what was refused must not block again after that block has ended.
+        return isSeen ? rememberParts(call, row) : undefined;
       },
       { signal },
     ),
@@ -56,14 +58,17 @@ export function blockRefused(
   const name = `began${limit.suffix}`;
   const began = stringOf(refused.item, name);
   const data = refused.original?.data.S;
+  let isSent = false;
   return changeRow(
     build,
     call,
     refused,
     (row) => {
-      if (blockedUntil(row) > call.nowMs || row?.original?.data.S !== data) return undefined;
+      if (blockedUntil(row) > call.nowMs) return isSent ? rememberParts(call, row) : undefined;
+      if (row?.original?.data.S !== data) return undefined;
       if (data === undefined && stringOf(row?.item, name) !== began) return undefined;
       const window = data === undefined && began !== undefined ? { name, began } : undefined;
+      isSent = true;
       return blockParts(call, row, untilMs, call.nowMs, window);
     },
     { signal, isSeen: true },

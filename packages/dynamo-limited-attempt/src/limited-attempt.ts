@@ -253,8 +253,9 @@ export class LimitedAttempt {
    * Refuses every attempt of the key, by any limit, for so many milliseconds from now. The counts
    * stay. A block that lasts longer is not shortened.
    *
-   * Sends one UpdateItem; a second one where the row would expire before the block ends. A repeat of a
-   * lost response recognises itself, and does not block again what was unblocked.
+   * Sends one UpdateItem; a second one where the row would expire before the block ends, or where a block
+   * runs that lasts longer. A repeat of a lost response, or a copy that comes late, recognises itself, and
+   * does not block again what was unblocked.
    *
    * @throws InvalidInputError for a bad key or duration; nothing is sent
    * @throws KeyCollisionError, UnreadableRowError when something else is stored under the key
@@ -274,7 +275,8 @@ export class LimitedAttempt {
   /**
    * Ends a block, also one that a limit's `blockMs` began. The counts stay.
    *
-   * Sends one UpdateItem.
+   * Sends one UpdateItem. A copy that comes late does not end a block that begins after it; only where the
+   * key has no row at all, nothing can remember it.
    *
    * @throws InvalidInputError for a bad key; nothing is sent
    * @example

@@ -1,4 +1,4 @@
-import { numberOf, type DynamoTransport, type Item } from '@x/dynamo-core';
+import { numberOf, type DynamoInput, type DynamoTransport, type Item } from '@x/dynamo-core';
 import { isExpired } from '@x/dynamo-core/mechanism';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
@@ -49,6 +49,20 @@ export class LimitsSetup {
   /** A limiter that gets what it should not. */
   openWith(table: never): LimitedAttempt {
     return new LimitedAttempt(table);
+  }
+
+  /** The updates that were sent. */
+  updates(): DynamoInput<'UpdateItem'>[] {
+    return this.sent
+      .filter(({ operation }) => operation === 'UpdateItem')
+      .map(({ input }) => input as DynamoInput<'UpdateItem'>);
+  }
+
+  /** The update that was sent last: what a late copy of it is. */
+  lastUpdate(): DynamoInput<'UpdateItem'> {
+    const [last] = this.updates().slice(-1);
+    if (last === undefined) throw new Error('No update was sent');
+    return last;
   }
 
   get row(): Item | undefined {

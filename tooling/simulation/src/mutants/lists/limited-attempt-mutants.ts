@@ -174,4 +174,20 @@ export const limitedAttemptMutants: readonly Mutant[] = [
     caughtBy: `${limited}/src/store-errors.test.ts`,
     test: 'decides by the same limits in memory',
   },
+  {
+    name: 'A late copy of a block that was refused blocks again',
+    file: `${limited}/src/block-key.ts`,
+    find: 'return isSeen ? rememberParts(call, row) : undefined;',
+    replace: 'return isSeen ? undefined : rememberParts(call, row);',
+    caughtBy: `${limited}/src/block-key.test.ts`,
+    test: 'does not come back by a late copy of a shorter one',
+  },
+  {
+    name: 'A late copy of an unblock that found nothing ends a block',
+    file: `${limited}/src/requests.ts`,
+    find: ': [unblocked, ...remembered(call, row)];',
+    replace: ": [unblocked, holds('attribute_exists(blockedUntil)'), ...remembered(call, row)];",
+    caughtBy: `${limited}/src/block-key.test.ts`,
+    test: 'is not ended by a late copy of an unblock',
+  },
 ];
