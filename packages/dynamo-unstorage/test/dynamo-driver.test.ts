@@ -103,17 +103,18 @@ describeOnEngines('dynamoDriver()', (engine) => {
   });
 
   describe('answers what the driver in memory does', () => {
-    for (const [name, act] of Object.entries(behaviours)) {
-      test(`${name}`, async () => {
-        expect(await act(open())).toEqual(await act(createStorage({ driver: memoryDriver() })));
-      });
+    test.each(Object.entries(behaviours))('%s', async (_, act) => {
+      expect(await act(open())).toEqual(await act(createStorage({ driver: memoryDriver() })));
+    });
 
-      test(`${name}, where the first response of every request is lost`, async () => {
+    test.each(Object.entries(behaviours))(
+      '%s, where the first response of every request is lost',
+      async (_, act) => {
         const dynamo = engine.client();
         injectFaults(dynamo, ({ retry }) => (retry === 0 ? { kind: 'drop-after' } : undefined));
         expect(await act(open({ dynamo }))).toEqual(await act(createStorage()));
-      });
-    }
+      },
+    );
   });
 
   test('sends one request for an item, and one for each 25 or 100 of many', async () => {
