@@ -130,6 +130,27 @@ describe('createTable()', () => {
     ]);
   });
 
+  it('creates it anew when the old table is deleted right after the first request', async () => {
+    const tables = Object.assign(new Tables(), { deleting: 1 });
+    const { answer } = tables;
+    tables.answer = (request) => {
+      try {
+        return answer(request);
+      } finally {
+        tables.deleting = 0;
+      }
+    };
+    const { transport } = await run(tables);
+    expect(transport.operations).toEqual([
+      'CreateTable',
+      'DescribeTable',
+      'CreateTable',
+      'DescribeTable',
+      'DescribeTimeToLive',
+      'UpdateTimeToLive',
+    ]);
+  });
+
   it.each([
     [{ keys: ['pk'] }, 'its key is pk (S), not pk (S), sk (N)'],
     [{ keys: ['sk', 'pk'] }, 'its key is sk (N), pk (S), not pk (S), sk (N)'],

@@ -162,15 +162,14 @@ type Description = NonNullable<DynamoOutput<'DescribeTable'>['Table']>;
 async function untilActive(target: Target, waitMsMax: number): Promise<Description> {
   const { clock, signal, tableName } = target;
   const giveUpAt = clock.monotonic() + waitMsMax;
-  let isDeleted = false;
   for (;;) {
     const table = await describe(target);
     if (table?.TableStatus === 'ACTIVE') return table;
     if (clock.monotonic() >= giveUpAt) {
       throw new TableNotActiveError(tableName, table?.TableStatus ?? 'not visible', waitMsMax);
     }
-    if (table === undefined && isDeleted) await create(target);
-    isDeleted = table?.TableStatus === 'DELETING';
+    // An old one is deleted by now; one that was just created is refused once more.
+    if (table === undefined) await create(target);
     await clock.sleep(pollMs, { signal });
   }
 }

@@ -66,6 +66,30 @@ describe('PartitionedKeyValueCounter', () => {
     });
   });
 
+  test('keeps the marker of a token in a partition of its own where sort keys are numbers', async () => {
+    const sortKey = { name: 'sortKey', type: 'N' } as const;
+    memory.createTable({ ...partitionedKeysTable, sortKey }, 'numbers');
+    const mappings = { sortKeyFieldAWSType: 'N' } as const;
+    const counter = make({ tableName: 'numbers', mappings });
+    const numbered = { partition: 'user-1', namespace: '', sort: '7' };
+    const options = { token: 'm', tokenTtlSeconds: 60 };
+    expect(await counter.incr(numbered, 1, options)).toBe(1);
+    for (let n = 0; n < 17; n++) await counter.incr(numbered);
+    expect(await counter.incr(numbered, 1, options)).toBe(18);
+    expect(await counter.incr({ ...numbered, sort: '8' }, 1, options)).toBe(1);
+    expect(memory.rows('numbers').filter(({ kind }) => kind?.S === 'token')).toMatchObject([
+      { partitionKey: { S: expect.stringMatching(/^#/) as string }, sortKey: N(0) },
+      { partitionKey: { S: expect.stringMatching(/^#/) as string }, sortKey: N(0) },
+    ]);
+  });
+
+  test('says what is wrong with the key of a change whose token has a row', async () => {
+    const counter = make();
+    const bad = { ...key, partition: 'x'.repeat(2_049) };
+    const change = counter.incr(bad, 1, { token: 'm', tokenTtlSeconds: 60 });
+    await expect(change).rejects.toThrow(InvalidInputError);
+  });
+
   test('counts in no claim of do-once, with an expiry or without', async () => {
     const item = { ...rowKey, lease: N(1), owner: S('o') };
     await memory.call('PutItem', { TableName: tableName, Item: item });

@@ -56,8 +56,11 @@ export class PartitionedKeyValueCounter<
         ...rows,
         address: ({ partition, ...key }: CompoundKey, _window: string, shard: string) =>
           rows.address({ ...key, partition: partition + shard }),
+        // A table of numbers has a place for it in a partition of its own alone.
         markerAddress: ({ partition, namespace }: CompoundKey, marker: string) =>
-          rows.address({ partition, namespace, sort: marker }),
+          rows.mappings.sortKeyFieldAWSType === 'N'
+            ? rows.address({ partition: marker, namespace: '', sort: '0' })
+            : rows.address({ partition, namespace, sort: marker }),
         dataName: rows.mappings.dataFieldName,
         versionName: rows.mappings.md5,
       },

@@ -43,12 +43,13 @@ export async function sendMarkedChange(
     await transactWrite(items, { transport, random, signal });
   } catch (error) {
     const [ofCounter, ofMarker] = cancellationReasons(error) ?? [];
+    const isMarked = ofMarker?.code === conditionFailed;
+    if (!isMarked && ofCounter?.code !== conditionFailed) throw error;
     const { target, marker, nowMs } = tried;
-    if (ofMarker?.code === conditionFailed) {
+    if (isMarked) {
       checkMarker(ofMarker.item ?? (await read(marker.key)), tried);
     } else {
-      if (ofCounter?.code !== conditionFailed) throw error;
-      const item = ofCounter.item ?? (await read(target.key));
+      const item = ofCounter?.item ?? (await read(target.key));
       if (!knows(item, change, target.label)) return { outcome: 'refused', item, tried };
       // Only the counter remembers the token, for less long than was asked for.
       const put = putMarker(marker, nowMs);
