@@ -61,7 +61,7 @@ const uses: readonly (readonly [string, TableDefinition, object, Use])[] = [
     ofPartition,
     async (options) => {
       const table = new PartitionedKeyValueTable(options);
-      const set = { ...key, sort: 'set' } as { partition: string; namespace: string; sort: string };
+      const set = { ...key, sort: 'set' };
       return [
         await table.set(key, 1, { ttlSeconds: 60 }),
         await table.setIfNotExists(key, 2),
