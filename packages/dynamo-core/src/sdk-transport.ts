@@ -1,6 +1,6 @@
 import { errorName } from './error-name.js';
 import { SdkMismatchError } from './errors.js';
-import { Client, commands, versionsOf } from './sdk-commands.js';
+import { Client, commands, differentVersions } from './sdk-commands.js';
 import type {
   AnswerMetadata,
   DynamoInput,
@@ -51,9 +51,8 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
 }
 
 async function mismatchOf(client: SdkClient): Promise<Error | undefined> {
-  const [theirs, own] = await versionsOf(client);
-  if (theirs === undefined || own === undefined || theirs === own) return undefined;
-  return new SdkMismatchError(theirs, own);
+  const versions = await differentVersions(client);
+  return versions && new SdkMismatchError(...versions);
 }
 
 /** One call, as its attempts see it. */

@@ -12,7 +12,9 @@ import { packAll, type PackedPackage } from './pack.js';
 import { writePages } from './pages.js';
 import { entriesOf, installProject } from './project.js';
 import { checkPrograms } from './run-programs.js';
+import { checkSdkVersions } from './sdk-versions.js';
 import { checkContents, checkManifest, checkTypes } from './shape.js';
+import { checkTypeScript } from './type-tests.js';
 
 // Outside the workspace, so that nothing resolves that a user would not have.
 const folder = mkdtempSync(join(tmpdir(), 'dynamo-primitives-packages-'));
@@ -32,6 +34,9 @@ async function checkProject(workspace: Workspace, packed: readonly PackedPackage
   for (const result of await checkLoading(project, entriesOf(packed), all)) add(result);
   writePages(workspace.folder, project);
   await checkPrograms(project, all, add);
+  if (!all) return;
+  for (const result of await checkTypeScript(project, entriesOf(packed))) add(result);
+  for (const result of await checkSdkVersions(workspace, packed, project)) add(result);
 }
 
 try {

@@ -17,10 +17,13 @@ export async function installProject(
   workspace: Workspace,
   packed: readonly PackedPackage[],
   folder: string,
+  sdkVersion?: string,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "a-user", "private": true }\n');
-  const peers = sdkPackages.map((name) => `${name}@${installedVersion(workspace.folder, name)}`);
+  const peers = sdkPackages.map(
+    (name) => `${name}@${sdkVersion ?? installedVersion(workspace.folder, name)}`,
+  );
   const { name, of } = loadedPeer;
   peers.push(`${name}@${installedVersion(join(workspace.folder, of), name)}`);
   const tarballs = packed.map(({ tarball }) => tarball);
