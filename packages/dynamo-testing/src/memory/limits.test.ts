@@ -46,6 +46,30 @@ describe('MemoryDynamo', () => {
     expect(await nameOf(update)).toBe('ValidationException');
   });
 
+  test('call() adds to an update, outside a transaction, a few bytes for each action', async () => {
+    const Key = { pk: S('a'), sk: N(0) };
+    const keyBytes = 'pk'.length + 1 + 'sk'.length + 1;
+    const update = (written: number, set = 'SET t = :t'): Promise<unknown> =>
+      dynamo.call('UpdateItem', {
+        TableName,
+        Key,
+        UpdateExpression: set,
+        ExpressionAttributeValues: { ':t': S('x'.repeat(written - 't'.length)) },
+      });
+    const max = 400 * 1024;
+    await update(max - 22);
+    await expect(update(max - 21)).rejects.toThrow('Item size to update has exceeded the maximum');
+    await update(max - 24, 'SET t = :t REMOVE u');
+    await expect(update(max - 23, 'SET t = :t REMOVE u')).rejects.toThrow('to update');
+    const Update = {
+      TableName,
+      Key,
+      UpdateExpression: 'SET t = :t',
+      ExpressionAttributeValues: { ':t': S('x'.repeat(max - keyBytes - 't'.length)) },
+    };
+    await dynamo.call('TransactWriteItems', { TransactItems: [{ Update }] });
+  });
+
   test('call() ends a page at 1 MB and the next one goes on', async () => {
     await put(...keys(6).map((_, id) => row(id, kilobytes(300))));
     const query = {

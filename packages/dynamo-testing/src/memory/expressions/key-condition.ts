@@ -183,10 +183,7 @@ function keyName(operand: Operand, placeholders: Placeholders): string {
   }
   const [name, ...below] = resolvePath(operand.path, placeholders);
   if (below.length > 0) {
-    throw validationError(
-      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not " +
-        `allowed: Key: ${name}`,
-    );
+    throw validationError('KeyConditionExpressions cannot have conditions on nested attributes');
   }
   return name as string;
 }

@@ -10,7 +10,34 @@ import { checkKey, checkKeyNotEmpty, emptyKind, keyAttributes } from '../store/c
 import type { Database } from '../store/database.js';
 import type { Table } from '../store/table.js';
 import { acceptItem, checkDepth } from '../values/accept-value.js';
+import { pickAttributes } from './key-of.js';
 import { checkItemSize, planCondition, type WritePlan } from './write-plan.js';
+
+const tooLarge = 'Item size to update has exceeded the maximum';
+
+/**
+ * An update outside a transaction. There DynamoDB counts what the update writes, too, with a few
+ * bytes for each of its actions, so that a large row with a short key is refused a little earlier.
+ */
+export function planSingleUpdate(database: Database, input: UpdateItemCommandInput): WritePlan {
+  const plan = planUpdate(database, input);
+  const actions = database.expressions.update(input.UpdateExpression)?.tree ?? [];
+  const names = [...new Set(plan.paths.map(([first]) => first as string))];
+  const cost = actions.reduce((bytes, action) => bytes + actionBytes(action), 3);
+  return {
+    ...plan,
+    after: (before, table) => {
+      const after = plan.after(before, table);
+      checkItemSize(pickAttributes(after ?? {}, names), tooLarge, cost);
+      return after;
+    },
+  };
+}
+
+function actionBytes({ kind, path }: UpdateAction): number {
+  if (kind === 'REMOVE' || kind === 'DELETE') return 2;
+  return path.some((step) => typeof step === 'number') ? 20 : 19;
+}
 
 /** An update: the row is changed in place, or made if there was none. */
 export function planUpdate(database: Database, input: Update | UpdateItemCommandInput): WritePlan {
@@ -33,7 +60,7 @@ export function planUpdate(database: Database, input: Update | UpdateItemCommand
       checkKeyUntouched(table, paths);
       const after = applyUpdate(actions, before ?? key, placeholders);
       checkUpdatedIndexKeys(table, after, names);
-      checkItemSize(after, 'Item size to update has exceeded the maximum');
+      checkItemSize(after, tooLarge);
       if (paths.some((path) => path.length > 1)) checkDepth(after);
       return after;
     },

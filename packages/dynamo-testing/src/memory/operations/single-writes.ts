@@ -13,7 +13,7 @@ import { applyWrite } from './apply-write.js';
 import { collectionMetrics } from './collection-metrics.js';
 import { planDelete } from './plan-delete.js';
 import { planPut } from './plan-put.js';
-import { planUpdate } from './plan-update.js';
+import { planSingleUpdate } from './plan-update.js';
 import { conditionFields, type WritePlan } from './write-plan.js';
 
 type Output = Omit<sdk.UpdateItemCommandOutput, '$metadata'>;
@@ -53,7 +53,7 @@ export function updateItem(database: Database, input: sdk.UpdateItemCommandInput
   checkFields('UpdateItem', input, [...fields, 'Key', 'UpdateExpression']);
   checkTableName(input.TableName);
   writeConstraints(input, returnValues).present(input.Key, 'key').check();
-  return write(database, planUpdate(database, input), input);
+  return write(database, planSingleUpdate(database, input), input);
 }
 
 function writeConstraints(input: Input, allowed: readonly string[]) {

@@ -79,7 +79,11 @@ export function planCondition(
   };
 }
 
-/** An item may not be larger than DynamoDB stores. */
-export function checkItemSize(item: Item, message = 'Item size has exceeded the maximum'): void {
-  if (itemBytes(item) > itemBytesMax) throw validationError(`${message} allowed size`);
+/** An item, with what else DynamoDB counts, may not be larger than it stores. */
+export function checkItemSize(
+  item: Item,
+  message = 'Item size has exceeded the maximum',
+  others = 0,
+): void {
+  if (itemBytes(item) + others > itemBytesMax) throw validationError(`${message} allowed size`);
 }

@@ -27,9 +27,15 @@ export function valueBytes(value: AttributeValue): number {
   return elements ? elements.reduce((bytes, element) => bytes + Buffer.byteLength(element), 0) : 1;
 }
 
-/** One byte for each two significant digits, one for the exponent, one for a minus sign. */
+/**
+ * One byte for each two significant digits, counted before the point and behind it, one for the
+ * exponent, one for a minus sign.
+ */
 function numberBytes(text: string): number {
-  const { coefficient } = parseDecimal(text);
+  const { coefficient, exponent } = parseDecimal(text);
   if (coefficient === 0n) return 1;
-  return Math.ceil(digitsOf(coefficient).length / 2) + (coefficient < 0n ? 2 : 1);
+  const digits = digitsOf(coefficient).length;
+  const behind = Math.min(digits, Math.max(0, -exponent));
+  const pairs = Math.ceil((digits - behind) / 2) + Math.ceil(behind / 2);
+  return pairs + (coefficient < 0n ? 2 : 1);
 }
