@@ -17,7 +17,14 @@ import {
   type LeaseStart,
 } from '@x/dynamo-core/mechanism';
 
-import { endName, metaOfPlace, readPermitRow, released, type Place } from './permit-row.js';
+import {
+  endName,
+  fenceName,
+  metaOfPlace,
+  readPermitRow,
+  released,
+  type Place,
+} from './permit-row.js';
 import {
   keyOf,
   releasePlace,
@@ -81,7 +88,7 @@ export async function takePermit(
   }
   const { written, start } = sent;
   const item = written.outcome === 'applied' ? written.attributes : written.item;
-  const fence = numberOf(item, 'fence');
+  const fence = numberOf(item, fenceName(id));
   if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');
   const lock = heldPermit(context, request, id, fence, start);
   // By DynamoDB's clock the replaced holders may still act, or the lease is over already.

@@ -8,18 +8,24 @@ let clock: ManualClock;
 let memory: MemoryDynamo;
 let sent: DynamoInput<'UpdateItem'>[];
 let clients: number;
+/** Runs after a request was applied, before its answer comes. */
+let after: (() => Promise<unknown>) | undefined;
+
 beforeEach(() => {
   clock = new ManualClock();
   memory = new MemoryDynamo({ clock });
   memory.createTable(semaphoresTable);
   sent = [];
   clients = 0;
+  after = undefined;
 });
 
 const transport: DynamoTransport = {
-  call: (operation, input) => {
+  call: async (operation, input) => {
     sent.push(input as DynamoInput<'UpdateItem'>);
-    return memory.call(operation, input);
+    const output = await memory.call(operation, input);
+    await after?.();
+    return output;
   },
 };
 
@@ -101,6 +107,19 @@ describe('tryAcquire()', () => {
       name: 'ConditionalCheckFailedException',
     });
     expect(taken()).toBe(0);
+  });
+
+  test('the repeat of an acquisition has its own fence, whoever came in between', async () => {
+    let other: HeldPermit | undefined;
+    after = async () => {
+      after = undefined;
+      other = await take(2);
+      // As the SDK does: it repeats the request, whose condition fails then.
+      await memory.call('UpdateItem', sent[0]!);
+    };
+    const permit = await take(2);
+    expect(other?.fence).toBe(permit.fence + 1);
+    expect(taken()).toBe(2);
   });
 
   test('a late copy of a release gives nothing back twice', async () => {

@@ -126,7 +126,7 @@ export class DynamoSemaphore {
    * Takes a place if there is one: one attempt, without waiting.
    *
    * Sends one UpdateItem where a place is free or all are held, and a second one where a dead holder's
-   * has to be taken (one write unit per KB of the row, about 150 bytes per holder). A lost response
+   * has to be taken (one write unit per KB of the row, about 180 bytes per holder). A lost response
    * does no harm: the repeat finds its own work.
    *
    * @returns the place, or `undefined` while `n` others hold one

@@ -16,6 +16,9 @@ export const endName = (id: string): string => `e.${id}`;
 /** The attribute with what its holder says. */
 export const metaName = (id: string): string => `h.${id}`;
 
+/** The attribute with a place's fence: that of the row is the latest holder's. */
+export const fenceName = (id: string): string => `f.${id}`;
+
 /** A place that somebody has. */
 export interface Place {
   readonly id: string;
@@ -25,7 +28,6 @@ export interface Place {
 /** A row, read. */
 export interface PermitRow {
   readonly taken: number;
-  readonly fence: number | undefined;
   readonly places: readonly Place[];
 }
 
@@ -34,7 +36,7 @@ export function readPermitRow(item: Item | undefined): PermitRow {
   const places = Object.keys(item ?? {})
     .filter((name) => name.startsWith('e.'))
     .map((name) => ({ id: name.slice(2), endMs: numberOf(item, name) ?? 0 }));
-  return { taken: numberOf(item, 'taken') ?? 0, fence: numberOf(item, 'fence'), places };
+  return { taken: numberOf(item, 'taken') ?? 0, places };
 }
 
 /** One who holds a place. */

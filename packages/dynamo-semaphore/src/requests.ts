@@ -5,7 +5,7 @@
 import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 import { registerParts, registerValues } from '@x/dynamo-core/mechanism';
 
-import { endName, metaName, released, type Place } from './permit-row.js';
+import { endName, fenceName, metaName, released, type Place } from './permit-row.js';
 
 /** Which row a request is about, and whose place. */
 export interface PlaceAddress {
@@ -29,9 +29,10 @@ const parts = registerParts(released);
 const names = (id: string): Record<string, string> => ({
   '#end': endName(id),
   '#meta': metaName(id),
+  '#fence': fenceName(id),
 });
-const place =
-  '#end = :end, #meta = :meta, purgeAt = :purgeAt, fence = if_not_exists(fence, :seed) + :one';
+const fence = 'if_not_exists(fence, :seed) + :one';
+const place = `#end = :end, #meta = :meta, #fence = ${fence}, fence = ${fence}, purgeAt = :purgeAt`;
 
 /** Takes a place where fewer than `n` are taken. */
 export function takePlace(
@@ -58,7 +59,7 @@ export function replacePlaces(
 ): DynamoInput<'UpdateItem'> {
   const { taken, dead } = seen;
   const ends = dead.map((_, index) => `#d${index} = :d${index}`);
-  const removed = dead.map((_, index) => `#d${index}, #m${index}`);
+  const removed = dead.map((_, index) => `#d${index}, #m${index}, #f${index}`);
   return {
     TableName: tableName,
     Key: keyOf(key),
@@ -89,7 +90,10 @@ export function renewPlace(
     Key: keyOf(key),
     UpdateExpression: `SET #end = :end, purgeAt = :purgeAt${said}`,
     ConditionExpression: 'attribute_exists(#end) AND #end <= :end',
-    ExpressionAttributeNames: meta === undefined ? { '#end': endName(id) } : names(id),
+    ExpressionAttributeNames: {
+      '#end': endName(id),
+      ...(meta !== undefined && { '#meta': metaName(id) }),
+    },
     ExpressionAttributeValues: {
       ':end': N(endMs),
       ':purgeAt': purgeAt(nowMs),
@@ -107,7 +111,7 @@ export function releasePlace(
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: `SET taken = taken + :by, ${parts.shift}${back} REMOVE #end, #meta`,
+    UpdateExpression: `SET taken = taken + :by, ${parts.shift}${back} REMOVE #end, #meta, #fence`,
     ConditionExpression: 'attribute_exists(#end)',
     ExpressionAttributeNames: {
       ...names(id),
@@ -154,6 +158,7 @@ function deadNames(places: readonly Place[]): Record<string, string> {
   return {
     ...backNames(places),
     ...Object.fromEntries(places.map(({ id }, index) => [`#m${index}`, metaName(id)])),
+    ...Object.fromEntries(places.map(({ id }, index) => [`#f${index}`, fenceName(id)])),
   };
 }
 

@@ -53,6 +53,9 @@ function scenario(clients: Record<string, ClockDeviation>): Scenario {
         const permit = await semaphore.tryAcquire('k', { n, leaseMs: 2_000 });
         if (permit === undefined) return;
         client.log(`HOLDS a place with fence ${permit.fence}`);
+        if (held.some((other) => other.permit.fence === permit.fence)) {
+          world.fail(`fence ${permit.fence} was given out twice`);
+        }
         held.push({ client: name, permit });
         await client.step('works');
         await permit.renew();

@@ -59,6 +59,19 @@ describeOnEngines('FaultHandler', (engine) => {
     expect(await addOne({ kind: 'duplicate' })).toEqual({ answer: 2, stored: 2, log });
   });
 
+  test('late-copy: applied, and once more later by the clock of the handler', async () => {
+    const clock = new ManualClock();
+    const faults = new FaultHandler([{ kind: 'late-copy', delayMs: 2_000 }], { clock });
+    const key = { id: S('late') };
+    const client = engine.client({ faults });
+    expect(await add(client, key)).toBe(1);
+    expect(numberOf(await engine.row(table, key), 'count')).toBe(1);
+    await clock.advance(2_000);
+    await expect
+      .poll(async () => numberOf(await engine.row(table, key), 'count'), { interval: 5 })
+      .toBe(2);
+  });
+
   test('error of status 500: the SDK sends again, whether it was applied or not', async () => {
     const fault = { kind: 'error', name: 'InternalServerError', status: 500 } as const;
     expect(await addOne(fault)).toMatchObject({ answer: 1, stored: 1 });

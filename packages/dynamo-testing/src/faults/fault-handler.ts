@@ -20,7 +20,7 @@ import {
 /** How a {@link FaultHandler} works. */
 export interface FaultHandlerOptions {
   /**
-   * On which the `delay` faults sleep.
+   * On which the `delay` and `late-copy` faults sleep.
    *
    * @default the machine's clock
    */
@@ -125,6 +125,16 @@ export class FaultHandler {
     return { attempt, request: number, retry, operation, input: inputOf(request) };
   }
 
+  /** Sends a copy whose answer nobody hears. It keeps no process alive. */
+  async #sendLate(ms: number, send: () => Promise<SdkResponse>): Promise<void> {
+    try {
+      await this.#clock.sleep(ms, { keepAlive: false });
+      await readBody(await send());
+    } catch {
+      // The client may be closed by then, as a process may have ended.
+    }
+  }
+
   async #beSilent(options: SdkRequestOptions): Promise<never> {
     const { abortSignal } = Object(options) as { readonly abortSignal?: AbortSignal };
     this.#silent += 1;
@@ -160,6 +170,9 @@ export class FaultHandler {
         throw connectionReset();
       case 'duplicate':
         await readBody(await send(request));
+        return send(request);
+      case 'late-copy':
+        void this.#sendLate(fault.delayMs, () => send(request));
         return send(request);
       case 'error':
         if (fault.applied === true) await readBody(await send(request));

@@ -5,6 +5,8 @@
  * - `drop-before`: the connection is reset before the server sees the request.
  * - `drop-after`: the server applies the request and its response is lost.
  * - `duplicate`: the server gets the request twice; the second response is returned.
+ * - `late-copy`: the server gets the request, and a copy of it `delayMs` milliseconds later, on the
+ *   handler's clock. Nobody hears how the copy ends.
  * - `delay`: the request leaves `delayMs` milliseconds later, on the handler's clock.
  * - `silent`: the connection is accepted and no answer ever comes, until the request is aborted.
  * - `error`: the server answers with an error of this name, and it did not apply the request, or it
@@ -18,6 +20,7 @@ export type Fault =
   | { readonly kind: 'drop-before' }
   | { readonly kind: 'drop-after' }
   | { readonly kind: 'duplicate' }
+  | { readonly kind: 'late-copy'; readonly delayMs: number }
   | { readonly kind: 'delay'; readonly delayMs: number }
   | { readonly kind: 'silent' }
   | {

@@ -13,7 +13,6 @@ const job = JSON.parse(process.argv[2] ?? '') as ClientJob;
 const journal = new JournalWriter(job.journalPath);
 const seeded = seededRandom(job.seed);
 const random = { unit: () => seeded.unit(), id: () => systemRandom.id() };
-const plan = randomFaults(random, (fault) => journal.write({ kind: 'fault', fault }));
 const clock: Clock = { ...systemClock, now: () => Date.now() + job.clockOffsetMs };
 let calls = 0;
 const stopping = new AbortController();
@@ -33,9 +32,13 @@ function currentRound(): number {
 
 async function runLoop(name: string): Promise<void> {
   let attempts = 0;
+  const { hasLateCopies = false, start } = workloadNamed(name);
+  const plan = randomFaults(random, hasLateCopies, (fault) =>
+    journal.write({ kind: 'fault', fault }),
+  );
   const counted: FaultPlanner = (call) => {
     const fault = plan(call);
-    attempts += fault?.kind === 'duplicate' ? 2 : 1;
+    attempts += fault?.kind === 'duplicate' || fault?.kind === 'late-copy' ? 2 : 1;
     return fault;
   };
   const faults = new FaultHandler(counted);
@@ -52,7 +55,7 @@ async function runLoop(name: string): Promise<void> {
     nextId: () => calls++,
     attempts: () => attempts,
   });
-  const step = workloadNamed(name).start(worker);
+  const step = start(worker);
   while (!stopping.signal.aborted) {
     const round = currentRound();
     // A new plan empties the handler's log, which would grow without end.

@@ -10,6 +10,8 @@ import type { Progress } from './progress.js';
 import type { SoakOptions } from './soak-options.js';
 
 const clockOffsetMsMax = 100;
+/** How far the clocks of some are off that are corrected by what DynamoDB answers. */
+const wrongClocksMs = [-2 * 86_400_000, -240_000, 240_000, 2 * 86_400_000];
 const pauseMs = { least: 200, most: 2_500 };
 const pauseEveryMs = 2_000;
 
@@ -143,7 +145,7 @@ export class Crowd {
       startedAtUs,
       roundMs,
       seed: (Math.imul(seed, 1_000_003) + number) >>> 0,
-      clockOffsetMs: Math.round((2 * this.#random.unit() - 1) * clockOffsetMsMax),
+      clockOffsetMs: this.#clockOffsetMs(workloads),
     };
     this.#options.progress.begins(name, workloads, round);
     this.#members.add({
@@ -152,6 +154,15 @@ export class Crowd {
       isAtWork: false,
       resumeAtMs: undefined,
     });
+  }
+
+  /** Where all goes by DynamoDB's time, every other clock is minutes or days off. */
+  #clockOffsetMs(names: readonly string[]): number {
+    const isCorrected = names.every((name) => workloadNamed(name).hasWrongClocks === true);
+    const nearMs = Math.round((2 * this.#random.unit() - 1) * clockOffsetMsMax);
+    if (!isCorrected || this.#random.unit() < 0.5) return nearMs;
+    const choice = Math.floor(this.#random.unit() * wrongClocksMs.length);
+    return (wrongClocksMs[choice] ?? 0) + nearMs;
   }
 
   #pausable(): Member[] {

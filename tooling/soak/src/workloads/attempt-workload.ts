@@ -16,6 +16,7 @@ const limits = { attemptsMax: 5, windowMs: 600_000 };
 export const attemptWorkload: Workload = {
   name: 'attempt',
   breakage: 'reads how often it was attempted and writes it back',
+  hasLateCopies: true,
 
   start: (worker) => {
     const { dynamo, clock, random, tables, isBroken } = worker;

@@ -10,18 +10,18 @@ interface Tenure {
   to: number;
 }
 
-/** What must hold of the locks of a round: one holder at a time, and fences that only grow. */
-export function judgeLocks(round: Round): Verdict {
+/** What must hold of the locks of a round: `most` holders at a time, and fences that only grow. */
+export function judgeLocks(round: Round, most = 1): Verdict {
   const findings = new Findings();
   for (const key of round.keys()) {
-    oneHolder(round, key, findings);
+    fewHolders(round, key, most, findings);
     growingFences(round, key, findings);
     noStaleWrite(round, key, findings);
   }
   return findings.verdict();
 }
 
-function oneHolder(round: Round, key: string, findings: Findings): void {
+function fewHolders(round: Round, key: string, most: number, findings: Findings): void {
   const tenures = new Map<number, Tenure>();
   for (const { client, data, at } of round.notesOf(key, 'held')) {
     const fence = Number(data);
@@ -29,15 +29,16 @@ function oneHolder(round: Round, key: string, findings: Findings): void {
     if (tenure === undefined) tenures.set(fence, { client, fence, from: at, to: at });
     else tenure.to = Math.max(tenure.to, at);
   }
-  const inOrder = [...tenures.values()].toSorted((a, b) => a.from - b.from);
-  let latest: Tenure | undefined;
-  for (const tenure of inOrder) {
-    const before = latest;
-    findings.expect(before === undefined || before.to < tenure.from, () => {
-      const overlapMs = ((before?.to ?? 0) - tenure.from) / 1_000;
-      return `lock ${key} was held by ${before?.client} (fence ${before?.fence}) and ${tenure.client} (fence ${tenure.fence}) at once, for ${overlapMs} ms at least`;
+  let live: Tenure[] = [];
+  for (const tenure of [...tenures.values()].toSorted((a, b) => a.from - b.from)) {
+    live = live.filter(({ to }) => to >= tenure.from);
+    const others = live;
+    findings.expect(others.length < most, () => {
+      const holders = [...others, tenure].map(({ client, fence }) => `${client} (fence ${fence})`);
+      const overlapMs = (Math.min(...others.map(({ to }) => to)) - tenure.from) / 1_000;
+      return `lock ${key} was held by ${holders.join(' and ')} at once, for ${overlapMs} ms at least`;
     });
-    if (latest === undefined || tenure.to > latest.to) latest = tenure;
+    live.push(tenure);
   }
 }
 

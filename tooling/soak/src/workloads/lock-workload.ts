@@ -26,10 +26,13 @@ export const lockWorkload: Workload = {
   breakage: 'frees the lock before it takes it, whoever holds it, and writes without the fence',
   waits: true,
   isPaused: true,
+  hasWrongClocks: true,
+  hasLateCopies: true,
 
   start: (worker) => {
     const { dynamo, clock, random, tables } = worker;
-    const locks = new DynamoLock({ dynamo, clock, random, tableName: tables.locks });
+    const options = { dynamo, clock, random, serverClock: true };
+    const locks = new DynamoLock({ ...options, tableName: tables.locks });
     return async () => {
       const key = `r${worker.round}-${worker.pick(keysPerRound)}`;
       const heartbeat = worker.pick(3) === 0;

@@ -9,12 +9,14 @@ import { doOnceWorkload } from './do-once-workload.js';
 import { kvWorkload } from './kv-workload.js';
 import { limitWorkload } from './limit-workload.js';
 import { lockWorkload } from './lock-workload.js';
+import { semaphoreWorkload } from './semaphore-workload.js';
 import { setWorkload } from './set-workload.js';
 import type { Workload } from './workload.js';
 
 /** All that clients can be told to do. */
 export const workloads: readonly Workload[] = [
   lockWorkload,
+  semaphoreWorkload,
   counterWorkload,
   kvWorkload,
   setWorkload,

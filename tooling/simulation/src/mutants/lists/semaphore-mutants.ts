@@ -20,4 +20,12 @@ export const semaphoreMutants: readonly Mutant[] = [
     caughtBy: `${semaphore}/test/dynamo-semaphore.sim.test.ts`,
     test: 'never lets more than n',
   },
+  {
+    name: 'A repeat of an acquisition has the fence of who came in between',
+    file: `${semaphore}/src/acquire.ts`,
+    find: 'numberOf(item, fenceName(id))',
+    replace: "numberOf({ ...item, [fenceName(id)]: item?.['fence'] ?? {} }, fenceName(id))",
+    caughtBy: `${semaphore}/test/dynamo-semaphore.sim.test.ts`,
+    test: 'never lets more than n',
+  },
 ];

@@ -1,0 +1,70 @@
+import { DynamoSemaphore, type HeldPermit } from '@x/dynamo-semaphore';
+
+import type { Worker } from '../client/worker.js';
+import { nowUs } from '../journal/now-us.js';
+import { judgeLocks } from './judge-locks.js';
+import type { Workload } from './workload.js';
+
+const keysPerRound = 2;
+const n = 2;
+const leaseMs = 1_000;
+const waitMsMax = 1_500;
+const worksMax = 4;
+const workMsMax = 150;
+/** Now and then a holder works beyond its lease. */
+const longWorkOneOf = 12;
+const longWorkMs = 1_600;
+
+/** Clients take one of two places, renew it or not, and give it back or let it end. */
+export const semaphoreWorkload: Workload = {
+  name: 'semaphore',
+  breakage: 'asks for one place more than there are',
+  waits: true,
+  isPaused: true,
+  hasWrongClocks: true,
+  hasLateCopies: true,
+
+  start: (worker) => {
+    const { dynamo, clock, random, tables, isBroken } = worker;
+    const options = { dynamo, clock, random, serverClock: true };
+    const semaphore = new DynamoSemaphore({ ...options, tableName: tables.locks });
+    return async () => {
+      const key = `semaphore-r${worker.round}-${worker.pick(keysPerRound)}`;
+      const heartbeat = worker.pick(3) === 0;
+      let permit: HeldPermit | undefined;
+      await worker.call('acquire', key, { heartbeat }, async () => {
+        const places = isBroken ? n + 1 : n;
+        permit = await semaphore.acquire(key, { n: places, leaseMs, waitMsMax, heartbeat });
+        return permit.fence;
+      });
+      const held = permit;
+      if (held === undefined) return;
+      await workWith(worker, held);
+      // Now and then a place is left to its end: the next has to replace it.
+      if (heartbeat || worker.pick(8) > 0) {
+        await worker.call('release', key, held.fence, () => held.release());
+      }
+    };
+  },
+
+  check: async (round) => judgeLocks(round, n),
+};
+
+async function workWith(worker: Worker, permit: HeldPermit): Promise<void> {
+  noteHeld(worker, permit);
+  for (let work = worker.pick(worksMax); work > 0; work--) {
+    const isLong = worker.pick(longWorkOneOf) === 0;
+    await (isLong ? worker.clock.sleep(longWorkMs) : worker.pause(workMsMax));
+    noteHeld(worker, permit);
+    if (worker.pick(4) === 0 && permit.remainingMs > 0) {
+      await worker.call('renew', permit.key, permit.fence, () => permit.renew().then(() => null));
+      noteHeld(worker, permit);
+    }
+  }
+}
+
+/** Journals that the place is held: it was so at the instant that is taken before asking. */
+function noteHeld(worker: Worker, permit: HeldPermit): void {
+  const at = nowUs();
+  if (permit.remainingMs > 0) worker.note(permit.key, 'held', permit.fence, at);
+}
