@@ -138,6 +138,15 @@ const code: readonly ProgramCode[] = [
     prints: '["ann",null]',
   },
   {
+    name: 'keyv',
+    imports: 'DynamoKeyv, keysTable as table',
+    body: `const store = new DynamoKeyv(options);
+  await store.set('a', 'text', 60_000);
+  const read = [await store.get('a'), await store.hasMany(['a', 'b'])];
+  return [...read, await store.delete('a'), await store.delete('a')];`,
+    prints: '["text",[true,false],true,false]',
+  },
+  {
     name: 'unstorage',
     imports: 'dynamoDriver, keysTable as table',
     body: `const driver = dynamoDriver(options);

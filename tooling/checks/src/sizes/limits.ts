@@ -29,6 +29,8 @@ export const limits: readonly SizeLimit[] = [
     gzipBytesMax: 1_900,
   },
   { package: '@x/dynamo-session', name: 'DynamoSessionStore', gzipBytesMax: 18_600 },
+  { package: '@x/dynamo-keyv', name: 'DynamoKeyv', gzipBytesMax: 18_400 },
+  { package: '@x/dynamo-keyv', entry: 'v6', name: 'DynamoKeyv', gzipBytesMax: 18_600 },
   { package: '@x/dynamo-unstorage', name: 'dynamoDriver', gzipBytesMax: 18_400 },
   { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 13_700 },
   { package: '@x/dynamo-compat', name: 'DynamoLock', gzipBytesMax: 16_100 },

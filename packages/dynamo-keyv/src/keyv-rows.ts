@@ -1,0 +1,136 @@
+import {
+  InvalidInputError,
+  systemClock,
+  UnreadableRowError,
+  type Clock,
+  type ExpiryOptions,
+} from '@x/dynamo-core';
+import { KeyValueTable } from '@x/dynamo-kv';
+
+import { resolveOptions, type DynamoKeyvOptions } from './options.js';
+import { storedValueCodec, type StoredValue } from './stored-value.js';
+
+/** A value with its key, and the last millisecond of its life. */
+export interface KeyvRow extends StoredValue {
+  readonly key: string;
+}
+
+/** Whoever stored something reads it. */
+const fresh = { consistent: true };
+const rowsPerBatch = 1_000;
+
+/** What the stores of all versions of Keyv do: values with an end, by key. */
+export class KeyvRows {
+  readonly #kv: KeyValueTable<StoredValue>;
+  readonly #clock: Clock;
+  readonly #bound: (method: string) => (progress: { readonly scanned: number }) => void;
+
+  constructor(options?: DynamoKeyvOptions) {
+    const { table, bound } = resolveOptions(options);
+    this.#kv = new KeyValueTable<StoredValue>({ ...table, codec: storedValueCodec });
+    this.#clock = table.clock ?? systemClock;
+    this.#bound = bound;
+  }
+
+  /** The end of a value that lives that long; none for one that lives for ever. */
+  endAfter(ttlMs: number | undefined): number | undefined {
+    if (ttlMs === undefined || ttlMs === Number.POSITIVE_INFINITY) return undefined;
+    if (typeof ttlMs === 'number' && !Number.isNaN(ttlMs)) return this.#clock.now() + ttlMs;
+    throw new InvalidInputError('ttl', ttlMs, 'a number of milliseconds');
+  }
+
+  async get(key: string): Promise<unknown> {
+    return this.#living(await this.#kv.get(key, fresh))?.value;
+  }
+
+  async getMany(keys: readonly string[]): Promise<unknown[]> {
+    const found = await this.#kv.getMany(keys, fresh);
+    return found.map((stored) => this.#living(stored)?.value);
+  }
+
+  /** Stores a value; one whose end is past is not there, nor is what it would replace. */
+  async set({ key, value, endsAtMs }: KeyvRow): Promise<void> {
+    if (this.#hasEnded(endsAtMs)) await this.#kv.delete(key);
+    else await this.#kv.set(key, copied(value, endsAtMs), expiry(endsAtMs));
+  }
+
+  /** Stores many, of which the last with a key stays. */
+  async setMany(rows: readonly KeyvRow[]): Promise<void> {
+    const last = new Map(rows.map(({ key, value, endsAtMs }) => [key, copied(value, endsAtMs)]));
+    const [ended, living] = [
+      new Array<string>(),
+      new Array<[string, StoredValue, ExpiryOptions]>(),
+    ];
+    for (const [key, stored] of last) {
+      if (this.#hasEnded(stored.endsAtMs)) ended.push(key);
+      else living.push([key, stored, expiry(stored.endsAtMs)]);
+    }
+    await this.#kv.setMany(living);
+    await this.#kv.deleteMany(ended);
+  }
+
+  /** Reads first: the answer to a deletion that is repeated says what its first send has left. */
+  async delete(key: string): Promise<boolean> {
+    const isThere = await this.get(key).then(
+      (value) => value !== undefined,
+      (error: unknown) => {
+        // It can be deleted all the same.
+        if (error instanceof UnreadableRowError) return true;
+        throw error;
+      },
+    );
+    await this.#kv.delete(key);
+    return isThere;
+  }
+
+  /** Whether each was there. */
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    const given = [...keys];
+    const found = await this.getMany(given);
+    await this.#kv.deleteMany(given);
+    return found.map((value) => value !== undefined);
+  }
+
+  /** Deletes what begins with a text. Scans. */
+  async clear(prefix: string): Promise<void> {
+    let keys: string[] = [];
+    const scan = this.#kv.ids({ ...fresh, prefix, onProgress: this.#bound('clear()') });
+    for await (const key of scan) {
+      keys.push(key);
+      if (keys.length < rowsPerBatch) continue;
+      await this.#kv.deleteMany(keys);
+      keys = [];
+    }
+    await this.#kv.deleteMany(keys);
+  }
+
+  /** The living values whose key begins with a text. Scans. */
+  async *startingWith(
+    prefix: string,
+  ): AsyncGenerator<[key: string, value: unknown], void, undefined> {
+    const keyContains = prefix === '' ? undefined : prefix;
+    const options = { ...fresh, keyContains, onProgress: this.#bound('iterator()') };
+    for await (const [key, stored] of this.#kv.streamAll(rowsPerBatch, options)) {
+      const living = key.startsWith(prefix) ? this.#living(stored) : undefined;
+      if (living !== undefined) yield [key, living.value];
+    }
+  }
+
+  #living(stored: StoredValue | undefined): StoredValue | undefined {
+    return this.#hasEnded(stored?.endsAtMs) ? undefined : stored;
+  }
+
+  #hasEnded(endsAtMs: number | undefined): boolean {
+    return endsAtMs !== undefined && this.#clock.now() > endsAtMs;
+  }
+}
+
+/** Bytes belong to the caller, who may change them while a request is under way. */
+function copied(value: unknown, endsAtMs: number | undefined): StoredValue {
+  return { value: value instanceof Uint8Array ? value.slice() : value, endsAtMs };
+}
+
+/** The row lives through its last millisecond. */
+function expiry(endsAtMs: number | undefined): ExpiryOptions {
+  return endsAtMs === undefined ? {} : { expiresAtMs: endsAtMs + 1 };
+}

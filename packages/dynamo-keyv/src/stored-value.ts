@@ -1,0 +1,52 @@
+import {
+  N,
+  S,
+  UnreadableRowError,
+  jsonCodec,
+  type AttributeValue,
+  type Codec,
+} from '@x/dynamo-core';
+
+/** A value as Keyv hands it over, and the last millisecond of its life. */
+export interface StoredValue {
+  readonly value: unknown;
+  readonly endsAtMs?: number | undefined;
+}
+
+/**
+ * Text is a string and bytes are binary, as `@keyv/dynamo` has them; other values (of a Keyv that does not
+ * serialise) are JSON. What ends has its end beside it, as the row's own expiry counts whole seconds.
+ */
+export const storedValueCodec: Codec<StoredValue> = {
+  encode: async ({ value, endsAtMs }, key) => {
+    const isPlain = typeof value === 'string' || value instanceof Uint8Array;
+    if (isPlain && endsAtMs === undefined) return attributeOf(value);
+    return {
+      M: {
+        ...(isPlain ? { value: attributeOf(value) } : { json: await jsonCodec.encode(value, key) }),
+        ...(endsAtMs !== undefined && { endsAtMs: N(endsAtMs) }),
+      },
+    };
+  },
+  decode: async (attribute, key) => {
+    const plain = valueOf(attribute);
+    if (plain !== undefined) return { value: plain };
+    const { value, json, endsAtMs } = attribute.M ?? {};
+    const held = value && valueOf(value);
+    if (held === undefined && json === undefined) {
+      throw new UnreadableRowError(key, 'its data is neither text nor bytes, and not of a Keyv');
+    }
+    return {
+      value: json === undefined ? held : await jsonCodec.decode(json, key),
+      endsAtMs: endsAtMs?.N === undefined ? undefined : Number(endsAtMs.N),
+    };
+  },
+};
+
+function attributeOf(value: string | Uint8Array): AttributeValue {
+  return typeof value === 'string' ? S(value) : { B: value };
+}
+
+function valueOf({ S: text, B: bytes }: AttributeValue): string | Uint8Array | undefined {
+  return text ?? bytes;
+}
