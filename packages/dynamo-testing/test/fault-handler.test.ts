@@ -62,7 +62,7 @@ describeOnEngines('FaultHandler', (engine) => {
   test('late-copy: applied, and once more later by the clock of the handler', async () => {
     const clock = new ManualClock();
     const faults = new FaultHandler([{ kind: 'late-copy', delayMs: 2_000 }], { clock });
-    const key = { id: S('late') };
+    const key = { id: S('copied') };
     const client = engine.client({ faults });
     expect(await add(client, key)).toBe(1);
     expect(numberOf(await engine.row(table, key), 'count')).toBe(1);

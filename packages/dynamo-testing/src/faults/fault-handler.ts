@@ -126,13 +126,13 @@ export class FaultHandler {
   }
 
   /** Sends a copy whose answer nobody hears. It keeps no process alive. */
-  async #sendLate(ms: number, send: () => Promise<SdkResponse>): Promise<void> {
-    try {
+  #sendLate(ms: number, send: () => Promise<SdkResponse>): void {
+    const copy = async (): Promise<void> => {
       await this.#clock.sleep(ms, { keepAlive: false });
       await readBody(await send());
-    } catch {
-      // The client may be closed by then, as a process may have ended.
-    }
+    };
+    // The client may be closed by then, as a process may have ended.
+    copy().catch(() => undefined);
   }
 
   async #beSilent(options: SdkRequestOptions): Promise<never> {
@@ -172,7 +172,7 @@ export class FaultHandler {
         await readBody(await send(request));
         return send(request);
       case 'late-copy':
-        void this.#sendLate(fault.delayMs, () => send(request));
+        this.#sendLate(fault.delayMs, () => send(request));
         return send(request);
       case 'error':
         if (fault.applied === true) await readBody(await send(request));

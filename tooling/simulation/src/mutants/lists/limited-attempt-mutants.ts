@@ -121,8 +121,8 @@ export const limitedAttemptMutants: readonly Mutant[] = [
   {
     name: 'A shorter block ends a longer one',
     file: `${limited}/src/block-key.ts`,
-    find: 'return blockedUntil(row) >= untilMs ? undefined : blockParts(call, row, untilMs, untilMs);',
-    replace: 'return blockParts(call, row, untilMs, untilMs + 1e12 + blockedUntil(row));',
+    find: 'if (blockedUntil(row) < untilMs) return blockParts(call, row, untilMs, untilMs);',
+    replace: 'if (untilMs > 0) return blockParts(call, row, untilMs, blockedUntil(row));',
     caughtBy: `${limited}/src/block-key.test.ts`,
     test: 'a shorter one does not end it',
   },
