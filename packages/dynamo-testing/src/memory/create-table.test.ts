@@ -1,3 +1,4 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { dynamoTableName, InvalidInputError, keysTable, toCloudFormation } from '@x/dynamo-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
@@ -34,6 +35,35 @@ describe('createTable()', () => {
     expect(tags.Tags).toEqual([{ Key: 'stage', Value: '{"Ref":"Stage"}' }]);
   });
 
+  test('takes an input of CreateTable, and does without its stream', async () => {
+    const memory = new MemoryDynamo();
+    const input: CreateTableCommandInput = {
+      TableName: 'files',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [
+        { AttributeName: 'id', AttributeType: 'S' },
+        { AttributeName: 'path', AttributeType: 'S' },
+      ],
+      ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'paths',
+          KeySchema: [{ AttributeName: 'path', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+          ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+        },
+      ],
+    };
+    expect(memory.createTable(input)).toBe('files');
+    expect(memory.createTable(input, 'more')).toBe('more');
+    const { Table } = await memory.call('DescribeTable', { TableName: 'files' });
+    expect(Table?.GlobalSecondaryIndexes?.[0]?.IndexName).toBe('paths');
+    expect(Table?.StreamSpecification).toBeUndefined();
+    const seeded = { ...input, TableName: 'seeded', data: [] };
+    expect(() => memory.createTable(seeded)).toThrow('data');
+  });
+
   test('takes the resource that a package prints', () => {
     const memory = new MemoryDynamo();
     expect(memory.createTable(toCloudFormation(keysTable, 'printed'))).toBe('printed');
@@ -48,6 +78,8 @@ describe('createTable()', () => {
     [{ ...singleTable, Properties: { TableName: 'rows', KeyShema: [] } }],
     [{ ...singleTable, Properties: { TableName: 'rows', Tags: { 'Fn::If': [] } } }],
     [{}],
+    [{ name: 'users' }],
+    ['users' as never],
     [null as never],
   ])('refuses %j', (resource) => {
     expect(() => new MemoryDynamo().createTable(resource)).toThrow(InvalidInputError);

@@ -1,3 +1,4 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import {
   dynamoTableName,
   InvalidInputError,
@@ -26,7 +27,7 @@ import {
 } from './operations/operations.js';
 import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
 import { Database } from './store/database.js';
-import { isTableResource, readTableResource, type TableResource } from './table-resource.js';
+import { readTableResource, tableResourceOf, type TableResource } from './table-resource.js';
 import { copyItem } from './values/copy-value.js';
 
 /** How a `MemoryDynamo` tells the time, and what it does about expiry. */
@@ -138,17 +139,19 @@ export class MemoryDynamo implements DynamoTransport {
 
   /**
    * Makes an empty table: from the definition of a package, with its keys and its Time to Live, or
-   * from a resource of a CloudFormation template, with its indexes, too. Nothing to wait for.
+   * from a resource of a CloudFormation template or an input of CreateTable, with its indexes, too.
+   * Nothing to wait for.
    *
    * A definition has a logical name. With `PARADOX_ENV` set, its table has the name that the
    * primitives look for (`dynamoTableName(name)`); without it, the logical name.
    *
-   * Of a resource, what changes nothing in a test (streams, backups, encryption) is left out.
+   * Of a resource or an input, what changes nothing in a test (streams, backups, encryption,
+   * throughput) is left out.
    *
    * @param name The table's name, if it is not that of the definition or the resource.
    * @returns the table's name
    * @throws ResourceInUseException (by name) when there is such a table.
-   * @throws {InvalidInputError} for a resource that is none, or that has no name.
+   * @throws {InvalidInputError} for what is no table, or has no name or a field that is none.
    * @example
    * ```ts
    * import { MemoryDynamo } from '@x/dynamo-testing';
@@ -165,10 +168,11 @@ export class MemoryDynamo implements DynamoTransport {
    * });
    * ```
    */
-  createTable(definition: TableDefinition | TableResource, name?: string): string {
-    const resource = isTableResource(definition)
-      ? definition
-      : toCloudFormation(definition, name ?? logicalName(definition));
+  createTable(
+    table: TableDefinition | TableResource | CreateTableCommandInput,
+    name?: string,
+  ): string {
+    const resource = tableResourceOf(table) ?? ownResource(table as TableDefinition, name);
     const { input, ttlAttribute } = readTableResource(resource, name);
     operations.CreateTable(this.#database, acceptInput(input));
     const tableName = input.TableName as string;
@@ -227,8 +231,10 @@ export class MemoryDynamo implements DynamoTransport {
   }
 }
 
-function logicalName({ name }: TableDefinition): string {
-  return process.env['PARADOX_ENV'] ? dynamoTableName(name) : name;
+function ownResource(definition: TableDefinition, name: string | undefined): TableResource {
+  const { name: logicalName } = definition;
+  const usual = process.env['PARADOX_ENV'] ? dynamoTableName(logicalName) : logicalName;
+  return toCloudFormation(definition, name ?? usual);
 }
 
 /** The part of the SDK's commands that is used. */

@@ -39,13 +39,16 @@ const known = [
 ];
 const indexFields = ['IndexName', 'KeySchema', 'Projection'];
 
-/** Whether this is a resource of a template, and no definition of a package. */
-export function isTableResource(value: object): value is TableResource {
-  // A class whose static members are a definition is one, too.
-  if (Object(value) !== value || Object.keys(value).length === 0) {
-    throw new InvalidInputError('table', value, 'a definition or a resource of CloudFormation');
+/** The resource that this is, or is the content of; `undefined` for the definition of a package. */
+export function tableResourceOf(value: object): TableResource | undefined {
+  if (Object(value) === value) {
+    if ('Properties' in value || 'Type' in value) return value;
+    // An input of CreateTable, as other tools list them, has the fields of a resource.
+    if ('KeySchema' in value) return { Type: types[0], Properties: value };
+    if ('partitionKey' in value) return undefined;
   }
-  return 'Properties' in value || 'Type' in value;
+  const what = 'a definition, a resource of CloudFormation or an input of CreateTable';
+  throw new InvalidInputError('table', value, what);
 }
 
 /**
