@@ -1,11 +1,19 @@
-import { expectNoViolation, expectViolation, explore, sample, type Scenario } from '@x/simulation';
+import {
+  expectNoViolation,
+  expectViolation,
+  explore,
+  sample,
+  type Scenario,
+  type SimulatedClient,
+} from '@x/simulation';
 import { describe, expect, test } from 'vitest';
 
-import { keysTable } from '../src/index.js';
+import { KeyValueCounter, keysTable } from '../src/index.js';
 import { counterOf, increments, known, rowKey, tableName } from './counter-scenario.js';
 
 const tables = [keysTable];
 const startSeconds = 1_700_000_000;
+const startMs = startSeconds * 1000;
 
 describe('incr()', () => {
   test('counts once, whatever is lost or repeated', async () => {
@@ -137,4 +145,79 @@ const setting: Scenario = (world) => {
 test('set() is not repeated over what was counted since', async () => {
   const result = await explore(setting, { tables, faultsMax: 2, preemptionsMax: 3 });
   expectNoViolation(result, { exhaustive: true });
+});
+
+type Counter = ReturnType<typeof counterOf>;
+
+/** One sets by a condition while another increments, which is not undone once it has seen that. */
+function settingBy(change: (counter: Counter) => Promise<unknown>): Scenario {
+  return (world) => {
+    let seen: number | undefined;
+    let answer: number | undefined;
+    const a = world.client('A');
+    a.run(async () => {
+      const known10 = await known(change(counterOf(a)));
+      answer = known10 === true ? 10 : (known10 as number | undefined);
+    });
+    const b = world.client('B');
+    b.run(async () => {
+      seen = await known(counterOf(b).incr('a'));
+    });
+    world.atEnd(() => {
+      const stored = Number(world.rows(tableName)[0]?.['count']?.N ?? 0);
+      if (seen === 11 && stored !== 11) return `answered 11 and stored ${stored}`;
+      if (answer === 10 && stored < 10) return `answered 10 and stored ${stored}`;
+      return [0, 1, 10, 11].includes(stored) ? undefined : `stored ${stored}`;
+    });
+  };
+}
+
+test.each<[string, (counter: Counter) => Promise<unknown>]>([
+  ['max()', (counter) => counter.max('a', 10)],
+  ['compareAndSet()', (counter) => counter.compareAndSet('a', undefined, 10)],
+])('%s is not repeated over what was counted since', async (name, change) => {
+  const options = { name, tables, faultsMax: 1, preemptionsMax: 2 };
+  expectNoViolation(await explore(settingBy(change), options), { exhaustive: true });
+});
+
+/** What the clients count in rows beside the one of the id, each once. */
+function countingApart(count: (client: SimulatedClient) => Promise<unknown>): Scenario {
+  return (world) => {
+    let [answered, failed] = [0, 0];
+    for (const name of ['A', 'B']) {
+      const client = world.client(name);
+      client.run(async () => {
+        for (let times = 0; times < 2; times++) {
+          if ((await known(count(client).then(() => true))) === undefined) failed++;
+          else answered++;
+        }
+      });
+    }
+    world.atEnd(() => {
+      const stored = world
+        .rows(tableName)
+        .reduce((sum, row) => sum + Number(row['count']?.N ?? 0), 0);
+      return stored >= answered && stored <= answered + failed
+        ? undefined
+        : `stored ${stored} of ${answered} that were answered and ${failed} that failed`;
+    });
+  };
+}
+
+test.each<[string, (client: SimulatedClient) => Promise<unknown>]>([
+  [
+    'a counter of three shards',
+    ({ dynamo, clock, random }) =>
+      new KeyValueCounter({ dynamo, tableName, clock, random, shards: 3 }).incr('a'),
+  ],
+  [
+    'a window that ends meanwhile, by the time of the message',
+    (client) => {
+      const windows = counterOf(client).windowed({ windowMs: 2_000, windowsKept: 9 });
+      return windows.incr('a', 1, { at: startMs });
+    },
+  ],
+])('%s counts once, whatever is lost or repeated', async (name, count) => {
+  const options = { name, tables, startMs, seed: 9, runs: 300, faultsMax: 3, ticks: [1_500] };
+  expectNoViolation(await sample(countingApart(count), options));
 });

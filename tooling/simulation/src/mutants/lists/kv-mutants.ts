@@ -115,4 +115,21 @@ export const kvMutants: readonly Mutant[] = [
     caughtBy: `${kv}/test/repeats.conformance.test.ts`,
     test: 'takes the place of what has expired',
   },
+  {
+    name: 'What was computed is stored over what was set since',
+    file: 'packages/dynamo-core/src/get-or-set-requests.ts',
+    find: "expression: all('claim = :claim', same.expression),",
+    replace:
+      "expression: all('claim = :claim', `(${same.expression} OR attribute_exists(claim))`),",
+    caughtBy: 'packages/dynamo-kv/test/get-or-set.sim.test.ts',
+    test: 'stores nothing over a set',
+  },
+  {
+    name: 'What was computed is stored without its claim',
+    file: 'packages/dynamo-core/src/get-or-set-requests.ts',
+    find: "expression: all('claim = :claim', same.expression),",
+    replace: "expression: all('(claim = :claim OR attribute_not_exists(claim))', same.expression),",
+    caughtBy: 'packages/dynamo-kv/test/get-or-set.sim.test.ts',
+    test: 'stores nothing over a delete',
+  },
 ];
