@@ -152,34 +152,36 @@ describe('retry', () => {
     const beats = 60;
     expect(scene.sent.length - beats).toBeLessThanOrEqual(75);
     await lock.release();
-
-    // Each waits by itself: a hundred send a tenth of what a thousand do.
-    test.each([
-      [10, 1_000],
-      [100, 5_000],
-    ])(
-      '%d waiters take a dead holder’s lock within %d ms, and send half a request a second each',
-      async (waiters, withinMs) => {
-        const leaseMs = 30_000;
-        await scene.take(leaseMs / 1_000);
-        const times: number[] = [];
-        scene.before = () => void times.push(scene.clock.monotonic());
-        const end = new AbortController();
-        let takenAtMs = Infinity;
-        const calls = Array.from({ length: waiters }, async () => {
-          const options = { leaseMs: 60_000, waitMsMax: Infinity, signal: end.signal };
-          await scene.open().acquire('k', options);
-          takenAtMs = scene.clock.monotonic();
-        });
-        const settled = Promise.allSettled(calls);
-        await scene.clock.advance(leaseMs + withinMs);
-        expect(takenAtMs - leaseMs).toBeLessThanOrEqual(withinMs);
-        // They have come at once, and find their pace in the first seconds; all look when the lease ends.
-        const steady = times.filter((ms) => ms > 5_000 && ms < leaseMs - 1);
-        expect(steady.length / 25).toBeLessThanOrEqual(waiters / 2);
-        end.abort();
-        await settled;
-      },
-    );
   });
+
+  // Each waits by itself: fifty send a twentieth of what a thousand do.
+  test.each([
+    [10, 1_000],
+    [50, 5_000],
+  ])(
+    '%d waiters take a dead holder’s lock within %d ms, and send half a request a second each',
+    async (waiters, withinMs) => {
+      const leaseMs = 30_000;
+      await scene.take(leaseMs / 1_000);
+      const times: number[] = [];
+      scene.before = () => void times.push(scene.clock.monotonic());
+      const ends: AbortController[] = [];
+      let takenAtMs = Infinity;
+      const calls = Array.from({ length: waiters }, async () => {
+        const end = new AbortController();
+        ends.push(end);
+        const options = { leaseMs: 60_000, waitMsMax: Infinity, signal: end.signal };
+        await scene.open().acquire('k', options);
+        takenAtMs = scene.clock.monotonic();
+      });
+      const settled = Promise.allSettled(calls);
+      await scene.clock.advance(leaseMs + withinMs);
+      expect(takenAtMs - leaseMs).toBeLessThanOrEqual(withinMs);
+      // They have come at once, and find their pace in the first seconds; all look when the lease ends.
+      const steady = times.filter((ms) => ms > 5_000 && ms < leaseMs - 1);
+      expect(steady.length / 25).toBeLessThanOrEqual(waiters / 2);
+      for (const end of ends) end.abort();
+      await settled;
+    },
+  );
 });
