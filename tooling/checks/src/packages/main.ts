@@ -15,6 +15,7 @@ import { checkPrograms } from './run-programs.js';
 import { checkSdkVersions } from './sdk-versions.js';
 import { checkContents, checkManifest, checkTypes } from './shape.js';
 import { checkTypeScript } from './type-tests.js';
+import { checkWorkers } from './workers.js';
 
 // Outside the workspace, so that nothing resolves that a user would not have.
 const folder = mkdtempSync(join(tmpdir(), 'dynamo-primitives-packages-'));
@@ -37,6 +38,7 @@ async function checkProject(workspace: Workspace, packed: readonly PackedPackage
   if (!all) return;
   for (const result of await checkTypeScript(project, entriesOf(packed))) add(result);
   for (const result of await checkSdkVersions(workspace, packed, project)) add(result);
+  for (const result of await checkWorkers(workspace.folder, project)) add(result);
 }
 
 try {

@@ -1,15 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 /** A small program of a user's, which is run wherever the packages are said to run. */
 export interface Program {
   /** The primitive that it shows, as the end of its package's name. */
   readonly name: string;
   /** The only thing that it prints. */
   readonly prints: string;
-}
-
-interface ProgramCode extends Program {
+  /** Whether it runs where there is no SDK and no Node.js. @default true */
+  readonly inWorkers?: boolean;
   /** Where it imports from. @default the package of its name */
   readonly entry?: string;
   readonly imports: string;
@@ -21,16 +17,22 @@ interface ProgramCode extends Program {
 
 const partitionedKey = "{ partition: 'user-1', namespace: 'tags', sort: 'all' }";
 
-const code: readonly ProgramCode[] = [
+/** The programs, the smallest package first. */
+export const programs: readonly Program[] = [
   {
     name: 'lock',
     imports: 'DynamoLock, locksTable as table',
-    body: `const locks = new DynamoLock(options);
-  const fence = await locks.withLock('job', (lock) => lock.fence);
-  const held = await locks.tryAcquire('job', { leaseMs: 5_000, heartbeat: true });
-  const second = await locks.tryAcquire('job');
-  return [held.fence > fence, second === undefined, await held.release()];`,
-    prints: '[true,true,"released"]',
+    also: ['subscribe', 'node:diagnostics_channel'],
+    body: `const heard = [];
+  subscribe('x-dynamo:lock:released', ({ key, outcome }) => {
+    if (key === 'report') heard.push(outcome);
+  });
+  const locks = new DynamoLock(options);
+  const fence = await locks.withLock('report', (lock) => lock.fence);
+  const held = await locks.tryAcquire('report', { leaseMs: 5_000, heartbeat: true });
+  const second = await locks.tryAcquire('report');
+  return [held.fence > fence, second === undefined, await held.release(), ...heard];`,
+    prints: '[true,true,"released","released","released"]',
   },
   {
     name: 'semaphore',
@@ -51,6 +53,8 @@ const code: readonly ProgramCode[] = [
   await kv.set('id', 1);
   return [released === undefined, await kv.get('id')];`,
     prints: '[true,1]',
+    // It makes a client of the SDK where it is given none, as the original does.
+    inWorkers: false,
   },
   {
     name: 'leader',
@@ -173,97 +177,3 @@ const code: readonly ProgramCode[] = [
     prints: '[false,{"n":1},"ResourceNotFoundException"]',
   },
 ];
-
-/** The programs, the smallest package first. */
-export const programs: readonly Program[] = code;
-
-/** Writes each program as `<name>.mjs` and `<name>.cjs`. */
-export function writePrograms(project: string): void {
-  for (const program of code) {
-    const print = `main().then((result) => console.log('${program.name}', JSON.stringify(result)));`;
-    const head = { mjs: esmHead(program), cjs: cjsHead(program) };
-    for (const format of ['mjs', 'cjs'] as const) {
-      const text = `${head[format]}${main(program)}\n${print}\n`;
-      writeFileSync(join(project, `${program.name}.${format}`), text);
-    }
-  }
-  writeTogether(project, '');
-}
-
-/** Writes what runs all programs in one process, those whose files begin with `prefix`. */
-export function writeTogether(project: string, prefix: string): void {
-  const files = (format: string): string[] =>
-    code.map(({ name }) => `'./${prefix}${name}.${format}'`);
-  const imports = files('mjs').map((file) => `import ${file};\n`);
-  writeFileSync(join(project, `${prefix}all.mjs`), imports.join(''));
-  const requires = files('cjs').map((file) => `require(${file});\n`);
-  writeFileSync(join(project, `${prefix}all.cjs`), requires.join(''));
-}
-
-/** Each program as a test of Jest, in CommonJS as it is by default, and as one of vitest. */
-export function writeTests(project: string): void {
-  const tests = code.map(
-    (program) => `{\n${cjsHead(program)}${main(program)}${testOf(program)}}\n`,
-  );
-  writeFileSync(join(project, 'programs.jest.cjs'), tests.join(''));
-  for (const program of code) {
-    writeFileSync(
-      join(project, `${program.name}.vitest.mjs`),
-      `import { expect, test } from 'vitest';\n${esmHead(program)}${main(program)}${testOf(program)}`,
-    );
-  }
-}
-
-function testOf({ name, prints }: Program): string {
-  return `
-test('${name} runs', async () => {
-  expect(JSON.stringify(await main())).toBe(${JSON.stringify(prints)});
-});
-`;
-}
-
-function esmHead(program: ProgramCode): string {
-  return `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createTable } from '@x/dynamo-core';
-import { MemoryDynamo, serve } from '@x/dynamo-testing';
-${importsOf(program)
-  .map(([names, entry]) => `import { ${names} } from '${entry}';\n`)
-  .join('')}`;
-}
-
-function cjsHead(program: ProgramCode): string {
-  return `const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
-const { createTable } = require('@x/dynamo-core');
-const { MemoryDynamo, serve } = require('@x/dynamo-testing');
-${importsOf(program)
-  .map(([names, entry]) => `const { ${names.replaceAll(' as ', ': ')} } = require('${entry}');\n`)
-  .join('')}`;
-}
-
-function importsOf(program: ProgramCode): (readonly [imports: string, entry: string])[] {
-  const { name, imports, entry = `@x/dynamo-${name}`, also } = program;
-  return also === undefined ? [[imports, entry]] : [[imports, entry], also];
-}
-
-/** Over the SDK's client and a socket, as an application has it. */
-function main({ body }: ProgramCode): string {
-  return `
-async function main() {
-  const served = await serve(new MemoryDynamo());
-  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  const connection = { region: 'local', endpoint: served.endpoint, credentials };
-  const dynamo = new DynamoDBClient(connection);
-  try {
-    await createTable(dynamo, table, 'rows');
-    return await run({ dynamo, tableName: 'rows' }, connection);
-  } finally {
-    dynamo.destroy();
-    await served.stop();
-  }
-}
-
-async function run(options, connection) {
-  ${body}
-}
-`;
-}

@@ -7,8 +7,10 @@ import { mapConcurrently } from '@x/dynamo-core/mechanism';
 import type { CheckResult } from '../report.js';
 import { bundlers, type Bundler } from './bundlers.js';
 import { runCommand } from './command.js';
-import { programs, writePrograms, writeTests, writeTogether } from './programs.js';
+import { programs } from './programs.js';
+import { checkSubscriber } from './subscriber.js';
 import { runtimes, type Runtime } from './runtimes.js';
+import { writePrograms, writeTests, writeTogether } from './write-programs.js';
 
 const require = createRequire(import.meta.url);
 
@@ -32,6 +34,7 @@ export async function checkPrograms(
   const others = [
     () => checkJest(project, 'jest-30'),
     () => checkNodeTest(project),
+    ...runtimes(all).map((runtime) => () => checkSubscriber(project, runtime)),
     ...(all ? [() => checkJest(project, 'jest-29'), () => checkVitest(project)] : []),
   ].map((check) => async () => [await check()]);
   await mapConcurrently([...checks, ...others], 2, async (check) =>
