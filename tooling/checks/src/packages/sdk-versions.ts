@@ -5,8 +5,9 @@ import type { CheckResult } from '../report.js';
 import type { Workspace } from '../workspace.js';
 import { runCommand } from './command.js';
 import type { PackedPackage } from './pack.js';
-import { programs, writePrograms } from './programs.js';
+import { programs } from './programs.js';
 import { installProject } from './project.js';
+import { writePrograms } from './write-programs.js';
 
 const sdk = '@aws-sdk/client-dynamodb';
 
