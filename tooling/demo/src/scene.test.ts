@@ -46,6 +46,7 @@ it('the tour shows the primitives, each package has a scene, and all of the tour
   expect(printed.length).toBeLessThan(250);
   const byName = all.map(({ name }) => name).filter((name) => !tour.includes(name));
   expect(byName).toEqual([
+    'idempotency',
     'keyv',
     'leader',
     'light-client',

@@ -9,6 +9,7 @@ const peer =
 /** What adapts a framework takes it as an optional peer, and brings the primitives that it adapts. */
 const adapted: Readonly<Record<string, readonly string[]>> = {
   '@x/dynamo-rate-limit': ['@x/dynamo-limited-attempt'],
+  '@x/dynamo-idempotency': ['@x/dynamo-do-once'],
   '@x/dynamo-keyv': ['@x/dynamo-kv'],
   '@x/dynamo-session': ['@x/dynamo-kv'],
   '@x/dynamo-unstorage': ['@x/dynamo-kv'],

@@ -142,6 +142,21 @@ export const programs: readonly Program[] = [
     prints: '["ann",null]',
   },
   {
+    name: 'idempotency',
+    entry: '@x/dynamo-idempotency/fetch',
+    imports: 'idempotent, partitionedKeysTable as table',
+    body: `let calls = 0;
+  const pay = idempotent(() => new Response(String(++calls), { status: 201 }), options);
+  const ask = async () => {
+    const headers = { 'idempotency-key': 'order-1' };
+    const request = new Request('http://shop.example/pay', { method: 'POST', headers, body: 'x' });
+    const response = await pay(request);
+    return [response.status, await response.text(), response.headers.get('idempotency-replayed')];
+  };
+  return [await ask(), await ask()];`,
+    prints: '[[201,"1",null],[201,"1","true"]]',
+  },
+  {
     name: 'keyv',
     imports: 'DynamoKeyv, keysTable as table',
     body: `const store = new DynamoKeyv(options);

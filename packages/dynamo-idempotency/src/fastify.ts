@@ -1,0 +1,100 @@
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+
+import { capture, sendAnswer } from './captured-response.js';
+import { headersOf, openGate, type Gate, type Given } from './gate.js';
+import { pathOf, payloadOf } from './node-payload.js';
+import type { IdempotencyOptions } from './options.js';
+
+export { partitionedKeysTable } from '@x/dynamo-core';
+export type { IdempotencyOptions } from './options.js';
+
+/** What `idempotent` of a handler of Fastify takes. */
+export type FastifyIdempotencyOptions = IdempotencyOptions<FastifyRequest>;
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+/**
+ * Makes the handler of a route of Fastify (4 and later) carry out a request with an `Idempotency-Key` once.
+ * It answers and sends what `idempotent` of `/fetch` does. Nothing is sent to the client before the
+ * answer is kept: what is kept is what Fastify has made of it, serialised and with the headers of its hooks.
+ *
+ * Parsed bodies are compared. Errors of the handler and of DynamoDB reach the error handler of the route.
+ *
+ * @throws InvalidInputError for a bad option
+ * @example
+ * ```ts
+ * import { idempotent } from '@x/dynamo-idempotency/fastify';
+ * import fastify from 'fastify';
+ *
+ * const app = fastify();
+ * const options = { tableName: 'my-partitioned-keys', required: true };
+ * app.post('/pay', idempotent(async (request) => ({ paid: request.body }), options));
+ * await app.close();
+ * ```
+ */
+export function idempotent(
+  handler: Handler,
+  options?: FastifyIdempotencyOptions,
+): RouteHandlerMethod {
+  const gate = openGate<FastifyRequest>(options);
+  return async (request, reply) => {
+    await answer(gate, handler, request, reply);
+    return reply;
+  };
+}
+
+async function answer(
+  gate: Gate<FastifyRequest>,
+  handler: Handler,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const header = request.headers['idempotency-key'];
+  const entered = gate.enter({
+    request,
+    method: request.method,
+    path: pathOf(request.url),
+    header: Array.isArray(header) ? header.join(', ') : header,
+  });
+  if (entered === undefined) return run(handler, request, reply);
+  if (typeof entered !== 'string') {
+    return sendThroughHooks(reply, { answer: entered, isReplay: false });
+  }
+  const payload = payloadOf(request.raw, request.url, request.body ?? undefined);
+  let hasRun = false;
+  const given = await gate.answer({ partition: entered, payload }, async (signal) => {
+    const captured = capture(reply.raw, gate.bodyBytesMax);
+    try {
+      return await new Promise((resolve, reject) => {
+        captured.answer.then(resolve, reject);
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        run(handler, request, reply).catch(reject);
+      });
+    } finally {
+      hasRun = reply.sent;
+      captured.restore();
+    }
+  });
+  // What has run has gone through the hooks of Fastify, and is what it has written.
+  if (hasRun) sendAnswer(reply.raw, given);
+  else await sendThroughHooks(reply, given);
+}
+
+/** Sends what a handler returns, as Fastify does. */
+async function run(handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const returned: unknown = await handler(request, reply);
+  if (returned !== undefined && returned !== reply && !reply.sent) await reply.send(returned);
+}
+
+async function sendThroughHooks(reply: FastifyReply, given: Given): Promise<void> {
+  const { status, body } = given.answer;
+  reply.code(status);
+  const values = new Map<string, string[]>();
+  for (const [name, value] of headersOf(given)) {
+    values.set(name, [...(values.get(name) ?? []), value]);
+  }
+  for (const [name, [first = '', ...more]] of values) {
+    reply.removeHeader(name).header(name, more.length === 0 ? first : [first, ...more]);
+  }
+  await reply.send(body.byteLength === 0 ? undefined : Buffer.from(body));
+}

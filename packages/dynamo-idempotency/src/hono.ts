@@ -1,0 +1,53 @@
+import type { Context, Env, MiddlewareHandler, Next } from 'hono';
+
+import { openGate } from './gate.js';
+import type { IdempotencyOptions } from './options.js';
+import { answerOnce } from './web-requests.js';
+
+export { partitionedKeysTable } from '@x/dynamo-core';
+export type { IdempotencyOptions } from './options.js';
+
+/** What `idempotent` of a handler of Hono takes. */
+export type HonoIdempotencyOptions<E extends Env = Env> = IdempotencyOptions<Context<E>>;
+
+/**
+ * Makes a handler of Hono, or all that follows (`(c, next) => next()`), carry out a request with an
+ * `Idempotency-Key` once. It answers and sends what `idempotent` of `/fetch` does; errors of DynamoDB
+ * reach `app.onError`.
+ *
+ * @throws InvalidInputError for a bad option
+ * @example
+ * ```ts
+ * import { idempotent } from '@x/dynamo-idempotency/hono';
+ * import { Hono } from 'hono';
+ *
+ * const app = new Hono();
+ * const tableName = 'my-partitioned-keys';
+ * app.post('/pay', idempotent((c) => c.json({ paid: true }, 201), { tableName, required: true }));
+ * ```
+ */
+export function idempotent<E extends Env = Env>(
+  handler: (
+    c: Context<E>,
+    next: Next,
+  ) => Response | undefined | void | Promise<Response | undefined | void>,
+  options?: HonoIdempotencyOptions<E>,
+): MiddlewareHandler<E> {
+  const gate = openGate<Context<E>>(options);
+  return async (c, next) => {
+    const response = await answerOnce(gate, c, c.req.raw, async (copy) => {
+      c.req.raw = copy;
+      const returned = await handler(c, next);
+      return isResponse(returned) ? returned : c.res;
+    });
+    // What follows has set it, and its headers would be added to ours.
+    if (c.finalized) c.res = undefined;
+    c.res = response;
+    return undefined;
+  };
+}
+
+/** Not by its class, of which a server may have its own; `next()` may resolve to the context. */
+function isResponse(returned: unknown): returned is Response {
+  return typeof returned === 'object' && returned !== null && 'headers' in returned;
+}

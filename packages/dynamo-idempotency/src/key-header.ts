@@ -1,0 +1,20 @@
+const lengthMax = 255;
+
+/**
+ * What an `Idempotency-Key` header says: a string of structured fields, or the bare text that most
+ * clients send. `undefined` where it is neither: then it must be refused.
+ */
+export function keyOfHeader(header: string): string | undefined {
+  const text = header.trim();
+  const key = text.startsWith('"') ? unquoted(text) : bare(text);
+  return key === undefined || key === '' || key.length > lengthMax ? undefined : key;
+}
+
+function bare(text: string): string | undefined {
+  return /^[!#-+\--~]+$/.test(text) ? text : undefined;
+}
+
+function unquoted(text: string): string | undefined {
+  const inner = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/.exec(text)?.[1];
+  return inner?.replaceAll(/\\(["\\])/g, '$1');
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+
+import { answerOf, problem, unkeepable, type Answer } from './answer.js';
+import { headersOf, type Gate, type Given } from './gate.js';
+
+/** Runs a handler of fetch requests behind a gate. The request that it is given holds a copy of the body. */
+export async function answerOnce<R>(
+  gate: Gate<R>,
+  request: R,
+  raw: Request,
+  handler: (copy: Request) => Promise<Response>,
+): Promise<Response> {
+  const url = new URL(raw.url);
+  const entered = gate.enter({
+    request,
+    method: raw.method,
+    path: url.pathname,
+    header: raw.headers.get('idempotency-key'),
+  });
+  if (entered === undefined) return handler(raw);
+  if (typeof entered !== 'string') return toResponse({ answer: entered, isReplay: false });
+  const body = await bytesOf(raw.body, gate.bodyBytesMax);
+  if (body === undefined) {
+    const answer = problem(413, `The body has more than ${gate.bodyBytesMax} bytes`);
+    return toResponse({ answer, isReplay: false });
+  }
+  const payload = [url.search, createHash('sha256').update(body).digest('base64url')];
+  const given = await gate.answer({ partition: entered, payload }, async () => {
+    const copy = new Request(raw, raw.body === null ? {} : { body: new Uint8Array(body) });
+    return readAnswer(await handler(copy), gate.bodyBytesMax);
+  });
+  return toResponse(given);
+}
+
+/** What a handler has answered, read to its end. */
+async function readAnswer(response: Response, bodyBytesMax: number): Promise<Answer> {
+  if (/^text\/event-stream/i.test(response.headers.get('content-type') ?? '')) {
+    await response.body?.cancel();
+    return unkeepable('it is a stream of events');
+  }
+  const body = await bytesOf(response.body, bodyBytesMax);
+  if (body === undefined) return unkeepable(`it has more than ${bodyBytesMax} bytes`);
+  return answerOf(response.status, response.headers, body);
+}
+
+function toResponse(given: Given): Response {
+  const { status, body } = given.answer;
+  const hasNone = status === 204 || status === 205 || status === 304;
+  const headers = new Headers();
+  for (const [name, value] of headersOf(given)) headers.append(name, value);
+  return new Response(hasNone ? null : new Uint8Array(body), { status, headers });
+}
+
+/** All bytes of a stream; `undefined` where there are more than that, which are not waited for. */
+async function bytesOf(
+  stream: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  if (stream === null) return Buffer.concat(chunks);
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks);
+    bytes += value.byteLength;
+    if (bytes > bytesMax) {
+      await reader.cancel();
+      return undefined;
+    }
+    chunks.push(value);
+  }
+}

@@ -1,0 +1,152 @@
+import { describeOnEngines } from '@x/conformance';
+import { partitionedKeysTable } from '@x/dynamo-core';
+import { injectFaults } from '@x/dynamo-testing';
+import { beforeAll, expect, test } from 'vitest';
+
+import {
+  DoOnceInProgressError,
+  DoOnceMismatchError,
+  idempotent,
+  idempotentBatch,
+} from '../src/lambda.js';
+
+const context = { getRemainingTimeInMillis: () => 3_000 };
+
+interface Message {
+  readonly messageId: string;
+  readonly body: string;
+  readonly receiptHandle?: string;
+  readonly eventSourceARN?: string;
+}
+
+describeOnEngines('idempotent() of Lambda', (engine) => {
+  let tableName: string;
+
+  beforeAll(async () => {
+    tableName = await engine.createTable(partitionedKeysTable);
+  });
+
+  test('handles an event once, also where the first response of every request is lost', async () => {
+    const dynamo = engine.client();
+    injectFaults(dynamo, ({ retry }) => (retry === 0 ? { kind: 'drop-after' } : undefined));
+    let handled = 0;
+    const handler = idempotent(
+      (event: { amount: number }) => ({ paid: event.amount, times: ++handled }),
+      { dynamo, tableName },
+    );
+    expect(await handler({ amount: 5 }, context)).toEqual({ paid: 5, times: 1 });
+    expect(await handler({ amount: 5 }, context)).toEqual({ paid: 5, times: 1 });
+    expect(await handler({ amount: 6 }, context)).toEqual({ paid: 6, times: 2 });
+  });
+
+  test('an event of EventBridge is one by its id, and a key with another event is refused', async () => {
+    let handled = 0;
+    const handler = idempotent(
+      (_event: {
+        id: string;
+        source: string;
+        'detail-type': string;
+        detail: object;
+        time: string;
+      }) => ++handled,
+      { dynamo: engine.client(), tableName },
+    );
+    const event = { id: 'e-1', source: 'shop', 'detail-type': 'paid', detail: { a: 1 }, time: '1' };
+    expect(await handler(event, context)).toBe(1);
+    expect(await handler({ ...event, time: '2' }, context)).toBe(1);
+    expect(await handler({ ...event, source: 'other' }, context)).toBe(2);
+    await expect(handler({ ...event, detail: { a: 2 } }, context)).rejects.toThrow(
+      DoOnceMismatchError,
+    );
+  });
+
+  test('throws while another invocation handles it, and acts again after an error', async () => {
+    let go: (() => void) | undefined;
+    let fails = true;
+    let begin: (() => void) | undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const options = { dynamo: engine.client(), tableName, key: () => 'slow' };
+    const handler = idempotent(async () => {
+      begin?.();
+      await new Promise<void>((resolve) => (go = resolve));
+      if (fails) throw new Error('handler');
+      return 'done';
+    }, options);
+    const first = handler({}, context);
+    await begun;
+    await expect(handler({}, context)).rejects.toThrow(DoOnceInProgressError);
+    go?.();
+    await expect(first).rejects.toThrow('handler');
+    fails = false;
+    go = undefined;
+    const again = handler({}, context);
+    await expect.poll(() => go).toBeDefined();
+    (go as (() => void) | undefined)?.();
+    expect(await again).toBe('done');
+  });
+
+  test('a record that fails comes again, and the others stay done', async () => {
+    const handled: string[] = [];
+    const errors: unknown[] = [];
+    let bad = 'm-2';
+    const handler = idempotentBatch(
+      ({ messageId }: Message) => {
+        handled.push(messageId);
+        if (messageId === bad) throw new Error('handler');
+      },
+      { dynamo: engine.client(), tableName, onFailure: (error) => errors.push(error) },
+    );
+    const Records = ['m-1', 'm-2', 'm-3'].map((messageId) => ({ messageId, body: 'x' }));
+    expect(await handler({ Records }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm-2' }],
+    });
+    expect(errors).toHaveLength(1);
+    bad = '';
+    const delivered = Records.map((record) => ({ ...record, receiptHandle: 'other' }));
+    expect(await handler({ Records: delivered }, context)).toEqual({ batchItemFailures: [] });
+    expect(handled.toSorted()).toEqual(['m-1', 'm-2', 'm-2', 'm-3']);
+    expect(await handler(delivered, context)).toEqual({ batchItemFailures: [] });
+    expect(handled).toHaveLength(4);
+  });
+
+  test('after a failure of a FIFO queue none that follows is handled', async () => {
+    const handled: string[] = [];
+    const handler = idempotentBatch(
+      ({ messageId }: Message) => {
+        handled.push(messageId);
+        if (messageId === 'f-2') throw new Error('handler');
+      },
+      { dynamo: engine.client(), tableName },
+    );
+    const eventSourceARN = 'arn:aws:sqs:eu-west-1:1:orders.fifo';
+    const Records = ['f-1', 'f-2', 'f-3'].map((messageId) => ({
+      messageId,
+      body: 'x',
+      eventSourceARN,
+    }));
+    expect(await handler({ Records }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'f-2' }, { itemIdentifier: 'f-3' }],
+    });
+    expect(handled).toEqual(['f-1', 'f-2']);
+  });
+
+  test('an endpoint that never answers fails the records, in time', async () => {
+    const dynamo = { call: () => new Promise<never>(() => undefined) };
+    const handler = idempotentBatch<Message>(() => undefined, {
+      dynamo,
+      tableName,
+      requestMsMax: 50,
+    });
+    const Records = [{ messageId: 'm-9', body: 'x' }];
+    expect(await handler({ Records }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm-9' }],
+    });
+  });
+
+  test('refuses events without a key where it is required, and options that are none', async () => {
+    const options = { dynamo: engine.client(), tableName, required: true, key: () => undefined };
+    await expect(idempotent(() => 1, options)({}, context)).rejects.toThrow(/key/);
+    expect(() => idempotent(() => 1, { leaseMs: 5 } as object)).toThrow(/leaseMs/);
+    expect(() => idempotentBatch(() => 1, { onError: 5 } as object)).toThrow(/onError/);
+  });
+});

@@ -1,0 +1,80 @@
+import { serve } from '@hono/node-server';
+import { Hono, type Context } from 'hono';
+import type { AddressInfo } from 'node:net';
+
+import { idempotent as idempotentFetch } from '../src/fetch.js';
+import { idempotent as idempotentHono } from '../src/hono.js';
+import { answerBytes, describeHttp, type Listening, type Work } from './http-suite.js';
+
+interface Asked {
+  readonly status?: number;
+  readonly size?: number;
+  readonly events?: boolean;
+  readonly throws?: boolean;
+}
+
+async function pay(request: Pick<Request, 'json'>, work: Work): Promise<Response> {
+  const body = (await request.json()) as Asked & Record<string, unknown>;
+  await work(body);
+  if (body.throws) throw new Error('handler');
+  if (body.events) {
+    return new Response('data: 1\n\n', { headers: { 'content-type': 'text/event-stream' } });
+  }
+  const headers = new Headers({ 'x-paid': 'yes' });
+  headers.append('set-cookie', 'a=1');
+  headers.append('set-cookie', 'b=2');
+  const bytes = body.size === undefined ? answerBytes : new Uint8Array(body.size);
+  return new Response(bytes, { status: body.status ?? 201, headers });
+}
+
+async function listen(
+  fetchHandler: (request: Request) => Response | Promise<Response>,
+): Promise<Listening> {
+  const server = serve({ fetch: fetchHandler, port: 0, hostname: '127.0.0.1' });
+  await new Promise<void>((resolve) => server.once('listening', () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+describeHttp({
+  name: 'idempotent() of Hono',
+  start: async (options, work) => {
+    const app = new Hono();
+    app.onError((_, c) => c.text('failed', 500));
+    const scope = (c: Context): string => c.req.header('x-user') ?? 'nobody';
+    app.post(
+      '/pay',
+      idempotentHono((c) => pay(c.req, work), { ...options, scope }),
+    );
+    return listen(app.fetch);
+  },
+});
+
+describeHttp({
+  name: 'idempotent() of a handler after it in Hono',
+  start: async (options, work) => {
+    const app = new Hono();
+    app.onError((_, c) => c.text('failed', 500));
+    const scope = (c: Context): string => c.req.header('x-user') ?? 'nobody';
+    app.use(
+      '/pay',
+      idempotentHono((_, next) => next(), { ...options, scope }),
+    );
+    app.post('/pay', (c) => pay(c.req, work));
+    return listen(app.fetch);
+  },
+});
+
+describeHttp({
+  name: 'idempotent() of a fetch handler',
+  start: async (options, work) => {
+    const scope = (request: Request): string => request.headers.get('x-user') ?? 'nobody';
+    const handler = idempotentFetch((request) => pay(request, work), { ...options, scope });
+    return listen((request) =>
+      handler(request).catch(() => new Response('failed', { status: 500 })),
+    );
+  },
+});
