@@ -21,14 +21,28 @@ const operationsAre =
     expect(requests.map(({ operation }) => operation)).toEqual(operations);
 
 /** An engine knows the token of a transaction for ten minutes: it must be another in each run. */
-const marking = ({ dynamo, tableName, clock, monitoring }: MatrixContext): KeyValueCounter =>
-  new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, monitoring });
+const marking = ({
+  dynamo,
+  tableName,
+  clock,
+  serverClock,
+  monitoring,
+}: MatrixContext): KeyValueCounter =>
+  new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, serverClock, monitoring });
 
 describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
   target: KeyValueCounter,
   definition: keysTable,
-  create: ({ dynamo, tableName, clock, random, monitoring }) =>
-    new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, random, monitoring }),
+  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
+    new KeyValueCounter({
+      namespace: 'n',
+      dynamo,
+      tableName,
+      clock,
+      serverClock,
+      random,
+      monitoring,
+    }),
   cases: {
     incr: [
       { name: 'of nothing', run: (counter) => counter.incr('a') },
@@ -199,8 +213,16 @@ describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
 describeFaultMatrix('WindowedCounter', {
   target: WindowedCounter,
   definition: keysTable,
-  create: ({ dynamo, tableName, clock, random, monitoring }) =>
-    new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, random, monitoring }).windowed({
+  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
+    new KeyValueCounter({
+      namespace: 'n',
+      dynamo,
+      tableName,
+      clock,
+      serverClock,
+      random,
+      monitoring,
+    }).windowed({
       windowMs: 60_000,
     }),
   cases: {
@@ -219,10 +241,18 @@ describeFaultMatrix('WindowedCounter', {
 describeFaultMatrix('KeyValueScopedCounter', {
   target: KeyValueScopedCounter,
   definition: keysTable,
-  create: ({ dynamo, tableName, clock, random, monitoring }) =>
+  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
     new KeyValueScopedCounter(
       (id: number) => `user-${id}`,
-      new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, random, monitoring }),
+      new KeyValueCounter({
+        namespace: 'n',
+        dynamo,
+        tableName,
+        clock,
+        serverClock,
+        random,
+        monitoring,
+      }),
     ),
   cases: {
     incr: { run: (counter) => counter.incr(1, 2) },
@@ -244,22 +274,24 @@ const rowKey = { partitionKey: S('p'), sortKey: S('n.s') };
 describeFaultMatrix('PartitionedKeyValueCounter', {
   target: PartitionedKeyValueCounter,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, random, monitoring }) =>
-    new PartitionedKeyValueCounter({ dynamo, tableName, clock, random, monitoring }),
+  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
+    new PartitionedKeyValueCounter({ dynamo, tableName, clock, serverClock, random, monitoring }),
   cases: {
     incr: [
       { name: 'of nothing', run: (counter) => counter.incr(compound) },
       {
         name: 'with a token and a row for it',
-        run: (_, { dynamo, tableName, clock, monitoring }) =>
-          new PartitionedKeyValueCounter({ dynamo, tableName, clock, monitoring }).incr(
-            compound,
-            1,
-            {
-              token: 'm',
-              tokenTtlSeconds: 60,
-            },
-          ),
+        run: (_, { dynamo, tableName, clock, serverClock, monitoring }) =>
+          new PartitionedKeyValueCounter({
+            dynamo,
+            tableName,
+            clock,
+            serverClock,
+            monitoring,
+          }).incr(compound, 1, {
+            token: 'm',
+            tokenTtlSeconds: 60,
+          }),
       },
     ],
     decr: { rows: [{ ...rowKey, count: N(4) }], run: (counter) => counter.decr(compound) },

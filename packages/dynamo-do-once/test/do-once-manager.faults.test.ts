@@ -35,6 +35,7 @@ function open({
   dynamo,
   tableName,
   clock,
+  serverClock,
   monitoring,
   random: { unit },
 }: MatrixContext): DoOnceManager {
@@ -42,7 +43,10 @@ function open({
   // Other ids in each run: DynamoDB remembers the token of a transaction that was applied.
   const ids = seededRandom(++managers);
   const random = { unit, id: () => ids.id() };
-  return new DoOnceManager({ dynamo, tableName, clock, random, monitoring }, { storeResult: true });
+  return new DoOnceManager(
+    { dynamo, tableName, clock, serverClock, random, monitoring },
+    { storeResult: true },
+  );
 }
 
 function rowOf({ rows }: MatrixRun): Item | undefined {

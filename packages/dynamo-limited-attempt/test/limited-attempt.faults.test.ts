@@ -59,8 +59,14 @@ const compare = ({ result, error, rows }: MatrixRun): unknown => ({
 });
 
 /** With ids of its own in each run, as an engine remembers the tokens of the runs before. */
-function openFresh({ dynamo, tableName, clock, monitoring }: MatrixContext): LimitedAttempt {
-  return new LimitedAttempt({ dynamo, tableName, clock, monitoring });
+function openFresh({
+  dynamo,
+  tableName,
+  clock,
+  serverClock,
+  monitoring,
+}: MatrixContext): LimitedAttempt {
+  return new LimitedAttempt({ dynamo, tableName, clock, serverClock, monitoring });
 }
 
 function withoutIds({ result, error, rows }: MatrixRun): unknown {
@@ -73,8 +79,8 @@ function withoutIds({ result, error, rows }: MatrixRun): unknown {
 describeFaultMatrix<LimitedAttempt>('LimitedAttempt', {
   target: LimitedAttempt,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, random, monitoring }) =>
-    new LimitedAttempt({ dynamo, tableName, clock, random, monitoring }),
+  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
+    new LimitedAttempt({ dynamo, tableName, clock, serverClock, random, monitoring }),
   cases: {
     attempt: [
       {
@@ -343,8 +349,8 @@ class Attempt {
 describeFaultMatrix<Attempt>('SuccessfulAttempt', {
   target: Attempt,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, random, monitoring }) =>
-    new Attempt(new LimitedAttempt({ dynamo, tableName, clock, random, monitoring })),
+  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
+    new Attempt(new LimitedAttempt({ dynamo, tableName, clock, serverClock, random, monitoring })),
   cases: {
     make: { run: (attempt) => attempt.make(), compare },
     clear: {
@@ -382,9 +388,9 @@ describeFaultMatrix<Attempt>('SuccessfulAttempt', {
       },
       {
         name: 'after another attempt',
-        prepare: async (attempt, { client, tableName, clock }) => {
+        prepare: async (attempt, { dynamo, tableName, clock, serverClock }) => {
           await attempt.make();
-          await new LimitedAttempt({ dynamo: client, tableName, clock }).attempt(key, both);
+          await new LimitedAttempt({ dynamo, tableName, clock, serverClock }).attempt(key, both);
           return () => attempt.refund();
         },
         expect: (run) => {

@@ -38,7 +38,24 @@ describe('withLock({ signal })', () => {
   });
 });
 
+test('a release frees the lock at once, also where the wall clock was set back since', async () => {
+  const lock = await scene.take(60);
+  scene.clock.jumpWall(-30_000);
+  expect(await lock.release()).toBe('released');
+  await held(scene.open().tryAcquire('k'));
+});
+
 describe('withLock({ minimumHoldMs })', () => {
+  test('keeps it closed for as long, also where the wall clock was set back since', async () => {
+    await scene.open().withLock('k', { minimumHoldMs: 60_000 }, () => {
+      scene.clock.jumpWall(-30_000);
+    });
+    await scene.clock.advance(59_999);
+    expect(await scene.open().tryAcquire('k')).toBeUndefined();
+    await scene.clock.advance(1);
+    await held(scene.open().tryAcquire('k'));
+  });
+
   test('resolves at once, and the row stays closed until then', async () => {
     expect(await scene.open().withLock('k', { minimumHoldMs: 60_000 }, () => 'done')).toBe('done');
     // It has no holder any more, whose late renewal would keep it closed for longer.

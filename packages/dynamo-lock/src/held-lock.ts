@@ -1,4 +1,4 @@
-import { HeldLock, writeConditionally, type LeaseEnd } from '@x/dynamo-core/mechanism';
+import { HeldLock, latestMs, writeConditionally, type LeaseEnd } from '@x/dynamo-core/mechanism';
 
 import type { LockRequest } from './input.js';
 import { isHeldBy, previousOf, readLockRow, type LockMeta, type LockRow } from './lock-row.js';
@@ -15,6 +15,7 @@ export function heldLock(
   const address = { tableName, key };
   const holding = { owner, fence };
   const acquiredAt = end.rowMs - Math.ceil(leaseMs);
+  const takenAtMs = end.monotonicMs - leaseMs;
   const meta = (ms: number, said: unknown): LockMeta => ({
     holder,
     acquiredAt,
@@ -43,12 +44,14 @@ export function heldLock(
         return found?.fence === fence && isHeldBy(found, owner) ? 'kept' : 'stolen';
       },
       release: async ({ info: left }, signal) => {
-        const untilMs = acquiredAt + minimumHoldMs;
         const payload = { holder, ended: 'released', ...(left !== undefined && { info: left }) };
-        const input = () =>
-          untilMs > clock.now()
-            ? closeLock(address, holding, untilMs, payload)
+        // By the monotonic clock: the wall clock may have been set since, or corrected.
+        const input = () => {
+          const stillMs = takenAtMs + minimumHoldMs - clock.monotonic();
+          return stillMs > 0
+            ? closeLock(address, holding, latestMs(clock) + Math.ceil(stillMs), payload)
             : releaseLock(address, holding, clock.now(), payload);
+        };
         const written = await writeConditionally(transport, 'UpdateItem', input, {
           isMine: (item) => readLockRow(item).releasedBy === owner,
           signal,

@@ -33,8 +33,23 @@ function freeRow(key: string): Item {
   };
 }
 
-function open({ dynamo, tableName, clock, random, monitoring }: MatrixContext): DynamoLock {
-  return new DynamoLock({ dynamo, tableName, clock, random, monitoring, holder: 'me' });
+function open({
+  dynamo,
+  tableName,
+  clock,
+  serverClock,
+  random,
+  monitoring,
+}: MatrixContext): DynamoLock {
+  return new DynamoLock({
+    dynamo,
+    tableName,
+    clock,
+    serverClock,
+    random,
+    monitoring,
+    holder: 'me',
+  });
 }
 
 async function take(context: MatrixContext): Promise<HeldLock> {

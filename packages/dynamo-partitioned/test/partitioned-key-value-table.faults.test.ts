@@ -51,9 +51,10 @@ function openFresh({
   dynamo,
   tableName,
   clock,
+  serverClock,
   monitoring,
 }: MatrixContext): PartitionedKeyValueTable {
-  return new PartitionedKeyValueTable({ dynamo, tableName, clock, monitoring });
+  return new PartitionedKeyValueTable({ dynamo, tableName, clock, serverClock, monitoring });
 }
 
 function withoutVersions(run: MatrixRun): unknown {
@@ -79,8 +80,8 @@ function computedOnly({ result, error, rows }: MatrixRun): unknown {
 describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
   target: PartitionedKeyValueTable,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, random, monitoring }) =>
-    new PartitionedKeyValueTable({ dynamo, tableName, clock, random, monitoring }),
+  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
+    new PartitionedKeyValueTable({ dynamo, tableName, clock, serverClock, random, monitoring }),
   cases: {
     get: { rows: stored, run: (table) => table.get(key('a')), expect: gives(1) },
     getOrSet: [

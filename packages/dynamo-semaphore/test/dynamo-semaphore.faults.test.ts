@@ -25,8 +25,23 @@ function takenRow(...endsMs: readonly number[]): Item {
   };
 }
 
-function open({ dynamo, tableName, clock, random }: MatrixContext): DynamoSemaphore {
-  return new DynamoSemaphore({ dynamo, tableName, clock, random, holder: 'me' });
+function open({
+  dynamo,
+  tableName,
+  clock,
+  serverClock,
+  random,
+  monitoring,
+}: MatrixContext): DynamoSemaphore {
+  return new DynamoSemaphore({
+    dynamo,
+    tableName,
+    clock,
+    serverClock,
+    random,
+    monitoring,
+    holder: 'me',
+  });
 }
 
 async function take(context: MatrixContext): Promise<HeldLock> {

@@ -5,6 +5,8 @@ import { withChangedArguments } from './changed-arguments.js';
 import type { MatrixCase, MatrixRun } from './matrix-case.js';
 import { singleFaults, type LastingFaultName, type MatrixFaultName } from './matrix-faults.js';
 import type { MatrixRunner } from './matrix-runner.js';
+import { withTimesOf } from './times-alike.js';
+import type { WrongMachine } from './wrong-machines.js';
 
 /** The run without a fault does what the case expects. */
 export async function checkFaultFree<Subject extends object>(
@@ -76,6 +78,18 @@ export async function checkArguments<Subject extends object>(
   expect(compare(run), 'the run whose arguments changed').toEqual(
     compare(await runner.faultFree(matrixCase)),
   );
+}
+
+/** A machine whose clock is wrong does what one does whose clock is right. */
+export async function checkWrongClock<Subject extends object>(
+  runner: MatrixRunner<Subject>,
+  matrixCase: MatrixCase<Subject>,
+  machine: WrongMachine,
+): Promise<void> {
+  const compare = matrixCase.compare ?? whatMatters;
+  const expected = compare(await runner.faultFree(matrixCase));
+  const run = await runner.run(matrixCase, [], undefined, machine);
+  expect(withTimesOf(compare(run), expected)).toEqual(withTimesOf(expected, expected));
 }
 
 function whatMatters({ result, error, rows }: MatrixRun): unknown {

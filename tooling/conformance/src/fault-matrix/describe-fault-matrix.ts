@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import { describeOnEngines } from '../describe-on-engines.js';
-import { checkArguments, checkFault, checkFaultFree } from './check-case.js';
+import { checkArguments, checkFault, checkFaultFree, checkWrongClock } from './check-case.js';
 import type { FaultMatrix, MatrixCase } from './matrix-case.js';
 import { matrixFaultNames, type MatrixFaultName } from './matrix-faults.js';
 import { MatrixRunner } from './matrix-runner.js';
 import { publicMethods } from './public-methods.js';
+import { wrongMachines } from './wrong-machines.js';
 
 /**
  * Every public method of a class × every fault: the result and the rows must be those of the run
@@ -54,6 +55,12 @@ function describeCase<Subject extends object>(
   test('with arguments that are changed after the call', async () => {
     await expect(checkArguments(runner, matrixCase)).resolves.toBeUndefined();
   });
+  // What a machine knows of the time is the same on every engine.
+  for (const [name, machine] of faults === matrixFaultNames ? Object.entries(wrongMachines) : []) {
+    test(`on a machine whose clock is ${name}`, async () => {
+      await expect(checkWrongClock(runner, matrixCase, machine)).resolves.toBeUndefined();
+    });
+  }
   for (const fault of faults) {
     test(`${fault}: ${expected(matrixCase, fault)}`, async () => {
       await expect(checkFault(runner, matrixCase, fault)).resolves.toBeUndefined();

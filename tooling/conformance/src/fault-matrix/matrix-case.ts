@@ -12,6 +12,8 @@ export interface MatrixContext {
   readonly dynamo: RecordedTransport;
   readonly tableName: string;
   readonly clock: ManualClock;
+  /** Whether answers correct the clock, as it is wrong: for the options of the subject. */
+  readonly serverClock: boolean;
   /** Seeded: the same numbers and ids in every run. */
   readonly random: Random;
   /** For the subject: a run fails in which it is told what is stored. */

@@ -5,6 +5,7 @@ import { FaultHandler, ManualClock, seededRandom, type FaultPlan } from '@x/dyna
 import type { ConformanceEngine } from '../conformance-engine.js';
 import { recorded } from '../recorded.js';
 import { checkOverheard, overheard, type Overheard } from './overheard.js';
+import { clockOf, toldTheTime, type WrongMachine } from './wrong-machines.js';
 import type { MatrixCase, MatrixContext, MatrixRun, MatrixSubject } from './matrix-case.js';
 
 const turnsMax = 5_000;
@@ -45,12 +46,13 @@ export class MatrixRunner<Subject extends object> {
     matrixCase: MatrixCase<Subject>,
     plan: FaultPlan,
     through: (subject: Subject) => Subject = (subject) => subject,
+    machine?: WrongMachine,
   ): Promise<MatrixRun> {
     this.#table ??= this.#engine.createTable(this.#subject.definition);
     const tableName = await this.#table;
     await this.#empty(tableName);
     const heard = overheard();
-    const context = this.#context(tableName, heard);
+    const context = this.#context(tableName, heard, machine);
     this.#faults.use([]);
     for (const row of matrixCase.rows ?? []) await this.#engine.putRow(tableName, row);
     await matrixCase.setUp?.(context);
@@ -94,11 +96,19 @@ export class MatrixRunner<Subject extends object> {
     return driven;
   }
 
-  #context(tableName: string, { monitoring }: Overheard): MatrixContext {
+  #context(
+    tableName: string,
+    { monitoring }: Overheard,
+    machine: WrongMachine | undefined,
+  ): MatrixContext {
+    const right = new ManualClock();
+    const clock = machine === undefined ? right : clockOf(machine, right.now());
+    const dynamo = recorded(this.#faultyClient);
     return {
-      dynamo: recorded(this.#faultyClient),
+      dynamo: machine === undefined ? dynamo : toldTheTime(dynamo, clock, machine),
       tableName,
-      clock: new ManualClock(),
+      clock,
+      serverClock: machine !== undefined,
       random: seededRandom(1),
       monitoring,
       engine: this.#engine,

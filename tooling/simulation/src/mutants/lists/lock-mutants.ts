@@ -154,4 +154,12 @@ export const lockMutants: readonly Mutant[] = [
     replace: 'releasedBy = :owner, meta = :meta REMOVE #prior',
     caughtBy: `${lock}/dynamo-lock.test.ts`,
   },
+  {
+    name: 'A release goes by the wall clock',
+    file: 'packages/dynamo-lock/src/held-lock.ts',
+    find: 'const stillMs = takenAtMs + minimumHoldMs - clock.monotonic();',
+    replace: 'const stillMs = acquiredAt + 0 * takenAtMs + minimumHoldMs - clock.now();',
+    caughtBy: 'packages/dynamo-lock/src/dynamo-lock.test.ts',
+    test: 'a release frees the lock at once',
+  },
 ];
