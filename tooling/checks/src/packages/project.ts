@@ -9,8 +9,11 @@ const sdkPackages = ['client-dynamodb', 'lib-dynamodb', 'util-dynamodb'].map(
   (name) => `@aws-sdk/${name}`,
 );
 
-/** A peer that an entry needs to load: `@x/dynamo-light-client/undici`. */
-const loadedPeer = { name: 'undici', of: 'packages/dynamo-light-client' };
+/** Peers that an entry needs to load: `/undici` of the light client, `/powertools` of idempotency. */
+export const loadedPeers = [
+  { name: 'undici', of: 'packages/dynamo-light-client' },
+  { name: '@aws-lambda-powertools/idempotency', of: 'packages/dynamo-idempotency' },
+] as const;
 
 /** Makes an npm project of nothing but the tarballs and their peers, as a user's would be. */
 export async function installProject(
@@ -24,8 +27,9 @@ export async function installProject(
   const peers = sdkPackages.map(
     (name) => `${name}@${sdkVersion ?? installedVersion(workspace.folder, name)}`,
   );
-  const { name, of } = loadedPeer;
-  peers.push(`${name}@${installedVersion(join(workspace.folder, of), name)}`);
+  for (const { name, of } of loadedPeers) {
+    peers.push(`${name}@${installedVersion(join(workspace.folder, of), name)}`);
+  }
   const tarballs = packed.map(({ tarball }) => tarball);
   const options = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   const { ok, output } = await runCommand('npm', ['install', ...options, ...tarballs, ...peers], {
