@@ -5,7 +5,11 @@ export type Item = string | Uint8Array;
 
 /** Items as they are: text as a string, bytes as a binary attribute. What is JSON is JSON for `@x/dynamo-kv`. */
 export const itemCodec: Codec<Item> = {
-  encode: (item) => (typeof item === 'string' ? S(item) : { B: item }),
+  encode: (item) => {
+    if (typeof item === 'string') return S(item);
+    if (ArrayBuffer.isView(item)) return { B: item };
+    throw new InvalidInputError('the value', item, 'a text, or bytes', { isData: true });
+  },
   decode: ({ S: text, B: bytes }, key) => {
     if (text !== undefined) return text;
     if (bytes !== undefined) return bytes;

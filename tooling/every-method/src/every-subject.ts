@@ -1,4 +1,5 @@
 import type { Subject } from './subject.js';
+import { caches } from './subjects/caches.js';
 import { counters } from './subjects/counters.js';
 import { leases } from './subjects/leases.js';
 import { onceAndLimits } from './subjects/once-and-limits.js';
@@ -13,5 +14,6 @@ export const everySubject: readonly Subject[] = [
   ...leases,
   ...onceAndLimits,
   ...stores,
+  ...caches,
   ...original,
 ];

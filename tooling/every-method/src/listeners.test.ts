@@ -30,7 +30,7 @@ test.each(following)(
     const opened = await open(world, 'a');
     for (let calls = 0; calls < 20; calls++) {
       const call = invoke(opened, method, args({ options: { signal }, text: 'a' }));
-      await world.clock.drive(call.catch(() => undefined));
+      await world.drive(call.catch(() => undefined));
       // What a call has taken may be held: that follows the signal no longer.
       expect(getEventListeners(signal, 'abort')).toEqual([]);
     }

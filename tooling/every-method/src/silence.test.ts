@@ -53,7 +53,7 @@ describe('without a fault', () => {
     const world = new World();
     const opened = await open(world, text);
     const call = invoke(opened, method, args({ options: {}, text }));
-    await expect(world.clock.drive(call)).resolves.not.toBe(expect.anything());
+    await expect(world.drive(call)).resolves.not.toBe(expect.anything());
   });
 });
 
@@ -64,7 +64,7 @@ describe('with a signal that has aborted', () => {
     const sent = world.requests.length;
     const signal = AbortSignal.abort('enough');
     const call = invoke(opened, method, args({ options: { signal }, text }));
-    await expect(world.clock.drive(call)).rejects.toBe('enough');
+    await expect(world.drive(call)).rejects.toBe('enough');
     expect(world.requests).toHaveLength(sent);
   });
 });

@@ -21,6 +21,7 @@ import { DynamoSessionStore } from '@x/dynamo-session';
 import { describe, expect, test } from 'vitest';
 
 import { everySubject } from './every-subject.js';
+import { plain } from './plain.js';
 import { everyCall, invoke, type Subject } from './subject.js';
 import { World } from './world.js';
 
@@ -57,9 +58,9 @@ async function traceOf(
   const world = new World();
   const opened = await open(world, 'a');
   world.requests.length = 0;
-  const outcome = await world.clock.drive(
+  const outcome = await world.drive(
     invoke(opened, method, args).then(
-      (result) => ({ result: JSON.stringify(result) }),
+      (result) => ({ result: plain(result) }),
       (error: unknown) => ({ error: String(error) }),
     ),
   );
@@ -144,8 +145,8 @@ describe('an option that is undefined is as one that is left out,', () => {
   ])('for %s', async (_, make) => {
     const traced = async (options: object): Promise<unknown> => {
       const world = new World();
-      const made = await world.clock.drive(Promise.resolve().then(() => make(options, world)));
-      return { made: JSON.stringify(made), requests: world.requests };
+      const made = await world.drive(Promise.resolve().then(() => make(options, world)));
+      return { made: plain(made), requests: world.requests };
     };
     const unset = await unsetOptions((options) => make(options, new World()));
     expect(unset).toBeDefined();

@@ -75,6 +75,6 @@ test.each<[string, Run]>([
       });
       abort.abort(reason);
     });
-  await expect(world.clock.drive(run(world, abort.signal, work))).rejects.toBe(reason);
+  await expect(world.drive(run(world, abort.signal, work))).rejects.toBe(reason);
   expect(seen).toBe(reason);
 });

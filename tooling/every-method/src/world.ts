@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import {
   keysTable,
   partitionedKeysTable,
@@ -6,6 +8,7 @@ import {
   type DynamoOperation,
   type DynamoTransport,
   type Monitoring,
+  type TableDefinition,
 } from '@x/dynamo-core';
 import { locksTable } from '@x/dynamo-lock';
 import { semaphoresTable } from '@x/dynamo-semaphore';
@@ -14,25 +17,42 @@ import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 /** What a request meets instead of the engine: nothing, no answer, or an error or another answer. */
 export type Fault = (operation: DynamoOperation, input: object) => unknown;
 
+/** What sends nothing more by then waits for the time. */
+const turnsWithoutTime = 20;
+
+const tables: readonly TableDefinition[] = [
+  keysTable,
+  partitionedKeysTable,
+  locksTable,
+  semaphoresTable,
+];
+
 /** An engine, a clock and what went to the logger, new for each call. */
 export class World {
   readonly clock = new ManualClock();
   readonly memory = new MemoryDynamo({ clock: this.clock });
   /** What has been sent. */
   readonly requests: { readonly operation: DynamoOperation; readonly input: object }[] = [];
+  #missing: readonly TableDefinition[] = tables;
   #fault: Fault = () => undefined;
   #monitoring: Monitoring | undefined;
 
   constructor(monitoring?: Monitoring) {
     this.#monitoring = monitoring;
-    for (const table of [keysTable, partitionedKeysTable, locksTable, semaphoresTable]) {
-      this.memory.createTable(table, table.name);
-    }
   }
 
   /** From now on requests meet `fault`. */
   meet(fault: Fault): void {
     this.#fault = fault;
+  }
+
+  /** Waits for a call, and moves the time for one that does not end without it. */
+  async drive<T>(call: Promise<T>): Promise<T> {
+    const state = { hasEnded: false };
+    const end = (): void => void (state.hasEnded = true);
+    call.then(end, end);
+    for (let turn = 0; turn < turnsWithoutTime && !state.hasEnded; turn++) await setImmediate();
+    return state.hasEnded ? call : this.clock.drive(call);
   }
 
   /** What every constructor takes. */
@@ -43,9 +63,28 @@ export class World {
         this.requests.push({ operation, input: structuredClone(input) });
         const met = this.#fault(operation, input);
         if (met instanceof Promise) return (await met) as never;
+        this.#createTables(input);
         return this.memory.call(operation, input);
       },
     };
     return { dynamo, clock, random: seededRandom(1), monitoring: this.#monitoring };
+  }
+
+  /** The tables that a request names, when it is the first: most calls need one. */
+  #createTables(input: object): void {
+    const { TableName, RequestItems, TransactItems } = input as {
+      readonly TableName?: string;
+      readonly RequestItems?: object;
+      readonly TransactItems?: readonly Record<string, { readonly TableName?: string }>[];
+    };
+    const named = [
+      TableName,
+      ...Object.keys(RequestItems ?? {}),
+      ...(TransactItems ?? []).flatMap((item) => Object.values(item).map((part) => part.TableName)),
+    ];
+    for (const table of this.#missing.filter(({ name }) => named.includes(name))) {
+      this.memory.createTable(table, table.name);
+      this.#missing = this.#missing.filter((other) => other !== table);
+    }
   }
 }

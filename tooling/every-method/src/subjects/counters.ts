@@ -48,6 +48,26 @@ export const counters: readonly Subject[] = [
       },
     },
   }),
+  subject<KeyValueCounter<'bigint'>>({
+    title: 'KeyValueCounter of bigints',
+    open: async ({ connection }) => {
+      const counters = new KeyValueCounter({ ...connection, tableName: 'keys', mode: 'bigint' });
+      await counters.set('c', 5n);
+      return counters;
+    },
+    calls: {
+      incr: ({ options }) => ['c', 2n, { max: 60n, ...options }],
+      decr: ({ options }) => ['c', 2n, { min: 0n, ...options }],
+      tryIncr: ({ options }) => ['c', 2n, { max: 6n, ...options }],
+      set: ({ options }) => ['c', 2n ** 70n, options],
+      max: ({ options }) => ['c', 9n, options],
+      min: ({ options }) => ['c', 1n, options],
+      compareAndSet: ({ options }) => ['c', 5n, 6n, options],
+      get: ({ options }) => [['c', 'd'], options],
+      delete: ({ options }) => ['c', options],
+      windowed: { args: () => [{ windowMs: 60_000 }], noSignal: 'sends nothing' },
+    },
+  }),
   subject<WindowedCounter>({
     title: 'WindowedCounter',
     open: async (world) => (await counter(world)).windowed({ windowMs: 60_000 }),

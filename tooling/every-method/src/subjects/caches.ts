@@ -1,0 +1,67 @@
+import { DynamoKeyv as DynamoKeyv5 } from '@x/dynamo-keyv';
+import { DynamoKeyv as DynamoKeyv6 } from '@x/dynamo-keyv/v6';
+import { dynamoDriver } from '@x/dynamo-unstorage';
+
+import { subject, type Given, type MethodCall, type Subject } from '../subject.js';
+
+type Methods = Record<string, (...args: never[]) => unknown>;
+
+function call(args: (given: Given) => readonly unknown[]): MethodCall {
+  return { args, noSignal: 'a method of the cache’s interface' };
+}
+
+const keyv = {
+  on: call(() => ['error', () => {}]),
+  get: call(() => ['stored']),
+  getMany: call(() => [['stored', 'a']]),
+  set: call(({ text }) => ['a', text, 60_000]),
+  setMany: call(({ text }) => [[{ key: 'a', value: text }]]),
+  has: call(() => ['stored']),
+  hasMany: call(() => [['stored', 'a']]),
+  delete: call(() => ['stored']),
+  deleteMany: call(() => [['stored', 'a']]),
+  clear: call(() => []),
+  iterator: call(() => []),
+};
+
+export const caches: readonly Subject[] = [
+  subject<Methods>({
+    title: 'DynamoKeyv of Keyv 5',
+    open: async ({ connection }, text) => {
+      const store = new DynamoKeyv5({ ...connection, tableName: 'keys' });
+      await store.set('stored', text);
+      return store as unknown as Methods;
+    },
+    calls: keyv,
+  }),
+  subject<Methods>({
+    title: 'DynamoKeyv of Keyv 6',
+    open: async ({ connection }, text) => {
+      const store = new DynamoKeyv6({ ...connection, tableName: 'keys' });
+      await store.set('stored', text);
+      return store as unknown as Methods;
+    },
+    calls: keyv,
+  }),
+  subject<Methods>({
+    title: 'dynamoDriver()',
+    open: async ({ connection }, text) => {
+      const driver = dynamoDriver({ ...connection, tableName: 'keys' });
+      await driver.setItem?.('stored', text, {});
+      return driver as unknown as Methods;
+    },
+    calls: {
+      hasItem: call(() => ['stored', {}]),
+      getItem: call(() => ['stored', {}]),
+      getItems: call(() => [[{ key: 'stored' }], {}]),
+      getItemRaw: call(() => ['stored', {}]),
+      setItem: call(({ text }) => ['a', text, { ttl: 60 }]),
+      setItems: call(({ text }) => [[{ key: 'a', value: text }], {}]),
+      setItemRaw: call(() => ['a', new Uint8Array([1]), {}]),
+      removeItem: call(() => ['stored', {}]),
+      getMeta: call(() => ['stored', {}]),
+      getKeys: call(() => ['', {}]),
+      clear: call(() => ['', {}]),
+    },
+  }),
+];
