@@ -1,7 +1,7 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { describe, expect, test, vi } from 'vitest';
 
-import { abortable, deadline } from './abortable.js';
+import { abortable, deadline } from './clock.js';
 
 const never = (): Promise<never> => new Promise(() => {});
 

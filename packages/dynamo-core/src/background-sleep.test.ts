@@ -1,7 +1,7 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { expect, test } from 'vitest';
 
-import { backgroundSleep } from './background-sleep.js';
+import { backgroundSleep } from './clock.js';
 
 test('backgroundSleep() answers true when the time went by', async () => {
   const clock = new ManualClock();

@@ -2,7 +2,7 @@ import { ManualClock } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
 import { fullJitterMs, pause } from './backoff.js';
-import type { Random } from './random.js';
+import type { Random } from './clock.js';
 
 const backoff = { firstMs: 50, maxMs: 5_000 };
 const always = (unit: number): Random => ({ unit: () => unit, id: () => 'id' });

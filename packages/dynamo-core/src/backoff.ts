@@ -1,5 +1,4 @@
-import type { Clock } from './clock.js';
-import type { Random } from './random.js';
+import type { Clock, Random } from './clock.js';
 
 /** How the pauses between attempts grow. */
 export interface BackoffOptions {

@@ -4,8 +4,9 @@ import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
 import { Answering, sdkError, type Answer, type Request } from '../test/answering.js';
-import type { Item } from './attribute-value.js';
-import { batchGet, batchWrite, type BatchChange, type BatchKey } from './batches.js';
+import type { Item } from './transport.js';
+import { batchGet, batchWrite, type BatchChange } from './batches.js';
+import type { BatchKey } from './input-checks.js';
 
 type Written = { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } };
 

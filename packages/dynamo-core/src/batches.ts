@@ -1,29 +1,20 @@
-import type { AttributeValue, Item } from './attribute-value.js';
-import { pause } from './backoff.js';
-import type { Clock } from './clock.js';
-import { parseDecimal } from './decimal.js';
-import { beginning, diagnosticsChannel, tell, type Beginning } from './diagnostics-channels.js';
-import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
-import { itemBytes } from './item-size.js';
-import { mapConcurrently } from './map-concurrently.js';
-import type { Random } from './random.js';
 import {
+  type AttributeValue,
   send,
   type Built,
   type CallOptions,
   type DynamoInput,
   type DynamoTransport,
+  type Item,
+  itemBytes,
 } from './transport.js';
-
-/** A row that a batch asks for or writes. */
-export interface BatchKey {
-  /** The key attributes in wire shape. */
-  readonly key: Item;
-  /** The key as messages show it. */
-  readonly label: string;
-  /** The key as the caller passed it, for errors. @default label */
-  readonly callerKey?: CallerKey;
-}
+import { pause } from './backoff.js';
+import type { Clock, Random } from './clock.js';
+import { parseDecimal } from './decimal.js';
+import { beginning, diagnosticsChannel, tell, type Beginning } from './diagnostics-channels.js';
+import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
+import type { BatchKey } from './input-checks.js';
+import { mapConcurrently } from './map-concurrently.js';
 
 /** A row that a batch writes: put when there is an item, deleted otherwise. */
 export interface BatchChange extends BatchKey {
@@ -70,11 +61,16 @@ export class BatchIncompleteError extends DynamoPrimitiveError {
 }
 
 const getMax = 100;
+
 const writeMax = 25;
+
 /** DynamoDB takes 16 MB a request. JSON may escape one byte as two, so that half is filled. */
 const requestBytesMax = 8_388_608;
+
 const concurrency = 4;
+
 const backoff = { firstMs: 50, maxMs: 5_000 };
+
 /** How often a batch may come back without any progress before it is given up. */
 const stalledMax = 8;
 
@@ -90,7 +86,7 @@ const repeats = /* @__PURE__ */ diagnosticsChannel('x-dynamo:core:batch-repeat')
  * @example
  * ```ts
  * import { S } from '@x/dynamo-core';
-import { batchGet, connect } from '@x/dynamo-core/mechanism';
+ * import { batchGet, connect } from '@x/dynamo-core/mechanism';
  *
  * const keys = ['a', 'b'].map((id) => ({ key: { key: S(id) }, label: id }));
  * const [a, b] = await batchGet(keys, connect({}, 'keys'));
@@ -129,7 +125,7 @@ export async function batchGet(
  * @example
  * ```ts
  * import { S } from '@x/dynamo-core';
-import { batchWrite, connect } from '@x/dynamo-core/mechanism';
+ * import { batchWrite, connect } from '@x/dynamo-core/mechanism';
  *
  * const [key, gone] = [{ key: S('a') }, { key: S('b') }];
  * const changes = [
@@ -170,7 +166,7 @@ async function sendInBatches<T extends BatchChange>(
   const keyNames = Object.keys(all[0]?.key ?? {});
   let left = all;
   let stalled = 0;
-  const begun = beginning(options.clock, repeats);
+  const begun = repeats.hasSubscribers ? beginning(options.clock) : undefined;
   while (left.length > 0) {
     const unprocessed = await mapConcurrently(chunksOf(left, chunkMax), concurrency, sendChunk);
     const again = new Set(unprocessed.flat().map((item) => identity(item, keyNames)));

@@ -1,5 +1,4 @@
-import { errorName } from './error-name.js';
-import type { Item } from './attribute-value.js';
+import { type Item, errorName } from './transport.js';
 
 /** Why DynamoDB cancelled a transaction, for one of its items. */
 export interface CancellationReason {

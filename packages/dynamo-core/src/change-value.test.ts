@@ -2,11 +2,10 @@ import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
 import { Answering, sdkError, type Answer } from '../test/answering.js';
-import type { Item } from './attribute-value.js';
-import { changeValue, type ChangeOptions } from './change-value.js';
-import type { Codec } from './codec.js';
+import { type Item, type Codec, jsonCodec } from './transport.js';
+import { changeValue } from './value-store.js';
+import type { ChangeOptions } from './value-options.js';
 import { documentCodec } from './document-codec.js';
-import { jsonCodec } from './json-codec.js';
 
 const key = { key: { S: 'a' } };
 const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };

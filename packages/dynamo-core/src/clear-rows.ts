@@ -1,4 +1,5 @@
-import { batchWrite, BatchIncompleteError, type BatchKey, type BatchOptions } from './batches.js';
+import { batchWrite, BatchIncompleteError, type BatchOptions } from './batches.js';
+import type { BatchKey } from './input-checks.js';
 
 /** What clearing has come to. */
 export interface ClearProgress {

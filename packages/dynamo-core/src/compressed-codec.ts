@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 
-import type { Codec } from './codec.js';
 import {
   InvalidInputError,
   UnpackedTooLargeError,
@@ -9,9 +8,8 @@ import {
   keyText,
   type CallerKey,
 } from './errors.js';
-import { checkInteger, checkWellFormed } from './input-checks.js';
-import { checkedOptions } from './option-names.js';
-import { jsonCodec } from './json-codec.js';
+import { checkInteger, checkedOptions } from './input-checks.js';
+import { checkWellFormed, type Codec, jsonCodec } from './transport.js';
 
 /** What is compressed, and from which size on. */
 export interface CompressedCodecOptions<V> {

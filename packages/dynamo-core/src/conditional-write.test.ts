@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
-import { isConditionalCheckFailed, writeConditionally } from './conditional-write.js';
+import { isConditionalCheckFailed, writeConditionally } from './transport.js';
 
 const key = { key: { S: 'a' } };
 const input = { TableName: 't', Item: key, ConditionExpression: 'attribute_not_exists(#k)' };

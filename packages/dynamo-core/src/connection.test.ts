@@ -4,9 +4,8 @@ import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
-import { systemClock } from './clock.js';
+import { systemClock, systemRandom } from './clock.js';
 import { connect } from './connection.js';
-import { systemRandom } from './random.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,17 +1,14 @@
-import { bounded } from './bounded-requests.js';
-import { errorName } from './error-name.js';
 import { systemClock, type Clock } from './clock.js';
 import { DynamoPrimitiveError } from './errors.js';
-import { checkPositive } from './input-checks.js';
-import { checkedOptions } from './option-names.js';
+import { checkPositive, checkedOptions } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 import {
-  toTransport,
   type CallOptions,
-  type Dynamo,
   type DynamoOutput,
   type DynamoTransport,
+  errorName,
 } from './transport.js';
+import { toTransport, type Dynamo, bounded } from './connection.js';
 
 /** How long a new table is waited for. */
 export interface CreateTableOptions extends CallOptions {

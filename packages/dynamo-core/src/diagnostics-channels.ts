@@ -98,13 +98,11 @@ export interface Beginning {
   readonly startedMs: number;
 }
 
-/** Begins what one of the channels hears of; `undefined`, at no cost, while nobody listens. */
-export function beginning(
-  clock: Clock,
-  one: Channel<never>,
-  other: Channel<never> = one,
-): Beginning | undefined {
-  if (!one.hasSubscribers && !other.hasSubscribers) return undefined;
+/**
+ * Begins what a channel hears of when it has ended. To be called where the channel `hasSubscribers`:
+ * what nobody listens to costs nothing.
+ */
+export function beginning(clock: Clock): Beginning {
   return { clock, startedMs: clock.monotonic() };
 }
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { roundTrip, withoutNegativeZero } from '../test/round-trip.js';
-import type { Item } from './attribute-value.js';
+import type { Item } from './transport.js';
 import { documentCodec } from './document-codec.js';
 
 function nested(levels: number): unknown {

@@ -1,9 +1,13 @@
-import { S, type AttributeValue } from './attribute-value.js';
-import type { Codec } from './codec.js';
+import {
+  type AttributeValue,
+  S,
+  errorName,
+  isWellFormed,
+  type Codec,
+  utf8Bytes,
+} from './transport.js';
 import { parseDecimal } from './decimal.js';
-import { errorName } from './error-name.js';
 import { InvalidInputError, UnreadableRowError, keyText, show } from './errors.js';
-import { isWellFormed, utf8Bytes } from './input-checks.js';
 import { toWireJson } from './wire-json.js';
 
 /** Lists and maps within each other: what the innermost holds is DynamoDB's 32nd level. */

@@ -1,7 +1,7 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
-import { expirySeconds, isExpired } from './expiry.js';
+import { expirySeconds, isExpired } from './input-checks.js';
 
 const clock = new ManualClock({ nowMs: 1_700_000_000_250 });
 

@@ -1,8 +1,6 @@
 import type { Clock } from './clock.js';
 import { InvalidInputError } from './errors.js';
-import { expirySeconds } from './expiry.js';
-import { checkPositive } from './input-checks.js';
-import type { OptionNames } from './option-names.js';
+import { checkPositive, type OptionNames, expirySeconds } from './input-checks.js';
 import type { CallOptions } from './transport.js';
 
 /** How a value is computed and kept. */

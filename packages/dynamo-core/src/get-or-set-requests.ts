@@ -1,9 +1,15 @@
-import { N, numberOf, S, stringOf, type AttributeValue, type Item } from './attribute-value.js';
-import { isExpired } from './expiry.js';
+import type { AttributeValue } from './transport.js';
+import { isExpired } from './input-checks.js';
 import { expiredNames } from './row-kinds.js';
-import type { DynamoInput } from './transport.js';
-import { all, ownedBy, ownerNames, type Condition } from './value-conditions.js';
-import { setValue, type ValueWrite } from './value-requests.js';
+import { type DynamoInput, N, numberOf, S, stringOf, type Item } from './transport.js';
+import {
+  all,
+  ownedBy,
+  ownerNames,
+  type Condition,
+  setValue,
+  type ValueWrite,
+} from './write-value.js';
 import type { RowAddress } from './value-row.js';
 
 /** What a row says of a computation, beside its value. */

@@ -1,10 +1,8 @@
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { N, S, type Item } from './attribute-value.js';
 import type { GetOrSetOptions } from './get-or-set-options.js';
-import { jsonCodec } from './json-codec.js';
-import type { DynamoInput, DynamoTransport } from './transport.js';
+import { type DynamoInput, type DynamoTransport, N, S, type Item, jsonCodec } from './transport.js';
 import { ValueStore } from './value-store.js';
 
 const startMs = Date.UTC(2030, 0, 1);

@@ -1,9 +1,4 @@
-import type { Item } from './attribute-value.js';
-import { abortable, settledWithin } from './abortable.js';
 import { fullJitterMs } from './backoff.js';
-import { backgroundSleep } from './background-sleep.js';
-import type { Codec } from './codec.js';
-import { writeConditionally } from './conditional-write.js';
 import {
   checkedComputation,
   type Computation,
@@ -18,14 +13,18 @@ import {
   storeComputed,
   hasValue,
 } from './get-or-set-requests.js';
-import { checkItemSize } from './item-size.js';
 import { mayBeApplied } from './may-be-applied.js';
-import type { Random } from './random.js';
+import { type Random, backgroundSleep, abortable, settledWithin } from './clock.js';
 import { remembers, valueRegisters } from './recent-ids.js';
-import type { DynamoInput } from './transport.js';
-import { fullRow, getRow } from './value-requests.js';
-import { storedValue } from './value-row.js';
-import { valueRefusal, writeNow, type ValueTarget } from './write-value.js';
+import {
+  type DynamoInput,
+  type Item,
+  writeConditionally,
+  type Codec,
+  checkItemSize,
+} from './transport.js';
+import { writeNow, type ValueTarget, fullRow, storedValue, getRow } from './write-value.js';
+import { valueRefusal } from './row-kinds.js';
 
 /** The row of the value, and what it takes to compute it. */
 export interface ComputeTarget extends ValueTarget {

@@ -1,4 +1,4 @@
-import { errorName } from './error-name.js';
+import { errorName } from './transport.js';
 import type { Monitoring } from './monitoring.js';
 
 /**

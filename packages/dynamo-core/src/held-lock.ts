@@ -1,14 +1,13 @@
-import { abortable, deadline, settledWithin } from './abortable.js';
-import type { DynamoClock } from './clock.js';
-import { tell, type Beginning } from './diagnostics-channels.js';
+import { type DynamoClock, abortable, deadline, settledWithin, type Clock } from './clock.js';
+import { tell, type Beginning, beginning } from './diagnostics-channels.js';
 import type { LeaseChannels } from './lease-channels.js';
-import { LockLostError } from './lease-errors.js';
-import { checkLease, copyOfInfo, leaseMsOf } from './lease-options.js';
-import { Lease, type LeaseEnd } from './lease.js';
+import { LockLostError, LockTimeoutError, type LockTimeoutDetails } from './lease-errors.js';
+import { leaseMsOf } from './lease-options.js';
+import { Lease, type LeaseEnd, checkLease, copyOfInfo } from './lease.js';
 import type { Logger } from './monitoring.js';
-import { checkedOptions, type OptionNames } from './option-names.js';
-import { checkInteger } from './input-checks.js';
-import { callOptionNames, type CallOptions } from './transport.js';
+import { checkInteger, checkedOptions, type OptionNames, callOptionNames } from './input-checks.js';
+import type { CallOptions } from './transport.js';
+import type { Connection } from './connection.js';
 
 /**
  * What a release found. `'released'`: it was ours until now, and it is free. `'superseded'`: it was
@@ -36,6 +35,7 @@ const renewOptionNames: OptionNames<RenewOptions> = {
   leaseMs: true,
   info: true,
 };
+
 const releaseOptionNames: OptionNames<ReleaseOptions> = { ...callOptionNames, keepInfo: true };
 
 /** Who held it before. */
@@ -77,6 +77,7 @@ export interface HeldLockOptions {
 
 /** A release that gets no answer goes on in the background after that long, */
 const releaseMsMax = 1_500;
+
 /** and is given up after that long. */
 export const requestMsMax = 30_000;
 
@@ -327,3 +328,66 @@ export class HeldLock implements AsyncDisposable {
     this.#options.logger?.warn(message, error);
   }
 }
+
+/** The bounds of one attempt that nobody waits for longer. */
+export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): AttemptBounds {
+  return { clock, ms: requestMsMax, signal };
+}
+
+/** Tries once, under an operation id of its own. `undefined` while others hold it. */
+export async function tryLease(
+  key: string,
+  { clock, random }: Connection,
+  { signal, channels }: TakingOptions,
+  attempt: (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>,
+): Promise<HeldLock | undefined> {
+  const begun = channels.acquire.hasSubscribers ? beginning(clock) : undefined;
+  const take = async (): Promise<HeldLock | undefined> => {
+    const tried = await attempt(random.id(), attemptBounds(clock, signal));
+    return tried.outcome === 'held' ? tried.lock : undefined;
+  };
+  return await ended(take, signal, (outcome) => {
+    if (begun !== undefined) tell(channels.acquire, begun, key, outcome);
+  });
+}
+
+/** Says how the call ended. */
+export async function ended<T extends HeldLock | undefined>(
+  take: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  end: (outcome: Taken) => void,
+): Promise<T> {
+  try {
+    const lock = await take();
+    end(lock === undefined ? 'contended' : 'acquired');
+    return lock;
+  } catch (error) {
+    const isTimeout = error instanceof LockTimeoutError;
+    end(isTimeout ? 'timeout' : signal?.aborted === true ? 'aborted' : 'failed');
+    throw error;
+  }
+}
+
+/** What came of an attempt to take a lease. */
+export type LeaseAttempt =
+  | { readonly outcome: 'held'; readonly lock: HeldLock }
+  /** Others hold it. `'returned'`: it was taken and given back, so that its id is used up. */
+  | {
+      readonly outcome: 'contended' | 'returned';
+      readonly status: LockTimeoutDetails | undefined;
+    };
+
+/** How an attempt is bounded. */
+export interface AttemptBounds {
+  readonly clock: Clock;
+  readonly ms: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How a call is bounded that wants a lease, and who hears of it. */
+export interface TakingOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly channels: LeaseChannels;
+}
+
+export type Taken = Parameters<LeaseChannels['acquire']['publish']>[0]['outcome'];

@@ -1,4 +1,21 @@
-export { N, S, numberOf, stringOf, type AttributeValue, type Item } from './attribute-value.js';
+export {
+  type AttributeValue,
+  type AnswerMetadata,
+  type CallOptions,
+  type DynamoInput,
+  type DynamoOperation,
+  type DynamoOutput,
+  type DynamoTransport,
+  type RequestOptions,
+  type SdkClient,
+  N,
+  S,
+  numberOf,
+  stringOf,
+  type Item,
+  type Codec,
+  jsonCodec,
+} from './transport.js';
 export { BatchIncompleteError } from './batches.js';
 export type {
   Brand,
@@ -11,16 +28,23 @@ export type {
   Seconds,
   SortKey,
 } from './brands.js';
-export { systemClock, type Clock, type SleepOptions } from './clock.js';
+export {
+  systemClock,
+  type Clock,
+  type SleepOptions,
+  type Instant,
+  systemRandom,
+  type Random,
+} from './clock.js';
 export type {
   ChannelMessage,
   ChannelMessages,
   ChannelName,
   RequestMessage,
 } from './diagnostics-channels.js';
-export type { Codec } from './codec.js';
+
 export { compressedCodec, type CompressedCodecOptions } from './compressed-codec.js';
-export type { ConnectionOptions } from './connection.js';
+export type { ConnectionOptions, Dynamo, ClockOptions } from './connection.js';
 export {
   TableMismatchError,
   TableNotActiveError,
@@ -41,28 +65,28 @@ export {
   UnreadableRowError,
   type CallerKey,
 } from './errors.js';
-export type { ExpiryOptions } from './expiry.js';
-export type { Instant } from './instant.js';
-export { jsonCodec } from './json-codec.js';
+export type { ExpiryOptions, PartitionedKey } from './input-checks.js';
+
 export { keysTable } from './key-rows.js';
-export { mappedTable, type GivenMappings, type PartitionKeyMappings } from './mappings.js';
+export { mappedTable } from './mappings.js';
 export type { Logger, Metrics, Monitoring } from './monitoring.js';
 export type { PagePointer } from './page-pointer.js';
 export { pinoLogger, type PinoLike } from './pino-logger.js';
-export {
-  partitionedKeysTable,
-  type PartitionedKey,
-  type PartitionedTable,
-} from './partitioned-rows.js';
-export { systemRandom, type Random } from './random.js';
+export { partitionedKeysTable, type PartitionedTable } from './partitioned-rows.js';
+
 export {
   schemaCodec,
   type SchemaIssue,
   type SchemaResult,
   type StandardSchema,
 } from './schema-codec.js';
-export type { KeyAttribute, TableDefinition } from './table-definition.js';
-export type { ClockOptions } from './server-clock.js';
+export type {
+  KeyAttribute,
+  TableDefinition,
+  GivenMappings,
+  PartitionKeyMappings,
+} from './table-definition.js';
+
 export {
   assertTableNameValid,
   createTableNaming,
@@ -72,17 +96,7 @@ export {
   type TableNamingOptions,
 } from './table-name.js';
 export type { TransactItem } from './transact-write.js';
-export type {
-  AnswerMetadata,
-  CallOptions,
-  Dynamo,
-  DynamoInput,
-  DynamoOperation,
-  DynamoOutput,
-  DynamoTransport,
-  RequestOptions,
-  SdkClient,
-} from './transport.js';
-export type { Condition } from './value-conditions.js';
+
+export type { Condition } from './write-value.js';
 export type { StoredValue } from './value-row.js';
 export type { Entry, ReadOptions, WriteOptions } from './value-options.js';

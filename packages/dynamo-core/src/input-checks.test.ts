@@ -6,8 +6,8 @@ import {
   checkOneOf,
   checkPositive,
   keyBytesMax,
-  utf8Bytes,
 } from './input-checks.js';
+import { utf8Bytes } from './transport.js';
 
 function refusal(field: string): object {
   return expect.objectContaining({ code: 'InvalidInput', field }) as object;

@@ -1,4 +1,9 @@
-import { InvalidInputError, show } from './errors.js';
+import { InvalidInputError, show, type CallerKey } from './errors.js';
+import type { Clock } from './clock.js';
+import { type Item, S, checkWellFormed, type CallOptions, N, utf8Bytes } from './transport.js';
+import { keysTable } from './key-rows.js';
+import type { CompoundKey } from './brands.js';
+import type { PartitionKeyMappings } from './table-definition.js';
 
 /** Throws unless `value` is a whole number from `min` to `max`. */
 export function checkInteger(
@@ -23,12 +28,6 @@ export function checkPositive(field: string, value: number): void {
 export const keyBytesMax = { partition: 2048, sort: 1024 } as const;
 
 /**
- * Half of a surrogate pair, which has no UTF-8 form. Not `/\p{Surrogate}/u`: the build makes a call
- * of it, which stays in every bundle.
- */
-const halfSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/**
  * Throws unless `value` can be a key attribute: a string of 1 to `bytesMax` bytes of UTF-8, without
  * halves of surrogate pairs (encoded, all of them are the same replacement character, so that
  * different keys would share a row). A key is shown in the message, `isData` is not.
@@ -50,21 +49,6 @@ export function checkKeyText(
   }
 }
 
-/**
- * Throws for text with halves of surrogate pairs: stored or hashed, each of them is the same
- * replacement character, so that different texts would become one.
- */
-export function checkWellFormed(field: string, text: string): void {
-  if (!isWellFormed(text)) {
-    throw new InvalidInputError(field, text, 'without halves of surrogate pairs', { isData: true });
-  }
-}
-
-/** Whether all surrogates of a text come in pairs. */
-export function isWellFormed(text: string): boolean {
-  return !halfSurrogate.test(text);
-}
-
 /** Throws unless `value` is one of `allowed`. */
 export function checkOneOf<T extends string>(field: string, value: T, allowed: readonly T[]): void {
   if (!allowed.includes(value)) {
@@ -72,11 +56,276 @@ export function checkOneOf<T extends string>(field: string, value: T, allowed: r
   }
 }
 
-/** How many bytes a string takes in UTF-8. */
-export function utf8Bytes(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
-}
-
 function range(min: number, max: number): string {
   return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+}
+
+/** The names of all options of `T`: the compiler holds that none is missing and none is too many. */
+export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+
+/** What callers pass by habit, from the original or from peers, and what it is called here. */
+const otherWords: Readonly<Record<string, string>> = {
+  abortSignal: 'signal',
+  client: 'dynamo',
+  expiresAfterMs: 'ttlSeconds',
+  table: 'tableName',
+  timeoutSeconds: 'leaseMs',
+  timeProvider: 'clock',
+};
+
+/**
+ * A copy of the options, `{}` for none: what the caller changes later is not seen. Throws an `InvalidInputError` for one that is not of `names`,
+ * and for another thing in the place of options: a client, a signal, a table of another library or a
+ * mock of one. Says what was meant where that is near.
+ *
+ * @example
+ * ```ts
+ * import { checkedOptions } from '@x/dynamo-core/mechanism';
+ *
+ * const { limit = 10 } = checkedOptions<{ limit?: number }>({ limit: 5 }, { limit: true });
+ * ```
+ */
+export function checkedOptions<T extends object>(
+  options: T | undefined,
+  names: OptionNames<T>,
+  field = 'options',
+): T {
+  if (options === undefined) return {} as T;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InvalidInputError(field, options, insteadOf(options, names), { isData: true });
+  }
+  const copy: Record<string, unknown> = {};
+  for (const name of namesOf(options)) {
+    if (Object.hasOwn(names, name)) {
+      copy[name] = (options as Record<string, unknown>)[name];
+      continue;
+    }
+    if (!isRoot(prototypeOf(options)) || isClient(options)) {
+      throw new InvalidInputError(field, options, insteadOf(options, names));
+    }
+    const value = (options as Record<string, unknown>)[name];
+    const meant = nearest(name, Object.keys(names));
+    const allowed = meant === undefined ? `left out (${listed(names)})` : `given as ${meant}`;
+    throw new InvalidInputError(name, value, allowed, { isData: true });
+  }
+  return copy as T;
+}
+
+/** The own names of an object, and those of its classes: methods and accessors. */
+function namesOf(options: object): string[] {
+  const names = Object.keys(options);
+  for (let part = prototypeOf(options); !isRoot(part); part = prototypeOf(part as object)) {
+    names.push(...Object.getOwnPropertyNames(part).filter((name) => name !== 'constructor'));
+  }
+  return names;
+}
+
+function prototypeOf(part: object): object | null {
+  return Object.getPrototypeOf(part) as object | null;
+}
+
+/** What all objects come from, of this realm or another, or nothing. */
+function isRoot(prototype: object | null): boolean {
+  return prototype === null || prototypeOf(prototype) === null;
+}
+
+function insteadOf(value: unknown, names: object): string {
+  if (isClient(value) && 'dynamo' in names) return 'given as { dynamo }';
+  if (value instanceof AbortSignal && 'signal' in names) return 'given as { signal }';
+  return `an object of options (${listed(names)})`;
+}
+
+function isClient(value: unknown): boolean {
+  const { send, call } = (value ?? {}) as Record<string, unknown>;
+  return typeof send === 'function' || typeof call === 'function';
+}
+
+function listed(names: object): string {
+  const all = Object.keys(names);
+  return all.length === 0 ? 'there are no options' : `the options are ${all.toSorted().join(', ')}`;
+}
+
+/** The option that a name stands for, or that it misspells: one begins the other, or a part differs. */
+function nearest(name: string, all: readonly string[]): string | undefined {
+  const word = otherWords[name];
+  if (word !== undefined && all.includes(word)) return word;
+  const typed = name.toLowerCase();
+  return all.find((option) => {
+    const right = option.toLowerCase();
+    return right.startsWith(typed) || typed.startsWith(right) || differsBriefly(typed, right);
+  });
+}
+
+/** Whether two words are alike but for two letters in a row. */
+function differsBriefly(one: string, other: string): boolean {
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start++;
+  let end = 0;
+  while (end < one.length - start && one.at(-1 - end) === other.at(-1 - end)) end++;
+  return Math.max(one.length, other.length) - start - end <= 2;
+}
+
+/** When a row expires. At most one of the two; a row without either does not expire. */
+export interface ExpiryOptions {
+  /** How long the row lives, in seconds from now. Above 0; rounded up to a whole second. */
+  readonly ttlSeconds?: number | undefined;
+  /** When the row ends, in milliseconds since 1970. Rounded up to a whole second. */
+  readonly expiresAtMs?: number | undefined;
+}
+
+/** The names of `ExpiryOptions`. */
+export const expiryOptionNames: OptionNames<ExpiryOptions> = {
+  ttlSeconds: true,
+  expiresAtMs: true,
+};
+
+/** Seconds since 1970 stay below this until the year 5138; milliseconds passed it in 1973. */
+const secondsMax = 1e11;
+
+/**
+ * The expiry to store, in whole seconds since 1970, or `undefined` for none. Throws an
+ * `InvalidInputError` for seconds passed as milliseconds: the row would have expired in 1970.
+ */
+export function expirySeconds(
+  { ttlSeconds, expiresAtMs }: ExpiryOptions,
+  clock: Clock,
+): number | undefined {
+  if (ttlSeconds !== undefined) {
+    if (expiresAtMs !== undefined) {
+      throw new InvalidInputError('expiresAtMs', expiresAtMs, 'left out when ttlSeconds is given');
+    }
+    checkPositive('ttlSeconds', ttlSeconds);
+    const seconds = Math.ceil(clock.now() / 1000 + ttlSeconds);
+    if (seconds < secondsMax) return seconds;
+    throw new InvalidInputError('ttlSeconds', ttlSeconds, 'a time to live that ends before 5138');
+  }
+  if (expiresAtMs === undefined) return undefined;
+  // Not by `Number()`: a `Date` is none.
+  if (
+    typeof expiresAtMs === 'number' &&
+    expiresAtMs >= secondsMax &&
+    expiresAtMs < secondsMax * 1e3
+  )
+    return Math.ceil(expiresAtMs / 1000);
+  const allowed = 'a number of milliseconds since 1970 (not seconds, no Date: use getTime())';
+  throw new InvalidInputError('expiresAtMs', expiresAtMs, allowed);
+}
+
+/** The end of a row in milliseconds since 1970, of the seconds that it stores. */
+export function expiryMs(expiresAtSeconds: number | undefined): number | undefined {
+  return expiresAtSeconds === undefined ? undefined : expiresAtSeconds * 1000;
+}
+
+/**
+ * Whether a row with this expiry has expired at the given wall time. Time to Live removes rows hours
+ * late, so that an expired row which is still there counts as absent everywhere.
+ */
+export function isExpired(expiresAtSeconds: number | undefined, nowMs: number): boolean {
+  return expiresAtSeconds !== undefined && expiresAtSeconds <= Math.floor(nowMs / 1000);
+}
+
+/**
+ * Throws for a result that has yet to be worked off: a generator or another iterator, an async
+ * iterable, a stream. Whoever acts under a lease would do the work when the lease has ended.
+ */
+export function checkFinished(field: string, result: unknown): void {
+  if (isLazy(result)) {
+    throw new InvalidInputError(
+      field,
+      result,
+      'finished work: read it to its end, and return that',
+    );
+  }
+}
+
+function isLazy(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false;
+  const { next, getReader, pipe } = result as Record<string, unknown>;
+  if (Symbol.asyncIterator in result) return true;
+  if (Symbol.iterator in result && typeof next === 'function') return true;
+  return typeof getReader === 'function' || typeof pipe === 'function';
+}
+
+/** Throws unless `namespace` is a string. `''` means that ids are keys as they are. */
+export function checkNamespace(namespace: string): void {
+  if (typeof namespace !== 'string') {
+    throw new InvalidInputError('namespace', namespace, "a string, '' for none");
+  }
+  checkWellFormed('namespace', namespace);
+}
+
+/** What all keys of a namespace begin with. */
+export function namespacePrefix(namespace: string): string {
+  return namespace === '' ? '' : `${namespace}.`;
+}
+
+/** Checks an id and says where its row is. `keyName` is what the table calls its key. */
+export function keyAddress(
+  namespace: string,
+  id: string,
+  keyName: string = keysTable.partitionKey.name,
+): BatchKey {
+  checkKeyText('id', id, keyBytesMax.partition);
+  const key = `${namespacePrefix(namespace)}${id}`;
+  checkKeyText('the namespace and id', key, keyBytesMax.partition);
+  return { key: { [keyName]: S(key) }, label: id };
+}
+
+/** The names of `CallOptions`. */
+export const callOptionNames: OptionNames<CallOptions> = { signal: true };
+
+/** A row that a batch asks for or writes. */
+export interface BatchKey {
+  /** The key attributes in wire shape. */
+  readonly key: Item;
+  /** The key as messages show it. */
+  readonly label: string;
+  /** The key as the caller passed it, for errors. @default label */
+  readonly callerKey?: CallerKey;
+}
+
+/** Where a row of a partitioned table is, with a copy of the caller's key. */
+export interface PartitionedKey extends BatchKey {
+  readonly callerKey: CompoundKey;
+}
+
+/** Checks the keys of a partitioned table, and says where their rows are. */
+export function addressOf(mappings: PartitionKeyMappings): (key: CompoundKey) => PartitionedKey {
+  return (key) => {
+    checkKeyText('key.partition', key.partition, keyBytesMax.partition);
+    const sortKey = sortKeyOf(key, mappings);
+    return {
+      key: {
+        [mappings.partitionKeyFieldName]: S(key.partition),
+        [mappings.sortKeyFieldName]: sortKey,
+      },
+      label: `${key.partition}/${sortKey?.S ?? sortKey?.N}`,
+      callerKey: { partition: key.partition, namespace: key.namespace, sort: key.sort },
+    };
+  };
+}
+
+function sortKeyOf(
+  { namespace, sort }: CompoundKey,
+  { sortKeyFieldAWSType }: PartitionKeyMappings,
+): Item[string] {
+  if (typeof namespace !== 'string') {
+    throw new InvalidInputError('key.namespace', namespace, "a string, '' for none");
+  }
+  if (sortKeyFieldAWSType === 'S') {
+    checkKeyText('key.sort', sort, keyBytesMax.sort);
+    const text = namespace === '' ? sort : `${namespace}.${sort}`;
+    checkKeyText('the namespace and sort of the key', text, keyBytesMax.sort);
+    return S(text);
+  }
+  if (namespace !== '') {
+    throw new InvalidInputError('key.namespace', namespace, "'' where sort keys are numbers");
+  }
+  const number = Number(sort);
+  // A number comes back in DynamoDB's own spelling, so that only that one is taken.
+  if (!Number.isFinite(number) || String(number) !== String(sort) || /e/.test(String(number))) {
+    const allowed = 'a number in its shortest spelling without an exponent';
+    throw new InvalidInputError('key.sort', sort, allowed);
+  }
+  return N(number);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkNamespace, keyAddress, namespacePrefix } from './key-rows.js';
+import { checkNamespace, keyAddress, namespacePrefix } from './input-checks.js';
 
 describe('keyAddress()', () => {
   it.each([

@@ -1,9 +1,7 @@
 import { InvalidInputError } from './errors.js';
-import { checkPositive, utf8Bytes } from './input-checks.js';
-import { jsonCodec } from './json-codec.js';
+import { checkPositive, type OptionNames, callOptionNames } from './input-checks.js';
 import type { BackoffOptions } from './backoff.js';
-import type { OptionNames } from './option-names.js';
-import { callOptionNames, type CallOptions } from './transport.js';
+import type { CallOptions } from './transport.js';
 
 /** What one attempt to take a lease may be given. */
 export interface AttemptOptions extends CallOptions {
@@ -62,17 +60,10 @@ export const acquireOptionNames: OptionNames<AcquireOptions> = {
 };
 
 /** A year. More is a date that was passed as a duration. */
-const leaseMsMax = 366 * 86_400_000;
+export const leaseMsMax: number = 366 * 86_400_000;
+
 /** The duration of a lease where none is given. */
 export const leaseMsDefault = 30_000;
-
-/** Throws unless `leaseMs` can be the duration of a lease. */
-export function checkLease(leaseMs: number, max: number = leaseMsMax): void {
-  checkPositive('leaseMs', leaseMs);
-  if (leaseMs > max) {
-    throw new InvalidInputError('leaseMs', leaseMs, `a duration of at most ${max} ms`);
-  }
-}
 
 /** The duration of a lease that is given in seconds, as the original has it. */
 export function leaseMsOf(timeoutSeconds: number): number {
@@ -104,20 +95,4 @@ export function waitingOf({ waitMsMax = 10_000, retry = {} }: AcquireOptions): W
   return { waitMsMax, retry: { firstMs, maxMs } };
 }
 
-const infoBytesMax = 1_024;
-
-/** A copy of what the caller passed as `info`, as it will be read. */
-export function copyOfInfo(info: unknown): unknown {
-  if (info === undefined) return undefined;
-  const allowed = `a value of at most ${infoBytesMax} bytes of JSON, which brings it back`;
-  let json: string;
-  try {
-    json = (jsonCodec.encode(info, 'info') as { S: string }).S;
-  } catch (cause) {
-    throw new InvalidInputError('info', info, allowed, { cause, isData: true });
-  }
-  if (utf8Bytes(json) > infoBytesMax) {
-    throw new InvalidInputError('info', info, allowed, { isData: true });
-  }
-  return JSON.parse(json) as unknown;
-}
+export const infoBytesMax = 1_024;

@@ -1,6 +1,8 @@
-import { deadline } from './abortable.js';
-import { backgroundSleep } from './background-sleep.js';
-import { latestMs, type DynamoClock } from './clock.js';
+import { latestMs, type DynamoClock, backgroundSleep, deadline } from './clock.js';
+import { InvalidInputError } from './errors.js';
+import { checkPositive } from './input-checks.js';
+import { jsonCodec, utf8Bytes } from './transport.js';
+import { leaseMsMax, infoBytesMax } from './lease-options.js';
 
 /** When a lease ends: with the first of the two. */
 export interface LeaseEnd {
@@ -71,6 +73,7 @@ export interface HeartbeatOptions {
 }
 
 const beatsPerLease = 3;
+
 /** After a failed renewal the next one comes this many times sooner. */
 const hurry = 4;
 
@@ -271,4 +274,28 @@ export class Lease<R extends string = never> {
     this.#ended.abort(reason);
     this.#heartbeat?.abort();
   }
+}
+
+/** Throws unless `leaseMs` can be the duration of a lease. */
+export function checkLease(leaseMs: number, max: number = leaseMsMax): void {
+  checkPositive('leaseMs', leaseMs);
+  if (leaseMs > max) {
+    throw new InvalidInputError('leaseMs', leaseMs, `a duration of at most ${max} ms`);
+  }
+}
+
+/** A copy of what the caller passed as `info`, as it will be read. */
+export function copyOfInfo(info: unknown): unknown {
+  if (info === undefined) return undefined;
+  const allowed = `a value of at most ${infoBytesMax} bytes of JSON, which brings it back`;
+  let json: string;
+  try {
+    json = (jsonCodec.encode(info, 'info') as { S: string }).S;
+  } catch (cause) {
+    throw new InvalidInputError('info', info, allowed, { cause, isData: true });
+  }
+  if (utf8Bytes(json) > infoBytesMax) {
+    throw new InvalidInputError('info', info, allowed, { isData: true });
+  }
+  return JSON.parse(json) as unknown;
 }

@@ -1,27 +1,11 @@
 import { InvalidInputError } from './errors.js';
-import { checkOneOf } from './input-checks.js';
-import { checkedOptions, type OptionNames } from './option-names.js';
-import type { TableDefinition } from './table-definition.js';
-
-/** How the attributes of a table are called. Each primitive takes those that its rows have. */
-export interface PartitionKeyMappings {
-  readonly partitionKeyFieldName: string;
-  readonly sortKeyFieldName: string;
-  /** Whether sort keys are strings or numbers. Numbers have no namespace. */
-  readonly sortKeyFieldAWSType: 'S' | 'N';
-  readonly dataFieldName: string;
-  readonly md5: string;
-  /** The one attribute of the table that Time to Live looks at. */
-  readonly ttlFieldName: string;
-}
-
-/** What each of `names` is called: as a table has it, or as the caller says. */
-export type Mappings<Name extends keyof PartitionKeyMappings> = Pick<PartitionKeyMappings, Name>;
-
-/** The names that a caller gives: `undefined` is the usual one. */
-export type GivenMappings<Name extends keyof PartitionKeyMappings> = {
-  readonly [Field in Name]?: PartitionKeyMappings[Field] | undefined;
-};
+import { checkOneOf, checkedOptions, type OptionNames } from './input-checks.js';
+import type {
+  TableDefinition,
+  PartitionKeyMappings,
+  Mappings,
+  GivenMappings,
+} from './table-definition.js';
 
 /**
  * The table that a primitive needs, with the names that its `mappings` say: for `createTable` and

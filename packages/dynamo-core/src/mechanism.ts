@@ -1,22 +1,16 @@
 /** What the primitives are made of: for authors of a primitive of their own. */
-export { abortable, deadline, settledWithin, type DeadlineOptions } from './abortable.js';
+
 export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
-export { backgroundSleep } from './background-sleep.js';
+
 export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
 export {
   batchGet,
   batchWrite,
   type BatchChange,
   type BatchGetOptions,
-  type BatchKey,
   type BatchOptions,
 } from './batches.js';
-export {
-  changeOptionNames,
-  changeValue,
-  type ChangeOptions,
-  type ChangeTarget,
-} from './change-value.js';
+
 export {
   beginning,
   diagnosticsChannel,
@@ -28,31 +22,52 @@ export {
 export { leaseChannels, type LeaseChannels } from './lease-channels.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export { clearRows, type ClearProgress, type ClearRowsOptions } from './clear-rows.js';
-export { correctedBy, latestMs, uncorrected, type DynamoClock } from './clock.js';
 export {
-  isConditionalCheckFailed,
-  writeConditionally,
-  type ConditionalOperation,
-  type ConditionalOutcome,
-  type ConditionalWriteOptions,
-} from './conditional-write.js';
-export { connect, connectionOptionNames, type Connection } from './connection.js';
-export { errorName } from './error-name.js';
+  correctedBy,
+  latestMs,
+  uncorrected,
+  type DynamoClock,
+  instantOf,
+  backgroundSleep,
+  abortable,
+  deadline,
+  settledWithin,
+  type DeadlineOptions,
+  ServerBounds,
+  type ClockOffset,
+} from './clock.js';
+
+export {
+  connect,
+  connectionOptionNames,
+  type Connection,
+  toTransport,
+  repeatConflicts,
+  isAwsHost,
+} from './connection.js';
+
 export { keyText } from './errors.js';
-export { expiryMs, expirySeconds, isExpired } from './expiry.js';
+
 export {
   checkInteger,
   checkKeyText,
   checkOneOf,
   checkPositive,
-  checkWellFormed,
   keyBytesMax,
-  utf8Bytes,
+  checkedOptions,
+  type OptionNames,
+  expiryMs,
+  expirySeconds,
+  isExpired,
+  checkFinished,
+  checkNamespace,
+  keyAddress,
+  namespacePrefix,
+  callOptionNames,
+  type BatchKey,
 } from './input-checks.js';
-export { checkFinished } from './finished-work.js';
-export { instantOf } from './instant.js';
-export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
-export { checkNamespace, keyAddress, keyRowMappings, namespacePrefix } from './key-rows.js';
+
+export { keyRowMappings } from './key-rows.js';
 export {
   Lease,
   hadEnded,
@@ -63,6 +78,8 @@ export {
   type LeaseStart,
   type LeaseTimeout,
   type Renew,
+  checkLease,
+  copyOfInfo,
 } from './lease.js';
 export {
   HeldLock,
@@ -73,6 +90,11 @@ export {
   type ReleaseOptions,
   type ReleaseOutcome,
   type RenewOptions,
+  attemptBounds,
+  tryLease,
+  type AttemptBounds,
+  type LeaseAttempt,
+  type TakingOptions,
 } from './held-lock.js';
 export {
   LockLostError,
@@ -83,8 +105,6 @@ export {
 export {
   acquireOptionNames,
   attemptOptionNames,
-  checkLease,
-  copyOfInfo,
   leaseMsDefault,
   leaseMsOf,
   waitingOf,
@@ -93,22 +113,15 @@ export {
   type Waiting,
 } from './lease-options.js';
 export { releaseAfter, runHeld } from './run-held.js';
-export {
-  attemptBounds,
-  giveBack,
-  tryLease,
-  waitForLease,
-  type AttemptBounds,
-  type LeaseAttempt,
-  type TakingOptions,
-} from './take-lease.js';
+export { giveBack, waitForLease } from './take-lease.js';
 export { mapConcurrently } from './map-concurrently.js';
-export { resolveMappings, type GivenMappings, type Mappings } from './mappings.js';
+export { resolveMappings } from './mappings.js';
+export type { GivenMappings, Mappings } from './table-definition.js';
 export { renamed } from './renamed-attributes.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { guarded, monitored } from './monitoring.js';
 export { fromPagePointer, toPagePointer } from './page-pointer.js';
-export { checkedOptions, type OptionNames } from './option-names.js';
+
 export { pages, type PagesOptions } from './pages.js';
 export {
   partitionedRows,
@@ -131,40 +144,63 @@ export {
   type RegisterParts,
   type Registers,
 } from './recent-ids.js';
-export { repeatConflicts } from './repeat-conflicts.js';
+
 export {
   checkAlone,
   expiredNames,
-  hasBoth,
-  hasRoom,
-  isOnly,
   kindBeside,
   readRefusal,
   type RefusedWrite,
   type RowKind,
+  valueRefusal,
+  hasBoth,
+  isOnly,
 } from './row-kinds.js';
-export { ServerBounds, type ClockOffset } from './server-bounds.js';
-export { isAwsHost } from './server-clock.js';
+
 export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
 export { transactWrite, type TransactWriteOptions } from './transact-write.js';
-export { callOptionNames, mapBuilt, send, toTransport, type Built } from './transport.js';
 export {
+  mapBuilt,
+  send,
+  type Built,
+  errorName,
+  isConditionalCheckFailed,
+  writeConditionally,
+  type ConditionalOperation,
+  type ConditionalOutcome,
+  type ConditionalWriteOptions,
+  checkWellFormed,
+  checkItemSize,
+  itemBytes,
+  itemBytesMax,
+  utf8Bytes,
+} from './transport.js';
+
+export type { RowAddress, RowOwner, ValueAttributes } from './value-row.js';
+export {
+  readOptionNames,
+  writeOptionNames,
+  changeOptionNames,
+  type ChangeOptions,
+  type ValueStoreOptions,
+  type ChangeTarget,
+} from './value-options.js';
+export { ValueStore, changeValue } from './value-store.js';
+export {
+  writeNow,
+  type Demand,
+  type ValueChange,
+  type ValueTarget,
   isAbsent,
   isPresent,
   isUnchanged,
   type ExpectedValue,
   type RowCondition,
-} from './value-conditions.js';
-export { fullRow, replaceExpired, setValue, type ValueWrite } from './value-requests.js';
-export type { RowAddress, RowOwner, ValueAttributes } from './value-row.js';
-export { readOptionNames, writeOptionNames } from './value-options.js';
-export { ValueStore, type ValueStoreOptions } from './value-store.js';
-export {
-  expectedValue,
-  valueRefusal,
-  writeNow,
-  type Demand,
-  type ValueChange,
-  type ValueTarget,
+  hasRoom,
+  fullRow,
+  replaceExpired,
+  setValue,
+  type ValueWrite,
 } from './write-value.js';
+export { expectedValue } from './value-requests.js';
 export { scanBound } from './scan-bound.js';

@@ -1,14 +1,14 @@
 import { cancellationReasons } from './cancellation-reasons.js';
 import { systemClock, type Clock } from './clock.js';
-import { isConditionalCheckFailed } from './conditional-write.js';
-import { errorName } from './error-name.js';
 import { refusedUnits } from './refused-units.js';
-import type {
-  DynamoInput,
-  DynamoOperation,
-  DynamoOutput,
-  DynamoTransport,
-  RequestOptions,
+import {
+  type DynamoInput,
+  type DynamoOperation,
+  type DynamoOutput,
+  type DynamoTransport,
+  type RequestOptions,
+  errorName,
+  isConditionalCheckFailed,
 } from './transport.js';
 
 export { guarded } from './guarded-monitoring.js';

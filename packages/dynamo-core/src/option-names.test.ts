@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 
-import { checkedOptions } from './option-names.js';
+import { checkedOptions } from './input-checks.js';
 
 const names = {
   dynamo: true,

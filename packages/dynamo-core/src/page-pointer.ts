@@ -1,4 +1,4 @@
-import type { Item } from './attribute-value.js';
+import type { Item } from './transport.js';
 import type { Brand } from './brands.js';
 import { InvalidInputError } from './errors.js';
 import { fromWireJson, toWireJson } from './wire-json.js';

@@ -1,4 +1,3 @@
-import type { Item } from './attribute-value.js';
 import {
   mapBuilt,
   send,
@@ -7,6 +6,7 @@ import {
   type DynamoInput,
   type DynamoOutput,
   type DynamoTransport,
+  type Item,
 } from './transport.js';
 
 /** How the pages are asked for. */

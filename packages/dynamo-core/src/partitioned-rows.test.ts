@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Answering } from '../test/answering.js';
-import type { PartitionKeyMappings } from './mappings.js';
+import type { PartitionKeyMappings } from './table-definition.js';
 import { partitionedRows, rowsOf } from './partitioned-rows.js';
 
 function rows(mappings?: Partial<PartitionKeyMappings>): ReturnType<typeof partitionedRows> {

@@ -1,5 +1,3 @@
-import { N, S, type Item } from './attribute-value.js';
-import type { BatchKey } from './batches.js';
 import type { CompoundKey } from './brands.js';
 import {
   connect,
@@ -7,12 +5,16 @@ import {
   type Connection,
   type ConnectionOptions,
 } from './connection.js';
-import { InvalidInputError, keyText } from './errors.js';
-import { checkKeyText, keyBytesMax } from './input-checks.js';
-import { resolveMappings, type GivenMappings, type PartitionKeyMappings } from './mappings.js';
-import { checkedOptions, type OptionNames } from './option-names.js';
+import { InvalidInputError } from './errors.js';
+import {
+  checkedOptions,
+  type OptionNames,
+  type PartitionedKey,
+  addressOf,
+} from './input-checks.js';
+import { resolveMappings } from './mappings.js';
 import { renamed } from './renamed-attributes.js';
-import type { TableDefinition } from './table-definition.js';
+import type { TableDefinition, GivenMappings, PartitionKeyMappings } from './table-definition.js';
 
 /** Where a partitioned table is and how its attributes are called. */
 export interface PartitionedRowsOptions extends ConnectionOptions {
@@ -25,11 +27,6 @@ export const partitionedRowsOptionNames: OptionNames<PartitionedRowsOptions> = {
   ...connectionOptionNames,
   mappings: true,
 };
-
-/** Where a row of a partitioned table is, with a copy of the caller's key. */
-export interface PartitionedKey extends BatchKey {
-  readonly callerKey: CompoundKey;
-}
 
 /**
  * A partitioned table as far as another primitive needs it, to keep rows of its own there: where
@@ -69,7 +66,7 @@ export function partitionedRows(options: PartitionedRowsOptions = {}): Partition
   return {
     ...connect(options, partitionedKeysTable.name),
     mappings,
-    address: (key) => address(key, mappings),
+    address: addressOf(mappings),
   };
 }
 
@@ -104,42 +101,4 @@ export function rowsOf<T extends PartitionedRowsOptions = PartitionedRowsOptions
 function isTable(table: object): table is PartitionedTable {
   const { rows } = Object(table) as Partial<PartitionedTable>;
   return typeof rows?.address === 'function';
-}
-
-function address(key: CompoundKey, mappings: PartitionKeyMappings): PartitionedKey {
-  checkKeyText('key.partition', key.partition, keyBytesMax.partition);
-  const sortKey = sortKeyOf(key, mappings);
-  return {
-    key: {
-      [mappings.partitionKeyFieldName]: S(key.partition),
-      [mappings.sortKeyFieldName]: sortKey,
-    },
-    label: keyText(key),
-    callerKey: { partition: key.partition, namespace: key.namespace, sort: key.sort },
-  };
-}
-
-function sortKeyOf(
-  { namespace, sort }: CompoundKey,
-  { sortKeyFieldAWSType }: PartitionKeyMappings,
-): Item[string] {
-  if (typeof namespace !== 'string') {
-    throw new InvalidInputError('key.namespace', namespace, "a string, '' for none");
-  }
-  if (sortKeyFieldAWSType === 'S') {
-    checkKeyText('key.sort', sort, keyBytesMax.sort);
-    const text = namespace === '' ? sort : `${namespace}.${sort}`;
-    checkKeyText('the namespace and sort of the key', text, keyBytesMax.sort);
-    return S(text);
-  }
-  if (namespace !== '') {
-    throw new InvalidInputError('key.namespace', namespace, "'' where sort keys are numbers");
-  }
-  const number = Number(sort);
-  // A number comes back in DynamoDB's own spelling, so that only that one is taken.
-  if (!Number.isFinite(number) || String(number) !== String(sort) || /e/.test(String(number))) {
-    const allowed = 'a number in its shortest spelling without an exponent';
-    throw new InvalidInputError('key.sort', sort, allowed);
-  }
-  return N(number);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { systemRandom } from './random.js';
+import { systemRandom } from './clock.js';
 
 it('id() is 12 characters that never repeat and never hold the separator of versions', () => {
   const ids = Array.from({ length: 10_000 }, () => systemRandom.id());

@@ -1,4 +1,4 @@
-import { S, stringOf, type Item } from './attribute-value.js';
+import { S, stringOf, type Item } from './transport.js';
 
 /**
  * The memory of a row: attributes that hold the ids of its latest writes, the newest first. Each

@@ -1,4 +1,4 @@
-import type { Item } from './attribute-value.js';
+import type { Item } from './transport.js';
 import { cancellationReasons } from './cancellation-reasons.js';
 import { toWireJson } from './wire-json.js';
 

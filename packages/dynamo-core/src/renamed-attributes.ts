@@ -1,5 +1,4 @@
-import { isConditionalCheckFailed } from './conditional-write.js';
-import type { DynamoTransport } from './transport.js';
+import { type DynamoTransport, isConditionalCheckFailed } from './transport.js';
 
 type Shape = Readonly<Record<string, unknown>>;
 /** From one name of an attribute to another; to `undefined` for what is left out. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Item } from './attribute-value.js';
-import { expiredNames, hasRoom, kindBeside, readRefusal } from './row-kinds.js';
+import type { Item } from './transport.js';
+import { expiredNames, kindBeside, readRefusal } from './row-kinds.js';
+import { hasRoom } from './write-value.js';
 
 const nowMs = 1_000_000;
 const live = { expiresAt: { N: '1001' } };

@@ -1,6 +1,7 @@
-import { numberOf, stringOf, type Item } from './attribute-value.js';
+import type { Clock } from './clock.js';
+import { numberOf, stringOf, type Item } from './transport.js';
 import { KeyCollisionError, type CallerKey } from './errors.js';
-import { isExpired } from './expiry.js';
+import { isExpired, expirySeconds, type ExpiryOptions } from './input-checks.js';
 import { isRegister } from './recent-ids.js';
 
 /** What a row may hold. */
@@ -38,26 +39,6 @@ export function checkAlone(
   const other = kindBeside(item, own, dataName);
   if (other !== undefined) throw besideError(key, nouns[other]);
 }
-
-/**
- * The condition under which a value or a count may be written into a row that has not expired:
- * alone where the row expires, beside the other one where it does not. `#data`, `#count` and
- * `#expiresAt` stand for the attributes.
- */
-export function hasRoom(own: 'value' | 'count', bringsExpiry: boolean): string {
-  const [mine, other] = own === 'value' ? ['#data', '#count'] : ['#count', '#data'];
-  const ownExpiry = `(attribute_not_exists(#expiresAt) OR attribute_exists(${mine}))`;
-  return bringsExpiry ? `attribute_not_exists(${other}) AND ${ownExpiry}` : ownExpiry;
-}
-
-/** The condition under which a delete takes the whole row: there is nothing beside its own part. */
-export function isOnly(own: 'value' | 'count'): string {
-  const [mine, other] = own === 'value' ? ['#data', '#count'] : ['#count', '#data'];
-  return `attribute_exists(${mine}) AND attribute_not_exists(${other})`;
-}
-
-/** The condition under which a delete takes its own part and leaves the rest. */
-export const hasBoth = 'attribute_exists(#data) AND attribute_exists(#count)';
 
 /** A write that was refused, as far as other things in the row may be the reason. */
 export interface RefusedWrite {
@@ -124,3 +105,45 @@ function besideError(key: CallerKey, what: string): KeyCollisionError {
     `the row holds ${what}, and a row that expires holds one thing`,
   );
 }
+
+/** The row of a value whose write was refused. */
+export interface RefusedValue {
+  readonly callerKey: CallerKey;
+  readonly owner?: RefusedWrite['owner'];
+  readonly names: { readonly data: string; readonly expiresAt: string };
+  readonly clock: Clock;
+}
+
+/** Why a write of a value was refused, by the existing row: one that demands a value is so at once. */
+export function valueRefusal(
+  { callerKey, owner, names, clock }: RefusedValue,
+  { expiry }: { readonly expiry: ExpiryOptions },
+  demand: ((nowMs: number) => { readonly demands: 'value' | 'absence' }) | undefined,
+  item: Item | undefined,
+): 'absent' | 'expired' | 'refused' {
+  const nowMs = clock.now();
+  const isThere = item?.[names.data] !== undefined;
+  const demands = demand?.(nowMs).demands;
+  const isUnmet = demands !== undefined && isThere !== (demands === 'value');
+  const bringsExpiry = expirySeconds(expiry, clock) !== undefined;
+  const write = {
+    label: callerKey,
+    own: 'value',
+    owner,
+    dataName: names.data,
+    ttlName: names.expiresAt,
+    bringsExpiry,
+    isUnmet,
+  } as const;
+  const refusal = readRefusal(write, item, nowMs);
+  return demands === 'value' ? 'refused' : refusal;
+}
+
+/** The condition under which a delete takes the whole row: there is nothing beside its own part. */
+export function isOnly(own: 'value' | 'count'): string {
+  const [mine, other] = own === 'value' ? ['#data', '#count'] : ['#count', '#data'];
+  return `attribute_exists(${mine}) AND attribute_not_exists(${other})`;
+}
+
+/** The condition under which a delete takes its own part and leaves the rest. */
+export const hasBoth = 'attribute_exists(#data) AND attribute_exists(#count)';

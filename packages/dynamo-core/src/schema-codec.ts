@@ -1,6 +1,5 @@
-import type { Codec } from './codec.js';
+import { type Codec, jsonCodec } from './transport.js';
 import { InvalidInputError, UnreadableRowError, keyText } from './errors.js';
-import { jsonCodec } from './json-codec.js';
 
 /**
  * The part of a validator that is used: the interface of Standard Schema, which zod, valibot,

@@ -3,11 +3,9 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { skewedServer, type SkewedServer } from '../test/skewed-server.js';
-import { N, S } from './attribute-value.js';
-import { systemClock, type Clock } from './clock.js';
-import { connect, type Connection, type ConnectionOptions } from './connection.js';
-import { ServerBounds } from './server-bounds.js';
-import { send, toTransport, type AnswerMetadata } from './transport.js';
+import { systemClock, type Clock, ServerBounds } from './clock.js';
+import { connect, type Connection, type ConnectionOptions, toTransport } from './connection.js';
+import { send, type AnswerMetadata, N, S } from './transport.js';
 
 const get = { TableName: 't', Key: { key: S('a') } };
 const dayMs = 86_400_000;

@@ -1,14 +1,14 @@
-import { errorName } from './error-name.js';
 import { SdkMismatchError } from './errors.js';
 import { Client, commands, differentVersions } from './sdk-commands.js';
-import type {
-  AnswerMetadata,
-  DynamoInput,
-  DynamoOperation,
-  DynamoOutput,
-  DynamoTransport,
-  RequestOptions,
-  SdkClient,
+import {
+  type AnswerMetadata,
+  type DynamoInput,
+  type DynamoOperation,
+  type DynamoOutput,
+  type DynamoTransport,
+  type RequestOptions,
+  type SdkClient,
+  errorName,
 } from './transport.js';
 
 type Commands = Readonly<Record<DynamoOperation, new (input: object) => Command>>;

@@ -1,8 +1,7 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { instantOf } from './instant.js';
-import { ServerBounds } from './server-bounds.js';
+import { instantOf, ServerBounds } from './clock.js';
 
 /** Starts on a whole second. */
 let machine: ManualClock;

@@ -2,10 +2,8 @@ import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { describe, expect, it, vi } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
-import { latestMs, systemClock, type Clock } from './clock.js';
-import { connect, type Connection, type ConnectionOptions } from './connection.js';
-import { ServerBounds } from './server-bounds.js';
-import { isAwsHost } from './server-clock.js';
+import { latestMs, systemClock, type Clock, ServerBounds } from './clock.js';
+import { connect, type Connection, type ConnectionOptions, isAwsHost } from './connection.js';
 import { send, type AnswerMetadata } from './transport.js';
 
 const aws = 'dynamodb.us-east-1.amazonaws.com';

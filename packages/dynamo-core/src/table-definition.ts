@@ -13,3 +13,23 @@ export interface TableDefinition {
   /** The attribute that holds the expiry in epoch seconds, for DynamoDB's Time to Live. */
   readonly ttlAttribute?: string | undefined;
 }
+
+/** How the attributes of a table are called. Each primitive takes those that its rows have. */
+export interface PartitionKeyMappings {
+  readonly partitionKeyFieldName: string;
+  readonly sortKeyFieldName: string;
+  /** Whether sort keys are strings or numbers. Numbers have no namespace. */
+  readonly sortKeyFieldAWSType: 'S' | 'N';
+  readonly dataFieldName: string;
+  readonly md5: string;
+  /** The one attribute of the table that Time to Live looks at. */
+  readonly ttlFieldName: string;
+}
+
+/** What each of `names` is called: as a table has it, or as the caller says. */
+export type Mappings<Name extends keyof PartitionKeyMappings> = Pick<PartitionKeyMappings, Name>;
+
+/** The names that a caller gives: `undefined` is the usual one. */
+export type GivenMappings<Name extends keyof PartitionKeyMappings> = {
+  readonly [Field in Name]?: PartitionKeyMappings[Field] | undefined;
+};

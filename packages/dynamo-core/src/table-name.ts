@@ -1,6 +1,6 @@
 import type { DynamoTableName } from './brands.js';
 import { InvalidInputError } from './errors.js';
-import { checkedOptions } from './option-names.js';
+import { checkedOptions } from './input-checks.js';
 
 /** How a team names its tables: `<prefix>.<environment>.<name>`. */
 export interface TableNamingOptions {

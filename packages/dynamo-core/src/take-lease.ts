@@ -1,54 +1,18 @@
-import { deadline, settledWithin } from './abortable.js';
 import { fullJitterMs } from './backoff.js';
-import type { Clock } from './clock.js';
+import { deadline, settledWithin } from './clock.js';
 import type { Connection } from './connection.js';
 import { beginning, tell, type Beginning } from './diagnostics-channels.js';
-import { requestMsMax, type HeldLock } from './held-lock.js';
-import type { LeaseChannels } from './lease-channels.js';
-import { LockTimeoutError, type LockTimeoutDetails } from './lease-errors.js';
+import {
+  requestMsMax,
+  type HeldLock,
+  ended,
+  type LeaseAttempt,
+  type AttemptBounds,
+  type TakingOptions,
+  type Taken,
+} from './held-lock.js';
+import { LockTimeoutError } from './lease-errors.js';
 import type { Waiting } from './lease-options.js';
-
-/** What came of an attempt to take a lease. */
-export type LeaseAttempt =
-  | { readonly outcome: 'held'; readonly lock: HeldLock }
-  /** Others hold it. `'returned'`: it was taken and given back, so that its id is used up. */
-  | {
-      readonly outcome: 'contended' | 'returned';
-      readonly status: LockTimeoutDetails | undefined;
-    };
-
-/** How an attempt is bounded. */
-export interface AttemptBounds {
-  readonly clock: Clock;
-  readonly ms: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** The bounds of one attempt that nobody waits for longer. */
-export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): AttemptBounds {
-  return { clock, ms: requestMsMax, signal };
-}
-
-/** How a call is bounded that wants a lease, and who hears of it. */
-export interface TakingOptions {
-  readonly signal: AbortSignal | undefined;
-  readonly channels: LeaseChannels;
-}
-
-/** Tries once, under an operation id of its own. `undefined` while others hold it. */
-export async function tryLease(
-  key: string,
-  { clock, random }: Connection,
-  { signal, channels }: TakingOptions,
-  attempt: (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>,
-): Promise<HeldLock | undefined> {
-  const begun = beginning(clock, channels.acquire);
-  const take = async (): Promise<HeldLock | undefined> => {
-    const tried = await attempt(random.id(), attemptBounds(clock, signal));
-    return tried.outcome === 'held' ? tried.lock : undefined;
-  };
-  return await ended(take, signal, (outcome) => tell(channels.acquire, begun, key, outcome));
-}
 
 /** How long the last attempt may take when the time for waiting is up. */
 const lastAnswerMs = 1_000;
@@ -68,37 +32,20 @@ export async function waitForLease(
 ): Promise<HeldLock> {
   const { clock } = connection;
   const { signal, toleranceMs, channels } = options;
-  const begun = beginning(clock, channels.acquire);
+  const begun = channels.acquire.hasSubscribers ? beginning(clock) : undefined;
   let waited: Beginning | undefined;
   const wait = {
     ...waiting,
     toleranceMs,
-    onWait: () => (waited ??= beginning(clock, channels.wait)),
+    onWait: () => {
+      if (channels.wait.hasSubscribers) waited ??= beginning(clock);
+    },
   };
   const take = (): Promise<HeldLock> => untilTaken(key, connection, wait, signal, attempt);
   return await ended(take, signal, (outcome: Taken) => {
     tell(channels.acquire, begun, key, outcome);
     if (outcome !== 'contended') tell(channels.wait, waited, key, outcome);
   });
-}
-
-type Taken = Parameters<LeaseChannels['acquire']['publish']>[0]['outcome'];
-
-/** Says how the call ended. */
-async function ended<T extends HeldLock | undefined>(
-  take: () => Promise<T>,
-  signal: AbortSignal | undefined,
-  end: (outcome: Taken) => void,
-): Promise<T> {
-  try {
-    const lock = await take();
-    end(lock === undefined ? 'contended' : 'acquired');
-    return lock;
-  } catch (error) {
-    const isTimeout = error instanceof LockTimeoutError;
-    end(isTimeout ? 'timeout' : signal?.aborted === true ? 'aborted' : 'failed');
-    throw error;
-  }
 }
 
 interface Wait extends Waiting {

@@ -5,8 +5,10 @@ import { toWireJson } from './wire-json.js';
 
 /** The longest token that DynamoDB takes for a transaction. */
 const requestTokenBytesMax = 36;
+
 /** As long as a fresh id. Ids are only compared within one row: 72 bits do. */
 const idLength = 12;
+
 const tokenBytesMax = 65_536;
 
 /** Throws an `InvalidInputError` for what is no token: `''`, half of an emoji, more than 64 KB. */
@@ -35,12 +37,6 @@ export function tokenId(token: string, asked: unknown): TokenId {
   checkToken(token);
   const id = sha256(token).slice(0, idLength);
   return { id, entry: `${id}~${digestOf(asked).slice(0, idLength)}` };
-}
-
-/** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */
-export function tokenOf(entry: string): string | undefined {
-  const [id, digest] = entry.split('~');
-  return digest === undefined ? undefined : id;
 }
 
 /** The SHA-256 of what is the same for the same data: names in any order, bytes of any class. */

@@ -1,5 +1,5 @@
 import { checkInteger } from './input-checks.js';
-import type { Random } from './random.js';
+import type { Random } from './clock.js';
 import { requestToken } from './token-id.js';
 import {
   mapBuilt,
@@ -41,7 +41,7 @@ const itemsMax = 100;
  * @example
  * ```ts
  * import { S } from '@x/dynamo-core';
-import { connect, transactWrite } from '@x/dynamo-core/mechanism';
+ * import { connect, transactWrite } from '@x/dynamo-core/mechanism';
  *
  * const connection = connect({}, 'keys');
  * const { tableName } = connection;

@@ -7,7 +7,8 @@ import { DynamoDBClient as OlderClient } from 'sdk-3.862';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { SdkMismatchError } from './errors.js';
-import { toTransport, type Dynamo, type SdkClient } from './transport.js';
+import type { SdkClient } from './transport.js';
+import { toTransport, type Dynamo } from './connection.js';
 
 const get = { TableName: 't', Key: { key: { S: 'a' } } };
 

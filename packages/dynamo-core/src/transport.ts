@@ -2,10 +2,47 @@
 // `transactWrite`, the `put` of a batch) as a function that builds it from `clock.now()`: it is built
 // anew where DynamoDB refused it because the machine's clock was wrong. Ids are made outside of it.
 
-import type * as sdk from '@aws-sdk/client-dynamodb';
+import { isDeepStrictEqual } from 'node:util';
 
-import { InvalidInputError } from './errors.js';
-import type { OptionNames } from './option-names.js';
+import type * as sdk from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+import {
+  InvalidInputError,
+  type CallerKey,
+  UnreadableRowError,
+  keyText,
+  ItemTooLargeError,
+} from './errors.js';
+import { parseDecimal } from './decimal.js';
+import { fromWireJson, toWireJson } from './wire-json.js';
+
+export type { AttributeValue };
+
+/** A row, or a part of one, as it goes over the wire. */
+export type Item = Record<string, AttributeValue>;
+
+/** A string attribute in wire shape. Refuses halves of surrogate pairs, see `checkWellFormed`. */
+export function S(value: string): AttributeValue.SMember {
+  checkWellFormed('a text to be stored', value);
+  return { S: value };
+}
+
+/** A number attribute in wire shape. A `bigint` keeps all of its digits. */
+export function N(value: number | bigint): AttributeValue.NMember {
+  return { N: String(value) };
+}
+
+/** The string attribute `name` of a row, or `undefined` when it is absent or of another type. */
+export function stringOf(item: Item | undefined, name: string): string | undefined {
+  return item?.[name]?.S;
+}
+
+/** The number attribute `name` of a row, or `undefined` when it is absent or of another type. */
+export function numberOf(item: Item | undefined, name: string): number | undefined {
+  const digits = item?.[name]?.N;
+  return digits === undefined ? undefined : Number(digits);
+}
 
 /** The operations that the packages send: what goes in and what comes back, in wire shapes. */
 interface DynamoOperations {
@@ -26,8 +63,10 @@ interface DynamoOperations {
 
 /** The name of an operation. */
 export type DynamoOperation = keyof DynamoOperations;
+
 /** What goes in, in wire shape. */
 export type DynamoInput<O extends DynamoOperation> = DynamoOperations[O][0];
+
 /** What comes back, in wire shape. */
 export type DynamoOutput<O extends DynamoOperation> = Omit<DynamoOperations[O][1], '$metadata'>;
 
@@ -39,9 +78,6 @@ export interface CallOptions {
    */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** The names of `CallOptions`. */
-export const callOptionNames: OptionNames<CallOptions> = { signal: true };
 
 /** What is known of an answer beside what DynamoDB says: the `$metadata` of outputs and errors. */
 export interface AnswerMetadata {
@@ -109,7 +145,7 @@ export type Built<T> = T | (() => T);
  * @example
  * ```ts
  * import { N, S } from '@x/dynamo-core';
-import { connect, send } from '@x/dynamo-core/mechanism';
+ * import { connect, send } from '@x/dynamo-core/mechanism';
  *
  * const { transport, tableName, clock } = connect({}, 'keys');
  * await send(transport, 'PutItem', () => ({
@@ -141,106 +177,276 @@ export interface SdkClient {
   send(command: any, options?: any): Promise<any>;
 }
 
-/** What every constructor takes as `dynamo`. */
-export type Dynamo = SdkClient | DynamoTransport;
+/**
+ * The name of an error, `undefined` for what has none. Errors are told by it and never by
+ * `instanceof`: a test runner may run each file in a realm of its own, whose `Error` is another.
+ */
+export function errorName(error: unknown): string | undefined {
+  const { name } = (error ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** The operations that take a condition and write one row. */
+export type ConditionalOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+/** What became of a conditional write. */
+export type ConditionalOutcome =
+  /** The condition held. `attributes` is what `ReturnValues` asked for. */
+  | { readonly outcome: 'applied'; readonly attributes: Item | undefined }
+  /** The condition failed because an earlier send of the same call had been applied already. */
+  | { readonly outcome: 'recognised'; readonly item: Item }
+  /** The condition failed. `item` is the row that it met, if there was one. */
+  | { readonly outcome: 'refused'; readonly item: Item | undefined };
+
+/** How a write recognises itself. */
+export interface ConditionalWriteOptions extends CallOptions {
+  /** Tells from the row that the condition met whether this very call has written it. */
+  readonly isMine?: ((item: Item) => boolean) | undefined;
+  /**
+   * The row's key, to be passed wherever the condition fails on a row that exists. Some engines
+   * leave that row out of the error: it is then read consistently with this key, because a call
+   * that cannot recognise its own write would be counted as refused. Where the row may be gone,
+   * that read is the price of knowing it.
+   */
+  readonly mustExist?: Item | undefined;
+}
 
 /**
- * Makes a transport of what the user passed.
+ * Sends one conditional write and says what became of it, exactly, also when the SDK repeats the
+ * request because a response was lost: a repeat that fails its condition on the row that the first
+ * send wrote is success. One request; a second one, a consistent read, only where the condition
+ * failed and the error holds no row.
  *
- * A client of the SDK is used as it is, through its own `send`, so that its middleware, tracing and
- * mocks keep working; it is never changed. Without one, a `DynamoDBClient` with the SDK's default
- * configuration is made on the first call. The SDK is loaded on the first call, so that a user of
- * another transport does not pay for it. Throws an `InvalidInputError` for anything else.
+ * Every error but the failed condition passes through as it is. An `input` that holds times of the
+ * clock is given as a function that builds it: see `send`.
  *
  * @example
  * ```ts
- * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
- * import { dynamoTableName, S } from '@x/dynamo-core';
-import { toTransport } from '@x/dynamo-core/mechanism';
+ * import { S, stringOf, systemRandom } from '@x/dynamo-core';
+ * import { connect, writeConditionally } from '@x/dynamo-core/mechanism';
  *
- * const transport = toTransport(new DynamoDBClient());
- * const { Item } = await transport.call('GetItem', {
- *   TableName: dynamoTableName('keys'),
- *   Key: { key: S('a') },
- * });
+ * const { transport, tableName } = connect({}, 'keys');
+ * const [key, id] = [{ key: S('a') }, systemRandom.id()];
+ * const { outcome } = await writeConditionally(
+ *   transport,
+ *   'PutItem',
+ *   {
+ *     TableName: tableName,
+ *     Item: { ...key, writer: S(id) },
+ *     ConditionExpression: 'attribute_not_exists(#key)',
+ *     ExpressionAttributeNames: { '#key': 'key' },
+ *   },
+ *   { isMine: (item) => stringOf(item, 'writer') === id, mustExist: key },
+ * );
+ * console.log(outcome); // 'applied', 'recognised' or 'refused'
  * ```
  */
-export function toTransport(dynamo?: Dynamo): DynamoTransport {
-  if (dynamo === undefined) return lazyTransport(undefined);
-  if (hasMethod(dynamo, 'call')) return dynamo as DynamoTransport;
-  if (hasMethod(dynamo, 'send')) return lazyTransport(dynamo as SdkClient);
-  throw new InvalidInputError(
-    'dynamo',
-    dynamo,
-    'a DynamoDBClient, a DynamoDBDocumentClient or a transport with a `call` method',
-  );
-}
-
-/**
- * A transport whose answers are objects without nulls: one that speaks JSON may answer `null` for
- * what is absent, and a mock that was given no answer resolves to nothing. No log shows the rows that
- * its errors hold.
- */
-export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
-  return {
-    usesSockets: transport.usesSockets,
-    async call<O extends DynamoOperation>(
-      operation: O,
-      input: DynamoInput<O>,
-      options?: RequestOptions<O>,
-    ): Promise<DynamoOutput<O>> {
-      const output = await answerOf(() => transport.call(operation, input, options));
-      if (typeof output !== 'object' || output === null) throw nothingAnswered(operation, output);
-      if (!Object.values(output).includes(null)) return output as DynamoOutput<O>;
-      const fields = Object.entries(output).filter(([, field]) => field !== null);
-      return Object.fromEntries(fields) as DynamoOutput<O>;
-    },
-  };
-}
-
-/** The rows that an error holds stay where the SDK has them, to be read and not to be logged. */
-async function answerOf(call: () => unknown): Promise<unknown> {
+export async function writeConditionally<O extends ConditionalOperation>(
+  transport: DynamoTransport,
+  operation: O,
+  input: Built<DynamoInput<O>>,
+  { isMine, mustExist, signal }: ConditionalWriteOptions = {},
+): Promise<ConditionalOutcome> {
+  let tableName: string | undefined;
+  const asked = mapBuilt(input, (built) => {
+    tableName = built.TableName;
+    return { ...built, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  });
   try {
-    return await call();
+    const output = await send(transport, operation, asked, { signal });
+    return { outcome: 'applied', attributes: output.Attributes };
   } catch (error) {
-    for (const name of ['Item', 'CancellationReasons']) {
-      const field = Object.getOwnPropertyDescriptor(Object(error), name);
-      if (field?.configurable === true) Object.defineProperty(error, name, { enumerable: false });
-    }
-    throw error;
+    if (!isConditionalCheckFailed(error)) throw error;
+    const item = error.Item ?? (await readBack(transport, tableName, mustExist, signal));
+    return item !== undefined && isMine?.(item) === true
+      ? { outcome: 'recognised', item }
+      : { outcome: 'refused', item };
   }
 }
 
-function nothingAnswered(operation: DynamoOperation, output: unknown): Error {
+/** Whether an error is the SDK's `ConditionalCheckFailedException`, of whichever copy of the SDK. */
+export function isConditionalCheckFailed(
+  error: unknown,
+): error is Error & { readonly Item?: Item } {
+  return errorName(error) === 'ConditionalCheckFailedException';
+}
+
+async function readBack(
+  transport: DynamoTransport,
+  tableName: string | undefined,
+  key: Item | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Item | undefined> {
+  if (key === undefined) return undefined;
+  const input = { TableName: tableName, Key: key, ConsistentRead: true };
+  return (await transport.call('GetItem', input, { signal })).Item;
+}
+
+/**
+ * Half of a surrogate pair, which has no UTF-8 form. Not `/\p{Surrogate}/u`: the build makes a call
+ * of it, which stays in every bundle.
+ */
+const halfSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/**
+ * Throws for text with halves of surrogate pairs: stored or hashed, each of them is the same
+ * replacement character, so that different texts would become one.
+ */
+export function checkWellFormed(field: string, text: string): void {
+  if (!isWellFormed(text)) {
+    throw new InvalidInputError(field, text, 'without halves of surrogate pairs', { isData: true });
+  }
+}
+
+/** Whether all surrogates of a text come in pairs. */
+export function isWellFormed(text: string): boolean {
+  return !halfSurrogate.test(text);
+}
+
+/**
+ * How values become attributes and back. `decode(encode(value))` gives an equal value, or `encode`
+ * throws: what cannot be read back is refused before it is sent.
+ */
+export interface Codec<V = unknown> {
+  /** Throws an `InvalidInputError` that names `key` for a value that it cannot bring back. */
+  encode(value: V, key: CallerKey): AttributeValue | Promise<AttributeValue>;
+  /**
+   * Throws an `UnreadableRowError` that names `key` for an attribute that it did not write. All that
+   * one call of a table decodes comes with the same object `call`, which holds nothing.
+   */
+  decode(attribute: AttributeValue, key: CallerKey, call?: object): V | Promise<V>;
+}
+
+/**
+ * Values as JSON text, as the original wrote them. The default.
+ *
+ * Values follow JSON: strings, finite numbers, booleans, `null`, arrays and plain objects of these
+ * come back as they were. A `Date` is its ISO string, and any other object with a `toJSON` what that
+ * returns; properties that are `undefined` are left out; an instance of a class is its own
+ * properties; -0 is 0. What JSON would lose (`undefined` itself, functions, symbols, `bigint`, `NaN`,
+ * infinities, invalid dates, `Map`, `Set`, sparse arrays, cycles …) is refused with an
+ * `InvalidInputError`.
+ *
+ * @example
+ * ```ts
+ * import { jsonCodec } from '@x/dynamo-core';
+ *
+ * console.log(jsonCodec.encode({ name: 'Ada' }, 'user-1')); // { S: '{"name":"Ada"}' }
+ * ```
+ */
+export const jsonCodec: Codec<unknown> = {
+  encode: (value, key) => S(toJson(value, key)),
+  decode: (attribute, key) => {
+    if (attribute.S === undefined) {
+      throw new UnreadableRowError(key, 'its data is not a JSON string');
+    }
+    try {
+      return JSON.parse(attribute.S) as unknown;
+    } catch {
+      // Without the cause: its message quotes the text.
+      throw new UnreadableRowError(key, 'its data is not valid JSON');
+    }
+  },
+};
+
+function toJson(value: unknown, key: CallerKey): string {
+  if (value === undefined) throw refused(value, key, undefined);
+  try {
+    return JSON.stringify(value, checkPart);
+  } catch (cause) {
+    throw refused(value, key, cause);
+  }
+}
+
+function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputError {
+  const part = errorName(cause) === undefined ? '' : ` (${(cause as Error).message})`;
   return new InvalidInputError(
-    'dynamo',
-    output,
-    `a client that answers ${operation} with an object; the client answered nothing: is it a mock?`,
-    { isData: true },
+    `the value of "${keyText(key)}"`,
+    value,
+    `something that JSON brings back as it was${part}`,
+    { cause, isData: true },
   );
 }
 
-/** What sends through the SDK is loaded with it, on the first call. */
-function lazyTransport(client: SdkClient | undefined): DynamoTransport {
-  let loaded: DynamoTransport | undefined;
-  return {
-    usesSockets: true,
-    async call(operation, input, options) {
-      options?.signal?.throwIfAborted();
-      if (loaded === undefined) {
-        const { sdkTransport } = await import('#sdk');
-        // Two first calls may both get here: the first one to finish provides the client of both.
-        loaded ??= sdkTransport(client);
-      }
-      return loaded.call(operation, input, options);
-    },
-  };
+/** A replacer that replaces nothing and throws for what JSON would lose. */
+function checkPart(this: unknown, name: string, part: unknown): unknown {
+  if (part === null && (this as Record<string, unknown>)[name] instanceof Date) {
+    throw new TypeError(`at "${name}": an invalid date would be lost`);
+  }
+  if (isLossless(part) || (part === undefined && !Array.isArray(this))) return part;
+  throw new TypeError(`at "${name}": ${Object.prototype.toString.call(part)} would be lost`);
 }
 
-function hasMethod(value: unknown, name: string): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Record<string, unknown>)[name] === 'function'
-  );
+function isLossless(part: unknown): boolean {
+  switch (typeof part) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(part);
+    case 'object':
+      return part === null || Array.isArray(part) || isPlain(part);
+    default:
+      return false;
+  }
+}
+
+/** Objects of built-in types keep their content where JSON does not look. */
+function isPlain(part: object): boolean {
+  return Object.prototype.toString.call(part) === '[object Object]';
+}
+
+/** The largest row that DynamoDB stores: 400 KB, names and values together. */
+export const itemBytesMax: number = 409_600;
+
+/**
+ * The size of a row as DynamoDB counts it: the UTF-8 bytes of names and strings, one byte for each
+ * two digits of a number, three bytes for each list or map and one for each element.
+ *
+ * Source: "DynamoDB Item sizes and formats" in the Amazon DynamoDB Developer Guide.
+ */
+export function itemBytes(item: Item): number {
+  let bytes = 0;
+  for (const name in item) bytes += utf8Bytes(name) + valueBytes(item[name] as AttributeValue);
+  return bytes;
+}
+
+/** Throws an `ItemTooLargeError` for a row that DynamoDB would refuse. */
+export function checkItemSize(key: CallerKey, item: Item): void {
+  const bytes = itemBytes(item);
+  if (bytes > itemBytesMax) throw new ItemTooLargeError(key, bytes, itemBytesMax);
+}
+
+function valueBytes(value: AttributeValue): number {
+  if (value.S !== undefined) return utf8Bytes(value.S);
+  if (value.N !== undefined) return numberBytes(value.N);
+  if (value.B !== undefined) return value.B.byteLength;
+  if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
+  if (value.L !== undefined) return sum(value.L, (part) => 1 + valueBytes(part)) + 3;
+  if (value.M !== undefined) return itemBytes(value.M) + Object.keys(value.M).length + 3;
+  if (value.SS !== undefined) return sum(value.SS, utf8Bytes);
+  if (value.NS !== undefined) return sum(value.NS, numberBytes);
+  if (value.BS !== undefined) return sum(value.BS, (part) => part.byteLength);
+  return 0;
+}
+
+function numberBytes(text: string): number {
+  const { digits, negative } = parseDecimal(text);
+  return Math.ceil(digits.length / 2) + 1 + (negative ? 1 : 0);
+}
+
+function sum<T>(parts: readonly T[], bytes: (part: T) => number): number {
+  return parts.reduce((total, part) => total + bytes(part), 0);
+}
+
+/** Whether two attributes store the same; a `Buffer` is the `Uint8Array` of its bytes. */
+export function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
+  if (other === undefined) return false;
+  if (one.S !== undefined) return one.S === other.S;
+  return isDeepStrictEqual(fromWireJson(toWireJson(one)), fromWireJson(toWireJson(other)));
+}
+
+/** How many bytes a string takes in UTF-8. */
+export function utf8Bytes(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
 }

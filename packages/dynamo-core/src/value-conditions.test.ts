@@ -1,8 +1,7 @@
 import { MemoryDynamo } from '@x/dynamo-testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { N, S, type Item } from './attribute-value.js';
-import { isConditionalCheckFailed } from './conditional-write.js';
+import { N, S, type Item, isConditionalCheckFailed } from './transport.js';
 import { createTable } from './create-table.js';
 import { keysTable } from './key-rows.js';
 import {
@@ -12,7 +11,7 @@ import {
   ownedBy,
   ownerNames,
   type Condition,
-} from './value-conditions.js';
+} from './write-value.js';
 
 const nowMs = 1_700_000_000_999;
 const seconds = 1_700_000_000;

@@ -1,6 +1,8 @@
-import type { ExpiryOptions } from './expiry.js';
-import type { OptionNames } from './option-names.js';
-import type { CallOptions } from './transport.js';
+import type { OptionNames, ExpiryOptions, BatchKey } from './input-checks.js';
+import type { CallOptions, DynamoTransport, Codec } from './transport.js';
+import type { Clock, Random } from './clock.js';
+import type { RowOwner, ValueAttributes } from './value-row.js';
+import type { ValueTarget } from './write-value.js';
 
 /** How a value is read. */
 export interface ReadOptions extends CallOptions {
@@ -32,4 +34,42 @@ export interface Entry<V> {
   readonly version: string;
   /** In milliseconds since 1970; `undefined` when the value does not expire. */
   readonly expiresAtMs: number | undefined;
+}
+
+/** How a value is changed. */
+export interface ChangeOptions extends CallOptions, ExpiryOptions {
+  /**
+   * How many times the change is computed and sent before a `ConflictError`.
+   *
+   * @default 50
+   */
+  readonly attemptsMax?: number | undefined;
+}
+
+/** The names of `ChangeOptions`. */
+export const changeOptionNames: OptionNames<ChangeOptions> = {
+  ttlSeconds: true,
+  expiresAtMs: true,
+  attemptsMax: true,
+  signal: true,
+};
+
+/** The rows of a table that hold values, and what it takes. */
+export interface ValueStoreOptions<K> {
+  readonly transport: DynamoTransport;
+  readonly tableName: string;
+  readonly names: ValueAttributes;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whose rows they are, where the table is shared between namespaces. */
+  readonly owner?: RowOwner | undefined;
+  /** Checks a key of the caller and says where its row is. */
+  readonly address: (key: K) => BatchKey;
+}
+
+/** The row whose value is changed, and what it takes. */
+export interface ChangeTarget extends ValueTarget {
+  readonly codec: Codec;
+  readonly random: Random;
 }

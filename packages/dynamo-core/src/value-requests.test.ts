@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
-import { isAbsent, isPresent, isUnchanged } from './value-conditions.js';
 import {
-  countValue,
-  deleteRow,
+  isAbsent,
+  isPresent,
+  isUnchanged,
   fullRow,
-  getRow,
-  removeValue,
   replaceExpired,
   setValue,
   valueRow,
-} from './value-requests.js';
+  getRow,
+} from './write-value.js';
+import { countValue, deleteRow, removeValue } from './value-requests.js';
 
 const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };
 const row = { tableName: 't', key: { key: { S: 'ns.a' } }, names };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { fromVersionToken, storedValue, versionToken } from './value-row.js';
+import { fromVersionToken, versionToken } from './value-row.js';
+import { storedValue } from './write-value.js';
 
 const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
 const owner = { name: 'ns', value: 'mine' };

@@ -1,7 +1,5 @@
-import type { AttributeValue, Item } from './attribute-value.js';
-import { numberOf, stringOf } from './attribute-value.js';
-import { InvalidInputError } from './errors.js';
-import { isExpired } from './expiry.js';
+import { type AttributeValue, type Codec, type Item, isSameData } from './transport.js';
+import { InvalidInputError, type CallerKey } from './errors.js';
 import { digestOf } from './token-id.js';
 
 /** The names of the attributes in which a table keeps a value. */
@@ -39,27 +37,6 @@ export interface StoredValue {
 }
 
 /**
- * The value in a row; `undefined` when there is no row, no value in it, an expired one, or one of
- * another namespace.
- */
-export function storedValue(
-  item: Item | undefined,
-  { names, owner }: Pick<RowAddress, 'names' | 'owner'>,
-  nowMs: number,
-): StoredValue | undefined {
-  const data = item?.[names.data];
-  const expiresAt = numberOf(item, names.expiresAt);
-  if (data === undefined || isExpired(expiresAt, nowMs)) return undefined;
-  if (otherOwner(item, owner) !== undefined) return undefined;
-  return { data, version: stringOf(item, names.version), expiresAt };
-}
-
-function otherOwner(item: Item | undefined, owner: RowOwner | undefined): string | undefined {
-  const actual = owner && stringOf(item, owner.name);
-  return actual === owner?.value ? undefined : actual;
-}
-
-/**
  * What a caller holds to say "only if it is still this one": the version, or a digest of the data
  * of a row without one. A plain string that can travel: it shows nothing of what is stored.
  */
@@ -75,4 +52,17 @@ export function fromVersionToken(field: string, token: string): string | undefin
   if (typeof token === 'string' && /^data:[\w-]{43}$/.test(token)) return undefined;
   if (typeof token === 'string' && token.startsWith('id:')) return token.slice('id:'.length);
   throw new InvalidInputError(field, token, 'the version of an entry that was read');
+}
+
+/** Throws where the change returned nothing for a value that it has changed in place. */
+export async function checkUntouched(
+  { codec, callerKey }: { readonly codec: Codec; readonly callerKey: CallerKey },
+  stored: StoredValue | undefined,
+  current: unknown,
+): Promise<void> {
+  if (stored === undefined || typeof current !== 'object' || current === null) return;
+  const before = await codec.encode(await codec.decode(stored.data, callerKey), callerKey);
+  if (isSameData(await codec.encode(current, callerKey), before)) return;
+  const allowed = 'the value that it changed in place, as nothing else is stored';
+  throw new InvalidInputError('what the change returns', undefined, allowed);
 }

@@ -1,64 +1,56 @@
-import type { Item } from './attribute-value.js';
-import { batchGet, batchWrite, type BatchKey } from './batches.js';
-import { changeValue, type ChangeOptions } from './change-value.js';
-import type { Clock } from './clock.js';
-import type { Codec } from './codec.js';
-import type { CallerKey } from './errors.js';
-import { expiryMs, expiryOptionNames, expirySeconds, type ExpiryOptions } from './expiry.js';
+import { batchGet, batchWrite } from './batches.js';
+import { type CallerKey, ConflictError } from './errors.js';
 import {
   getOrSetOptionNames,
   type ComputeContext,
   type GetOrSetOptions,
 } from './get-or-set-options.js';
 import { getOrSet } from './get-or-set.js';
-import { checkItemSize } from './item-size.js';
-import { checkedOptions } from './option-names.js';
-import type { Random } from './random.js';
 import {
+  checkedOptions,
+  expiryMs,
+  expiryOptionNames,
+  expirySeconds,
+  type ExpiryOptions,
   callOptionNames,
+  type BatchKey,
+  checkInteger,
+} from './input-checks.js';
+import {
   send,
   type CallOptions,
   type DynamoInput,
-  type DynamoTransport,
+  type Item,
+  checkItemSize,
+  isSameData,
 } from './transport.js';
-import { isAbsent, isUnchanged, type RowCondition } from './value-conditions.js';
-import { countValue, fullRow, getRow, valueRow } from './value-requests.js';
+import { countValue, deleteValue, expectedValue } from './value-requests.js';
 import {
   readOptionNames,
   writeOptionNames,
   type Entry,
   type ReadOptions,
   type WriteOptions,
+  type ChangeOptions,
+  changeOptionNames,
+  type ValueStoreOptions,
+  type ChangeTarget,
 } from './value-options.js';
+import { fromVersionToken, versionToken, checkUntouched } from './value-row.js';
 import {
-  fromVersionToken,
-  storedValue,
-  versionToken,
-  type RowOwner,
-  type ValueAttributes,
-} from './value-row.js';
-import {
-  deleteValue,
-  expectedValue,
   writeNow,
   writeValue,
   type ValueChange,
   type ValueTarget,
+  isAbsent,
+  isUnchanged,
+  type RowCondition,
+  fullRow,
+  valueRow,
+  storedValue,
+  getRow,
 } from './write-value.js';
-
-/** The rows of a table that hold values, and what it takes. */
-export interface ValueStoreOptions<K> {
-  readonly transport: DynamoTransport;
-  readonly tableName: string;
-  readonly names: ValueAttributes;
-  readonly codec: Codec;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Whose rows they are, where the table is shared between namespaces. */
-  readonly owner?: RowOwner | undefined;
-  /** Checks a key of the caller and says where its row is. */
-  readonly address: (key: K) => BatchKey;
-}
+import { pause } from './backoff.js';
 
 /**
  * The mechanism that the value tables share: values in rows, with versions, expiry and optimistic
@@ -135,8 +127,7 @@ export class ValueStore<K> {
           value,
           hasOwn ? { ttlSeconds, expiresAtMs } : expiry,
         );
-        const put = (): Item => valueRow(target, writeNow(target, write));
-        return { ...target, put };
+        return { ...target, put: () => valueRow(target, writeNow(target, write)) };
       }),
     );
     await batchWrite(changes, { ...this.#options, signal });
@@ -216,9 +207,8 @@ export class ValueStore<K> {
   ): Promise<{ callerKey: CallerKey; item: Item | undefined }> {
     const { consistent = false, signal } = checkedOptions(options, readOptionNames);
     const row = this.#locate(key);
-    const output = await this.#options.transport.call('GetItem', getRow(row, consistent), {
-      signal,
-    });
+    const input = getRow(row, consistent);
+    const output = await this.#options.transport.call('GetItem', input, { signal });
     return { callerKey: row.callerKey, item: output.Item };
   }
 
@@ -243,4 +233,78 @@ export class ValueStore<K> {
     checkItemSize(target.callerKey, fullRow(target, writeNow(target, write)));
     return { target, write };
   }
+}
+
+const attemptsMaxDefault = 50;
+
+/** Fifty clients on one row send about half as many requests as with a first pause of 4 ms. */
+const backoff = { firstMs: 50, maxMs: 1_000 };
+
+/**
+ * Changes a value by a function of it, with optimistic concurrency: read, compute, write if it is
+ * still what was read, else again. A retry computes from the row that the failed condition returned;
+ * after every second conflict the change steps back with full jitter and reads again.
+ *
+ * Two requests without a conflict (a consistent read and a write); one when the change is a no-op:
+ * `change` returned `undefined`, or what is stored already. A change without an expiry of its own
+ * keeps the one of the value. Throws a `ConflictError` after `attemptsMax` conflicts.
+ */
+export async function changeValue(
+  target: ChangeTarget,
+  change: (current: unknown) => unknown,
+  options?: ChangeOptions,
+): Promise<unknown> {
+  const given = checkedOptions(options, changeOptionNames);
+  const { attemptsMax = attemptsMaxDefault, signal, ...expiry } = given;
+  checkInteger('attemptsMax', attemptsMax, 1);
+  expirySeconds(expiry, target.clock);
+  const read = () => target.transport.call('GetItem', getRow(target, true), { signal });
+  let item = (await read()).Item;
+  for (let attempt = 1; ; attempt++) {
+    const result = await tryChange(target, item, change, expiry, signal);
+    if (result.done) return result.value;
+    if (attempt >= attemptsMax) throw new ConflictError(target.callerKey, attempt);
+    if (attempt % 2 === 1) {
+      // The existing row is as fresh as a read could be: use it at once.
+      item = result.item;
+    } else {
+      await pause(attempt / 2, backoff, { ...target, signal });
+      item = (await read()).Item;
+    }
+  }
+}
+
+type Attempt =
+  | { readonly done: true; readonly value: unknown }
+  | { readonly done: false; readonly item: Item | undefined };
+
+async function tryChange(
+  target: ChangeTarget,
+  item: Item | undefined,
+  change: (current: unknown) => unknown,
+  expiry: ExpiryOptions,
+  signal: AbortSignal | undefined,
+): Promise<Attempt> {
+  const { codec, clock, random, callerKey } = target;
+  const stored = storedValue(item, target, clock.now());
+  const current = stored && (await codec.decode(stored.data, callerKey));
+  const value = await change(current);
+  if (value === undefined) {
+    await checkUntouched(target, stored, current);
+    return { done: true, value: current };
+  }
+
+  const data = await codec.encode(value, callerKey);
+  const given = expirySeconds(expiry, clock);
+  if (isSameData(data, stored?.data) && (given ?? stored?.expiresAt) === stored?.expiresAt)
+    return { done: true, value: current };
+
+  const keepsExpiry = stored !== undefined && given === undefined;
+  const write = { data, version: random.id(), expiry, keepsExpiry };
+  checkItemSize(callerKey, fullRow(target, { ...write, expiresAt: given }));
+  const demand = (nowMs: number): RowCondition =>
+    stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
+  const written = await writeValue(target, write, demand, { signal });
+  if (!written.isSet) return { done: false, item: written.item };
+  return { done: true, value: await codec.decode(data, callerKey) };
 }

@@ -2,17 +2,18 @@ import { ManualClock } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
 import { Answering, sdkError, type Answer } from '../test/answering.js';
-import { N, S, type Item } from './attribute-value.js';
-import { isAbsent, isPresent, isUnchanged } from './value-conditions.js';
+import { N, S, type Item } from './transport.js';
 import {
-  deleteValue,
-  expectedValue,
-  valueRefusal,
   writeNow,
   writeValue,
   type ValueTarget,
   type Written,
+  isAbsent,
+  isPresent,
+  isUnchanged,
 } from './write-value.js';
+import { valueRefusal } from './row-kinds.js';
+import { deleteValue, expectedValue } from './value-requests.js';
 
 const nowMs = 1_700_000_000_000;
 const key = { key: S('k') };

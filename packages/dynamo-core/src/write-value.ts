@@ -1,21 +1,21 @@
-import type { Item } from './attribute-value.js';
 import type { Clock } from './clock.js';
-import { writeConditionally } from './conditional-write.js';
 import { ConflictError, type CallerKey } from './errors.js';
-import { expirySeconds, type ExpiryOptions } from './expiry.js';
-import { remembers, valueRegisters } from './recent-ids.js';
-import { readRefusal } from './row-kinds.js';
-import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
-import type { ExpectedValue, RowCondition } from './value-conditions.js';
+import { expirySeconds, type ExpiryOptions, isExpired } from './input-checks.js';
+import { remembers, valueRegisters, registerParts, type Registers } from './recent-ids.js';
+import { expiredNames, valueRefusal } from './row-kinds.js';
 import {
-  deleteRow,
-  getRow,
-  removeValue,
-  replaceExpired,
-  setValue,
-  type ValueWrite,
-} from './value-requests.js';
-import { fromVersionToken, storedValue, versionToken, type RowAddress } from './value-row.js';
+  type CallOptions,
+  type DynamoInput,
+  type DynamoTransport,
+  type Item,
+  writeConditionally,
+  type AttributeValue,
+  N,
+  S,
+  numberOf,
+  stringOf,
+} from './transport.js';
+import type { RowAddress, RowOwner, StoredValue } from './value-row.js';
 
 /** The row of a value, and what it takes to write it. */
 export interface ValueTarget extends RowAddress {
@@ -41,7 +41,7 @@ export function writeNow({ clock }: Pick<ValueTarget, 'clock'>, change: ValueCha
 export type Demand = (nowMs: number) => RowCondition;
 
 /** How often a write is sent again at once because the row became another one in between. */
-const triesMax = 8;
+export const triesMax = 8;
 
 /** What became of a write: `item` is the existing row, which is not as the write demands. */
 export type Written = { readonly isSet: true } | { isSet: false; item: Item | undefined };
@@ -58,7 +58,6 @@ export async function writeValue(
   { signal }: CallOptions,
 ): Promise<Written> {
   const { transport, clock, names, key } = target;
-  const all = valueRegisters(names.version);
   let expired: Item | undefined;
   const input = (): DynamoInput<'UpdateItem'> => {
     const write = writeNow(target, change);
@@ -68,7 +67,7 @@ export async function writeValue(
   };
   for (let tries = 0; tries < triesMax; tries++) {
     const result = await writeConditionally(transport, 'UpdateItem', input, {
-      isMine: (item) => remembers(item, all, change.version),
+      isMine: (item) => remembers(item, valueRegisters(names.version), change.version),
       mustExist: change.mayBeMissing === true ? undefined : key,
       signal,
     });
@@ -82,65 +81,250 @@ export async function writeValue(
   throw new ConflictError(target.callerKey, triesMax);
 }
 
-/**
- * Removes the value of a row, if there is one, and says whether there was: one that has expired is
- * none. A count that shares the row stays.
- */
-export async function deleteValue(target: ValueTarget, options: CallOptions): Promise<boolean> {
-  const { transport, clock } = target;
-  const had = (item: Item | undefined, nowMs: number): boolean =>
-    storedValue(item, target, nowMs) !== undefined;
-  for (let tries = 0; tries < triesMax; tries++) {
-    const alone = await writeConditionally(transport, 'DeleteItem', deleteRow(target), options);
-    if (alone.outcome === 'applied') return had(alone.attributes, clock.now());
-    // Not by the time: an expired value may be deleted, too.
-    if (!had(alone.item, 0)) return false;
-    // A count is there. It may come and go in between: neither request leaves an empty row.
-    const part = await writeConditionally(transport, 'UpdateItem', removeValue(target), options);
-    if (part.outcome === 'applied') return had(part.attributes, clock.now());
-  }
-  throw new ConflictError(target.callerKey, triesMax);
+/** A condition on the row, with the values of its placeholders. */
+export interface Condition {
+  readonly expression: string;
+  readonly values: Item;
+}
+
+/** What a write demands of a value. */
+export interface RowCondition extends Condition {
+  /** Whether it holds for a value alone, or where there is none alone. */
+  readonly demands: 'value' | 'absence';
+}
+
+/** The version that a row must have; where it has none, the data tell it. */
+export interface ExpectedValue {
+  readonly version: string | undefined;
+  readonly data?: AttributeValue;
+}
+
+/** There is no value, or only one that has expired. */
+export function isAbsent(nowMs: number): RowCondition {
+  return {
+    expression: '(attribute_not_exists(#data) OR #expiresAt <= :now)',
+    values: { ':now': N(Math.floor(nowMs / 1000)) },
+    demands: 'absence',
+  };
+}
+
+/** There is a value, and it has not expired. */
+export function isPresent(nowMs: number): RowCondition {
+  return {
+    expression:
+      'attribute_exists(#data) AND (attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+    values: { ':now': N(Math.floor(nowMs / 1000)) },
+    demands: 'value',
+  };
+}
+
+/** The value is still the one that was read, and has not expired. */
+export function isUnchanged({ version, data }: ExpectedValue, nowMs: number): RowCondition {
+  const present = isPresent(nowMs);
+  // On a row of the original's plain `set`, only the data itself tells whether it changed.
+  const same = version === undefined ? 'attribute_not_exists(#newest) AND #data' : '#newest';
+  return {
+    expression: `${same} = :read AND ${present.expression}`,
+    values: {
+      ':read': version === undefined ? (data as AttributeValue) : S(version),
+      ...present.values,
+    },
+    demands: 'value',
+  };
+}
+
+/** The condition, and that the row is not another namespace's. */
+export function ownedBy(owner: RowOwner | undefined, condition: Condition): Condition {
+  if (owner === undefined) return condition;
+  const mine = '(attribute_not_exists(#owner) OR #owner = :owner)';
+  return {
+    expression: all(condition.expression, mine),
+    values: { ...condition.values, ':owner': S(owner.value) },
+  };
+}
+
+/** All of the conditions that there are. */
+export function all(...conditions: readonly (string | undefined)[]): string {
+  return conditions.filter((each) => each !== undefined).join(' AND ');
+}
+
+/** The name of the placeholder in `ownedBy()`. */
+export function ownerNames(owner: RowOwner | undefined): Record<string, string> {
+  return owner === undefined ? {} : { '#owner': owner.name };
 }
 
 /**
- * What a version token demands of the row. One consistent GetItem for the digest of a row of the
- * original, which is compared here, and none for others.
+ * The condition under which a value or a count may be written into a row that has not expired:
+ * alone where the row expires, beside the other one where it does not. `#data`, `#count` and
+ * `#expiresAt` stand for the attributes.
  */
-export async function expectedValue(
-  target: ValueTarget,
-  token: string,
-  { signal }: CallOptions,
-): Promise<ExpectedValue> {
-  const version = fromVersionToken('version', token);
-  if (version !== undefined) return { version };
-  const { transport, clock } = target;
-  const { Item } = await transport.call('GetItem', getRow(target, true), { signal });
-  const stored = storedValue(Item, target, clock.now());
-  // No row has a digest as its version: the condition fails on what has changed.
-  return stored !== undefined && versionToken(stored) === token ? stored : { version: token };
+export function hasRoom(own: 'value' | 'count', bringsExpiry: boolean): string {
+  const [mine, other] = own === 'value' ? ['#data', '#count'] : ['#count', '#data'];
+  const ownExpiry = `(attribute_not_exists(#expiresAt) OR attribute_exists(${mine}))`;
+  return bringsExpiry ? `attribute_not_exists(${other}) AND ${ownExpiry}` : ownExpiry;
 }
 
-/** Why a write of a value was refused, by the existing row: one that demands a value is so at once. */
-export function valueRefusal(
-  { callerKey, owner, names, clock }: ValueTarget,
-  { expiry }: Pick<ValueChange, 'expiry'>,
-  demand: Demand | undefined,
+/** What a write stores. */
+export interface ValueWrite {
+  readonly data: AttributeValue;
+  /** What the row remembers the write by: an id, or the entry of a `TokenId`. */
+  readonly version: string;
+  /** Whole seconds since 1970; `undefined` for a value that does not expire. */
+  readonly expiresAt: number | undefined;
+  /** Whether the row keeps the expiry that it has, as there is no other. */
+  readonly keepsExpiry?: boolean;
+}
+
+/** The whole row that a write stores where there was none. */
+export function valueRow(
+  { key, names, owner }: RowAddress,
+  { data, version, expiresAt }: ValueWrite,
+): Item {
+  return {
+    ...key,
+    ...(owner && { [owner.name]: S(owner.value) }),
+    [names.data]: data,
+    [names.version]: S(version),
+    ...(expiresAt !== undefined && { [names.expiresAt]: N(expiresAt) }),
+  };
+}
+
+/** The largest row that `setValue()` makes of one that holds nothing else. */
+export function fullRow(row: RowAddress, write: ValueWrite): Item {
+  const ids = registers.map((name) => [name, S(write.version)]);
+  return { ...Object.fromEntries(ids), ...valueRow(row, write) };
+}
+
+/**
+ * Sets the value of a row that has room for it and does not remember the write, under a condition
+ * if there is one. An update, not a put: the ids before it and a counter that shares the row stay.
+ */
+export function setValue(
+  row: RowAddress,
+  write: ValueWrite,
+  condition?: RowCondition,
+): DynamoInput<'UpdateItem'> {
+  const { names, owner } = row;
+  const bringsExpiry = write.expiresAt !== undefined;
+  const { expression, values } = ownedBy(owner, {
+    expression: all(condition?.expression, hasRoom('value', bringsExpiry), isNew(write)),
+    values: condition?.values ?? {},
+  });
+  const removes = bringsExpiry || write.keepsExpiry === true ? '' : ' REMOVE #expiresAt';
+  return updateOf(row, write, {
+    update: `${setsOf(row, write)}${removes}`,
+    condition: expression,
+    names: {
+      '#expiresAt': names.expiresAt,
+      ...(bringsExpiry && { '#count': countName }),
+      ...ownerNames(owner),
+    },
+    values,
+  });
+}
+
+/**
+ * Sets the value of a row that held something else until it expired. The row holds nothing but the
+ * value and the remembered ids then.
+ */
+export function replaceExpired(
+  row: RowAddress,
+  write: ValueWrite,
+  expired: Item,
+): DynamoInput<'UpdateItem'> {
+  const { key, names, owner } = row;
+  const kept = Object.keys({ ...key, ...valueRow(row, write) });
+  const dropped = expiredNames(expired, kept).map((name, index) => [`#old${index}`, name] as const);
+  const removed = dropped.map(([place]) => place).join(', ');
+  return updateOf(row, write, {
+    update: [setsOf(row, write), ...(dropped.length === 0 ? [] : [removed])].join(' REMOVE '),
+    condition: `#expiresAt = :expired AND ${isNew(write)}`,
+    names: { '#expiresAt': names.expiresAt, ...Object.fromEntries(dropped), ...ownerNames(owner) },
+    values: {
+      ':expired': expired[names.expiresAt] as AttributeValue,
+      ...(owner && { ':owner': S(owner.value) }),
+    },
+  });
+}
+
+function isNew({ version }: ValueWrite): string {
+  return tokenOf(version) === undefined ? memory.isNew : memory.isNewToken;
+}
+
+function setsOf({ owner }: RowAddress, { expiresAt }: ValueWrite): string {
+  const sets = ['SET #data = :data', memory.shift];
+  if (owner !== undefined) sets.push('#owner = :owner');
+  if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
+  return sets.join(', ');
+}
+
+function updateOf(
+  { tableName, key, names }: RowAddress,
+  { data, version, expiresAt }: ValueWrite,
+  parts: {
+    readonly update: string;
+    readonly condition: string;
+    readonly names: Readonly<Record<string, string>>;
+    readonly values: Item;
+  },
+): DynamoInput<'UpdateItem'> {
+  const token = tokenOf(version);
+  return {
+    TableName: tableName,
+    Key: key,
+    UpdateExpression: parts.update,
+    ConditionExpression: parts.condition,
+    ExpressionAttributeNames: { '#data': names.data, '#newest': names.version, ...parts.names },
+    ExpressionAttributeValues: {
+      ':data': data,
+      ':id': S(version),
+      ':none': S(''),
+      ...(token !== undefined && { ':token': S(token) }),
+      ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
+      ...parts.values,
+    },
+  };
+}
+
+/**
+ * The value in a row; `undefined` when there is no row, no value in it, an expired one, or one of
+ * another namespace.
+ */
+export function storedValue(
   item: Item | undefined,
-): 'absent' | 'expired' | 'refused' {
-  const nowMs = clock.now();
-  const isThere = item?.[names.data] !== undefined;
-  const demands = demand?.(nowMs).demands;
-  const isUnmet = demands !== undefined && isThere !== (demands === 'value');
-  const bringsExpiry = expirySeconds(expiry, clock) !== undefined;
-  const write = {
-    label: callerKey,
-    own: 'value',
-    owner,
-    dataName: names.data,
-    ttlName: names.expiresAt,
-    bringsExpiry,
-    isUnmet,
-  } as const;
-  const refusal = readRefusal(write, item, nowMs);
-  return demands === 'value' ? 'refused' : refusal;
+  { names, owner }: Pick<RowAddress, 'names' | 'owner'>,
+  nowMs: number,
+): StoredValue | undefined {
+  const data = item?.[names.data];
+  const expiresAt = numberOf(item, names.expiresAt);
+  if (data === undefined || isExpired(expiresAt, nowMs)) return undefined;
+  if (otherOwner(item, owner) !== undefined) return undefined;
+  return { data, version: stringOf(item, names.version), expiresAt };
+}
+
+function otherOwner(item: Item | undefined, owner: RowOwner | undefined): string | undefined {
+  const actual = owner && stringOf(item, owner.name);
+  return actual === owner?.value ? undefined : actual;
+}
+
+export const countName = 'count';
+
+/** The registers behind the version, whose name is the table's choice. */
+export const registers: Registers = /* @__PURE__ */ valueRegisters('').slice(1);
+
+/** The same for every table, whatever the version is called: `#newest` stands for it. */
+const memory = /* @__PURE__ */ registerParts(valueRegisters(''));
+
+/** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */
+export function tokenOf(entry: string): string | undefined {
+  const [id, digest] = entry.split('~');
+  return digest === undefined ? undefined : id;
+}
+
+/** Reads one row whole. */
+export function getRow(
+  { tableName, key }: RowAddress,
+  consistent: boolean,
+): DynamoInput<'GetItem'> {
+  return { TableName: tableName, Key: key, ConsistentRead: consistent };
 }

@@ -41,7 +41,7 @@ const conflicts = /* @__PURE__ */ diagnosticsChannel('x-dynamo:counter:conflict'
  */
 export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
   const connection = call.locate();
-  const begun = beginning(connection.clock, conflicts);
+  const begun = conflicts.hasSubscribers ? beginning(connection.clock) : undefined;
   if (begun === undefined) return await untilApplied(call, connection, () => {});
   let hasConflicts = false;
   let outcome: ChangeOutcome['outcome'] | 'failed' = 'failed';

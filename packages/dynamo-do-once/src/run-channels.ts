@@ -1,5 +1,5 @@
 import type { ChannelMessages } from '@x/dynamo-core';
-import { beginning, diagnosticsChannel, tell, type Beginning } from '@x/dynamo-core/mechanism';
+import { beginning, diagnosticsChannel, tell } from '@x/dynamo-core/mechanism';
 
 import type { Call } from './call.js';
 
@@ -16,13 +16,11 @@ export interface RunReport {
 
 /** Begins a call; `undefined` while nobody listens. */
 export function beginRun({ row, rows: { clock } }: Call): RunReport | undefined {
-  const begun: Beginning | undefined =
-    beginning(clock, claims, takeovers) ?? beginning(clock, repeats);
-  return (
-    begun && {
-      claimed: (outcome) => tell(claims, begun, row.label, outcome),
-      tookOver: () => tell(takeovers, begun, row.label, 'taken'),
-      repeated: (outcome) => tell(repeats, begun, row.label, outcome),
-    }
-  );
+  if (![claims, takeovers, repeats].some(({ hasSubscribers }) => hasSubscribers)) return undefined;
+  const begun = beginning(clock);
+  return {
+    claimed: (outcome) => tell(claims, begun, row.label, outcome),
+    tookOver: () => tell(takeovers, begun, row.label, 'taken'),
+    repeated: (outcome) => tell(repeats, begun, row.label, outcome),
+  };
 }

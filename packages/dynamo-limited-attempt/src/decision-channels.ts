@@ -11,7 +11,7 @@ type Decided = Pick<LimitStatus, 'isAdmitted' | 'reason'> & { readonly counted?:
 
 /** Begins a decision; `undefined` while nobody listens. */
 export function beginDecision(clock: Clock): Beginning | undefined {
-  return beginning(clock, admitted, refused);
+  return admitted.hasSubscribers || refused.hasSubscribers ? beginning(clock) : undefined;
 }
 
 /** Tells how the attempt was decided. */

@@ -6,14 +6,14 @@ const src = 'packages/dynamo-core/src';
 export const coreMutants: readonly Mutant[] = [
   {
     name: 'A conditional write does not recognise itself',
-    file: `${src}/conditional-write.ts`,
+    file: `${src}/transport.ts`,
     find: 'item !== undefined && isMine?.(item) === true',
     replace: 'item !== undefined && isMine === undefined',
     caughtBy: `${src}/conditional-write.test.ts`,
   },
   {
     name: 'A row that the error does not hold is not read back',
-    file: `${src}/conditional-write.ts`,
+    file: `${src}/transport.ts`,
     find: 'if (key === undefined) return undefined;',
     replace: 'if (key !== undefined) return undefined;',
     caughtBy: `${src}/conditional-write.test.ts`,
@@ -41,7 +41,7 @@ export const coreMutants: readonly Mutant[] = [
   },
   {
     name: 'A change is computed from an eventually consistent read',
-    file: `${src}/change-value.ts`,
+    file: `${src}/value-store.ts`,
     find: 'getRow(target, true)',
     replace: 'getRow(target, false)',
     caughtBy: `${src}/change-value.test.ts`,
@@ -90,21 +90,21 @@ export const coreMutants: readonly Mutant[] = [
   },
   {
     name: 'A request is built anew by the clock that was refused',
-    file: `${src}/server-clock.ts`,
+    file: `${src}/connection.ts`,
     find: 'learn(refusal, start);',
     replace: '',
     caughtBy: 'packages/dynamo-counter/test/clocks.sim.test.ts',
   },
   {
     name: 'What was known of a clock outlives that it was set',
-    file: `${src}/server-bounds.ts`,
+    file: `${src}/clock.ts`,
     find: 'return Math.abs(gapOf(now) - gapMs) >= stepMs;',
     replace: 'return Math.abs(gapOf(now) - gapMs) < 0 * stepMs;',
     caughtBy: `${src}/server-bounds.test.ts`,
   },
   {
     name: 'An answer that comes late moves the clock',
-    file: `${src}/server-bounds.ts`,
+    file: `${src}/clock.ts`,
     find: 'latest: earliest + headerMs + tookMs',
     replace: 'latest: earliest + headerMs + 0 * tookMs',
     caughtBy: `${src}/server-bounds.test.ts`,
@@ -146,7 +146,7 @@ export const coreMutants: readonly Mutant[] = [
   },
   {
     name: 'Halves of surrogate pairs are stored',
-    file: `${src}/attribute-value.ts`,
+    file: `${src}/transport.ts`,
     find: `checkWellFormed('a text to be stored', value);`,
     replace: `checkWellFormed('a text to be stored', '');`,
     caughtBy: `${src}/document-codec.test.ts`,

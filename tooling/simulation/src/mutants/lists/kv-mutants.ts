@@ -7,7 +7,7 @@ const kv = 'packages/dynamo-kv';
 export const kvMutants: readonly Mutant[] = [
   {
     name: 'An update does not look at the version that it read',
-    file: `${core}/value-conditions.ts`,
+    file: `${core}/write-value.ts`,
     find: 'expression: `${same} = :read AND ${present.expression}`',
     replace: 'expression: `(NOT ${same} = :read OR ${same} = :read) AND ${present.expression}`',
     caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
@@ -15,7 +15,7 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'An update remembers no write but the latest',
-    file: `${core}/value-requests.ts`,
+    file: `${core}/write-value.ts`,
     find: "registerParts(valueRegisters(''))",
     replace: "registerParts(valueRegisters('').slice(0, 1))",
     caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
@@ -24,8 +24,9 @@ export const kvMutants: readonly Mutant[] = [
   {
     name: 'An update that is repeated is applied again',
     file: `${core}/write-value.ts`,
-    find: 'isMine: (item) => remembers(item, all, change.version),',
-    replace: 'isMine: (item) => remembers(item, all, `not ${change.version}`),',
+    find: 'isMine: (item) => remembers(item, valueRegisters(names.version), change.version),',
+    replace:
+      'isMine: (item) => remembers(item, valueRegisters(names.version), `not ${change.version}`),',
     caughtBy: `${kv}/test/key-value-table.sim.test.ts`,
   },
   {
@@ -68,7 +69,7 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'A delete of an expired value says that there was one',
-    file: `${core}/write-value.ts`,
+    file: `${core}/value-requests.ts`,
     find: 'had(alone.attributes, clock.now())',
     replace: 'had(alone.attributes, 0)',
     caughtBy: `${kv}/src/key-value-table.test.ts`,
@@ -76,7 +77,7 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'A plain set does not ask whether the row remembers it',
-    file: `${core}/value-requests.ts`,
+    file: `${core}/write-value.ts`,
     find: "hasRoom('value', bringsExpiry), isNew(write))",
     replace: "hasRoom('value', bringsExpiry), condition && isNew(write))",
     caughtBy: `${kv}/test/repeats.conformance.test.ts`,
@@ -92,7 +93,7 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'A value brings its expiry to a count',
-    file: `${core}/row-kinds.ts`,
+    file: `${core}/write-value.ts`,
     find: 'bringsExpiry ? `attribute_not_exists(${other}) AND ${ownExpiry}` : ownExpiry',
     replace: 'bringsExpiry && !mine ? `attribute_not_exists(${other})` : ownExpiry',
     caughtBy: `${kv}/test/repeats.conformance.test.ts`,
@@ -100,7 +101,7 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'A value stands beside a count that expires',
-    file: `${core}/row-kinds.ts`,
+    file: `${core}/write-value.ts`,
     find: 'attribute_not_exists(#expiresAt) OR attribute_exists(${mine})',
     replace:
       'attribute_not_exists(#expiresAt) OR attribute_exists(#expiresAt) OR attribute_exists(${mine})',
@@ -109,7 +110,7 @@ export const kvMutants: readonly Mutant[] = [
   },
   {
     name: 'A value revives what has expired',
-    file: `${core}/value-requests.ts`,
+    file: `${core}/write-value.ts`,
     find: '...(dropped.length === 0 ? [] : [removed])',
     replace: "...(dropped.length === 0 ? [] : [removed && '#expiresAt'])",
     caughtBy: `${kv}/test/repeats.conformance.test.ts`,

@@ -8,7 +8,7 @@ const test = `${partitioned}/test`;
 export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'A plain set drops md5',
-    file: `${core}/value-requests.ts`,
+    file: `${core}/write-value.ts`,
     find: '  const { names, owner } = row;\n  const bringsExpiry',
     replace: `  if (condition === undefined) {
     return {
@@ -26,7 +26,7 @@ export const partitionedMutants: readonly Mutant[] = [
   },
   {
     name: 'A set operation brings a deleted set back',
-    file: `${core}/value-conditions.ts`,
+    file: `${core}/write-value.ts`,
     find: 'expression: `${same} = :read AND ${present.expression}`',
     replace:
       'expression: `attribute_not_exists(#data) OR ${same} = :read AND ${present.expression}`',
@@ -44,14 +44,15 @@ export const partitionedMutants: readonly Mutant[] = [
   {
     name: 'An element whose response was lost is added again',
     file: `${core}/write-value.ts`,
-    find: 'isMine: (item) => remembers(item, all, change.version),',
-    replace: 'isMine: (item) => remembers(item, all, `not ${change.version}`),',
+    find: 'isMine: (item) => remembers(item, valueRegisters(names.version), change.version),',
+    replace:
+      'isMine: (item) => remembers(item, valueRegisters(names.version), `not ${change.version}`),',
     caughtBy: `${test}/partitioned-key-value-table.sim.test.ts`,
     test: 'change nothing of',
   },
   {
     name: 'A set operation does not look at the version that it read',
-    file: `${core}/value-conditions.ts`,
+    file: `${core}/write-value.ts`,
     find: "version === undefined ? 'attribute_not_exists(#newest) AND #data' : '#newest'",
     replace:
       "version === undefined ? 'attribute_not_exists(#newest) AND #data' : 'NOT #data = :read AND :read'",
@@ -91,7 +92,7 @@ export const partitionedMutants: readonly Mutant[] = [
   },
   {
     name: 'The key of a set operation is read again after an answer',
-    file: `packages/dynamo-core/src/partitioned-rows.ts`,
+    file: `packages/dynamo-core/src/input-checks.ts`,
     find: 'callerKey: { partition: key.partition, namespace: key.namespace, sort: key.sort },',
     replace: 'callerKey: key,',
     caughtBy: `${test}/partitioned-key-value-table.faults.test.ts`,
@@ -107,7 +108,7 @@ export const partitionedMutants: readonly Mutant[] = [
   },
   {
     name: 'A put of a transaction asks for its digest, not for its token',
-    file: `${core}/value-requests.ts`,
+    file: `${core}/write-value.ts`,
     find: 'tokenOf(version) === undefined ? memory.isNew : memory.isNewToken',
     replace: '[memory.isNew, memory.isNewToken][0] as string',
     caughtBy: `${test}/transact.conformance.test.ts`,
