@@ -130,6 +130,31 @@ describe('a clock that is four minutes off', () => {
     expect(warn.mock.calls).toEqual([[expect.stringMatching(/about 2\d\d\.\d s behind DynamoDB/)]]);
   });
 
+  it.each([
+    ['ConditionalCheckFailedException', 400, 1],
+    ['ValidationException', 400, 1],
+    ['ResourceNotFoundException', 400, 1],
+    ['ThrottlingException', 400, 2],
+    ['InternalServerError', 500, 2],
+  ])(
+    'leaves %s to the rules of the SDK, as with a clock that is right',
+    async (name, status, sent) => {
+      const seen: number[] = [];
+      for (const aheadMs of [0, 270_000]) {
+        server.aheadMs = aheadMs;
+        server.reply = { status, body: JSON.stringify({ __type: `x#${name}`, message: 'no' }) };
+        const transport = toTransport(server.client({ maxAttempts: 3 }));
+        for (const operation of ['PutItem', 'GetItem'] as const) {
+          server.requests.length = 0;
+          const input = { ...get, Item: get.Key };
+          await expect(transport.call(operation, input)).rejects.toMatchObject({ name });
+          seen.push(server.requests.length);
+        }
+      }
+      expect(seen).toEqual([sent, sent, sent, sent]);
+    },
+  );
+
   it('is not corrected by a server that is not AWS itself, unless it is asked for', async () => {
     server.aheadMs = 240_000;
     const connected = connect({ dynamo: server.client(), tableName: 't' }, 'keys');

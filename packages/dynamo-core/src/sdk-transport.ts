@@ -123,7 +123,21 @@ function watchAttempt(next: Attempt): Attempt {
       const refusal = error as Refusal;
       refusal.$metadata = { ...refusal.$metadata, ...metadataOf(refusal.$response) };
       if (refusedForTime.includes(refusal.name ?? '')) call.refusal = refusal.$metadata;
+      else leaveUnrepeated(refusal.$metadata);
       throw error;
     }
   };
+}
+
+/**
+ * Where the machine's clock is four minutes off or more, the SDK takes each error for one of the clock, as
+ * the time of its signatures moves by milliseconds with every answer, and repeats it: a refused condition
+ * four times. What is to be repeated for another reason still is.
+ */
+function leaveUnrepeated(metadata: AnswerMetadata): void {
+  Object.defineProperty(metadata, 'clockSkewCorrected', {
+    get: () => undefined,
+    set: () => {},
+    configurable: true,
+  });
 }

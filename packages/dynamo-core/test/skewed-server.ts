@@ -17,12 +17,14 @@ export interface SkewedServer extends AsyncDisposable {
   readonly requests: SeenRequest[];
   /** Its time is this much later than the machine's. */
   aheadMs: number;
+  /** What it answers requests with whose signature it takes. @default 200 and `{}` */
+  reply: { readonly status: number; readonly body: string };
   /** How long it waits with each answer. */
   delayMs: number;
   client(options?: DynamoDBClientConfig): DynamoDBClient;
 }
 
-/** Starts a server that refuses signatures more than five minutes off, and answers `{}` else. */
+/** Starts a server that refuses signatures more than five minutes off, and answers `{}`, or what it is told, else. */
 export async function skewedServer(aheadMs: number): Promise<SkewedServer> {
   const clients: DynamoDBClient[] = [];
   const server = createServer((request, response) => {
@@ -43,7 +45,7 @@ export async function skewedServer(aheadMs: number): Promise<SkewedServer> {
     for await (const chunk of request) body += String(chunk);
     const isRefused = Math.abs(Date.now() + skewed.aheadMs - signedAt(request)) > signatureMs;
     skewed.requests.push({ body, isRefused });
-    if (!isRefused) return { status: 200, body: '{}' };
+    if (!isRefused) return skewed.reply;
     const refusal = { code: 'InvalidSignatureException', message: 'Signature expired' };
     return { status: 400, body: JSON.stringify(refusal) };
   }
@@ -51,6 +53,7 @@ export async function skewedServer(aheadMs: number): Promise<SkewedServer> {
   const skewed: SkewedServer = {
     requests: [],
     aheadMs,
+    reply: { status: 200, body: '{}' },
     delayMs: 0,
     client(options) {
       const { port } = server.address() as AddressInfo;
