@@ -2,6 +2,7 @@ import { KeyCollisionError } from '@x/dynamo-core';
 import { countsRemembered } from '@x/dynamo-core/mechanism';
 import { KeyValueCounter, PartitionedKeyValueCounter } from '@x/dynamo-counter';
 import { KeyValueTable } from '@x/dynamo-kv';
+import { LimitedAttempt } from '@x/dynamo-limited-attempt';
 
 import type { Worker } from '../client/worker.js';
 import { outputOf } from '../run/round.js';
@@ -36,7 +37,10 @@ export const counterWorkload: Workload = {
       tableName: tables.keys,
       namespace: 'soak',
     });
+    const partitionedOptions = { dynamo, clock, random, tableName: tables.partitioned };
+    const limiter = new LimitedAttempt(partitionedOptions);
     const counted = new Set<string>();
+    const partitionedCounted = new Set<string>();
     return async () => {
       const sort = `r${worker.round}-${worker.pick(keysPerRound)}`;
       const by = worker.pick(2 * changesMax + 1) - changesMax;
@@ -46,7 +50,13 @@ export const counterWorkload: Workload = {
         if (call !== undefined) counted.add(sort);
       } else {
         const key = { partition: 'soak', namespace: 'counts', sort };
-        await worker.call('partitioned incr', sort, by, () => partitioned.incr(key, by));
+        if (partitionedCounted.has(sort) && worker.pick(4) === 0) {
+          await worker.call('attempt', sort, null, () => attemptBeside(limiter, key));
+        }
+        const call = await worker.call('partitioned incr', sort, by, () =>
+          partitioned.incr(key, by),
+        );
+        if (call !== undefined) partitionedCounted.add(sort);
       }
       await worker.pause(pauseMsMax);
     };
@@ -65,6 +75,10 @@ export const counterWorkload: Workload = {
       findings.expect(
         !round.callsOf(sort, 'set with a TTL').some((call) => outputOf<boolean>(call)?.output),
         () => `a value that expires was stored beside counter ${sort}`,
+      );
+      findings.expect(
+        !round.callsOf(sort, 'attempt').some((call) => outputOf<boolean>(call)?.output),
+        () => `an attempt was counted beside counter ${sort}`,
       );
     }
     return findings.verdict();
@@ -103,5 +117,19 @@ async function changeValue(
         throw error;
       }
     });
+  }
+}
+
+/** Whether an attempt finds a place in the row of a count: attempts expire, and stand alone. */
+async function attemptBeside(
+  limiter: LimitedAttempt,
+  key: { readonly partition: string; readonly namespace: string; readonly sort: string },
+): Promise<boolean> {
+  try {
+    await limiter.attempt(key, { attemptsMax: 5, windowMs: 60_000 });
+    return true;
+  } catch (error) {
+    if (error instanceof KeyCollisionError) return false;
+    throw error;
   }
 }

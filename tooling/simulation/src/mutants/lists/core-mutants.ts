@@ -226,4 +226,12 @@ export const coreMutants: readonly Mutant[] = [
     caughtBy: 'packages/dynamo-core/src/renamed-attributes.test.ts',
     test: 'takes nothing out',
   },
+  {
+    name: 'Options are read again after the call',
+    file: `${src}/option-names.ts`,
+    find: 'return copy as T;',
+    replace: 'return (copy === undefined ? copy : options) as T;',
+    caughtBy: 'packages/dynamo-semaphore/src/dynamo-semaphore.test.ts',
+    test: 'goes on with what it was called with',
+  },
 ];

@@ -179,4 +179,12 @@ export const counterMutants: readonly Mutant[] = [
     caughtBy: `${tests}/counters.property.test.ts`,
     test: 'mode number',
   },
+  {
+    name: 'Ids are read again after the answer',
+    file: `${counter}/key-value-counter.ts`,
+    find: 'const ids = [...(asked as readonly string[])];',
+    replace: 'const ids = asked as string[];',
+    caughtBy: `${counter}/key-value-counter.test.ts`,
+    test: 'answers for the ids that it was called with',
+  },
 ];
