@@ -143,7 +143,7 @@ describe('a clock that is four minutes off', () => {
       for (const aheadMs of [0, 270_000]) {
         server.aheadMs = aheadMs;
         server.reply = { status, body: JSON.stringify({ __type: `x#${name}`, message: 'no' }) };
-        const transport = toTransport(server.client({ maxAttempts: 3 }));
+        const transport = toTransport(server.client({ maxAttempts: 2 }));
         for (const operation of ['PutItem', 'GetItem'] as const) {
           server.requests.length = 0;
           const input = { ...get, Item: get.Key };
