@@ -2,7 +2,7 @@
 // `transactWrite`, the `put` of a batch) as a function that builds it from `clock.now()`: it is built
 // anew where DynamoDB refused it because the machine's clock was wrong. Ids are made outside of it.
 
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, types } from 'node:util';
 
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -370,7 +370,7 @@ function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputEr
 
 /** A replacer that replaces nothing and throws for what JSON would lose. */
 function checkPart(this: unknown, name: string, part: unknown): unknown {
-  if (part === null && (this as Record<string, unknown>)[name] instanceof Date) {
+  if (part === null && types.isDate((this as Record<string, unknown>)[name])) {
     throw new TypeError(`at "${name}": an invalid date would be lost`);
   }
   if (isLossless(part) || (part === undefined && !Array.isArray(this))) return part;

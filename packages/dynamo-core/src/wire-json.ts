@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * Wire shapes as JSON, with the bytes of binary attributes as base64. Nothing in a wire shape has a
  * string under any other name than `S` and `N`, so that the mark is never mistaken.
@@ -18,9 +20,9 @@ export function fromWireJson(text: string): unknown {
 function binaryToText(this: unknown, name: string, part: unknown): unknown {
   const original = (this as Record<string, unknown>)[name];
   if (typeof original === 'bigint') return { bigint: String(original) };
-  if (original instanceof Set) return { set: [...(original as Set<unknown>)] };
-  if (original instanceof Map) return { map: [...(original as Map<unknown, unknown>)] };
-  if (!(original instanceof Uint8Array)) return part;
+  if (types.isSet(original)) return { set: [...original] };
+  if (types.isMap(original)) return { map: [...original] };
+  if (!types.isUint8Array(original)) return part;
   return { [binaryMark]: Buffer.from(original).toString('base64') };
 }
 

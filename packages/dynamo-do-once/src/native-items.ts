@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { InvalidInputError, type Item, type TransactItem } from '@x/dynamo-core';
 
 import type { Marshall } from './options.js';
@@ -56,8 +58,8 @@ function itemToWire(item: NativeTransactItem, index: number, toItem: ToItem): Tr
 /** Containers are copied; what is none of them stays, to be refused or taken as it is. */
 function copyOf(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(copyOf);
-  if (part instanceof Set) return new Set(part);
-  if (part instanceof Uint8Array) return part.slice();
+  if (types.isSet(part)) return new Set(part);
+  if (types.isUint8Array(part)) return part.slice();
   if (Object.prototype.toString.call(part) !== '[object Object]') return part;
   const prototype = Object.getPrototypeOf(part) as object | null;
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return part;

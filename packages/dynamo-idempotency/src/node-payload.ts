@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { types } from 'node:util';
 
 import { InvalidInputError } from '@x/dynamo-core';
 
@@ -13,7 +14,7 @@ export function payloadOf(request: IncomingMessage, url: string, body: unknown):
     const allowed = 'parsed before: by express.json(), express.raw() or another parser';
     throw new InvalidInputError('request.body', body, allowed);
   }
-  return [query, body instanceof Uint8Array ? digest(body) : (body ?? null)];
+  return [query, types.isUint8Array(body) ? digest(body) : (body ?? null)];
 }
 
 /** Without the query. */

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import {
   InvalidInputError,
   systemClock,
@@ -127,7 +129,7 @@ export class KeyvRows {
 
 /** Bytes belong to the caller, who may change them while a request is under way. */
 function copied(value: unknown, endsAtMs: number | undefined): StoredValue {
-  return { value: value instanceof Uint8Array ? value.slice() : value, endsAtMs };
+  return { value: types.isUint8Array(value) ? value.slice() : value, endsAtMs };
 }
 
 /** The row lives through its last millisecond. */

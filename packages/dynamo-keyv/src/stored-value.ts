@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import {
   N,
   S,
@@ -19,7 +21,7 @@ export interface StoredValue {
  */
 export const storedValueCodec: Codec<StoredValue> = {
   encode: async ({ value, endsAtMs }, key) => {
-    const isPlain = typeof value === 'string' || value instanceof Uint8Array;
+    const isPlain = typeof value === 'string' || types.isUint8Array(value);
     if (isPlain && endsAtMs === undefined) return attributeOf(value);
     return {
       M: {

@@ -40,8 +40,13 @@ export function checkCredentials(found: Credentials): Credentials {
       isData: true,
     });
   }
-  if (expiration !== undefined && !(expiration instanceof Date)) {
+  if (expiration !== undefined && !isDate(expiration)) {
     throw new InvalidInputError('credentials.expiration', typeof expiration, 'a Date');
   }
   return found;
+}
+
+/** Also one of another realm, as a test runner may make it. */
+function isDate(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Date]';
 }

@@ -131,7 +131,7 @@ export class LightClient implements DynamoTransport {
     for (;;) {
       const found = this.#credentials();
       // Before the attempt: where they come from repeats its own requests.
-      const credentials = found instanceof Promise ? await untilAborted(found, signal) : found;
+      const credentials = 'then' in found ? await untilAborted(found, signal) : found;
       let response: HttpResponse | undefined;
       let error: unknown;
       try {

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
@@ -159,8 +161,8 @@ async function textOf(
 /** Native attributes that JSON has no form of. */
 function asJson(this: unknown, _name: string, part: unknown): unknown {
   if (typeof part === 'bigint') return String(part);
-  if (part instanceof Set) return [...part];
-  return part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part;
+  if (types.isSet(part)) return [...part];
+  return types.isUint8Array(part) ? Buffer.from(part).toString('base64') : part;
 }
 
 function sortKeyOf({ mappings }: PartitionedHandle, item: Item): string {

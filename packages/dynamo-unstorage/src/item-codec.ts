@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { InvalidInputError, S, UnreadableRowError, type Codec } from '@x/dynamo-core';
 
 /** What an item holds: the text that unstorage made of a value, or bytes. */
@@ -23,7 +25,7 @@ export function itemOf(key: string, value: unknown): Item {
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   }
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
+  if (types.isAnyArrayBuffer(value)) {
     return new Uint8Array(value).slice();
   }
   const allowed = 'a text, an ArrayBuffer or a view of one; setItem() takes other values';

@@ -1,5 +1,8 @@
 import { runInNewContext } from 'node:vm';
 
+import { compressedCodec, jsonCodec } from '@x/dynamo-core';
+import { documentCodec } from '@x/dynamo-core/document-codec';
+import { digestOf } from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
 import { everySubject } from './every-subject.js';
@@ -100,5 +103,33 @@ describe('errors of another realm', () => {
         await outcome(subject, method, given, own),
       );
     });
+  });
+});
+
+describe('values of another realm', () => {
+  const values: readonly unknown[] = [
+    { list: [1, { two: 2 }] },
+    { date: new Date(0) },
+    { date: new Date(Number.NaN) },
+    { map: new Map([['a', 1]]) },
+    { set: new Set(['a']) },
+    { bytes: new Uint8Array([1, 2]) },
+  ];
+  test.each<[string, (value: unknown) => unknown]>([
+    ['jsonCodec', (value) => jsonCodec.encode(value, 'k')],
+    ['documentCodec', (value) => documentCodec.encode(value, 'k')],
+    ['compressedCodec()', (value) => compressedCodec().encode(value, 'k')],
+    ['the digest of what a token stands for', (value) => digestOf(value)],
+  ])('are the same to %s', async (_, use) => {
+    const outcomeOf = async (value: unknown): Promise<unknown> => {
+      try {
+        return await use(value);
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const own = await Promise.all(values.map(outcomeOf));
+    expect(await Promise.all(values.map(foreign).map(outcomeOf))).toEqual(own);
+    expect(new Set(own.map(plain)).size).toBeGreaterThan(4);
   });
 });
