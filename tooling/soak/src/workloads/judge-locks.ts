@@ -10,11 +10,11 @@ interface Tenure {
   to: number;
 }
 
-/** What must hold of the locks of a round: `most` holders at a time, and fences that only grow. */
-export function judgeLocks(round: Round, most = 1): Verdict {
+/** What must hold of the locks of a round: so many holders of a key at a time, and fences that only grow. */
+export function judgeLocks(round: Round, most: (key: string) => number = () => 1): Verdict {
   const findings = new Findings();
   for (const key of round.keys()) {
-    fewHolders(round, key, most, findings);
+    fewHolders(round, key, most(key), findings);
     growingFences(round, key, findings);
     noStaleWrite(round, key, findings);
   }

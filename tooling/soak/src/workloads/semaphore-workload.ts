@@ -6,7 +6,6 @@ import { judgeLocks } from './judge-locks.js';
 import type { Workload } from './workload.js';
 
 const keysPerRound = 2;
-const n = 2;
 const leaseMs = 1_000;
 const waitMsMax = 1_500;
 const worksMax = 4;
@@ -15,7 +14,7 @@ const workMsMax = 150;
 const longWorkOneOf = 12;
 const longWorkMs = 1_600;
 
-/** Clients take one of two places, renew it or not, and give it back or let it end. */
+/** Clients take a place where there is one, or one of two, renew it or not, and give it back or let it end. */
 export const semaphoreWorkload: Workload = {
   name: 'semaphore',
   breakage: 'asks for one place more than there are',
@@ -29,7 +28,8 @@ export const semaphoreWorkload: Workload = {
     const options = { dynamo, clock, random, serverClock: true };
     const semaphore = new DynamoSemaphore({ ...options, tableName: tables.locks });
     return async () => {
-      const key = `semaphore-r${worker.round}-${worker.pick(keysPerRound)}`;
+      const key = `semaphore-r${worker.round}-${1 + worker.pick(keysPerRound)}`;
+      const n = placesOf(key);
       const heartbeat = worker.pick(3) === 0;
       let permit: HeldPermit | undefined;
       await worker.call('acquire', key, { heartbeat }, async () => {
@@ -47,8 +47,13 @@ export const semaphoreWorkload: Workload = {
     };
   },
 
-  check: async (round) => judgeLocks(round, n),
+  check: async (round) => judgeLocks(round, placesOf),
 };
+
+/** How many places a key has: one, or two. */
+function placesOf(key: string): number {
+  return Number(key.at(-1));
+}
 
 async function workWith(worker: Worker, permit: HeldPermit): Promise<void> {
   noteHeld(worker, permit);
