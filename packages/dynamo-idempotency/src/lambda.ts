@@ -1,5 +1,11 @@
 import { InvalidInputError } from '@x/dynamo-core';
-import { checkInteger, checkedOptions, guarded, type OptionNames } from '@x/dynamo-core/mechanism';
+import {
+  checkInteger,
+  checkedOptions,
+  errorName,
+  guarded,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 import { DoOnceManager, idempotencyKey } from '@x/dynamo-do-once';
 
 import { keyOfHeader } from './key-header.js';
@@ -128,7 +134,7 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
       } catch (error) {
         failed.add(record);
         if (onFailure) onFailure(error, record);
-        else logger?.warn(`Cannot handle a record (${error instanceof Error ? error.name : ''})`);
+        else logger?.warn(`Cannot handle a record (${errorName(error) ?? typeof error})`);
       }
     };
     const list: readonly E[] = records;

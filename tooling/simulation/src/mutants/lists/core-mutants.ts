@@ -181,6 +181,14 @@ export const coreMutants: readonly Mutant[] = [
     caughtBy: `${src}/compressed-codec.test.ts`,
   },
   {
+    name: 'A log of an error shows the rows that it holds',
+    file: `${src}/connection.ts`,
+    find: '{ enumerable: false }',
+    replace: '{ enumerable: true }',
+    caughtBy: `${src}/connection.test.ts`,
+    test: 'leaves the rows of an error',
+  },
+  {
     name: 'A logger that throws changes the result of a request',
     file: `${src}/guarded-monitoring.ts`,
     find: 'const reported = async (): Promise<unknown> => await report();\n  reported().catch(() => {});',

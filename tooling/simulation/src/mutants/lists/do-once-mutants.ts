@@ -55,6 +55,14 @@ export const doOnceMutants: readonly Mutant[] = [
     test: 'the claim of a stranger',
   },
   {
+    name: 'The signal of a call does not reach its action',
+    file: `${doOnce}/src/held-claim.ts`,
+    find: "signal?.addEventListener('abort', this.#onAbort, { once: true });",
+    replace: "signal?.addEventListener('abort', () => {}, { once: true });",
+    caughtBy: 'tooling/every-method/src/work-signals.test.ts',
+    test: 'doOnce',
+  },
+  {
     name: 'A takeover forgets from whom it took',
     file: `${doOnce}/src/run.ts`,
     find: 'earlier: from === undefined ?',
