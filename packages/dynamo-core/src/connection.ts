@@ -144,7 +144,7 @@ export function toTransport(dynamo?: Dynamo): DynamoTransport {
  * what is absent, and a mock that was given no answer resolves to nothing. No log shows the rows that
  * its errors hold.
  */
-export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
+function checkedAnswers(transport: DynamoTransport): DynamoTransport {
   return {
     usesSockets: transport.usesSockets,
     async call<O extends DynamoOperation>(
@@ -281,7 +281,7 @@ export interface ClockOptions {
 }
 
 /** A transport, and the clock that its answers correct. */
-export interface TimedTransport {
+interface TimedTransport {
   readonly transport: DynamoTransport;
   readonly clock: DynamoClock;
 }
@@ -291,7 +291,7 @@ export interface TimedTransport {
  * agrees with DynamoDB's answers, and else the earliest time that they allow: `logger` is then
  * warned, once. Nothing is sent for it.
  */
-export function timedByServer(
+function timedByServer(
   transport: DynamoTransport,
   { clock: given, serverClock }: ClockOptions,
   logger?: Logger,

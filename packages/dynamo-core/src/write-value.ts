@@ -316,7 +316,7 @@ export const registers: Registers = /* @__PURE__ */ valueRegisters('').slice(1);
 const memory = /* @__PURE__ */ registerParts(valueRegisters(''));
 
 /** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */
-export function tokenOf(entry: string): string | undefined {
+function tokenOf(entry: string): string | undefined {
   const [id, digest] = entry.split('~');
   return digest === undefined ? undefined : id;
 }
