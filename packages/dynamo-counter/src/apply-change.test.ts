@@ -4,7 +4,7 @@ import { InvalidInputError, N, S, UnreadableRowError, type DynamoInput } from '@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryBench } from '../test/memory-bench.js';
-import { markerName } from './change-id.js';
+import { markerName } from './apply-change.js';
 import type { KeyValueCounter } from './key-value-counter.js';
 
 let bench: MemoryBench;

@@ -1,4 +1,11 @@
-import { ConflictError, numberOf, type Item } from '@x/dynamo-core';
+import {
+  ConflictError,
+  numberOf,
+  type Item,
+  type DynamoInput,
+  InvalidInputError,
+  type Random,
+} from '@x/dynamo-core';
 import {
   beginning,
   diagnosticsChannel,
@@ -6,13 +13,26 @@ import {
   expirySeconds,
   readRefusal,
   tell,
+  writeConditionally,
+  checkToken,
+  digestOf,
+  tokenId,
+  type TokenId,
+  checkInteger,
+  type BatchKey,
+  type Connection,
 } from '@x/dynamo-core/mechanism';
 
-import { markerName } from './change-id.js';
-import type { Count } from './count-mode.js';
-import { checkRow, countIn, counterAttributes } from './counter-row.js';
-import { changeCount, startOver, type CounterChange } from './requests.js';
-import { sendChange, type ChangeCall, type CounterTarget, type Try } from './send-change.js';
+import { counterAttributes, type CounterAddress } from './counter-row.js';
+import { checkRow } from './live-count.js';
+import { changeCount, startOver, type CounterChange, type Count, countIn } from './requests.js';
+import {
+  type ChangeCall,
+  type CounterTarget,
+  type Try,
+  type Answer,
+  knows,
+} from './send-change.js';
 import { sendMarkedChange } from './send-marked-change.js';
 
 /** What became of a change. */
@@ -107,4 +127,184 @@ function allows({ from }: CounterChange, current: Count | undefined): boolean {
   if (from === undefined) return true;
   if (current === undefined) return from.orNone;
   return from.counts !== undefined && current >= from.counts.min && current <= from.counts.max;
+}
+
+/** One try of a change: one request. */
+export async function sendChange(
+  { transport, key, label }: CounterTarget,
+  { change, signal }: ChangeCall,
+  build: () => Try,
+): Promise<Answer> {
+  let tried!: Try;
+  const input = (): DynamoInput<'UpdateItem'> => (tried = build()).input;
+  const answer = await writeConditionally(transport, 'UpdateItem', input, {
+    isMine: (item) => knows(item, change, label),
+    mustExist: key,
+    signal,
+  });
+  if (answer.outcome === 'refused') return { ...answer, tried };
+  const row = answer.outcome === 'applied' ? answer.attributes : answer.item;
+  // A row without a count was emptied since.
+  return { outcome: 'changed', count: countIn(row, label) ?? 0n };
+}
+
+/** What a row remembers a change by: a fresh id, or the caller's token with what it is used for. */
+export function changeId(
+  token: string | undefined,
+  verb: string,
+  amount: bigint,
+  random: Random,
+): TokenId {
+  if (token !== undefined) return tokenId(token, [verb, String(amount)]);
+  const id = random.id();
+  return { id, entry: id };
+}
+
+/** The same, where a row remembers at all: a token asks for that. */
+export function rememberedId(
+  { exactlyOnce = true }: { readonly exactlyOnce?: boolean | undefined },
+  token: string | undefined,
+  verb: string,
+  amount: bigint,
+  random: Random,
+): TokenId | undefined {
+  if (exactlyOnce) return changeId(token, verb, amount, random);
+  if (token === undefined) return undefined;
+  throw new InvalidInputError('token', token, 'left out where exactlyOnce is false');
+}
+
+/** The name of the row of a token: the hash of the counter's key and the token. */
+export function markerName(counterKey: Item, token: string): string {
+  checkToken(token);
+  return `#${digestOf([counterKey, token])}`;
+}
+
+/** More rows than partitions of a table that is worth counting in: reading sums all of them. */
+const shardsMax = 1_000;
+
+/**
+ * One counter in several rows, because a partition of DynamoDB takes 1,000 writes a second: the
+ * first one has the counter's own key, the others a suffix in the partition key.
+ */
+export class Shards {
+  readonly #count: number;
+
+  constructor(count: number, ttlSeconds: number | undefined) {
+    checkInteger('shards', count, 1, shardsMax);
+    if (ttlSeconds !== undefined) {
+      const allowed = 'left out with shards: each would expire by itself (use windowed())';
+      throw new InvalidInputError('ttlSeconds', ttlSeconds, allowed);
+    }
+    this.#count = count;
+  }
+
+  /** Throws for what takes one look at the whole count. */
+  refuse(what: string): never {
+    throw new InvalidInputError('shards', this.#count, `left out: a sum of rows has no ${what}`);
+  }
+
+  /** The shard of a change: that of its token, or any. */
+  pick(token: string | undefined, random: Random): number {
+    if (token === undefined) return Math.floor(random.unit() * this.#count);
+    checkToken(token);
+    const hash = Buffer.from(digestOf(token), 'base64url').readUInt32BE();
+    return Math.floor((hash / 2 ** 32) * this.#count);
+  }
+
+  /** What `locate` gives for each of them. */
+  all<T>(locate: (shard: number) => T): T[] {
+    return Array.from({ length: this.#count }, (_, shard) => locate(shard));
+  }
+
+  /** What the partition key of a shard ends with. */
+  static suffix(shard: number): string {
+    return shard === 0 ? '' : `~${shard}`;
+  }
+
+  /** What its row says that it is. */
+  static kind(shard: number): 'shard' | undefined {
+    return shard === 0 ? undefined : 'shard';
+  }
+
+  /** The count of all of them; `undefined` where there is none. */
+  static sum(counts: readonly (Count | undefined)[]): Count | undefined {
+    const present = counts.filter((count) => count !== undefined);
+    const [first, ...more] = present;
+    return more.reduce<Count | undefined>(
+      (sum, count) =>
+        typeof sum === 'bigint' && typeof count === 'bigint'
+          ? sum + count
+          : Number(sum) + Number(count),
+      first,
+    );
+  }
+}
+
+/** Where the counters are. */
+export interface CounterStoreOptions<K>
+  extends Connection, Omit<CounterAddress, keyof BatchKey | 'kind'> {
+  /** Checks a key of the caller, with what a window or a shard adds to it, and says where its row is. */
+  readonly address: (key: K, suffix: string, shard: string) => BatchKey;
+  /** Where the row of a token with this name is kept for a counter. */
+  readonly markerAddress: (key: K, name: string) => BatchKey;
+}
+
+/** A window of time. */
+export interface CountWindow {
+  /** What its key ends with. */
+  readonly suffix: string;
+  /** When the next one begins, in milliseconds since 1970. */
+  readonly resetAtMs: number;
+  /** When its row may be removed, in whole seconds since 1970. */
+  readonly endsAt: number;
+}
+
+/** Gives the window of the time that the clock shows, or of a given moment. */
+export type WindowOf = () => CountWindow;
+
+/** Gives the row of a counter, or of one of its shards. */
+export type Locate = (shard?: number) => CounterTarget;
+
+/** The rows of counters: of their windows, and of their shards. */
+export class CounterTargets<K> {
+  readonly #store: CounterStoreOptions<K>;
+  readonly #shards: Shards | undefined;
+
+  constructor(store: CounterStoreOptions<K>, shards: Shards | undefined) {
+    this.#store = store;
+    this.#shards = shards;
+  }
+
+  /** Checks the key each time, and takes the window of the moment. */
+  locator(key: K, window?: WindowOf): Locate {
+    // A compound key is an object, which the caller may change after the call.
+    const own = typeof key === 'object' ? { ...key } : key;
+    const store = this.#store;
+    return (shard = 0) => {
+      const { suffix = '', endsAt } = window?.() ?? {};
+      const ofShard = Shards.suffix(shard);
+      const plain = store.address(own, suffix, '');
+      return {
+        ...store,
+        ...(ofShard === '' ? plain : store.address(own, suffix, ofShard)),
+        markerKey: plain.key,
+        kind: window === undefined ? Shards.kind(shard) : 'window',
+        endsAt,
+        markerAt: (name) => store.markerAddress(own, name),
+      };
+    };
+  }
+
+  /** The row that a change goes to: one for all of its tries. */
+  pick(locate: Locate, token: string | undefined): () => CounterTarget {
+    if (this.#shards === undefined) return locate;
+    const shard = this.#shards.pick(token, this.#store.random);
+    return () => locate(shard);
+  }
+
+  /** All rows of a counter. */
+  all(key: K, window: WindowOf | undefined): CounterTarget[] {
+    const locate = this.locator(key, window);
+    return this.#shards === undefined ? [locate()] : this.#shards.all((shard) => locate(shard));
+  }
 }

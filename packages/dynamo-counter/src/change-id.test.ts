@@ -2,7 +2,7 @@ import { InvalidInputError, S, systemRandom } from '@x/dynamo-core';
 import { seededRandom } from '@x/dynamo-testing';
 import { describe, expect, test } from 'vitest';
 
-import { changeId, markerName } from './change-id.js';
+import { changeId, markerName } from './apply-change.js';
 
 describe('changeId()', () => {
   test('is a fresh id without a token', () => {

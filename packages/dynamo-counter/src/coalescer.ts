@@ -2,7 +2,7 @@ import type { Item } from '@x/dynamo-core';
 import { abortable } from '@x/dynamo-core/mechanism';
 
 import type { ChangeOutcome } from './apply-change.js';
-import type { Count } from './count-mode.js';
+import type { Count } from './requests.js';
 
 /** Sends one change of this amount. */
 type Send = (amount: bigint, signal: AbortSignal | undefined) => Promise<ChangeOutcome>;

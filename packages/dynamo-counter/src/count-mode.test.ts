@@ -1,7 +1,7 @@
 import { InvalidInputError, UnreadableRowError } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
-import { countMax, giveCount, parseCount, takeCount } from './count-mode.js';
+import { countMax, giveCount, parseCount, takeCount } from './requests.js';
 import { UnsafeCountError } from './errors.js';
 
 const safe = Number.MAX_SAFE_INTEGER;

@@ -1,12 +1,22 @@
 import type { Item, ReadOptions } from '@x/dynamo-core';
 import { batchGet, checkedOptions, readOptionNames } from '@x/dynamo-core/mechanism';
 
-import { giveCount, type Count, type CountMode, type CountOf } from './count-mode.js';
-import { liveCount } from './counter-row.js';
-import type { CounterStoreOptions, CounterTargets, WindowOf } from './counter-targets.js';
-import { countAttributes, getCount } from './requests.js';
+import { liveCount } from './live-count.js';
+import {
+  countAttributes,
+  getCount,
+  giveCount,
+  type Count,
+  type CountMode,
+  type CountOf,
+} from './requests.js';
 import type { CounterTarget } from './send-change.js';
-import { Shards } from './shards.js';
+import {
+  Shards,
+  type CounterStoreOptions,
+  type CounterTargets,
+  type WindowOf,
+} from './apply-change.js';
 
 /** Reads counts, summed over their shards. */
 export class CountReads<K, M extends CountMode> {

@@ -1,7 +1,7 @@
 import type { CallOptions, ExpiryOptions } from '@x/dynamo-core';
 import { callOptionNames, type OptionNames } from '@x/dynamo-core/mechanism';
 
-import type { CountMode, CountOf } from './count-mode.js';
+import type { CountMode, CountOf } from './requests.js';
 
 /** How a counter counts. The same for both tables. */
 export interface CounterOptions<

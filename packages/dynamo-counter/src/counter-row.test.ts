@@ -1,14 +1,9 @@
 import { KeyCollisionError, S } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
-import {
-  checkRow,
-  countIn,
-  counterAttributes,
-  idRegisters,
-  liveCount,
-  type CounterAddress,
-} from './counter-row.js';
+import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
+import { checkRow, liveCount } from './live-count.js';
+import { countIn } from './requests.js';
 
 test('idRegisters are 16, and no attribute of ours is among them', () => {
   expect(idRegisters).toHaveLength(16);

@@ -6,11 +6,16 @@ import {
   expirySeconds,
 } from '@x/dynamo-core/mechanism';
 
-import { boundsOf, isBeyond, outOfBounds, startsFrom } from './bounds.js';
-import { applyChange, type ChangeOutcome } from './apply-change.js';
-import { rememberedId } from './change-id.js';
+import {
+  applyChange,
+  type ChangeOutcome,
+  rememberedId,
+  Shards,
+  CounterTargets,
+  type CounterStoreOptions,
+  type WindowOf,
+} from './apply-change.js';
 import { Coalescer } from './coalescer.js';
-import { countMax, giveCount, takeCount, type CountMode, type CountOf } from './count-mode.js';
 import {
   changeOptionNames,
   incrOptionNames,
@@ -20,11 +25,17 @@ import {
   type IncrOptions,
   type SetCountOptions,
 } from './counter-options.js';
-import { CounterTargets, type CounterStoreOptions, type WindowOf } from './counter-targets.js';
 import { CountReads } from './count-reads.js';
 import { deleteCount } from './delete-count.js';
-import type { CountRange } from './requests.js';
-import { Shards } from './shards.js';
+import {
+  type CountRange,
+  countMax,
+  giveCount,
+  takeCount,
+  type CountMode,
+  type CountOf,
+} from './requests.js';
+import { type Bounds, isBeyond, outOfBounds } from './bounds.js';
 
 /**
  * The mechanism that the counters share. What each method promises is said on the counters' own
@@ -217,4 +228,28 @@ export class CounterStore<K, M extends CountMode> {
       signal,
     });
   }
+}
+
+/** The bounds of the caller, or those of the mode. */
+export function boundsOf<M extends CountMode>(mode: M, options: IncrOptions<M>): Bounds {
+  const limit: bigint = countMax[mode];
+  const min = options.min === undefined ? -limit : takeCount(mode, 'min', options.min);
+  const max = options.max === undefined ? limit : takeCount(mode, 'max', options.max);
+  if (min > max) throw new InvalidInputError('min', options.min, `at most max, which is ${max}`);
+  return { min, max };
+}
+
+/** The counts from which an amount leads to one within the bounds. No counter is at 0. */
+export function startsFrom(amount: bigint, { min, max }: Bounds): CountRange {
+  const counts = { min: withinDigits(min - amount), max: withinDigits(max - amount) };
+  return { counts, orNone: counts.min <= 0n && counts.max >= 0n };
+}
+
+/**
+ * A bound that DynamoDB can compare with: it keeps 38 significant digits. No count reaches 10^38,
+ * so that nothing is let through.
+ */
+function withinDigits(bound: bigint): bigint {
+  const beyond = countMax.bigint + 1n;
+  return bound > beyond ? beyond : bound < -beyond ? -beyond : bound;
 }

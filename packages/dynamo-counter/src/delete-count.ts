@@ -1,7 +1,7 @@
 import { ConflictError, type CallOptions } from '@x/dynamo-core';
 import { writeConditionally, type ConditionalOutcome } from '@x/dynamo-core/mechanism';
 
-import { liveCount } from './counter-row.js';
+import { liveCount } from './live-count.js';
 import { deleteCounter, removeCounter } from './requests.js';
 import type { CounterTarget } from './send-change.js';
 

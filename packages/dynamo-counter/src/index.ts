@@ -16,7 +16,7 @@ export {
   type PartitionKeyMappings,
   type ReadOptions,
 } from '@x/dynamo-core';
-export type { CountMode, CountOf } from './count-mode.js';
+export type { CountMode, CountOf } from './requests.js';
 export type {
   ChangeCountOptions,
   CountAfter,

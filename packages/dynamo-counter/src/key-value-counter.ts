@@ -17,7 +17,7 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import type { CountMode, CountOf } from './count-mode.js';
+import type { CountMode, CountOf } from './requests.js';
 import {
   counterOptionNames,
   type ChangeCountOptions,

@@ -1,6 +1,6 @@
 import type { CallOptions, ReadOptions } from '@x/dynamo-core';
 
-import type { CountMode, CountOf } from './count-mode.js';
+import type { CountMode, CountOf } from './requests.js';
 import type { IncrOptions } from './counter-options.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 

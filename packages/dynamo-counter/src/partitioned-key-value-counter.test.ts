@@ -3,7 +3,7 @@ import { recorded, type RecordedTransport } from '@x/conformance';
 import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import type { CountMode } from './count-mode.js';
+import type { CountMode } from './requests.js';
 import {
   PartitionedKeyValueCounter,
   type PartitionedKeyValueCounterOptions,

@@ -5,7 +5,7 @@ import {
   type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
 
-import type { CountMode, CountOf } from './count-mode.js';
+import type { CountMode, CountOf } from './requests.js';
 import {
   counterOptionNames,
   type ChangeCountOptions,

@@ -5,17 +5,11 @@ import {
   type ExpiryOptions,
   type Item,
 } from '@x/dynamo-core';
-import {
-  remembered,
-  writeConditionally,
-  type BatchKey,
-  type Connection,
-} from '@x/dynamo-core/mechanism';
+import { remembered, type BatchKey, type Connection } from '@x/dynamo-core/mechanism';
 
-import type { Count } from './count-mode.js';
-import { countIn, idRegisters, type CounterAddress } from './counter-row.js';
+import { idRegisters, type CounterAddress } from './counter-row.js';
 import type { Marker } from './marker-requests.js';
-import type { CounterChange, TimedChange } from './requests.js';
+import type { CounterChange, TimedChange, Count } from './requests.js';
 
 /** The row of a counter with what it takes to change it. */
 export interface CounterTarget extends CounterAddress, Connection {
@@ -52,25 +46,6 @@ export type Answer =
   | { readonly outcome: 'changed'; readonly count: Count }
   /** The condition failed on this row, and nothing was changed. */
   | { readonly outcome: 'refused'; readonly item: Item | undefined; readonly tried: Try };
-
-/** One try of a change: one request. */
-export async function sendChange(
-  { transport, key, label }: CounterTarget,
-  { change, signal }: ChangeCall,
-  build: () => Try,
-): Promise<Answer> {
-  let tried!: Try;
-  const input = (): DynamoInput<'UpdateItem'> => (tried = build()).input;
-  const answer = await writeConditionally(transport, 'UpdateItem', input, {
-    isMine: (item) => knows(item, change, label),
-    mustExist: key,
-    signal,
-  });
-  if (answer.outcome === 'refused') return { ...answer, tried };
-  const row = answer.outcome === 'applied' ? answer.attributes : answer.item;
-  // A row without a count was emptied since.
-  return { outcome: 'changed', count: countIn(row, label) ?? 0n };
-}
 
 /** Whether the row remembers the change. Throws where its token was used for another one. */
 export function knows(item: Item | undefined, { id }: CounterChange, label: string): boolean {

@@ -7,9 +7,9 @@ import {
 } from '@x/dynamo-core';
 import { cancellationReasons, transactWrite, writeConditionally } from '@x/dynamo-core/mechanism';
 
-import { countIn, counterAttributes } from './counter-row.js';
+import { counterAttributes } from './counter-row.js';
 import { changeWithMarker, putMarker, type Marker } from './marker-requests.js';
-import { getCounter } from './requests.js';
+import { getCounter, countIn } from './requests.js';
 import {
   knows,
   type Answer,

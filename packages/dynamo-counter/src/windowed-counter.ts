@@ -7,7 +7,7 @@ import {
 } from '@x/dynamo-core';
 import { checkInteger, checkedOptions } from '@x/dynamo-core/mechanism';
 
-import type { CountMode, CountOf } from './count-mode.js';
+import type { CountMode, CountOf } from './requests.js';
 import type {
   ChangeCountOptions,
   CountAfter,
@@ -15,7 +15,7 @@ import type {
   SetCountOptions,
 } from './counter-options.js';
 import type { CounterStore } from './counter-store.js';
-import type { CountWindow, WindowOf } from './counter-targets.js';
+import type { CountWindow, WindowOf } from './apply-change.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 
 /** How counters are windowed. */

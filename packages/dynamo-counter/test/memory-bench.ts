@@ -2,7 +2,7 @@ import { keysTable, S, type Item } from '@x/dynamo-core';
 import { recorded, type RecordedTransport } from '@x/conformance';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
-import type { CountMode } from '../src/count-mode.js';
+import type { CountMode } from '../src/requests.js';
 import { KeyValueCounter, type KeyValueCounterOptions } from '../src/key-value-counter.js';
 
 /** Counters of the namespace `n` on a table inside the process. */

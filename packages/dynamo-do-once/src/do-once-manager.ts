@@ -1,24 +1,28 @@
 import {
   InvalidInputError,
   jsonCodec,
-  stringOf,
   type AttributeValue,
   type CallOptions,
-  type DynamoInput,
   type EpochMS,
   type PartitionedTable,
   type ReadOptions,
+  type Clock,
 } from '@x/dynamo-core';
-import {
-  checkAlone,
-  checkItemSize,
-  checkedOptions,
-  writeConditionally,
-  type PartitionedHandle,
-} from '@x/dynamo-core/mechanism';
+import { checkItemSize, checkedOptions, type PartitionedHandle } from '@x/dynamo-core/mechanism';
 
-import { callOf, cutOf, doneOf, type Call } from './call.js';
-import { locate, readRow, tableRows, type LabelledRow } from './do-once-rows.js';
+import { markDone, doneOf } from './mark.js';
+import {
+  callOf,
+  type Call,
+  locate,
+  readRow,
+  tableRows,
+  type LabelledRow,
+  settingsOf,
+  type Settings,
+  ownResponse,
+  cutOf,
+} from './call.js';
 import { toWire, type NativeTransactItem } from './native-items.js';
 import type {
   Action,
@@ -31,14 +35,20 @@ import type {
   OnceOptions,
 } from './options.js';
 import { names } from './option-names.js';
-import { attributes, recordOf, type DoOnceRecord } from './record.js';
-import { doneRow, markable } from './requests.js';
-import type { DoOnceDone, DoOnceResponse, DoOnceResult, DoOnceTransaction } from './responses.js';
-import { settingsOf, type Settings } from './settings.js';
-import { checkNotFailed } from './result.js';
-import { SharedRuns } from './shared-runs.js';
-import { checkPayload, isExpired } from './until-done.js';
+import { recordOf, type DoOnceRecord } from './record.js';
+import { doneRow } from './requests.js';
+import {
+  type DoOnceDone,
+  type DoOnceResponse,
+  type DoOnceResult,
+  type DoOnceTransaction,
+  sharedResponse,
+  type Outcome,
+} from './responses.js';
+import { isExpired } from './standing.js';
 import { transactOnce } from './transact.js';
+import { DoOnceLeaseLostError } from './errors.js';
+import { runOnce, beginRun } from './run.js';
 
 /**
  * Runs an action of a user once, however many callers there are and whatever dies in between.
@@ -191,7 +201,7 @@ export class DoOnceManager<Key extends string = string> {
       this.#encoded(userId, key, given),
     ]);
     checkItemSize(call.row.label, doneRow(call.row, { ...doneOf(call), result }).Item);
-    return this.#mark(call, result);
+    return markDone(call, result);
   }
 
   /**
@@ -286,31 +296,6 @@ export class DoOnceManager<Key extends string = string> {
     };
   }
 
-  async #mark(call: Call, result: AttributeValue | undefined): Promise<EpochMS | undefined> {
-    const { row, rows, owner, signal } = call;
-    let write = doneOf(call);
-    const build = (): DynamoInput<'PutItem'> => {
-      write = { ...doneOf(call), result };
-      return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
-    };
-    const marked = await writeConditionally(rows.transport, 'PutItem', build, {
-      isMine: (item) =>
-        item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
-      mustExist: row.key,
-      signal,
-    });
-    if (marked.outcome !== 'refused') return write.atMs;
-    const record = marked.item && recordOf(marked.item, row.dataName);
-    if (record !== undefined) checkPayload(call, record);
-    if (record?.done === true) {
-      checkNotFailed(row.label, record);
-      return record.at;
-    }
-    checkAlone(row.label, marked.item, 'claim', row.dataName);
-    // What was in the way has been removed since.
-    return this.#mark(call, result);
-  }
-
   /** The result as it is stored, as it is when this is called. */
   async #encoded(
     userId: Key,
@@ -343,4 +328,89 @@ export class DoOnceManager<Key extends string = string> {
 
 function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidInputError(field, value, 'a function');
+}
+
+/** A call under way in this process. */
+interface Run {
+  readonly hash: string | undefined;
+  /** `undefined` when the call ended for reasons of its own: it waited too long, was aborted … */
+  readonly outcome: Promise<Outcome<unknown> | undefined>;
+}
+
+/** The calls under way in one manager: callers of the same key share one. */
+export class SharedRuns {
+  readonly #runs = new Map<string, Run>();
+
+  /**
+   * Waits for the call of the same key that is under way, or makes one. A caller that has waited as
+   * long as it may, or longer than the lease, asks DynamoDB itself: it says what is the case.
+   */
+  async run<T>(call: Call, action: Action<T>): Promise<DoOnceResponse<T>> {
+    const { row, settings, signal } = call;
+    const { codec } = settings;
+    const { clock } = call.rows;
+    const id = JSON.stringify(row.key);
+    const endMs = clock.monotonic() + settings.waitMsMax;
+    const report = beginRun(call);
+    let isLate = false;
+    for (;;) {
+      const run = this.#runs.get(id);
+      const leftMs = Math.max(0, Math.ceil(endMs - clock.monotonic()));
+      if (run === undefined || isLate || leftMs === 0 || !isShared(run, call)) {
+        // What was waited for another call here is not waited for another process once more.
+        const own = runOnce({ ...call, settings: { ...settings, waitMsMax: leftMs } }, action);
+        if (run === undefined) this.#share(id, call, own);
+        return ownResponse(await own, codec, row.label);
+      }
+      const waitMs = Math.min(leftMs, settings.leaseMs);
+      const answer = await answerWithin(run.outcome, waitMs, clock, signal);
+      isLate = answer === 'late';
+      if (answer !== 'late' && answer !== undefined) {
+        if (answer.outcome !== 'failed') report?.repeated('shared');
+        return sharedResponse(answer, codec, row.label);
+      }
+      // It gave up, so that one of those who waited takes its place.
+    }
+  }
+
+  #share(id: string, call: Call, own: Promise<Outcome<unknown>>): void {
+    const leave = (): undefined => void this.#runs.delete(id);
+    const outcome = own.then(
+      (ended) => (leave(), isOfItsOwn(ended, call) ? undefined : ended),
+      () => leave(),
+    );
+    this.#runs.set(id, { hash: call.hash, outcome });
+  }
+}
+
+/** Whether an action failed because of its caller or its lease, and not by itself. */
+function isOfItsOwn(ended: Outcome<unknown>, { signal }: Call): boolean {
+  if (ended.outcome !== 'failed') return false;
+  return signal?.aborted === true || ended.error instanceof DoOnceLeaseLostError;
+}
+
+/** Callers that do not wait, and other payloads, are for DynamoDB to answer. */
+function isShared(run: Run, { hash, settings }: Call): boolean {
+  const same = hash === undefined || run.hash === undefined || hash === run.hash;
+  return same && settings.onInProgress === 'wait';
+}
+
+/** Waits for the promise. Leaves no timer. */
+async function answerWithin<T>(
+  promise: Promise<T>,
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<T | 'late'> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const late = clock.sleep(ms, { signal: stop.signal }).then(() => 'late' as const);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    stop.abort();
+    signal?.removeEventListener('abort', onAbort);
+  }
 }

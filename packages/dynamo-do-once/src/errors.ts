@@ -1,5 +1,5 @@
 import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
-import type { LeaseTimeout } from '@x/dynamo-core/mechanism';
+import { type LeaseTimeout, errorName } from '@x/dynamo-core/mechanism';
 
 import type { DoOnceRecord, StoredError } from './record.js';
 
@@ -132,4 +132,23 @@ export class DoOnceLeaseLostError extends DynamoPrimitiveError {
     this.key = key;
     this.reason = reason;
   }
+}
+
+const storedNameMax = 256;
+
+const storedMessageMax = 4_096;
+
+/** What is stored of what was thrown. */
+export function storedErrorOf(thrown: unknown): StoredError {
+  const { name, message } = toError(thrown);
+  return {
+    name: name.slice(0, storedNameMax),
+    message: message.slice(0, storedMessageMax),
+  };
+}
+
+/** What was thrown, as an error. */
+export function toError(error: unknown): Error {
+  if (errorName(error) !== undefined) return error as Error;
+  return new Error(String(error), { cause: error });
 }

@@ -1,15 +1,31 @@
 import {
+  type EpochMS,
   DynamoPrimitiveError,
   stringOf,
   type AttributeValue,
   type DynamoInput,
   type Item,
 } from '@x/dynamo-core';
-import { errorName, writeConditionally } from '@x/dynamo-core/mechanism';
+import {
+  checkAlone,
+  errorName,
+  writeConditionally,
+  fullJitterMs,
+  abortable,
+  settledWithin,
+} from '@x/dynamo-core/mechanism';
 
-import { cutOf, doneOf, warn, type Call } from './call.js';
-import { DoOnceStoredError } from './errors.js';
-import { attributes, recordOf } from './record.js';
+import { checkPayload, type Standing, standingOf, isExpired } from './standing.js';
+import { checkNotFailed, type Outcome } from './responses.js';
+import { warn, type Call, readRow, encodeResult, cutOf } from './call.js';
+import {
+  DoOnceStoredError,
+  DoOnceAbandonedError,
+  DoOnceInProgressError,
+  storedErrorOf,
+  toError,
+} from './errors.js';
+import { attributes, recordOf, type DoOnceRecord } from './record.js';
 import { decideFailure, endClaim, release, releaseMsMax } from './release.js';
 import {
   claimable,
@@ -20,9 +36,73 @@ import {
   type Condition,
   type DoneWrite,
 } from './requests.js';
-import { encodeResult, storedErrorOf, toError, type Outcome } from './result.js';
-import { seenTo } from './seen-to.js';
-import { untilDone, type Attempt, type Attempted } from './until-done.js';
+
+/** What came of one attempt: what it was for, or the row that was in the way. */
+export type Attempt<T> =
+  | { readonly outcome: 'taken'; readonly value: T }
+  | { readonly outcome: 'refused'; readonly item: Item | undefined };
+
+/** What came of all of them. */
+export type Attempted<T> =
+  | { readonly outcome: 'taken'; readonly value: T }
+  | { readonly outcome: 'done'; readonly record: DoOnceRecord };
+
+const backoff = { firstMs: 50, maxMs: 1_000 };
+
+/**
+ * Attempts to take the action, and while another runs it looks again, with full jitter and never
+ * beyond the end of the lease, until it is free or done. The first attempt needs no read; it may be
+ * given the row that was `found`. `from` is the claim of another that has ended, which the attempt
+ * takes over.
+ */
+export async function untilDone<T>(
+  call: Call,
+  attempt: (from: Item | undefined) => Promise<Attempt<T>>,
+  found?: Item,
+): Promise<Attempted<T>> {
+  const { rows, row, claims, settings, signal } = call;
+  const { clock, random } = rows;
+  const startedMs = clock.monotonic();
+  let item = found;
+  for (let round = 0; ; round++) {
+    let standing: Standing = item === undefined ? { outcome: 'free' } : standingOf(call, item);
+    if (standing.outcome === 'free') {
+      const from = isClaim(item, row.dataName) ? item : undefined;
+      const attempted = await attempt(from);
+      if (attempted.outcome === 'taken') return attempted;
+      item = attempted.item;
+      standing = standingOf(call, item);
+      // Only now it is known that there is a claim, and that it may be taken over.
+      const mayTakeOver = standing.outcome === 'free' && isClaim(item, row.dataName);
+      if (from === undefined && mayTakeOver) continue;
+    }
+    if (standing.outcome === 'done') return standing;
+    if (standing.outcome === 'abandoned') {
+      throw new DoOnceAbandonedError(row.label, standing.record.startedAtMs);
+    }
+    const leftMs = settings.waitMsMax - (clock.monotonic() - startedMs);
+    const freeInMs = standing.outcome === 'claimed' ? standing.freeInMs : undefined;
+    if (settings.onInProgress === 'throw' || leftMs <= 0) {
+      throw new DoOnceInProgressError(row.label, freeInMs ?? 0);
+    }
+    const jitterMs = fullJitterMs(round, backoff, random);
+    const pauseMs = Math.min(jitterMs, leftMs, freeInMs ?? Infinity);
+    await clock.sleep(Math.ceil(pauseMs), { signal });
+    item = await readRow(rows, claims, { signal });
+  }
+}
+
+/** Whether the row holds a claim. */
+export function isClaim(item: Item | undefined, dataName: string): item is Item {
+  return item?.[attributes.lease] !== undefined && item[dataName] === undefined;
+}
+
+/** The payload of a call that takes over the claim `from`: its own, or what that is bound to. */
+export function boundHash(call: Call, from: Item | undefined): string | undefined {
+  const record = from && recordOf(from, call.row.dataName);
+  if (record === undefined || isExpired(record, cutOf(call))) return call.hash;
+  return call.hash ?? record.payloadHash;
+}
 
 /** Marks the action as done, with its result if that is to be stored, whatever the signal says. */
 export function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promise<Outcome<T>> {
@@ -136,4 +216,77 @@ async function mark(
     (from) => send(() => claimable(row, cutOf(call), from), row.key),
     first.item,
   );
+}
+
+/**
+ * Does what has to come to its end, under bounds of its own, also when nobody waits for it any more:
+ * after an abort the caller waits `msMax` milliseconds for it, and then gets the reason. The work goes
+ * on in the background, and the logger gets its failure.
+ */
+export async function seenTo<T>(
+  call: Call,
+  what: 'claim' | 'mark',
+  msMax: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { signal, rows, row } = call;
+  if (signal === undefined) return work();
+  let hasLeft = false;
+  const working = work().catch((error: unknown) => {
+    if (hasLeft && error !== signal.reason) {
+      warn(call, `Cannot ${what} "${row.label}", after its signal has aborted`, error);
+    }
+    throw error;
+  });
+  const ended = Promise.allSettled([working]);
+  const outcome = await abortable(signal, () => ended).catch(() =>
+    settledWithin({ clock: rows.clock, ms: msMax }, ended),
+  );
+  if (outcome === undefined) {
+    hasLeft = true;
+    throw signal.reason;
+  }
+  const [settled] = outcome;
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
+/** The mark of a call that is done now, with the beginning and the payload of its claim. */
+export function doneOf(
+  { rows, settings, owner, hash }: Call,
+  claimed?: Pick<DoneWrite, 'startedMs' | 'hash'>,
+): DoneWrite {
+  const atMs = rows.clock.now();
+  const { ttlSeconds } = settings;
+  const expiresAt = ttlSeconds === undefined ? undefined : Math.ceil(atMs / 1000 + ttlSeconds);
+  return { startedMs: atMs, hash, ...claimed, owner, atMs, expiresAt, result: undefined };
+}
+
+/** Marks an action as done that nobody runs here; answers since when it is. */
+export async function markDone(
+  call: Call,
+  result: AttributeValue | undefined,
+): Promise<EpochMS | undefined> {
+  const { row, rows, owner, signal } = call;
+  let write = doneOf(call);
+  const build = (): DynamoInput<'PutItem'> => {
+    write = { ...doneOf(call), result };
+    return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
+  };
+  const marked = await writeConditionally(rows.transport, 'PutItem', build, {
+    isMine: (item) =>
+      item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
+    mustExist: row.key,
+    signal,
+  });
+  if (marked.outcome !== 'refused') return write.atMs;
+  const record = marked.item && recordOf(marked.item, row.dataName);
+  if (record !== undefined) checkPayload(call, record);
+  if (record?.done === true) {
+    checkNotFailed(row.label, record);
+    return record.at;
+  }
+  checkAlone(row.label, marked.item, 'claim', row.dataName);
+  // What was in the way has been removed since.
+  return markDone(call, result);
 }

@@ -8,10 +8,9 @@ import {
   type ConditionalOperation,
 } from '@x/dynamo-core/mechanism';
 
-import { warn, type Call } from './call.js';
+import { warn, type Call, checkBoolean, type Settings } from './call.js';
 import type { ErrorDecision } from './options.js';
 import { abandonClaim, releaseClaim, restoreRow, type ClaimWrite } from './requests.js';
-import { checkBoolean, type Settings } from './settings.js';
 
 /** A caller waits this long for the release of its claim, which then goes on in the background. */
 export const releaseMsMax = 1_500;

@@ -1,6 +1,7 @@
-import type { EpochMS } from '@x/dynamo-core';
+import type { EpochMS, Codec, AttributeValue } from '@x/dynamo-core';
 
-import type { StoredError } from './record.js';
+import type { StoredError, DoOnceRecord } from './record.js';
+import { DoOnceStoredError } from './errors.js';
 
 /** What became of a `doOnce`. */
 export type DoOnceResponse<T> = DidAction<T> | DidNotAct<T>;
@@ -55,4 +56,45 @@ export interface DoOnceResult {
   readonly done: true;
   /** When it was done; absent on old rows that do not say it. */
   readonly at?: EpochMS | undefined;
+}
+
+/** What became of a call, for its caller and for those who wait for it in this process. */
+export type Outcome<T> =
+  | {
+      readonly outcome: 'acted';
+      /** What the action returned, as the codec brings it back. */
+      readonly response: T;
+      readonly at: number;
+      readonly result: AttributeValue | undefined;
+      readonly notStored: Error | undefined;
+    }
+  | {
+      readonly outcome: 'done';
+      readonly record: DoOnceRecord;
+      readonly isOvertaken: boolean;
+    }
+  /** `shared` is for those who wait for it: another error where it was stored. */
+  | { readonly outcome: 'failed'; readonly error: unknown; readonly shared: unknown };
+
+/** What a caller is told about the outcome of another call, of any process. */
+export async function sharedResponse<T>(
+  outcome: Outcome<unknown>,
+  codec: Codec | undefined,
+  label: string,
+): Promise<DoOnceResponse<T>> {
+  if (outcome.outcome === 'failed') throw outcome.shared;
+  if (outcome.outcome === 'done') checkNotFailed(label, outcome.record);
+  const { at, result } = outcome.outcome === 'acted' ? outcome : outcome.record;
+  const isOvertaken = outcome.outcome === 'done' && outcome.isOvertaken;
+  return {
+    didAction: false,
+    at,
+    ...(result && codec && { actionResponse: (await codec.decode(result, label)) as T }),
+    ...(isOvertaken && { overtaken: true }),
+  };
+}
+
+/** Throws where it is done by having failed for good. */
+export function checkNotFailed(label: string, { storedError, at }: DoOnceRecord): void {
+  if (storedError !== undefined) throw new DoOnceStoredError(label, storedError, at);
 }

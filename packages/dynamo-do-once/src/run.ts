@@ -1,4 +1,4 @@
-import { numberOf, stringOf, type Item } from '@x/dynamo-core';
+import { numberOf, stringOf, type Item, type EpochMS, type ChannelMessages } from '@x/dynamo-core';
 import {
   checkFinished,
   hadEnded,
@@ -6,20 +6,29 @@ import {
   mayBeApplied,
   writeConditionally,
   type LeaseStart,
+  Lease,
+  beginning,
+  diagnosticsChannel,
+  tell,
 } from '@x/dynamo-core/mechanism';
 
-import { claimExpiryOf, cutOf, type Call } from './call.js';
-import { readRow } from './do-once-rows.js';
-import { HeldClaim } from './held-claim.js';
-import { complete, settleFailure } from './mark.js';
-import type { Action } from './options.js';
+import { type Call, warn, readRow, type Settings, cutOf } from './call.js';
+import type { Outcome } from './responses.js';
+import {
+  complete,
+  settleFailure,
+  boundHash,
+  isClaim,
+  untilDone,
+  type Attempt,
+  seenTo,
+} from './mark.js';
+import { freeAtMs, standingOf } from './standing.js';
+import type { Action, DoOnceContext } from './options.js';
 import { attributes, ownersOf, recordOf } from './record.js';
 import { giveBack, giveBackMsMax } from './release.js';
-import { claimRow, type ClaimWrite } from './requests.js';
-import type { Outcome } from './result.js';
-import { beginRun } from './run-channels.js';
-import { seenTo } from './seen-to.js';
-import { boundHash, freeAtMs, isClaim, standingOf, untilDone, type Attempt } from './until-done.js';
+import { claimRow, type ClaimWrite, renewClaim } from './requests.js';
+import { DoOnceLeaseLostError } from './errors.js';
 
 /** Claims, acts and marks as done; or finds that it is done. */
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
@@ -139,4 +148,113 @@ async function obstacleTo(
 
 function ownerOf(item: Item): string | undefined {
   return stringOf(item, attributes.owner);
+}
+
+/** A claim that is never taken over has no end. */
+const endless = { rowMs: Infinity, monotonicMs: Infinity };
+
+/** The claim of a call, as its action sees it. */
+export class HeldClaim implements DoOnceContext {
+  readonly owner: string;
+  readonly startedAtMs: EpochMS;
+  readonly isTakeover: boolean;
+  /** What is stored. */
+  readonly write: ClaimWrite;
+  readonly #call: Call;
+  readonly #lease: Lease<'taken'>;
+  readonly #onAbort = (): void => this.#lease.interrupt(this.#call.signal?.reason);
+
+  constructor(call: Call, write: ClaimWrite, { end }: LeaseStart, isTakeover: boolean) {
+    const { row, rows, settings } = call;
+    this.owner = write.owner;
+    this.startedAtMs = write.startedMs;
+    this.isTakeover = isTakeover;
+    this.write = write;
+    this.#call = call;
+    this.#lease = new Lease({
+      clock: rows.clock,
+      leaseMs: settings.leaseMs,
+      end: settings.takeover ? end : endless,
+      toError: (reason, cause) => new DoOnceLeaseLostError(row.label, reason, { cause }),
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  get remainingMs(): number {
+    return this.#lease.remainingMs;
+  }
+
+  /** Starts the heartbeat, where there is to be one, and follows the signal of the caller. */
+  start(): void {
+    const { row, settings, signal } = this.#call;
+    if (signal?.aborted === true) this.#onAbort();
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (!settings.heartbeat) return;
+    this.#lease.heartbeat({
+      renew: () => this.#lease.extend(settings.leaseMs, this.#renew.bind(this)),
+      onFailure: (error) =>
+        warn(this.#call, `Cannot renew the lease of "${row.label}"; it is tried again`, error),
+    });
+  }
+
+  /** Ends the timers and a renewal under way. After it, nothing renews the lease any more. */
+  end(): Promise<void> {
+    this.#call.signal?.removeEventListener('abort', this.#onAbort);
+    return this.#lease.end();
+  }
+
+  async #renew(begin: () => number, signal: AbortSignal): Promise<'renewed' | 'kept' | 'taken'> {
+    const { rows, claims, settings } = this.#call;
+    const build = (): ReturnType<typeof renewClaim> => {
+      const leaseEndMs = begin();
+      const expiresAt = claimExpiryOf(settings, this.startedAtMs, leaseEndMs);
+      return renewClaim(claims, { ...this.write, leaseEndMs, expiresAt });
+    };
+    const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, {
+      isMine: (item) =>
+        item[claims.dataName] === undefined && stringOf(item, attributes.owner) === this.owner,
+      mustExist: claims.key,
+      signal,
+    });
+    if (outcome === 'refused') return 'taken';
+    // The own row ends later than was asked for where the clock was set back.
+    return outcome === 'applied' ? 'renewed' : 'kept';
+  }
+}
+
+/** When a claim expires: with `takeover: false` never, and never before its lease ends. */
+export function claimExpiryOf(
+  { takeover, claimTtlSeconds }: Settings,
+  startedMs: number,
+  leaseEndMs: number,
+): number | undefined {
+  if (!takeover) return undefined;
+  return Math.ceil(Math.max(startedMs + claimTtlSeconds * 1000, leaseEndMs) / 1000);
+}
+
+const claims = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:claim');
+
+const takeovers = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:takeover');
+
+const repeats = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:repeat');
+
+/** What the channels are told of one call. */
+export interface RunReport {
+  claimed(outcome: ChannelMessages['x-dynamo:do-once:claim']['outcome']): void;
+  tookOver(): void;
+  repeated(outcome: ChannelMessages['x-dynamo:do-once:repeat']['outcome']): void;
+}
+
+/** Begins a call; `undefined` while nobody listens. */
+export function beginRun({ row, rows: { clock } }: Call): RunReport | undefined {
+  if (![claims, takeovers, repeats].some(({ hasSubscribers }) => hasSubscribers)) return undefined;
+  const begun = beginning(clock);
+  return {
+    claimed: (outcome) => tell(claims, begun, row.label, outcome),
+    tookOver: () => tell(takeovers, begun, row.label, 'taken'),
+    repeated: (outcome) => tell(repeats, begun, row.label, outcome),
+  };
 }

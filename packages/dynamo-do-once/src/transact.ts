@@ -1,14 +1,12 @@
 import { InvalidInputError, stringOf, type Item, type TransactItem } from '@x/dynamo-core';
 import { cancellationReasons, checkInteger, transactWrite } from '@x/dynamo-core/mechanism';
 
-import { cutOf, doneOf, type Call } from './call.js';
-import { readRow } from './do-once-rows.js';
+import { type Call, readRow, cutOf } from './call.js';
 import { attributes } from './record.js';
 import { claimable, doneRow, markable } from './requests.js';
-import type { DoOnceTransaction } from './responses.js';
-import { checkNotFailed } from './result.js';
-import { beginRun } from './run-channels.js';
-import { boundHash, untilDone, type Attempt } from './until-done.js';
+import { type DoOnceTransaction, checkNotFailed } from './responses.js';
+import { beginRun } from './run.js';
+import { boundHash, untilDone, type Attempt, doneOf } from './mark.js';
 
 /** DynamoDB takes a hundred writes, and the mark is one, or two where the claim has a row. */
 const itemsMax = 100;

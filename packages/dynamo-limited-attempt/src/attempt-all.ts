@@ -9,10 +9,10 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, idOf, readRow, type KeyCall, type KnownRow } from './attempt-row.js';
-import { rounds, timed } from './change-row.js';
-import { beginDecision, tellDecision } from './decision-channels.js';
+import { rounds, timed } from './update.js';
 import { isHopeless, statusAfter, statusOf, type AttemptResult } from './key-status.js';
-import type { Limiter } from './limiter.js';
+import { type Limiter, beginDecision } from './limiter.js';
+import { tellDecision } from './decision-channels.js';
 import {
   attemptEntryNames,
   type AttemptAllOptions,

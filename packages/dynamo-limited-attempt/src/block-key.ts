@@ -1,15 +1,12 @@
 import { numberOf, stringOf } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
-import type { KeyCall, KnownRow } from './attempt-row.js';
-import { changeRow, type RowChange } from './change-row.js';
-import type { RefusalBlock } from './key-status.js';
-import { durationMsMax } from './limits.js';
+import { type KeyCall, type KnownRow, durationMsMax, type ResolvedLimit } from './attempt-row.js';
+import type { RowMemory, AttemptResult } from './key-status.js';
 import type { DecisionOptions } from './options.js';
 import { blockParts, rememberParts, unblockParts } from './requests.js';
-import type { StoreGuard } from './store-guard.js';
-import type { RowMemory } from './row-memory.js';
-import type { BuildUpdate } from './update.js';
+import type { StoreGuard } from './limiter.js';
+import { type BuildUpdate, changeRow, type RowChange } from './update.js';
 
 /** What of a limiter blocks its keys. */
 export interface Blocking {
@@ -95,4 +92,27 @@ export async function unblock(
 
 function blockedUntil(row: KnownRow | undefined): number {
   return numberOf(row?.item, 'blockedUntil') ?? 0;
+}
+
+/** A block that a refusal begins. */
+export interface RefusalBlock {
+  readonly limit: ResolvedLimit;
+  readonly untilMs: number;
+}
+
+/** The longest block that a refusal begins: none while one runs, or where it never is admitted. */
+export function blockOf(
+  { limits: statuses, isBlocked }: AttemptResult,
+  limits: readonly ResolvedLimit[],
+  nowMs: number,
+): RefusalBlock | undefined {
+  if (isBlocked) return undefined;
+  let longest: ResolvedLimit | undefined;
+  for (const [index, { isAdmitted, retryAfterMs }] of statuses.entries()) {
+    const limit = limits[index];
+    if (isAdmitted || limit === undefined) continue;
+    if (retryAfterMs === undefined) return undefined;
+    if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
+  }
+  return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
 }

@@ -1,18 +1,16 @@
-import type { Clock } from '@x/dynamo-core';
-import { beginning, diagnosticsChannel, tell, type Beginning } from '@x/dynamo-core/mechanism';
+import type { ChannelMessages } from '@x/dynamo-core';
+import { diagnosticsChannel, tell, type Beginning, type Channel } from '@x/dynamo-core/mechanism';
 
 import type { LimitStatus } from './key-status.js';
 
-const admitted = /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');
-const refused = /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
+export const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
+  /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');
+
+export const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
+  /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
 
 /** What is told of a decision. */
 type Decided = Pick<LimitStatus, 'isAdmitted' | 'reason'> & { readonly counted?: false };
-
-/** Begins a decision; `undefined` while nobody listens. */
-export function beginDecision(clock: Clock): Beginning | undefined {
-  return admitted.hasSubscribers || refused.hasSubscribers ? beginning(clock) : undefined;
-}
 
 /** Tells how the attempt was decided. */
 export function tellDecision(

@@ -1,10 +1,21 @@
 import { writeConditionally } from '@x/dynamo-core/mechanism';
+import type { Item } from '@x/dynamo-core';
 
-import { checkHoldsAttempts, readRow, type KeyCall, type KnownRow } from './attempt-row.js';
-import { changeRow } from './change-row.js';
+import {
+  checkHoldsAttempts,
+  readRow,
+  type KeyCall,
+  type KnownRow,
+  stateOf,
+  windowOf,
+  countable,
+  type ResolvedLimit,
+} from './attempt-row.js';
+import { changeRow, type ChangedRow } from './update.js';
 import type { Limiter } from './limiter.js';
 import type { DecisionOptions } from './options.js';
 import { deleteRow, giveBackParts, type OwnAttempts } from './requests.js';
+import type { OwnAttempt } from './algorithm.js';
 
 /** Reads the row. */
 export async function read(
@@ -54,4 +65,16 @@ export async function clear(
   );
   if (result.outcome === 'refused' && own === undefined) checkHoldsAttempts(call, result.item);
   limiter.memory.released(call);
+}
+
+/** Reads off a row where the attempt of this call was counted. */
+export function ownAttempts(call: KeyCall, { item, isLatest }: ChangedRow): OwnAttempts {
+  const own = new Map<ResolvedLimit, OwnAttempt>();
+  for (const limit of countable(call.limits)) {
+    const began = windowOf(item, limit, call.id);
+    if (began === undefined) continue;
+    const taken: Item | undefined = isLatest ? stateOf(item, limit) : undefined;
+    own.set(limit, { began, takenAtMs: call.nowMs, taken });
+  }
+  return own;
 }

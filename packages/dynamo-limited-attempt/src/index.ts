@@ -31,7 +31,7 @@ export { slidingLog } from './algorithms/sliding-log.js';
 export { tokenBucket } from './algorithms/token-bucket.js';
 export { AttemptsError } from './errors.js';
 export { LimitedAttempt } from './limited-attempt.js';
-export type { AttemptLimit, AttemptLimits } from './limits.js';
+
 export type {
   AttemptAllOptions,
   AttemptAllResult,
@@ -49,5 +49,5 @@ export type {
   SuccessfulAttempt,
   WaitOptions,
 } from './options.js';
-export type { ResetState } from './attempt-row.js';
+export type { ResetState, AttemptLimit, AttemptLimits } from './attempt-row.js';
 export type { AttemptResult, LimitStatus, RefusalReason } from './key-status.js';

@@ -1,8 +1,24 @@
-import { numberOf, type EpochMS, type Item } from '@x/dynamo-core';
+import {
+  numberOf,
+  type EpochMS,
+  type Item,
+  InvalidInputError,
+  type AttributeValue,
+  type Clock,
+} from '@x/dynamo-core';
+import { checkedOptions, checkInteger } from '@x/dynamo-core/mechanism';
 
 import type { Moment } from './algorithm.js';
-import { stateOf } from './attempt-row.js';
-import { countable, type ResolvedLimit } from './limits.js';
+import {
+  stateOf,
+  type ResolvedLimit,
+  idOf,
+  suffixed,
+  type KeyCall,
+  type KnownRow,
+} from './attempt-row.js';
+import { shieldOptionNames, type LimiterOptions } from './options.js';
+import { blockOf } from './block-key.js';
 
 /** Why an attempt is refused. */
 export type RefusalReason = 'attempts' | 'blocked' | 'cost' | 'store';
@@ -42,12 +58,6 @@ export interface AttemptResult extends LimitStatus {
   readonly counted?: false;
 }
 
-/** A block that a refusal begins. */
-export interface RefusalBlock {
-  readonly limit: ResolvedLimit;
-  readonly untilMs: number;
-}
-
 /** Where an attempt finds the key, by a row in our attributes. */
 export function statusOf(
   item: Item | undefined,
@@ -58,37 +68,9 @@ export function statusOf(
   return together(limits.map((limit) => limitStatus(item, limit, moment, blockedMs)));
 }
 
-/** The longest block that a refusal begins: none while one runs, or where it never is admitted. */
-export function blockOf(
-  { limits: statuses, isBlocked }: AttemptResult,
-  limits: readonly ResolvedLimit[],
-  nowMs: number,
-): RefusalBlock | undefined {
-  if (isBlocked) return undefined;
-  let longest: ResolvedLimit | undefined;
-  for (const [index, { isAdmitted, retryAfterMs }] of statuses.entries()) {
-    const limit = limits[index];
-    if (isAdmitted || limit === undefined) continue;
-    if (retryAfterMs === undefined) return undefined;
-    if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
-  }
-  return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
-}
-
 /** Whether no row could admit the attempt. */
 export function isHopeless(limits: readonly ResolvedLimit[], { cost }: Moment): boolean {
   return limits.some(({ attemptsMax, capacity }) => attemptsMax === 0 || cost > capacity);
-}
-
-/** Whether nothing that was attempted before counts for any limit. */
-export function isIdle(
-  item: Item | undefined,
-  limits: readonly ResolvedLimit[],
-  moment: Moment,
-): boolean {
-  return countable(limits).every(
-    (limit) => limit.algorithm.standing(stateOf(item, limit), limit, moment).isIdle,
-  );
 }
 
 /** Where an admitted attempt leaves the key. */
@@ -196,4 +178,145 @@ function limitStatus(
 
 function neverAdmitted({ retryAfterMs: _unknown, ...status }: LimitStatus): LimitStatus {
   return status;
+}
+
+/** Keeps what was used last, in two generations: the older one goes as a whole. */
+export class Generations<T> {
+  #young = new Map<string, T>();
+  #old = new Map<string, T>();
+  readonly #keysMax: number;
+  readonly #youngMax: number;
+
+  constructor(keysMax: number) {
+    this.#keysMax = keysMax;
+    this.#youngMax = Math.max(1, Math.floor(keysMax / 2));
+  }
+
+  get(key: string): T | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
+  set(key: string, value: T): void {
+    if (this.#keysMax === 0) return;
+    if (this.#young.size >= this.#youngMax && !this.#young.has(key)) {
+      this.#old = this.#keysMax === 1 ? new Map() : this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
+    this.#old.delete(key);
+  }
+
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+}
+
+/**
+ * What this process saw last of the rows that it used last: to choose the request that is likely to
+ * succeed (every request is safe whatever the row has become), and for the shield. A row is kept as
+ * one short text, because there may be 100,000 of them.
+ */
+export class RowMemory {
+  readonly #clock: Clock;
+  readonly #maskMs: number;
+  readonly #texts: Generations<string>;
+  /** How many times attempts were given back in this process. */
+  releases = 0;
+
+  constructor(clock: Clock, { shield = false, rememberedKeysMax = 1000 }: LimiterOptions) {
+    checkInteger('rememberedKeysMax', rememberedKeysMax, shield === false ? 0 : 1);
+    const { maskMsMax = Infinity } =
+      typeof shield === 'boolean' ? {} : checkedOptions(shield, shieldOptionNames, 'shield');
+    if (!(maskMsMax > 0)) throw new InvalidInputError('maskMsMax', maskMsMax, 'a number above 0');
+    this.#clock = clock;
+    this.#maskMs = shield === false ? 0 : maskMsMax;
+    this.#texts = new Generations(rememberedKeysMax);
+  }
+
+  /**
+   * Remembers a row that a request found; forgets the key when there is none. What a request found
+   * that began before attempts were given back is not kept: it may be older than that.
+   */
+  found({ key, limits }: KeyCall, row: KnownRow | undefined, releasesBefore: number): void {
+    if (!row?.newest || row.original || row.replaced || releasesBefore !== this.releases) {
+      return this.#texts.delete(idOf(key));
+    }
+    const { item, newest, isFull, expiresAt = 0 } = row;
+    const seenAtMs = Math.floor(this.#clock.monotonic());
+    const blocked = item['blockedUntil']?.N ?? 0;
+    const values = [namesOf(limits), seenAtMs, newest, isFull ? 1 : 0, expiresAt, blocked];
+    for (const { algorithm, suffix } of limits) {
+      for (const name of algorithm.attributes) values.push(encoded(item[name + suffix]));
+    }
+    // One piece: a text that is put together by `+` keeps its parts.
+    this.#texts.set(idOf(key), values.join(' '));
+  }
+
+  /** Forgets the row of a key: attempts of it were given back, or all of them. */
+  released({ key }: KeyCall): void {
+    this.releases += 1;
+    this.#texts.delete(idOf(key));
+  }
+
+  /** The row as it was seen last with limits of these algorithms, and when in monotonic time. */
+  rowOf({ key, limits }: KeyCall): { row: KnownRow; seenAtMs: number } | undefined {
+    const text = this.#texts.get(idOf(key));
+    const names = namesOf(limits);
+    if (!text?.startsWith(`${names} `)) return undefined;
+    const [seenAtMs, newest, isFull, expiresAt, blocked, ...values] = text
+      .slice(names.length + 1)
+      .split(' ');
+    const item: Item = blocked === '0' ? {} : { blockedUntil: { N: blocked ?? '' } };
+    let at = 0;
+    for (const { algorithm, suffix } of limits) {
+      const state: Item = {};
+      for (const name of algorithm.attributes) {
+        const value = decoded(values[at++] ?? '-');
+        if (value !== undefined) state[name] = value;
+      }
+      Object.assign(item, suffixed(state, suffix));
+    }
+    const row = { item, newest, isFull: isFull === '1', expiresAt: Number(expiresAt) };
+    return { row, seenAtMs: Number(seenAtMs) };
+  }
+
+  /** The row where it admits; a refusal where the shield may give it. */
+  hintOf(call: KeyCall): { readonly row?: KnownRow; readonly refusal?: AttemptResult } {
+    const known = this.rowOf(call);
+    if (known === undefined) return {};
+    const result = statusOf(known.row.item, call.limits, call);
+    if (result.isAdmitted) return { row: known.row };
+    // Somebody may have given attempts back since; and the table has to be told of a block.
+    const isFresh = this.#clock.monotonic() - known.seenAtMs < this.#maskMs;
+    const begins = blockOf(result, call.limits, call.nowMs) !== undefined;
+    return isFresh && !begins ? { refusal: result } : {};
+  }
+}
+
+function namesOf(limits: readonly ResolvedLimit[]): string {
+  let names = '';
+  for (const { algorithm } of limits) names += `${algorithm.name},`;
+  return names;
+}
+
+/** Digits, `'` and a string, or times as their differences: never with a blank. */
+function encoded(value: AttributeValue | undefined): string {
+  if (value?.S !== undefined) return `'${value.S}`;
+  if (value?.L === undefined) return value?.N ?? '-';
+  let before = 0;
+  const steps = value.L.map(({ N: digits }) => {
+    const step = (Number(digits) - before).toString(36);
+    before = Number(digits);
+    return step;
+  });
+  return `[${steps.join(',')}`;
+}
+
+function decoded(text: string): AttributeValue | undefined {
+  if (text.startsWith("'")) return { S: text.slice(1) };
+  if (!text.startsWith('[')) return text === '-' ? undefined : { N: text };
+  let time = 0;
+  const steps = text === '[' ? [] : text.slice(1).split(',');
+  return { L: steps.map((step) => ({ N: String((time += Number.parseInt(step, 36))) })) };
 }

@@ -1,19 +1,27 @@
-import type { CompoundKey, PartitionedTable } from '@x/dynamo-core';
+import { type CompoundKey, type PartitionedTable, stringOf } from '@x/dynamo-core';
 import {
   checkedOptions,
   partitionedRowsOptionNames,
   rowsOf,
   type PartitionedRowsOptions,
+  checkInteger,
 } from '@x/dynamo-core/mechanism';
 
 import { attemptAll } from './attempt-all.js';
-import { attemptRegisters, type ResetState } from './attempt-row.js';
+import {
+  attemptRegisters,
+  type ResetState,
+  readRow,
+  type KeyCall,
+  type AttemptLimits,
+  rowAttributes,
+  isIdle,
+} from './attempt-row.js';
 import { block, unblock } from './block-key.js';
 import { AttemptsError } from './errors.js';
-import { clear, giveBack, read } from './give-back.js';
-import { isIdle, statusOf, type AttemptResult } from './key-status.js';
-import { Limiter } from './limiter.js';
-import type { AttemptLimits } from './limits.js';
+import { clear, giveBack, read, ownAttempts } from './give-back.js';
+import { statusOf, type AttemptResult } from './key-status.js';
+import { Limiter, type Decision } from './limiter.js';
 import {
   attemptAllOptionNames,
   attemptOptionNames,
@@ -32,9 +40,11 @@ import {
   type PeekedAttempt,
   type SuccessfulAttempt,
   type WaitOptions,
+  refundOptionNames,
+  type RefundOptions,
 } from './options.js';
-import { successfulAttempt } from './successful-attempt.js';
 import { waitFor, type Waiters } from './wait.js';
+import type { ChangedRow } from './update.js';
 
 /**
  * Limits how often something is attempted: logins, codes, resets, requests, costs. Attempts are
@@ -414,13 +424,98 @@ export class LimitedAttempt {
   }
 }
 
-/** The attributes beside those of the algorithms. `began` tells a row of ours. */
-const rowAttributes = ['began', 'context', 'expiresAt', 'blockedUntil', 'count', 'lease'];
-
 function optionsOf<T extends string>(
   contextOrOptions: T | AttemptOptions<T> | undefined,
 ): AttemptOptions<T> {
   return typeof contextOrOptions === 'object' && contextOrOptions !== null
     ? contextOrOptions
     : { context: contextOrOptions };
+}
+
+/** An admitted attempt, with what can be done about it. */
+export function successfulAttempt<T extends string>(
+  limiter: Limiter,
+  call: KeyCall,
+  { result, counted }: Decision,
+): SuccessfulAttempt<T> {
+  if (counted === undefined) {
+    const context = call.context as T | undefined;
+    const refund = (): Promise<boolean> => Promise.resolve(false);
+    return { ...result, context, counted: false, clear: () => Promise.resolve(), refund };
+  }
+  // The context of windows that began since is somebody else's.
+  const isOwn = counted.isLatest || ownAttempts(call, counted).size > 0;
+  const context = isOwn ? stringOf(counted.item, 'context') : call.context;
+  const { isAdmitted, attempts, remaining, limit, resetAtMs, reason, isBlocked, limits } = result;
+  return {
+    // Each on its own: a spread takes longer than all the rest.
+    isAdmitted,
+    attempts,
+    remaining,
+    limit,
+    resetAtMs,
+    retryAfterMs: 0,
+    reason,
+    isBlocked,
+    limits,
+    refusedBy: result.refusedBy,
+    context: context as T | undefined,
+    counted: true,
+    clear: async (options = {}) => {
+      const given = checkedOptions(options, decisionOptionNames);
+      const own = ownAttempts(call, counted);
+      if (own.size > 0) await clear(limiter, call, own, given);
+    },
+    refund: refunds(limiter, call, counted),
+  };
+}
+
+/** A part that is given back: its answer, unless that was lost. */
+interface GivenBack {
+  readonly cost: number;
+  readonly id: string;
+  answer?: Promise<boolean>;
+}
+
+/** Gives back the attempt, or parts of its cost: never more than it cost. */
+function refunds(
+  limiter: Limiter,
+  call: KeyCall,
+  counted: ChangedRow,
+): SuccessfulAttempt['refund'] {
+  let left = call.cost;
+  let latest: GivenBack | undefined;
+
+  async function send({ cost, id }: GivenBack, options: RefundOptions): Promise<boolean> {
+    const own = ownAttempts(call, counted);
+    if (own.size === 0) return false;
+    const nowMs = Math.floor(limiter.rows.clock.now());
+    const again = { ...call, cost, id, nowMs };
+    return giveBack(limiter, again, own, readRow(counted.item, again), options);
+  }
+
+  return async (costOrOptions = {}) => {
+    const options =
+      typeof costOrOptions === 'number'
+        ? { cost: costOrOptions }
+        : checkedOptions(costOrOptions, refundOptionNames);
+    const lost = latest?.answer === undefined ? latest : undefined;
+    const cost = options.cost ?? lost?.cost ?? left;
+    if (cost === 0 && latest?.answer !== undefined) return latest.answer;
+    // An answer that was lost is asked for again, so that nothing is given back twice.
+    const part = lost?.cost === cost ? lost : { cost, id: limiter.rows.random.id() };
+    if (part !== lost) {
+      checkInteger('cost', cost, 1, left);
+      left -= cost;
+    }
+    latest = part;
+    const answer = send(part, options);
+    part.answer = answer;
+    try {
+      return await answer;
+    } catch (error) {
+      if (part.answer === answer) delete part.answer;
+      throw error;
+    }
+  };
 }

@@ -1,9 +1,8 @@
 import { N, type Item } from '@x/dynamo-core';
 
-import { idOf, stateOf, suffixed, type KeyCall } from './attempt-row.js';
-import { blockOf, statusOf, type AttemptResult } from './key-status.js';
-import { countable } from './limits.js';
-import { Generations } from './row-memory.js';
+import { idOf, stateOf, suffixed, type KeyCall, countable } from './attempt-row.js';
+import { statusOf, type AttemptResult, Generations } from './key-status.js';
+import { blockOf } from './block-key.js';
 
 /** So many keys have attempts in memory while the store is unavailable. */
 const keysMax = 10_000;

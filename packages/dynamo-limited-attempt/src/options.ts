@@ -1,7 +1,7 @@
 import type { CallOptions, CompoundKey } from '@x/dynamo-core';
 import type { OptionNames, PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 
-import type { AttemptLimits } from './limits.js';
+import type { AttemptLimits } from './attempt-row.js';
 import type { AttemptResult } from './key-status.js';
 
 /** What becomes of a decision while DynamoDB cannot be reached. */

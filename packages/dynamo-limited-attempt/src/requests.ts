@@ -1,9 +1,25 @@
-import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
+import {
+  N,
+  S,
+  type DynamoInput,
+  type Item,
+  type AttributeValue,
+  InvalidInputError,
+} from '@x/dynamo-core';
+import { checkItemSize, itemBytes, itemBytesMax, checkWellFormed } from '@x/dynamo-core/mechanism';
 
 import type { OwnAttempt } from './algorithm.js';
-import { hasPartOf, stateOf, suffixed, type KeyCall, type KnownRow } from './attempt-row.js';
-import { countable, type ResolvedLimit } from './limits.js';
-import { mirror } from './row-size.js';
+import {
+  hasPartOf,
+  stateOf,
+  suffixed,
+  type KeyCall,
+  type KnownRow,
+  countable,
+  type ResolvedLimit,
+  attemptRegisters,
+  contextAttribute,
+} from './attempt-row.js';
 import {
   assigned,
   contextPart,
@@ -178,6 +194,7 @@ export function blockParts(
 
 /** An update sets something: the original's row keeps the data that it has. */
 const keepsData: Part = { shape: 'same', text: () => ({ sets: '#data = :data' }) };
+
 const unblocked: Part = { shape: 'unblock', text: () => ({ removes: 'blockedUntil' }) };
 
 /**
@@ -243,4 +260,49 @@ export function deleteRow(
     ConditionExpression: windows.map(([name]) => `contains(${name}, :${name})`).join(' OR '),
     ExpressionAttributeValues: Object.fromEntries(windows.map(([name, id]) => [`:${name}`, S(id)])),
   };
+}
+
+/**
+ * What the original is to see of a window that it began: the attempts so far, this one included. It
+ * does not see those that follow. Nothing when there is no room for it beside our own attributes.
+ */
+export function mirror(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  cost: number = call.cost,
+): AttributeValue | undefined {
+  if (row?.original === undefined) return undefined;
+  const { state } = row.original;
+  const data = S(JSON.stringify({ ...state, attempts: Math.max(0, state.attempts + cost) }));
+  const largest = largestRow(call, state.data ?? undefined);
+  largest[call.rows.mappings.dataFieldName] = data;
+  return itemBytes(largest) <= itemBytesMax ? data : undefined;
+}
+
+/** Throws an `ItemTooLargeError` for a context that does not fit into the row of these limits. */
+export function checkContextSize(call: KeyCall): void {
+  // Everything else in a row is small: only a context can be too long, at three bytes a unit.
+  if (call.context !== undefined && call.context.length > 100_000) {
+    checkItemSize(call.displayKey, largestRow(call, call.context));
+  }
+}
+
+function largestRow(call: KeyCall, context: string | undefined): Item {
+  const [id, time] = [S('x'.repeat(25)), N(call.nowMs)];
+  const row: Item = { ...call.key, context: contextAttribute(context) };
+  Object.assign(row, { began: id, expiresAt: time, blockedUntil: time });
+  for (const name of attemptRegisters) row[name] = id;
+  for (const limit of countable(call.limits)) {
+    const full = { ...call, cost: limit.attemptsMax };
+    Object.assign(row, suffixed(limit.algorithm.take(undefined, limit, full), limit.suffix));
+  }
+  return row;
+}
+
+export function checkContext(context: string): void {
+  if (typeof context !== 'string') {
+    throw new InvalidInputError('context', context, 'a string, or left out');
+  }
+  // Not every engine refuses half of a pair, and none could give it back.
+  checkWellFormed('context', context);
 }

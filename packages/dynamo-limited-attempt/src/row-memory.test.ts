@@ -5,9 +5,8 @@ import { describe, expect, test } from 'vitest';
 
 import { LimitsSetup, minuteMs } from '../test/limits-setup.js';
 import { fixedWindow, slidingCounter, slidingLog, tokenBucket } from './index.js';
-import { resolveLimits } from './limits.js';
-import type { KeyCall } from './attempt-row.js';
-import { Generations, RowMemory } from './row-memory.js';
+import { type KeyCall, resolveLimits } from './attempt-row.js';
+import { Generations, RowMemory } from './key-status.js';
 
 describe('Generations', () => {
   test('keeps no more than it may, and what was used last', () => {

@@ -5,11 +5,12 @@ import {
   waitingOf,
   type HeldLock,
   type ReleaseOutcome,
+  leaseMsOf,
+  type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { tryLock, waitForLock } from './acquire.js';
-import { HeldLocks, acquireAll } from './held-locks.js';
-import { checkLockKey, lockRequest, lockRequests, optionsOf } from './input.js';
+import { tryLock, waitForLock, checkLockKey, lockRequest } from './acquire.js';
+import { HeldLocks, acquireAll, lockRequests } from './held-locks.js';
 import { statusOf, type LockStatus } from './lock-row.js';
 import { forceRelease, listLocks, readHeld, sweepLocks } from './operators.js';
 import {
@@ -325,4 +326,15 @@ type Work<T> = (held: HeldLock & HeldLocks) => T | Promise<T>;
 function started(lock: HeldLock, heartbeat = false): HeldLock {
   if (heartbeat) lock.heartbeat();
   return lock;
+}
+
+/** The options of a call, whose duration may come before them as a number of seconds. */
+export function optionsOf<T extends AttemptOptions>(
+  lease: T | number | undefined,
+  options: T | undefined,
+  names: OptionNames<T>,
+): T {
+  if (typeof lease !== 'number') return checkedOptions(lease, names);
+  const checked = checkedOptions(options, names);
+  return { ...checked, leaseMs: leaseMsOf(lease) };
 }

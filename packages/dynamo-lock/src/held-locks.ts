@@ -6,10 +6,10 @@ import {
   type RenewOptions,
   type Waiting,
 } from '@x/dynamo-core/mechanism';
+import { InvalidInputError } from '@x/dynamo-core';
 
-import { waitForLock } from './acquire.js';
-import type { LockRequest } from './input.js';
-import type { LockContext } from './options.js';
+import { waitForLock, lockRequest } from './acquire.js';
+import type { LockContext, WithLockOptions, LockRequest } from './options.js';
 
 /** Several locks that are held together: see `acquireAll` and `withLock`. */
 export class HeldLocks implements AsyncDisposable {
@@ -166,4 +166,12 @@ function firstOf(signals: readonly AbortSignal[]): AbortController {
     else signal.addEventListener('abort', onAbort, { once: true });
   }
   return first;
+}
+
+/** Checks the same for several keys, of which each counts once. */
+export function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new InvalidInputError('keys', keys, 'an array of at least one key');
+  }
+  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
 }

@@ -1,4 +1,4 @@
-import type { CallOptions, DynamoTransport } from '@x/dynamo-core';
+import { type CallOptions, type DynamoTransport, InvalidInputError } from '@x/dynamo-core';
 import {
   attemptBounds,
   deadline,
@@ -7,7 +7,6 @@ import {
   writeConditionally,
 } from '@x/dynamo-core/mechanism';
 
-import { checkPrefix } from './input.js';
 import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';
 import type { ListLocksOptions, LockContext } from './options.js';
 import { forceReleaseLock, getLock, keyOf } from './requests.js';
@@ -115,4 +114,9 @@ function bounded({ transport, clock }: LockContext): DynamoTransport {
         transport.call(operation, input, { ...options, signal }),
       ),
   };
+}
+
+/** Throws unless `prefix` is a string. */
+export function checkPrefix(prefix: string): void {
+  if (typeof prefix !== 'string') throw new InvalidInputError('prefix', prefix, 'a string');
 }

@@ -106,8 +106,11 @@ const lockOptionNames: OptionNames<DynamoLockOptions> = {
   holder: true,
   mappings: true,
 };
+
 const mappingsDefault = { partitionKeyFieldName: 'key', ttlFieldName: 'purgeAt' };
+
 const holderBytesMax = 256;
+
 const skewToleranceMsMax = 3_600_000;
 
 /** Checks the options of a `DynamoLock` and puts them together. Sends nothing. */
@@ -128,4 +131,15 @@ export function lockContext(given: DynamoLockOptions | undefined): LockContext {
   const names = { key: partitionKeyFieldName, purgeAt: ttlFieldName };
   const transport = renamed(connection.transport, connection.tableName, names);
   return { ...connection, transport, skewToleranceMs, holder, held };
+}
+
+/** A lock that is asked for. */
+export interface LockRequest {
+  readonly key: string;
+  readonly leaseMs: number;
+  /** A copy of what the caller passed. */
+  readonly info: unknown;
+  readonly signal: AbortSignal | undefined;
+  /** How long it stays closed at least. */
+  readonly minimumHoldMs: number;
 }

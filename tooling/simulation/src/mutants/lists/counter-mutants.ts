@@ -36,7 +36,7 @@ export const counterMutants: readonly Mutant[] = [
   },
   {
     name: 'An increment is a bare ADD',
-    file: `${counter}/change-id.ts`,
+    file: `${counter}/apply-change.ts`,
     find: 'if (exactlyOnce) return',
     replace: 'if (exactlyOnce && token !== undefined) return',
     caughtBy: `${tests}/counters.property.test.ts`,
@@ -157,7 +157,7 @@ export const counterMutants: readonly Mutant[] = [
   },
   {
     name: 'A token takes any shard',
-    file: `${counter}/shards.ts`,
+    file: `${counter}/apply-change.ts`,
     find: 'if (token === undefined) return Math',
     replace: 'if (token !== "") return Math',
     caughtBy: `${counter}/shards.test.ts`,
@@ -173,7 +173,7 @@ export const counterMutants: readonly Mutant[] = [
   },
   {
     name: 'A count past 2^53 is rounded',
-    file: `${counter}/count-mode.ts`,
+    file: `${counter}/requests.ts`,
     find: 'number: BigInt(Number.MAX_SAFE_INTEGER),',
     replace: 'number: BigInt(Number.MAX_SAFE_INTEGER) * 4n,',
     caughtBy: `${tests}/counters.property.test.ts`,

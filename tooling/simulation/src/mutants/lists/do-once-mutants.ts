@@ -73,8 +73,8 @@ export const doOnceMutants: readonly Mutant[] = [
   {
     name: 'A mark does not know its own repeat',
     file: `${doOnce}/src/mark.ts`,
-    find: 'item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner',
-    replace: 'item[row.dataName] !== undefined && stringOf(item, attributes.owner) !== owner',
+    find: 'stringOf(item, attributes.owner) === owner,\n      mustExist,',
+    replace: 'stringOf(item, attributes.owner) !== owner,\n      mustExist,',
     caughtBy: `${doOnce}/test/do-once-manager.faults.test.ts`,
     test: 'doOnce.. the first time',
   },
@@ -119,7 +119,7 @@ export const doOnceMutants: readonly Mutant[] = [
   },
   {
     name: 'The claim of a dead owner is bound to no payload',
-    file: `${doOnce}/src/until-done.ts`,
+    file: `${doOnce}/src/standing.ts`,
     find: '  checkPayload(call, record);\n  if (record.done)',
     replace: '  if (record.done) checkPayload(call, record);\n  if (record.done)',
     caughtBy: `${doOnce}/src/run.test.ts`,
@@ -127,7 +127,7 @@ export const doOnceMutants: readonly Mutant[] = [
   },
   {
     name: 'A takeover without a payload forgets the one that was given',
-    file: `${doOnce}/src/until-done.ts`,
+    file: `${doOnce}/src/mark.ts`,
     find: 'return call.hash ?? record.payloadHash;',
     replace: 'return call.hash;',
     caughtBy: `${doOnce}/src/run.test.ts`,
@@ -143,7 +143,7 @@ export const doOnceMutants: readonly Mutant[] = [
   },
   {
     name: 'A claim that is never taken over expires',
-    file: `${doOnce}/src/call.ts`,
+    file: `${doOnce}/src/run.ts`,
     find: 'if (!takeover) return undefined;',
     replace: 'if (!takeover && startedMs < 0) return undefined;',
     caughtBy: `${doOnce}/src/do-once.test.ts`,
@@ -159,7 +159,7 @@ export const doOnceMutants: readonly Mutant[] = [
   },
   {
     name: 'Callers of one manager do not share a call',
-    file: `${doOnce}/src/shared-runs.ts`,
+    file: `${doOnce}/src/do-once-manager.ts`,
     find: 'this.#runs.set(id, { hash: call.hash, outcome });',
     replace: 'this.#runs.delete(id); void outcome;',
     caughtBy: `${doOnce}/src/do-once-manager.test.ts`,
@@ -167,7 +167,7 @@ export const doOnceMutants: readonly Mutant[] = [
   },
   {
     name: 'The abort of one caller reaches the others',
-    file: `${doOnce}/src/shared-runs.ts`,
+    file: `${doOnce}/src/do-once-manager.ts`,
     find: 'return signal?.aborted === true ||',
     replace: 'return signal?.aborted === false ||',
     caughtBy: `${doOnce}/src/shared-runs.test.ts`,

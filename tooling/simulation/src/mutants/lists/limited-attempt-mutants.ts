@@ -24,7 +24,7 @@ export const limitedAttemptMutants: readonly Mutant[] = [
   },
   {
     name: 'A repeated attempt does not recognise itself',
-    file: `${limited}/src/change-row.ts`,
+    file: `${limited}/src/update.ts`,
     find: 'remembers(item, attemptRegisters, id)',
     replace: 'remembers(item, attemptRegisters, `not ${id}`)',
     caughtBy: `${limited}/test/limited-attempt.sim.test.ts`,

@@ -105,7 +105,7 @@ export const lockMutants: readonly Mutant[] = [
   },
   {
     name: 'A release does not recognise itself behind the next holder',
-    file: `${lock}/held-lock.ts`,
+    file: `${lock}/acquire.ts`,
     find: 'readLockRow(item).releasedBy === owner',
     replace: 'readLockRow(item).owner === owner',
     caughtBy: `${lock}/held-lock.test.ts`,
@@ -156,7 +156,7 @@ export const lockMutants: readonly Mutant[] = [
   },
   {
     name: 'A release goes by the wall clock',
-    file: 'packages/dynamo-lock/src/held-lock.ts',
+    file: 'packages/dynamo-lock/src/acquire.ts',
     find: 'const stillMs = takenAtMs + minimumHoldMs - clock.monotonic();',
     replace: 'const stillMs = acquiredAt + 0 * takenAtMs + minimumHoldMs - clock.now();',
     caughtBy: 'packages/dynamo-lock/src/dynamo-lock.test.ts',
