@@ -42,7 +42,7 @@ export class InMemoryKeyCountTable extends KeyValueCounter {
   }
 }
 
-/** The name fits into every environment, whatever `PARADOX_ENV` says. */
+/** The name fits into every environment that `PARADOX_ENV` may name. */
 function inMemory(definition: TableDefinition): { dynamo: DynamoDBClient; tableName: string } {
   const memory = new MemoryDynamo();
   const tableName = `memory.${process.env['PARADOX_ENV'] ?? 'local'}.${definition.name}`;

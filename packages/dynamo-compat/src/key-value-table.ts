@@ -52,7 +52,7 @@ export class KeyValueTable {
     return this.#values.getBatch<T>(ids);
   }
 
-  /** Stores a value, whatever was there. */
+  /** Stores a value in place of what was there. */
   async set<T>(id: string, data: T): Promise<void> {
     await this.#values.set(id, data);
   }

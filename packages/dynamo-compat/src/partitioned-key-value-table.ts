@@ -62,7 +62,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     return (await this.getRaw<T, P>(key))?.data;
   }
 
-  /** Stores a value, whatever was there. */
+  /** Stores a value in place of what was there. */
   async set<T, P extends string = string>(key: CompoundKey<P, T>, data: T): Promise<void> {
     await this.#values.set(this.#at(key), data);
   }

@@ -127,10 +127,10 @@ export async function batchGet(
  * import { S } from '@x/dynamo-core';
  * import { batchWrite, connect } from '@x/dynamo-core/mechanism';
  *
- * const [key, gone] = [{ key: S('a') }, { key: S('b') }];
+ * const [key, old] = [{ key: S('a') }, { key: S('b') }];
  * const changes = [
  *   { key, label: 'a', put: { ...key, data: S('1') } },
- *   { key: gone, label: 'b' },
+ *   { key: old, label: 'b' },
  * ];
  * await batchWrite(changes, connect({}, 'keys'));
  * ```

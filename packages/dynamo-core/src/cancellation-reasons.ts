@@ -2,9 +2,9 @@ import { type Item, errorName } from './transport.js';
 
 /** Why DynamoDB cancelled a transaction, for one of its items. */
 export interface CancellationReason {
-  /** `None` for an item that would have gone through. */
+  /** `None` for an item that alone would not have failed. */
   readonly code: string;
-  /** The row that the item's condition met, where the item asked for ALL_OLD. */
+  /** The existing row of the item, where the item asked for ALL_OLD. */
   readonly item: Item | undefined;
 }
 

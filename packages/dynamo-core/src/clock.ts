@@ -185,7 +185,7 @@ function unref(handle: unknown): void {
   }
 }
 
-/** A moment on both clocks: a lease counts from one, and is over when either clock says so. */
+/** A moment on both clocks: a lease counts from one, and has expired when either clock says so. */
 export interface Instant {
   readonly wallMs: number;
   readonly monotonicMs: number;

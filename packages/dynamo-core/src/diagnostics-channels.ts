@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import type { DynamoOperation } from './transport.js';
 
-/** What a channel is told once, when the thing has ended. Nothing that is stored is in it. */
+/** What a channel gets once, when the thing has ended. Nothing that is stored is in it. */
 export interface ChannelMessage<Outcome extends string = string> {
   /** The key, as error messages show it. */
   readonly key: string;
@@ -10,7 +10,7 @@ export interface ChannelMessage<Outcome extends string = string> {
   readonly outcome: Outcome;
 }
 
-/** What the channel of the light client is told of each request. */
+/** What the channel of the light client gets of each request. */
 export interface RequestMessage {
   readonly operation: DynamoOperation;
   /** The table, or the first one of a batch or a transaction. */
@@ -25,7 +25,7 @@ export interface RequestMessage {
 type Taking = 'acquired' | 'timeout' | 'aborted' | 'failed';
 
 /**
- * The channels of `node:diagnostics_channel`, by name, with what each is told. The names and what the
+ * The channels of `node:diagnostics_channel`, by name, with what each gets. The names and what the
  * messages hold are stable: a minor version adds channels and outcomes, and takes none away.
  *
  * @example

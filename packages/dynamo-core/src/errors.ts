@@ -232,7 +232,7 @@ export class ConflictError extends DynamoPrimitiveError {
   }
 }
 
-/** How a value is shown in a message: short, whatever it is. */
+/** How a value is shown in a message: short, of each kind. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);

@@ -26,7 +26,7 @@ function quietly(report: () => unknown): void {
   reported().catch(() => {});
 }
 
-/** What is told of a failure: the name of the error in the text, and no more of it than is safe. */
+/** What a logger gets of a failure: the name of the error in the text, and no more of it than is safe. */
 function failure(message: string, error?: unknown): [string, error?: Error] {
   const text = cut(message);
   return error === undefined ? [text] : [`${text}: ${nameOf(error)}`, shown(error)];

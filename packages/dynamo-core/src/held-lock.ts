@@ -329,7 +329,7 @@ export class HeldLock implements AsyncDisposable {
   }
 }
 
-/** The bounds of one attempt that nobody waits for longer. */
+/** The bounds of one attempt, where no call waits longer. */
 export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): AttemptBounds {
   return { clock, ms: requestMsMax, signal };
 }

@@ -23,7 +23,7 @@ export interface LeaseStart {
 
 /**
  * Begins a lease that lasts `leaseMs` milliseconds. Its end is written with the latest time that it
- * may be at DynamoDB, so that nobody takes it over before its owner has stopped.
+ * may be at DynamoDB, so that no other takes it over before its owner has stopped.
  */
 export function leaseStart(clock: DynamoClock, leaseMs: number): LeaseStart {
   const end = {

@@ -20,7 +20,7 @@ export function fromPagePointer(field: string, pointer: string): Item {
     const key = fromWireJson(Buffer.from(pointer, 'base64url').toString('utf8'));
     if (isKey(key)) return key;
   } catch {
-    // Whatever is not JSON is answered below, like JSON that is not a key.
+    // What is not JSON is answered below, like JSON that is not a key.
   }
   throw new InvalidInputError(field, pointer, 'a page pointer that a listing returned');
 }

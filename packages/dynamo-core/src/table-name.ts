@@ -121,7 +121,7 @@ function named(prefix: string, env: string, name: string): DynamoTableName {
   return `${prefix}.${env === 'local' ? 'dev' : env}.${name}` as DynamoTableName;
 }
 
-/** An empty part, or an undefined one, would quietly name a table that nobody meant. */
+/** An empty part, or an undefined one, would quietly name another table than was meant. */
 function checkPart(field: string, part: string | undefined): asserts part is string {
   if (!/^[\w.-]+$/.test(part ?? '')) {
     throw new InvalidInputError(field, part, 'set, of A-Z a-z 0-9 _ . -, to name tables by it');

@@ -200,12 +200,12 @@ export type ConditionalOutcome =
 
 /** How a write recognises itself. */
 export interface ConditionalWriteOptions extends CallOptions {
-  /** Tells from the row that the condition met whether this very call has written it. */
+  /** Tells from the existing row whether this very call has written it. */
   readonly isMine?: ((item: Item) => boolean) | undefined;
   /**
    * The row's key, to be passed wherever the condition fails on a row that exists. Some engines
    * leave that row out of the error: it is then read consistently with this key, because a call
-   * that cannot recognise its own write would be counted as refused. Where the row may be gone,
+   * that cannot recognise its own write would be counted as refused. Where the row may be missing,
    * that read is the price of knowing it.
    */
   readonly mustExist?: Item | undefined;

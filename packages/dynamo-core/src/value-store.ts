@@ -102,7 +102,7 @@ export class ValueStore<K> {
     return ((await send(transport, 'Query', input, { signal })).Count ?? 0) > 0;
   }
 
-  /** Stores a value, whatever was there. One UpdateItem. */
+  /** Stores a value in place of what was there. One UpdateItem. */
   async set(key: K, value: unknown, options?: WriteOptions): Promise<void> {
     const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
     const { target, write } = await this.#prepare(key, value, expiry);

@@ -312,7 +312,7 @@ export const countName = 'count';
 /** The registers behind the version, whose name is the table's choice. */
 export const registers: Registers = /* @__PURE__ */ valueRegisters('').slice(1);
 
-/** The same for every table, whatever the version is called: `#newest` stands for it. */
+/** The same for every table: `#newest` stands for the name of the version. */
 const memory = /* @__PURE__ */ registerParts(valueRegisters(''));
 
 /** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */

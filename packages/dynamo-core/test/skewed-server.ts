@@ -24,7 +24,7 @@ export interface SkewedServer extends AsyncDisposable {
   client(options?: DynamoDBClientConfig): DynamoDBClient;
 }
 
-/** Starts a server that refuses signatures more than five minutes off, and answers `{}`, or what it is told, else. */
+/** Starts a server that refuses signatures more than five minutes off, and answers `{}`, or what it is given, else. */
 export async function skewedServer(aheadMs: number): Promise<SkewedServer> {
   const clients: DynamoDBClient[] = [];
   const server = createServer((request, response) => {

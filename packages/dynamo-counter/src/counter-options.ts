@@ -88,7 +88,7 @@ export const changeOptionNames: OptionNames<ChangeCountOptions> = {
 /** How one increment is made. */
 export interface IncrOptions<M extends CountMode = 'number'> extends ChangeCountOptions {
   /**
-   * Remembers the token for so many seconds, whatever else is counted: in a row of its own, through
+   * Remembers the token for so many seconds, however much else is counted: in a row of its own, through
    * a transaction. Above 0. Needs a `token`.
    *
    * @default the token is remembered in the counter's row, until 16 further changes

@@ -82,7 +82,7 @@ export function changeCount(at: CounterAddress, change: TimedChange): DynamoInpu
 
 /**
  * Makes a counter that begins with this change in a row that has expired, and takes all else out of
- * it. Only the ids stay, of whatever kind: a late copy of what was written before must not be
+ * it. Only the ids stay, of each kind: a late copy of what was written before must not be
  * applied to what is there now.
  */
 export function startOver(
@@ -95,20 +95,20 @@ export function startOver(
   const kept = [...Object.keys(at.key), at.versionName, count, namespace];
   if (change.expiresAt !== undefined) kept.push(expiresAt);
   if (at.kind !== undefined) kept.push(kind);
-  const gone = expiredNames(expired, kept);
-  const places = gone.map((_, index) => `#gone${index}`);
+  const dropped = expiredNames(expired, kept);
+  const places = dropped.map((_, index) => `#old${index}`);
   return {
     TableName: at.tableName,
     Key: at.key,
     UpdateExpression: join(
       ' ',
       made(at, begins),
-      gone.length > 0 && `REMOVE ${join(', ', ...places)}`,
+      dropped.length > 0 && `REMOVE ${join(', ', ...places)}`,
     ),
     ConditionExpression: join(and, isNew(change), '#expiresAt <= :now'),
     ExpressionAttributeNames: {
       ...namesOf(change),
-      ...Object.fromEntries(gone.map((name, index) => [places[index], name])),
+      ...Object.fromEntries(dropped.map((name, index) => [places[index], name])),
     },
     ExpressionAttributeValues: valuesOf(at, begins),
     ReturnValues: 'UPDATED_NEW',

@@ -13,7 +13,7 @@ import type { CounterChange, TimedChange, Count } from './requests.js';
 
 /** The row of a counter with what it takes to change it. */
 export interface CounterTarget extends CounterAddress, Connection {
-  /** What the tokens of this counter are kept under: its key, whatever the number of shards. */
+  /** What the tokens of this counter are kept under: its key, for any number of shards. */
   readonly markerKey: Item;
   /** When the window that the row is for is kept until, in whole seconds since 1970. */
   readonly endsAt?: number | undefined;

@@ -244,7 +244,7 @@ export async function encodeResult<T>(
   }
 }
 
-/** What the caller of an action is told about the outcome of its own call. */
+/** What the caller of an action gets of its own call. */
 export async function ownResponse<T>(
   outcome: Outcome<T>,
   codec: Codec | undefined,

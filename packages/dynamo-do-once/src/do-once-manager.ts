@@ -51,7 +51,7 @@ import { DoOnceLeaseLostError } from './errors.js';
 import { runOnce, beginRun } from './run.js';
 
 /**
- * Runs an action of a user once, however many callers there are and whatever dies in between.
+ * Runs an action of a user once, however many callers there are and however many die in between.
  *
  * A caller claims the row of the action, acts, and marks it as done. While a claim's lease runs
  * nobody else acts; when its owner has died, the next caller takes over after the lease. So
@@ -224,7 +224,7 @@ export class DoOnceManager<Key extends string = string> {
 
   /**
    * Applies up to 99 writes and marks the action as done, all together or nothing: exactly once,
-   * whatever dies. The writes are those of `@aws-sdk/lib-dynamodb`'s `TransactWriteCommand`, with
+   * also when processes die. The writes are those of `@aws-sdk/lib-dynamodb`'s `TransactWriteCommand`, with
    * native values.
    *
    * One TransactWriteItems: two write units for each row of up to 1 KB, the mark's included, also

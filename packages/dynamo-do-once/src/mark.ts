@@ -104,7 +104,7 @@ export function boundHash(call: Call, from: Item | undefined): string | undefine
   return call.hash ?? record.payloadHash;
 }
 
-/** Marks the action as done, with its result if that is to be stored, whatever the signal says. */
+/** Marks the action as done, with its result if that is to be stored, also after an abort. */
 export function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promise<Outcome<T>> {
   const marking = { ...call, signal: undefined };
   return seenTo(call, 'mark', releaseMsMax, () => store(marking, claimed, response));
@@ -262,7 +262,7 @@ export function doneOf(
   return { startedMs: atMs, hash, ...claimed, owner, atMs, expiresAt, result: undefined };
 }
 
-/** Marks an action as done that nobody runs here; answers since when it is. */
+/** Marks an action as done without running it; answers since when it is. */
 export async function markDone(
   call: Call,
   result: AttributeValue | undefined,

@@ -2,8 +2,8 @@ import { InvalidInputError, jsonCodec, type AttributeValue } from '@x/dynamo-cor
 import { digestOf } from '@x/dynamo-core/mechanism';
 
 /**
- * A key for a whole event, or whatever else follows JSON: 43 characters that are equal for equal values,
- * whatever the order of their names. Throws an `InvalidInputError` for what JSON would lose, as a
+ * A key for a whole event, or what else follows JSON: 43 characters that are equal for equal values,
+ * in any order of their names. Throws an `InvalidInputError` for what JSON would lose, as a
  * `payload` does. It is SHA-256, and takes no request.
  *
  * @example

@@ -21,7 +21,7 @@ export const giveBackMsMax = 250;
 export async function endClaim(call: Call, decision: ErrorDecision): Promise<void> {
   const { claims, owner, settings } = call;
   if (decision === 'release') return release(call);
-  // Nobody takes it over, so that nobody needs to wait for it.
+  // Nobody takes it over: there is no need to wait for it.
   if (!settings.takeover) await settle(call, 'UpdateItem', abandonClaim(claims, owner));
 }
 

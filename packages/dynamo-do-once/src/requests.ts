@@ -46,7 +46,7 @@ export interface Condition {
 }
 
 /*
- * An expired row counts as absent, whatever it holds: it is replaced. A claim is only taken over as
+ * An expired row counts as absent with all that it holds: it is replaced. A claim is only taken over as
  * it was read (`isStill`), so that the one who takes it knows its payload, its owners and its end.
  */
 const unmarked =

@@ -76,7 +76,7 @@ export type Outcome<T> =
   /** `shared` is for those who wait for it: another error where it was stored. */
   | { readonly outcome: 'failed'; readonly error: unknown; readonly shared: unknown };
 
-/** What a caller is told about the outcome of another call, of any process. */
+/** What a caller gets of another call, of any process. */
 export async function sharedResponse<T>(
   outcome: Outcome<unknown>,
   codec: Codec | undefined,

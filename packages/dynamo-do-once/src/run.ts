@@ -34,7 +34,7 @@ import { DoOnceLeaseLostError } from './errors.js';
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
   const report = beginRun(call);
   const attempted = await untilDone(call, (from) =>
-    // Its end is seen to also after an abort: a claim that nobody uses would keep the others away.
+    // Its end is seen to also after an abort: an unused claim would keep the others away.
     seenTo(call, 'claim', giveBackMsMax, () => claim(call, from)),
   );
   if (attempted.outcome === 'done') {

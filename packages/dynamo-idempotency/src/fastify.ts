@@ -75,7 +75,7 @@ async function answer(
       captured.restore();
     }
   });
-  // What has run has gone through the hooks of Fastify, and is what it has written.
+  // What has run has passed the hooks of Fastify, and is what it has written.
   if (hasRun) sendAnswer(reply.raw, given);
   else await sendThroughHooks(reply, given);
 }

@@ -43,7 +43,7 @@ const methods = [
  * whose response is lost and that is repeated does not undo what came after it.
  *
  * A value ends with its TTL, to the millisecond, whether or not Time to Live has removed the row; without a
- * TTL it never ends. Errors are thrown: Keyv emits them, or throws them on, as it is told. Nothing is sent
+ * TTL it never ends. Errors are thrown: Keyv emits them, or throws them on, as `throwOnErrors` says. Nothing is sent
  * before the first call, and there is nothing to disconnect.
  *
  * @example

@@ -177,7 +177,7 @@ export class KeyValueTable<V = unknown> {
   }
 
   /**
-   * Stores a value, whatever was there, with the expiry that is given or none. One UpdateItem: a
+   * Stores a value in place of what was there, with the expiry that is given or none. One UpdateItem: a
    * write unit for each KB of the row; two where the row held something else that has expired. A
    * repeat after a lost response changes nothing while fewer than eight other writes came between.
    *

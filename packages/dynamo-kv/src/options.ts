@@ -53,7 +53,7 @@ export interface ScanOptions extends ReadOptions {
    * first such row ends the scan with that error.
    */
   readonly onError?: ((error: Error, id: string) => void) | undefined;
-  /** Is told after each request. Asks DynamoDB for the consumed capacity. */
+  /** Called after each request. Asks DynamoDB for the consumed capacity. */
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
 }
 

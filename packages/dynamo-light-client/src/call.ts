@@ -38,7 +38,7 @@ export class Call<O extends DynamoOperation> {
     return { attempts: this.attempts, totalRetryDelay: this.delayedMs };
   }
 
-  /** What is told of a call that has ended. */
+  /** What is published of a call that has ended. */
   end(outcome: string): { attempts: number; durationMs: number; outcome: string } {
     return { attempts: this.attempts, durationMs: performance.now() - this.startedMs, outcome };
   }

@@ -141,7 +141,7 @@ export class LightClient implements DynamoTransport {
       } catch (thrown) {
         if (signal?.aborted === true) throw signal.reason;
         error = thrown;
-        // An answer that cannot be read: the server has sent it, whatever it means.
+        // An answer that cannot be read: the server has sent it, so that it may be applied.
         if (response !== undefined) withMetadata(error, this.#metadataOf(call, response));
       }
       const isCorrected =

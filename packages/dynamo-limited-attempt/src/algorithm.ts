@@ -43,8 +43,8 @@ export interface StepText {
 }
 
 /**
- * A change of the row that needs no read: its condition holds only where it is right, whatever the
- * row has become. Beside its own values it may name `:id`, `:cost` and `:zero`.
+ * A change of the row that needs no read: its condition holds only where it is right, for each
+ * state that the row may have. Beside its own values it may name `:id`, `:cost` and `:zero`.
  */
 export interface Step {
   /** Steps of one algorithm and suffix with the same shape have the same text. */

@@ -9,7 +9,7 @@ export const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitte
 export const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
   /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
 
-/** What is told of a decision. */
+/** What the channels get of a decision. */
 type Decided = Pick<LimitStatus, 'isAdmitted' | 'reason'> & { readonly counted?: false };
 
 /** Tells how the attempt was decided. */

@@ -214,7 +214,7 @@ export class Generations<T> {
 
 /**
  * What this process saw last of the rows that it used last: to choose the request that is likely to
- * succeed (every request is safe whatever the row has become), and for the shield. A row is kept as
+ * succeed (every request is safe for each state of the row), and for the shield. A row is kept as
  * one short text, because there may be 100,000 of them.
  */
 export class RowMemory {

@@ -341,7 +341,7 @@ export class LimitedAttempt {
   /**
    * `attempt` that waits until it is admitted, spaced by `retryAfterMs` and some jitter. Throws its
    * `AttemptsError` at once where `waitMsMax` cannot suffice, or where `waitersMax` calls of this
-   * process wait for the key. Who came first need not be served first.
+   * process wait for the key. It is not FIFO.
    *
    * Sends what `attempt` sends, for each try.
    *

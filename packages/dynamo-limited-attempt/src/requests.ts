@@ -38,7 +38,7 @@ import {
 export type Bound = 'within' | 'past';
 
 /**
- * The update that counts an attempt. It is right whatever the row has become since it was seen: then
+ * The update that counts an attempt. It is right also where the row has changed since it was seen: then
  * its condition fails.
  */
 export function countParts(

@@ -30,7 +30,7 @@ export interface FenceCondition {
  * wrote it: the item keeps the largest fence it has seen, and a write with a smaller one fails with
  * the SDK's `ConditionalCheckFailedException`. Sends nothing.
  *
- * This holds whatever clocks and pauses do. It needs every writer to take part, and it orders
+ * This holds under all clocks and pauses. It needs every writer to take part, and it orders
  * writers, not reads: read what you decide upon after you have taken the lock, consistently.
  *
  * Source: "How to do distributed locking", Martin Kleppmann, on fencing tokens.

@@ -164,7 +164,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /**
-   * Stores a value, whatever was there, with the expiry that is given or none. One UpdateItem: a
+   * Stores a value in place of what was there, with the expiry that is given or none. One UpdateItem: a
    * write unit for each KB of the row. A counter of the same key stays.
    */
   async set<V>(key: KeyOf<V>, data: NoInfer<V>, options?: WriteOptions): Promise<void> {
@@ -257,7 +257,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /**
-   * Deletes all rows that a partition had when it was called, of whatever kind: limits and do-once
+   * Deletes all rows that a partition had when it was called, of each kind: limits and do-once
    * keep theirs in the same partitions, unless a `namespace` is given (`a` takes `a.b` too). Rows that
    * are added meanwhile may stay. One consistent Query for each MB of rows, one BatchWriteItem for each 25
    * keys, four at a time. After an error or an abort some rows are deleted: call it again.

@@ -45,7 +45,7 @@ export function queryValues(
   });
 }
 
-/** Reads on through a partition and keeps the living rows, whatever they hold. */
+/** Reads on through a partition and keeps the living rows, with all that they hold. */
 export function queryRows(
   rows: PartitionedHandle,
   shape: QueryShape,

@@ -27,7 +27,7 @@ export interface RemoveOptions {
 /** What a put demands, and when its value expires. */
 export interface PutOptions extends RemoveOptions, ExpiryOptions {}
 
-/** How a transaction is told apart and stopped. */
+/** How a transaction is recognised and stopped. */
 export interface TransactOptions extends CallOptions {
   /**
    * What tells this transaction from others: a repeat with the same token and the same writes is

@@ -91,7 +91,7 @@ export async function takePermit(
   const fence = numberOf(item, fenceName(id));
   if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');
   const lock = heldPermit(context, request, id, fence, start);
-  // By DynamoDB's clock the replaced holders may still act, or the lease is over already.
+  // By DynamoDB's clock the replaced holders may still act, or the lease has expired already.
   const early = dead.filter(({ endMs }) => !hadEnded(endMs, start, clock, skewToleranceMs));
   const isOurEnd = numberOf(item, endName(id)) === start.end.rowMs;
   if (early.length > 0 || !isOurEnd || lock.remainingMs === 0) {

@@ -1,4 +1,4 @@
-/** Calls back with what a promise comes to, once, whatever the callback itself throws. */
+/** Calls back with what a promise comes to, once, also where the callback itself throws. */
 export function answer<T>(
   work: Promise<T>,
   callback: ((error: unknown, value?: T) => void) | undefined,

@@ -8,7 +8,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 import type { KeyValueField } from '@x/dynamo-kv';
 
-/** The same whatever a table calls the version: `#newest` stands for it. */
+/** The same for each name of the version: `#newest` stands for it. */
 const memory = /* @__PURE__ */ registerParts(valueRegisters(''));
 
 /** What a touch stores. */

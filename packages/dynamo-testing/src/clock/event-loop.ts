@@ -3,7 +3,7 @@ export function macrotask(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A pause that leaves the processor to whatever is being waited for. */
+/** A pause that leaves the processor to what is being waited for. */
 export function realMillisecond(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }

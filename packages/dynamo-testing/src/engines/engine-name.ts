@@ -1,5 +1,5 @@
 /**
- * Where a DynamoDB for tests comes from: `endpoint` is whatever the variable `DYNAMODB_ENDPOINT`
+ * Where a DynamoDB for tests comes from: `endpoint` is what the variable `DYNAMODB_ENDPOINT`
  * names, `dynoxide` and `dynamodb-local` are programs that are started, `memory` is a `MemoryDynamo`
  * behind a port.
  */

@@ -11,7 +11,7 @@ import { watchdogProgram } from './watchdog.js';
 /** A started engine. */
 export interface EngineProcess {
   readonly endpoint: string;
-  /** Ends it and waits until it is gone. */
+  /** Ends it and waits until it has exited. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 
-/** A port that is free, and that nobody else takes who reserves his like this. */
+/** A port that is free, and that no other takes who reserves his like this. */
 export interface ReservedPort {
   readonly port: number;
   /** Gives the port up. Call it when the engine has ended. */

@@ -142,7 +142,7 @@ function entriesIn(input: Json): number {
   }, 0);
 }
 
-/** An answer that nobody gets, a refusal included. What memory cannot do is no answer. */
+/** An answer, or a refusal, that is lost. What memory cannot do is no answer. */
 async function answered(sent: Promise<unknown>): Promise<void> {
   await sent.catch((error: unknown) => {
     if (!(error instanceof ServiceError)) throw error;

@@ -39,7 +39,7 @@ export type Fault =
 export interface FaultCall {
   /** The count of attempts that went through the handler, this one included: from 1. */
   readonly attempt: number;
-  /** The count of requests that went through the handler, whatever their attempts: from 1. */
+  /** The count of requests that went through the handler, each once with all its attempts: from 1. */
   readonly request: number;
   /** How many times this request was sent before: 0, or more when the SDK repeats it. */
   readonly retry: number;

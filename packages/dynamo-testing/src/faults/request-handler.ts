@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** The request handler of a client, whatever the version of the SDK. */
+/** The request handler of a client, in each version of the SDK. */
 export type SdkRequestHandler = DynamoDBClient['config']['requestHandler'];
 /** What it is given. */
 export type SdkRequest = Parameters<SdkRequestHandler['handle']>[0];

@@ -5,7 +5,7 @@ import { manifests } from './manifests.js';
 import { options } from './options.js';
 import { readmes } from './readmes.js';
 import type { Rule } from './rule.js';
-import { wordsUsed } from './words.js';
+import { plainWords, wordsUsed } from './words.js';
 
 /** The rules of the house, in the order in which they are reported. */
 export const rules: readonly Rule[] = [
@@ -16,4 +16,5 @@ export const rules: readonly Rule[] = [
   options,
   readmes,
   wordsUsed,
+  plainWords,
 ];

@@ -7,7 +7,7 @@ import { acceptItem } from '../values/accept-value.js';
 import { keyOf } from './key-of.js';
 import { checkItemSize, planCondition, type WritePlan } from './write-plan.js';
 
-/** A put: the item replaces whatever was there. */
+/** A put: the item replaces what was there. */
 export function planPut(database: Database, input: Put | PutItemCommandInput): WritePlan {
   const item = acceptItem(input.Item, 'Item');
   const condition = planCondition(database, input);

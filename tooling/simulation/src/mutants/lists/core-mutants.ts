@@ -236,7 +236,7 @@ export const coreMutants: readonly Mutant[] = [
   },
   {
     name: 'Options are read again after the call',
-    file: `${src}/option-names.ts`,
+    file: `${src}/input-checks.ts`,
     find: 'return copy as T;',
     replace: 'return (copy === undefined ? copy : options) as T;',
     caughtBy: 'packages/dynamo-semaphore/src/dynamo-semaphore.test.ts',

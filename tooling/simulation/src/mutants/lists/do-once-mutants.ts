@@ -56,7 +56,7 @@ export const doOnceMutants: readonly Mutant[] = [
   },
   {
     name: 'The signal of a call does not reach its action',
-    file: `${doOnce}/src/held-claim.ts`,
+    file: `${doOnce}/src/run.ts`,
     find: "signal?.addEventListener('abort', this.#onAbort, { once: true });",
     replace: "signal?.addEventListener('abort', () => {}, { once: true });",
     caughtBy: 'tooling/every-method/src/work-signals.test.ts',
