@@ -6,10 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { everySubject } from './every-subject.js';
 import { down, refused } from './faults.js';
 import { plain } from './plain.js';
-import { everyCall, invoke, type Subject } from './subject.js';
+import { bySubject, eachCall, everyCall, invoke, type Subject } from './subject.js';
+import { withoutStacks } from './without-stacks.js';
 import { World, type Fault } from './world.js';
 
-const cases = everyCall(everySubject);
+withoutStacks();
+
+const cases = bySubject(everyCall(everySubject));
 
 const fail = (): never => {
   throw new Error('disk full');
@@ -74,15 +77,17 @@ describe.each(faults)('%s', (_, fault) => {
 
   test.each(cases)(
     '%s comes out the same with a logger and metrics that fail',
-    async (__, subject, method, { args }) => {
-      const given = args({ options: {}, text: 'a' });
-      const expected = await outcome(subject, method, given, undefined, fault());
-      // What a logger is, and when it is told, are two things: not each with each.
-      for (const [how, monitoring] of fault() === undefined ? broken : broken.slice(0, 1)) {
-        const found = await outcome(subject, method, given, monitoring(), fault());
-        expect(found, `with those that ${how}`).toEqual(expected);
-      }
-      expect(rejections).toEqual([]);
+    async (_title, calls) => {
+      await eachCall(calls, async (subject, method, { args }) => {
+        const given = args({ options: {}, text: 'a' });
+        const expected = await outcome(subject, method, given, undefined, fault());
+        // What a logger is, and when it is told, are two things: not each with each.
+        for (const [how, monitoring] of fault() === undefined ? broken : broken.slice(0, 1)) {
+          const found = await outcome(subject, method, given, monitoring(), fault());
+          expect(found, `with those that ${how}`).toEqual(expected);
+        }
+        expect(rejections).toEqual([]);
+      });
     },
   );
 });

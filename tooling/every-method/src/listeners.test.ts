@@ -4,10 +4,12 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { everySubject } from './every-subject.js';
-import { everyCall, invoke } from './subject.js';
+import { bySubject, eachCall, everyCall, invoke } from './subject.js';
 import { World } from './world.js';
 
-const following = everyCall(everySubject).filter(([, , , { noSignal }]) => noSignal === undefined);
+const following = bySubject(
+  everyCall(everySubject).filter(([, , , { noSignal }]) => noSignal === undefined),
+);
 
 const warnings: Error[] = [];
 const onWarning = (warning: Error): void => void warnings.push(warning);
@@ -22,9 +24,8 @@ afterEach(() => {
 });
 
 // A signal that lives as long as its process is followed by nobody when a call has ended.
-test.each(following)(
-  '%s leaves no listener on a signal that lives long',
-  async (_, { open }, method, { args }) => {
+test.each(following)('%s leaves no listener on a signal that lives long', async (_title, calls) => {
+  await eachCall(calls, async ({ open }, method, { args }) => {
     const { signal } = new AbortController();
     const world = new World();
     const opened = await open(world, 'a');
@@ -36,5 +37,5 @@ test.each(following)(
     }
     await setImmediate();
     expect(warnings).toEqual([]);
-  },
-);
+  });
+});

@@ -7,10 +7,13 @@ import { describe, expect, test } from 'vitest';
 
 import { everySubject } from './every-subject.js';
 import { plain } from './plain.js';
-import { everyCall, invoke, type Subject } from './subject.js';
+import { bySubject, eachCall, everyCall, invoke, type Subject } from './subject.js';
+import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
 
-const cases = everyCall(everySubject);
+withoutStacks();
+
+const cases = bySubject(everyCall(everySubject));
 
 /** The classes of another realm, as a test runner or a sandbox has them. */
 const realm = runInNewContext('({ Array, Object, Map, Set, Date, Error, Uint8Array })') as {
@@ -79,13 +82,15 @@ describe('arguments of another realm', () => {
     [new Set(['a'])],
     [new Uint8Array([1])],
   ];
-  test.each(cases)('mean the same to %s', async (_, subject, method, { args }) => {
-    const { signal } = new AbortController();
-    for (const text of texts) {
-      const given = args({ options: { signal }, text: text as string });
-      const expected = await outcome(subject, method, given);
-      expect(await outcome(subject, method, given.map(foreign))).toEqual(expected);
-    }
+  test.each(cases)('mean the same to %s', async (_title, calls) => {
+    await eachCall(calls, async (subject, method, { args }) => {
+      const { signal } = new AbortController();
+      for (const text of texts) {
+        const given = args({ options: { signal }, text: text as string });
+        const expected = await outcome(subject, method, given);
+        expect(await outcome(subject, method, given.map(foreign))).toEqual(expected);
+      }
+    });
   });
 });
 
@@ -95,13 +100,15 @@ describe('errors of another realm', () => {
     ['ConditionalCheckFailedException', { $fault: 'client', $metadata: { attempts: 1 } }],
   ] as const;
   describe.each(errors)('%s', (name, fields) => {
-    test.each(cases)('means the same to %s', async (_, subject, method, { args }) => {
-      const given = args({ options: {}, text: 'a' });
-      const own = Object.assign(new Error('x'), { name, ...fields });
-      const others = Object.assign(new realm.Error('x'), { name, ...fields });
-      expect(await outcome(subject, method, given, others)).toEqual(
-        await outcome(subject, method, given, own),
-      );
+    test.each(cases)('means the same to %s', async (_title, calls) => {
+      await eachCall(calls, async (subject, method, { args }) => {
+        const given = args({ options: {}, text: 'a' });
+        const own = Object.assign(new Error('x'), { name, ...fields });
+        const others = Object.assign(new realm.Error('x'), { name, ...fields });
+        expect(await outcome(subject, method, given, others)).toEqual(
+          await outcome(subject, method, given, own),
+        );
+      });
     });
   });
 });

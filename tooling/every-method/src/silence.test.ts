@@ -3,11 +3,16 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 
 import { everySubject } from './every-subject.js';
-import { everyCall, invoke } from './subject.js';
+import { bySubject, eachCall, everyCall, invoke } from './subject.js';
+import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
 
-const cases = everyCall(everySubject);
-const following = cases.filter(([, , , { noSignal }]) => noSignal === undefined);
+withoutStacks();
+
+const cases = bySubject(everyCall(everySubject));
+const following = bySubject(
+  everyCall(everySubject).filter(([, , , { noSignal }]) => noSignal === undefined),
+);
 
 const text = 'hunter2';
 const abortMs = 300;
@@ -49,30 +54,33 @@ test.each(everySubject)('$title has a call for every method', async ({ calls, op
 });
 
 describe('without a fault', () => {
-  test.each(cases)('%s succeeds', async (_, { open }, method, { args }) => {
-    const world = new World();
-    const opened = await open(world, text);
-    const call = invoke(opened, method, args({ options: {}, text }));
-    await expect(world.drive(call)).resolves.not.toBe(expect.anything());
+  test.each(cases)('%s succeeds', async (_title, calls) => {
+    await eachCall(calls, async ({ open }, method, { args }) => {
+      const world = new World();
+      const opened = await open(world, text);
+      const call = invoke(opened, method, args({ options: {}, text }));
+      await expect(world.drive(call)).resolves.not.toBe(expect.anything());
+    });
   });
 });
 
 describe('with a signal that has aborted', () => {
-  test.each(following)('%s sends nothing', async (_, { open }, method, { args }) => {
-    const world = new World();
-    const opened = await open(world, text);
-    const sent = world.requests.length;
-    const signal = AbortSignal.abort('enough');
-    const call = invoke(opened, method, args({ options: { signal }, text }));
-    await expect(world.drive(call)).rejects.toBe('enough');
-    expect(world.requests).toHaveLength(sent);
+  test.each(following)('%s sends nothing', async (_title, calls) => {
+    await eachCall(calls, async ({ open }, method, { args }) => {
+      const world = new World();
+      const opened = await open(world, text);
+      const sent = world.requests.length;
+      const signal = AbortSignal.abort('enough');
+      const call = invoke(opened, method, args({ options: { signal }, text }));
+      await expect(world.drive(call)).rejects.toBe('enough');
+      expect(world.requests).toHaveLength(sent);
+    });
   });
 });
 
 describe.each([0, 1])('where nothing answers after %d requests', (answers) => {
-  test.each(following)(
-    '%s ends with its signal, and follows it no more',
-    async (_, { open }, method, { args, afterMs = 0 }) => {
+  test.each(following)('%s ends with its signal, and follows it no more', async (_title, calls) => {
+    await eachCall(calls, async ({ open }, method, { args, afterMs = 0 }) => {
       const world = new World();
       const { clock } = world;
       const opened = await open(world, text);
@@ -88,15 +96,17 @@ describe.each([0, 1])('where nothing answers after %d requests', (answers) => {
       expect(ms).toBeLessThanOrEqual(abortMs + afterMs);
       await clock.advance(70_000);
       expect(getEventListeners(signal, 'abort')).toEqual([]);
-    },
-  );
+    });
+  });
 
-  test.each(cases)('%s ends within its bound', async (_, { open }, method, call) => {
-    const { args, endMsMax = endMsMaxDefault } = call;
-    const world = new World();
-    const opened = await open(world, text);
-    silence(world, answers);
-    const [, ms] = await endOf(world, invoke(opened, method, args({ options: {}, text })));
-    expect(ms).toBeLessThanOrEqual(endMsMax);
+  test.each(cases)('%s ends within its bound', async (_title, calls) => {
+    await eachCall(calls, async ({ open }, method, call) => {
+      const { args, endMsMax = endMsMaxDefault } = call;
+      const world = new World();
+      const opened = await open(world, text);
+      silence(world, answers);
+      const [, ms] = await endOf(world, invoke(opened, method, args({ options: {}, text })));
+      expect(ms).toBeLessThanOrEqual(endMsMax);
+    });
   });
 });

@@ -47,10 +47,16 @@ export function subject<S extends object>(described: Subject<S>): Subject {
   return described;
 }
 
-/** All calls of all subjects, each with a title. */
-export function everyCall(
-  subjects: readonly Subject[],
-): (readonly [title: string, subject: Subject, method: string, call: MethodCall])[] {
+/** A call with its title and its subject. */
+export type TitledCall = readonly [
+  title: string,
+  subject: Subject,
+  method: string,
+  call: MethodCall,
+];
+
+/** All calls of all subjects. */
+export function everyCall(subjects: readonly Subject[]): TitledCall[] {
   return subjects.flatMap((described) =>
     Object.entries<((given: Given) => readonly unknown[]) | MethodCall>(described.calls).map(
       ([method, call]) =>
@@ -62,6 +68,26 @@ export function everyCall(
         ] as const,
     ),
   );
+}
+
+/** The calls by their subjects: a test for each call would take more time than the call. */
+export function bySubject(calls: readonly TitledCall[]): [title: string, TitledCall[]][] {
+  const titles = [...new Set(calls.map(([, { title }]) => title))];
+  return titles.map((title) => [title, calls.filter(([, subject]) => subject.title === title)]);
+}
+
+/** Checks one call after the other. A failure says which. */
+export async function eachCall(
+  calls: readonly TitledCall[],
+  check: (subject: Subject, method: string, call: MethodCall) => Promise<void>,
+): Promise<void> {
+  for (const [title, subject, method, call] of calls) {
+    try {
+      await check(subject, method, call);
+    } catch (cause) {
+      throw new Error(`${title}: ${(cause as Error).message}`, { cause });
+    }
+  }
 }
 
 /** Calls a method, and collects what it lists. */

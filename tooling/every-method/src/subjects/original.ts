@@ -9,6 +9,7 @@ import {
   PartitionedKeys,
   PartitionedKeyValueCounter,
   PartitionedKeyValueTable,
+  noOpMonitoring,
   type TableProps,
 } from '@x/dynamo-compat';
 
@@ -22,7 +23,9 @@ function call(args: (given: Given) => readonly unknown[]): MethodCall {
 }
 
 function props({ connection }: World, tableName: string): TableProps {
-  return { ...connection, tableName } as TableProps;
+  // By default it would tell the console.
+  const { monitoring = noOpMonitoring } = connection;
+  return { ...connection, monitoring, tableName } as TableProps;
 }
 
 async function values(world: World, text: string): Promise<KeyValueTable> {
