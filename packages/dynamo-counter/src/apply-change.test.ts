@@ -3,13 +3,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { InvalidInputError, N, S, UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { MemoryBench } from '../test/memory-bench.js';
+import { MemoryCounters } from '../test/memory-counters.js';
 import { markerName } from './apply-change.js';
 import type { KeyValueCounter } from './key-value-counter.js';
 
-let bench: MemoryBench;
+let bench: MemoryCounters;
 beforeEach(() => {
-  bench = new MemoryBench();
+  bench = new MemoryCounters();
 });
 
 describe('what a KeyValueCounter remembers', () => {
@@ -55,7 +55,7 @@ describe('what a KeyValueCounter remembers', () => {
 
   test('a late copy does not count in a counter that has started over since', async () => {
     for (const ttlSeconds of [undefined, 2]) {
-      bench = new MemoryBench();
+      bench = new MemoryCounters();
       const copies: (() => Promise<unknown>)[] = [];
       await bench.put({ count: N(0), expiresAt: N(bench.seconds + 2) });
       const counter = bench.counter({
@@ -102,7 +102,7 @@ describe('a token that is used again', () => {
     ['a change with a row', (counter) => counter.incr('a', 50, { token: 'm', tokenTtlSeconds: 9 })],
   ])('for %s is an error, and nothing is written', async (_, again) => {
     for (const first of [{ token: 'm' }, { token: 'm', tokenTtlSeconds: 60 }]) {
-      bench = new MemoryBench();
+      bench = new MemoryCounters();
       await bench.counter().incr('a', 5, first);
       const rows = structuredClone(bench.memory.rows('keys'));
       const reused = { code: 'TokenReused', key: 'a' };
@@ -185,7 +185,7 @@ describe('a token with a row of its own', () => {
     expect(await counter.get([id])).toEqual([{ id }]);
     expect(await counter.incr('a', 1, options)).toBe(1);
 
-    bench = new MemoryBench();
+    bench = new MemoryCounters();
     await bench.counter().incr(id, 7);
     await expect(bench.counter().incr('a', 1, options)).rejects.toMatchObject(collision);
     expect(await bench.counter().get([id, 'a'])).toEqual([{ id, count: 7 }, { id: 'a' }]);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { MemoryBench } from '../test/memory-bench.js';
+import { MemoryCounters } from '../test/memory-counters.js';
 
-let bench: MemoryBench;
+let bench: MemoryCounters;
 beforeEach(() => {
-  bench = new MemoryBench();
+  bench = new MemoryCounters();
 });
 
 describe('coalesce', () => {

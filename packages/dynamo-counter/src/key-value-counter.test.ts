@@ -1,13 +1,13 @@
 import { InvalidInputError, N, S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { MemoryBench } from '../test/memory-bench.js';
+import { MemoryCounters } from '../test/memory-counters.js';
 import { CounterOutOfBoundsError, UnsafeCountError } from './errors.js';
 
 const safe = Number.MAX_SAFE_INTEGER;
-let bench: MemoryBench;
+let bench: MemoryCounters;
 beforeEach(() => {
-  bench = new MemoryBench();
+  bench = new MemoryCounters();
 });
 
 describe('KeyValueCounter', () => {

@@ -173,14 +173,14 @@ describe('startOver()', () => {
     expect(startOver(owned, { ...plain, amount: 3n, ...now }, expired)).toEqual({
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
-      UpdateExpression: `SET #count = :amount, ${shift}, ns = :ns REMOVE #gone0, #gone1, #gone2, #gone3`,
+      UpdateExpression: `SET #count = :amount, ${shift}, ns = :ns REMOVE #old0, #old1, #old2, #old3`,
       ConditionExpression: `${isNew} AND #expiresAt <= :now`,
       ExpressionAttributeNames: {
         ...names,
-        '#gone0': 'data',
-        '#gone1': 'attempts',
-        '#gone2': 'kind',
-        '#gone3': 'expiresAt',
+        '#old0': 'data',
+        '#old1': 'attempts',
+        '#old2': 'kind',
+        '#old3': 'expiresAt',
       },
       ExpressionAttributeValues: {
         ':amount': { N: '3' },
@@ -196,14 +196,14 @@ describe('startOver()', () => {
   test('sets the new expiry, whatever it counts from, and keeps what it sets', () => {
     const input = startOver({ ...address, kind: 'window' }, { ...plain, ...withTtl }, expired);
     expect(input.UpdateExpression).toBe(
-      `SET #count = :amount, ${shift}, kind = :kind, #expiresAt = :expiresAt REMOVE #gone0, #gone1`,
+      `SET #count = :amount, ${shift}, kind = :kind, #expiresAt = :expiresAt REMOVE #old0, #old1`,
     );
   });
 
   test('remembers nothing where there is no id', () => {
     const row = { count: { N: '9' }, expiresAt: { N: '1' } };
     const input = startOver(address, { ...plain, id: undefined, ...now }, row);
-    expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #gone0');
+    expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #old0');
     expect(input.ConditionExpression).toBe('#expiresAt <= :now');
   });
 });

@@ -4,12 +4,12 @@ import { S, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { MemoryBench } from '../test/memory-bench.js';
+import { MemoryCounters } from '../test/memory-counters.js';
 import { KeyValueCounter, keysTable } from './index.js';
 
-let bench: MemoryBench;
+let bench: MemoryCounters;
 beforeEach(() => {
-  bench = new MemoryBench();
+  bench = new MemoryCounters();
 });
 
 describe('shards', () => {

@@ -1,12 +1,12 @@
 import { InvalidInputError, N, S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { MemoryBench } from '../test/memory-bench.js';
+import { MemoryCounters } from '../test/memory-counters.js';
 
 const minuteMs = 60_000;
-let bench: MemoryBench;
+let bench: MemoryCounters;
 beforeEach(() => {
-  bench = new MemoryBench();
+  bench = new MemoryCounters();
 });
 
 describe('WindowedCounter', () => {

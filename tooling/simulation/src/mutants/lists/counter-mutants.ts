@@ -45,17 +45,17 @@ export const counterMutants: readonly Mutant[] = [
   {
     name: 'A counter that starts over forgets the ids',
     file: `${counter}/requests.ts`,
-    find: 'const gone = expiredNames(expired, kept);',
+    find: 'const dropped = expiredNames(expired, kept);',
     replace:
-      "const gone = Object.keys(expired).filter((name) => !kept.includes(name) && name !== 'c0');",
+      "const dropped = Object.keys(expired).filter((name) => !kept.includes(name) && name !== 'c0');",
     caughtBy: `${tests}/counters.property.test.ts`,
     test: 'equals its model',
   },
   {
     name: 'A counter that starts over leaves what has expired',
     file: `${counter}/requests.ts`,
-    find: 'const gone = expiredNames(expired, kept);',
-    replace: "const gone = expiredNames(expired, [...kept, 'data', 'attempts', 'lease']);",
+    find: 'const dropped = expiredNames(expired, kept);',
+    replace: "const dropped = expiredNames(expired, [...kept, 'data', 'attempts', 'lease']);",
     caughtBy: `${counter}/counter-store.test.ts`,
     test: 'only its ids stay',
   },

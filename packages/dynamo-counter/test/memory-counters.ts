@@ -6,7 +6,7 @@ import type { CountMode } from '../src/requests.js';
 import { KeyValueCounter, type KeyValueCounterOptions } from '../src/key-value-counter.js';
 
 /** Counters of the namespace `n` on a table inside the process. */
-export class MemoryBench {
+export class MemoryCounters {
   readonly clock: ManualClock = new ManualClock();
   readonly memory: MemoryDynamo = new MemoryDynamo({ clock: this.clock });
   readonly dynamo: RecordedTransport = recorded(this.memory);
