@@ -130,7 +130,7 @@ function allows({ from }: CounterChange, current: Count | undefined): boolean {
 }
 
 /** One try of a change: one request. */
-export async function sendChange(
+async function sendChange(
   { transport, key, label }: CounterTarget,
   { change, signal }: ChangeCall,
   build: () => Try,

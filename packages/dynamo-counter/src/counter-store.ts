@@ -231,7 +231,7 @@ export class CounterStore<K, M extends CountMode> {
 }
 
 /** The bounds of the caller, or those of the mode. */
-export function boundsOf<M extends CountMode>(mode: M, options: IncrOptions<M>): Bounds {
+function boundsOf<M extends CountMode>(mode: M, options: IncrOptions<M>): Bounds {
   const limit: bigint = countMax[mode];
   const min = options.min === undefined ? -limit : takeCount(mode, 'min', options.min);
   const max = options.max === undefined ? limit : takeCount(mode, 'max', options.max);
@@ -240,7 +240,7 @@ export function boundsOf<M extends CountMode>(mode: M, options: IncrOptions<M>):
 }
 
 /** The counts from which an amount leads to one within the bounds. No counter is at 0. */
-export function startsFrom(amount: bigint, { min, max }: Bounds): CountRange {
+function startsFrom(amount: bigint, { min, max }: Bounds): CountRange {
   const counts = { min: withinDigits(min - amount), max: withinDigits(max - amount) };
   return { counts, orNone: counts.min <= 0n && counts.max >= 0n };
 }

@@ -338,7 +338,7 @@ interface Run {
 }
 
 /** The calls under way in one manager: callers of the same key share one. */
-export class SharedRuns {
+class SharedRuns {
   readonly #runs = new Map<string, Run>();
 
   /**

@@ -154,7 +154,7 @@ function ownerOf(item: Item): string | undefined {
 const endless = { rowMs: Infinity, monotonicMs: Infinity };
 
 /** The claim of a call, as its action sees it. */
-export class HeldClaim implements DoOnceContext {
+class HeldClaim implements DoOnceContext {
   readonly owner: string;
   readonly startedAtMs: EpochMS;
   readonly isTakeover: boolean;
@@ -226,7 +226,7 @@ export class HeldClaim implements DoOnceContext {
 }
 
 /** When a claim expires: with `takeover: false` never, and never before its lease ends. */
-export function claimExpiryOf(
+function claimExpiryOf(
   { takeover, claimTtlSeconds }: Settings,
   startedMs: number,
   leaseEndMs: number,

@@ -433,7 +433,7 @@ function optionsOf<T extends string>(
 }
 
 /** An admitted attempt, with what can be done about it. */
-export function successfulAttempt<T extends string>(
+function successfulAttempt<T extends string>(
   limiter: Limiter,
   call: KeyCall,
   { result, counted }: Decision,

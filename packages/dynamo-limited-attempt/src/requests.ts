@@ -266,7 +266,7 @@ export function deleteRow(
  * What the original is to see of a window that it began: the attempts so far, this one included. It
  * does not see those that follow. Nothing when there is no room for it beside our own attributes.
  */
-export function mirror(
+function mirror(
   call: KeyCall,
   row: KnownRow | undefined,
   cost: number = call.cost,

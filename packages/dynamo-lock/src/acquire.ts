@@ -208,7 +208,7 @@ async function abandon(context: LockContext, { key }: LockRequest, owner: string
 }
 
 /** The lock that an acquisition took: `row` is what it wrote. */
-export function heldLock(
+function heldLock(
   context: LockContext,
   { key, leaseMs, info, minimumHoldMs }: LockRequest,
   { owner, fence, end, row }: { owner: string; fence: number; end: LeaseEnd; row: LockRow },

@@ -329,7 +329,7 @@ function started(lock: HeldLock, heartbeat = false): HeldLock {
 }
 
 /** The options of a call, whose duration may come before them as a number of seconds. */
-export function optionsOf<T extends AttemptOptions>(
+function optionsOf<T extends AttemptOptions>(
   lease: T | number | undefined,
   options: T | undefined,
   names: OptionNames<T>,

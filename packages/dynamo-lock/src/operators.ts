@@ -117,6 +117,6 @@ function bounded({ transport, clock }: LockContext): DynamoTransport {
 }
 
 /** Throws unless `prefix` is a string. */
-export function checkPrefix(prefix: string): void {
+function checkPrefix(prefix: string): void {
   if (typeof prefix !== 'string') throw new InvalidInputError('prefix', prefix, 'a string');
 }
