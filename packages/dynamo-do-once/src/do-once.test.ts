@@ -230,6 +230,23 @@ describe('a caller that comes while another process acts', () => {
     expect(await scene.clock.drive(second)).toEqual({ didAction: false, at: startMs + 3_000 });
   });
 
+  // Each waits by itself: forty send a twenty-fifth of what a thousand do.
+  test('of forty that wait, each looks less than every two seconds in the long run', async () => {
+    const work = gate();
+    const options = { leaseMs: 60_000, waitMsMax: 60_000 };
+    const first = scene.open().doOnce('ann', 'mail', () => work.opened, options);
+    const others = Array.from({ length: 40 }, () =>
+      scene.open().doOnce('ann', 'mail', never, options),
+    );
+    await scene.clock.advance(5_000);
+    scene.sent.length = 0;
+    await scene.clock.advance(20_000);
+    expect(scene.sent.length / 20).toBeLessThanOrEqual(20);
+    work.open();
+    await first;
+    await scene.clock.drive(Promise.all(others));
+  });
+
   test('acts when the first one fails', async () => {
     const work = gate();
     const first = scene.open().doOnce('ann', 'mail', () => work.opened);

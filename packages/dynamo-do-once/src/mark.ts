@@ -47,7 +47,8 @@ export type Attempted<T> =
   | { readonly outcome: 'taken'; readonly value: T }
   | { readonly outcome: 'done'; readonly record: DoOnceRecord };
 
-const backoff = { firstMs: 50, maxMs: 1_000 };
+/** A thousand that wait look together about four hundred times a second. */
+const backoff = { firstMs: 50, maxMs: 5_000 };
 
 /**
  * Attempts to take the action, and while another runs it looks again, with full jitter and never
