@@ -249,7 +249,8 @@ function heldLock(
         const payload = { holder, ended: 'released', ...(left !== undefined && { info: left }) };
         // By the monotonic clock: the wall clock may have been set since, or corrected.
         const input = () => {
-          const stillMs = takenAtMs + minimumHoldMs - clock.monotonic();
+          // Without a minimum not even a rounding keeps it closed.
+          const stillMs = minimumHoldMs === 0 ? 0 : takenAtMs + minimumHoldMs - clock.monotonic();
           return stillMs > 0
             ? closeLock(address, holding, latestMs(clock) + Math.ceil(stillMs), payload)
             : releaseLock(address, holding, clock.now(), payload);
