@@ -129,6 +129,9 @@ describe('the clock of connect()', () => {
     expect(off.clock.offsetMs()).toEqual({ earliest: 0, latest: 0 });
     // A client per call knows it before its first request.
     expect(connection({}).clock.offsetMs().earliest).toBeGreaterThan(59_000);
+    // Other tests of this process have its clock as it is.
+    await ask(connection({ dynamo: server(systemClock, 0, aws) }));
+    expect(connected.clock.offsetMs()).toEqual({ earliest: 0, latest: 0 });
   });
 
   it('is kept by the clock object, and by the connection where that cannot', async () => {
