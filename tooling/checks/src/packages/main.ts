@@ -34,11 +34,19 @@ async function checkProject(workspace: Workspace, packed: readonly PackedPackage
   await installProject(workspace, packed, project);
   for (const result of await checkLoading(project, entriesOf(packed), all)) add(result);
   writePages(workspace.folder, project);
-  await checkPrograms(project, all, add);
-  if (!all) return;
-  for (const result of await checkTypeScript(project, entriesOf(packed))) add(result);
-  for (const result of await checkSdkVersions(workspace, packed, project)) add(result);
-  for (const result of await checkWorkers(workspace.folder, project)) add(result);
+  if (!all) return checkPrograms(project, all, add);
+  // Each waits for processes of its own most of the time.
+  const others = [
+    () => checkTypeScript(project, entriesOf(packed)),
+    () => checkSdkVersions(workspace, packed, project),
+    () => checkWorkers(workspace.folder, project),
+  ];
+  await Promise.all([
+    checkPrograms(project, all, add),
+    mapConcurrently(others, 1, async (check) => {
+      for (const result of await check()) add(result);
+    }),
+  ]);
 }
 
 try {

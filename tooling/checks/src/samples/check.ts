@@ -13,15 +13,11 @@ export async function checkSamples(
 ): Promise<CheckResult[]> {
   const modules = generateModules(workspace, collectSamples(workspace), folder);
   const complete = modules.filter(({ missing }) => missing.length === 0);
+  const runnable = complete.filter(({ sample }) => sample.runs).map(({ file }) => file);
+  // A process of its own runs them, while this one checks their types.
+  const running = runModules(runnable, folder, endpoint);
   const wrong = typeCheck(complete, folder);
-  const runnable = complete.filter(
-    ({ sample, file }) => sample.runs && (wrong.get(file) ?? []).length === 0,
-  );
-  const replies = await runModules(
-    runnable.map(({ file }) => file),
-    folder,
-    endpoint,
-  );
+  const replies = await running;
   return modules.map((module): CheckResult => {
     const { sample, file, missing } = module;
     const name = `${sample.place}${sample.runs ? '' : ' (type-checked only)'}`;
