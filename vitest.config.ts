@@ -15,8 +15,8 @@ const fromSources: Plugin = {
 };
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 /**
- * The files of a worker share their modules: a test puts back what it changes of its process. Each
- * file by itself takes twice as long, most of it to load the SDK again.
+ * The files of a worker share their modules where they need an engine: most of the time went into
+ * loading the SDK again. Unit tests change more of their process, and have one each.
  */
 const isolate = false;
 const server = { deps: { inline: [/\/(packages|tooling)\/[^/]+\/(src|test)\//] } };
@@ -34,7 +34,6 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tooling/*/src/**/*.test.ts'],
           testTimeout: 30_000,
-          isolate,
           env,
           server,
         },
