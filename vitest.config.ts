@@ -16,7 +16,8 @@ const fromSources: Plugin = {
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 /**
  * The files of a worker share their modules where they need an engine: most of the time went into
- * loading the SDK again. Unit tests change more of their process, and have one each.
+ * loading the SDK again. Unit tests have a process each: some load a
+ * second SDK, whose regions then count for the first one, too.
  */
 const isolate = false;
 const server = { deps: { inline: [/\/(packages|tooling)\/[^/]+\/(src|test)\//] } };

@@ -203,4 +203,4 @@ export {
   type ValueWrite,
 } from './write-value.js';
 export { expectedValue } from './value-requests.js';
-export { scanBound } from './scan-bound.js';
+export { deleteFound, scanBound } from './scan-bound.js';

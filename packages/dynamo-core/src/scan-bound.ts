@@ -19,3 +19,23 @@ export function scanBound(scanRowsMax: number): (method: string) => (progress: S
       throw new InvalidInputError('scanRowsMax', scanRowsMax, allowed);
     };
 }
+
+const keysPerBatch = 1_000;
+
+/**
+ * Deletes what a scan finds, a thousand keys at a time, so that an adapter holds no more of a large table.
+ * What was deleted before an error stays deleted.
+ */
+export async function deleteFound(
+  found: AsyncIterable<string>,
+  deleteMany: (keys: readonly string[]) => Promise<void>,
+): Promise<void> {
+  let keys: string[] = [];
+  for await (const key of found) {
+    keys.push(key);
+    if (keys.length < keysPerBatch) continue;
+    await deleteMany(keys);
+    keys = [];
+  }
+  await deleteMany(keys);
+}

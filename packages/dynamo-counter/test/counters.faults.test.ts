@@ -21,28 +21,13 @@ const operationsAre =
     expect(requests.map(({ operation }) => operation)).toEqual(operations);
 
 /** An engine knows the token of a transaction for ten minutes: it must be another in each run. */
-const marking = ({
-  dynamo,
-  tableName,
-  clock,
-  serverClock,
-  monitoring,
-}: MatrixContext): KeyValueCounter =>
-  new KeyValueCounter({ namespace: 'n', dynamo, tableName, clock, serverClock, monitoring });
+const marking = ({ options }: MatrixContext): KeyValueCounter =>
+  new KeyValueCounter({ ...options, random: undefined, namespace: 'n' });
 
 describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
   target: KeyValueCounter,
   definition: keysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
-    new KeyValueCounter({
-      namespace: 'n',
-      dynamo,
-      tableName,
-      clock,
-      serverClock,
-      random,
-      monitoring,
-    }),
+  create: ({ options }) => new KeyValueCounter({ ...options, namespace: 'n' }),
   cases: {
     incr: [
       { name: 'of nothing', run: (counter) => counter.incr('a') },
@@ -213,16 +198,8 @@ describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
 describeFaultMatrix('WindowedCounter', {
   target: WindowedCounter,
   definition: keysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
-    new KeyValueCounter({
-      namespace: 'n',
-      dynamo,
-      tableName,
-      clock,
-      serverClock,
-      random,
-      monitoring,
-    }).windowed({
+  create: ({ options }) =>
+    new KeyValueCounter({ ...options, namespace: 'n' }).windowed({
       windowMs: 60_000,
     }),
   cases: {
@@ -241,18 +218,10 @@ describeFaultMatrix('WindowedCounter', {
 describeFaultMatrix('KeyValueScopedCounter', {
   target: KeyValueScopedCounter,
   definition: keysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
+  create: ({ options }) =>
     new KeyValueScopedCounter(
       (id: number) => `user-${id}`,
-      new KeyValueCounter({
-        namespace: 'n',
-        dynamo,
-        tableName,
-        clock,
-        serverClock,
-        random,
-        monitoring,
-      }),
+      new KeyValueCounter({ ...options, namespace: 'n' }),
     ),
   cases: {
     incr: { run: (counter) => counter.incr(1, 2) },
@@ -274,21 +243,14 @@ const rowKey = { partitionKey: S('p'), sortKey: S('n.s') };
 describeFaultMatrix('PartitionedKeyValueCounter', {
   target: PartitionedKeyValueCounter,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
-    new PartitionedKeyValueCounter({ dynamo, tableName, clock, serverClock, random, monitoring }),
+  create: ({ options }) => new PartitionedKeyValueCounter(options),
   cases: {
     incr: [
       { name: 'of nothing', run: (counter) => counter.incr(compound) },
       {
         name: 'with a token and a row for it',
-        run: (_, { dynamo, tableName, clock, serverClock, monitoring }) =>
-          new PartitionedKeyValueCounter({
-            dynamo,
-            tableName,
-            clock,
-            serverClock,
-            monitoring,
-          }).incr(compound, 1, {
+        run: (_, { options }) =>
+          new PartitionedKeyValueCounter({ ...options, random: undefined }).incr(compound, 1, {
             token: 'm',
             tokenTtlSeconds: 60,
           }),

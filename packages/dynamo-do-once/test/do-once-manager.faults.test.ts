@@ -31,22 +31,12 @@ function fail(): never {
   throw new RangeError('the action failed');
 }
 
-function open({
-  dynamo,
-  tableName,
-  clock,
-  serverClock,
-  monitoring,
-  random: { unit },
-}: MatrixContext): DoOnceManager {
+function open({ options }: MatrixContext): DoOnceManager {
   runs = 0;
   // Other ids in each run: DynamoDB remembers the token of a transaction that was applied.
   const ids = seededRandom(++managers);
-  const random = { unit, id: () => ids.id() };
-  return new DoOnceManager(
-    { dynamo, tableName, clock, serverClock, random, monitoring },
-    { storeResult: true },
-  );
+  const random = { unit: options.random.unit, id: () => ids.id() };
+  return new DoOnceManager({ ...options, random }, { storeResult: true });
 }
 
 function rowOf({ rows }: MatrixRun): Item | undefined {

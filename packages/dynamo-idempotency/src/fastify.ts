@@ -18,7 +18,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
  * It answers and sends what `idempotent` of `/fetch` does. Nothing is sent to the client before the
  * answer is kept: what is kept is what Fastify has made of it, serialised and with the headers of its hooks.
  *
- * Parsed bodies are compared. Errors of the handler and of DynamoDB reach the error handler of the route.
+ * Parsed bodies are compared, and `bodyLimit` of Fastify limits them. Errors of the handler and of DynamoDB reach the error handler of the route.
  *
  * @throws InvalidInputError for a bad option
  * @example

@@ -120,9 +120,9 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
     const { idempotencyKey: key } = record;
     const owner = this.#owners.get(key);
+    this.#owners.delete(key);
     const input = updateRecord(this.#table, { key, owner, values: await this.#valuesOf(record) });
     await send(this.#connection.transport, 'UpdateItem', input, {});
-    this.#owners.delete(key);
   }
 
   /** Removes what this layer has claimed, and nothing of another. One DeleteItem. */
@@ -130,9 +130,9 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
     idempotencyKey: key,
   }: IdempotencyRecord): Promise<void> {
     const input = deleteRecord(this.#table, { key, owner: this.#owners.get(key) });
+    this.#owners.delete(key);
     // Refused: it is another's by now, or was removed by the first send of this request.
     await writeConditionally(this.#connection.transport, 'DeleteItem', input);
-    this.#owners.delete(key);
   }
 
   async #valuesOf(record: IdempotencyRecord): Promise<RecordValues> {

@@ -1,8 +1,9 @@
+import { listen } from '@x/conformance';
 import express from 'express';
 import { expect, test } from 'vitest';
 
 import { idempotent } from '../src/express.js';
-import { answerBytes, describeHttp, listen } from './http-suite.js';
+import { answerBytes, describeHttp } from './http-suite.js';
 
 describeHttp({
   name: 'idempotent() of Express',

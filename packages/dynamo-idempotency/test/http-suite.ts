@@ -1,7 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-import { describeOnEngines } from '@x/conformance';
+import { describeOnEngines, type Listening } from '@x/conformance';
 import { partitionedKeysTable, type Dynamo } from '@x/dynamo-core';
 import { injectFaults, type FaultPlan } from '@x/dynamo-testing';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -19,12 +16,6 @@ interface Opened {
 /** What the handler of an application does with a body, before it answers. */
 export type Work = (body: { readonly [name: string]: unknown }) => Promise<void>;
 
-/** An application that listens. */
-export interface Listening {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /** A framework under test. */
 export interface Adapter {
   readonly name: string;
@@ -39,21 +30,6 @@ export interface Adapter {
 
 /** The bytes of an answer that is no text. */
 export const answerBytes: Uint8Array<ArrayBuffer> = Uint8Array.from([0, 255, 128, 10, 13]);
-
-/** Serves a listener of node:http on loopback. */
-export async function listen(listener: RequestListener): Promise<Listening> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
 
 interface Said {
   readonly status: number;

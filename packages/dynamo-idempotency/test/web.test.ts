@@ -1,10 +1,11 @@
 import { serve } from '@hono/node-server';
+import type { Listening } from '@x/conformance';
 import { Hono, type Context } from 'hono';
 import type { AddressInfo } from 'node:net';
 
 import { idempotent as idempotentFetch } from '../src/fetch.js';
 import { idempotent as idempotentHono } from '../src/hono.js';
-import { answerBytes, describeHttp, type Listening, type Work } from './http-suite.js';
+import { answerBytes, describeHttp, type Work } from './http-suite.js';
 
 interface Asked {
   readonly status?: number;

@@ -7,6 +7,7 @@ import {
   type Clock,
   type ExpiryOptions,
 } from '@x/dynamo-core';
+import { deleteFound } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 
 import { resolveOptions, type DynamoKeyvOptions } from './options.js';
@@ -19,7 +20,7 @@ export interface KeyvRow extends StoredValue {
 
 /** Whoever stored something reads it. */
 const fresh = { consistent: true };
-const rowsPerBatch = 1_000;
+const rowsPerPage = 1_000;
 
 /** What the stores of all versions of Keyv do: values with an end, by key. */
 export class KeyvRows {
@@ -95,15 +96,8 @@ export class KeyvRows {
 
   /** Deletes what begins with a text. Scans. */
   async clear(prefix: string): Promise<void> {
-    let keys: string[] = [];
-    const scan = this.#kv.ids({ ...fresh, prefix, onProgress: this.#bound('clear()') });
-    for await (const key of scan) {
-      keys.push(key);
-      if (keys.length < rowsPerBatch) continue;
-      await this.#kv.deleteMany(keys);
-      keys = [];
-    }
-    await this.#kv.deleteMany(keys);
+    const found = this.#kv.ids({ ...fresh, prefix, onProgress: this.#bound('clear()') });
+    await deleteFound(found, (keys) => this.#kv.deleteMany(keys));
   }
 
   /** The living values whose key begins with a text. Scans. */
@@ -112,7 +106,7 @@ export class KeyvRows {
   ): AsyncGenerator<[key: string, value: unknown], void, undefined> {
     const keyContains = prefix === '' ? undefined : prefix;
     const options = { ...fresh, keyContains, onProgress: this.#bound('iterator()') };
-    for await (const [key, stored] of this.#kv.streamAll(rowsPerBatch, options)) {
+    for await (const [key, stored] of this.#kv.streamAll(rowsPerPage, options)) {
       const living = key.startsWith(prefix) ? this.#living(stored) : undefined;
       if (living !== undefined) yield [key, living.value];
     }

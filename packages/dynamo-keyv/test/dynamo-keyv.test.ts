@@ -7,6 +7,7 @@ import { injectFaults, ManualClock } from '@x/dynamo-testing';
 import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
 import { NestFactory } from '@nestjs/core';
 import { createCache, type Cache } from 'cache-manager';
+import { Cacheable } from 'cacheable';
 import { Keyv } from 'keyv';
 import { Keyv as Keyv6 } from 'keyv-6';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -264,6 +265,17 @@ describeOnEngines('DynamoKeyv', (engine) => {
       await checkCache(app.get<Cache>(CACHE_MANAGER));
       await app.close();
     });
+  });
+
+  test('cacheable shares what it stores, by its second store', async () => {
+    const shared = options();
+    const open = (): Cacheable =>
+      new Cacheable({ secondary: new Keyv({ store: new DynamoKeyv(shared) }), nonBlocking: false });
+    await open().set('k', { a: 1 }, 60_000);
+    const other = open();
+    expect(await other.get('k')).toEqual({ a: 1 });
+    expect(await other.delete('k')).toBe(true);
+    expect(await open().get('k')).toBeUndefined();
   });
 
   test('reads a table of @keyv/dynamo as it is', async () => {

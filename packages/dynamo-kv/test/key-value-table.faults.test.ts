@@ -46,8 +46,7 @@ function computedOnly({ result, error, rows }: MatrixRun): unknown {
 describeFaultMatrix<KeyValueTable>('KeyValueTable', {
   target: KeyValueTable,
   definition: keysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
-    new KeyValueTable({ dynamo, tableName, clock, serverClock, random, monitoring, namespace }),
+  create: ({ options }) => new KeyValueTable({ ...options, namespace }),
   cases: {
     get: { rows: stored, run: (kv) => kv.get('a'), expect: ({ result }) => expect(result).toBe(1) },
     getOrSet: [

@@ -59,14 +59,8 @@ const compare = ({ result, error, rows }: MatrixRun): unknown => ({
 });
 
 /** With ids of its own in each run, as an engine remembers the tokens of the runs before. */
-function openFresh({
-  dynamo,
-  tableName,
-  clock,
-  serverClock,
-  monitoring,
-}: MatrixContext): LimitedAttempt {
-  return new LimitedAttempt({ dynamo, tableName, clock, serverClock, monitoring });
+function openFresh({ options }: MatrixContext): LimitedAttempt {
+  return new LimitedAttempt({ ...options, random: undefined });
 }
 
 function withoutIds({ result, error, rows }: MatrixRun): unknown {
@@ -79,8 +73,7 @@ function withoutIds({ result, error, rows }: MatrixRun): unknown {
 describeFaultMatrix<LimitedAttempt>('LimitedAttempt', {
   target: LimitedAttempt,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
-    new LimitedAttempt({ dynamo, tableName, clock, serverClock, random, monitoring }),
+  create: ({ options }) => new LimitedAttempt(options),
   cases: {
     attempt: [
       {
@@ -349,8 +342,7 @@ class Attempt {
 describeFaultMatrix<Attempt>('SuccessfulAttempt', {
   target: Attempt,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
-    new Attempt(new LimitedAttempt({ dynamo, tableName, clock, serverClock, random, monitoring })),
+  create: ({ options }) => new Attempt(new LimitedAttempt(options)),
   cases: {
     make: { run: (attempt) => attempt.make(), compare },
     clear: {
@@ -388,9 +380,9 @@ describeFaultMatrix<Attempt>('SuccessfulAttempt', {
       },
       {
         name: 'after another attempt',
-        prepare: async (attempt, { dynamo, tableName, clock, serverClock }) => {
+        prepare: async (attempt, { options }) => {
           await attempt.make();
-          await new LimitedAttempt({ dynamo, tableName, clock, serverClock }).attempt(key, both);
+          await new LimitedAttempt({ ...options, random: undefined }).attempt(key, both);
           return () => attempt.refund();
         },
         expect: (run) => {

@@ -33,23 +33,8 @@ function freeRow(key: string): Item {
   };
 }
 
-function open({
-  dynamo,
-  tableName,
-  clock,
-  serverClock,
-  random,
-  monitoring,
-}: MatrixContext): DynamoLock {
-  return new DynamoLock({
-    dynamo,
-    tableName,
-    clock,
-    serverClock,
-    random,
-    monitoring,
-    holder: 'me',
-  });
+function open({ options }: MatrixContext): DynamoLock {
+  return new DynamoLock({ ...options, holder: 'me' });
 }
 
 async function take(context: MatrixContext): Promise<HeldLock> {

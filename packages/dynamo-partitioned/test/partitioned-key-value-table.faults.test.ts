@@ -47,14 +47,8 @@ function gives(result: unknown, values?: Record<string, unknown>): (run: MatrixR
 }
 
 /** With a token of its own in each run, as an engine remembers those of the runs before. */
-function openFresh({
-  dynamo,
-  tableName,
-  clock,
-  serverClock,
-  monitoring,
-}: MatrixContext): PartitionedKeyValueTable {
-  return new PartitionedKeyValueTable({ dynamo, tableName, clock, serverClock, monitoring });
+function openFresh({ options }: MatrixContext): PartitionedKeyValueTable {
+  return new PartitionedKeyValueTable({ ...options, random: undefined });
 }
 
 function withoutVersions(run: MatrixRun): unknown {
@@ -80,8 +74,7 @@ function computedOnly({ result, error, rows }: MatrixRun): unknown {
 describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
   target: PartitionedKeyValueTable,
   definition: partitionedKeysTable,
-  create: ({ dynamo, tableName, clock, serverClock, random, monitoring }) =>
-    new PartitionedKeyValueTable({ dynamo, tableName, clock, serverClock, random, monitoring }),
+  create: ({ options }) => new PartitionedKeyValueTable(options),
   cases: {
     get: { rows: stored, run: (table) => table.get(key('a')), expect: gives(1) },
     getOrSet: [

@@ -1,7 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-import { describeOnEngines } from '@x/conformance';
+import { describeOnEngines, type Listening } from '@x/conformance';
 import { partitionedKeysTable, type Dynamo } from '@x/dynamo-core';
 import { injectFaults, type FaultPlan } from '@x/dynamo-testing';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -17,12 +14,6 @@ interface Opened {
   readonly timeoutMs?: number;
 }
 
-/** An application that listens. */
-export interface Listening {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /** A framework under test: with a store of ours, or with its own in memory. */
 export interface Adapter {
   readonly name: string;
@@ -32,21 +23,6 @@ export interface Adapter {
   readonly headers: readonly string[];
   /** Those with seconds: the two are not asked at the same moment, and a machine may be slow. */
   readonly seconds: readonly string[];
-}
-
-/** Serves a listener of node:http on loopback. */
-export async function listen(listener: RequestListener): Promise<Listening> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 /** Sends one request as a client. */

@@ -1,11 +1,11 @@
-import { describeOnEngines } from '@x/conformance';
+import { describeOnEngines, listen } from '@x/conformance';
 import { partitionedKeysTable } from '@x/dynamo-core';
 import express from 'express';
 import { MemoryStore, rateLimit } from 'express-rate-limit';
 import { expect, test } from 'vitest';
 
 import { expressStore } from '../src/express.js';
-import { describeAdapter, hit, limit, listen, windowMs } from './adapter-suite.js';
+import { describeAdapter, hit, limit, windowMs } from './adapter-suite.js';
 
 describeAdapter({
   name: 'expressStore()',

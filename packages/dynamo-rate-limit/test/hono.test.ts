@@ -1,5 +1,5 @@
 import { createAdaptorServer } from '@hono/node-server';
-import { describeOnEngines } from '@x/conformance';
+import { describeOnEngines, listen, type Listening } from '@x/conformance';
 import { partitionedKeysTable } from '@x/dynamo-core';
 import { tokenBucket, type LimitedAttemptOptions } from '@x/dynamo-limited-attempt';
 import { Hono } from 'hono';
@@ -7,7 +7,7 @@ import { MemoryStore, rateLimiter } from 'hono-rate-limiter';
 import { expect, test } from 'vitest';
 
 import { honoRateLimit, honoStore } from '../src/hono.js';
-import { describeAdapter, limit, listen, windowMs, type Listening } from './adapter-suite.js';
+import { describeAdapter, limit, windowMs } from './adapter-suite.js';
 
 async function serve(app: Hono): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch });

@@ -25,23 +25,8 @@ function takenRow(...endsMs: readonly number[]): Item {
   };
 }
 
-function open({
-  dynamo,
-  tableName,
-  clock,
-  serverClock,
-  random,
-  monitoring,
-}: MatrixContext): DynamoSemaphore {
-  return new DynamoSemaphore({
-    dynamo,
-    tableName,
-    clock,
-    serverClock,
-    random,
-    monitoring,
-    holder: 'me',
-  });
+function open({ options }: MatrixContext): DynamoSemaphore {
+  return new DynamoSemaphore({ ...options, holder: 'me' });
 }
 
 async function take(context: MatrixContext): Promise<HeldLock> {

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { InvalidInputError, keysTable, type DynamoInput } from '@x/dynamo-core';
 import {
   connect,
+  deleteFound,
   isConditionalCheckFailed,
   keyRowMappings,
   resolveMappings,
@@ -193,31 +194,16 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   }
 
   async #clear(): Promise<void> {
-    const unreadable: string[] = [];
-    let ids: string[] = [];
-    const scan = this.#scan('clear()', (_, id) => unreadable.push(id));
-    for await (const [id] of scan) {
-      ids.push(id);
-      if (ids.length < 1000) continue;
-      await this.#kv.deleteMany(ids);
-      ids = [];
-    }
-    await this.#kv.deleteMany([...ids, ...unreadable]);
+    const prefix = this.#prefix;
+    // By their keys, as what cannot be read goes, too.
+    const found = this.#kv.ids({ prefix, consistent: true, onProgress: this.#bound('clear()') });
+    await deleteFound(found, (ids) => this.#kv.deleteMany(ids));
   }
 
   /** The living sessions of the prefix, and their ids with it. */
-  async *#scan(
-    method: string,
-    onUnreadable?: (error: Error, id: string) => void,
-  ): AsyncGenerator<[string, SessionData], void, undefined> {
+  async *#scan(method: string): AsyncGenerator<[string, SessionData], void, undefined> {
     const prefix = this.#prefix;
-    const onProgress = this.#bound(method);
-    const onError =
-      onUnreadable &&
-      ((error: Error, id: string): void => {
-        if (id.startsWith(prefix)) onUnreadable(error, id);
-      });
-    const options = { keyContains: prefix, consistent: true, onProgress, onError };
+    const options = { keyContains: prefix, consistent: true, onProgress: this.#bound(method) };
     for await (const [id, session] of this.#kv.streamAll(1000, options)) {
       if (id.startsWith(prefix)) yield [id, session];
     }

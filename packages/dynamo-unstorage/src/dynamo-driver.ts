@@ -1,12 +1,10 @@
-import type { ExpiryOptions } from '@x/dynamo-core';
+import { systemClock, type ExpiryOptions } from '@x/dynamo-core';
+import { deleteFound } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 import type { StorageMeta, TransactionOptions } from 'unstorage';
 
 import { itemCodec, itemOf, textOf, type Item } from './item-codec.js';
 import { resolveOptions, type DynamoDriver, type DynamoDriverOptions } from './options.js';
-
-/** How many rows are deleted together. */
-const rowsPerBatch = 1_000;
 
 /**
  * A driver for `unstorage` (1.16 and later) that keeps each item in a row of a `@x/dynamo-kv` table. It is
@@ -33,6 +31,7 @@ const rowsPerBatch = 1_000;
  */
 export function dynamoDriver(options?: DynamoDriverOptions): DynamoDriver {
   const { table, ttlSeconds, bound } = resolveOptions(options);
+  const { clock = systemClock } = table;
   const rows = new KeyValueTable<Item>({ ...table, codec: itemCodec });
   // Whoever stored something reads it.
   const fresh = { consistent: true };
@@ -79,7 +78,7 @@ export function dynamoDriver(options?: DynamoDriverOptions): DynamoDriver {
       if (entry === undefined) return null;
       const meta: StorageMeta = {};
       if (entry.expiresAtMs !== undefined) {
-        meta.ttl = Math.max(0, (entry.expiresAtMs - now()) / 1000);
+        meta.ttl = Math.max(0, (entry.expiresAtMs - clock.now()) / 1000);
       }
       return meta;
     },
@@ -88,21 +87,8 @@ export function dynamoDriver(options?: DynamoDriverOptions): DynamoDriver {
       for await (const key of keysOf('getKeys()', base)) keys.push(key);
       return keys;
     },
-    clear: async (base) => {
-      let keys: string[] = [];
-      for await (const key of keysOf('clear()', base)) {
-        keys.push(key);
-        if (keys.length < rowsPerBatch) continue;
-        await rows.deleteMany(keys);
-        keys = [];
-      }
-      await rows.deleteMany(keys);
-    },
+    clear: (base) => deleteFound(keysOf('clear()', base), (keys) => rows.deleteMany(keys)),
   };
-
-  function now(): number {
-    return (table.clock ?? Date).now();
-  }
 }
 
 /** When an item expires; unstorage takes a `ttl` of 0 for none, as its other drivers do. */

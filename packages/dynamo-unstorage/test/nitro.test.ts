@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { listen } from '@x/conformance';
 import { createTable, keysTable } from '@x/dynamo-core';
 import { build, createNitro, prepare } from 'nitropack';
 import { createStorage } from 'unstorage';
@@ -28,7 +27,8 @@ test('a cached handler of Nitro keeps its answers in the table', { timeout: 60_0
   const tableName = `nitro-${Date.now()}`;
   await createTable(dynamo, keysTable, tableName);
 
-  const url = await serve(await builtApp(tableName));
+  const { url, close } = await listen(await builtApp(tableName));
+  onTestFinished(close);
   const calls = async (): Promise<unknown> => (await fetch(url)).json();
   expect([await calls(), await calls()]).toEqual([{ calls: 1 }, { calls: 1 }]);
   const storage = createStorage({ driver: dynamoDriver({ dynamo, tableName }) });
@@ -57,14 +57,4 @@ async function builtApp(tableName: string): Promise<RequestListener> {
   await nitro.close();
   const built = pathToFileURL(join(folder, 'server/index.mjs')).href;
   return ((await import(/* @vite-ignore */ built)) as { listener: RequestListener }).listener;
-}
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }

@@ -54,7 +54,7 @@ export class ExactCounter {
   }
 
   async incr(id: string): Promise<number | undefined> {
-    const { dynamo, tableName, random } = this.#context;
+    const { dynamo, tableName, options } = this.#context;
     try {
       const { Attributes } = await dynamo.call('UpdateItem', {
         TableName: tableName,
@@ -62,7 +62,7 @@ export class ExactCounter {
         UpdateExpression: 'SET #last = :token ADD #count :one',
         ConditionExpression: 'attribute_not_exists(#last) OR #last <> :token',
         ExpressionAttributeNames: { '#count': 'count', '#last': 'last' },
-        ExpressionAttributeValues: { ':one': N(1), ':token': S(random.id()) },
+        ExpressionAttributeValues: { ':one': N(1), ':token': S(options.random.id()) },
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });

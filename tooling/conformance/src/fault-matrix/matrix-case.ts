@@ -6,18 +6,24 @@ import type { ConformanceEngine } from '../conformance-engine.js';
 import type { RecordedRequest, RecordedTransport } from '../recorded.js';
 import type { MatrixFaultName } from './matrix-faults.js';
 
-/** What a subject is made of, new for every run: runs differ in their faults alone. */
-export interface MatrixContext {
-  /** The transport for the subject: its requests are recorded and meet the faults. */
+/** The options of a subject: where a run is watched and meets its faults. */
+interface MatrixOptions {
+  /** Its requests are recorded and meet the faults. */
   readonly dynamo: RecordedTransport;
   readonly tableName: string;
   readonly clock: ManualClock;
-  /** Whether answers correct the clock, as it is wrong: for the options of the subject. */
+  /** Whether answers correct the clock, as it is wrong. */
   readonly serverClock: boolean;
   /** Seeded: the same numbers and ids in every run. */
   readonly random: Random;
-  /** For the subject: a run fails in which it is told what is stored. */
+  /** A run fails in which it is told what is stored. */
   readonly monitoring: Monitoring;
+}
+
+/** What a subject is made of, new for every run: runs differ in their faults alone. */
+export interface MatrixContext extends Pick<MatrixOptions, 'dynamo' | 'tableName' | 'clock'> {
+  /** To be handed on as a whole: what is left out is not tried. */
+  readonly options: MatrixOptions;
   readonly engine: ConformanceEngine;
   /** A client that meets no faults, for the scene. */
   readonly client: DynamoDBClient;

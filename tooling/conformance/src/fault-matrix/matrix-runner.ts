@@ -104,16 +104,17 @@ export class MatrixRunner<Subject extends object> {
     const right = new ManualClock();
     const clock = machine === undefined ? right : clockOf(machine, right.now());
     const dynamo = recorded(this.#faultyClient);
-    return {
-      dynamo: machine === undefined ? dynamo : toldTheTime(dynamo, clock, machine),
+    const told = machine === undefined ? dynamo : toldTheTime(dynamo, clock, machine);
+    const options = {
+      dynamo: told,
       tableName,
       clock,
       serverClock: machine !== undefined,
       random: seededRandom(1),
       monitoring,
-      engine: this.#engine,
-      client: this.#client,
     };
+    const { engine, client } = { engine: this.#engine, client: this.#client };
+    return { dynamo: told, tableName, clock, options, engine, client };
   }
 
   async #empty(tableName: string): Promise<void> {

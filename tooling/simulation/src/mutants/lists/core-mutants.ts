@@ -242,4 +242,12 @@ export const coreMutants: readonly Mutant[] = [
     caughtBy: 'packages/dynamo-semaphore/src/dynamo-semaphore.test.ts',
     test: 'goes on with what it was called with',
   },
+  {
+    name: 'A clock that is four minutes off repeats refused conditions',
+    file: `${src}/sdk-transport.ts`,
+    find: 'else leaveUnrepeated(refusal.$metadata);',
+    replace: 'else leaveUnrepeated({ ...refusal.$metadata });',
+    caughtBy: `${src}/sdk-transport.test.ts`,
+    test: 'leaves ConditionalCheckFailedException to the rules',
+  },
 ];
