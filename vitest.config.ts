@@ -14,11 +14,7 @@ const fromSources: Plugin = {
   }),
 };
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
-/**
- * The files of a worker share their modules where they need an engine: most of the time went into
- * loading the SDK again. Unit tests have a process each: some load a
- * second SDK, whose regions then count for the first one, too.
- */
+/** The files of a worker share their modules: most of the time went into loading the SDK again. */
 const isolate = false;
 const server = { deps: { inline: [/\/(packages|tooling)\/[^/]+\/(src|test)\//] } };
 
@@ -35,6 +31,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tooling/*/src/**/*.test.ts'],
           testTimeout: 30_000,
+          isolate,
           env,
           server,
         },

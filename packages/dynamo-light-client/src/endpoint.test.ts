@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
 import { describe, expect, it } from 'vitest';
 
@@ -11,30 +10,16 @@ const region = 'eu-central-1';
 
 describe('resolveEndpoint', () => {
   it("finds what the SDK's rule set finds, for every region it knows and for new ones", () => {
-    const { config } = new DynamoDBClient({
-      region,
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    });
-    const regions = [...knownRegions(), 'local', 'us-east-99', 'mx-north-7', 'us-isob-north-1'];
-    expect(regions.length).toBeGreaterThan(40);
-    for (const Region of regions) {
-      for (const UseFIPS of [false, true]) {
-        for (const UseDualStack of [false, true]) {
-          const sdk = href(() => config.endpointProvider({ Region, UseFIPS, UseDualStack }).url);
-          const options = {
-            region: Region,
-            useFipsEndpoint: UseFIPS,
-            useDualstackEndpoint: UseDualStack,
-          };
-          const own = href(() => resolveEndpoint(options, {}).url);
-          expect([Region, UseFIPS, UseDualStack, own]).toEqual([
-            Region,
-            UseFIPS,
-            UseDualStack,
-            sdk,
-          ]);
-        }
-      }
+    const sdk = resolvedBySdk(['local', 'us-east-99', 'mx-north-7', 'us-isob-north-1']);
+    expect(sdk.length).toBeGreaterThan(160);
+    for (const { Region, UseFIPS, UseDualStack, found } of sdk) {
+      const options = {
+        region: Region,
+        useFipsEndpoint: UseFIPS,
+        useDualstackEndpoint: UseDualStack,
+      };
+      const own = href(() => resolveEndpoint(options, {}).url);
+      expect([Region, UseFIPS, UseDualStack, own]).toEqual([Region, UseFIPS, UseDualStack, found]);
     }
   });
 
@@ -74,10 +59,45 @@ function href(find: () => URL): string {
   }
 }
 
-/** The regions that the installed SDK lists. */
-function knownRegions(): string[] {
-  const sdk = createRequire(createRequire(import.meta.url).resolve('@aws-sdk/client-dynamodb'));
-  const bundle = sdk.resolve('@aws-sdk/core/client');
-  const names = readFileSync(bundle, 'utf8').matchAll(/"([a-z]{2,4}(?:-[a-z]+)+-\d+)": ?\{/g);
-  return [...names].map(([, name = '']) => name);
+/** What a region and two options lead to by the rule set of the installed SDK. */
+interface Resolved {
+  Region: string;
+  UseFIPS: boolean;
+  UseDualStack: boolean;
+  found: string;
 }
+
+/**
+ * Every region that the SDK lists, and those given. In a process of its own: the rule set is shared
+ * by all copies of the SDK that a process loads, and other tests load an older one.
+ */
+function resolvedBySdk(otherRegions: string[]): Resolved[] {
+  const sdk = createRequire(import.meta.url).resolve('@aws-sdk/client-dynamodb');
+  const output = execFileSync(
+    process.execPath,
+    ['-e', resolveEverything, sdk, JSON.stringify(otherRegions)],
+    { encoding: 'utf8' },
+  );
+  return JSON.parse(output) as Resolved[];
+}
+
+const resolveEverything = String.raw`
+  const [sdk, otherRegions] = process.argv.slice(1);
+  const { DynamoDBClient } = require(sdk);
+  const { readFileSync } = require('node:fs');
+  const list = require('node:module').createRequire(sdk).resolve('@aws-sdk/core/client');
+  const names = readFileSync(list, 'utf8').matchAll(/"([a-z]{2,4}(?:-[a-z]+)+-\d+)": ?\{/g);
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const { config } = new DynamoDBClient({ region: 'eu-central-1', credentials });
+  const resolved = [];
+  for (const Region of [...[...names].map(([, name]) => name), ...JSON.parse(otherRegions)])
+    for (const UseFIPS of [false, true])
+      for (const UseDualStack of [false, true]) {
+        let found = 'refused';
+        try {
+          found = config.endpointProvider({ Region, UseFIPS, UseDualStack }).url.href;
+        } catch {}
+        resolved.push({ Region, UseFIPS, UseDualStack, found });
+      }
+  console.log(JSON.stringify(resolved));
+`;

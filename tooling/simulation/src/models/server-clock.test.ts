@@ -4,7 +4,7 @@ import type { ClockConditions, ClockDesign } from './clock-conditions.js';
 import { runClockSchedules } from './server-clock.js';
 
 const chosen: ClockDesign = { learns: 'bounds', checksAnswer: true, restoresPrior: true };
-const scope = { seed: 7, runs: 20_000 };
+const scope = { seed: 7, runs: 10_000 };
 const fewer = { ...scope, runs: 3_000 };
 const minute = 60_000;
 const day = 1_440 * minute;
