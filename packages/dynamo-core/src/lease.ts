@@ -96,6 +96,8 @@ export class Lease<R extends string = never> {
   #renewals: Promise<unknown> = Promise.resolve();
   #watching: Promise<void> | undefined;
   #endings: Promise<unknown> = Promise.resolve();
+  /** Those that `ending` gave, by their `beforeMs`: who asks in a loop gets one signal, not many. */
+  readonly #warnings = new Map<number, AbortSignal>();
   #beating: Promise<unknown> | undefined;
   #heartbeat: AbortController | undefined;
 
@@ -133,7 +135,10 @@ export class Lease<R extends string = never> {
    * Aborts `beforeMs` milliseconds before the lease ends, or with its loss. Each renewal puts it off.
    */
   ending(beforeMs: number): AbortSignal {
+    const known = this.#warnings.get(beforeMs);
+    if (known?.aborted === false) return known;
     const ending = new AbortController();
+    this.#warnings.set(beforeMs, ending.signal);
     this.#endings = Promise.all([this.#endings, this.#warn(beforeMs, ending)]);
     return ending.signal;
   }

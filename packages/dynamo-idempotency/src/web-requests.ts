@@ -25,20 +25,24 @@ export async function answerOnce<R>(
     return toResponse({ answer, isReplay: false });
   }
   const payload = [url.search, createHash('sha256').update(body).digest('base64url')];
-  const given = await gate.answer({ partition: entered, payload }, async () => {
+  const given = await gate.answer({ partition: entered, payload }, async (signal) => {
     const copy = new Request(raw, raw.body === null ? {} : { body: new Uint8Array(body) });
-    return readAnswer(await handler(copy), gate.bodyBytesMax);
+    return readAnswer(await handler(copy), gate.bodyBytesMax, signal);
   });
   return toResponse(given);
 }
 
-/** What a handler has answered, read to its end. */
-async function readAnswer(response: Response, bodyBytesMax: number): Promise<Answer> {
+/** What a handler has answered, read to its end; what has none is read until the signal aborts. */
+async function readAnswer(
+  response: Response,
+  bodyBytesMax: number,
+  signal: AbortSignal,
+): Promise<Answer> {
   if (/^text\/event-stream/i.test(response.headers.get('content-type') ?? '')) {
     await response.body?.cancel();
     return unkeepable('it is a stream of events');
   }
-  const body = await bytesOf(response.body, bodyBytesMax);
+  const body = await bytesOf(response.body, bodyBytesMax, signal);
   if (body === undefined) return unkeepable(`it has more than ${bodyBytesMax} bytes`);
   return answerOf(response.status, response.headers, body);
 }
@@ -55,11 +59,15 @@ function toResponse(given: Given): Response {
 async function bytesOf(
   stream: ReadableStream<Uint8Array> | null,
   bytesMax: number,
+  signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   if (stream === null) return Buffer.concat(chunks);
   const reader = stream.getReader();
+  const stop = (): void => void reader.cancel(signal?.reason).catch(() => undefined);
+  if (signal?.aborted === true) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return Buffer.concat(chunks);

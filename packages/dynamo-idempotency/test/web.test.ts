@@ -1,7 +1,11 @@
 import { serve } from '@hono/node-server';
 import type { Listening } from '@x/conformance';
+import { partitionedKeysTable } from '@x/dynamo-core';
+import { DoOnceLeaseLostError } from '@x/dynamo-do-once';
+import { MemoryDynamo } from '@x/dynamo-testing';
 import { Hono, type Context } from 'hono';
 import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
 
 import { idempotent as idempotentFetch } from '../src/fetch.js';
 import { idempotent as idempotentHono } from '../src/hono.js';
@@ -78,4 +82,20 @@ describeHttp({
       handler(request).catch(() => new Response('failed', { status: 500 })),
     );
   },
+});
+
+test('idempotent() reads an answer that does not end until the lease ends, and no longer', async () => {
+  const dynamo = new MemoryDynamo();
+  dynamo.createTable(partitionedKeysTable);
+  let endless = new ReadableStream();
+  const cancelled = new Promise((resolve) => {
+    endless = new ReadableStream({ cancel: resolve });
+  });
+  const tableName = partitionedKeysTable.name;
+  const options = { dynamo, tableName, leaseMs: 50 };
+  const pay = idempotentFetch(() => new Response(endless), options);
+  const headers = { 'idempotency-key': 'a' };
+  const answer = pay(new Request('https://shop.example/pay', { method: 'POST', headers }));
+  await expect(answer).rejects.toThrow('lease');
+  expect(await cancelled).toBeInstanceOf(DoOnceLeaseLostError);
 });

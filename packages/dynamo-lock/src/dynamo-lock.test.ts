@@ -130,6 +130,17 @@ describe('ending()', () => {
   });
 });
 
+test('ending() asked for in a loop is one signal, and a new one after a renewal', async () => {
+  const lock = await scene.open().acquire('k', { leaseMs: 9_000 });
+  const ending = lock.ending(2_000);
+  for (let asked = 0; asked < 20; asked++) expect(lock.ending(2_000)).toBe(ending);
+  expect(scene.clock.pendingSleeps).toBe(1);
+  await scene.clock.advance(7_000);
+  await lock.renew();
+  expect([ending.aborted, lock.ending(2_000).aborted]).toEqual([true, false]);
+  await lock.release();
+});
+
 describe('releaseAll()', () => {
   test('releases what is held, once', async () => {
     const locks = scene.open();
