@@ -1,5 +1,6 @@
 export type { ConformanceEngine } from './conformance-engine.js';
 export { describeOnEngines } from './describe-on-engines.js';
+export { describePeers, type PeerCases } from './describe-peers.js';
 export {
   describeValueTable,
   type OpenValueTable,
