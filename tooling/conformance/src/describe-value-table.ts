@@ -11,7 +11,7 @@ import { ManualClock } from '@x/dynamo-testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { ConformanceEngine } from './conformance-engine.js';
-import { recorded, type RecordedTransport } from './recorded.js';
+import { recorded, type RecordedTransport } from '@x/recorder';
 
 /** What every table of values does, by ids that no other test uses. */
 export interface ValueTable {

@@ -15,7 +15,7 @@ export {
   type RecordedOptions,
   type RecordedRequest,
   type RecordedTransport,
-} from './recorded.js';
+} from '@x/recorder';
 export { describeFaultMatrix } from './fault-matrix/describe-fault-matrix.js';
 export type {
   FaultMatrix,

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 
 import type { Item } from '@x/dynamo-core';
+import type { RecordedRequest } from '@x/recorder';
 
 import { readableRow } from './readable-row.js';
-import { costOf, expressionsOf, type RecordedRequest } from './recorded-request.js';
+import { costOf, expressionsOf } from './request-in-words.js';
 import type { Scene } from './scene.js';
 import { terminalStyle, type Style } from './style.js';
 import { summedUp } from './summed-up.js';

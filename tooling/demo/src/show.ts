@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoTransport, Item } from '@x/dynamo-core';
+import type { RecordedTransport } from '@x/recorder';
 
 import type { Printer } from './printer.js';
-import type { RequestRecorder } from './request-recorder.js';
 import { codeAt } from './source-code.js';
 
 /** What a scene does its work through. */
@@ -25,25 +25,25 @@ export interface Show {
 
 /** What a `Show` stands on. Rows are read through `direct`, which records nothing. */
 export interface ShowParts extends Pick<Show, 'client' | 'endpoint'> {
-  readonly recorder: RequestRecorder;
+  readonly sent: RecordedTransport;
   readonly direct: DynamoTransport;
   readonly printer: Printer;
 }
 
 /** Makes the `show` of a scene. */
-export function createShow({ recorder, direct, printer, client, endpoint }: ShowParts): Show {
+export function createShow({ sent, direct, printer, client, endpoint }: ShowParts): Show {
   const run = async <T>(action: () => T | Promise<T>): Promise<T> => {
     printer.code(codeAt(new Error('the caller of show'), 'show'));
-    recorder.take();
+    sent.clear();
     const value = await action();
-    printer.result(value, recorder.take());
+    printer.result(value, sent.requests);
     return value;
   };
   const refused = async (action: () => unknown): Promise<Error> => {
     printer.code(codeAt(new Error('the caller of show.refused'), 'show.refused'));
-    recorder.take();
+    sent.clear();
     const error = await errorOf(action);
-    printer.refusal(error, recorder.take());
+    printer.refusal(error, sent.requests);
     return error;
   };
   const row = async (tableName: string, key: Item): Promise<void> => {
@@ -52,7 +52,7 @@ export function createShow({ recorder, direct, printer, client, endpoint }: Show
     printer.row(tableName, item && { ...key, ...sorted(item) });
   };
   const note = (text: string): void => printer.note(text);
-  return Object.assign(run, { dynamo: recorder.transport, client, endpoint, refused, row, note });
+  return Object.assign(run, { dynamo: sent, client, endpoint, refused, row, note });
 }
 
 /** Engines return attributes in an order of their own; the demo looks the same every time. */

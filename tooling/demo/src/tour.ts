@@ -1,8 +1,8 @@
 import { toTransport } from '@x/dynamo-core/mechanism';
+import { recorded } from '@x/recorder';
 
 import type { OpenDynamo } from './open-dynamo.js';
 import type { Printer } from './printer.js';
-import { RequestRecorder } from './request-recorder.js';
 import type { Scene } from './scene.js';
 import { createShow } from './show.js';
 
@@ -17,8 +17,8 @@ export async function goOnTour(
   for (const [index, scene] of scenes.entries()) {
     printer.title(index + 1, scenes.length, scene);
     try {
-      const recorder = new RequestRecorder(direct);
-      await scene.run(createShow({ recorder, direct, printer, ...dynamo }));
+      const sent = recorded(direct, { capacity: true });
+      await scene.run(createShow({ sent, direct, printer, ...dynamo }));
     } catch (error) {
       printer.failure(scene, error);
       failed.push(scene.title);

@@ -3,7 +3,7 @@ import type { Item, Monitoring, Random, TableDefinition } from '@x/dynamo-core';
 import type { FaultLogEntry, ManualClock } from '@x/dynamo-testing';
 
 import type { ConformanceEngine } from '../conformance-engine.js';
-import type { RecordedRequest, RecordedTransport } from '../recorded.js';
+import type { RecordedRequest, RecordedTransport } from '@x/recorder';
 import type { MatrixFaultName } from './matrix-faults.js';
 
 /** The options of a subject: where a run is watched and meets its faults. */

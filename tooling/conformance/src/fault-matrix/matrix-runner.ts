@@ -3,7 +3,7 @@ import type { Item } from '@x/dynamo-core';
 import { FaultHandler, ManualClock, seededRandom, type FaultPlan } from '@x/dynamo-testing';
 
 import type { ConformanceEngine } from '../conformance-engine.js';
-import { recorded } from '../recorded.js';
+import { recorded } from '@x/recorder';
 import { checkOverheard, overheard, type Overheard } from './overheard.js';
 import { clockOf, toldTheTime, type WrongMachine } from './wrong-machines.js';
 import type { MatrixCase, MatrixContext, MatrixRun, MatrixSubject } from './matrix-case.js';

@@ -8,7 +8,7 @@ import type {
 import { instantOf, ServerBounds } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 
-import type { RecordedTransport } from '../recorded.js';
+import type { RecordedTransport } from '@x/recorder';
 
 /** A machine whose clock is off, and whether an answer has told it so before. */
 export interface WrongMachine {

@@ -17,6 +17,8 @@ export interface RecordedRequest<O extends DynamoOperation = DynamoOperation> {
    * nothing about them.
    */
   readonly units: number | undefined;
+  /** The name of the error that answered it. */
+  readonly refusal: string | undefined;
 }
 
 /** How many capacity units a list of requests took. */
@@ -93,6 +95,7 @@ export function recorded(
         operation,
         input: structuredClone(input),
         units: undefined as number | undefined,
+        refusal: undefined as string | undefined,
       };
       requests.push(request);
       inFlight += 1;
@@ -102,6 +105,9 @@ export function recorded(
         const output = await transport.call(operation, sent, options);
         request.units = unitsOf(output);
         return output;
+      } catch (error) {
+        request.refusal = error instanceof Error ? error.name : 'failed';
+        throw error;
       } finally {
         inFlight -= 1;
       }

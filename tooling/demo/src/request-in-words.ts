@@ -1,14 +1,5 @@
-import type { DynamoInput, DynamoOperation } from '@x/dynamo-core';
-
-/** A request as it went out, and what came back of its cost. */
-export interface RecordedRequest {
-  readonly operation: DynamoOperation;
-  readonly input: Readonly<Record<string, unknown>>;
-  /** Read or write units, when the answer says so. */
-  readonly units: number | undefined;
-  /** The name of the error that answered it. */
-  readonly refusal: string | undefined;
-}
+import type { DynamoOperation } from '@x/dynamo-core';
+import type { RecordedRequest } from '@x/recorder';
 
 const reads: ReadonlySet<DynamoOperation> = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
 
@@ -22,7 +13,8 @@ export function costOf({ operation, units, refusal }: RecordedRequest): string {
 }
 
 /** The expressions with the names of the attributes put in, one a line: what the request does. */
-export function expressionsOf({ operation, input }: RecordedRequest): string[] {
+export function expressionsOf({ operation, input: given }: RecordedRequest): string[] {
+  const input: Readonly<Record<string, unknown>> = { ...given };
   const names = (input['ExpressionAttributeNames'] ?? {}) as Record<string, string>;
   const readable = (field: string): string | undefined => {
     const expression = input[field];
@@ -60,25 +52,4 @@ function batchSizeOf({ RequestItems }: Readonly<Record<string, unknown>>): strin
 
 function rowsOf(entry: unknown): number {
   return Array.isArray(entry) ? entry.length : 0;
-}
-
-/** The input with the cost asked for, for the operations that tell it. */
-export function askingForCost<O extends DynamoOperation>(
-  operation: O,
-  input: DynamoInput<O>,
-): DynamoInput<O> {
-  const silent = /Table|TimeToLive/.test(operation);
-  return silent ? input : { ...input, ReturnConsumedCapacity: 'TOTAL' };
-}
-
-/** The units that an answer reports, for one table or for several. */
-export function unitsIn(output: unknown): number | undefined {
-  const { ConsumedCapacity } = output as { readonly ConsumedCapacity?: Capacity | Capacity[] };
-  const reported = [ConsumedCapacity ?? []].flat();
-  if (reported.length === 0) return undefined;
-  return reported.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-}
-
-interface Capacity {
-  readonly CapacityUnits?: number;
 }

@@ -1,0 +1,7 @@
+export {
+  recorded,
+  type ConsumedUnits,
+  type RecordedOptions,
+  type RecordedRequest,
+  type RecordedTransport,
+} from './recorded.js';
