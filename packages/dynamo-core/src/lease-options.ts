@@ -1,5 +1,10 @@
 import { InvalidInputError } from './errors.js';
-import { checkPositive, type OptionNames, callOptionNames } from './input-checks.js';
+import {
+  checkedOptions,
+  checkPositive,
+  type OptionNames,
+  callOptionNames,
+} from './input-checks.js';
 import type { BackoffOptions } from './backoff.js';
 import type { CallOptions } from './transport.js';
 
@@ -59,6 +64,8 @@ export const acquireOptionNames: OptionNames<AcquireOptions> = {
   retry: true,
 };
 
+const retryNames: OptionNames<Partial<BackoffOptions>> = { firstMs: true, maxMs: true };
+
 /** A year. More is a date that was passed as a duration. */
 export const leaseMsMax: number = 366 * 86_400_000;
 
@@ -82,10 +89,11 @@ export interface Waiting {
 }
 
 /** Checks how a call waits. */
-export function waitingOf({ waitMsMax = 10_000, retry = {} }: AcquireOptions): Waiting {
+export function waitingOf({ waitMsMax = 10_000, retry: given }: AcquireOptions): Waiting {
   if (typeof waitMsMax !== 'number' || !(waitMsMax >= 0)) {
     throw new InvalidInputError('waitMsMax', waitMsMax, 'a number of milliseconds, 0 or more');
   }
+  const retry = checkedOptions(given, retryNames, 'retry');
   const { firstMs = Math.min(50, retry.maxMs ?? 50), maxMs = Math.max(5_000, firstMs) } = retry;
   checkPositive('retry.firstMs', firstMs);
   checkPositive('retry.maxMs', maxMs);

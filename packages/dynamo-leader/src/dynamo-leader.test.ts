@@ -1,3 +1,4 @@
+import type { DynamoTransport } from '@x/dynamo-core';
 import { DynamoLock, locksTable } from '@x/dynamo-lock';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -15,9 +16,14 @@ beforeEach(() => {
   told = [];
 });
 
-function candidate(name: string, seed: number, options: DynamoLeaderOptions = {}): DynamoLeader {
+function candidate(
+  name: string,
+  seed: number,
+  options: DynamoLeaderOptions = {},
+  dynamo: DynamoTransport = memory,
+): DynamoLeader {
   const random = seededRandom(seed);
-  const locks = new DynamoLock({ dynamo: memory, tableName: 'locks', clock, random, holder: name });
+  const locks = new DynamoLock({ dynamo, tableName: 'locks', clock, random, holder: name });
   return new DynamoLeader(locks, 'k', {
     leaseMs,
     clock,
@@ -66,6 +72,29 @@ describe('DynamoLeader', () => {
     next.start();
     await clock.advance(1);
     expect(next.isLeader).toBe(true);
+  });
+
+  test('start() begins when what was stopped has ended, also where the release is answered late', async () => {
+    let lateMs = 0;
+    const dynamo: DynamoTransport = {
+      call: async (operation, input, options) => {
+        const answer = await memory.call(operation, input, options);
+        const ms = lateMs;
+        lateMs = 0;
+        if (ms > 0) await clock.sleep(ms);
+        return answer;
+      },
+    };
+    await using leader = candidate('a', 1, {}, dynamo);
+    leader.start();
+    await clock.advance(1);
+    lateMs = 1_000;
+    const stopping = leader.stop();
+    leader.start();
+    await clock.advance(2_000);
+    await stopping;
+    expect(told).toEqual(['a leads', 'a lost: released', 'a leads']);
+    expect(leader.isLeader).toBe(true);
   });
 
   test('tells the leader that it lost, when it was taken by force', async () => {

@@ -109,7 +109,8 @@ export class DynamoLeader implements AsyncDisposable {
   }
 
   /**
-   * Becomes a candidate, in the background, until `stop()`. Calling it again changes nothing.
+   * Becomes a candidate, in the background, until `stop()`. Calling it again changes nothing; after a
+   * `stop()` that has not ended yet, it begins when that has.
    *
    * Sends one UpdateItem (one write unit) about every sixth of a lease while another leads, and one
    * for each third of a lease while this process leads. A failure is reported, and it tries again.
@@ -118,7 +119,8 @@ export class DynamoLeader implements AsyncDisposable {
     if (this.#stopped !== undefined) return;
     const stopped = new AbortController();
     this.#stopped = stopped;
-    this.#running = Promise.all([this.#running, this.#run(stopped.signal)]).then(() => undefined);
+    // After what was stopped before: one leadership ends before the next begins.
+    this.#running = this.#running.then(() => this.#run(stopped.signal));
   }
 
   /**

@@ -112,7 +112,7 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
     leaseMs: 9_000,
     info: undefined,
     signal: undefined,
-    minimumHoldMs: 0,
+    minimumHoldMs: () => 0,
   };
   const bounds = attemptBounds(new ManualClock(), undefined);
 

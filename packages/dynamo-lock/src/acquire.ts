@@ -51,7 +51,7 @@ export function lockRequest(
   checkLockKey(key);
   checkLease(leaseMs);
   checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
-  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs };
+  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
 }
 
 /** Throws unless `key` can be the key of a lock. */
@@ -250,7 +250,8 @@ function heldLock(
         // By the monotonic clock: the wall clock may have been set since, or corrected.
         const input = () => {
           // Without a minimum not even a rounding keeps it closed.
-          const stillMs = minimumHoldMs === 0 ? 0 : takenAtMs + minimumHoldMs - clock.monotonic();
+          const holdMs = minimumHoldMs();
+          const stillMs = holdMs === 0 ? 0 : takenAtMs + holdMs - clock.monotonic();
           return stillMs > 0
             ? closeLock(address, holding, latestMs(clock) + Math.ceil(stillMs), payload)
             : releaseLock(address, holding, clock.now(), payload);

@@ -69,6 +69,16 @@ describe('withLock({ minimumHoldMs })', () => {
     expect(next.previous).toEqual({ info: undefined, holder: 'client 1', ended: 'released' });
   });
 
+  test('keeps nothing closed for work that never began', async () => {
+    await scene.take(9, 'b');
+    const options = { minimumHoldMs: 60_000, waitMsMax: 0 };
+    const work = scene.open().withLock(['a', 'b'], options, () => 1);
+    await expect(work).rejects.toMatchObject({ name: 'LockTimeoutError' });
+    await (await held(scene.open().tryAcquire('a'))).release();
+    await scene.open().withLock(['a', 'c'], options, () => 1);
+    expect(await scene.open().tryAcquire('a')).toBeUndefined();
+  });
+
   test('is nothing to work that takes longer', async () => {
     const work = scene.open().withLock('k', { minimumHoldMs: 60 }, () => scene.clock.sleep(60));
     await scene.clock.drive(work);

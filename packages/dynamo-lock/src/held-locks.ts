@@ -121,14 +121,19 @@ export async function acquireAll(
   const endMs = clock.monotonic() + waitMsMax;
   const byKey = new Map<string, HeldLock>();
   const stops: (() => void)[] = [];
+  let hasAll = false;
   try {
     for (const request of requests.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
       const leftMs = Math.max(0, endMs - clock.monotonic());
-      const lock = await waitForLock(context, request, { waitMsMax: leftMs, retry });
+      // Work that never began keeps nothing closed.
+      const minimumHoldMs = (): number => (hasAll ? request.minimumHoldMs() : 0);
+      const asked = { ...request, minimumHoldMs };
+      const lock = await waitForLock(context, asked, { waitMsMax: leftMs, retry });
       byKey.set(request.key, lock);
       stops.push(lock.heartbeat());
     }
     for (const lock of byKey.values()) lock.assertHeld();
+    hasAll = true;
   } catch (error) {
     return await releaseAfter(error, new HeldLocks([...byKey.values()]));
   }

@@ -90,6 +90,9 @@ describe('bad input', () => {
       'a bound below the first',
       (l) => l.acquire('k', { retry: { firstMs: 9, maxMs: 1 } }),
     ],
+    ['maxMS', 'a misspelt pause', (l) => l.acquire('k', { retry: { maxMS: 9 } as never })],
+    ['retry', 'a number as pauses', (l) => l.withLock('k', { retry: 9 as never }, () => 1)],
+    ['retry', 'null as pauses', (l) => l.acquireAll(['k'], { retry: null as never })],
   ])('is refused by its field %s, and nothing is sent: %s', async (field, _, call) => {
     await expect(call(scene.open())).rejects.toMatchObject(invalid(field));
     expect(scene.sent).toEqual([]);

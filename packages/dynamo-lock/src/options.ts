@@ -140,6 +140,6 @@ export interface LockRequest {
   /** A copy of what the caller passed. */
   readonly info: unknown;
   readonly signal: AbortSignal | undefined;
-  /** How long it stays closed at least. */
-  readonly minimumHoldMs: number;
+  /** How long it stays closed at least, asked when it is released. */
+  readonly minimumHoldMs: () => number;
 }

@@ -157,8 +157,8 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: 'A release goes by the wall clock',
     file: 'packages/dynamo-lock/src/acquire.ts',
-    find: 'const stillMs = minimumHoldMs === 0 ? 0 : takenAtMs + minimumHoldMs - clock.monotonic();',
-    replace: 'const stillMs = acquiredAt + 0 * takenAtMs + minimumHoldMs - clock.now();',
+    find: 'const stillMs = holdMs === 0 ? 0 : takenAtMs + holdMs - clock.monotonic();',
+    replace: 'const stillMs = acquiredAt + 0 * takenAtMs + holdMs - clock.now();',
     caughtBy: 'packages/dynamo-lock/src/dynamo-lock.test.ts',
     test: 'a release frees the lock at once',
   },
