@@ -1,72 +1,43 @@
-// Processor time of a primitive over the bare client's, for the same requests: npm run bench
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DynamoTransport } from '@x/dynamo-core';
-import { toTransport } from '@x/dynamo-core/mechanism';
-import { KeyValueCounter } from '@x/dynamo-counter';
-import { KeyValueTable } from '@x/dynamo-kv';
-import { LimitedAttempt } from '@x/dynamo-limited-attempt';
-import { DynamoLock } from '@x/dynamo-lock';
+// What the packages cost in processor time, as they are built: npm run bench, and npm run bench -- help
+import { checkFigures } from './check.js';
+import { saveFigures } from './figures.js';
+import { ownTimes, printOwnTimes } from './own-time.js';
+import { printOverClient } from './over-client.js';
 
-import { bareCall } from './bare-call.js';
-import { measure, type Measured, type Pair } from './measure.js';
-import { startStub } from './stub.js';
+const usage = `npm run bench                 our own time, and processor time over the bare client
+npm run bench -- own          our own time alone
+npm run bench -- own --save   keeps it as the figures of this release
+npm run bench -- client       processor time over the bare client alone
+npm run bench -- check        compares our own time with the figures of this release`;
 
-/** What the packages aim at. A machine that does other things besides adds a few percent either way. */
-const ratioAim = 1.05;
-const rounds = Number(process.argv[2] ?? 9);
+const [what = 'all'] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const rounds = 61;
 
-await using stub = await startStub();
-const client = new DynamoDBClient({
-  endpoint: stub.endpoint,
-  region: 'eu-central-1',
-  credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
-});
-
-/** What each primitive does on whatever it is given as `dynamo`. */
-const operations: Readonly<
-  Record<string, (dynamo: DynamoTransport | DynamoDBClient) => () => Promise<unknown>>
-> = {
-  'kv get': (dynamo) => {
-    const kv = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
-    return () => kv.get('id');
-  },
-  'kv set': (dynamo) => {
-    const kv = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
-    return () => kv.set('id', { a: 1 });
-  },
-  'counter incr': (dynamo) => {
-    const counter = new KeyValueCounter({ dynamo, tableName: 'bench', namespace: 'bench' });
-    return () => counter.incr('id');
-  },
-  'lock tryAcquire': (dynamo) => {
-    const lock = new DynamoLock({ dynamo, tableName: 'bench' });
-    return () => lock.tryAcquire('id');
-  },
-  attempt: (dynamo) => {
-    const limiter = new LimitedAttempt({ dynamo, tableName: 'bench' });
-    const key = { partition: 'bench', namespace: 'bench', sort: 'id' };
-    return () => limiter.attempt(key, { attemptsMax: 1_000_000, validityTime: 1_000_000_000 });
-  },
-};
-
-const results: Measured[] = [];
-for (const [name, operation] of Object.entries(operations)) {
-  const bare = await bareCall(client, toTransport(client), operation);
-  const pair: Pair = { name, bare, primitive: operation(client) };
-  results.push(await measure(pair, rounds));
+switch (what) {
+  case 'all':
+    await own();
+    await printOverClient();
+    break;
+  case 'own':
+    await own();
+    break;
+  case 'client':
+    await printOverClient();
+    break;
+  case 'check':
+    await checkFigures(flag('--report='));
+    break;
+  default:
+    console.log(usage);
+    process.exitCode = what === 'help' ? 0 : 1;
 }
-client.destroy();
-console.table(
-  Object.fromEntries(
-    results.map(({ name, bareUs, primitiveUs, ratio }) => [
-      name,
-      {
-        'bare client, µs': Math.round(bareUs),
-        'primitive, µs': Math.round(primitiveUs),
-        ratio: ratio.toFixed(3),
-      },
-    ]),
-  ),
-);
-const over = results.filter(({ ratio }) => ratio > ratioAim).map(({ name }) => name);
-if (over.length > 0) console.log(`Above the aim of ${ratioAim}: ${over.join(', ')}`);
+
+async function own(): Promise<void> {
+  const times = await ownTimes(rounds);
+  printOwnTimes(times);
+  if (process.argv.includes('--save')) console.log(`Saved in ${saveFigures(times)}`);
+}
+
+function flag(name: string): string | undefined {
+  return process.argv.find((word) => word.startsWith(name))?.slice(name.length);
+}

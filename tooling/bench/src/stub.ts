@@ -1,23 +1,40 @@
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A server in a process of its own that answers every request at once. */
+import type { Recorded } from './recording.js';
+
+/** A server in a process of its own, so that what is measured in this one is the client alone. */
 export interface Stub extends AsyncDisposable {
   readonly endpoint: string;
+  /** Answers each table's requests with these, in turn, from now on. */
+  answer(requests: readonly Recorded[]): Promise<void>;
 }
 
 /** Starts the stub server and resolves when it listens. */
 export async function startStub(): Promise<Stub> {
-  const file = fileURLToPath(new URL('./stub-server.mjs', import.meta.url));
-  const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  const child = fork(fileURLToPath(new URL('./stub-server.mjs', import.meta.url)), {
+    execArgv: [],
+  });
+  const [port] = (await once(child, 'message')) as [number];
   return {
-    endpoint: `http://127.0.0.1:${port.toString().trim()}`,
+    endpoint: `http://127.0.0.1:${port}`,
+    async answer(requests) {
+      const taken = once(child, 'message');
+      child.send(requests.map(answerOf));
+      await taken;
+    },
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit');
-      child.stdin.end();
+      child.disconnect();
       await exited;
     },
   };
+}
+
+function answerOf({ answer }: Recorded): { readonly status: number; readonly body: string } {
+  if ('output' in answer) return { status: 200, body: JSON.stringify(answer.output) };
+  const { name, message, Item } = answer.error as Error & { readonly Item?: object };
+  const type = `com.amazonaws.dynamodb.v20120810#${name}`;
+  return { status: 400, body: JSON.stringify({ __type: type, message, Item }) };
 }

@@ -88,6 +88,13 @@ export const parts = [
     run: () => build(),
   },
   {
+    name: 'bench',
+    about: 'our own time has not grown by a quarter over the figures of the release',
+    needs: ['build'],
+    counts: true,
+    run: (report) => run(bin('tsx'), ['tooling/bench/src/main.ts', 'check', `--report=${report}`]),
+  },
+  {
     name: 'packages',
     about: 'the packed packages install and load everywhere',
     needs: ['build'],

@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+
+import { figuresOfRelease, grown } from './figures.js';
+import { ownTimes, printOwnTimes } from './own-time.js';
+
+const rounds = 31;
+
+/**
+ * Compares own times with the figures of the release. What seems to have grown is measured a second
+ * time, and has grown where it seems so again. `report` is a file for the counts.
+ */
+export async function checkFigures(report: string | undefined): Promise<void> {
+  const figures = figuresOfRelease();
+  if (figures === undefined) {
+    console.log(`No figures of Node ${process.version} to compare with: npm run bench -- --save`);
+    return finish(report, 1, 0);
+  }
+  const times = await ownTimes(rounds);
+  let worse = grown(times, figures);
+  if (worse.length > 0) {
+    console.log(`Again, as these seem to have grown: ${worse.join(', ')}`);
+    const again = new Set(grown(await ownTimes(rounds), figures));
+    worse = worse.filter((name) => again.has(name));
+  }
+  if (worse.length > 0) printOwnTimes(times);
+  for (const name of worse) {
+    console.error(
+      `✗ ${name}: its own time has grown by a quarter, from ${figures[name]} reference loops`,
+    );
+  }
+  const missing = times.filter(({ name }) => figures[name] === undefined);
+  for (const { name } of missing) {
+    console.error(`✗ ${name} has no figure yet: npm run bench -- --save`);
+  }
+  finish(report, times.length - worse.length - missing.length, worse.length + missing.length);
+}
+
+function finish(report: string | undefined, passed: number, failed: number): void {
+  const counts = { numPassedTests: passed, numFailedTests: failed };
+  if (report !== undefined) writeFileSync(report, JSON.stringify(counts));
+  console.log(`${passed} own times within a quarter of the release's, ${failed} not`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
