@@ -38,6 +38,21 @@ describe('KeyValueScopedCounter', () => {
     expect(await big.current(bob)).toBe(0n);
   });
 
+  test('max() and min() set what is absent, and answer the count', async () => {
+    const scoped = new KeyValueScopedCounter(toId, bench.counter());
+    expect([await scoped.max(ann, 5), await scoped.max(ann, 3)]).toEqual([5, 5]);
+    expect([await scoped.min(bob, 5), await scoped.min(bob, 3)]).toEqual([5, 3]);
+  });
+
+  test('counts with shards, and answers no count', async () => {
+    const scoped = new KeyValueScopedCounter(toId, bench.counter({ shards: 3 }));
+    for (let n = 0; n < 9; n++) expect(await scoped.incr(ann)).toBeUndefined();
+    expect([await scoped.current(ann), await scoped.get([bob, ann])]).toEqual([
+      9,
+      [{ id: bob }, { id: ann, count: 9 }],
+    ]);
+  });
+
   test('get() answers with the keys that were asked for', async () => {
     const scoped = new KeyValueScopedCounter(toId, bench.counter());
     await scoped.inc(bob, 2);

@@ -1,14 +1,22 @@
 import type { CallOptions, ReadOptions } from '@x/dynamo-core';
 
 import type { CountMode, CountOf } from './requests.js';
-import type { IncrOptions } from './counter-options.js';
+import type { ChangeCountOptions, IncrOptions } from './counter-options.js';
 import { keyCounts, type KeyCount } from './key-count.js';
 
-/** What a scoped counter needs of a counter. A `KeyValueCounter` has it. */
-export interface CountsById<M extends CountMode = 'number'> {
+/**
+ * What a scoped counter needs of a counter. A `KeyValueCounter` has it. `A` is what a change answers:
+ * the count, and nothing where there are shards.
+ */
+export interface CountsById<
+  M extends CountMode = 'number',
+  A extends CountOf<M> | undefined = CountOf<M>,
+> {
   readonly mode: M;
-  incr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>>;
-  decr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>>;
+  incr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<A>;
+  decr(id: string, by?: CountOf<M>, options?: IncrOptions<M>): Promise<A>;
+  max(id: string, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>>;
+  min(id: string, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>>;
   get(id: string, options?: ReadOptions): Promise<CountOf<M> | undefined>;
   get(ids: readonly string[], options?: ReadOptions): Promise<KeyCount<string, CountOf<M>>[]>;
   delete(id: string, options?: CallOptions): Promise<void>;
@@ -28,12 +36,16 @@ export interface CountsById<M extends CountMode = 'number'> {
  * await scopedCounter.current('user-123'); // 5
  * ```
  */
-export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
+export class KeyValueScopedCounter<
+  K,
+  M extends CountMode = 'number',
+  A extends CountOf<M> | undefined = CountOf<M>,
+> {
   readonly #toId: (key: K) => string;
-  readonly #counter: CountsById<M>;
+  readonly #counter: CountsById<M, A>;
 
   /** Sends nothing. */
-  constructor(toId: (key: K) => string, counter: CountsById<M>) {
+  constructor(toId: (key: K) => string, counter: CountsById<M, A>) {
     this.#toId = toId;
     this.#counter = counter;
   }
@@ -50,12 +62,12 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    * await logins.incr(123); // 1
    * ```
    */
-  async incr(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>> {
+  async incr(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<A> {
     return this.#counter.incr(this.#toId(key), by, options);
   }
 
   /** Another name of `incr`. */
-  async inc(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>> {
+  async inc(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<A> {
     return this.incr(key, by, options);
   }
 
@@ -71,8 +83,18 @@ export class KeyValueScopedCounter<K, M extends CountMode = 'number'> {
    * await credits.decr(123, 2); // -2
    * ```
    */
-  async decr(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<CountOf<M>> {
+  async decr(key: K, by?: CountOf<M>, options?: IncrOptions<M>): Promise<A> {
     return this.#counter.decr(this.#toId(key), by, options);
+  }
+
+  /** Makes the count of a key at least `n`, and answers what it is then: `KeyValueCounter.max`. */
+  async max(key: K, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>> {
+    return this.#counter.max(this.#toId(key), n, options);
+  }
+
+  /** Makes the count of a key at most `n`, and answers what it is then: `KeyValueCounter.min`. */
+  async min(key: K, n: CountOf<M>, options?: ChangeCountOptions): Promise<CountOf<M>> {
+    return this.#counter.min(this.#toId(key), n, options);
   }
 
   /**

@@ -228,6 +228,8 @@ describeFaultMatrix('KeyValueScopedCounter', {
     delete: { run: (counter) => counter.delete(1) },
     inc: { run: (counter) => counter.inc(1, 2) },
     decr: { run: (counter) => counter.decr(1, 2) },
+    max: { run: (counter) => counter.max(1, 2) },
+    min: { run: (counter) => counter.min(1, 2) },
     current: { run: (counter) => counter.current(1) },
     get: { run: (counter) => counter.get([1, 2]) },
     reset: {

@@ -8,7 +8,7 @@ import {
 } from '@x/simulation';
 import { describe, expect, test } from 'vitest';
 
-import { KeyValueCounter, keysTable } from '../src/index.js';
+import { KeyValueCounter, KeyValueScopedCounter, keysTable } from '../src/index.js';
 import { counterOf, increments, known, rowKey, tableName } from './counter-scenario.js';
 
 const tables = [keysTable];
@@ -172,6 +172,28 @@ function settingBy(change: (counter: Counter) => Promise<unknown>): Scenario {
   };
 }
 
+test('min() is not repeated over what was counted since, and never raises a count', async () => {
+  const lowering: Scenario = (world) => {
+    let [seen, answer]: (number | undefined)[] = [];
+    const a = world.client('A');
+    a.run(async () => {
+      answer = await known(counterOf(a).min('a', -10));
+    });
+    const b = world.client('B');
+    b.run(async () => {
+      seen = await known(counterOf(b).decr('a'));
+    });
+    world.atEnd(() => {
+      const stored = Number(world.rows(tableName)[0]?.['count']?.N ?? 0);
+      if (seen === -11 && stored !== -11) return `answered -11 and stored ${stored}`;
+      if (answer !== undefined && stored > -10) return `answered ${answer} and stored ${stored}`;
+      return [0, -1, -10, -11].includes(stored) ? undefined : `stored ${stored}`;
+    });
+  };
+  const options = { tables, faultsMax: 1, preemptionsMax: 2 };
+  expectNoViolation(await explore(lowering, options), { exhaustive: true });
+});
+
 test.each<[string, (counter: Counter) => Promise<unknown>]>([
   ['max()', (counter) => counter.max('a', 10)],
   ['compareAndSet()', (counter) => counter.compareAndSet('a', undefined, 10)],
@@ -209,6 +231,13 @@ test.each<[string, (client: SimulatedClient) => Promise<unknown>]>([
     'a counter of three shards',
     ({ dynamo, clock, random }) =>
       new KeyValueCounter({ dynamo, tableName, clock, random, shards: 3 }).incr('a'),
+  ],
+  [
+    'a scoped counter of three shards',
+    ({ dynamo, clock, random }) => {
+      const counter = new KeyValueCounter({ dynamo, tableName, clock, random, shards: 3 });
+      return new KeyValueScopedCounter((id: number) => `n${id}`, counter).incr(7);
+    },
   ],
   [
     'a window that ends meanwhile, by the time of the message',

@@ -35,6 +35,9 @@ expectTypeOf(scoped.current(1)).resolves.toEqualTypeOf<number>();
 expectTypeOf(scoped.get([1])).resolves.toEqualTypeOf<KeyCount<number>[]>();
 const scopedBig = new KeyValueScopedCounter((id: number) => `user-${id}`, big);
 expectTypeOf(scopedBig.current(1)).resolves.toEqualTypeOf<bigint>();
+const sharded = new KeyValueCounter({ shards: 3 });
+const scopedSharded = new KeyValueScopedCounter((id: number) => `user-${id}`, sharded);
+expectTypeOf(scopedSharded.incr(1)).resolves.toEqualTypeOf<undefined>();
 
 const partitioned = new PartitionedKeyValueCounter({ tableName: 'partitioned_keys' });
 expectTypeOf(partitioned.get(key)).resolves.toEqualTypeOf<number | undefined>();

@@ -1,23 +1,18 @@
 import { hostname } from 'node:os';
 
-import {
-  InvalidInputError,
-  type CallOptions,
-  type ConnectionOptions,
-  type GivenMappings,
-} from '@x/dynamo-core';
+import type { CallOptions, ConnectionOptions, GivenMappings } from '@x/dynamo-core';
 import {
   acquireOptionNames,
   attemptOptionNames,
   callOptionNames,
   checkInteger,
+  checkKeyText,
   checkedOptions,
   connect,
   connectionOptionNames,
   leaseChannels,
   renamed,
   resolveMappings,
-  utf8Bytes,
   type AcquireOptions,
   type AttemptOptions,
   type Connection,
@@ -118,9 +113,7 @@ export function lockContext(given: DynamoLockOptions | undefined): LockContext {
   const options = checkedOptions(given, lockOptionNames);
   const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = options;
   checkInteger('skewToleranceMs', skewToleranceMs, 0, skewToleranceMsMax);
-  if (typeof holder !== 'string' || holder === '' || utf8Bytes(holder) > holderBytesMax) {
-    throw new InvalidInputError('holder', holder, `a string of 1 to ${holderBytesMax} bytes`);
-  }
+  checkKeyText('holder', holder, holderBytesMax);
   const held = new Set<HeldLock>();
   const { partitionKeyFieldName, ttlFieldName } = resolveMappings(
     mappingsDefault,

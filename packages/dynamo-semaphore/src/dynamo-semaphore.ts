@@ -25,7 +25,6 @@ import {
   resolveMappings,
   runHeld,
   tryLease,
-  utf8Bytes,
   waitForLease,
   waitingOf,
   type AcquireOptions,
@@ -110,9 +109,7 @@ export class DynamoSemaphore {
     const given = checkedOptions(options, optionNames);
     const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = given;
     checkInteger('skewToleranceMs', skewToleranceMs, 0, 3_600_000);
-    if (typeof holder !== 'string' || holder === '' || utf8Bytes(holder) > 256) {
-      throw new InvalidInputError('holder', holder, 'a string of 1 to 256 bytes');
-    }
+    checkKeyText('holder', holder, 256);
     const names = resolveMappings(mappingsDefault, given.mappings, ['taken', 'fence']);
     const connection = connect(given, semaphoresTable.name);
     const transport = renamed(connection.transport, connection.tableName, {

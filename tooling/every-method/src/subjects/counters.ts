@@ -84,6 +84,8 @@ export const counters: readonly Subject[] = [
       incr: changes('c').incr,
       inc: changes('c').incr,
       decr: changes('c').decr,
+      max: changes('c').max,
+      min: changes('c').min,
       current: ({ options }) => ['c', options],
       get: ({ options }) => [['c', 'd'], options],
       delete: ({ options }) => ['c', options],
