@@ -2,7 +2,15 @@ import { InvalidInputError } from '@x/dynamo-core';
 import type { FastifyRateLimitOptions, FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
 import type { AttemptLimit } from '@x/dynamo-limited-attempt';
 
-import { keyOf, openTable, storeOptionNames, type StoreOptions } from './store-options.js';
+import {
+  hitsMax,
+  keyOf,
+  openTable,
+  storeOptionNames,
+  windowMsMax,
+  windowOf,
+  type StoreOptions,
+} from './store-options.js';
 
 export { partitionedKeysTable } from '@x/dynamo-core';
 
@@ -11,6 +19,8 @@ export type FastifyStoreOptions = StoreOptions;
 
 /** What the plugin says about the limits of a route. */
 interface RouteLimits extends FastifyRateLimitOptions {
+  readonly max?: unknown;
+  readonly timeWindow?: unknown;
   readonly continueExceeding?: boolean;
   readonly exponentialBackoff?: boolean;
   readonly routeInfo?: { readonly method?: string | string[]; readonly url?: string };
@@ -18,10 +28,6 @@ interface RouteLimits extends FastifyRateLimitOptions {
 
 type Answer = { current: number; ttl: number };
 type Callback = (error: Error | null, result?: Answer) => void;
-
-/** Hits go on past every limit: the plugin compares. */
-const hitsMax = 1_000_000_000;
-const blockMsMax = 1e12;
 
 /**
  * A store for `@fastify/rate-limit` (9 and later), as the class that its option `store` takes: the hits
@@ -55,8 +61,7 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
 
     constructor(limits: RouteLimits) {
       this.#limits = limits;
-      const { method, url } = limits.routeInfo ?? {};
-      this.#prefix = url === undefined ? prefix : `${prefix}.${[method].flat().join(',')}${url}`;
+      this.#prefix = [prefix, ...own(limits)].join('.');
     }
 
     incr(client: string, callback: Callback, timeWindow: number, max: number): void {
@@ -80,7 +85,7 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
       const ttl = Math.max(0, resetAtMs - rows.clock.now());
       if (current <= max || !(continueExceeding || exponentialBackoff)) return { current, ttl };
       const factor = continueExceeding ? 1 : 2 ** (current - max - 1);
-      const blockMs = Math.min(limit.windowMs * factor, blockMsMax);
+      const blockMs = Math.min(limit.windowMs * factor, windowMsMax);
       await limiter.block(key, blockMs);
       return { current, ttl: Math.max(ttl, blockMs) };
     }
@@ -93,11 +98,19 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
   };
 }
 
+/** What limits of their own are kept apart by: the route, or what they are (`createRateLimit`). */
+function own({ routeInfo, max, timeWindow }: RouteLimits): string[] {
+  if (routeInfo === undefined) return [];
+  const { method, url } = routeInfo;
+  if (url !== undefined) return [`${[method].flat().join(',')}${url}`];
+  return [[max, timeWindow].map((part) => (typeof part === 'number' ? part : 'own')).join('/')];
+}
+
 function limitOf(timeWindow: number): AttemptLimit & { readonly windowMs: number } {
-  if (!(timeWindow >= 1)) {
-    throw new InvalidInputError('timeWindow', timeWindow, 'a number of at least 1');
+  if (!(timeWindow >= 0)) {
+    throw new InvalidInputError('timeWindow', timeWindow, 'a number of milliseconds');
   }
-  return { attemptsMax: hitsMax, windowMs: Math.floor(timeWindow) };
+  return { attemptsMax: hitsMax, windowMs: windowOf(timeWindow) };
 }
 
 /** Calls back once, also where the callback throws. */

@@ -87,5 +87,6 @@ test('rateLimitHeaders() quotes names, and refuses those that no header can hold
   const headers = rateLimitHeaders(of(status), { names: ['say "hi"\\'], nowMs });
   expect(headers['RateLimit']).toBe(String.raw`"say \"hi\"\\";r=9;t=60`);
   expect(() => rateLimitHeaders(of(status), { names: ['na\r\nme'] })).toThrow(/ASCII/);
+  expect(() => rateLimitHeaders(of(status), { nowMs: Number.NaN })).toThrow(/nowMs/);
   expect(() => rateLimitHeaders(of(status), { policy: 'x' } as object)).toThrow(/policy/);
 });

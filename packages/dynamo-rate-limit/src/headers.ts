@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@x/dynamo-core';
-import { checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
+import { checkedOptions, checkPositive, type OptionNames } from '@x/dynamo-core/mechanism';
 import type {
   AttemptAllResult,
   AttemptLimit,
@@ -69,6 +69,7 @@ export function rateLimitHeaders(
   options: RateLimitHeadersOptions = {},
 ): Record<string, string> {
   const { limits, names, legacy = true, nowMs = Date.now() } = checkedOptions(options, optionNames);
+  checkPositive('nowMs', nowMs);
   const headers: Record<string, string> = {};
   const named =
     'entries' in result ? namedOfAll(result, limits, names) : namedOf(result, limits, names);
@@ -129,8 +130,8 @@ function state({ name, status }: NamedLimit, nowMs: number): string {
   return `${text(name)};r=${status.remaining};t=${seconds}`;
 }
 
-/** A string of structured fields (RFC 9651). */
-function text(name: string): string {
+/** A string of structured fields (RFC 9651). Throws an `InvalidInputError` for a name that can be none. */
+export function text(name: string): string {
   if (!/^[\x20-\x7e]+$/.test(name)) throw new InvalidInputError('names', name, 'printable ASCII');
   return `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }

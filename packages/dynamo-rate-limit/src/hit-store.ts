@@ -1,12 +1,14 @@
-import { InvalidInputError, S, type Item } from '@x/dynamo-core';
-import { batchWrite, checkInteger, pages, type OptionNames } from '@x/dynamo-core/mechanism';
+import { S } from '@x/dynamo-core';
+import { batchWrite, pages, scanBound, type OptionNames } from '@x/dynamo-core/mechanism';
 import type { AttemptLimit } from '@x/dynamo-limited-attempt';
 
 import {
+  hitsMax,
   keyOf,
   openTable,
   sortKeyOf,
   storeOptionNames,
+  windowOf,
   type StoreOptions,
   type StoreTable,
 } from './store-options.js';
@@ -32,15 +34,13 @@ export interface Hits {
   readonly resetTime: Date;
 }
 
-/** Hits go on past every limit: the framework compares. */
-const hitsMax = 1_000_000_000;
 /** What the frameworks count in where nothing is said. */
 const windowMsDefault = 60_000;
 
 /** Counts the hits of clients in windows that begin with their first one. */
 export class HitStore {
   readonly #table: StoreTable;
-  readonly #scanRowsMax: number;
+  readonly #bound: ReturnType<typeof scanBound>;
   #limit: AttemptLimit = { attemptsMax: hitsMax, windowMs: windowMsDefault };
   /** Other processes count the same clients. */
   readonly localKeys = false;
@@ -48,14 +48,15 @@ export class HitStore {
 
   constructor(options: HitStoreOptions | undefined) {
     this.#table = openTable(options, hitStoreOptionNames);
-    this.#scanRowsMax = options?.scanRowsMax ?? 100_000;
-    checkInteger('scanRowsMax', this.#scanRowsMax, 1);
+    this.#bound = scanBound(options?.scanRowsMax ?? 100_000);
     this.prefix = this.#table.prefix;
   }
 
   /** Learns the length of a window. Until then it is a minute. */
   init({ windowMs }: { readonly windowMs?: number }): void {
-    if (windowMs !== undefined) this.#limit = { attemptsMax: hitsMax, windowMs };
+    if (windowMs === undefined) return;
+    // A number is kept to what limiters take; another thing is refused with the first hit.
+    this.#limit = { attemptsMax: hitsMax, windowMs: windowMs >= 0 ? windowOf(windowMs) : windowMs };
   }
 
   async increment(client: string): Promise<Hits> {
@@ -85,29 +86,24 @@ export class HitStore {
     const { partitionKeyFieldName, sortKeyFieldName } = rows.mappings;
     const input = {
       TableName: rows.tableName,
+      ConsistentRead: true,
       FilterExpression: '#sk = :sk',
       ProjectionExpression: '#pk, #sk',
       ExpressionAttributeNames: { '#pk': partitionKeyFieldName, '#sk': sortKeyFieldName },
       ExpressionAttributeValues: { ':sk': S(sortKeyOf(this.prefix)) },
     };
+    const bound = this.#bound('resetAll()');
     let scanned = 0;
     for await (const { Items = [], ScannedCount = 0 } of pages(rows.transport, 'Scan', input)) {
       scanned += ScannedCount;
+      bound({ scanned });
       await batchWrite(
-        Items.map((key) => ({ key, label: labelOf(key, partitionKeyFieldName) })),
+        Items.map((key) => ({ key, label: key[partitionKeyFieldName]?.S ?? '' })),
         rows,
       );
-      if (scanned > this.#scanRowsMax) {
-        const allowed = `at least the number of rows of the table: resetAll() has read ${scanned}`;
-        throw new InvalidInputError('scanRowsMax', this.#scanRowsMax, allowed);
-      }
     }
   }
 
   /** There is nothing to close: the client is the caller's. */
   shutdown(): void {}
-}
-
-function labelOf(key: Item, partitionKeyFieldName: string): string {
-  return key[partitionKeyFieldName]?.S ?? '';
 }

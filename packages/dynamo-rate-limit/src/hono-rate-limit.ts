@@ -1,6 +1,7 @@
 import { InvalidInputError } from '@x/dynamo-core';
 import {
   checkedOptions,
+  checkKeyText,
   partitionedRowsOptionNames,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
@@ -14,7 +15,7 @@ import {
 } from '@x/dynamo-limited-attempt';
 import type { Context, MiddlewareHandler } from 'hono';
 
-import { rateLimitHeaders } from './headers.js';
+import { rateLimitHeaders, text, type RateLimitHeadersOptions } from './headers.js';
 import { keyOf } from './store-options.js';
 
 type Maybe<T> = T | Promise<T>;
@@ -91,53 +92,59 @@ const optionNames: OptionNames<HonoRateLimitOptions> = {
  */
 export function honoRateLimit(options: HonoRateLimitOptions): MiddlewareHandler {
   const given = checkedOptions(options, optionNames);
-  const { limits, key, cost, entries, prefix = 'default', onRefused, ...limiterOptions } = given;
+  const {
+    limits,
+    key,
+    cost,
+    entries,
+    prefix = 'default',
+    onRefused = refused,
+    ...limiterOptions
+  } = given;
   if (entries === undefined ? typeof key !== 'function' || !limits : (key ?? limits ?? cost)) {
-    throw new InvalidInputError('options', Object.keys(given), 'limits and key, or entries');
+    throw new InvalidInputError('options', given, 'limits and key, or entries');
   }
   const limiter = new LimitedAttempt({ timeoutMs: 5_000, ...limiterOptions });
 
-  async function decide(c: Context): Promise<[AttemptResult | AttemptAllResult, HeadersOf]> {
+  async function decide(c: Context): Promise<Decision> {
     if (entries === undefined) {
       const own = typeof limits === 'function' ? await limits(c) : (limits as AttemptLimits);
-      const whom = keyOf((await key?.(c)) ?? '', prefix);
+      const whom = keyOf(checkedKey(await key?.(c)), prefix);
       const taken = typeof cost === 'function' ? await cost(c) : cost;
       const result = await limiter.consume(whom, own, { cost: taken });
-      return [result, () => rateLimitHeaders(result, { limits: own })];
+      return [result, { limits: own }];
     }
     const list = await entries(c);
-    const result = await limiter.attemptAll(
-      list.map((entry): AttemptEntry => ({
-        key: keyOf(entry.key, `${prefix}.${entry.name}`),
-        limits: entry.limits,
-        cost: entry.cost,
-      })),
-      { remaining: true },
-    );
     const names = list.map(({ name }) => name);
-    return [
-      result,
-      () => rateLimitHeaders(result, { limits: list.map((one) => one.limits), names }),
-    ];
+    // Before anything is counted.
+    names.forEach(text);
+    const all = list.map(({ name, key: whom, ...rest }): AttemptEntry => ({
+      ...rest,
+      key: keyOf(checkedKey(whom), `${prefix}.${name}`),
+    }));
+    const result = await limiter.attemptAll(all, { remaining: true });
+    return [result, { limits: list.map((one) => one.limits), names }];
   }
 
   return async (c, next) => {
-    const [result, headersOf] = await decide(c);
-    const headers = headersOf();
-    if (result.isAdmitted) {
-      await next();
-    } else {
-      c.res = await (onRefused ?? refused)(c, result);
-    }
+    const [result, shown] = await decide(c);
+    const headers = rateLimitHeaders(result, shown);
+    if (result.isAdmitted) await next();
+    else c.res = await onRefused(c, result);
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
   };
 }
 
-type HeadersOf = () => Record<string, string>;
+/** A key that is absent would have all such requests share a limit. */
+function checkedKey(key: unknown): string {
+  checkKeyText('key', key as string, Infinity);
+  return key as string;
+}
+
+type Decision = [AttemptResult | AttemptAllResult, RateLimitHeadersOptions];
 
 function refused(c: Context, result: AttemptResult | AttemptAllResult): Response {
   const statuses = 'entries' in result ? result.entries : [result];
-  return statuses.some(({ reason }) => reason === 'store')
-    ? c.text('Limits cannot be checked', 503)
-    : c.text('Too many requests', 429);
+  const isStore = statuses.some(({ reason }) => reason === 'store');
+  return isStore ? c.text('Limits cannot be checked', 503) : c.text('Too many requests', 429);
 }

@@ -1,4 +1,4 @@
-import { checkPositive, type OptionNames } from '@x/dynamo-core/mechanism';
+import type { OptionNames } from '@x/dynamo-core/mechanism';
 import {
   slidingCounter,
   slidingLog,
@@ -7,7 +7,14 @@ import {
 } from '@x/dynamo-limited-attempt';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 
-import { keyOf, openTable, storeOptionNames, type StoreOptions } from './store-options.js';
+import {
+  hitsMax,
+  keyOf,
+  openTable,
+  storeOptionNames,
+  windowOf,
+  type StoreOptions,
+} from './store-options.js';
 
 export { partitionedKeysTable } from '@x/dynamo-core';
 
@@ -64,14 +71,14 @@ export function nestStorage(options?: NestStorageOptions): ThrottlerStorage {
     blockDuration: number,
     throttlerName: string,
   ): Promise<ThrottlerRecord> {
-    checkPositive('ttl', ttl);
     const key = keyOf(client, `${prefix}.${throttlerName}`);
-    const windowMs = Math.max(1, Math.floor(ttl));
-    const blocksMs = Math.floor(blockDuration);
+    const windowMs = windowOf(ttl);
+    const blocksMs = blockDuration > 0 ? windowOf(blockDuration) : 0;
+    const attemptsMax = Math.min(Math.max(0, Math.ceil(limit)), hitsMax);
     const limits: AttemptLimit = {
-      attemptsMax: limit,
+      attemptsMax,
       windowMs,
-      algorithm: algorithm ?? (limit <= 100 ? slidingLog : slidingCounter),
+      algorithm: algorithm ?? (attemptsMax <= 100 ? slidingLog : slidingCounter),
       ...(blocksMs > 0 && { blockMs: blocksMs }),
     };
     const result = await limiter.consume(key, limits);
@@ -82,7 +89,7 @@ export function nestStorage(options?: NestStorageOptions): ThrottlerStorage {
     }
     const { retryAfterMs = blocksMs > 0 ? blocksMs : windowMs } = result;
     return {
-      totalHits: isAdmitted ? attempts : limit + 1,
+      totalHits: isAdmitted ? attempts : attemptsMax + 1,
       timeToExpire: seconds(resetAtMs - rows.clock.now()),
       isBlocked: !isAdmitted,
       timeToBlockExpire: isAdmitted ? 0 : seconds(retryAfterMs),

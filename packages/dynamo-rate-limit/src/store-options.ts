@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
+
 import { InvalidInputError, type CompoundKey } from '@x/dynamo-core';
 import {
   checkedOptions,
+  checkKeyText,
+  keyBytesMax,
   partitionedRows,
   partitionedRowsOptionNames,
   type OptionNames,
@@ -34,6 +38,16 @@ export const storeOptionNames: OptionNames<StoreOptions> = {
   timeoutMs: true,
 };
 
+/** Hits go on past every limit: the framework compares. */
+export const hitsMax = 1_000_000_000;
+/** The longest time that a limiter counts in or blocks for: 31 years. */
+export const windowMsMax = 1e12;
+
+/** A window as limiters have it, never shorter than it says: frameworks take 0, fractions and `Infinity`. */
+export function windowOf(ms: number): number {
+  return Math.min(Math.max(1, Math.ceil(ms)), windowMsMax);
+}
+
 /** The sort keys of all stores begin with it. */
 const namespace = 'rate_limit';
 
@@ -57,9 +71,18 @@ export function openTable<T extends StoreOptions>(
   return { rows, limiter: new LimitedAttempt({ rows }, { timeoutMs }), prefix };
 }
 
-/** The client itself is the partition: all clients share none. */
-export function keyOf(client: string, prefix: string): CompoundKey<string, never> {
-  return { partition: client, namespace, sort: prefix };
+/**
+ * The client itself is the partition: all clients share none. What is no key has its digest: clients are
+ * what requests say, of any length, and frameworks may let those pass that a store fails to count.
+ */
+export function keyOf(client: unknown, sort: string): CompoundKey<string, never> {
+  let partition = String(client);
+  try {
+    checkKeyText('client', partition, keyBytesMax.partition);
+  } catch {
+    partition = createHash('sha256').update(partition).digest('base64url');
+  }
+  return { partition, namespace, sort };
 }
 
 /** The sort key of every row of a store. */

@@ -63,6 +63,34 @@ describeOnEngines('fastifyStore() beyond one limit', (engine) => {
     expect(ours).toEqual([200, 200, 200, 429, 200, 429, 200, 429]);
   });
 
+  test('limits of createRateLimit() count apart from each other and from the global ones', async () => {
+    const all = [{ store: fastifyStore(await open()) }, {}].map(async (options) => {
+      const app = await application({ ...options, timeWindow: 0.5 * windowMs });
+      const [few, more, same] = [
+        app.createRateLimit({ max: 3 }),
+        app.createRateLimit({ max: 4, timeWindow: 1_000_000 }),
+        app.createRateLimit(),
+      ];
+      const checks = async (request: FastifyRequest): Promise<unknown[]> => {
+        const answers = [await few(request), await more(request), await same(request)];
+        return answers.map((answer) => 'remaining' in answer && answer.remaining);
+      };
+      app.get('/', (request) => checks(request));
+      const said = await app.inject({ url: '/', headers: { 'x-client': 'a' } });
+      return [said.json(), said.headers['x-ratelimit-remaining']];
+    });
+    const [ours, memory] = await Promise.all(all);
+    expect(ours).toEqual(memory);
+    expect(ours).toEqual([[2, 3, limit - 2], `${limit - 1}`]);
+  });
+
+  test('a window of 0 refuses nobody, as in memory', async () => {
+    const app = await application({ max: 1, timeWindow: 0, store: fastifyStore(await open()) });
+    app.get('/', async () => 'hello');
+    const answer = await app.inject({ url: '/', headers: { 'x-client': 'a' } });
+    expect([answer.statusCode, answer.headers['x-ratelimit-reset']]).toEqual([200, '0']);
+  });
+
   test('a read counts nothing', async () => {
     const app = await application({ global: false, store: fastifyStore(await open()) });
     const check = app.createRateLimit();

@@ -2,7 +2,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { describeOnEngines, listen, type Listening } from '@x/conformance';
 import { partitionedKeysTable } from '@x/dynamo-core';
 import { tokenBucket, type LimitedAttemptOptions } from '@x/dynamo-limited-attempt';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { MemoryStore, rateLimiter } from 'hono-rate-limiter';
 import { expect, test } from 'vitest';
 
@@ -111,6 +111,37 @@ describeOnEngines('honoRateLimit() beyond one limit', (engine) => {
     expect(await ask('ann')).toEqual([200, '"address";r=2;t=60, "user";r=0;t=60']);
     for (let index = 0; index < 5; index++) expect((await ask('ann'))[0]).toBe(429);
     expect(await ask('bob')).toEqual([200, '"address";r=1;t=60, "user";r=0;t=60']);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['a key that is absent', { key: undefined }, /key: it must be a string that is not empty/],
+    ['a name that no header can hold', { name: 'ü' }, /names: it must be printable ASCII/],
+    ['a misspelt part', { costs: 2 }, /costs/],
+  ])('counts nothing for entries with %s', async (_, bad, message) => {
+    const options = await open();
+    const good = { name: 'address', key: 'a', limits: { attemptsMax: 1, windowMs } };
+    const app = new Hono();
+    let more = [{ ...good, name: 'user', ...bad }];
+    app.use(honoRateLimit({ ...options, entries: () => [good, ...more] }));
+    app.get('/', (c) => c.text('hello'));
+    app.onError((error, c) => c.text(error.message, 500));
+    const answer = await app.request('/');
+    expect([answer.status, await answer.text()]).toEqual([500, expect.stringMatching(message)]);
+    more = [];
+    expect((await app.request('/')).headers.get('ratelimit')).toMatch('r=0');
+  });
+
+  test('refuses a key that is absent, and counts one that is too long for a key', async () => {
+    const app = new Hono();
+    const limits = { attemptsMax: 1, windowMs };
+    const key = (c: Context): string => c.req.header('x-client') as string;
+    app.use(honoRateLimit({ ...(await open()), limits, key }));
+    app.get('/', (c) => c.text('hello'));
+    app.onError((error, c) => c.text(error.message, 500));
+    expect(await (await app.request('/')).text()).toMatch('key: it must be a string');
+    const headers = { 'x-client': 'x'.repeat(3_000) };
+    const all = [await app.request('/', { headers }), await app.request('/', { headers })];
+    expect(all.map(({ status }) => status)).toEqual([200, 429]);
   });
 
   test('refuses with status 503 where that is what is to happen without the store', async () => {

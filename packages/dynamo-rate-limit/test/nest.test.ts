@@ -79,6 +79,40 @@ describeOnEngines('nestStorage() as a storage', (engine) => {
     memory.onApplicationShutdown();
   });
 
+  test.each<[ttl: number, limit: number, blockDuration: number]>([
+    [60_000.7, 2, 60_000.7],
+    [60_000, 2.5, 0],
+    [60_000, Infinity, 0],
+    [60_000, Number.MAX_SAFE_INTEGER, 60_000],
+    [60_000, -1, 0],
+    [60_000, 2, Infinity],
+  ])('takes what the storage in memory takes: %d, %d, %d', async (...limits) => {
+    const tableName = await engine.createTable(partitionedKeysTable);
+    const memory = new ThrottlerStorageService();
+    const seen = [nestStorage({ dynamo: engine.client(), tableName }), memory].map(async (one) => {
+      const all: unknown[] = [];
+      for (let index = 0; index < 4; index++) {
+        const { isBlocked, totalHits } = await one.increment('a', ...limits, 'default');
+        all.push([isBlocked, totalHits]);
+      }
+      return all;
+    });
+    const [ours, theirs] = await Promise.all(seen);
+    memory.onApplicationShutdown();
+    expect(ours).toEqual(theirs);
+  });
+
+  test('a ttl of 0 refuses nobody, as in memory', async () => {
+    const tableName = await engine.createTable(partitionedKeysTable);
+    const clock = new ManualClock({ nowMs: Date.UTC(2030, 0, 1) });
+    const storage = nestStorage({ dynamo: engine.client(), tableName, clock, timeoutMs: 1e9 });
+    for (let index = 0; index < 3; index++) {
+      const hit = await storage.increment('a', 0, 1, 0, 'default');
+      expect([hit.isBlocked, hit.totalHits]).toEqual([false, 1]);
+      await clock.advance(1);
+    }
+  });
+
   test('a client begins anew after a block that is shorter than the limit', async () => {
     const tableName = await engine.createTable(partitionedKeysTable);
     const clock = new ManualClock({ nowMs: Date.UTC(2030, 0, 1) });
