@@ -78,7 +78,7 @@ export async function takePermit(
     dead = places.filter(({ endMs }) => endMs <= cutMs);
     const isFree = taken < n;
     if (takeover === takeoversMax || (!isFree && (dead.length === 0 || taken - dead.length >= n))) {
-      return { outcome: 'contended', status: firstToEnd(item, places) };
+      return { outcome: 'contended', status: lastInTheWay(item, places, n) };
     }
     const seen = { taken, dead };
     sent = await send(context, request, id, bounds, (lease) =>
@@ -101,9 +101,10 @@ export async function takePermit(
   return { outcome: 'held', lock };
 }
 
-function firstToEnd(item: Item | undefined, places: readonly Place[]) {
-  const [first] = places.toSorted((a, b) => a.endMs - b.endMs);
-  return first && { holder: metaOfPlace(item, first.id).holder, expiresAtMs: first.endMs };
+/** Whose lease has to end before there is room: not the first one where `n` has shrunk. */
+function lastInTheWay(item: Item | undefined, places: readonly Place[], n: number) {
+  const last = places.toSorted((a, b) => a.endMs - b.endMs)[Math.max(0, places.length - n)];
+  return last && { holder: metaOfPlace(item, last.id).holder, expiresAtMs: last.endMs };
 }
 
 interface Sent {

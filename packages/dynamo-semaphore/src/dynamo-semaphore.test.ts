@@ -99,6 +99,17 @@ describe('tryAcquire()', () => {
     await take(1);
   });
 
+  test('waits for the lease that makes room where n has shrunk, and takes the place as soon as it ends', async () => {
+    const startedMs = clock.now();
+    for (const leaseMs of [1_000, 9_000, 5_000]) await take(3, leaseMs);
+    const retry = { firstMs: 60_000, maxMs: 60_000 };
+    const refused = open().acquire('k', { n: 2, waitMsMax: 0 });
+    await expect(refused).rejects.toMatchObject({ expiresAtMs: startedMs + 5_000 });
+    await clock.drive(open().acquire('k', { n: 1, waitMsMax: 60_000, retry }));
+    expect(clock.now() - startedMs).toBeLessThanOrEqual(9_000);
+    expect(taken()).toBe(1);
+  });
+
   test('a late copy of an acquisition takes no place after the release', async () => {
     const permit = await take(1);
     const copy = sent[0]!;

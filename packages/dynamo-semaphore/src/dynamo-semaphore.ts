@@ -150,7 +150,8 @@ export class DynamoSemaphore {
   }
 
   /**
-   * Takes a place, and waits for one: with full jitter, and never beyond the end of the first lease.
+   * Takes a place, and waits for one: with full jitter, and never beyond the end of the lease
+   * that makes room.
    * Waiting is not FIFO. Sends what `tryAcquire` sends for each attempt.
    *
    * @throws LockTimeoutError when `waitMsMax` went by
