@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { describe, expect, test } from 'vitest';
 
-import { checkFinished } from './input-checks.js';
+import { checkFinished } from './finished-work.js';
 
 describe('checkFinished()', () => {
   test.each([

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { InvalidInputError } from './errors.js';
-import { checkPositive, type OptionNames, expirySeconds } from './input-checks.js';
+import { checkFunction, checkPositive, type OptionNames, expirySeconds } from './input-checks.js';
 import type { CallOptions } from './transport.js';
 
 /** How a value is computed and kept. */
@@ -48,7 +48,7 @@ export function checkedComputation(
   clock: Clock,
 ): Computation {
   const { ttlSeconds, staleSeconds = 0, leaseMs = 30_000 } = options;
-  if (typeof compute !== 'function') throw new InvalidInputError('compute', compute, 'a function');
+  checkFunction('compute', compute);
   if (typeof staleSeconds !== 'number' || !(staleSeconds >= 0)) {
     throw new InvalidInputError('staleSeconds', staleSeconds, 'a number of seconds, 0 or more');
   }

@@ -49,6 +49,19 @@ export function checkKeyText(
   }
 }
 
+/** Throws unless `value` is a function. */
+export function checkFunction(field: string, value: unknown): void {
+  if (typeof value !== 'function') throw new InvalidInputError(field, value, 'a function', isData);
+}
+
+/** A copy of a list: what the caller changes later is not seen. Throws unless it is an array. */
+export function listOf<T>(field: string, value: readonly T[]): T[] {
+  if (!Array.isArray(value)) throw new InvalidInputError(field, value, 'an array', isData);
+  return [...(value as readonly T[])];
+}
+
+const isData = { isData: true } as const;
+
 /** Throws unless `value` is one of `allowed`. */
 export function checkOneOf<T extends string>(field: string, value: T, allowed: readonly T[]): void {
   if (!allowed.includes(value)) {
@@ -60,8 +73,11 @@ function range(min: number, max: number): string {
   return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
 }
 
-/** The names of all options of `T`: the compiler holds that none is missing and none is too many. */
-export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+/**
+ * The names of all options of `T`: the compiler holds that none is missing and none is too many.
+ * `'function'` for one that has to be a function.
+ */
+export type OptionNames<T> = Readonly<Record<keyof T, true | 'function'>>;
 
 /** What callers pass by habit, from the original or from peers, and what it is called here. */
 const otherWords: Readonly<Record<string, string>> = {
@@ -92,12 +108,14 @@ export function checkedOptions<T extends object>(
 ): T {
   if (options === undefined) return {} as T;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidInputError(field, options, insteadOf(options, names), { isData: true });
+    throw new InvalidInputError(field, options, insteadOf(options, names), isData);
   }
   const copy: Record<string, unknown> = {};
   for (const name of namesOf(options)) {
     if (Object.hasOwn(names, name)) {
-      copy[name] = (options as Record<string, unknown>)[name];
+      const value = (options as Record<string, unknown>)[name];
+      if (names[name as keyof T] === 'function' && value !== undefined) checkFunction(name, value);
+      copy[name] = value;
       continue;
     }
     if (!isRoot(prototypeOf(options)) || isClient(options)) {
@@ -106,7 +124,7 @@ export function checkedOptions<T extends object>(
     const value = (options as Record<string, unknown>)[name];
     const meant = nearest(name, Object.keys(names));
     const allowed = meant === undefined ? `left out (${listed(names)})` : `given as ${meant}`;
-    throw new InvalidInputError(name, value, allowed, { isData: true });
+    throw new InvalidInputError(name, value, allowed, isData);
   }
   return copy as T;
 }
@@ -224,28 +242,6 @@ export function isExpired(expiresAtSeconds: number | undefined, nowMs: number): 
   return expiresAtSeconds !== undefined && expiresAtSeconds <= Math.floor(nowMs / 1000);
 }
 
-/**
- * Throws for a result that has yet to be worked off: a generator or another iterator, an async
- * iterable, a stream. Whoever acts under a lease would do the work when the lease has ended.
- */
-export function checkFinished(field: string, result: unknown): void {
-  if (isLazy(result)) {
-    throw new InvalidInputError(
-      field,
-      result,
-      'finished work: read it to its end, and return that',
-    );
-  }
-}
-
-function isLazy(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null) return false;
-  const { next, getReader, pipe } = result as Record<string, unknown>;
-  if (Symbol.asyncIterator in result) return true;
-  if (Symbol.iterator in result && typeof next === 'function') return true;
-  return typeof getReader === 'function' || typeof pipe === 'function';
-}
-
 /** Throws unless `namespace` is a string. `''` means that ids are keys as they are. */
 export function checkNamespace(namespace: string): void {
   if (typeof namespace !== 'string') {
@@ -292,6 +288,9 @@ export interface PartitionedKey extends BatchKey {
 /** Checks the keys of a partitioned table, and says where their rows are. */
 export function addressOf(mappings: PartitionKeyMappings): (key: CompoundKey) => PartitionedKey {
   return (key) => {
+    if (typeof key !== 'object' || key === null) {
+      throw new InvalidInputError('key', key, 'an object with partition, namespace and sort');
+    }
     checkKeyText('key.partition', key.partition, keyBytesMax.partition);
     const sortKey = sortKeyOf(key, mappings);
     return {

@@ -2,6 +2,7 @@
 
 export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 
+export { checkFinished } from './finished-work.js';
 export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
 export {
   batchGet,
@@ -49,17 +50,18 @@ export {
 export { keyText } from './errors.js';
 
 export {
+  checkFunction,
   checkInteger,
   checkKeyText,
   checkOneOf,
   checkPositive,
   keyBytesMax,
   checkedOptions,
+  listOf,
   type OptionNames,
   expiryMs,
   expirySeconds,
   isExpired,
-  checkFinished,
   checkNamespace,
   keyAddress,
   namespacePrefix,

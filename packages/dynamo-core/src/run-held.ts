@@ -1,5 +1,5 @@
 import { errorName } from './transport.js';
-import { checkFinished } from './input-checks.js';
+import { checkFinished } from './finished-work.js';
 import type { HeldLock, ReleaseOutcome } from './held-lock.js';
 import { LockLostError } from './lease-errors.js';
 import type { Logger } from './monitoring.js';

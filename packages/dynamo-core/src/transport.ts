@@ -359,7 +359,7 @@ function toJson(value: unknown, key: CallerKey): string {
 }
 
 function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputError {
-  const part = errorName(cause) === undefined ? '' : ` (${(cause as Error).message})`;
+  const part = cause instanceof LostPart ? ` (${cause.message})` : '';
   return new InvalidInputError(
     `the value of "${keyText(key)}"`,
     value,
@@ -368,13 +368,16 @@ function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputEr
   );
 }
 
+/** Something within a value that JSON would lose: by its type, as its place may tell of the value. */
+class LostPart extends TypeError {}
+
 /** A replacer that replaces nothing and throws for what JSON would lose. */
 function checkPart(this: unknown, name: string, part: unknown): unknown {
-  if (part === null && types.isDate((this as Record<string, unknown>)[name])) {
-    throw new TypeError(`at "${name}": an invalid date would be lost`);
-  }
-  if (isLossless(part) || (part === undefined && !Array.isArray(this))) return part;
-  throw new TypeError(`at "${name}": ${Object.prototype.toString.call(part)} would be lost`);
+  const given = (this as Record<string, unknown>)[name];
+  const isInvalidDate = part === null && types.isDate(given);
+  const isLeftOut = part === undefined && !Array.isArray(this);
+  if (isLeftOut || (isLossless(part) && !isInvalidDate)) return part;
+  throw new LostPart(`${Object.prototype.toString.call(given)} would be lost`);
 }
 
 function isLossless(part: unknown): boolean {

@@ -14,7 +14,9 @@ import {
   type ExpiryOptions,
   callOptionNames,
   type BatchKey,
+  checkFunction,
   checkInteger,
+  listOf,
 } from './input-checks.js';
 import {
   send,
@@ -44,7 +46,7 @@ import {
   type ValueTarget,
   isAbsent,
   isUnchanged,
-  type RowCondition,
+  type Demand,
   fullRow,
   valueRow,
   storedValue,
@@ -85,7 +87,7 @@ export class ValueStore<K> {
     options?: ReadOptions,
   ): Promise<(Entry<unknown> | undefined)[]> {
     const { consistent, signal } = checkedOptions(options, readOptionNames);
-    const rows = keys.map((key) => this.#locate(key));
+    const rows = listOf('keys', keys).map((key) => this.#locate(key));
     const items = await batchGet(rows, { ...this.#options, consistent, signal });
     const call = {};
     return Promise.all(
@@ -122,11 +124,8 @@ export class ValueStore<K> {
       entries.map(async ([key, value, own]) => {
         const { ttlSeconds, expiresAtMs } = checkedOptions(own, expiryOptionNames);
         const hasOwn = ttlSeconds !== undefined || expiresAtMs !== undefined;
-        const { target, write } = await this.#prepare(
-          key,
-          value,
-          hasOwn ? { ttlSeconds, expiresAtMs } : expiry,
-        );
+        const end = hasOwn ? { ttlSeconds, expiresAtMs } : expiry;
+        const { target, write } = await this.#prepare(key, value, end);
         return { ...target, put: () => valueRow(target, writeNow(target, write)) };
       }),
     );
@@ -151,7 +150,7 @@ export class ValueStore<K> {
     fromVersionToken('version', version);
     const { target, write } = await this.#prepare(key, value, expiry);
     const expected = await expectedValue(target, version, { signal });
-    const demand = (nowMs: number): RowCondition => isUnchanged(expected, nowMs);
+    const demand: Demand = (nowMs) => isUnchanged(expected, nowMs);
     const kept = { ...write, keepsExpiry: true, mayBeMissing: true };
     const { isSet } = await writeValue(target, kept, demand, { signal });
     return isSet ? versionToken(write) : undefined;
@@ -163,8 +162,7 @@ export class ValueStore<K> {
     change: (current: unknown) => unknown,
     options?: ChangeOptions,
   ): Promise<unknown> {
-    const { codec, random } = this.#options;
-    return changeValue({ ...this.#locate(key), codec, random }, change, options);
+    return changeValue({ ...this.#options, ...this.#locate(key) }, change, options);
   }
 
   /** The value, or what is computed, once for all processes. */
@@ -186,7 +184,7 @@ export class ValueStore<K> {
   /** Deletes many rows whole. */
   async deleteMany(keys: readonly K[], options?: CallOptions): Promise<void> {
     const { signal } = checkedOptions(options, callOptionNames);
-    await batchWrite(keys.map(this.#options.address), { ...this.#options, signal });
+    await batchWrite(listOf('keys', keys).map(this.#options.address), { ...this.#options, signal });
   }
 
   /** The value in a row that was read; `call` stands for all that is decoded together. */
@@ -207,9 +205,8 @@ export class ValueStore<K> {
   ): Promise<{ callerKey: CallerKey; item: Item | undefined }> {
     const { consistent = false, signal } = checkedOptions(options, readOptionNames);
     const row = this.#locate(key);
-    const input = getRow(row, consistent);
-    const output = await this.#options.transport.call('GetItem', input, { signal });
-    return { callerKey: row.callerKey, item: output.Item };
+    const { Item: item } = await row.transport.call('GetItem', getRow(row, consistent), { signal });
+    return { callerKey: row.callerKey, item };
   }
 
   #locate(key: K): ValueTarget & BatchKey {
@@ -254,6 +251,7 @@ export async function changeValue(
   change: (current: unknown) => unknown,
   options?: ChangeOptions,
 ): Promise<unknown> {
+  checkFunction('change', change);
   const given = checkedOptions(options, changeOptionNames);
   const { attemptsMax = attemptsMaxDefault, signal, ...expiry } = given;
   checkInteger('attemptsMax', attemptsMax, 1);
@@ -302,7 +300,7 @@ async function tryChange(
   const keepsExpiry = stored !== undefined && given === undefined;
   const write = { data, version: random.id(), expiry, keepsExpiry };
   checkItemSize(callerKey, fullRow(target, { ...write, expiresAt: given }));
-  const demand = (nowMs: number): RowCondition =>
+  const demand: Demand = (nowMs) =>
     stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
   const written = await writeValue(target, write, demand, { signal });
   if (!written.isSet) return { done: false, item: written.item };

@@ -1,4 +1,5 @@
 import type { CallOptions, ReadOptions } from '@x/dynamo-core';
+import { checkFunction } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './requests.js';
 import type { ChangeCountOptions, IncrOptions } from './counter-options.js';
@@ -46,6 +47,7 @@ export class KeyValueScopedCounter<
 
   /** Sends nothing. */
   constructor(toId: (key: K) => string, counter: CountsById<M, A>) {
+    checkFunction('toId', toId);
     this.#toId = toId;
     this.#counter = counter;
   }

@@ -54,8 +54,11 @@ export class PartitionedKeyValueCounter<
     this.#store = new CounterStore(
       {
         ...rows,
-        address: ({ partition, ...key }: CompoundKey, _window: string, shard: string) =>
-          rows.address({ ...key, partition: partition + shard }),
+        address: (key: CompoundKey, _window: string, shard: string) => {
+          const at = rows.address(key);
+          if (shard === '') return at;
+          return rows.address({ ...at.callerKey, partition: at.callerKey.partition + shard });
+        },
         // A table of numbers has a place for it in a partition of its own alone.
         markerAddress: ({ partition, namespace }: CompoundKey, marker: string) =>
           rows.mappings.sortKeyFieldAWSType === 'N'

@@ -1,5 +1,4 @@
 import {
-  InvalidInputError,
   jsonCodec,
   type AttributeValue,
   type CallOptions,
@@ -8,7 +7,12 @@ import {
   type ReadOptions,
   type Clock,
 } from '@x/dynamo-core';
-import { checkItemSize, checkedOptions, type PartitionedHandle } from '@x/dynamo-core/mechanism';
+import {
+  checkFunction,
+  checkItemSize,
+  checkedOptions,
+  type PartitionedHandle,
+} from '@x/dynamo-core/mechanism';
 
 import { markDone, doneOf } from './mark.js';
 import {
@@ -324,10 +328,6 @@ export class DoOnceManager<Key extends string = string> {
     const isDone = record?.done === true && !isExpired(record, cutOf(call));
     return { row, record: isDone ? record : undefined };
   }
-}
-
-function checkFunction(field: string, value: unknown): void {
-  if (typeof value !== 'function') throw new InvalidInputError(field, value, 'a function');
 }
 
 /** A call under way in this process. */

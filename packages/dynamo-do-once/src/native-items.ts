@@ -2,6 +2,8 @@ import { types } from 'node:util';
 
 import { InvalidInputError, type Item, type TransactItem } from '@x/dynamo-core';
 
+import { listOf } from '@x/dynamo-core/mechanism';
+
 import type { Marshall } from './options.js';
 
 type Operation = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
@@ -24,11 +26,11 @@ export async function toWire(
   items: readonly NativeTransactItem[],
   marshall: Marshall | undefined,
 ): Promise<TransactItem[]> {
-  if (!Array.isArray(items)) throw new InvalidInputError('items', items, 'a list of writes');
+  const given = listOf('items', items);
   if (marshall !== undefined) {
-    return items.map((item, index) => itemToWire(item, index, (native) => marshall(native)));
+    return given.map((item, index) => itemToWire(item, index, (native) => marshall(native)));
   }
-  const copies = items.map(copyOf) as NativeTransactItem[];
+  const copies = given.map(copyOf) as NativeTransactItem[];
   const documents = await loadMarshall();
   return copies.map((item, index) => itemToWire(item, index, documents));
 }

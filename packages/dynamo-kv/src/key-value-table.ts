@@ -1,4 +1,5 @@
 import {
+  InvalidInputError,
   jsonCodec,
   keysTable,
   type CallOptions,
@@ -14,6 +15,7 @@ import {
   connect,
   connectionOptionNames,
   keyAddress,
+  listOf,
   keyRowMappings,
   resolveMappings,
   ValueStore,
@@ -204,9 +206,11 @@ export class KeyValueTable<V = unknown> {
     options?: WriteOptions,
   ): Promise<void> {
     const all: readonly (string | readonly [string, unknown, ExpiryOptions?])[] = entries;
-    const rows = all.map((entry) =>
-      typeof entry === 'string' ? ([entry, entry] as const) : entry,
-    );
+    const rows = listOf('entries', all).map((entry) => {
+      if (typeof entry === 'string') return [entry, entry] as const;
+      checkEntry(entry);
+      return entry;
+    });
     await this.#rows.setMany(rows, options);
   }
 
@@ -334,5 +338,13 @@ export class KeyValueTable<V = unknown> {
   ): AsyncGenerator<[string, T], void, undefined> {
     const items = streamItems(this.#scans, perPage, streamOptions(options));
     return items as AsyncGenerator<[string, T], void, undefined>;
+  }
+}
+
+function checkEntry(entry: unknown): void {
+  if (!Array.isArray(entry)) {
+    throw new InvalidInputError('an entry', entry, 'a list: [id, value, expiry?]', {
+      isData: true,
+    });
   }
 }

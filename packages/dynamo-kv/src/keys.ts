@@ -18,7 +18,7 @@ export function listIds(
   setup: ScannerSetup,
   options?: IdsOptions,
 ): AsyncGenerator<string, void, undefined> {
-  const names = { prefix: true, consistent: true, signal: true, onProgress: true } as const;
+  const names = { prefix: true, consistent: true, signal: true, onProgress: 'function' } as const;
   const given = checkedOptions(options, names);
   if (typeof (given.prefix ?? '') !== 'string') {
     throw new InvalidInputError('prefix', given.prefix, 'a string');
@@ -47,7 +47,7 @@ export async function clearNamespace(
   setup: ScannerSetup & BatchOptions,
   options?: ClearOptions,
 ): Promise<ClearProgress> {
-  const { onProgress, signal } = checkedOptions(options, { onProgress: true, signal: true });
+  const { onProgress, signal } = checkedOptions(options, { onProgress: 'function', signal: true });
   // Consistent, as values that were stored just before have to be found.
   const input = scanKeys(setup, { consistent: true });
   async function* keys(): AsyncGenerator<BatchKey[]> {

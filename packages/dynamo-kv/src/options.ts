@@ -62,8 +62,8 @@ const scanOptionNames: OptionNames<ScanOptions> = {
   consistent: true,
   signal: true,
   keyContains: true,
-  onError: true,
-  onProgress: true,
+  onError: 'function',
+  onProgress: 'function',
 };
 
 /** Which page `listAll` answers with. */

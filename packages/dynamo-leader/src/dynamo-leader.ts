@@ -54,8 +54,8 @@ export interface DynamoLeaderOptions {
 
 const optionNames: OptionNames<DynamoLeaderOptions> = {
   leaseMs: true,
-  onElected: true,
-  onLost: true,
+  onElected: 'function',
+  onLost: 'function',
   logger: true,
   clock: true,
 };

@@ -3,6 +3,7 @@ import {
   batchGet,
   cancellationReasons,
   checkedOptions,
+  listOf,
   checkInteger,
   remembers,
   transactWrite,
@@ -67,9 +68,9 @@ async function decideAll(
 
 /** Checks the entries, and copies them. */
 function prepareAll(limiter: Limiter, entries: readonly AttemptEntry[]): readonly KeyCall[] {
-  if (!Array.isArray(entries)) throw new InvalidInputError('entries', entries, 'an array');
-  checkInteger('the number of entries', entries.length, 1, entriesMax);
-  const calls = entries.map((entry) => {
+  const given = listOf('entries', entries);
+  checkInteger('the number of entries', given.length, 1, entriesMax);
+  const calls = given.map((entry) => {
     const { key, limits, cost } = checkedOptions(entry, attemptEntryNames, 'entry');
     return limiter.prepare(key, limits, { cost });
   });

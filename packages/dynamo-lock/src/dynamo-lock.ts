@@ -1,5 +1,6 @@
-import { InvalidInputError, type CallOptions } from '@x/dynamo-core';
+import type { CallOptions } from '@x/dynamo-core';
 import {
+  checkFunction,
   checkedOptions,
   runHeld,
   waitingOf,
@@ -159,7 +160,7 @@ export class DynamoLock implements AsyncDisposable {
     fn?: Work<T>,
   ): Promise<T> {
     const work = typeof options === 'function' ? options : fn;
-    if (typeof work !== 'function') throw new InvalidInputError('fn', work, 'a function');
+    checkFunction('fn', work);
     const given = checkedOptions(typeof options === 'function' ? {} : options, names.withLock);
     const { heartbeat = true, signal } = given;
     const { logger } = this.#context.monitoring;

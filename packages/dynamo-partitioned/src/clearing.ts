@@ -18,7 +18,7 @@ export async function clearPartition(
   partition: string,
   options?: ClearOptions,
 ): Promise<ClearProgress> {
-  const names = { namespace: true, onProgress: true, signal: true } as const;
+  const names = { namespace: true, onProgress: 'function', signal: true } as const;
   const { namespace, onProgress, signal } = checkedOptions(options, names);
   const input = queryKeys(rows, partition, namespace);
   async function* keys(): AsyncGenerator<BatchKey[]> {

@@ -85,7 +85,7 @@ export interface EntriesOptions extends RangeOptions {
 
 /** A copy of `EntriesOptions`, with names that it knows alone. */
 export function entriesOptions(options?: EntriesOptions): EntriesOptions {
-  const names = { ...rangeOptionNames, reverse: true, limit: true, onError: true } as const;
+  const names = { ...rangeOptionNames, reverse: true, limit: true, onError: 'function' } as const;
   return copied(checkedOptions(options, names));
 }
 

@@ -9,6 +9,7 @@ import {
   type WriteOptions,
 } from '@x/dynamo-core';
 import {
+  listOf,
   checkedOptions,
   partitionedRows,
   partitionedRowsOptionNames,
@@ -182,7 +183,10 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     options?: WriteOptions,
   ): Promise<void> {
     const all: readonly BatchItem<unknown>[] = items;
-    const entries = all.map(({ key, data, ...expiry }) => [key, data, expiry] as const);
+    const entries = listOf('items', all).map((item) => {
+      const { key, data, ...expiry } = Object(item) as BatchItem<unknown>;
+      return [key, data, expiry] as const;
+    });
     await this.#parts.values.setMany(entries, options);
   }
 

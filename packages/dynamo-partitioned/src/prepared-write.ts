@@ -1,6 +1,7 @@
 import type { CallOptions, Codec, Item, TransactItem } from '@x/dynamo-core';
 import {
   checkItemSize,
+  checkOneOf,
   expectedValue,
   fullRow,
   isAbsent,
@@ -34,6 +35,7 @@ export async function prepareWrite(
   write: TransactionWrite,
   options: CallOptions,
 ): Promise<PreparedWrite> {
+  checkOneOf('action', (Object(write) as TransactionWrite).action, ['put', 'remove', 'check']);
   const { action, only } = write;
   const { transport, clock, tableName, mappings } = rows;
   const names = valueAttributes(mappings);

@@ -4,6 +4,7 @@ import { UnreadableRowError, type CompoundKey, type ReadOptions } from '@x/dynam
 import {
   changeOptionNames,
   checkedOptions,
+  checkFunction,
   readOptionNames,
   type ChangeOptions,
 } from '@x/dynamo-core/mechanism';
@@ -47,6 +48,7 @@ export async function add<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
+  checkFunction('equality', equality);
   const options = checkedOptions(given, changeOptionNames);
   const at = table.rows.address(key).callerKey;
   const candidates = await asStored<E>(table, at, data);
@@ -65,6 +67,7 @@ export async function remove<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
 ): Promise<boolean> {
+  checkFunction('equality', equality);
   const options = checkedOptions(given, changeOptionNames);
   const at = table.rows.address(key).callerKey;
   const candidates = await asStored<E>(table, at, data);
@@ -79,6 +82,7 @@ export async function removeWhere<E>(
   table: TableParts,
   ...[key, predicate, options]: WhereArguments<E>
 ): Promise<boolean> {
+  checkFunction('predicate', predicate);
   const at = table.rows.address(key).callerKey;
   return changeSet<E>(table, at, options, (elements = []) => {
     const kept = elements.filter((element) => !predicate(element));
@@ -91,6 +95,7 @@ export async function replace<E>(
   table: TableParts,
   ...[key, data, predicate, given]: ReplaceArguments<E>
 ): Promise<boolean> {
+  if (predicate !== undefined) checkFunction('predicate', predicate);
   const options = checkedOptions(given, changeOptionNames);
   const at = table.rows.address(key).callerKey;
   const [element] = (await asStored<E>(table, at, [data])) as [E];
@@ -108,6 +113,7 @@ export async function has<E>(
   table: TableParts,
   ...[key, data, equality = isDeepStrictEqual, given]: ElementArguments<E>
 ): Promise<boolean> {
+  checkFunction('equality', equality);
   const options = checkedOptions(given, readOptionNames);
   const at = table.rows.address(key).callerKey;
   const [candidate] = (await asStored<E>(table, at, [data])) as [E];

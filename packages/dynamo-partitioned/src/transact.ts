@@ -11,6 +11,7 @@ import {
   cancellationReasons,
   checkedOptions,
   checkToken,
+  listOf,
   remembered,
   tokenId,
   transactWrite,
@@ -43,7 +44,9 @@ export async function transact(
   if (token !== undefined) checkToken(token);
   const callToken = token ?? rows.random.id();
   // The ids come last: what cannot be stored is refused by its key.
-  const preparing = writes.map((write) => prepareWrite(rows, codec, write, { signal }));
+  const preparing = listOf('writes', writes).map((write) =>
+    prepareWrite(rows, codec, write, { signal }),
+  );
   const identifying = token === undefined ? fresh(callToken) : idsOf(rows, token, writes);
   const [prepared, ids] = await Promise.all([Promise.all(preparing), identifying]);
   checkDistinct(prepared);

@@ -7,6 +7,7 @@ import {
   type GivenMappings,
 } from '@x/dynamo-core';
 import {
+  checkFunction,
   acquireOptionNames,
   attemptBounds,
   attemptOptionNames,
@@ -179,7 +180,7 @@ export class DynamoSemaphore {
     options: AcquirePermitOptions,
     fn: (permit: HeldPermit) => T | Promise<T>,
   ): Promise<T> {
-    if (typeof fn !== 'function') throw new InvalidInputError('fn', fn, 'a function');
+    checkFunction('fn', fn);
     const given = checkedOptions(options, acquireNames);
     const { heartbeat = true, signal } = given;
     const waiting = waitingOf(given);

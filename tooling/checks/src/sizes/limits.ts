@@ -28,7 +28,7 @@ export const limits: readonly SizeLimit[] = [
     name: 'rateLimitHeaders',
     gzipBytesMax: 1_900,
   },
-  { package: '@x/dynamo-session', name: 'DynamoSessionStore', gzipBytesMax: 18_600 },
+  { package: '@x/dynamo-session', name: 'DynamoSessionStore', gzipBytesMax: 18_650 },
   { package: '@x/dynamo-idempotency', entry: 'fetch', name: 'idempotent', gzipBytesMax: 21_500 },
   { package: '@x/dynamo-idempotency', entry: 'express', name: 'idempotent', gzipBytesMax: 21_900 },
   { package: '@x/dynamo-idempotency', entry: 'lambda', name: 'idempotent', gzipBytesMax: 21_500 },
