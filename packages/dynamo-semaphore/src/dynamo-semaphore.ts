@@ -1,11 +1,6 @@
 import { hostname } from 'node:os';
 
-import {
-  InvalidInputError,
-  type CallOptions,
-  type ConnectionOptions,
-  type GivenMappings,
-} from '@x/dynamo-core';
+import { type CallOptions, type ConnectionOptions, type GivenMappings } from '@x/dynamo-core';
 import {
   checkFunction,
   acquireOptionNames,
