@@ -1,5 +1,11 @@
 import type { SessionData } from 'express-session';
 
+/** Whether it is an object with a cookie, as all sessions are. */
+export function isSession(session: unknown): session is SessionData {
+  const cookie = (session as SessionData | null | undefined)?.cookie;
+  return typeof cookie === 'object' && cookie !== null;
+}
+
 /**
  * When a session ends by its cookie, in milliseconds since 1970; `undefined` where the cookie lives as
  * long as the browser.

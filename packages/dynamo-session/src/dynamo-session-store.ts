@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 
-import { InvalidInputError, keysTable, type DynamoInput } from '@x/dynamo-core';
+import { InvalidInputError, keysTable, UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import {
   connect,
   deleteFound,
@@ -16,7 +16,7 @@ import { KeyValueTable, type KeyValueField } from '@x/dynamo-kv';
 import type { Session, SessionData, Store } from 'express-session';
 
 import { answer } from './answer.js';
-import { cookieEndMs, withRowEnd } from './cookie.js';
+import { cookieEndMs, isSession, withRowEnd } from './cookie.js';
 import {
   classesOf,
   type ExpressClasses,
@@ -128,12 +128,8 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   /** Gives a request the session that was read. Called by the middleware. */
   createSession(request: object, data: SessionData): Session & SessionData {
     this.#classes ??= classesOf(this.#generate(), request);
-    const { Session: SessionOf, Cookie } = this.#classes;
-    const cookie = new Cookie(data.cookie);
-    const { expires, originalMaxAge } = data.cookie;
-    if (typeof expires === 'string') cookie.expires = new Date(expires);
-    cookie.originalMaxAge = originalMaxAge;
-    const session = new SessionOf(request, { ...data, cookie });
+    const { Session: SessionOf, cookieOf } = this.#classes;
+    const session = new SessionOf(request, { ...data, cookie: cookieOf(data.cookie) });
     (request as SessionRequest).session = session;
     return session;
   }
@@ -149,15 +145,16 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   async #get(sid: string): Promise<SessionData | null> {
     const entry = await this.#kv.getEntry(this.#id(sid), { consistent: true });
     if (entry === undefined) return null;
+    if (!isSession(entry.value)) throw new UnreadableRowError(this.#id(sid), 'it has no cookie');
     const session = withRowEnd(entry.value, entry.expiresAtMs);
     const endMs = cookieEndMs(session);
     return endMs !== undefined && endMs <= this.#table.clock.now() ? null : session;
   }
 
   async #set(sid: string, session: SessionData): Promise<void> {
+    const endMs = this.#endMs(session);
     // A copy, before anything is awaited: the request goes on with its session.
     const stored = JSON.parse(JSON.stringify(session)) as SessionData;
-    const endMs = this.#endMs(session);
     if (endMs <= this.#table.clock.now()) return this.#destroy(sid);
     await this.#kv.set(this.#id(sid), stored, { expiresAtMs: endMs });
   }
@@ -210,6 +207,11 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   }
 
   #endMs(session: SessionData): number {
+    if (!isSession(session)) {
+      throw new InvalidInputError('the session', session, 'an object with a cookie', {
+        isData: true,
+      });
+    }
     return cookieEndMs(session) ?? this.#table.clock.now() + this.#ttlMs;
   }
 

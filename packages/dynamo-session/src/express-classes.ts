@@ -12,7 +12,8 @@ export interface SessionRequest {
 /** The classes of the `express-session` that uses the store. */
 export interface ExpressClasses {
   readonly Session: new (request: object, data: object) => Session & SessionData;
-  readonly Cookie: new (options: object) => Cookie;
+  /** Makes a cookie of what is stored of one. */
+  readonly cookieOf: (stored: Partial<Cookie>) => Cookie;
 }
 
 /**
@@ -23,9 +24,18 @@ export function classesOf(generate: Generate, request: object): ExpressClasses {
   // The request itself keeps its session.
   const probe = Object.create(request) as SessionRequest;
   generate(probe);
-  const session = probe.session as Session;
+  const { constructor, cookie } = probe.session as Session;
   return {
-    Session: session.constructor as ExpressClasses['Session'],
-    Cookie: session.cookie.constructor as ExpressClasses['Cookie'],
+    Session: constructor as ExpressClasses['Session'],
+    // By its prototype, which says nothing of its class: it holds what sets the expiry and sends the cookie.
+    cookieOf: ({ expires, originalMaxAge, ...stored }) =>
+      Object.assign(Object.create(Object.getPrototypeOf(cookie) as object) as Cookie, {
+        path: '/',
+        httpOnly: true,
+        ...stored,
+        // A date, or the text that JSON made of it; it sets the age, too.
+        expires: typeof expires === 'string' ? new Date(expires) : (expires ?? null),
+        ...(originalMaxAge !== undefined && { originalMaxAge }),
+      }),
   };
 }

@@ -141,6 +141,28 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     expect(await other?.get('ours:ann')).toMatchObject({ user: 'eve' });
   });
 
+  test.each(['null', '5', '"text"', '{}', '{"cookie":null}'])(
+    'a row that holds %s is no session, which get() calls back as an error',
+    async (data) => {
+      await engine.putRow(tableName, { key: S('sess:no-session'), data: S(data) });
+      await expect(open().get('no-session')).rejects.toThrow(/sess:no-session": it has no cookie/);
+    },
+  );
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['no cookie', {}],
+    ['a text', 'hunter2'],
+  ])('refuses a session with %s, and stores nothing', async (_, session) => {
+    const store = open();
+    await expect(store.set('bad', session as SessionData)).rejects.toThrow(
+      'an object with a cookie',
+    );
+    await expect(store.touch('bad', session as SessionData)).rejects.toThrow('the session');
+    await expect(store.set('bad', session as SessionData)).rejects.not.toThrow(/hunter2/);
+    expect(await store.get('bad')).toBeNull();
+  });
+
   test('clear takes sessions that cannot be read, which get() calls back as an error', async () => {
     const shared = await engine.createTable(keysTable);
     const store = open({ tableName: shared });

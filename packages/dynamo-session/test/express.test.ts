@@ -1,12 +1,13 @@
 import { describeOnEngines } from '@x/conformance';
 import { keysTable } from '@x/dynamo-core';
 import { injectFaults, type FaultPlan } from '@x/dynamo-testing';
+import type { SessionOptions } from 'express-session';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 
 import { browse, type Browser, type Opened } from './session-app.js';
 
 const path = ['/read', '/visit', '/visit', '/read', '/login', '/read', '/visit', '/reload', '/out'];
-const walk = [...path, '/read', '/visit', '/read'];
+const walk = [...path, '/read', '/visit', '/longer', '/visit', '/read', '/used', '/visit', '/read'];
 
 describeOnEngines('DynamoSessionStore under express-session', (engine) => {
   let tableName: string;
@@ -34,12 +35,16 @@ describeOnEngines('DynamoSessionStore under express-session', (engine) => {
   async function seen(browser: Browser): Promise<string[]> {
     const texts: string[] = [];
     for (const step of walk) texts.push(await browser.visit(step));
-    return texts;
+    return [...texts, ...browser.attributes];
   }
 
-  test.each([
+  test.each<[string, Partial<SessionOptions>]>([
     ['as it is', {}],
     ['rolling', { rolling: true }],
+    [
+      'with all attributes',
+      { rolling: true, cookie: { sameSite: 'strict', path: '/', priority: 'high' } },
+    ],
     ['until the browser ends', { cookie: {} }],
     ['saved each time', { resave: true, saveUninitialized: true }],
   ])('answers as the store in memory, request by request: %s', async (_, options) => {

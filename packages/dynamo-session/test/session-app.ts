@@ -18,6 +18,8 @@ declare module 'express-session' {
 export interface Browser {
   visit(path: string): Promise<string>;
   cookie: string | undefined;
+  /** What was said about the cookie, each time that it was set. */
+  readonly attributes: string[];
   close(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export interface Opened {
   readonly requestMsMax?: number;
 }
 
-/** An Express application with sessions: `/visit` counts, `/read`, `/login`, `/out` and `/short` change them. */
+/** An Express application with sessions: `/visit` counts, `/read` tells, and the others change them. */
 export async function browse(
   store: Store | 'memory' | Opened,
   options: Partial<SessionOptions> = {},
@@ -61,6 +63,19 @@ export async function browse(
       JSON.stringify({ visits, user, minutes: Math.round((cookie.originalMaxAge ?? 0) / 60_000) }),
     );
   });
+  app.get('/longer', (request, response) => {
+    request.session.cookie.maxAge = 7_200_000;
+    request.session.user = 'bob';
+    response.send(`minutes ${Math.round((request.session.cookie.maxAge ?? 0) / 60_000)}`);
+  });
+  app.get('/used', (request, response) => {
+    const { cookie } = request.session;
+    cookie.originalMaxAge = 3_600_000;
+    request.session.user = 'eve';
+    request.session.touch();
+    const end = cookie.expires?.getTime() ?? 0;
+    response.send(`minutes ${Math.round((end - Date.now()) / 60_000)}`);
+  });
   app.get('/login', (request, response, next) => {
     request.session.regenerate((error) => {
       if (error) return next(error);
@@ -79,12 +94,19 @@ export async function browse(
   const { port } = server.address() as AddressInfo;
   const browser: Browser = {
     cookie: undefined,
+    attributes: [],
     async visit(path) {
       const { cookie } = this;
       const headers = cookie === undefined ? {} : { cookie };
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
       const given = response.headers.get('set-cookie');
-      if (given !== null) this.cookie = given.split(';')[0];
+      if (given !== null) {
+        const [cookie, ...attributes] = given.split('; ');
+        this.cookie = cookie;
+        // Two applications are not asked at the same second.
+        const said = attributes.map((one) => one.replace(/^Expires=.*/, 'Expires'));
+        this.attributes.push(`${path} ${said.join('; ')}`);
+      }
       const text = await response.text();
       return response.status === 200 ? text : `status ${response.status}`;
     },
