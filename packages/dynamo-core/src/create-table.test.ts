@@ -71,6 +71,16 @@ async function run(
 }
 
 describe('createTable()', () => {
+  it.each([
+    ['definition', undefined, 'keys'],
+    ['definition', 'keys', 'keys'],
+    ['tableName', definition, undefined],
+  ])('refuses a bad %s by name, and sends nothing', async (field, described, tableName) => {
+    const client = { call: () => Promise.reject(new Error('sent')) };
+    const made = createTable(client, described as TableDefinition, tableName as string);
+    await expect(made).rejects.toMatchObject({ name: 'InvalidInputError', field });
+  });
+
   it('creates the table on demand, waits until it is active and turns Time to Live on', async () => {
     const tables = new Tables();
     tables.polls = 3;

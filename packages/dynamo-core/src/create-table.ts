@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from './clock.js';
-import { DynamoPrimitiveError } from './errors.js';
-import { checkPositive, checkedOptions } from './input-checks.js';
+import { DynamoPrimitiveError, InvalidInputError } from './errors.js';
+import { checkKeyText, checkPositive, checkedOptions } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 import {
   type CallOptions,
@@ -76,6 +76,10 @@ export async function createTable(
   const names = { waitMsMax: true, clock: true, signal: true } as const;
   const { waitMsMax = 60_000, clock = systemClock, signal } = checkedOptions(options, names);
   checkPositive('waitMsMax', waitMsMax);
+  if (typeof definition?.partitionKey?.name !== 'string') {
+    throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');
+  }
+  checkKeyText('tableName', tableName, 2048);
   const transport = bounded(toTransport(dynamo), clock, waitMsMax);
   const target = { transport, tableName, definition, clock, signal };
   await create(target);

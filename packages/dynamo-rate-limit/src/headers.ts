@@ -1,4 +1,3 @@
-import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions, checkPositive, type OptionNames } from '@x/dynamo-core/mechanism';
 import type {
   AttemptAllResult,
@@ -7,6 +6,8 @@ import type {
   AttemptResult,
   LimitStatus,
 } from '@x/dynamo-limited-attempt';
+
+import { structuredText } from './structured-text.js';
 
 /** What `rateLimitHeaders` may be told beside the result. */
 export interface RateLimitHeadersOptions {
@@ -122,16 +123,10 @@ function mattersMore({ status: one }: NamedLimit, { status: other }: NamedLimit)
 
 function policy({ name, status, windowMs }: NamedLimit): string {
   const window = windowMs === undefined ? '' : `;w=${Math.ceil(windowMs / 1000)}`;
-  return `${text(name)};q=${status.limit}${window}`;
+  return `${structuredText(name)};q=${status.limit}${window}`;
 }
 
 function state({ name, status }: NamedLimit, nowMs: number): string {
   const seconds = Math.max(0, Math.ceil((status.resetAtMs - nowMs) / 1000));
-  return `${text(name)};r=${status.remaining};t=${seconds}`;
-}
-
-/** A string of structured fields (RFC 9651). Throws an `InvalidInputError` for a name that can be none. */
-export function text(name: string): string {
-  if (!/^[\x20-\x7e]+$/.test(name)) throw new InvalidInputError('names', name, 'printable ASCII');
-  return `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+  return `${structuredText(name)};r=${status.remaining};t=${seconds}`;
 }

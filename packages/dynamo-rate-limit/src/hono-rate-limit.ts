@@ -15,7 +15,8 @@ import {
 } from '@x/dynamo-limited-attempt';
 import type { Context, MiddlewareHandler } from 'hono';
 
-import { rateLimitHeaders, text, type RateLimitHeadersOptions } from './headers.js';
+import { rateLimitHeaders, type RateLimitHeadersOptions } from './headers.js';
+import { structuredText } from './structured-text.js';
 import { keyOf } from './store-options.js';
 
 type Maybe<T> = T | Promise<T>;
@@ -117,7 +118,7 @@ export function honoRateLimit(options: HonoRateLimitOptions): MiddlewareHandler 
     const list = await entries(c);
     const names = list.map(({ name }) => name);
     // Before anything is counted.
-    names.forEach(text);
+    names.forEach(structuredText);
     const all = list.map(({ name, key: whom, ...rest }): AttemptEntry => ({
       ...rest,
       key: keyOf(checkedKey(whom), `${prefix}.${name}`),

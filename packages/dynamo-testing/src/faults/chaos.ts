@@ -187,7 +187,8 @@ interface Seed {
   readonly text: string;
 }
 
-function readSeed({ seed, ...given }: ChaosOptions): Seed {
+function readSeed(options: ChaosOptions): Seed {
+  const { seed, ...given } = Object(options) as ChaosOptions;
   const [first = ''] = String(seed).split('\n');
   const [digits, ...named] = first.replace(/^seed /, '').split(' ');
   const number = Number(digits === '' ? NaN : digits);
