@@ -1,9 +1,13 @@
 import { ManualClock } from '@x/dynamo-testing';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import { abortable, deadline } from './clock.js';
+import { abortable, deadline, systemClock } from './clock.js';
 
 const never = (): Promise<never> => new Promise(() => {});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('abortable()', () => {
   test('passes the answer and the error of the call on, and leaves no listener', async () => {
@@ -63,5 +67,29 @@ describe('deadline()', () => {
     await expect(call).rejects.toBe(null);
     expect(clock.pendingSleeps).toBe(0);
     expect(removed).toHaveBeenCalledOnce();
+  });
+
+  test('leaves no timer of the machine, and waits longer than a timer can', async () => {
+    vi.useFakeTimers();
+    const clock = systemClock;
+    expect(await deadline({ clock, ms: 100 }, async () => 1)).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+    const ms = 2 ** 31 + 10;
+    let failure: unknown;
+    deadline({ clock, ms }, never).catch((error: unknown) => (failure = error));
+    await vi.advanceTimersByTimeAsync(ms - 1);
+    expect(failure).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(failure).toMatchObject({ name: 'TimeoutError' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('ends where the clock fails', async () => {
+    const clock = {
+      ...systemClock,
+      after: undefined,
+      sleep: () => Promise.reject(new Error('no')),
+    };
+    await expect(deadline({ clock, ms: 100 }, never)).rejects.toThrow('no');
   });
 });

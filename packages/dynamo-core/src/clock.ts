@@ -23,6 +23,12 @@ export interface Clock {
   /** Resolves after `ms` milliseconds. At once for zero or less, but never synchronously. */
   sleep(ms: number, options?: SleepOptions): Promise<void>;
   /**
+   * Calls back after `ms` milliseconds, unless the function that it returns is called before. It does
+   * not keep the process alive. Bounds each request; where it is left out, `sleep` does, which takes
+   * longer.
+   */
+  readonly after?: ((ms: number, then: () => void) => () => void) | undefined;
+  /**
    * What DynamoDB's answers say of this clock. One that lacks it learns it anew with each primitive.
    */
   readonly serverBounds?: ServerBounds | undefined;
@@ -65,6 +71,7 @@ export function correctedBy(machine: Clock, known: () => ClockOffset | undefined
     now: () => Math.floor(machine.now() + offsetMs().earliest),
     monotonic: () => machine.monotonic(),
     sleep: (ms, options) => machine.sleep(ms, options),
+    after: machine.after && ((ms, then) => after(machine, ms, then)),
     offsetMs,
   };
 }
@@ -153,29 +160,34 @@ export const systemClock: Clock = {
   serverBounds: new ServerBounds(),
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, { signal, keepAlive = true } = {}) => {
-    for (let left = ms; ; left -= timerMsMax) {
-      await timer(Math.min(Math.max(left, 0), timerMsMax), signal, keepAlive);
-      // Not `left <= timerMsMax`: that is never true of NaN.
-      if (!(left > timerMsMax)) return;
-    }
-  },
+  sleep: (ms, { signal, keepAlive = true } = {}) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const onAbort = (): void => {
+        cancel();
+        reject(signal?.reason as Error);
+      };
+      const cancel = timer(ms, keepAlive, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
+  after: (ms, then) => timer(ms, false, then),
 };
 
-function timer(ms: number, signal: AbortSignal | undefined, keepAlive: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason as Error);
-    const onAbort = (): void => {
-      clearTimeout(handle);
-      reject(signal?.reason as Error);
-    };
-    const handle = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
+/** Returns what cancels it. */
+function timer(ms: number, keepAlive: boolean, then: () => void): () => void {
+  let left = ms;
+  let handle: unknown;
+  const next = (): void => {
+    const part = Math.min(Math.max(left, 0), timerMsMax);
+    left -= part;
+    handle = setTimeout(left > 0 ? next : then, part);
     if (!keepAlive) unref(handle);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
+  };
+  next();
+  return () => clearTimeout(handle as NodeJS.Timeout);
 }
 
 /** Browsers, Electron's renderer and fake timers have numbers for timers: those keep nothing alive. */
@@ -210,25 +222,24 @@ export interface Random {
   id(): string;
 }
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** The parts of a UUID (version 4) that are random throughout, three hexadecimal digits each. */
-const randomParts = [0, 3, 9, 24, 27, 30];
+const idBytes = 9;
 
 /** The platform's cryptographic generator for ids, `Math.random` for jitter. */
-export const systemRandom: Random = {
-  unit: () => Math.random(),
-  id: () => {
-    // The platform keeps a pool of random bytes for UUIDs, which costs a tenth of asking for bytes.
-    const uuid = crypto.randomUUID();
-    let id = '';
-    for (const start of randomParts) {
-      const bits = Number.parseInt(uuid.slice(start, start + 3), 16);
-      id += `${alphabet[bits >> 6]}${alphabet[bits & 63]}`;
+export const systemRandom: Random = { unit: () => Math.random(), id: /* @__PURE__ */ pooledIds() };
+
+/** Asking for random bytes takes ten times as long as to make an id of them. */
+function pooledIds(): () => string {
+  let pool = new Uint8Array();
+  let used = 0;
+  return () => {
+    if (used === pool.length) {
+      pool = crypto.getRandomValues(new Uint8Array(idBytes * 128));
+      used = 0;
     }
-    return id;
-  },
-};
+    used += idBytes;
+    return Buffer.from(pool.buffer, used - idBytes, idBytes).toString('base64url');
+  };
+}
 
 /**
  * Sleeps without keeping the process alive, for work in the background. Answers whether the time
@@ -248,26 +259,27 @@ export async function backgroundSleep(
   }
 }
 
+/** Calls back after `ms` milliseconds, with the clock's error if it failed, unless that is cancelled. */
+function after(clock: Clock, ms: number, then: (failure?: Error) => void): () => void {
+  if (clock.after !== undefined) return clock.after(ms, () => then());
+  const cancelled = new AbortController();
+  backgroundSleep(clock, ms, cancelled.signal).then((hasPassed) => {
+    if (hasPassed) then();
+  }, then);
+  // A reason of its own saves the making of an error.
+  return () => cancelled.abort(null);
+}
+
 /**
- * Calls with `signal`, and rejects with its reason at the very moment when it aborts: the SDK looks
- * at a signal only between its attempts, and may sleep for seconds before the next one. Nothing is
- * sent after it.
+ * Calls with a signal that aborts with `signal`, and rejects with its reason at the very moment when
+ * it does: the SDK looks at a signal only between its attempts, and may sleep for seconds before the
+ * next one. Nothing is sent after it.
  */
-export async function abortable<T>(
+export function abortable<T>(
   signal: AbortSignal,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([aborted, call(signal)]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
-  }
+  return endedBy(signal, undefined, call);
 }
 
 /** What bounds a call. */
@@ -287,14 +299,24 @@ export function deadline<T>(
   { clock, ms, signal }: DeadlineOptions,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // By hand, as every request passes here: a third of what `abortable` and a race would take.
+  const watch = (end: (reason: Error) => void): (() => void) =>
+    after(clock, ms, (failure) =>
+      end(failure ?? new DOMException(`No answer within ${ms} ms`, 'TimeoutError')),
+    );
+  return endedBy(signal, watch, call);
+}
+
+/** By hand, as every request passes here: a race takes three times as long. */
+function endedBy<T>(
+  signal: AbortSignal | undefined,
+  watch: ((end: (reason: Error) => void) => () => void) | undefined,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason as Error);
     const limit = new AbortController();
-    const settled = new AbortController();
     const settle = (): void => {
-      // A reason of its own saves the making of an error.
-      settled.abort(null);
+      cancel?.();
       signal?.removeEventListener('abort', onAbort);
     };
     const end = (reason: Error): void => {
@@ -304,9 +326,7 @@ export function deadline<T>(
     };
     const onAbort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
-    backgroundSleep(clock, ms, settled.signal).then((hasPassed) => {
-      if (hasPassed) end(new DOMException(`No answer within ${ms} ms`, 'TimeoutError'));
-    }, end);
+    const cancel = watch?.(end);
     const answer = async (): Promise<T> => call(limit.signal);
     answer().then(
       (value) => (settle(), resolve(value)),
@@ -323,13 +343,14 @@ export async function settledWithin<T>(
   { clock, ms, signal }: DeadlineOptions,
   call: Promise<T>,
 ): Promise<T | undefined> {
-  const settled = new AbortController();
-  const timer = backgroundSleep(clock, ms, settled.signal).then(() => undefined);
+  let cancel: (() => void) | undefined;
+  const timer = new Promise<undefined>((resolve, reject) => {
+    cancel = after(clock, ms, (failure) => (failure ? reject(failure) : resolve(undefined)));
+  });
   const first = Promise.race([call, timer]);
   try {
     return await (signal === undefined ? first : abortable(signal, () => first));
   } finally {
-    settled.abort();
-    await timer;
+    cancel?.();
   }
 }

@@ -16,14 +16,9 @@ import {
 import { mayBeApplied } from './may-be-applied.js';
 import { type Random, backgroundSleep, abortable, settledWithin } from './clock.js';
 import { remembers, valueRegisters } from './recent-ids.js';
-import {
-  type DynamoInput,
-  type Item,
-  writeConditionally,
-  type Codec,
-  checkItemSize,
-} from './transport.js';
-import { writeNow, type ValueTarget, fullRow, storedValue, getRow } from './write-value.js';
+import { type DynamoInput, type Item, writeConditionally, type Codec } from './transport.js';
+import { checkRowSize } from './value-requests.js';
+import { writeNow, type ValueTarget, storedValue, getRow } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 
 /** The row of the value, and what it takes to compute it. */
@@ -169,7 +164,7 @@ async function computeOnce(
     const data = await codec.encode(value, callerKey);
     const expiry = { ttlSeconds: ttlSeconds + staleSeconds };
     const change = { data, version: random.id(), expiry };
-    checkItemSize(callerKey, fullRow(target, writeNow(target, change)));
+    checkRowSize(target, writeNow(target, change));
     const build = (): DynamoInput<'UpdateItem'> =>
       storeComputed(target, writeNow(target, change), {
         ...held,

@@ -269,9 +269,9 @@ export class HeldLock implements AsyncDisposable {
    * ```
    */
   async release(options?: ReleaseOptions): Promise<ReleaseOutcome> {
-    const given: ReleaseOptions = this.#options.row.hasPrevious
-      ? checkedOptions(options, releaseOptionNames)
-      : checkedOptions<CallOptions>(options, callOptionNames);
+    const { hasPrevious } = this.#options.row;
+    const names: object = hasPrevious ? releaseOptionNames : callOptionNames;
+    const given = checkedOptions(options, names as typeof releaseOptionNames);
     const { signal, keepInfo = false } = given;
     signal?.throwIfAborted();
     const release = (this.#release ??= this.#releaseOnce(keepInfo));
@@ -301,19 +301,18 @@ export class HeldLock implements AsyncDisposable {
   }
 
   async #releaseOnce(keepInfo: boolean): Promise<'released' | 'superseded'> {
-    this.#lease.lose('released');
+    this.#lease.giveUp('released');
     await this.#lease.end();
     const { key, clock, row, channels } = this.#options;
     const info = keepInfo ? this.#info : undefined;
+    let outcome: 'released' | 'superseded' | 'failed' = 'failed';
     try {
       const bounds = { clock, ms: requestMsMax };
-      const outcome = await deadline(bounds, (signal) => row.release({ info }, signal));
-      tell(channels.released, this.#taken, key, outcome);
+      outcome = await deadline(bounds, (signal) => row.release({ info }, signal));
       return outcome;
-    } catch (error) {
-      this.#release = undefined;
-      tell(channels.released, this.#taken, key, 'failed');
-      throw error;
+    } finally {
+      if (outcome === 'failed') this.#release = undefined;
+      tell(channels.released, this.#taken, key, outcome);
     }
   }
 

@@ -49,6 +49,11 @@ export function hadEnded(
 /** Why a lease is lost for a reason of time: its end came, or no renewal got an answer before it. */
 export type LeaseTimeout = 'expired' | 'unreachable';
 
+/** How long a lease runs from now on; 0 when its end may have come. */
+export function remainsMs(clock: DynamoClock, { rowMs, monotonicMs }: LeaseEnd): number {
+  return Math.max(0, Math.min(rowMs - latestMs(clock), monotonicMs - clock.monotonic()));
+}
+
 /** Whose lease it is. */
 export interface LeaseOptions<R extends string> {
   readonly clock: DynamoClock;
@@ -84,18 +89,18 @@ const hurry = 4;
 export class Lease<R extends string = never> {
   readonly #options: LeaseOptions<R>;
   /** Aborts with the loss. */
-  readonly #lost = new AbortController();
+  readonly #lost = new LateAbort();
   /** Aborts with the loss, too, and when nothing shall run in the background any more. */
-  readonly #ended = new AbortController();
+  readonly #ended = new LateAbort();
   #leaseMs: number;
   #end: LeaseEnd;
-  #loss: Error | undefined;
+  #loss: (() => Error) | undefined;
   #isRenewing = false;
   /** The last failure of a renewal, while none has succeeded since. */
   #failure: unknown;
   #renewals: Promise<unknown> = Promise.resolve();
   #watching: Promise<void> | undefined;
-  #endings: Promise<unknown> = Promise.resolve();
+  #endings: Promise<unknown> | undefined;
   /** Those that `ending` gave, by their `beforeMs`: who asks in a loop gets one signal, not many. */
   readonly #warnings = new Map<number, AbortSignal>();
   #beating: Promise<unknown> | undefined;
@@ -119,10 +124,7 @@ export class Lease<R extends string = never> {
 
   /** 0 when the lease is lost. */
   get remainingMs(): number {
-    if (this.#loss !== undefined) return 0;
-    const { clock } = this.#options;
-    const { rowMs, monotonicMs } = this.#end;
-    return Math.max(0, Math.min(rowMs - latestMs(clock), monotonicMs - clock.monotonic()));
+    return this.#loss === undefined ? remainsMs(this.#options.clock, this.#end) : 0;
   }
 
   /** Aborts when the lease is lost, with the loss as its reason: from now on a timer watches it. */
@@ -145,12 +147,12 @@ export class Lease<R extends string = never> {
 
   /** Aborts `signal` with this reason, though the lease is not lost. */
   interrupt(reason: unknown): void {
-    this.#lost.abort(reason);
+    this.#lost.abort(() => reason);
   }
 
   /** Throws the loss unless the lease runs at this very moment. */
   assertHeld(): void {
-    if (this.#loss !== undefined) throw this.#loss;
+    if (this.#loss !== undefined) throw this.#loss();
     if (this.remainingMs === 0) throw this.#runOut();
   }
 
@@ -177,7 +179,7 @@ export class Lease<R extends string = never> {
     let running = this.#heartbeat;
     if (running === undefined || running.signal.aborted) {
       running = this.#heartbeat = new AbortController();
-      if (this.#ended.signal.aborted) running.abort();
+      if (this.#ended.reason) running.abort();
       this.#beating = Promise.all([this.#beating, this.#beat(options, running.signal)]);
     }
     return () => running.abort();
@@ -185,16 +187,22 @@ export class Lease<R extends string = never> {
 
   /** Gives the lease up, or says why it is lost. The first reason counts. */
   lose(reason: R | LeaseTimeout, cause?: unknown): Error {
-    if (this.#loss !== undefined) return this.#loss;
-    this.#loss = this.#options.toError(reason, cause);
+    this.giveUp(reason, cause);
+    return (this.#loss as () => Error)();
+  }
+
+  /** The same. The error is made when somebody asks for it. */
+  giveUp(reason: R | LeaseTimeout, cause?: unknown): void {
+    if (this.#loss !== undefined) return;
+    let error: Error | undefined;
+    this.#loss = () => (error ??= this.#options.toError(reason, cause));
     this.#lost.abort(this.#loss);
     this.#stop(this.#loss);
-    return this.#loss;
   }
 
   /** Ends timers and a renewal under way. Nothing renews the lease after it. */
   async end(): Promise<void> {
-    this.#stop();
+    this.#stop(() => undefined);
     await Promise.all([this.#watching, this.#beating, this.#renewals, this.#endings]);
   }
 
@@ -254,7 +262,7 @@ export class Lease<R extends string = never> {
 
   async #warn(beforeMs: number, ending: AbortController): Promise<void> {
     const isOver = this.#ended.signal;
-    const onOver = (): void => ending.abort(this.#loss ?? isOver.reason);
+    const onOver = (): void => ending.abort(isOver.reason);
     if (isOver.aborted) return onOver();
     isOver.addEventListener('abort', onOver, { once: true });
     for (;;) {
@@ -275,9 +283,29 @@ export class Lease<R extends string = never> {
     return this.lose(isUnreachable ? 'unreachable' : 'expired', this.#failure);
   }
 
-  #stop(reason?: Error): void {
+  #stop(reason: () => Error | undefined): void {
     this.#ended.abort(reason);
     this.#heartbeat?.abort();
+  }
+}
+
+/** An `AbortController` that is made when somebody asks for its signal: most never do. */
+class LateAbort {
+  /** Makes the reason, as soon as it has aborted. */
+  reason: (() => unknown) | undefined;
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    const { signal } = this.#controller;
+    if (this.reason && !signal.aborted) this.#controller.abort(this.reason());
+    return signal;
+  }
+
+  /** The first reason counts. */
+  abort(reason: () => unknown): AbortSignal | undefined {
+    this.reason ??= reason;
+    return this.#controller && this.signal;
   }
 }
 

@@ -74,6 +74,7 @@ export {
   Lease,
   hadEnded,
   leaseStart,
+  remainsMs,
   type HeartbeatOptions,
   type LeaseEnd,
   type LeaseOptions,
@@ -199,10 +200,9 @@ export {
   type ExpectedValue,
   type RowCondition,
   hasRoom,
-  fullRow,
   replaceExpired,
   setValue,
   type ValueWrite,
 } from './write-value.js';
-export { expectedValue } from './value-requests.js';
+export { checkRowSize, expectedValue } from './value-requests.js';
 export { deleteFound, scanBound } from './scan-bound.js';

@@ -283,12 +283,6 @@ async function readBack(
 }
 
 /**
- * Half of a surrogate pair, which has no UTF-8 form. Not `/\p{Surrogate}/u`: the build makes a call
- * of it, which stays in every bundle.
- */
-const halfSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/**
  * Throws for text with halves of surrogate pairs: stored or hashed, each of them is the same
  * replacement character, so that different texts would become one.
  */
@@ -300,7 +294,7 @@ export function checkWellFormed(field: string, text: string): void {
 
 /** Whether all surrogates of a text come in pairs. */
 export function isWellFormed(text: string): boolean {
-  return !halfSurrogate.test(text);
+  return text.isWellFormed();
 }
 
 /**

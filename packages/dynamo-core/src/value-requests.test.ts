@@ -4,13 +4,13 @@ import {
   isAbsent,
   isPresent,
   isUnchanged,
-  fullRow,
   replaceExpired,
   setValue,
   valueRow,
   getRow,
 } from './write-value.js';
-import { countValue, deleteRow, removeValue } from './value-requests.js';
+import { ItemTooLargeError } from './errors.js';
+import { checkRowSize, countValue, deleteRow, fullRow, removeValue } from './value-requests.js';
 
 const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };
 const row = { tableName: 't', key: { key: { S: 'ns.a' } }, names };
@@ -222,4 +222,20 @@ it('fullRow() has room for the ids of the writes that will be remembered', () =>
     'v6',
     'v7',
   ]);
+});
+
+describe('checkRowSize()', () => {
+  const target = { ...row, callerKey: 'a' };
+  const sized = (length: number) => ({ ...write, data: { S: 'x'.repeat(length) } });
+
+  it('refuses what does not fit beside the ids of a full memory', () => {
+    expect(() => checkRowSize(target, sized(409_590))).toThrow(ItemTooLargeError);
+    expect(() => checkRowSize(target, sized(400_000))).not.toThrow();
+  });
+
+  it('takes a short text without measuring it, and measures what is no text', () => {
+    expect(() => checkRowSize(target, sized(50_000))).not.toThrow();
+    const bytes = { ...write, data: { B: new Uint8Array(409_600) } };
+    expect(() => checkRowSize(target, bytes)).toThrow(ItemTooLargeError);
+  });
 });

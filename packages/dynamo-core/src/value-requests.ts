@@ -1,4 +1,11 @@
-import { type DynamoInput, type CallOptions, type Item, writeConditionally } from './transport.js';
+import {
+  type DynamoInput,
+  type CallOptions,
+  type Item,
+  S,
+  checkItemSize,
+  writeConditionally,
+} from './transport.js';
 import {
   isPresent,
   ownedBy,
@@ -9,6 +16,8 @@ import {
   storedValue,
   countName,
   registers,
+  valueRow,
+  type ValueWrite,
   getRow,
 } from './write-value.js';
 import { hasBoth, isOnly } from './row-kinds.js';
@@ -115,4 +124,22 @@ export async function expectedValue(
   const stored = storedValue(Item, target, clock.now());
   // No row has a digest as its version: the condition fails on what has changed.
   return stored !== undefined && versionToken(stored) === token ? stored : { version: token };
+}
+
+/** The largest row that `setValue()` makes of one that holds nothing else. */
+export function fullRow(row: RowAddress, write: ValueWrite): Item {
+  const ids = registers.map((name) => [name, S(write.version)]);
+  return { ...Object.fromEntries(ids), ...valueRow(row, write) };
+}
+
+/** So short a text fits beside all that a row may hold else. */
+const shortMax = 50_000;
+
+/** Throws an `ItemTooLargeError` for a value that does not fit into its row. */
+export function checkRowSize(
+  row: RowAddress & Pick<ValueTarget, 'callerKey'>,
+  write: ValueWrite,
+): void {
+  if ((write.data.S?.length ?? Infinity) > shortMax)
+    checkItemSize(row.callerKey, fullRow(row, write));
 }

@@ -18,15 +18,8 @@ import {
   checkInteger,
   listOf,
 } from './input-checks.js';
-import {
-  send,
-  type CallOptions,
-  type DynamoInput,
-  type Item,
-  checkItemSize,
-  isSameData,
-} from './transport.js';
-import { countValue, deleteValue, expectedValue } from './value-requests.js';
+import { send, type CallOptions, type DynamoInput, type Item, isSameData } from './transport.js';
+import { checkRowSize, countValue, deleteValue, expectedValue } from './value-requests.js';
 import {
   readOptionNames,
   writeOptionNames,
@@ -47,7 +40,6 @@ import {
   isAbsent,
   isUnchanged,
   type Demand,
-  fullRow,
   valueRow,
   storedValue,
   getRow,
@@ -227,7 +219,7 @@ export class ValueStore<K> {
     expirySeconds(expiry, target.clock);
     const data = await codec.encode(value, target.callerKey);
     const write = { data, version: random.id(), expiry };
-    checkItemSize(target.callerKey, fullRow(target, writeNow(target, write)));
+    checkRowSize(target, writeNow(target, write));
     return { target, write };
   }
 }
@@ -299,7 +291,7 @@ async function tryChange(
 
   const keepsExpiry = stored !== undefined && given === undefined;
   const write = { data, version: random.id(), expiry, keepsExpiry };
-  checkItemSize(callerKey, fullRow(target, { ...write, expiresAt: given }));
+  checkRowSize(target, { ...write, expiresAt: given });
   const demand: Demand = (nowMs) =>
     stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
   const written = await writeValue(target, write, demand, { signal });

@@ -34,7 +34,11 @@ export interface ValueChange extends Omit<ValueWrite, 'expiresAt'> {
 
 /** The write as it is sent now. */
 export function writeNow({ clock }: Pick<ValueTarget, 'clock'>, change: ValueChange): ValueWrite {
-  return { ...change, expiresAt: expirySeconds(change.expiry, clock) };
+  const { data, version, expiry, keepsExpiry } = change;
+  const expiresAt = expirySeconds(expiry, clock);
+  return keepsExpiry === undefined
+    ? { data, version, expiresAt }
+    : { data, version, expiresAt, keepsExpiry };
 }
 
 /** What a write demands of the value at the time that it is given. */
@@ -180,19 +184,14 @@ export function valueRow(
   { key, names, owner }: RowAddress,
   { data, version, expiresAt }: ValueWrite,
 ): Item {
-  return {
-    ...key,
-    ...(owner && { [owner.name]: S(owner.value) }),
-    [names.data]: data,
-    [names.version]: S(version),
-    ...(expiresAt !== undefined && { [names.expiresAt]: N(expiresAt) }),
-  };
-}
-
-/** The largest row that `setValue()` makes of one that holds nothing else. */
-export function fullRow(row: RowAddress, write: ValueWrite): Item {
-  const ids = registers.map((name) => [name, S(write.version)]);
-  return { ...Object.fromEntries(ids), ...valueRow(row, write) };
+  // By hand: spreads take longer than all the rest.
+  const row: Item = {};
+  for (const name in key) row[name] = key[name] as AttributeValue;
+  if (owner !== undefined) row[owner.name] = S(owner.value);
+  row[names.data] = data;
+  row[names.version] = S(version);
+  if (expiresAt !== undefined) row[names.expiresAt] = N(expiresAt);
+  return row;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   hadEnded,
   latestMs,
   leaseStart,
+  remainsMs,
   mayBeApplied,
   tryLease,
   waitForLease,
@@ -115,18 +116,14 @@ export async function attemptLock(
   }
   let end: LeaseEnd = start.end;
   // The row may also come from an earlier attempt of this call, of which no more is known.
-  if (endMs !== end.rowMs || remainsMs(context, end) === 0) {
+  if (endMs !== end.rowMs || remainsMs(clock, end) === 0) {
     end = await writeAgain(context, request, { owner, fence }, bounds);
-    if (remainsMs(context, end) === 0) {
+    if (remainsMs(clock, end) === 0) {
       await abandon(context, request, owner);
       return { outcome: 'returned', status: undefined };
     }
   }
   return { outcome: 'held', lock: heldLock(context, request, { owner, fence, end, row }) };
-}
-
-function remainsMs({ clock }: LockContext, { rowMs, monotonicMs }: LeaseEnd): number {
-  return Math.max(0, Math.min(rowMs - latestMs(clock), monotonicMs - clock.monotonic()));
 }
 
 interface Sent {

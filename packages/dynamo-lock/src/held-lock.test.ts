@@ -100,7 +100,7 @@ describe('release()', () => {
       key: S('k'),
       meta: S('{"holder":"client 1","ended":"released"}'),
       expiresAt: N(0),
-      releasedBy: S(expect.any(String) as string),
+      releasedBy: { S: expect.any(String) as string },
       fence: N(lock.fence),
       purgeAt: N(startSeconds + 7 * 86_400),
     });

@@ -15,7 +15,7 @@ import type { LockContext, WithLockOptions, LockRequest } from './options.js';
 export class HeldLocks implements AsyncDisposable {
   /** The locks, in the order in which the caller gave their keys, each key once. */
   readonly locks: readonly HeldLock[];
-  #first: AbortController | undefined;
+  #signal: AbortSignal | undefined;
 
   constructor(locks: readonly HeldLock[]) {
     this.locks = locks;
@@ -23,8 +23,7 @@ export class HeldLocks implements AsyncDisposable {
 
   /** Aborts as soon as one of the locks is not held any more, with its `LockLostError`. */
   get signal(): AbortSignal {
-    this.#first ??= firstOf(this.locks.map(({ signal }) => signal));
-    return this.#first.signal;
+    return (this.#signal ??= firstOf(this.locks.map(({ signal }) => signal)));
   }
 
   /**
@@ -32,7 +31,7 @@ export class HeldLocks implements AsyncDisposable {
    * `HeldLock.ending`.
    */
   ending(beforeMs: number): AbortSignal {
-    return firstOf(this.locks.map((lock) => lock.ending(beforeMs))).signal;
+    return firstOf(this.locks.map((lock) => lock.ending(beforeMs)));
   }
 
   /** Milliseconds until the first of the leases ends. Sends nothing. */
@@ -95,8 +94,6 @@ export class HeldLocks implements AsyncDisposable {
 
   /** Aborts `signal`, though the locks are held: for whoever runs work under them. */
   interrupt(reason: unknown): void {
-    void this.signal;
-    this.#first?.abort(reason);
     for (const lock of this.locks) lock.interrupt(reason);
   }
 
@@ -163,14 +160,14 @@ async function all<T>(
  * Aborts with the first of the signals. Not `AbortSignal.any`: what that returns is kept for as long
  * as somebody listens to it.
  */
-function firstOf(signals: readonly AbortSignal[]): AbortController {
+function firstOf(signals: readonly AbortSignal[]): AbortSignal {
   const first = new AbortController();
   for (const signal of signals) {
     const onAbort = (): void => first.abort(signal.reason);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   }
-  return first;
+  return first.signal;
 }
 
 /** Checks the same for several keys, of which each counts once. */

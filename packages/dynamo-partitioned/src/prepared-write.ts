@@ -1,9 +1,8 @@
 import type { CallOptions, Codec, Item, TransactItem } from '@x/dynamo-core';
 import {
-  checkItemSize,
   checkOneOf,
   expectedValue,
-  fullRow,
+  checkRowSize,
   isAbsent,
   isPresent,
   isUnchanged,
@@ -51,7 +50,7 @@ export async function prepareWrite(
   const data = await codec.encode(write.data, callerKey);
   const change = { data, expiry, keepsExpiry: only?.is === 'version' };
   const writeOf = (version: string): ValueWrite => writeNow(target, { ...change, version });
-  checkItemSize(callerKey, fullRow(target, writeOf('')));
+  checkRowSize(target, writeOf(''));
   const demand = await demandOf(target, only, options);
   const item = (version: string, expired: Item | undefined): TransactItem =>
     transactPut(target, writeOf(version), demand?.(clock.now()), expired);

@@ -5,12 +5,12 @@ import { ownTimes, printOwnTimes } from './own-time.js';
 import { printOverClient } from './over-client.js';
 
 const usage = `npm run bench                 our own time, and processor time over the bare client
-npm run bench -- own          our own time alone
+npm run bench -- own          our own time alone; of the operations that have a text in their name: own kv
 npm run bench -- own --save   keeps it as the figures of this release
 npm run bench -- client       processor time over the bare client alone
 npm run bench -- check        compares our own time with the figures of this release`;
 
-const [what = 'all'] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const [what = 'all', part] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const rounds = 61;
 
 switch (what) {
@@ -33,7 +33,7 @@ switch (what) {
 }
 
 async function own(): Promise<void> {
-  const times = await ownTimes(rounds);
+  const times = await ownTimes(rounds, part);
   printOwnTimes(times);
   if (process.argv.includes('--save')) console.log(`Saved in ${saveFigures(times)}`);
 }
