@@ -21,6 +21,8 @@ export interface KeyvRow extends StoredValue {
 /** Whoever stored something reads it. */
 const fresh = { consistent: true };
 const rowsPerPage = 1_000;
+/** The year 5138: what ends later than a row can say does not end. */
+const forEverMs = 1e14 - 1;
 
 /** What the stores of all versions of Keyv do: values with an end, by key. */
 export class KeyvRows {
@@ -37,9 +39,7 @@ export class KeyvRows {
 
   /** The end of a value that lives that long; none for one that lives for ever. */
   endAfter(ttlMs: number | undefined): number | undefined {
-    if (ttlMs === undefined || ttlMs === Number.POSITIVE_INFINITY) return undefined;
-    if (typeof ttlMs === 'number' && !Number.isNaN(ttlMs)) return this.#clock.now() + ttlMs;
-    throw new InvalidInputError('ttl', ttlMs, 'a number of milliseconds');
+    return ttlMs === undefined ? undefined : this.#clock.now() + checkedMs('ttl', ttlMs);
   }
 
   async get(key: string): Promise<unknown> {
@@ -52,21 +52,20 @@ export class KeyvRows {
   }
 
   /** Stores a value; one whose end is past is not there, nor is what it would replace. */
-  async set({ key, value, endsAtMs }: KeyvRow): Promise<void> {
-    if (this.#hasEnded(endsAtMs)) await this.#kv.delete(key);
-    else await this.#kv.set(key, copied(value, endsAtMs), expiry(endsAtMs));
+  async set({ key, ...given }: KeyvRow): Promise<void> {
+    const stored = copied(given);
+    if (this.#hasEnded(stored.endsAtMs)) await this.#kv.delete(key);
+    else await this.#kv.set(key, stored, expiry(stored));
   }
 
   /** Stores many, of which the last with a key stays. */
   async setMany(rows: readonly KeyvRow[]): Promise<void> {
-    const last = new Map(rows.map(({ key, value, endsAtMs }) => [key, copied(value, endsAtMs)]));
-    const [ended, living] = [
-      new Array<string>(),
-      new Array<[string, StoredValue, ExpiryOptions]>(),
-    ];
+    const last = new Map(rows.map(({ key, ...given }) => [key, copied(given)]));
+    const ended: string[] = [];
+    const living: [string, StoredValue, ExpiryOptions][] = [];
     for (const [key, stored] of last) {
       if (this.#hasEnded(stored.endsAtMs)) ended.push(key);
-      else living.push([key, stored, expiry(stored.endsAtMs)]);
+      else living.push([key, stored, expiry(stored)]);
     }
     await this.#kv.setMany(living);
     await this.#kv.deleteMany(ended);
@@ -86,12 +85,13 @@ export class KeyvRows {
     return isThere;
   }
 
-  /** Whether each was there. */
+  /** Whether each was there: of several that are the same, the first one was. */
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    const left = new Set(keys);
     const given = [...keys];
     const found = await this.getMany(given);
     await this.#kv.deleteMany(given);
-    return found.map((value) => value !== undefined);
+    return found.map((value, index) => left.delete(given[index] as string) && value !== undefined);
   }
 
   /** Deletes what begins with a text. Scans. */
@@ -122,11 +122,20 @@ export class KeyvRows {
 }
 
 /** Bytes belong to the caller, who may change them while a request is under way. */
-function copied(value: unknown, endsAtMs: number | undefined): StoredValue {
-  return { value: types.isUint8Array(value) ? value.slice() : value, endsAtMs };
+function copied({ value, endsAtMs }: StoredValue): StoredValue {
+  const endMs = endsAtMs === undefined ? forEverMs : checkedMs('expires', endsAtMs);
+  return {
+    value: types.isUint8Array(value) ? value.slice() : value,
+    endsAtMs: endMs < forEverMs ? endMs : undefined,
+  };
+}
+
+function checkedMs(field: string, ms: number): number {
+  if (typeof ms === 'number' && !Number.isNaN(ms)) return ms;
+  throw new InvalidInputError(field, ms, 'a number of milliseconds');
 }
 
 /** The row lives through its last millisecond. */
-function expiry(endsAtMs: number | undefined): ExpiryOptions {
+function expiry({ endsAtMs }: StoredValue): ExpiryOptions {
   return endsAtMs === undefined ? {} : { expiresAtMs: endsAtMs + 1 };
 }

@@ -62,6 +62,10 @@ const behaviours: Readonly<Record<string, (keyv: AnyKeyv) => Promise<unknown>>> 
     await keyv.clear();
     return keyv.get('k');
   },
+  'deletions that name a key twice': async (keyv) => {
+    await keyv.set('k', 1);
+    return keyv.deleteMany(['k', 'k']);
+  },
   'a ttl of 0 is none': async (keyv) => {
     await keyv.set('k', 1, 0);
     return keyv.get('k');
@@ -213,6 +217,33 @@ describeOnEngines('DynamoKeyv', (engine) => {
     expect(await six.get('k')).toBeUndefined();
     await expect(five.set('k', 'v', Number.NaN)).rejects.toThrow('ttl');
   });
+
+  test.each([Infinity, Number.MAX_SAFE_INTEGER, 1e20, 1e14])(
+    'a ttl of %d ms is for ever, as no row can say so late an end',
+    async (ttl) => {
+      const clock = new ManualClock();
+      const [five, six] = [new DynamoKeyv(options({ clock })), new DynamoKeyv6(options({ clock }))];
+      await five.set('k', 'v', ttl);
+      await five.setMany([{ key: 'many', value: 'v', ttl }]);
+      await six.set('k', 'v', clock.now() + ttl);
+      await clock.advance(1e13);
+      expect([await five.getMany(['k', 'many']), await six.get('k')]).toEqual([['v', 'v'], 'v']);
+    },
+  );
+
+  test.each([Number.NaN, '5', null])(
+    'an end of %s is refused, and nothing is stored',
+    async (end) => {
+      const six = new DynamoKeyv6(options());
+      await expect(six.set('k', 'v', end as number)).rejects.toThrow('expires');
+      const entries = [
+        { key: 'a', value: 'v' },
+        { key: 'k', value: 'v', expires: end as number },
+      ];
+      await expect(six.setMany(entries)).rejects.toThrow('expires');
+      expect(await six.getMany(['a', 'k'])).toEqual([undefined, undefined]);
+    },
+  );
 
   test('Keyv 6 goes on with what Keyv 5 stored in a namespace, and back', async () => {
     const shared = options();
