@@ -84,6 +84,51 @@ describeOnEngines('KeyValueCounter', (engine) => {
     expect(sent.requests).toHaveLength(200);
   });
 
+  test('shards are rows of one write unit a change, which one request sums', async () => {
+    const sent = recorded(engine.client(), { capacity: true });
+    const counter = new KeyValueCounter({ dynamo: sent, tableName, clock, namespace, shards: 3 });
+    for (let n = 0; n < 12; n++) await counter.incr('a', 2);
+    expect(sent.requests.map(({ operation, units }) => [operation, units])).toEqual(
+      Array.from({ length: 12 }, () => ['UpdateItem', 1]),
+    );
+    await counter.incr('a', 1, { token: 'm' });
+    await counter.incr('a', 1, { token: 'm' });
+    sent.clear();
+    expect(await counter.get('a', { consistent: true })).toBe(25);
+    expect(operations(sent)).toEqual(['BatchGetItem']);
+    await counter.delete('a');
+    expect(await counter.get('a', { consistent: true })).toBeUndefined();
+  });
+
+  test('changes that are coalesced are one request, and each gets its count', async () => {
+    const { counter, sent } = open({ coalesce: true });
+    const calls = Array.from({ length: 9 }, (_, n) => counter.incr('a', n));
+    expect(await Promise.all(calls)).toEqual([0, 1, 3, 6, 10, 15, 21, 28, 36]);
+    expect(operations(sent)).toEqual(['UpdateItem']);
+  });
+
+  test('max(), min() and compareAndSet() are one request, and set what is absent', async () => {
+    const { counter, sent } = open();
+    expect([await counter.max('a', 5), await counter.max('a', 3)]).toEqual([5, 5]);
+    expect([await counter.min('b', 5), await counter.min('b', 3)]).toEqual([5, 3]);
+    expect(await counter.compareAndSet('c', undefined, 1)).toBe(true);
+    expect(await counter.compareAndSet('c', undefined, 2)).toBe(false);
+    expect(await counter.compareAndSet('c', 1, 2)).toBe(true);
+    expect(operations(sent)).toEqual(Array.from({ length: 7 }, () => 'UpdateItem'));
+  });
+
+  test('changes of a window that has passed go to that window, and say when it ended', async () => {
+    const windowed = open().counter.windowed({ windowMs: 60_000 });
+    const at = startMs + 1_000;
+    await windowed.incr('a', 2, { at, token: 'm' });
+    await clock.advance(60_000);
+    expect(await windowed.incr('a', 2, { at, token: 'm' })).toBe(2);
+    expect(await windowed.decr('a', 1, { at })).toBe(1);
+    const refused = windowed.incr('a', 9, { at, max: 5 });
+    await expect(refused).rejects.toMatchObject({ resetAtMs: startMs + 60_000 });
+    expect(await windowed.get('a', { consistent: true })).toBeUndefined();
+  });
+
   describe('what a row remembers', () => {
     test('a repeat counts once while fewer than 16 others come between', async () => {
       const { counter } = open();

@@ -234,7 +234,7 @@ function heldLock(
     row: {
       hasPrevious: true,
       renew: async (endMs, said, signal) => {
-        const payload = said === undefined ? undefined : meta(endMs - clock.now(), said);
+        const payload = said === undefined ? undefined : meta(endMs - latestMs(clock), said);
         const input = renewLock(address, holding, endMs, payload);
         const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
         if (written.outcome !== 'refused') return 'renewed';

@@ -276,6 +276,41 @@ describeOnEngines('DynamoLock', (engine) => {
       await held(open({ random: seededRandom(9) }).locks.tryAcquire(key, 30));
     });
 
+    test('says how the holder before ended, and what it left', async () => {
+      const other = open({ holder: 'other', random: seededRandom(9), skewToleranceMs: 0 }).locks;
+      const first = await held(open().locks.tryAcquire(key, { info: 1 }));
+      expect(first.previous).toBeUndefined();
+      await first.release({ keepInfo: true });
+      const second = await held(other.tryAcquire(key, { info: 2, leaseMs: 1_000 }));
+      expect(second.previous).toEqual({ info: 1, holder: 'me', ended: 'released' });
+      await clock.advance(1_000);
+      const third = await held(other.tryAcquire(key));
+      expect(third.previous).toEqual({ info: 2, holder: 'other', ended: 'expired' });
+      await third.renew({ info: 3 });
+      await other.forceRelease(key);
+      const fourth = await held(other.tryAcquire(key));
+      expect(fourth.previous).toEqual({ info: 3, holder: 'other', ended: 'forced' });
+    });
+
+    test('stays closed for the minimum, without a holder', async () => {
+      const { locks, sent } = open({ skewToleranceMs: 0 });
+      await locks.withLock(key, { minimumHoldMs: 60_000 }, () => clock.advance(5));
+      expect(sent.requests.map(({ operation, units }) => [operation, units])).toEqual([
+        ['UpdateItem', 1],
+        ['UpdateItem', 1],
+      ]);
+      const other = open({ skewToleranceMs: 0, random: seededRandom(9) }).locks;
+      expect(await other.inspect(key)).toMatchObject({
+        holder: undefined,
+        expiresAtMs: startMs + 60_000,
+      });
+      await clock.advance(59_994);
+      expect(await other.tryAcquire(key)).toBeUndefined();
+      await clock.advance(1);
+      const next = await held(other.tryAcquire(key));
+      expect(next.previous).toEqual({ info: undefined, holder: 'me', ended: 'released' });
+    });
+
     test('is swept when it is free and a week has passed, and not before', async () => {
       const { locks, sent } = open();
       await (await held(locks.tryAcquire(key, 30))).release();

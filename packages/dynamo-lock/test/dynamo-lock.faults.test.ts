@@ -106,14 +106,37 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
         expect: ({ result }) => expect(result).toMatchObject({ fence: fence + 1 }),
       },
     ],
-    withLock: {
-      rows: [freeRow('k')],
-      run: (locks) => locks.withLock('k', {}, (lock) => lock.fence),
-      expect: (run) => {
-        expect(run.result).toBe(fence + 1);
-        isFree(run, fence + 1);
+    withLock: [
+      {
+        name: 'of one key',
+        rows: [freeRow('k')],
+        run: (locks) => locks.withLock('k', {}, (lock) => lock.fence),
+        expect: (run) => {
+          expect(run.result).toBe(fence + 1);
+          isFree(run, fence + 1);
+        },
       },
-    },
+      {
+        name: 'of several keys',
+        rows: [freeRow('a'), freeRow('b')],
+        run: (locks) => locks.withLock(['b', 'a'], (both) => both.locks.map(({ key }) => key)),
+        expect: (run) => {
+          expect(run.result).toEqual(['b', 'a']);
+          isFree(run, fence + 1);
+        },
+      },
+      {
+        name: 'that keeps it closed for a minute',
+        rows: [freeRow('k')],
+        run: (locks) => locks.withLock('k', { minimumHoldMs: 60_000 }, () => 'done'),
+        expect: ({ result, rows }) => {
+          expect(result).toBe('done');
+          const end = N(startSeconds + 60);
+          expect(rows).toMatchObject([{ expiresAt: end, heldUntil: end, fence: N(fence + 1) }]);
+          expect(rows[0]?.['owner']).toBeUndefined();
+        },
+      },
+    ],
     releaseAll: {
       rows: [freeRow('k')],
       prepare: async (locks) => {
@@ -222,6 +245,11 @@ describeFaultMatrix<HeldLock>('HeldLock', {
           ]),
       },
       {
+        name: 'with what the holder says',
+        run: (lock) => lock.renew({ info: { done: 3 } }),
+        expect: ({ rows }) => expect(rows[0]?.['meta']?.S).toContain('"info":{"done":3}'),
+      },
+      {
         name: 'of a lock that an original client took',
         prepare: async (lock, { engine, tableName }) => {
           const row = await engine.row(tableName, { key: S('k') });
@@ -259,6 +287,18 @@ describeFaultMatrix<HeldLock>('HeldLock', {
         run: (lock) => lock.release(),
         expect: (run) => {
           expect(run.result).toBe('released');
+          isFree(run);
+        },
+      },
+      {
+        name: 'that leaves what the holder said',
+        prepare: async (lock) => {
+          await lock.renew({ info: 'half' });
+          return () => lock.release({ keepInfo: true });
+        },
+        expect: (run) => {
+          const meta = S(JSON.stringify({ holder: 'me', ended: 'released', info: 'half' }));
+          expect([run.result, run.rows[0]?.['meta']]).toEqual(['released', meta]);
           isFree(run);
         },
       },

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 
 import type { Show } from './show.js';
 
-/** One scene of the demo: one package. */
+/** One scene of the demo: what a package does, or a part of that. */
 export interface Scene {
   readonly title: string;
   /** What it is good for, in a sentence. */

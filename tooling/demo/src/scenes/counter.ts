@@ -20,6 +20,14 @@ export const scene: Scene = {
     show.note('Increments of one process that come together are one request:');
     const clicks = new KeyValueCounter({ ...common, namespace: 'clicks', coalesce: true });
     await show(() => Promise.all([clicks.incr('home'), clicks.incr('home')]));
+    show.note('A hot counter is spread over rows, and read as their sum:');
+    const views = new KeyValueCounter({ ...common, namespace: 'views', shards: 4 });
+    await Promise.all(Array.from({ length: 9 }, () => views.incr('home')));
+    await show(() => views.get('home', { consistent: true }));
+    show.note('What came late counts in the window that it belongs to:');
+    const perHour = calls.windowed({ windowMs: 3_600_000 });
+    const at = Date.now() - 3_600_000;
+    await show(() => perHour.incr('mails', 1, { at }));
     show.note('Numbers are never rounded; 38 digits are exact:');
     const big = new KeyValueCounter({ ...common, namespace: 'big', mode: 'bigint' });
     await show(() => big.incr('atoms', 2n ** 100n));

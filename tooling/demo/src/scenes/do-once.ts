@@ -25,5 +25,10 @@ export const scene: Scene = {
     const fail = (): Promise<string> => Promise.reject(new Error('no paper'));
     await show.refused(() => manager.doOnce('user-123', 'report', fail));
     await show(() => manager.haveAlreadyDone('user-123', 'report'));
+    show.note('One that is final is stored: nobody charges the declined card again:');
+    const decline = (): Promise<string> => Promise.reject(new Error('declined'));
+    const final = { storeError: () => true };
+    await manager.doOnce('user-123', 'charge', decline, final).catch(() => undefined);
+    await show.refused(() => manager.doOnce('user-123', 'charge', send, final));
   },
 };

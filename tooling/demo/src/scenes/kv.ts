@@ -17,6 +17,11 @@ export const scene: Scene = {
     await show(() => kv.setIfNotExists('signup-123', 'again'));
     show.note('An update computes from what is stored and overwrites no concurrent one:');
     await show(() => kv.update<number>('visits', (visits = 0) => visits + 1));
+    show.note('Of three callers one computes, the others wait for its value:');
+    const load = (): string => `computed ${(loads += 1)} times`;
+    let loads = 0;
+    const rates = { ttlSeconds: 60 };
+    await show(() => Promise.all([1, 2, 3].map(() => kv.getOrSet('rates', load, rates))));
     show.note('What cannot be brought back is refused before anything is sent:');
     await show.refused(() => kv.set('bad', new Map([['a', 1]])));
   },
