@@ -50,6 +50,7 @@ it('the tour shows the primitives, each package has a scene, and all of the tour
     'keyv',
     'leader',
     'light-client',
+    'lock-work',
     'rate-limit',
     'semaphore',
     'testing',
