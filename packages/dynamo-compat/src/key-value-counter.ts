@@ -73,8 +73,9 @@ export class KeyValueScopedCounter<K> {
 
   /** The counts of keys, in their order. */
   async get(keys: readonly K[]): Promise<{ id: K; count?: number | undefined }[]> {
-    const counts = await this.#counter.get(keys.map((key) => this.#toId(key)));
-    return keys.map((id, index) => ({ ...counts[index], id }));
+    const asked = [...keys];
+    const counts = await this.#counter.get(asked.map((key) => this.#toId(key)));
+    return asked.map((id, index) => ({ ...counts[index], id }));
   }
 
   /** The count of a key, 0 where there is none. */

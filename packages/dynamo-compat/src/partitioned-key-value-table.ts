@@ -108,8 +108,9 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     data: Elements<T>,
     inclusion: Inclusion<T> = isDeepStrictEqual,
   ): Promise<boolean> {
-    const candidates = await asStored(key, data);
-    return this.#changeSet<T, P>(key, (elements = []) => {
+    const at = { ...key };
+    const candidates = await asStored(at, data);
+    return this.#changeSet<T, P>(at, (elements = []) => {
       const all = [...elements];
       for (const candidate of candidates) {
         if (!all.some((existing) => inclusion(candidate, existing))) all.push(candidate);
@@ -124,8 +125,9 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     data: Elements<T>,
     inclusion: Inclusion<T> = isDeepStrictEqual,
   ): Promise<boolean> {
-    const candidates = await asStored(key, data);
-    return this.removeFromSetByKey<T, P>(key, (existing) =>
+    const at = { ...key };
+    const candidates = await asStored(at, data);
+    return this.removeFromSetByKey<T, P>(at, (existing) =>
       candidates.some((candidate) => inclusion(candidate, existing)),
     );
   }
@@ -148,8 +150,9 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     data: T,
     inclusion: Inclusion<T> = isDeepStrictEqual,
   ): Promise<boolean> {
-    const [candidate] = (await asStored<T>(key, [data])) as [T];
-    const elements = setOf<T>(key, await this.get<unknown, P>(key)) ?? [];
+    const at = { ...key };
+    const [candidate] = (await asStored<T>(at, [data])) as [T];
+    const elements = setOf<T>(at, await this.get<unknown, P>(at)) ?? [];
     return elements.some((existing) => inclusion(candidate, existing));
   }
 
@@ -159,10 +162,11 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     data: T,
     predicate?: (element: T) => boolean,
   ): Promise<boolean> {
-    const [element] = (await asStored<T>(key, [data])) as [T];
+    const at = { ...key };
+    const [element] = (await asStored<T>(at, [data])) as [T];
     const isReplaced = predicate ?? ((existing: T) => isDeepStrictEqual(existing, element));
     return this.#changeSet<T, P>(
-      key,
+      at,
       (elements) => elements && [...elements.filter((each) => !isReplaced(each)), element],
     );
   }
@@ -214,14 +218,15 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     key: CompoundKey<P, T[]>,
     change: (elements: T[] | undefined) => T[] | undefined,
   ): Promise<boolean> {
+    const at = { ...key };
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       if (attempt > 0) await pause(attempt - 1, backoff, this.rows);
-      const raw = await this.getRaw<T[], P>(key, { consistent: true });
-      const elements = change(setOf<T>(key, raw?.data));
+      const raw = await this.getRaw<T[], P>(at, { consistent: true });
+      const elements = change(setOf<T>(at, raw?.data));
       if (elements === undefined) return false;
-      if (await this.setIfMd5Matches<T[], P>(key, elements, raw?.md5)) return true;
+      if (await this.setIfMd5Matches<T[], P>(at, elements, raw?.md5)) return true;
     }
-    throw new ConflictError(key, attemptsMax);
+    throw new ConflictError(at, attemptsMax);
   }
 
   /** Where the methods of a subclass say that a key is. */

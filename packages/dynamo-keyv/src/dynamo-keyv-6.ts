@@ -103,6 +103,7 @@ export class DynamoKeyv {
 
   /** Stores many values, each until its own `expires`. A BatchWriteItem for each 25. */
   async setMany(entries: readonly Keyv6Entry[]): Promise<boolean[]> {
+    const all = entries.map(() => true);
     await this.#rows.setMany(
       entries.map(({ key, value, expires }) => ({
         key: this.#prefix + key,
@@ -110,7 +111,7 @@ export class DynamoKeyv {
         endsAtMs: expires,
       })),
     );
-    return entries.map(() => true);
+    return all;
   }
 
   /** Whether a key has a value. One GetItem. */

@@ -67,10 +67,11 @@ export class DynamoKeyv {
 
   /** Stores many values, each with a `ttl` of its own. A BatchWriteItem for each 25. */
   async setMany(entries: readonly Keyv5Entry[]): Promise<boolean[]> {
+    const all = entries.map(() => true);
     await this.#rows.setMany(
       entries.map(({ key, value, ttl }) => ({ key, value, endsAtMs: this.#rows.endAfter(ttl) })),
     );
-    return entries.map(() => true);
+    return all;
   }
 
   /** Whether a key has a value. One GetItem. */

@@ -22,7 +22,8 @@ import { describe, expect, test } from 'vitest';
 
 import { everySubject } from './every-subject.js';
 import { plain } from './plain.js';
-import { everyCall, invoke, type Subject } from './subject.js';
+import { everyCall, invoke } from './subject.js';
+import { traceOf } from './trace.js';
 import { World } from './world.js';
 
 /** No option has this name: whoever is given it says which there are. */
@@ -47,24 +48,6 @@ const calls = everyCall(everySubject).filter(([, , , { args }]) =>
 
 function hasNoOption(part: unknown): boolean {
   return typeof part === 'object' && part !== null && noOption in part;
-}
-
-/** What a call sends and what becomes of it. */
-async function traceOf(
-  { open }: Subject,
-  method: string,
-  args: readonly unknown[],
-): Promise<unknown> {
-  const world = new World();
-  const opened = await open(world, 'a');
-  world.requests.length = 0;
-  const outcome = await world.drive(
-    invoke(opened, method, args).then(
-      (result) => ({ result: plain(result) }),
-      (error: unknown) => ({ error: String(error) }),
-    ),
-  );
-  return { outcome, requests: [...world.requests] };
 }
 
 describe('an option that is undefined is as one that is left out,', () => {
