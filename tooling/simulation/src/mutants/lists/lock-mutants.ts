@@ -162,4 +162,20 @@ export const lockMutants: readonly Mutant[] = [
     caughtBy: 'packages/dynamo-lock/src/dynamo-lock.test.ts',
     test: 'a release frees the lock at once',
   },
+  {
+    name: 'Work that never began keeps its locks closed for the minimum',
+    file: 'packages/dynamo-lock/src/held-locks.ts',
+    find: '(hasAll ? request.minimumHoldMs() : 0)',
+    replace: 'request.minimumHoldMs()',
+    caughtBy: 'packages/dynamo-lock/src/dynamo-lock.test.ts',
+    test: 'keeps nothing closed for work that never began',
+  },
+  {
+    name: 'A leader that starts again does not wait until it has stopped',
+    file: 'packages/dynamo-leader/src/dynamo-leader.ts',
+    find: 'this.#running.then(() => this.#run(stopped.signal));',
+    replace: 'Promise.all([this.#running, this.#run(stopped.signal)]).then(() => undefined);',
+    caughtBy: 'packages/dynamo-leader/src/dynamo-leader.test.ts',
+    test: 'begins when what was stopped has ended',
+  },
 ];
