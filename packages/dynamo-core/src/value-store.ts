@@ -118,7 +118,8 @@ export class ValueStore<K> {
         const hasOwn = ttlSeconds !== undefined || expiresAtMs !== undefined;
         const end = hasOwn ? { ttlSeconds, expiresAtMs } : expiry;
         const { target, write } = await this.#prepare(key, value, end);
-        return { ...target, put: () => valueRow(target, writeNow(target, write)) };
+        const { key: row, label, callerKey } = target;
+        return { key: row, label, callerKey, put: () => valueRow(target, writeNow(target, write)) };
       }),
     );
     await batchWrite(changes, { ...this.#options, signal });

@@ -1,6 +1,8 @@
 // What the packages cost in processor time, as they are built: npm run bench, and npm run bench -- help
 import { checkFigures } from './check.js';
 import { saveFigures } from './figures.js';
+import { printGrowth } from './growth.js';
+import { printLight } from './light.js';
 import { ownTimes, printOwnTimes } from './own-time.js';
 import { printOverClient } from './over-client.js';
 
@@ -8,6 +10,8 @@ const usage = `npm run bench                 our own time, and processor time ov
 npm run bench -- own          our own time alone; of the operations that have a text in their name: own kv
 npm run bench -- own --save   keeps it as the figures of this release
 npm run bench -- client       processor time over the bare client alone
+npm run bench -- growth       time per operation at 1 k, 10 k and 100 k rows, keys and waiters; or: growth kv
+npm run bench -- light        the light client over the SDK: processor time, cold start, one file
 npm run bench -- check        compares our own time with the figures of this release`;
 
 const [what = 'all', part] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -23,6 +27,12 @@ switch (what) {
     break;
   case 'client':
     await printOverClient();
+    break;
+  case 'growth':
+    await printGrowth(part);
+    break;
+  case 'light':
+    await printLight();
     break;
   case 'check':
     await checkFigures(flag('--report='));

@@ -60,7 +60,7 @@ async function cpuUs(run: Run, runs: number, concurrency = 1): Promise<number> {
   return (user + system) / runs;
 }
 
-function spreadOf(values: readonly number[]): Spread {
+export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))] ?? NaN;
   return { median: at(0.5), low: at(0.25), high: at(0.75) };

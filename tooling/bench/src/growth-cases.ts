@@ -1,0 +1,194 @@
+import {
+  keysTable,
+  partitionedKeysTable,
+  type DynamoTransport,
+  type TableDefinition,
+} from '@x/dynamo-core';
+import { KeyValueCounter } from '@x/dynamo-counter';
+import { DoOnceManager } from '@x/dynamo-do-once';
+import { KeyValueTable } from '@x/dynamo-kv';
+import { LimitedAttempt } from '@x/dynamo-limited-attempt';
+import { DynamoLock, locksTable } from '@x/dynamo-lock';
+import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
+
+/** An operation on `n` rows, keys or waiters. */
+export interface GrowthCase {
+  readonly name: string;
+  readonly table: TableDefinition;
+  /** What is there before; answers with what is measured. */
+  readonly prepare: (dynamo: DynamoTransport, n: number) => Promise<Measured> | Measured;
+}
+
+interface Measured {
+  readonly run: () => Promise<unknown>;
+  /** How many operations a run is. */
+  readonly operations: number;
+  /** How often it can be run on the same rows. @default 1 */
+  readonly repeats?: number;
+}
+
+const value = { a: 1, b: 'text' };
+const limits = { attemptsMax: 1_000_000_000, windowMs: 1_000_000_000 };
+/** So many operations are measured on rows that are there. */
+const sample = 1_000;
+
+const idsOf = (n: number): string[] => Array.from({ length: n }, (_, index) => `id-${index}`);
+
+const setTable = { partition: 'p', namespace: 'bench' };
+
+async function each(ids: readonly string[], call: (id: string) => Promise<unknown>): Promise<void> {
+  for (const id of ids) await call(id);
+}
+
+/** Some of the ids, all over. */
+function some(ids: readonly string[]): string[] {
+  return Array.from({ length: sample }, (_, index) => ids[(index * 7919) % ids.length] as string);
+}
+
+/** One operation, on some of `n` rows. */
+function kvOne(
+  name: string,
+  call: (table: KeyValueTable<unknown>, id: string) => Promise<unknown>,
+): GrowthCase {
+  return {
+    name: `${name}, of n rows`,
+    table: keysTable,
+    prepare: async (dynamo, n) => {
+      const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
+      const ids = idsOf(n);
+      await table.setMany(ids.map((id) => [id, value]));
+      const asked = some(ids);
+      return { operations: sample, repeats: 5, run: () => each(asked, (id) => call(table, id)) };
+    },
+  };
+}
+
+/** One operation on all of `n` rows. */
+function kvAll(
+  name: string,
+  call: (table: KeyValueTable<unknown>, ids: readonly string[]) => Promise<unknown>,
+): GrowthCase {
+  return {
+    name: `${name} of n rows, for each`,
+    table: keysTable,
+    prepare: async (dynamo, n) => {
+      const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
+      const ids = idsOf(n);
+      await table.setMany(ids.map((id) => [id, value]));
+      return { operations: n, run: () => call(table, ids) };
+    },
+  };
+}
+
+async function count(items: AsyncIterable<unknown>): Promise<number> {
+  let counted = 0;
+  for await (const _ of items) counted++;
+  return counted;
+}
+
+function partitioned(
+  name: string,
+  measured: (table: PartitionedKeyValueTable, ids: readonly string[]) => Measured,
+): GrowthCase {
+  return {
+    name,
+    table: partitionedKeysTable,
+    prepare: async (dynamo, n) => {
+      const table = new PartitionedKeyValueTable({ dynamo, tableName: 'bench' });
+      const ids = idsOf(n);
+      await table.setMany(ids.map((sort) => ({ key: { ...setTable, sort }, data: value })));
+      return measured(table, ids);
+    },
+  };
+}
+
+/** A call for each of `n` keys, one after the other or all at once. */
+function forEach(
+  name: string,
+  table: TableDefinition,
+  make: (dynamo: DynamoTransport, n: number) => (id: string) => Promise<unknown>,
+  atOnce = false,
+): GrowthCase {
+  return {
+    name,
+    table,
+    prepare: (dynamo, n) => {
+      const call = make(dynamo, n);
+      const ids = idsOf(n);
+      const run = atOnce ? () => Promise.all(ids.map((id) => call(id))) : () => each(ids, call);
+      return { operations: n, run };
+    },
+  };
+}
+
+export const growthCases: readonly GrowthCase[] = [
+  kvOne('kv get', (table, id) => table.get(id)),
+  kvOne('kv set', (table, id) => table.set(id, value)),
+  kvOne('kv update', (table, id) => table.update(id, (current) => ({ current: typeof current }))),
+  kvAll('kv setMany', (table, ids) => table.setMany(ids.map((id) => [id, value]))),
+  kvAll('kv getMany', (table, ids) => table.getMany(ids)),
+  kvAll('kv deleteMany', (table, ids) => table.deleteMany(ids)),
+  kvAll('kv streamAll', (table) => count(table.streamAll(1_000))),
+  kvAll('kv clear', (table) => table.clear()),
+  partitioned('partitioned set, in a partition of n rows', (table, ids) => {
+    const asked = some(ids);
+    const run = () => each(asked, (sort) => table.set({ ...setTable, sort }, value));
+    return { operations: sample, repeats: 5, run };
+  }),
+  partitioned('partitioned clear of n rows, for each', (table, ids) => ({
+    operations: ids.length,
+    run: () => table.clear(setTable.partition),
+  })),
+  forEach('counter incr, n keys', keysTable, (dynamo) => {
+    const counter = new KeyValueCounter({ dynamo, tableName: 'bench', namespace: 'bench' });
+    return (id) => counter.incr(id);
+  }),
+  forEach('lock acquire, n keys held', locksTable, (dynamo) => {
+    const locks = new DynamoLock({ dynamo, tableName: 'bench' });
+    return (id) => locks.acquire(id, { leaseMs: 3e7 });
+  }),
+  forEach(
+    'lock acquire, n waiters for one key',
+    locksTable,
+    (dynamo) => {
+      const locks = new DynamoLock({ dynamo, tableName: 'bench' });
+      const held = locks.acquire('held', { leaseMs: 3e7 });
+      return async () => {
+        await held;
+        await locks.acquire('held', { waitMsMax: 1 }).catch(() => {});
+      };
+    },
+    true,
+  ),
+  forEach('do-once, n actions', partitionedKeysTable, (dynamo) => {
+    const manager = new DoOnceManager({ dynamo, tableName: 'bench' });
+    return (id) => manager.doOnce('user', id, () => 5);
+  }),
+  forEach(
+    'do-once, n callers of one action',
+    partitionedKeysTable,
+    (dynamo) => {
+      const manager = new DoOnceManager({ dynamo, tableName: 'bench' });
+      return () => manager.doOnce('user', 'action', () => 5);
+    },
+    true,
+  ),
+  forEach('attempt, n keys', partitionedKeysTable, (dynamo) => {
+    const limiter = new LimitedAttempt({ dynamo, tableName: 'bench' });
+    return (sort) => limiter.attempt({ ...setTable, sort }, limits);
+  }),
+  forEach('attempt, n keys remembered', partitionedKeysTable, (dynamo, n) => {
+    const options = { dynamo, tableName: 'bench', rememberedKeysMax: n / 2 };
+    const limiter = new LimitedAttempt(options);
+    return (sort) => limiter.attempt({ ...setTable, sort }, limits);
+  }),
+  forEach(
+    'getOrSet, n callers of one id',
+    keysTable,
+    (dynamo) => {
+      const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
+      return () => table.getOrSet('id', () => value, { ttlSeconds: 60 });
+    },
+    true,
+  ),
+];

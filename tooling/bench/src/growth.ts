@@ -1,0 +1,83 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { keysTable, type DynamoTransport } from '@x/dynamo-core';
+import { KeyValueTable } from '@x/dynamo-kv';
+import { MemoryDynamo } from '@x/dynamo-testing';
+
+import { growthCases, type GrowthCase } from './growth-cases.js';
+
+const sizes = [1_000, 10_000, 100_000] as const;
+
+/** Time per operation at the largest size over that at the smallest is at most this. */
+const growthMax = 1.5;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Prints what an operation takes as rows, keys and waiters become more, on a `MemoryDynamo`. */
+export async function printGrowth(part = ''): Promise<void> {
+  console.log(
+    'Processor time per operation on a MemoryDynamo, in µs, the fastest of several runs.\n',
+  );
+  console.log(line('', [...sizes.map((n) => `at ${n}`), 'growth', '']));
+  for (const growthCase of growthCases.filter(({ name }) => name.includes(part))) {
+    const times: number[] = [];
+    for (const n of sizes) times.push(await usAt(growthCase, n));
+    const growth = (times.at(-1) as number) / (times[0] as number);
+    const mark = growth <= growthMax ? '✓' : `above ${growthMax}`;
+    const cells = [...times.map((us) => us.toFixed(1)), growth.toFixed(2), mark];
+    console.log(line(growthCase.name, cells));
+  }
+  const { megabytes, atOnce } = await heldBySetMany(100_000);
+  console.log(
+    `\nsetMany of 100,000 rows holds ${megabytes} MB when it begins to send, ${atOnce} requests at once`,
+  );
+}
+
+function line(name: string, cells: readonly string[]): string {
+  return [name.padEnd(42), ...cells.map((cell) => cell.padStart(12))].join('').trimEnd();
+}
+
+/** The fastest of several: a small one runs as often as makes up for its noise. */
+async function usAt({ table, prepare }: GrowthCase, n: number): Promise<number> {
+  let fastest = Infinity;
+  for (let left = n < 100_000 ? 4 : 1; left > 0; left--) {
+    const memory = new MemoryDynamo();
+    memory.createTable({ ...table, name: 'bench' });
+    const { run, operations, repeats = 1 } = await prepare(memory, n);
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      collect();
+      const before = process.cpuUsage();
+      await run();
+      const { user, system } = process.cpuUsage(before);
+      fastest = Math.min(fastest, (user + system) / operations);
+    }
+  }
+  return fastest;
+}
+
+/** How many megabytes it holds when the first batch goes out, and how many go out at once. */
+async function heldBySetMany(n: number): Promise<{ megabytes: number; atOnce: number }> {
+  let megabytes: number | undefined;
+  let [underWay, atOnce] = [0, 0];
+  const entries = Array.from({ length: n }, (_, index) => [`id-${index}`, { a: index }] as const);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const dynamo: DynamoTransport = {
+    usesSockets: false,
+    call: async () => {
+      atOnce = Math.max(atOnce, ++underWay);
+      if (megabytes === undefined) {
+        collect();
+        megabytes = Math.round((process.memoryUsage().heapUsed - before) / 2 ** 20);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay--;
+      return {} as never;
+    },
+  };
+  const table = new KeyValueTable({ dynamo, tableName: keysTable.name, namespace: 'bench' });
+  await table.setMany(entries);
+  return { megabytes: megabytes ?? 0, atOnce };
+}
