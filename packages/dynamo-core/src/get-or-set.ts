@@ -16,7 +16,13 @@ import {
 import { mayBeApplied } from './may-be-applied.js';
 import { type Random, backgroundSleep, abortable, settledWithin } from './clock.js';
 import { remembers, valueRegisters } from './recent-ids.js';
-import { type DynamoInput, type Item, writeConditionally, type Codec } from './transport.js';
+import {
+  type DynamoInput,
+  type Item,
+  isShort,
+  writeConditionally,
+  type Codec,
+} from './transport.js';
 import { checkRowSize } from './value-requests.js';
 import { writeNow, type ValueTarget, storedValue, getRow } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
@@ -164,7 +170,7 @@ async function computeOnce(
     const data = await codec.encode(value, callerKey);
     const expiry = { ttlSeconds: ttlSeconds + staleSeconds };
     const change = { data, version: random.id(), expiry };
-    checkRowSize(target, writeNow(target, change));
+    if (!isShort(change.data)) checkRowSize(target, writeNow(target, change));
     const build = (): DynamoInput<'UpdateItem'> =>
       storeComputed(target, writeNow(target, change), {
         ...held,

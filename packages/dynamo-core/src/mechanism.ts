@@ -163,6 +163,7 @@ export {
 export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
 export { transactWrite, type TransactWriteOptions } from './transact-write.js';
 export {
+  isShort,
   mapBuilt,
   send,
   type Built,

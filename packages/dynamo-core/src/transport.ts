@@ -408,6 +408,11 @@ export function itemBytes(item: Item): number {
   return bytes;
 }
 
+/** Whether a text is so short that it fits beside all that a row may hold else. */
+export function isShort({ S: text }: AttributeValue): boolean {
+  return text !== undefined && text.length <= 50_000;
+}
+
 /** Throws an `ItemTooLargeError` for a row that DynamoDB would refuse. */
 export function checkItemSize(key: CallerKey, item: Item): void {
   const bytes = itemBytes(item);

@@ -132,14 +132,10 @@ export function fullRow(row: RowAddress, write: ValueWrite): Item {
   return { ...Object.fromEntries(ids), ...valueRow(row, write) };
 }
 
-/** So short a text fits beside all that a row may hold else. */
-const shortMax = 50_000;
-
-/** Throws an `ItemTooLargeError` for a value that does not fit into its row. */
+/** Throws an `ItemTooLargeError` for a value that does not fit into its row. Short ones do. */
 export function checkRowSize(
   row: RowAddress & Pick<ValueTarget, 'callerKey'>,
   write: ValueWrite,
 ): void {
-  if ((write.data.S?.length ?? Infinity) > shortMax)
-    checkItemSize(row.callerKey, fullRow(row, write));
+  checkItemSize(row.callerKey, fullRow(row, write));
 }

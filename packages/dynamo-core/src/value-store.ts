@@ -18,7 +18,14 @@ import {
   checkInteger,
   listOf,
 } from './input-checks.js';
-import { send, type CallOptions, type DynamoInput, type Item, isSameData } from './transport.js';
+import {
+  send,
+  type CallOptions,
+  type DynamoInput,
+  type Item,
+  isSameData,
+  isShort,
+} from './transport.js';
 import { checkRowSize, countValue, deleteValue, expectedValue } from './value-requests.js';
 import {
   readOptionNames,
@@ -220,7 +227,7 @@ export class ValueStore<K> {
     expirySeconds(expiry, target.clock);
     const data = await codec.encode(value, target.callerKey);
     const write = { data, version: random.id(), expiry };
-    checkRowSize(target, writeNow(target, write));
+    if (!isShort(data)) checkRowSize(target, writeNow(target, write));
     return { target, write };
   }
 }
@@ -292,7 +299,7 @@ async function tryChange(
 
   const keepsExpiry = stored !== undefined && given === undefined;
   const write = { data, version: random.id(), expiry, keepsExpiry };
-  checkRowSize(target, { ...write, expiresAt: given });
+  if (!isShort(data)) checkRowSize(target, { ...write, expiresAt: given });
   const demand: Demand = (nowMs) =>
     stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
   const written = await writeValue(target, write, demand, { signal });

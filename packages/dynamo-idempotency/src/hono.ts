@@ -35,7 +35,7 @@ export function idempotent<E extends Env = Env>(
 ): MiddlewareHandler<E> {
   const gate = openGate<Context<E>>(options);
   return async (c, next) => {
-    const response = await answerOnce(gate, c, c.req.raw, async (copy) => {
+    const response = await answerOnce(gate, c, await unread(c), async (copy) => {
       c.req.raw = copy;
       const returned = await handler(c, next);
       return isResponse(returned) ? returned : c.res;
@@ -45,6 +45,13 @@ export function idempotent<E extends Env = Env>(
     c.res = response;
     return undefined;
   };
+}
+
+/** The request with its body, also where a validator has read it: Hono keeps what was read. */
+async function unread(c: Context): Promise<Request> {
+  const { raw } = c.req;
+  if (!raw.bodyUsed) return raw;
+  return new Request(raw, { method: raw.method, body: await c.req.arrayBuffer() });
 }
 
 /** Not by its class, of which a server may have its own; `next()` may resolve to the context. */

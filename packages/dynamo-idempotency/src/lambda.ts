@@ -123,9 +123,10 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
   const logger = given.monitoring && guarded(given.monitoring).logger;
 
   return async (batch, context) => {
-    const records = 'Records' in batch ? batch.Records : batch;
+    const { Records: records = batch } = Object(batch) as { Records?: unknown };
     if (!Array.isArray(records)) {
-      throw new InvalidInputError('event', batch, 'a batch: { Records }, or an array of events');
+      const allowed = 'a batch: { Records }, or an array of events';
+      throw new InvalidInputError('event', batch, allowed, { isData: true });
     }
     const failed = new Set<E>();
     const handle = async (record: E): Promise<void> => {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { InvalidInputError } from '@x/dynamo-core';
+
 import { answerOf, problem, unkeepable, type Answer } from './answer.js';
 import { headersOf, type Gate, type Given } from './gate.js';
 
@@ -19,6 +21,11 @@ export async function answerOnce<R>(
   });
   if (entered === undefined) return handler(raw);
   if (typeof entered !== 'string') return toResponse({ answer: entered, isReplay: false });
+  if (raw.bodyUsed) {
+    throw new InvalidInputError('request', raw, 'a request whose body nobody has read', {
+      isData: true,
+    });
+  }
   const body = await bytesOf(raw.body, gate.bodyBytesMax);
   if (body === undefined) {
     const answer = problem(413, `The body has more than ${gate.bodyBytesMax} bytes`);

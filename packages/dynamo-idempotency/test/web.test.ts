@@ -5,7 +5,7 @@ import { DoOnceLeaseLostError } from '@x/dynamo-do-once';
 import { MemoryDynamo } from '@x/dynamo-testing';
 import { Hono, type Context } from 'hono';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { idempotent as idempotentFetch } from '../src/fetch.js';
 import { idempotent as idempotentHono } from '../src/hono.js';
@@ -85,17 +85,46 @@ describeHttp({
 });
 
 test('idempotent() reads an answer that does not end until the lease ends, and no longer', async () => {
-  const dynamo = new MemoryDynamo();
-  dynamo.createTable(partitionedKeysTable);
   let endless = new ReadableStream();
   const cancelled = new Promise((resolve) => {
     endless = new ReadableStream({ cancel: resolve });
   });
-  const tableName = partitionedKeysTable.name;
-  const options = { dynamo, tableName, leaseMs: 50 };
-  const pay = idempotentFetch(() => new Response(endless), options);
+  const pay = idempotentFetch(() => new Response(endless), { ...memoryTable(), leaseMs: 50 });
   const headers = { 'idempotency-key': 'a' };
   const answer = pay(new Request('https://shop.example/pay', { method: 'POST', headers }));
   await expect(answer).rejects.toThrow('lease');
   expect(await cancelled).toBeInstanceOf(DoOnceLeaseLostError);
 });
+
+describe('a body that was read before', () => {
+  const headers = { 'idempotency-key': 'a', 'content-type': 'application/json' };
+  const request = (): Request =>
+    new Request('https://shop.example/pay', { method: 'POST', headers, body: '{"amount":5}' });
+
+  test('is taken from Hono, which keeps what a validator read', async () => {
+    const app = new Hono();
+    app.use(async (c, next) => {
+      await c.req.json();
+      await next();
+    });
+    const handler = async (c: Context) => c.json(await c.req.json());
+    app.post('/pay', idempotentHono(handler, memoryTable()));
+    for (const mark of [null, 'true']) {
+      const answer = await app.fetch(request());
+      expect(await answer.json()).toEqual({ amount: 5 });
+      expect(answer.headers.get('idempotency-replayed')).toBe(mark);
+    }
+  });
+
+  test('is refused by name elsewhere', async () => {
+    const used = request();
+    await used.text();
+    const pay = idempotentFetch(() => new Response('paid'), memoryTable());
+    await expect(pay(used)).rejects.toMatchObject({ name: 'InvalidInputError', field: 'request' });
+  });
+});
+
+function memoryTable() {
+  const dynamo = new MemoryDynamo();
+  return { dynamo, tableName: dynamo.createTable(partitionedKeysTable, 'answers') };
+}

@@ -5,6 +5,7 @@ import {
   checkRowSize,
   isAbsent,
   isPresent,
+  isShort,
   isUnchanged,
   writeNow,
   type Demand,
@@ -50,7 +51,7 @@ export async function prepareWrite(
   const data = await codec.encode(write.data, callerKey);
   const change = { data, expiry, keepsExpiry: only?.is === 'version' };
   const writeOf = (version: string): ValueWrite => writeNow(target, { ...change, version });
-  checkRowSize(target, writeOf(''));
+  if (!isShort(data)) checkRowSize(target, writeOf(''));
   const demand = await demandOf(target, only, options);
   const item = (version: string, expired: Item | undefined): TransactItem =>
     transactPut(target, writeOf(version), demand?.(clock.now()), expired);

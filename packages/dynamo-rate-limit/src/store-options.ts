@@ -78,7 +78,7 @@ export function openTable<T extends StoreOptions>(
 export function keyOf(client: unknown, sort: string): CompoundKey<string, never> {
   let partition = String(client);
   try {
-    checkKeyText('client', partition, keyBytesMax.partition);
+    checkKeyText('client', typeof client === 'symbol' ? '' : partition, keyBytesMax.partition);
   } catch {
     partition = createHash('sha256').update(partition).digest('base64url');
   }

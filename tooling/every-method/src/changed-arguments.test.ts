@@ -42,8 +42,11 @@ function spoil(part: unknown): void {
   }
 }
 
+/** A handler is given the event itself. */
+const copying = everySubject.filter(({ title }) => title !== 'idempotent()');
+
 // Who reuses an array or an object for the next call would else send a part of it with this one.
-test.each(bySubject(everyCall(everySubject)))(
+test.each(bySubject(everyCall(copying)))(
   '%s takes its arguments as they were when it was called',
   async (_title, calls) => {
     await eachCall(calls, async (subject, method, { args }) => {

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 const packages = new URL('../../../packages/', import.meta.url);
 const subjects = new URL('./subjects/', import.meta.url);
 
-/** Mechanism, engines for tests, a transport, and middleware: what they have is no primitive's method. */
-const others = ['dynamo-core', 'dynamo-testing', 'dynamo-light-client', 'dynamo-idempotency'];
+/** Mechanism, engines for tests and a transport: what they have is no primitive's method. */
+const others = ['dynamo-core', 'dynamo-testing', 'dynamo-light-client'];
 
 test('every package that has methods has subjects', () => {
   const sources = readdirSync(subjects).map((file) =>

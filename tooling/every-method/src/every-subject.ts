@@ -1,6 +1,7 @@
 import type { Subject } from './subject.js';
 import { caches } from './subjects/caches.js';
 import { counters } from './subjects/counters.js';
+import { idempotency } from './subjects/idempotency.js';
 import { leases } from './subjects/leases.js';
 import { onceAndLimits } from './subjects/once-and-limits.js';
 import { original } from './subjects/original.js';
@@ -15,5 +16,6 @@ export const everySubject: readonly Subject[] = [
   ...onceAndLimits,
   ...stores,
   ...caches,
+  ...idempotency,
   ...original,
 ];
