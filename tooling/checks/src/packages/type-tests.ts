@@ -36,7 +36,21 @@ export async function checkTypeScript(
       results.push({ name, problems: ok ? [] : [output] });
     }
   }
-  return results;
+  return [...results, await checkDeclarations(project)];
+}
+
+/** Who checks libraries, too, sees what the declarations declare twice; what the peers have wrong is theirs. */
+async function checkDeclarations(project: string): Promise<CheckResult> {
+  const config = 'tsconfig.libraries.json';
+  const compilerOptions = { ...nodeNext, skipLibCheck: false };
+  writeFileSync(join(project, config), JSON.stringify({ compilerOptions, files: ['types.mts'] }));
+  const { version, bin } = manifestOf('typescript-7');
+  const { output } = await runCommand(process.execPath, [bin, '-p', config], { cwd: project });
+  const problems = output.split('\n').filter((line) => /@x\/.*error TS2300/.test(line));
+  return {
+    name: `the declarations declare nothing twice, as TypeScript ${version} reads them`,
+    problems,
+  };
 }
 
 function manifestOf(compiler: string): { readonly version: string; readonly bin: string } {
