@@ -53,6 +53,7 @@ it('the tour shows the primitives, each package has a scene, and all of the tour
     'lock-work',
     'rate-limit',
     'semaphore',
+    'session',
     'testing',
     'unstorage',
   ]);

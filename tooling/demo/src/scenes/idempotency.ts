@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-
 import { createAdaptorServer } from '@hono/node-server';
 import { idempotent } from '@x/dynamo-idempotency/hono';
 import { Hono } from 'hono';
 
+import { listening } from '../listening.js';
 import type { Scene } from '../scene.js';
 
 export const scene: Scene = {
@@ -19,8 +17,7 @@ export const scene: Scene = {
     });
     app.post('/pay', pay);
     const server = createAdaptorServer({ fetch: app.fetch });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pay`;
+    const url = `${await listening(server)}/pay`;
     const headers = { 'idempotency-key': 'order-77', connection: 'close' };
     const post = async (body: string): Promise<unknown> => {
       const response = await fetch(url, { method: 'POST', headers, body });

@@ -1,6 +1,9 @@
+import { createAdaptorServer } from '@hono/node-server';
 import { DynamoKeyv } from '@x/dynamo-keyv';
+import { Hono } from 'hono';
 import { Keyv } from 'keyv';
 
+import { listening } from '../listening.js';
 import type { Scene } from '../scene.js';
 
 export const scene: Scene = {
@@ -8,12 +11,28 @@ export const scene: Scene = {
   why: 'A store for Keyv, and so for cache-manager, cacheable and Nest.',
   run: async (show) => {
     const store = new DynamoKeyv({ tableName: 'keys', dynamo: show.dynamo });
-    const keyv = new Keyv({ store, namespace: 'users' });
+    const keyv = new Keyv({ store, namespace: 'plans' });
+    let computed = 0;
+    const app = new Hono();
+    app.get('/plan', async (c) => {
+      let plan = await keyv.get<string>('ann');
+      if (plan === undefined) {
+        plan = `plan ${++computed}`;
+        await keyv.set('ann', plan, 60_000);
+      }
+      return c.text(plan);
+    });
+    const server = createAdaptorServer({ fetch: app.fetch });
+    const url = `${await listening(server)}/plan`;
+    const ask = async (): Promise<string> =>
+      (await fetch(url, { headers: { connection: 'close' } })).text();
 
-    await show(() => keyv.set('ann', { plan: 'pro' }, 60_000));
-    await show(() => keyv.get('ann'));
+    show.note('Over HTTP, computed once and then read:');
+    await show(() => ask());
+    await show(() => ask());
     show.note('Many at once, whatever their number:');
-    await show(() => keyv.setMany(['bob', 'eve'].map((key) => ({ key, value: { plan: 'free' } }))));
+    await show(() => keyv.setMany(['bob', 'eve'].map((key) => ({ key, value: 'free' }))));
     await show(() => keyv.hasMany(['ann', 'bob', 'nobody']));
+    server.close();
   },
 };

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-
 import { createAdaptorServer } from '@hono/node-server';
 import { honoRateLimit } from '@x/dynamo-rate-limit/hono';
 import { Hono } from 'hono';
 
+import { listening } from '../listening.js';
 import type { Scene } from '../scene.js';
 
 export const scene: Scene = {
@@ -17,8 +15,7 @@ export const scene: Scene = {
     app.use(honoRateLimit({ ...common, limits, key: (c) => c.req.header('x-user') ?? 'nobody' }));
     app.get('/', (c) => c.text('welcome'));
     const server = createAdaptorServer({ fetch: app.fetch });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const url = await listening(server);
     const headers = { 'x-user': 'ann', connection: 'close' };
 
     await show(async () => {
