@@ -207,3 +207,4 @@ export {
 } from './write-value.js';
 export { checkRowSize, expectedValue } from './value-requests.js';
 export { deleteFound, scanBound } from './scan-bound.js';
+export { perShape, type PerShape } from './per-shape.js';

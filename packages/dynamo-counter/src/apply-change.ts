@@ -20,10 +20,11 @@ import {
   type TokenId,
   checkInteger,
   type BatchKey,
+  perShape,
   type Connection,
 } from '@x/dynamo-core/mechanism';
 
-import { counterAttributes, type CounterAddress } from './counter-row.js';
+import { counterAttributes, type ChangeExpressions, type CounterAddress } from './counter-row.js';
 import { checkRow } from './live-count.js';
 import { changeCount, startOver, type CounterChange, type Count, countIn } from './requests.js';
 import {
@@ -269,6 +270,7 @@ export type Locate = (shard?: number) => CounterTarget;
 export class CounterTargets<K> {
   readonly #store: CounterStoreOptions<K>;
   readonly #shards: Shards | undefined;
+  readonly #expressions = perShape<ChangeExpressions>();
 
   constructor(store: CounterStoreOptions<K>, shards: Shards | undefined) {
     this.#store = store;
@@ -284,9 +286,13 @@ export class CounterTargets<K> {
       const { suffix = '', endsAt } = window?.() ?? {};
       const ofShard = Shards.suffix(shard);
       const plain = store.address(own, suffix, '');
+      const { key: row, label } = ofShard === '' ? plain : store.address(own, suffix, ofShard);
+      // One spread, at the beginning: each more takes longer than all the rest.
       return {
         ...store,
-        ...(ofShard === '' ? plain : store.address(own, suffix, ofShard)),
+        expressions: this.#expressions,
+        key: row,
+        label,
         markerKey: plain.key,
         kind: window === undefined ? Shards.kind(shard) : 'window',
         endsAt,

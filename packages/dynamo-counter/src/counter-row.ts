@@ -2,6 +2,7 @@ import {
   countsRemembered,
   registers,
   type BatchKey,
+  type PerShape,
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
@@ -30,4 +31,13 @@ export interface CounterAddress extends BatchKey {
   /** How the value of the same key is called, and its version. */
   readonly dataName: string;
   readonly versionName: string;
+  /** The expressions of changes that were made before, of this store. */
+  readonly expressions?: PerShape<ChangeExpressions> | undefined;
+}
+
+/** What is the same in all changes of a shape. */
+export interface ChangeExpressions {
+  readonly UpdateExpression: string;
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
 }

@@ -8,6 +8,7 @@ import {
 } from '@x/dynamo-core';
 import {
   expiredNames,
+  perShape,
   registerParts,
   type PartitionedHandle,
   pause,
@@ -52,12 +53,9 @@ type Expressions = Pick<
   'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames'
 >;
 
-/** So many shapes are kept. There are more only where limits themselves are made up all the time. */
-const shapesMax = 500;
-
 /** A builder of updates for a table, with the expressions that it has put together before. */
 export function updateBuilder({ tableName, mappings }: PartitionedHandle): BuildUpdate {
-  const built = new Map<string, Expressions>();
+  const expressions = perShape<Expressions>();
   const names: Record<string, string> = {
     ...ids.names,
     '#pk': mappings.partitionKeyFieldName,
@@ -71,13 +69,10 @@ export function updateBuilder({ tableName, mappings }: PartitionedHandle): Build
       shape += `${part.shape}|`;
       for (const name in part.values) values[name] = part.values[name] as AttributeValue;
     }
-    let expressions = built.get(shape);
-    if (expressions === undefined) {
-      expressions = expressionsOf(parts, names);
-      if (built.size >= shapesMax) built.clear();
-      built.set(shape, expressions);
-    }
-    const { UpdateExpression, ConditionExpression, ExpressionAttributeNames } = expressions;
+    const { UpdateExpression, ConditionExpression, ExpressionAttributeNames } = expressions(
+      shape,
+      () => expressionsOf(parts, names),
+    );
     return {
       TableName: tableName,
       Key: key,

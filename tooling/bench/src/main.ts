@@ -1,10 +1,8 @@
 // What the packages cost in processor time, as they are built: npm run bench, and npm run bench -- help
+// What one command needs alone is loaded by it: it would take longer than the check.
 import { checkFigures } from './check.js';
 import { saveFigures } from './figures.js';
-import { printGrowth } from './growth.js';
-import { printLight } from './light.js';
 import { ownTimes, printOwnTimes } from './own-time.js';
-import { printOverClient } from './over-client.js';
 
 const usage = `npm run bench                 our own time, and processor time over the bare client
 npm run bench -- own          our own time alone; of the operations that have a text in their name: own kv
@@ -20,19 +18,19 @@ const rounds = 61;
 switch (what) {
   case 'all':
     await own();
-    await printOverClient();
+    await (await import('./over-client.js')).printOverClient();
     break;
   case 'own':
     await own();
     break;
   case 'client':
-    await printOverClient();
+    await (await import('./over-client.js')).printOverClient();
     break;
   case 'growth':
-    await printGrowth(part);
+    await (await import('./growth.js')).printGrowth(part);
     break;
   case 'light':
-    await printLight();
+    await (await import('./light.js')).printLight();
     break;
   case 'check':
     await checkFigures(flag('--report='));
