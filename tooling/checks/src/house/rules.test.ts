@@ -124,6 +124,14 @@ describe('rules', () => {
     ]);
   });
 
+  it('find a unit test without the source that it is named by', () => {
+    const tests = ['table', 'table.batch'].map((name) => [`${kv}/src/${name}.test.ts`, '']);
+    expect(problemsWith(Object.fromEntries(tests))).toEqual({});
+    expect(onlyProblems({ [`${kv}/src/batch.test.ts`]: '' })).toEqual([
+      `${kv}/src/batch.test.ts has no ${kv}/src/batch.ts beside it`,
+    ]);
+  });
+
   it('find the name of the earlier library outside the migration guide', () => {
     const text = `first\nfrom ${earlier}\n`;
     expect(problemsWith({ 'MIGRATING.md': text })).toEqual({});

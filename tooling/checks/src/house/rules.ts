@@ -5,6 +5,7 @@ import { manifests } from './manifests.js';
 import { options } from './options.js';
 import { readmes } from './readmes.js';
 import type { Rule } from './rule.js';
+import { testNames } from './test-names.js';
 import { plainWords, wordsUsed } from './words.js';
 
 /** The rules of the house, in the order in which they are reported. */
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   documented,
   options,
   readmes,
+  testNames,
   wordsUsed,
   plainWords,
 ];

@@ -9,14 +9,14 @@ export const coreMutants: readonly Mutant[] = [
     file: `${src}/transport.ts`,
     find: 'item !== undefined && isMine?.(item) === true',
     replace: 'item !== undefined && isMine === undefined',
-    caughtBy: `${src}/conditional-write.test.ts`,
+    caughtBy: `${src}/transport.conditional-write.test.ts`,
   },
   {
     name: 'A row that the error does not hold is not read back',
     file: `${src}/transport.ts`,
     find: 'if (key === undefined) return undefined;',
     replace: 'if (key !== undefined) return undefined;',
-    caughtBy: `${src}/conditional-write.test.ts`,
+    caughtBy: `${src}/transport.conditional-write.test.ts`,
   },
   {
     name: 'An empty page ends a listing',
@@ -44,7 +44,7 @@ export const coreMutants: readonly Mutant[] = [
     file: `${src}/value-store.ts`,
     find: 'getRow(target, true)',
     replace: 'getRow(target, false)',
-    caughtBy: `${src}/change-value.test.ts`,
+    caughtBy: `${src}/value-store.change-value.test.ts`,
   },
   {
     name: 'A renewal revives a lease that has ended',
@@ -100,14 +100,14 @@ export const coreMutants: readonly Mutant[] = [
     file: `${src}/clock.ts`,
     find: 'return Math.abs(gapOf(now) - gapMs) >= stepMs;',
     replace: 'return Math.abs(gapOf(now) - gapMs) < 0 * stepMs;',
-    caughtBy: `${src}/server-bounds.test.ts`,
+    caughtBy: `${src}/clock.server-bounds.test.ts`,
   },
   {
     name: 'An answer that comes late moves the clock',
     file: `${src}/clock.ts`,
     find: 'latest: earliest + headerMs + tookMs',
     replace: 'latest: earliest + headerMs + 0 * tookMs',
-    caughtBy: `${src}/server-bounds.test.ts`,
+    caughtBy: `${src}/clock.server-bounds.test.ts`,
   },
   {
     name: 'A lease is judged by the earliest time that it may be',

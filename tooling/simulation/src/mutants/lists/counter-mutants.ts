@@ -160,7 +160,7 @@ export const counterMutants: readonly Mutant[] = [
     file: `${counter}/apply-change.ts`,
     find: 'if (token === undefined) return Math',
     replace: 'if (token !== "") return Math',
-    caughtBy: `${counter}/shards.test.ts`,
+    caughtBy: `${counter}/key-value-counter.shards.test.ts`,
     test: 'a token picks its shard',
   },
   {

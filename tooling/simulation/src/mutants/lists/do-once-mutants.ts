@@ -51,7 +51,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/requests.ts`,
     find: '`attribute_not_exists(#data) AND ${owns}`',
     replace: '`attribute_not_exists(#data) AND (attribute_exists(#owner) OR ${owns})`',
-    caughtBy: `${doOnce}/src/held-claim.test.ts`,
+    caughtBy: `${doOnce}/src/run.held-claim.test.ts`,
     test: 'the claim of a stranger',
   },
   {
@@ -67,7 +67,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/run.ts`,
     find: 'earlier: from === undefined ?',
     replace: "earlier: from === undefined || owner !== '' ?",
-    caughtBy: `${doOnce}/src/held-claim.test.ts`,
+    caughtBy: `${doOnce}/src/run.held-claim.test.ts`,
     test: 'a line of three',
   },
   {
@@ -83,7 +83,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/run.ts`,
     find: 'if (held.remainingMs > 0)',
     replace: 'if (held.remainingMs >= 0)',
-    caughtBy: `${doOnce}/src/do-once.test.ts`,
+    caughtBy: `${doOnce}/src/do-once-manager.do-once.test.ts`,
     test: 'whose answer came after its lease',
   },
   {
@@ -91,7 +91,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/mark.ts`,
     find: '(from) => send(() => claimable(row, cutOf(call), from), row.key)',
     replace: '() => send(() => completable(row, owner), row.key)',
-    caughtBy: `${doOnce}/src/held-claim.test.ts`,
+    caughtBy: `${doOnce}/src/run.held-claim.test.ts`,
     test: 'when its successor has failed',
   },
   {
@@ -99,7 +99,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/mark.ts`,
     find: 'if (result === undefined || isNoAnswer ||',
     replace: 'if (result !== undefined || isNoAnswer ||',
-    caughtBy: `${doOnce}/src/store-result.test.ts`,
+    caughtBy: `${doOnce}/src/run.store-result.test.ts`,
   },
   {
     name: 'What was taken over too early is not given back',
@@ -146,7 +146,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/run.ts`,
     find: 'if (!takeover) return undefined;',
     replace: 'if (!takeover && startedMs < 0) return undefined;',
-    caughtBy: `${doOnce}/src/do-once.test.ts`,
+    caughtBy: `${doOnce}/src/do-once-manager.do-once.test.ts`,
     test: 'never expire',
   },
   {
@@ -154,7 +154,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/call.ts`,
     find: 'rows.clock.now() - settings.skewToleranceMs',
     replace: 'rows.clock.now() - 0 * settings.skewToleranceMs',
-    caughtBy: `${doOnce}/src/do-once.test.ts`,
+    caughtBy: `${doOnce}/src/do-once-manager.do-once.test.ts`,
     test: 'not forgotten within the tolerance',
   },
   {
@@ -170,7 +170,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/do-once-manager.ts`,
     find: 'return signal?.aborted === true ||',
     replace: 'return signal?.aborted === false ||',
-    caughtBy: `${doOnce}/src/shared-runs.test.ts`,
+    caughtBy: `${doOnce}/src/run.shared.test.ts`,
     test: 'the abort of the caller',
   },
   {
@@ -178,7 +178,7 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/requests.ts`,
     find: '`${isOwn} AND lease <= :lease`',
     replace: '`${isOwn} AND attribute_exists(lease)`',
-    caughtBy: `${doOnce}/src/held-claim.test.ts`,
+    caughtBy: `${doOnce}/src/run.held-claim.test.ts`,
     test: 'clock was set back',
   },
   {
@@ -194,6 +194,6 @@ export const doOnceMutants: readonly Mutant[] = [
     file: `${doOnce}/src/release.ts`,
     find: "if (isFinal) return 'store';",
     replace: "if (isFinal) return 'release';",
-    caughtBy: `${doOnce}/src/store-error.test.ts`,
+    caughtBy: `${doOnce}/src/run.store-error.test.ts`,
   },
 ];

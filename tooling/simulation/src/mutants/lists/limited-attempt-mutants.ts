@@ -51,7 +51,7 @@ export const limitedAttemptMutants: readonly Mutant[] = [
     file: `${algorithms}/token-bucket.ts`,
     find: '` AND fullAt${s} > :now${s} AND fullAt${s} <= :latest${s}))`',
     replace: '` AND fullAt${s} > :zero${s} AND fullAt${s} <= :latest${s}))`',
-    caughtBy: `${limited}/src/algorithms/algorithms.test.ts`,
+    caughtBy: `${limited}/src/algorithm.test.ts`,
     test: 'step\\(\\) goes on only in a bucket that is not full',
   },
   {

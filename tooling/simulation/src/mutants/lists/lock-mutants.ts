@@ -10,14 +10,14 @@ export const lockMutants: readonly Mutant[] = [
     find: 'free(address, owner, nowMs, isOurs,',
     replace:
       "free(address, owner, nowMs, 'attribute_exists(fence) OR (#owner = :owner AND fence = :fence)',",
-    caughtBy: `${lock}/held-lock.test.ts`,
+    caughtBy: `${lock}/dynamo-lock.held-lock.test.ts`,
   },
   {
     name: 'A late renewal shortens the lease',
     file: `${lock}/requests.ts`,
     find: '`${isOurs} AND endsAtMs <= :endsAtMs`',
     replace: 'isOurs',
-    caughtBy: `${lock}/renewal.test.ts`,
+    caughtBy: `${lock}/dynamo-lock.renewal.test.ts`,
   },
   {
     name: 'A renewal overlooks a takeover by a client of the original',
@@ -31,14 +31,14 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/requests.ts`,
     find: '`${isFree} AND NOT releasedBy = :owner`',
     replace: 'isFree',
-    caughtBy: `${lock}/try-acquire.test.ts`,
+    caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
   {
     name: 'The tolerance for the clocks is not kept',
     file: `${lock}/acquire.ts`,
     find: 'const cutMs = nowMs - skewToleranceMs;',
     replace: 'const cutMs = nowMs + 0 * skewToleranceMs;',
-    caughtBy: `${lock}/try-acquire.test.ts`,
+    caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
   {
     name: 'The fence does not grow',
@@ -52,7 +52,7 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/acquire.ts`,
     find: 'return { written, start };',
     replace: 'return { written, start: { ...start, end: leaseStart(clock, leaseMs).end } };',
-    caughtBy: `${lock}/held-lock.test.ts`,
+    caughtBy: `${lock}/dynamo-lock.held-lock.test.ts`,
   },
   {
     name: 'A lease that an earlier attempt took counts from the later one',
@@ -66,7 +66,7 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/acquire.ts`,
     find: 'endMs !== end.rowMs || remainsMs(context, end) === 0',
     replace: 'endMs !== end.rowMs',
-    caughtBy: `${lock}/try-acquire.test.ts`,
+    caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
   {
     name: 'A lock is kept whose holder may still act by the answer',
@@ -80,14 +80,14 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/requests.ts`,
     find: 'expiresAt = #prior, heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs, meta',
     replace: 'heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs, meta',
-    caughtBy: `${lock}/try-acquire.test.ts`,
+    caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
   {
     name: 'The exact end counts though an original client took the lock after it',
     file: `${lock}/requests.ts`,
     find: '(heldUntil = expiresAt AND endsAtMs <= :cutMs)',
     replace: 'endsAtMs <= :cutMs',
-    caughtBy: `${lock}/try-acquire.test.ts`,
+    caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
   {
     name: 'A sweep deletes a lock that an original client holds',
@@ -101,14 +101,14 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/acquire.ts`,
     find: 'if (mayBeApplied(error)) await',
     replace: 'if (!mayBeApplied(error)) await',
-    caughtBy: `${lock}/try-acquire.test.ts`,
+    caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
   {
     name: 'A release does not recognise itself behind the next holder',
     file: `${lock}/acquire.ts`,
     find: 'readLockRow(item).releasedBy === owner',
     replace: 'readLockRow(item).owner === owner',
-    caughtBy: `${lock}/held-lock.test.ts`,
+    caughtBy: `${lock}/dynamo-lock.held-lock.test.ts`,
   },
   {
     name: 'The row ends before the lease does',
@@ -122,7 +122,7 @@ export const lockMutants: readonly Mutant[] = [
     file: `${lock}/requests.ts`,
     find: "':cut': N(Math.floor(cutMs / 1000))",
     replace: "':cut': N(Math.floor(cutMs / 1000) + 3)",
-    caughtBy: `${lock}/try-acquire.test.ts`,
+    caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
   {
     name: 'A holder believes in its lease for longer than the row says',
@@ -145,7 +145,7 @@ export const lockMutants: readonly Mutant[] = [
     file: 'packages/dynamo-core/src/run-held.ts',
     find: "    checkFinished('what the function returns', result);\n",
     replace: '',
-    caughtBy: `${lock}/with-lock.test.ts`,
+    caughtBy: `${lock}/dynamo-lock.with-lock.test.ts`,
   },
   {
     name: 'A release keeps the lock closed for the minimum, and leaves it to its old holder',

@@ -1,12 +1,12 @@
 import type { Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
-import type { Algorithm, OwnAttempt, Rule } from '../algorithm.js';
-import { calendarWindow } from './calendar-window.js';
-import { slidingCounter } from './sliding-counter.js';
-import { slidingLog } from './sliding-log.js';
-import { tokenBucket } from './token-bucket.js';
-import { fixedWindow } from './windows.js';
+import type { Algorithm, OwnAttempt, Rule } from './algorithm.js';
+import { calendarWindow } from './algorithms/calendar-window.js';
+import { slidingCounter } from './algorithms/sliding-counter.js';
+import { slidingLog } from './algorithms/sliding-log.js';
+import { tokenBucket } from './algorithms/token-bucket.js';
+import { fixedWindow } from './algorithms/windows.js';
 
 const rule: Rule = { attemptsMax: 10, windowMs: 60_000, capacity: 10, offsetMs: 0, suffix: '' };
 /** The beginning of an aligned window. */

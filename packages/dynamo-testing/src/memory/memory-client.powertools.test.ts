@@ -2,8 +2,8 @@ import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempo
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { expect, test, vi } from 'vitest';
 
-import { memoryClient } from '../memory-client.js';
-import { MemoryDynamo } from '../memory-dynamo.js';
+import { memoryClient } from './memory-client.js';
+import { MemoryDynamo } from './memory-dynamo.js';
 
 test('Powertools runs a function once, on the table in memory', async () => {
   const memory = new MemoryDynamo();

@@ -10,9 +10,9 @@ import { QueryCommand } from 'dynamodb-toolbox/table/actions/query';
 import { ScanCommand } from 'dynamodb-toolbox/table/actions/scan';
 import { expect, test } from 'vitest';
 
-import { memoryClient } from '../memory-client.js';
-import { MemoryDynamo } from '../memory-dynamo.js';
-import { singleTable } from '../../../test/single-table.js';
+import { memoryClient } from './memory-client.js';
+import { MemoryDynamo } from './memory-dynamo.js';
+import { singleTable } from '../../test/single-table.js';
 
 test('an entity of dynamodb-toolbox is written, updated and found by its indexes', async () => {
   const memory = new MemoryDynamo();

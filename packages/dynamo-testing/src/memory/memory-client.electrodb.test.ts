@@ -1,9 +1,9 @@
 import { Entity, Service } from 'electrodb';
 import { expect, test } from 'vitest';
 
-import { memoryClient } from '../memory-client.js';
-import { MemoryDynamo } from '../memory-dynamo.js';
-import { singleTable } from '../../../test/single-table.js';
+import { memoryClient } from './memory-client.js';
+import { MemoryDynamo } from './memory-dynamo.js';
+import { singleTable } from '../../test/single-table.js';
 
 function service() {
   const memory = new MemoryDynamo();

@@ -1,8 +1,8 @@
 import { aws, model, Schema, Table, transaction } from 'dynamoose';
 import { expect, test } from 'vitest';
 
-import { memoryClient } from '../memory-client.js';
-import { MemoryDynamo } from '../memory-dynamo.js';
+import { memoryClient } from './memory-client.js';
+import { MemoryDynamo } from './memory-dynamo.js';
 
 const keys = {
   project: { type: String, hashKey: true },

@@ -2,8 +2,8 @@ import { Table } from 'dynamodb-onetable';
 import { Dynamo } from 'dynamodb-onetable/Dynamo';
 import { expect, test } from 'vitest';
 
-import { memoryClient } from '../memory-client.js';
-import { MemoryDynamo } from '../memory-dynamo.js';
+import { memoryClient } from './memory-client.js';
+import { MemoryDynamo } from './memory-dynamo.js';
 
 const schema = {
   format: 'onetable:1.1.0',
