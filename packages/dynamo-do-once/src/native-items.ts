@@ -26,13 +26,9 @@ export async function toWire(
   items: readonly NativeTransactItem[],
   marshall: Marshall | undefined,
 ): Promise<TransactItem[]> {
-  const given = listOf('items', items);
-  if (marshall !== undefined) {
-    return given.map((item, index) => itemToWire(item, index, (native) => marshall(native)));
-  }
-  const copies = given.map(copyOf) as NativeTransactItem[];
-  const documents = await loadMarshall();
-  return copies.map((item, index) => itemToWire(item, index, documents));
+  const copies = listOf('items', items).map((item) => copyOf(item)) as NativeTransactItem[];
+  const toItem = marshall === undefined ? await loadMarshall() : marshall;
+  return copies.map((item, index) => itemToWire(item, index, toItem));
 }
 
 /** As `marshall`, with a name for messages. */
@@ -58,23 +54,25 @@ function itemToWire(item: NativeTransactItem, index: number, toItem: ToItem): Tr
 }
 
 /** Containers are copied; what is none of them stays, to be refused or taken as it is. */
-function copyOf(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(copyOf);
-  if (types.isSet(part)) return new Set(part);
-  if (types.isUint8Array(part)) return part.slice();
+function copyOf(part: unknown, depth = 0): unknown {
+  const copy = (inner: unknown): unknown => copyOf(inner, depth + 1);
+  // A cycle stays, too, to be refused.
+  if (depth > depthMax) return part;
+  if (Array.isArray(part)) return part.map(copy);
+  if (types.isSet(part)) return new Set(Array.from(part, copy));
+  // Not its own method: that of a Buffer shares its bytes.
+  if (types.isUint8Array(part)) return Uint8Array.prototype.slice.call(part);
   if (Object.prototype.toString.call(part) !== '[object Object]') return part;
   const prototype = Object.getPrototypeOf(part) as object | null;
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return part;
-  return Object.fromEntries(Object.entries(part as object).map(([k, v]) => [k, copyOf(v)]));
+  return Object.fromEntries(Object.entries(part as object).map(([k, v]) => [k, copy(v)]));
 }
+
+/** Deeper than DynamoDB takes. */
+const depthMax = 40;
 
 /** Loaded on first use: who keeps to `doOnce` does not need it. */
 async function loadMarshall(): Promise<ToItem> {
-  try {
-    const { documentCodec } = await import('@x/dynamo-core/document-codec');
-    return (native, name) => (documentCodec.encode(native, name) as { M: Item }).M;
-  } catch (cause) {
-    const allowed = 'given, or @aws-sdk/util-dynamodb installed';
-    throw new InvalidInputError('marshall', undefined, allowed, { cause });
-  }
+  const { documentCodec } = await import('@x/dynamo-core/document-codec');
+  return (native, name) => (documentCodec.encode(native, name) as { M: Item }).M;
 }

@@ -153,8 +153,7 @@ export interface DoOnceTransactOptions extends InProgressOptions, PayloadOptions
    * Turns a map of native values into a row in wire shape. Pass `(item) => item` for writes that
    * are in wire shape already.
    *
-   * @default `marshall` of `@aws-sdk/util-dynamodb`, which comes with `@aws-sdk/lib-dynamodb`;
-   * properties that are `undefined` are left out
+   * @default native values as `documentCodec` stores them; properties that are `undefined` are left out
    */
   readonly marshall?: Marshall | undefined;
 }

@@ -214,3 +214,30 @@ describe('once()', () => {
     expect(() => scene.open().once(options, () => 1)).toThrow(/leaseMs/);
   });
 });
+
+describe('what is passed to transact() is read when it is called:', () => {
+  test.each([undefined, (row: Record<string, unknown>) => row])('marshall %s', async (marshall) => {
+    const bytes = Buffer.from('a');
+    const wire = marshall !== undefined;
+    const row: Record<string, unknown> = wire
+      ? { id: S('x'), b: { B: bytes }, all: { BS: [bytes] } }
+      : { id: 'x', b: bytes, all: new Set([bytes]) };
+    const names: Record<string, string> = { '#id': 'id' };
+    const absent = {
+      ConditionExpression: 'attribute_not_exists(#id)',
+      ExpressionAttributeNames: names,
+    };
+    const put = { TableName: 'orders', Item: row, ...absent };
+    const doing = scene.open().transact('ann', 'mail', [{ Put: put }], { marshall });
+    bytes[0] = 0;
+    row['n'] = wire ? N(1) : 1;
+    names['#id'] = 'other';
+    names['#unused'] = 'n';
+    await doing;
+    const a = new Uint8Array([97]);
+    const [stored] = scene.memory.rows('orders');
+    expect(stored).toEqual({ id: S('x'), b: { B: expect.anything() }, all: expect.anything() });
+    expect(new Uint8Array(stored?.['b']?.B ?? [])).toEqual(a);
+    expect(new Uint8Array(stored?.['all']?.BS?.[0] ?? [])).toEqual(a);
+  });
+});

@@ -36,7 +36,16 @@ export async function prepareWrite(
   options: CallOptions,
 ): Promise<PreparedWrite> {
   checkOneOf('action', (Object(write) as TransactionWrite).action, ['put', 'remove', 'check']);
-  const { action, only } = write;
+  const { action } = write;
+  // A copy: it is read after an await.
+  const only = write.only === undefined ? undefined : { ...write.only };
+  if (only !== undefined || action === 'check') {
+    checkOneOf('only.is', Object(only).is as WriteCondition['is'], [
+      'absent',
+      'present',
+      'version',
+    ]);
+  }
   const { transport, clock, tableName, mappings } = rows;
   const names = valueAttributes(mappings);
   const target = { transport, clock, tableName, names, ...rows.address(write.key) };

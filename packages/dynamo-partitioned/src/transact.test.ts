@@ -2,7 +2,16 @@ import type { DynamoOperation, DynamoTransport, TransactItem } from '@x/dynamo-c
 import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { partitionedKeysTable, PartitionedKeyValueTable, put, remove } from './index.js';
+import {
+  check,
+  ifVersion,
+  partitionedKeysTable,
+  PartitionedKeyValueTable,
+  put,
+  remove,
+  type TransactionWrite,
+  type WriteCondition,
+} from './index.js';
 
 const tableName = partitionedKeysTable.name;
 const key = { partition: 'p', namespace: 'n', sort: 'a' };
@@ -96,4 +105,34 @@ describe('transact() when DynamoDB has forgotten the token', () => {
     await expect(longer).rejects.toMatchObject({ name: 'TokenReusedError' });
     expect(await knows()).toBe(false);
   });
+});
+
+test.each([null, 0])('an abort with %s as its reason ends transact() with it', async (reason) => {
+  const stop = new AbortController();
+  stop.abort(reason);
+  const { table, sent } = open();
+  await expect(table.transact([put(key, 1)], { token, signal: stop.signal })).rejects.toBe(reason);
+  expect(sent).toEqual([]);
+});
+
+test('what a write depends on is read when transact() is called', async () => {
+  const { table } = open();
+  await table.set(key, 1);
+  const { version = '' } = (await table.getEntry(key)) ?? {};
+  const only = { ...ifVersion(version) };
+  const moving = table.transact([put(key, 2, { only })]);
+  Object.assign(only, { is: 'version', version: 'of another row' });
+  await moving;
+  expect(await table.get(key)).toBe(2);
+});
+
+test.each<[string, TransactionWrite]>([
+  ['a word for a condition', put(key, 1, { only: 'absent' as unknown as WriteCondition })],
+  ['an unknown condition', remove(key, { only: { is: 'new' } as unknown as WriteCondition })],
+  ['a check without one', check(key, undefined as unknown as WriteCondition)],
+])('transact() refuses %s before anything is sent', async (_, write) => {
+  const { table, sent } = open();
+  const refused = { name: 'InvalidInputError', field: 'only.is' };
+  await expect(table.transact([write])).rejects.toMatchObject(refused);
+  expect(sent).toEqual([]);
 });

@@ -11,6 +11,7 @@ import {
   cancellationReasons,
   checkedOptions,
   checkToken,
+  errorName,
   listOf,
   remembered,
   tokenId,
@@ -119,7 +120,7 @@ async function wasApplied(
   { signal }: CallOptions,
 ): Promise<boolean> {
   const reasons = cancellationReasons(error);
-  const { name } = error as Error;
+  const name = errorName(error) ?? '';
   if (reasons === undefined && !decidedByRows.includes(name)) return false;
   const isTold = reasons?.every(({ code }) => code === 'None' || code === conditionFailed);
   const [first] = prepared as [PreparedWrite];
