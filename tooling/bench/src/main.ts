@@ -13,7 +13,7 @@ npm run bench -- light        the light client over the SDK: processor time, col
 npm run bench -- check        compares our own time with the figures of this release`;
 
 const [what = 'all', part] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const rounds = 61;
+const rounds = 45;
 
 switch (what) {
   case 'all':
