@@ -132,6 +132,17 @@ describe('rules', () => {
     ]);
   });
 
+  it('find a folder of tooling without a README or a line', () => {
+    const main = { 'tooling/bench/main.ts': '' };
+    const table = '\n| `bench` | what costs time |\n';
+    const sound = { ...main, 'tooling/bench/README.md': '', 'ARCHITECTURE.md': table };
+    expect(problemsWith(sound)).toEqual({});
+    expect(onlyProblems(main)).toEqual([
+      'tooling/bench has no README.md',
+      'ARCHITECTURE.md says in no line what tooling/bench is for',
+    ]);
+  });
+
   it('find the name of the earlier library outside the migration guide', () => {
     const text = `first\nfrom ${earlier}\n`;
     expect(problemsWith({ 'MIGRATING.md': text })).toEqual({});

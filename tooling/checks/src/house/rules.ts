@@ -6,6 +6,7 @@ import { options } from './options.js';
 import { readmes } from './readmes.js';
 import type { Rule } from './rule.js';
 import { testNames } from './test-names.js';
+import { toolingFolders } from './tooling-folders.js';
 import { plainWords, wordsUsed } from './words.js';
 
 /** The rules of the house, in the order in which they are reported. */
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
   options,
   readmes,
   testNames,
+  toolingFolders,
   wordsUsed,
   plainWords,
 ];
