@@ -1,14 +1,11 @@
 import {
-  CreateTableCommand,
   DescribeTableCommand,
   GetItemCommand,
   paginateScan,
   PutItemCommand,
-  waitUntilTableExists,
   type DynamoDBClient,
-  type KeySchemaElement,
 } from '@aws-sdk/client-dynamodb';
-import { systemRandom, type Item, type KeyAttribute, type TableDefinition } from '@x/dynamo-core';
+import { createTable, systemRandom, type Item, type TableDefinition } from '@x/dynamo-core';
 import {
   engineClient,
   FaultHandler,
@@ -59,25 +56,7 @@ export class ConformanceEngine {
   /** Creates an empty table of a unique name, without Time to Live, and returns its name. */
   async createTable({ name, partitionKey, sortKey }: TableDefinition): Promise<string> {
     const table = `${name}.${systemRandom.id()}`;
-    const keys = sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
-    const { TableDescription } = await this.#own().send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: keys.map((key) => ({
-          AttributeName: key.name,
-          AttributeType: key.type,
-        })),
-        KeySchema: keys.map(keySchemaElement),
-      }),
-    );
-    if (TableDescription?.TableStatus !== 'ACTIVE') {
-      await waitUntilTableExists({ client: this.#own(), maxWaitTime: 60 }, { TableName: table });
-    }
-    this.#keyNames.set(
-      table,
-      keys.map((key) => key.name),
-    );
+    await createTable(this.#own(), { name, partitionKey, sortKey }, table);
     return table;
   }
 
@@ -123,10 +102,6 @@ export class ConformanceEngine {
     this.#ownClient ??= this.client();
     return this.#ownClient;
   }
-}
-
-function keySchemaElement(key: KeyAttribute, position: number): KeySchemaElement {
-  return { AttributeName: key.name, KeyType: position === 0 ? 'HASH' : 'RANGE' };
 }
 
 /** One handler for all that a client sends through. */

@@ -1,10 +1,6 @@
+import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  waitUntilTableExists,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
-import {
+  createTable,
   keysTable,
   partitionedKeysTable,
   systemRandom,
@@ -33,25 +29,7 @@ async function createOne(
   client: DynamoDBClient,
   { name, partitionKey, sortKey }: TableDefinition,
 ): Promise<string> {
-  const TableName = `soak.${name}.${systemRandom.id()}`;
-  const keys = sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: keys.map((key) => ({
-        AttributeName: key.name,
-        AttributeType: key.type,
-      })),
-      KeySchema: keys.map((key, index) => ({
-        AttributeName: key.name,
-        KeyType: index === 0 ? 'HASH' : 'RANGE',
-      })),
-    }),
-  );
-  await waitUntilTableExists(
-    { client, maxWaitTime: 60, minDelay: 0.1, maxDelay: 2 },
-    { TableName },
-  );
-  return TableName;
+  const tableName = `soak.${name}.${systemRandom.id()}`;
+  await createTable(client, { name, partitionKey, sortKey }, tableName);
+  return tableName;
 }
