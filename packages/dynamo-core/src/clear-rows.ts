@@ -10,7 +10,7 @@ export interface ClearProgress {
 /** How rows are deleted, and who hears of it. */
 export interface ClearRowsOptions extends BatchOptions {
   /** Is called after each hundred rows, and at the end. */
-  readonly onProgress?: ((progress: ClearProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
 /** Four full batches, which are under way at once. */
@@ -34,7 +34,7 @@ export async function clearRows(
       throw new BatchIncompleteError(deleted + error.processed, error.unprocessed);
     }
     deleted += some.length;
-    onProgress?.({ deleted });
+    await onProgress?.({ deleted });
   };
 
   let waiting: BatchKey[] = [];

@@ -24,12 +24,20 @@ class ForeignSubclass extends ForeignTable {}
 
 describe('checkedOptions()', () => {
   it('answers with a copy of the options, and with none for undefined', () => {
-    const options = { tableName: 'keys', ttlSeconds: undefined };
+    const options = { tableName: 'keys', ttlSeconds: 60 };
     const checked = check(options);
     expect(checked).toStrictEqual(options);
     options.tableName = 'changed after the call';
     expect(checked).toHaveProperty('tableName', 'keys');
     expect(check(undefined)).toEqual({});
+  });
+
+  it('leaves out what is undefined: it takes the place of no default that is spread before it', () => {
+    const given = check({ tableName: undefined, ttlSeconds: 60 });
+    expect({ tableName: 'keys', ...(given as object) }).toEqual({
+      tableName: 'keys',
+      ttlSeconds: 60,
+    });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  addressOf,
   checkInteger,
   checkKeyText,
   checkOneOf,
@@ -83,4 +84,18 @@ it('checkOneOf() names what is allowed', () => {
 
 it('utf8Bytes() counts bytes', () => {
   expect(utf8Bytes('aä€😀')).toBe(1 + 2 + 3 + 4);
+});
+
+describe('addressOf()', () => {
+  const toAddress = addressOf({
+    partitionKeyFieldName: 'partitionKey',
+    sortKeyFieldName: 'sortKey',
+    sortKeyFieldAWSType: 'S',
+    dataFieldName: 'data',
+  } as never);
+
+  it.each([undefined, null, 'user-1', 5])('names what %s is in the place of a key', (key) => {
+    expect(() => toAddress(key as never)).toThrow(refusal('key'));
+    expect(() => toAddress(key as never)).toThrow(/an object with partition, namespace and sort/);
+  });
 });

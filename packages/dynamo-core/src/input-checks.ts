@@ -90,7 +90,8 @@ const otherWords: Readonly<Record<string, string>> = {
 };
 
 /**
- * A copy of the options, `{}` for none: what the caller changes later is not seen. Throws an `InvalidInputError` for one that is not of `names`,
+ * A copy of the options that are given, `{}` for none: what the caller changes later is not seen, and one
+ * that is `undefined` takes the place of no default. Throws an `InvalidInputError` for one that is not of `names`,
  * and for another thing in the place of options: a client, a signal, a table of another library or a
  * mock of one. Says what was meant where that is near.
  *
@@ -114,7 +115,8 @@ export function checkedOptions<T extends object>(
   for (const name of namesOf(options)) {
     if (Object.hasOwn(names, name)) {
       const value = (options as Record<string, unknown>)[name];
-      if (names[name as keyof T] === 'function' && value !== undefined) checkFunction(name, value);
+      if (value === undefined) continue;
+      if (names[name as keyof T] === 'function') checkFunction(name, value);
       copy[name] = value;
       continue;
     }
@@ -289,7 +291,8 @@ export interface PartitionedKey extends BatchKey {
 export function addressOf(mappings: PartitionKeyMappings): (key: CompoundKey) => PartitionedKey {
   return (key) => {
     if (typeof key !== 'object' || key === null) {
-      throw new InvalidInputError('key', key, 'an object with partition, namespace and sort');
+      const allowed = 'an object with partition, namespace and sort';
+      throw new InvalidInputError('key', key, allowed, { isData: true });
     }
     checkKeyText('key.partition', key.partition, keyBytesMax.partition);
     const sortKey = sortKeyOf(key, mappings);

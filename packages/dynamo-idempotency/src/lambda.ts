@@ -35,8 +35,8 @@ export interface LambdaIdempotencyOptions<E> extends Omit<
 
 /** What `idempotentBatch` takes. */
 export interface LambdaBatchOptions<E> extends LambdaIdempotencyOptions<E> {
-  /** Gets the error of each record that failed. @default the logger of `monitoring` gets its name */
-  readonly onFailure?: ((error: unknown, record: E) => void) | undefined;
+  /** Gets the error of each record that failed, and is awaited. @default the logger of `monitoring` gets its name */
+  readonly onFailure?: ((error: unknown, record: E) => unknown) | undefined;
 }
 
 /** What tells Lambda which records of a batch are to come again. */
@@ -121,6 +121,9 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
   );
   const once = onceOf(handler, given);
   const logger = given.monitoring && guarded(given.monitoring).logger;
+  const told = (failure: readonly [unknown, E]): unknown => onFailure?.(...failure);
+  // It changes nothing of what has become of the records.
+  const failing = (error: unknown): void => logger?.warn(`onFailure fails (${nameOf(error)})`);
 
   return async (batch, context) => {
     const { Records: records = batch } = Object(batch) as { Records?: unknown };
@@ -134,8 +137,11 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
         await once(record, context);
       } catch (error) {
         failed.add(record);
-        if (onFailure) onFailure(error, record);
-        else logger?.warn(`Cannot handle a record (${errorName(error) ?? typeof error})`);
+        if (onFailure)
+          await Promise.resolve([error, record] as const)
+            .then(told)
+            .catch(failing);
+        else logger?.warn(`Cannot handle a record (${nameOf(error)})`);
       }
     };
     const list: readonly E[] = records;
@@ -172,6 +178,10 @@ function onceOf<E, R, C extends LambdaContext>(
     if (name === undefined) {
       if (required) throw new InvalidInputError('key', name, 'a text for each event');
       return handler(event, context as C);
+    }
+    if (typeof context?.getRemainingTimeInMillis !== 'function') {
+      const allowed = 'what Lambda passes beside the event: { getRemainingTimeInMillis }';
+      throw new InvalidInputError('context', context, allowed, { isData: true });
     }
     const leaseMs = Math.min(Math.ceil(context.getRemainingTimeInMillis()), leaseMsMax);
     checkInteger('context.getRemainingTimeInMillis()', leaseMs, 1);
@@ -231,6 +241,10 @@ function sourceOf(event: unknown): string | null {
 function isOfFifoQueue(record: object): boolean {
   const { eventSourceARN } = record as AwsEvent;
   return typeof eventSourceARN === 'string' && eventSourceARN.endsWith('.fifo');
+}
+
+function nameOf(error: unknown): string {
+  return errorName(error) ?? typeof error;
 }
 
 function identifierOf(record: object): string {

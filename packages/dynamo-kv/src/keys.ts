@@ -37,7 +37,7 @@ async function* idsOf(
   for await (const output of pages(setup.transport, 'Scan', input, { signal })) {
     const { Items = [] } = output;
     progress = progressAfter(progress, output, Items.length);
-    onProgress?.(progress);
+    await onProgress?.(progress);
     for (const item of Items) yield idOf(setup, item);
   }
 }

@@ -52,9 +52,9 @@ export interface ScanOptions extends ReadOptions {
    * Gets the error of each row that cannot be read, with its id; the scan goes on. Without it, the
    * first such row ends the scan with that error.
    */
-  readonly onError?: ((error: Error, id: string) => void) | undefined;
-  /** Called after each request. Asks DynamoDB for the consumed capacity. */
-  readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+  readonly onError?: ((error: Error, id: string) => unknown) | undefined;
+  /** Called after each request, and awaited. Asks DynamoDB for the consumed capacity. */
+  readonly onProgress?: ((progress: ScanProgress) => unknown) | undefined;
 }
 
 /** The names of `ScanOptions`. */
@@ -102,7 +102,7 @@ export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 
 /** How the clearing of a namespace is watched and stopped. */
 export interface ClearOptions extends CallOptions {
   /** Is called after each hundred rows, and at the end. */
-  readonly onProgress?: ((progress: ClearProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
 /** A page of a listing. */

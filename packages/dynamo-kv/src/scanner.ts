@@ -80,7 +80,7 @@ export class Scanner {
       if (row !== undefined) rows.push(row);
     }
     this.#progress = progressAfter(this.#progress, output, rows.length);
-    onProgress?.(this.#progress);
+    await onProgress?.(this.#progress);
     return { rows, next: output.LastEvaluatedKey, isCut: taken < Items.length };
   }
 
@@ -96,7 +96,7 @@ export class Scanner {
       return { id, key, value: await valueOf(id, item, call) };
     } catch (error) {
       if (onError === undefined || errorName(error) === undefined) throw error;
-      onError(error as Error, id);
+      await onError(error as Error, id);
       return undefined;
     }
   }

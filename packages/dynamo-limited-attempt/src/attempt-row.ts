@@ -261,7 +261,8 @@ export function countable(limits: readonly ResolvedLimit[]): readonly ResolvedLi
 
 function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
   if (typeof limit !== 'object' || limit === null) {
-    throw new InvalidInputError('limits', limit, 'an object with attemptsMax and windowMs');
+    const allowed = 'an object with attemptsMax and windowMs';
+    throw new InvalidInputError('limits', limit, allowed, { isData: true });
   }
   checkedOptions(limit, limitNames, 'limits');
   const { attemptsMax, validityTime, algorithm = fixedWindow, blockMs, burst, offsetMs } = limit;

@@ -229,12 +229,18 @@ export class StoreGuard {
     return this.#onStoreError === 'throw';
   }
 
+  /** How long a call may take that says so, or does not. */
+  timeoutMsOf(givenMs: number | undefined): number | undefined {
+    checkTimeout(givenMs);
+    return givenMs ?? this.#timeoutMs;
+  }
+
   /** Runs within the caller's signal and the time that a call may take. */
   bounded<T>(
-    { signal, timeoutMs: ms = this.#timeoutMs }: DecisionOptions,
+    { signal, timeoutMs }: DecisionOptions,
     run: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
-    checkTimeout(ms);
+    const ms = this.timeoutMsOf(timeoutMs);
     if (ms === undefined || ms === Infinity) {
       return signal === undefined ? run(signal) : abortable(signal, run);
     }
@@ -243,10 +249,10 @@ export class StoreGuard {
 
   /** `bounded` for what gives something back: 2 s where nothing else is said. */
   givingBack<T>(
-    { signal, timeoutMs = this.#timeoutMs ?? giveBackMs }: DecisionOptions,
+    { signal, timeoutMs }: DecisionOptions,
     run: (signal: AbortSignal | undefined) => Promise<T>,
   ): Promise<T> {
-    return this.bounded({ signal, timeoutMs }, run);
+    return this.bounded({ signal, timeoutMs: this.timeoutMsOf(timeoutMs) ?? giveBackMs }, run);
   }
 
   /** Decides about these keys: of all of them, or of none. */

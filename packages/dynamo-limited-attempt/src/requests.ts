@@ -301,7 +301,7 @@ function largestRow(call: KeyCall, context: string | undefined): Item {
 
 export function checkContext(context: string): void {
   if (typeof context !== 'string') {
-    throw new InvalidInputError('context', context, 'a string, or left out');
+    throw new InvalidInputError('context', context, 'a string, or left out', { isData: true });
   }
   // Not every engine refuses half of a pair, and none could give it back.
   checkWellFormed('context', context);

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import { key, LimitsSetup, startMs } from '../test/limits-setup.js';
-import { tokenBucket } from './index.js';
+import { tokenBucket, type LimiterOptions, type WaitOptions } from './index.js';
 
 const bucket = { attemptsMax: 10, windowMs: 1_000, burst: 1, algorithm: tokenBucket };
 
@@ -74,4 +74,33 @@ test.each([
   const error = { name: 'InvalidInputError', field };
   await expect(setup.open().wait(key, bucket, { [field]: value })).rejects.toMatchObject(error);
   expect(setup.sent).toEqual([]);
+});
+
+test.each<[string, LimiterOptions, WaitOptions, number]>([
+  ['the call', {}, { timeoutMs: 60_000, waitMsMax: 2_000 }, 2_000],
+  ['the limiter', { timeoutMs: 500 }, { waitMsMax: 10_000 }, 500],
+])(
+  'wait() ends by the shorter of waitMsMax and timeoutMs of %s',
+  async (_, options, call, endsMs) => {
+    setup.isSilent = true;
+    const error = { name: 'TimeoutError' };
+    const ended = expect(setup.open(options).wait(key, bucket, call)).rejects.toMatchObject(error);
+    await setup.clock.advance(endsMs);
+    await ended;
+    expect(setup.clock.now()).toBe(startMs + endsMs);
+  },
+  1_000,
+);
+
+test('what is passed as a context or in the place of limits is in no message', async () => {
+  const limiter = setup.open();
+  for (const work of [
+    limiter.attempt(key, bucket, { context: 4_242 as never }),
+    limiter.consume(key, 'pass 4242' as never),
+    limiter.consume(key, [4_242 as never]),
+  ]) {
+    const error: unknown = await work.catch((caught: unknown) => caught);
+    expect(error).toHaveProperty('name', 'InvalidInputError');
+    expect(String(error)).not.toContain('4242');
+  }
 });

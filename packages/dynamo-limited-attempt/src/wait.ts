@@ -21,6 +21,7 @@ export async function waitFor(
   const { waitMsMax = 10_000, waitersMax = 100, signal, timeoutMs } = options;
   checkInteger('waitMsMax', waitMsMax, 0);
   checkInteger('waitersMax', waitersMax, 1);
+  const callMs = limiter.store.timeoutMsOf(timeoutMs) ?? Infinity;
   const { clock, random } = limiter.rows;
   const startMs = clock.monotonic();
   const place = idOf(first.key);
@@ -28,7 +29,7 @@ export async function waitFor(
   try {
     for (let call = first; ;) {
       const leftMs = waitMsMax - (clock.monotonic() - startMs);
-      const bounds = { signal, timeoutMs: timeoutMs ?? Math.max(1, leftMs) };
+      const bounds = { signal, timeoutMs: Math.min(callMs, Math.max(1, leftMs)) };
       const decision = await limiter.attempt(call, bounds);
       const { isAdmitted, retryAfterMs = Infinity } = decision.result;
       if (isAdmitted) return { call, decision };

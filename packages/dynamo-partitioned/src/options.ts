@@ -109,7 +109,7 @@ export interface ClearOptions extends CallOptions {
   /** Only rows of this namespace. @default '' (all of the partition, those of limits and do-once too) */
   readonly namespace?: string | undefined;
   /** Is called after each hundred rows, and at the end. */
-  readonly onProgress?: ((progress: ClearProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
 /**

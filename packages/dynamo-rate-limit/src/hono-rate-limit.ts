@@ -2,6 +2,7 @@ import { InvalidInputError } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkKeyText,
+  partitionedRows,
   partitionedRowsOptionNames,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
@@ -93,19 +94,14 @@ const optionNames: OptionNames<HonoRateLimitOptions> = {
  */
 export function honoRateLimit(options: HonoRateLimitOptions): MiddlewareHandler {
   const given = checkedOptions(options, optionNames);
-  const {
-    limits,
-    key,
-    cost,
-    entries,
-    prefix = 'default',
-    onRefused = refused,
-    ...limiterOptions
-  } = given;
+  const { limits, key, cost, entries, prefix = 'default', onRefused = refused, ...others } = given;
   if (entries === undefined ? typeof key !== 'function' || !limits : (key ?? limits ?? cost)) {
     throw new InvalidInputError('options', given, 'limits and key, or entries');
   }
-  const limiter = new LimitedAttempt({ timeoutMs: 5_000, ...limiterOptions });
+  const { onStoreError, fallback, timeoutMs = 5_000, shield, rememberedKeysMax, ...table } = others;
+  const answering = { onStoreError, fallback, timeoutMs, shield, rememberedKeysMax };
+  const rows = partitionedRows(table);
+  const limiter = new LimitedAttempt({ rows }, answering);
 
   async function decide(c: Context): Promise<Decision> {
     if (entries === undefined) {
@@ -129,7 +125,7 @@ export function honoRateLimit(options: HonoRateLimitOptions): MiddlewareHandler 
 
   return async (c, next) => {
     const [result, shown] = await decide(c);
-    const headers = rateLimitHeaders(result, shown);
+    const headers = rateLimitHeaders(result, { ...shown, nowMs: rows.clock.now() });
     if (result.isAdmitted) await next();
     else c.res = await onRefused(c, result);
     for (const [name, value] of Object.entries(headers)) c.header(name, value);

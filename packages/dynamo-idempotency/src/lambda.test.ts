@@ -1,0 +1,46 @@
+import { partitionedKeysTable } from '@x/dynamo-core';
+import { MemoryDynamo } from '@x/dynamo-testing';
+import { expect, test } from 'vitest';
+
+import { idempotent, idempotentBatch, type LambdaBatchOptions } from './lambda.js';
+
+const context = { getRemainingTimeInMillis: () => 3_000 };
+const Records = ['m-1', 'm-2'].map((messageId) => ({ messageId, body: 'x' }));
+const failed = { batchItemFailures: [{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-2' }] };
+
+function table(): { dynamo: MemoryDynamo; tableName: string } {
+  const dynamo = new MemoryDynamo();
+  dynamo.createTable(partitionedKeysTable, 'marks');
+  return { dynamo, tableName: 'marks' };
+}
+
+test.each<[string, LambdaBatchOptions<unknown>['onFailure']]>([
+  [
+    'throws',
+    () => {
+      throw new Error('listener');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('listener'))],
+])('an onFailure that %s changes no answer, and is reported', async (_, onFailure) => {
+  const lines: string[] = [];
+  const ignore = (): void => undefined;
+  const warn = (line: string): void => void lines.push(line);
+  const logger = { debug: ignore, info: ignore, warn, error: ignore };
+  const handler = idempotentBatch(
+    (_record: object) => {
+      throw new RangeError('handler');
+    },
+    { ...table(), monitoring: { logger }, onFailure },
+  );
+  expect(await handler({ Records }, context)).toEqual(failed);
+  expect(lines).toEqual(['onFailure fails (Error)', 'onFailure fails (Error)']);
+});
+
+test('idempotent() names the context where it is left out', async () => {
+  const handler = idempotent((event: { id: string }) => event.id, table());
+  await expect((handler as (event: object) => Promise<string>)({ id: 'a' })).rejects.toMatchObject({
+    name: 'InvalidInputError',
+    field: 'context',
+  });
+});
