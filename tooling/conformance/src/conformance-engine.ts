@@ -16,7 +16,7 @@ import {
 
 import type { EngineAddress } from './engine-address.js';
 import { sortRows } from './sort-rows.js';
-import { isLight, throughLightClient } from './through-light-client.js';
+import { canBeLight, isLightAskedFor, throughLightClient } from './through-light-client.js';
 
 /** An engine as the tests use it. */
 export class ConformanceEngine {
@@ -25,6 +25,7 @@ export class ConformanceEngine {
   readonly #clients: { destroy(): void }[] = [];
   readonly #keyNames = new Map<string, readonly string[]>();
   #ownClient: DynamoDBClient | undefined;
+  #isLight = isLightAskedFor();
 
   constructor({ name, endpoint }: EngineAddress) {
     this.name = name;
@@ -33,8 +34,8 @@ export class ConformanceEngine {
 
   /**
    * Makes a client. It repeats what the SDK repeats, without waiting, and is destroyed after the
-   * tests of the block. `maxAttempts` keeps its meaning. With `DYNAMO_TRANSPORT=light` the packages
-   * send through a light client in its place, which waits before it repeats.
+   * tests of the block. `maxAttempts` keeps its meaning. With `DYNAMO_TRANSPORT=light`, or after
+   * `useLightClient`, the packages send through a light client in its place, which waits before it repeats.
    */
   client(options: EngineClientOptions = {}): DynamoDBClient {
     const { maxAttempts } = options;
@@ -46,11 +47,16 @@ export class ConformanceEngine {
       faults,
     });
     this.#clients.push(client);
-    if (isLight(options)) {
+    if (this.#isLight && canBeLight(options)) {
       const light = { faults, maxAttempts: attempts };
       this.#clients.push(throughLightClient(client, this.endpoint, light));
     }
     return client;
+  }
+
+  /** The clients that are made from now on are light ones, as far as their options let them. */
+  useLightClient(): void {
+    this.#isLight = true;
   }
 
   /** Creates an empty table of a unique name, without Time to Live, and returns its name. */

@@ -14,13 +14,16 @@ type SdkResponse = Awaited<ReturnType<SdkHandler['handle']>>;
 
 const known: ReadonlySet<string> = new Set<keyof EngineClientOptions>(['faults', 'maxAttempts']);
 
-/** Whether `DYNAMO_TRANSPORT` asks for the light client, and the client's options mean the same to it. */
-export function isLight(options: EngineClientOptions): boolean {
+/** Whether `DYNAMO_TRANSPORT` asks for the light client. */
+export function isLightAskedFor(): boolean {
   const transport = process.env['DYNAMO_TRANSPORT'] ?? 'sdk';
-  if (transport !== 'sdk' && transport !== 'light') {
-    throw new Error(`DYNAMO_TRANSPORT is 'sdk' or 'light', not '${transport}'`);
-  }
-  return transport === 'light' && Object.keys(options).every((name) => known.has(name));
+  if (transport === 'sdk' || transport === 'light') return transport === 'light';
+  throw new Error(`DYNAMO_TRANSPORT is 'sdk' or 'light', not '${transport}'`);
+}
+
+/** Whether the client's options mean the same to the light client. */
+export function canBeLight(options: EngineClientOptions): boolean {
+  return Object.keys(options).every((name) => known.has(name));
 }
 
 /**
