@@ -58,7 +58,7 @@ function kvOne(
       const ids = idsOf(n);
       await table.setMany(ids.map((id) => [id, value]));
       const asked = some(ids);
-      return { operations: sample, repeats: 5, run: () => each(asked, (id) => call(table, id)) };
+      return { operations: sample, repeats: 8, run: () => each(asked, (id) => call(table, id)) };
     },
   };
 }
@@ -133,7 +133,7 @@ export const growthCases: readonly GrowthCase[] = [
   partitioned('partitioned set, in a partition of n rows', (table, ids) => {
     const asked = some(ids);
     const run = () => each(asked, (sort) => table.set({ ...setTable, sort }, value));
-    return { operations: sample, repeats: 5, run };
+    return { operations: sample, repeats: 8, run };
   }),
   partitioned('partitioned clear of n rows, for each', (table, ids) => ({
     operations: ids.length,
