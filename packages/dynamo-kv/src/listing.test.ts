@@ -100,3 +100,14 @@ describe('batches of a table that is named by its ARN', () => {
     expect(await kv.getMany(['a', 'b'])).toEqual([1, 1]);
   });
 });
+
+test.each<[string, (kv: KeyValueTable, rejects: () => Promise<never>) => Promise<unknown>]>([
+  ['onProgress of listAll', (kv, onProgress) => kv.listAll({ onProgress, onError: () => 0 })],
+  ['onProgress of ids', (kv, onProgress) => kv.ids({ onProgress }).next()],
+  ['onProgress of clear', (kv, onProgress) => kv.clear({ onProgress })],
+  ['onError of listAll', (kv, onError) => kv.listAll({ onError })],
+])('%s is awaited: what it rejects with ends the call', async (_, run) => {
+  const error = new Error('callback');
+  const { kv } = answering([{ Items: [row('a', 'no JSON')] }, {}]);
+  await expect(run(kv, () => Promise.reject(error))).rejects.toBe(error);
+});

@@ -72,4 +72,13 @@ describe('clear()', () => {
     await expect(table.clear('p')).rejects.toBe(error);
     expect(dynamo.batches.length).toBeLessThanOrEqual(4);
   });
+
+  test('waits for onProgress, and ends with what that rejects with', async () => {
+    const error = new Error('progress');
+    const dynamo = new StuckPartition(210, () => false);
+    const table = new PartitionedKeyValueTable({ dynamo, tableName });
+    const onProgress = (): Promise<never> => Promise.reject(error);
+    await expect(table.clear('p', { onProgress })).rejects.toBe(error);
+    expect(dynamo.batches).toHaveLength(4);
+  });
 });

@@ -51,3 +51,16 @@ test('HitStore.resetAll() deletes nothing of a page beyond scanRowsMax', async (
   const { Count } = await dynamo.call('Scan', { TableName: 'hits' });
   expect(Count).toBe(3);
 });
+
+test('HitStore.resetAll() ends within timeoutMs where the store is silent', async () => {
+  const clock = new ManualClock();
+  const dynamo = { call: (): Promise<never> => new Promise(() => undefined) };
+  const [store] = await open({ clock, dynamo, timeoutMs: 300 });
+  const ended = expect(store.resetAll()).rejects.toMatchObject({ name: 'TimeoutError' });
+  await clock.advance(300);
+  await ended;
+}, 1_000);
+
+test('HitStore refuses a timeoutMs of 0 by its name', async () => {
+  await expect(open({ timeoutMs: 0 })).rejects.toMatchObject({ field: 'timeoutMs' });
+});

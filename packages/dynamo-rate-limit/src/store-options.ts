@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { InvalidInputError, type CompoundKey } from '@x/dynamo-core';
 import {
   checkedOptions,
+  checkPositive,
   checkKeyText,
   keyBytesMax,
   partitionedRows,
@@ -67,7 +68,10 @@ export function openTable<T extends StoreOptions>(
   if (typeof prefix !== 'string' || prefix === '') {
     throw new InvalidInputError('prefix', prefix, 'a text that is not empty');
   }
-  const rows = partitionedRows(connection);
+  if (timeoutMs !== Infinity) checkPositive('timeoutMs', timeoutMs);
+  // Those of a scan go past the limiter.
+  const requestMsMax = timeoutMs === Infinity ? undefined : timeoutMs;
+  const rows = partitionedRows({ requestMsMax, ...connection });
   return { rows, limiter: new LimitedAttempt({ rows }, { timeoutMs }), prefix };
 }
 

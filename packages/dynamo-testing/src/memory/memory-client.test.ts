@@ -114,4 +114,12 @@ describe('memoryClient()', () => {
     const options = { endpoint: 'https://dynamodb.us-east-1.amazonaws.com' } as object;
     expect(() => memoryClient(memory, options)).toThrow(InvalidInputError);
   });
+
+  test('takes options that are undefined, and no text or null in the place of options', () => {
+    const options = { endpoint: undefined, faults: undefined } as object;
+    expect(() => memoryClient(memory, options)).not.toThrow();
+    for (const bad of [null, 'eu-west-1', 5]) {
+      expect(() => memoryClient(memory, bad as never)).toThrow(InvalidInputError);
+    }
+  });
 });

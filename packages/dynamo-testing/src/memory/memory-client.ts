@@ -39,17 +39,17 @@ export type MemoryClientOptions = Omit<EngineClientOptions, 'endpoint' | 'reques
  * console.log(memory.rows(TableName)); // [ { id: { S: 'ann' } } ]
  * ```
  */
-export function memoryClient(
-  memory: DynamoTransport,
-  { faults, ...config }: MemoryClientOptions = {},
-): DynamoDB {
+export function memoryClient(memory: DynamoTransport, options: MemoryClientOptions = {}): DynamoDB {
   if (typeof (memory as Partial<DynamoTransport> | undefined)?.call !== 'function') {
     throw new InvalidInputError('memory', memory, 'a MemoryDynamo, or a chaos around one');
   }
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidInputError('options', options, 'an object: what a client of the SDK takes');
+  }
+  const { faults, ...config } = options;
   for (const field of ['endpoint', 'requestHandler']) {
-    if (field in config) {
-      throw new InvalidInputError(field, Object(config)[field], 'left out: memory answers');
-    }
+    const value: unknown = Object(config)[field];
+    if (value !== undefined) throw new InvalidInputError(field, value, 'left out: memory answers');
   }
   const client = new (loadSdk().DynamoDB)({
     region: 'us-east-1',
