@@ -1,5 +1,6 @@
 import type { CallOptions, Codec, Item, TransactItem } from '@x/dynamo-core';
 import {
+  checkedOptions,
   checkOneOf,
   expectedValue,
   checkRowSize,
@@ -36,6 +37,7 @@ export async function prepareWrite(
   options: CallOptions,
 ): Promise<PreparedWrite> {
   checkOneOf('action', (Object(write) as TransactionWrite).action, ['put', 'remove', 'check']);
+  checkedOptions(write, write.action === 'put' ? putNames : otherNames, 'a write');
   const { action } = write;
   // A copy: it is read after an await.
   const only = write.only === undefined ? undefined : { ...write.only };
@@ -66,6 +68,10 @@ export async function prepareWrite(
     transactPut(target, writeOf(version), demand?.(clock.now()), expired);
   return { ...target, action, expiry, demand, item };
 }
+
+const otherNames = { action: true, key: true, only: true } as const;
+
+const putNames = { ...otherNames, data: true, ttlSeconds: true, expiresAtMs: true } as const;
 
 async function demandOf(
   target: ValueTarget,

@@ -136,3 +136,13 @@ test.each<[string, TransactionWrite]>([
   await expect(table.transact([write])).rejects.toMatchObject(refused);
   expect(sent).toEqual([]);
 });
+
+test.each<[string, object]>([
+  ['ttl', { ...put(key, 1), ttl: 5 }],
+  ['ttlSeconds', { ...remove(key), ttlSeconds: 5 }],
+])('transact() refuses %s of a write that does not take it', async (field, write) => {
+  const { table, sent } = open();
+  const refused = { name: 'InvalidInputError', field };
+  await expect(table.transact([write as TransactionWrite])).rejects.toMatchObject(refused);
+  expect(sent).toEqual([]);
+});
