@@ -77,5 +77,5 @@ export function unkeepable(why: string): Answer {
 
 /** Whether the request would be answered like this again. Others may be tried again. */
 export function isFinal({ status, isKept }: Answer): boolean {
-  return isKept === true || (status < 500 && ![408, 409, 425, 429].includes(status));
+  return isKept === true || (status < 500 && ![401, 408, 409, 425, 429].includes(status));
 }

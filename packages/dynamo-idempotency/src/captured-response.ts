@@ -1,64 +1,109 @@
 import type { ServerResponse } from 'node:http';
+import { types } from 'node:util';
 
 import { answerOf, unkeepable, type Answer } from './answer.js';
-import { headersOf, type Given } from './gate.js';
+import { headersOf, type Gate, type Given, type KeyedExchange } from './gate.js';
 
-type Chunk = string | Uint8Array;
 type Callback = (error?: Error | null) => void;
 
 /** A response of node:http that sends nothing before its answer is kept. */
-export interface CapturedResponse {
-  /** When the handler has ended it. */
+interface CapturedResponse {
+  /** When the handler has ended it, or has shown that it cannot be kept. */
   readonly answer: Promise<Answer>;
   /** Lets it send again. */
   restore(): void;
 }
 
+/**
+ * Acts once, with a response that sends nothing before its answer is kept. Where it rejects, the
+ * response sends again, as the application answers errors.
+ */
+export async function answerCaptured<R>(
+  gate: Gate<R>,
+  exchange: KeyedExchange,
+  response: ServerResponse,
+  act: (fail: (problem: unknown) => void) => Promise<unknown>,
+): Promise<Given> {
+  let captured: CapturedResponse | undefined;
+  try {
+    return await gate.answer(exchange, () => {
+      captured = capture(response, gate.bodyBytesMax);
+      const failed = new Promise<never>((_, reject) => void act(reject).catch(reject));
+      return Promise.race([captured.answer, failed]);
+    });
+  } finally {
+    captured?.restore();
+  }
+}
+
 /** Collects what a handler writes to a response. */
-export function capture(response: ServerResponse, bodyBytesMax: number): CapturedResponse {
+function capture(response: ServerResponse, bodyBytesMax: number): CapturedResponse {
   // They are put back as they were, and called on the response alone.
   // oxlint-disable-next-line typescript/unbound-method
-  const { write, end, writeHead, flushHeaders } = response;
+  const { write, end, writeHead, flushHeaders, setHeader } = response;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let settle: (answer: Answer) => void;
   const answer = new Promise<Answer>((resolve) => (settle = resolve));
 
-  const take = (chunk: unknown, encoding: unknown): void => {
-    if (chunk === undefined || chunk === null || typeof chunk === 'function') return;
-    const name = typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8';
-    const part = typeof chunk === 'string' ? Buffer.from(chunk, name) : (chunk as Uint8Array);
-    bytes += part.byteLength;
-    if (bytes <= bodyBytesMax) chunks.push(Uint8Array.from(part));
+  const settleWhere = (isDone?: boolean): void => {
+    if (isDone || bytes > bodyBytesMax || isEvents(response)) {
+      settle(collected(response, chunks, bytes, bodyBytesMax));
+    }
   };
-  const callLater = (given: readonly unknown[]): void => {
+  const take = (given: readonly unknown[], isDone?: boolean): void => {
+    const [chunk, encoding] = given;
+    if (typeof chunk === 'string' || types.isUint8Array(chunk)) {
+      const part = Buffer.from(chunk as string, encoding as BufferEncoding);
+      bytes += part.byteLength;
+      if (bytes <= bodyBytesMax) chunks.push(part);
+    }
     const callback = given.find((one) => typeof one === 'function') as Callback | undefined;
     if (callback) process.nextTick(callback);
+    settleWhere(isDone);
   };
 
   Object.assign(response, {
-    write: (...given: [Chunk, ...unknown[]]) => {
-      take(given[0], given[1]);
-      callLater(given);
-      return true;
+    write: (...given: unknown[]) => {
+      take(given);
+      // A source without end waits here, until the response closes.
+      return bytes <= bodyBytesMax;
     },
     end: (...given: unknown[]) => {
-      take(given[0], given[1]);
-      callLater(given);
-      settle(collected(response, chunks, bytes, bodyBytesMax));
+      take(given, true);
       return response;
     },
     writeHead: (status: number, ...given: unknown[]) => {
+      // Fastify answers like this where a stream fails that had begun.
+      chunks.splice((bytes = 0));
       response.statusCode = status;
-      for (const [name, value] of pairsOf(given.at(-1))) response.setHeader(name, value);
+      setHeaders(response, pairsOf(given.at(-1)));
+      settleWhere();
       return response;
     },
-    flushHeaders: () => undefined,
+    flushHeaders: () => settleWhere(),
   });
   return {
     answer,
-    restore: () => void Object.assign(response, { write, end, writeHead, flushHeaders }),
+    restore: () => {
+      // What a handler still writes to what has ended would throw where nothing catches it.
+      for (const [name, real] of Object.entries({
+        write,
+        end,
+        writeHead,
+        flushHeaders,
+        setHeader,
+      })) {
+        const guarded = (...given: unknown[]): unknown =>
+          response.writableEnded ? response : Reflect.apply(real, response, given);
+        Object.assign(response, { [name]: guarded });
+      }
+    },
   };
+}
+
+function isEvents(response: ServerResponse): boolean {
+  return /^text\/event-stream/i.test(String(response.getHeader('content-type')));
 }
 
 function collected(
@@ -67,15 +112,11 @@ function collected(
   bytes: number,
   bodyBytesMax: number,
 ): Answer {
-  if (/^text\/event-stream/i.test(String(response.getHeader('content-type') ?? ''))) {
-    return unkeepable('it is a stream of events');
-  }
+  if (isEvents(response)) return unkeepable('it is a stream of events');
   if (bytes > bodyBytesMax) return unkeepable(`it has more than ${bodyBytesMax} bytes`);
-  const headers = response
-    .getHeaderNames()
-    .flatMap((name) =>
-      [response.getHeader(name) ?? []].flat().map((value) => [name, String(value)] as const),
-    );
+  const headers = Object.entries(response.getHeaders()).flatMap(([name, values = []]) =>
+    [values].flat().map((value) => [name, String(value)] as const),
+  );
   return answerOf(response.statusCode, headers, Buffer.concat(chunks));
 }
 
@@ -87,16 +128,25 @@ function pairsOf(headers: unknown): [string, string | string[]][] {
   return list.flatMap((name, index) => (index % 2 ? [] : [[name, list[index + 1] ?? '']]));
 }
 
+/** Each may come more than once, and takes the place of what was set before. */
+function setHeaders(
+  response: ServerResponse,
+  headers: readonly (readonly [string, string | string[]])[],
+): void {
+  for (const [name] of headers) response.removeHeader(name);
+  for (const [name, value] of headers) response.appendHeader(name, value);
+}
+
 /** Those of the body that a handler has written, where another one is sent. */
-const ofBody = ['content-length', 'transfer-encoding', 'content-encoding', 'etag'] as const;
+const ofBody = ['transfer-encoding', 'content-encoding', 'etag'] as const;
 
 /** Sends an answer. Headers that were set before remain, except those that it has itself. */
 export function sendAnswer(response: ServerResponse, given: Given): void {
-  const headers = headersOf(given);
-  response.statusCode = given.answer.status;
-  for (const name of [...ofBody, ...headers.map(([name]) => name)]) {
-    response.removeHeader(name);
-  }
-  for (const [name, value] of headers) response.appendHeader(name, value);
-  response.end(given.answer.body);
+  const { status, body } = given.answer;
+  response.statusCode = status;
+  for (const name of ofBody) response.removeHeader(name);
+  setHeaders(response, headersOf(given));
+  if (status === 204 || status === 304) response.removeHeader('content-length');
+  else response.setHeader('content-length', body.byteLength);
+  response.end(body);
 }

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
-import { capture, sendAnswer } from './captured-response.js';
+import { answerCaptured, sendAnswer } from './captured-response.js';
 import { openGate, type Gate } from './gate.js';
 import { pathOf, payloadOf } from './node-payload.js';
 import type { IdempotencyOptions } from './options.js';
@@ -40,7 +40,9 @@ export function idempotent(
 ): RequestHandler {
   const gate = openGate<Request>(options);
   return (request, response, next) => {
-    answer(gate, handler, request, response, next).catch(next);
+    answer(gate, handler, request, response, next).catch((problem: unknown) =>
+      next(problem ?? new Error('Rejected promise')),
+    );
   };
 }
 
@@ -66,25 +68,14 @@ async function answer(
     return sendAnswer(response, { answer: entered, isReplay: false });
   }
   const payload = payloadOf(request, url, request.body);
-  const given = await gate.answer({ partition: entered, payload }, async (signal) => {
-    const captured = capture(response, gate.bodyBytesMax);
-    try {
-      return await new Promise((resolve, reject) => {
-        captured.answer.then(resolve, reject);
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-        const onward = (problem?: unknown): void => {
-          if (problem === undefined || problem === null) next();
-          // An application may throw what is no error; Express takes it as it is.
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors
-          else reject(problem);
-        };
-        Promise.resolve()
-          .then(() => handler(request, response, onward as NextFunction))
-          .catch(reject);
-      });
-    } finally {
-      captured.restore();
-    }
+  const keyed = { partition: entered, payload };
+  const given = await answerCaptured(gate, keyed, response, async (fail) => {
+    const onward = (problem?: unknown): void => {
+      // Those go on to what follows; all else is an error.
+      if ([undefined, null, 'route', 'router'].includes(problem as string)) next(problem);
+      else fail(problem);
+    };
+    await handler(request, response, onward as NextFunction);
   });
   sendAnswer(response, given);
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 
-import { capture, sendAnswer } from './captured-response.js';
+import { answerCaptured, sendAnswer } from './captured-response.js';
 import { headersOf, openGate, type Gate, type Given } from './gate.js';
 import { pathOf, payloadOf } from './node-payload.js';
 import type { IdempotencyOptions } from './options.js';
@@ -61,23 +61,22 @@ async function answer(
     return sendThroughHooks(reply, { answer: entered, isReplay: false });
   }
   const payload = payloadOf(request.raw, request.url, request.body ?? undefined);
+  const keyed = { partition: entered, payload };
   let hasRun = false;
-  const given = await gate.answer({ partition: entered, payload }, async (signal) => {
-    const captured = capture(reply.raw, gate.bodyBytesMax);
-    try {
-      return await new Promise((resolve, reject) => {
-        captured.answer.then(resolve, reject);
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-        run(handler, request, reply).catch(reject);
-      });
-    } finally {
-      hasRun = reply.sent;
-      captured.restore();
-    }
+  const given = await answerCaptured(gate, keyed, reply.raw, () => {
+    hasRun = true;
+    return run(handler, request, reply);
   });
-  // What has run has passed the hooks of Fastify, and is what it has written.
-  if (hasRun) sendAnswer(reply.raw, given);
-  else await sendThroughHooks(reply, given);
+  // What has run has passed the hooks of Fastify, and so has what is replayed.
+  if (given.isReplay) {
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+  }
+  if (given.isReplay || hasRun) {
+    reply.hijack();
+    sendAnswer(reply.raw, given);
+  } else await sendThroughHooks(reply, given);
 }
 
 /** Sends what a handler returns, as Fastify does. */

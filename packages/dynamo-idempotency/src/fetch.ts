@@ -16,7 +16,7 @@ export type FetchIdempotencyOptions = IdempotencyOptions<Request>;
  * The key counts for its method, path and `scope`. GET, HEAD, OPTIONS and TRACE pass as they are, as
  * do requests without a key unless `required`. Status 400 without a key that is `required`, or with a
  * bad one; 409 with `Retry-After` while another carries it out; 413 for a large body; 422 where query
- * or body differ. Statuses from 500 on, 408, 409, 425 and 429 are not kept: a repeat acts again, as it
+ * or body differ. Statuses from 500 on, 401, 408, 409, 425 and 429 are not kept: a repeat acts again, as it
  * does after an error. An answer that is a stream of events or too large is replaced by status 500, which
  * is kept. Errors of DynamoDB are thrown.
  *

@@ -14,7 +14,7 @@ import {
 
 import { answerCodec, isFinal, problem, unkeepable, type Answer } from './answer.js';
 import { keyOfHeader } from './key-header.js';
-import { idempotencyOptionNames, type IdempotencyOptions } from './options.js';
+import { idempotencyOptionNames, scopeOf, type IdempotencyOptions } from './options.js';
 
 /** A request, as far as its framework does not matter. */
 interface Exchange<R> {
@@ -27,7 +27,7 @@ interface Exchange<R> {
 }
 
 /** A request with a key. */
-interface KeyedExchange {
+export interface KeyedExchange {
   /** The partition of its row, made of the scope, the route and the key. */
   readonly partition: string;
   /** What the same key must come with again: anything that JSON holds. */
@@ -98,11 +98,7 @@ export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions
       if (key === undefined) {
         return problem(400, 'The header Idempotency-Key must be one text of 1 to 255 characters');
       }
-      const whose = scope?.(request) ?? null;
-      if (whose !== null && (typeof whose !== 'string' || whose === '')) {
-        throw new InvalidInputError('scope', whose, 'a text that is not empty', { isData: true });
-      }
-      return idempotencyKey([whose, method, path, key]);
+      return idempotencyKey([scopeOf(scope, request), method, path, key]);
     },
     answer: async ({ partition, payload, leaseMs: leaseOfCall }, act) => {
       try {

@@ -11,6 +11,7 @@ test.each([
   ['""', undefined],
   ['"a', undefined],
   ['"a"b', undefined],
+  ['"a"; b=1;c', 'a'],
   ['a, b', undefined],
   ['"a", "b"', undefined],
   ['ä', undefined],

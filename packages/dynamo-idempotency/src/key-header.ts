@@ -15,6 +15,7 @@ function bare(text: string): string | undefined {
 }
 
 function unquoted(text: string): string | undefined {
-  const inner = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/.exec(text)?.[1];
+  // Parameters may follow a string, and mean nothing here.
+  const inner = /^"((?:[ !#-[\]-~]|\\["\\])*)"(?:;[^",]*)*$/.exec(text)?.[1];
   return inner?.replaceAll(/\\(["\\])/g, '$1');
 }

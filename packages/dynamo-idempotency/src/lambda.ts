@@ -9,7 +9,7 @@ import {
 import { DoOnceManager, idempotencyKey } from '@x/dynamo-do-once';
 
 import { keyOfHeader } from './key-header.js';
-import { idempotencyOptionNames, type IdempotencyOptions } from './options.js';
+import { idempotencyOptionNames, scopeOf, type IdempotencyOptions } from './options.js';
 
 export { partitionedKeysTable } from '@x/dynamo-core';
 export { DoOnceInProgressError, DoOnceMismatchError } from '@x/dynamo-do-once';
@@ -131,6 +131,7 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
       const allowed = 'a batch: { Records }, or an array of events';
       throw new InvalidInputError('event', batch, allowed, { isData: true });
     }
+    leaseMsOf(context);
     const failed = new Set<E>();
     const handle = async (record: E): Promise<void> => {
       try {
@@ -179,20 +180,26 @@ function onceOf<E, R, C extends LambdaContext>(
       if (required) throw new InvalidInputError('key', name, 'a text for each event');
       return handler(event, context as C);
     }
-    if (typeof context?.getRemainingTimeInMillis !== 'function') {
-      const allowed = 'what Lambda passes beside the event: { getRemainingTimeInMillis }';
-      throw new InvalidInputError('context', context, allowed, { isData: true });
-    }
-    const leaseMs = Math.min(Math.ceil(context.getRemainingTimeInMillis()), leaseMsMax);
-    checkInteger('context.getRemainingTimeInMillis()', leaseMs, 1);
+    const leaseMs = leaseMsOf(context);
     const { actionResponse } = await manager.doOnce(
-      idempotencyKey([scope?.(event) ?? sourceOf(event), name]),
+      idempotencyKey([scopeOf(scope, event) ?? sourceOf(event), routeOf(event), name]),
       actionKey,
       () => handler(event, context as C),
       { leaseMs, payload: payloadOf(event) },
     );
     return actionResponse as R;
   };
+}
+
+/** How long the function has left. Sends nothing. */
+function leaseMsOf(context: Partial<LambdaContext> | undefined): number {
+  if (typeof context?.getRemainingTimeInMillis !== 'function') {
+    const allowed = 'what Lambda passes beside the event: { getRemainingTimeInMillis }';
+    throw new InvalidInputError('context', context, allowed, { isData: true });
+  }
+  const leaseMs = Math.min(Math.ceil(context.getRemainingTimeInMillis()), leaseMsMax);
+  checkInteger('context.getRemainingTimeInMillis()', leaseMs, 1);
+  return leaseMs;
 }
 
 /** What events of AWS hold of what is looked at here. */
@@ -205,7 +212,13 @@ interface AwsEvent {
   readonly detail?: unknown;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
-  readonly requestContext?: unknown;
+  readonly requestContext?: { readonly http?: { readonly method?: unknown } };
+  readonly httpMethod?: unknown;
+  readonly path?: unknown;
+  readonly rawPath?: unknown;
+  readonly rawQueryString?: unknown;
+  readonly queryStringParameters?: unknown;
+  readonly multiValueQueryStringParameters?: unknown;
 }
 
 function keyOf(event: unknown): string | undefined {
@@ -229,8 +242,21 @@ function payloadOf(event: unknown): unknown {
     body,
     requestContext,
   } = (event ?? {}) as AwsEvent;
-  if (typeof messageId === 'string' || requestContext !== undefined) return body ?? null;
+  if (requestContext !== undefined) return [queryOf(event as AwsEvent), body ?? null];
+  if (typeof messageId === 'string') return body ?? null;
   return type === undefined ? event : (detail ?? null);
+}
+
+function queryOf(event: AwsEvent): unknown {
+  const { rawQueryString, multiValueQueryStringParameters: many, queryStringParameters } = event;
+  return rawQueryString ?? many ?? queryStringParameters ?? null;
+}
+
+/** Where a request goes, by API Gateway (of both formats), a load balancer or a function URL. */
+function routeOf(event: unknown): unknown {
+  const { requestContext, httpMethod, path, rawPath } = (event ?? {}) as AwsEvent;
+  if (requestContext === undefined) return null;
+  return [httpMethod ?? requestContext.http?.method ?? null, path ?? rawPath ?? null];
 }
 
 function sourceOf(event: unknown): string | null {

@@ -1,4 +1,4 @@
-import type { Milliseconds, Seconds } from '@x/dynamo-core';
+import { InvalidInputError, type Milliseconds, type Seconds } from '@x/dynamo-core';
 import {
   partitionedRowsOptionNames,
   type OptionNames,
@@ -42,3 +42,11 @@ export const idempotencyOptionNames: OptionNames<IdempotencyOptions<never>> = {
   leaseMs: true,
   ttlSeconds: true,
 };
+
+/** Whose key a request has; `null` without a scope. Never that of all: a scope that names nobody throws. */
+export function scopeOf<R>(scope: ((request: R) => string) | undefined, request: R): string | null {
+  if (scope === undefined) return null;
+  const whose: unknown = scope(request);
+  if (typeof whose === 'string' && whose !== '') return whose;
+  throw new InvalidInputError('scope', whose, 'a text that is not empty', { isData: true });
+}

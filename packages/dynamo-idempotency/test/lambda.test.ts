@@ -39,6 +39,38 @@ describeOnEngines('idempotent() of Lambda', (engine) => {
     expect(await handler({ amount: 6 }, context)).toEqual({ paid: 6, times: 2 });
   });
 
+  test.each([
+    ['a REST API', (path: string) => ({ httpMethod: 'POST', path })],
+    ['an HTTP API', (rawPath: string) => ({ rawPath, http: { method: 'POST' } })],
+  ])('a key of %s is one for its route, and another query is refused', async (name, routed) => {
+    const paths: string[] = [];
+    const request = (path: string, query: string) => {
+      const { http, ...rest } = { http: undefined, ...routed(path) };
+      return {
+        headers: { 'Idempotency-Key': name },
+        requestContext: { http },
+        queryStringParameters: { query },
+        body: '{}',
+        ...rest,
+      };
+    };
+    const handler = idempotent(
+      (event: { path?: string; rawPath?: string }) => paths.push(event.path ?? event.rawPath ?? ''),
+      { dynamo: engine.client(), tableName },
+    );
+    expect(await handler(request('/pay', 'a'), context)).toBe(1);
+    expect(await handler(request('/refund', 'a'), context)).toBe(2);
+    expect(await handler(request('/pay', 'a'), context)).toBe(1);
+    await expect(handler(request('/pay', 'b'), context)).rejects.toThrow(DoOnceMismatchError);
+    expect(paths).toEqual(['/pay', '/refund']);
+  });
+
+  test('a scope that names nobody is refused, and nothing is done', async () => {
+    const scope = (() => undefined) as unknown as () => string;
+    const handler = idempotent(() => 1, { dynamo: engine.client(), tableName, scope });
+    await expect(handler({ messageId: 'n-1' }, context)).rejects.toThrow(/scope/);
+  });
+
   test('an event of EventBridge is one by its id, and a key with another event is refused', async () => {
     let handled = 0;
     const handler = idempotent(

@@ -1,0 +1,177 @@
+import { listen } from '@x/conformance';
+import { partitionedKeysTable } from '@x/dynamo-core';
+import { MemoryDynamo } from '@x/dynamo-testing';
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import fastify from 'fastify';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+
+import { idempotent, type ExpressIdempotencyOptions } from '../src/express.js';
+import { idempotent as idempotentFastify } from '../src/fastify.js';
+
+function memoryTable() {
+  const dynamo = new MemoryDynamo();
+  return { dynamo, tableName: dynamo.createTable(partitionedKeysTable, 'answers') };
+}
+
+interface Said {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+async function post(url: string, key = 'a'): Promise<Said> {
+  const headers = { 'idempotency-key': key };
+  const response = await fetch(url, { method: 'POST', headers });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** What Express answers twice with one key, and how often it acted. */
+async function twice(
+  handler: (request: Request, response: Response, next: NextFunction) => unknown,
+  options: ExpressIdempotencyOptions = {},
+  second: RequestHandler = (_, response) => void response.end(),
+): Promise<{ first: Said; again: Said; acts: number }> {
+  let acts = 0;
+  const app = express();
+  app.set('env', 'test');
+  const counted = (request: Request, response: Response, next: NextFunction): unknown => {
+    acts++;
+    return handler(request, response, next);
+  };
+  app.post('/', idempotent(counted, { ...memoryTable(), ...options }));
+  app.post('/', second);
+  app.use(((_error, _request, response, _next) => {
+    response.status(500).end('failed');
+  }) satisfies express.ErrorRequestHandler);
+  const { url, close } = await listen(app);
+  const [first, again] = [await post(url), await post(url)];
+  await close();
+  return { first, again, acts };
+}
+
+test('a stream that does not end is refused at once, and what is written after it is dropped', async () => {
+  const events = (_: Request, response: Response): void => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const timer = setInterval(() => response.write('data: 1\n\n'), 1);
+    response.on('close', () => setTimeout(() => clearInterval(timer), 20));
+  };
+  const endless = (_: Request, response: Response): void => {
+    Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(1_000);
+      })(),
+    ).pipe(response);
+  };
+  for (const [handler, why] of [
+    [events, 'stream of events'],
+    [endless, 'more than 5000 bytes'],
+  ] as const) {
+    const { first, again, acts } = await twice(handler, { bodyBytesMax: 5_000 });
+    expect(first.status).toBe(500);
+    expect(first.text).toContain(why);
+    expect(again.text).toBe(first.text);
+    expect(acts).toBe(1);
+  }
+});
+
+test('what a handler answers after its lease has ended throws nowhere', async () => {
+  const late: string[] = [];
+  let done: (() => void) | undefined;
+  const finished = new Promise<void>((resolve) => (done = resolve));
+  const { first } = await twice(
+    (_, response) => {
+      response.on('finish', () => {
+        response.status(201).json({ late: true });
+        late.push('answered');
+        if (late.length === 2) done?.();
+      });
+    },
+    { leaseMs: 50 },
+  );
+  await finished;
+  expect([first.status, first.text]).toEqual([500, 'failed']);
+});
+
+test('headers that writeHead takes as a list are all kept', async () => {
+  const { first, again } = await twice((_, response) => {
+    response.setHeader('set-cookie', 'before=1');
+    response.writeHead(201, ['set-cookie', 'a=1', 'set-cookie', 'b=2']).end('paid');
+  });
+  for (const { status, headers, text } of [first, again]) {
+    expect([status, text]).toEqual([201, 'paid']);
+    expect(headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(headers.get('content-length')).toBe('4');
+  }
+});
+
+test('an empty answer of status 204 or 304 is replayed as it is', async () => {
+  for (const status of [204, 304]) {
+    const { again, acts } = await twice((_, response) => response.status(status).end());
+    expect([again.status, again.text, acts]).toEqual([status, '', 1]);
+    expect(again.headers.get('content-length')).toBeNull();
+  }
+});
+
+test("next('route') goes on to a handler that is called once too", async () => {
+  let seconds = 0;
+  const { first, again } = await twice(
+    (_request, _response, next) => next('route'),
+    {},
+    (_, response) => void response.json({ seconds: ++seconds }),
+  );
+  expect([first.text, again.text]).toEqual(['{"seconds":1}', '{"seconds":1}']);
+});
+
+test('a rejection with nothing is an error, and a scope that names nobody is refused', async () => {
+  // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+  expect((await twice(() => Promise.reject(undefined))).first.status).toBe(500);
+  const scope = (() => undefined) as unknown as () => string;
+  const { first, acts } = await twice((_, response) => response.end(), { scope });
+  expect([first.status, acts]).toEqual([500, 0]);
+});
+
+test('a handler that asks to log in is called again', async () => {
+  const { again, acts } = await twice((_, response) => response.status(401).end());
+  expect([again.status, acts]).toEqual([401, 2]);
+});
+
+test('hooks of Fastify are run once for an answer, and see no replay of it', async () => {
+  const app = fastify();
+  let sends = 0;
+  app.addHook('onRequest', async (_, reply) => void reply.header('x-request', 'set'));
+  app.addHook('onSend', async (_request, _reply, payload) => {
+    sends++;
+    return Buffer.concat([Buffer.from('['), Buffer.from(payload as string), Buffer.from(']')]);
+  });
+  const options = memoryTable();
+  app.post(
+    '/',
+    idempotentFastify(async () => 'paid', options),
+  );
+  app.post(
+    '/broken',
+    idempotentFastify(async () => {
+      const chunks = async function* (): AsyncGenerator<string> {
+        yield 'abc';
+        throw new Error('middle');
+      };
+      return Readable.from(chunks());
+    }, options),
+  );
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  for (const mark of [null, 'true']) {
+    const { text, headers } = await post(url);
+    expect(text).toBe('[paid]');
+    expect(headers.get('x-request')).toBe('set');
+    expect(headers.get('idempotency-replayed')).toBe(mark);
+    expect(sends).toBe(1);
+  }
+  app.server.closeAllConnections();
+  await app.close();
+});
