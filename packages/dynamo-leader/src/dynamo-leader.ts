@@ -92,7 +92,7 @@ export class DynamoLeader implements AsyncDisposable {
     const given = checkedOptions(options, optionNames);
     const { leaseMs = 30_000, clock = systemClock } = given;
     if (typeof (lock as Partial<LeaderLock> | undefined)?.acquire !== 'function') {
-      throw new InvalidInputError('lock', lock, 'a DynamoLock');
+      throw new InvalidInputError('lock', lock, 'a DynamoLock', { isData: true });
     }
     checkKeyText('key', key, keyBytesMax.partition);
     checkLease(leaseMs);

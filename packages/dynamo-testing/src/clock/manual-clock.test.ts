@@ -171,3 +171,10 @@ describe('ManualClock.drive()', () => {
     await expect(clock.drive(failing)).rejects.toThrow('failed');
   });
 });
+
+test.each([{ now: 5 }, 5, 'x', null, []])(
+  'new ManualClock(%j) is refused, not ignored',
+  (options) => {
+    expect(() => new ManualClock(options as never)).toThrow(/^Cannot use .* (now|options)/);
+  },
+);

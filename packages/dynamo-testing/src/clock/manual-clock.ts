@@ -1,5 +1,6 @@
 import type { Clock, SleepOptions } from '@x/dynamo-core';
 import { InvalidInputError } from '@x/dynamo-core';
+import { checkedOptions } from '@x/dynamo-core/mechanism';
 
 import { macrotask, realMillisecond } from './event-loop.js';
 import { firstSleeper, type Sleeper } from './sleepers.js';
@@ -65,7 +66,9 @@ export class ManualClock implements Clock {
   #paused = false;
   readonly #sleepers = new Set<Sleeper>();
 
-  constructor({ nowMs = Date.UTC(2025, 0, 1), drift = 0 }: ManualClockOptions = {}) {
+  constructor(options: ManualClockOptions = {}) {
+    const names = { nowMs: true, drift: true } as const;
+    const { nowMs = Date.UTC(2025, 0, 1), drift = 0 } = checkedOptions(options, names);
     this.#wallMs = finite('nowMs', nowMs);
     this.#drift = checkedDrift(drift);
   }

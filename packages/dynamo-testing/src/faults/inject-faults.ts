@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvalidInputError } from '@x/dynamo-core';
 
 import type { FaultPlan } from './fault.js';
 import { FaultHandler } from './fault-handler.js';
@@ -11,6 +12,7 @@ import { FaultHandler } from './fault-handler.js';
  *
  * @param client any client of the SDK; it is changed
  * @param faults a plan, or a handler that counts and logs for several clients
+ * @throws {InvalidInputError} for what is no client of the SDK: a `MemoryDynamo` takes `chaos`
  * @returns the handler, for its log and to change the plan
  *
  * @example
@@ -35,7 +37,11 @@ export function injectFaults(
   client: DynamoDBClient,
   faults: FaultHandler | FaultPlan,
 ): FaultHandler {
+  const { config } = Object(client) as Partial<DynamoDBClient>;
+  if (typeof config?.requestHandler?.handle !== 'function') {
+    throw new InvalidInputError('client', client, 'a client of the SDK', { isData: true });
+  }
   const handler = faults instanceof FaultHandler ? faults : new FaultHandler(faults);
-  client.config.requestHandler = handler.around(client.config.requestHandler);
+  config.requestHandler = handler.around(config.requestHandler);
   return handler;
 }
