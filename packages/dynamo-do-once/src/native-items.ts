@@ -56,20 +56,17 @@ function itemToWire(item: NativeTransactItem, index: number, toItem: ToItem): Tr
 /** Containers are copied; what is none of them stays, to be refused or taken as it is. */
 function copyOf(part: unknown, depth = 0): unknown {
   const copy = (inner: unknown): unknown => copyOf(inner, depth + 1);
-  // A cycle stays, too, to be refused.
-  if (depth > depthMax) return part;
+  // Deeper than DynamoDB takes, as a cycle is.
+  if (depth > 40) return part;
   if (Array.isArray(part)) return part.map(copy);
   if (types.isSet(part)) return new Set(Array.from(part, copy));
-  // Not its own method: that of a Buffer shares its bytes.
-  if (types.isUint8Array(part)) return Uint8Array.prototype.slice.call(part);
-  if (Object.prototype.toString.call(part) !== '[object Object]') return part;
+  // Not by `slice`: that of a Buffer shares its bytes.
+  if (types.isUint8Array(part)) return new Uint8Array(part);
+  if (Object(part) !== part) return part;
   const prototype = Object.getPrototypeOf(part) as object | null;
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return part;
   return Object.fromEntries(Object.entries(part as object).map(([k, v]) => [k, copy(v)]));
 }
-
-/** Deeper than DynamoDB takes. */
-const depthMax = 40;
 
 /** Loaded on first use: who keeps to `doOnce` does not need it. */
 async function loadMarshall(): Promise<ToItem> {
