@@ -79,7 +79,7 @@ describe('checkedOptions()', () => {
       'Cannot use a string as colour: it must be left out (the options are clock, dynamo, ' +
         'expiresAtMs, leaseMs, signal, tableName, ttlSeconds)',
     );
-    expect(() => checkedOptions<object>({ colour: 1 }, {})).toThrow(/there are no options/);
+    expect(() => checkedOptions<object>({ colour: 1 }, {})).toThrow(/the options are none/);
   });
 
   it.each([

@@ -161,8 +161,7 @@ function isClient(value: unknown): boolean {
 }
 
 function listed(names: object): string {
-  const all = Object.keys(names);
-  return all.length === 0 ? 'there are no options' : `the options are ${all.toSorted().join(', ')}`;
+  return `the options are ${Object.keys(names).toSorted().join(', ') || 'none'}`;
 }
 
 /** The option that a name stands for, or that it misspells: one begins the other, or a part differs. */
@@ -291,8 +290,7 @@ export interface PartitionedKey extends BatchKey {
 export function addressOf(mappings: PartitionKeyMappings): (key: CompoundKey) => PartitionedKey {
   return (key) => {
     if (typeof key !== 'object' || key === null) {
-      const allowed = 'an object with partition, namespace and sort';
-      throw new InvalidInputError('key', key, allowed, { isData: true });
+      throw new InvalidInputError('key', key, 'an object with partition, namespace and sort');
     }
     checkKeyText('key.partition', key.partition, keyBytesMax.partition);
     const sortKey = sortKeyOf(key, mappings);

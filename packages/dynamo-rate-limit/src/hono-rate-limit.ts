@@ -1,8 +1,7 @@
-import { InvalidInputError } from '@x/dynamo-core';
+import { InvalidInputError, systemClock } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkKeyText,
-  partitionedRows,
   partitionedRowsOptionNames,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
@@ -98,10 +97,8 @@ export function honoRateLimit(options: HonoRateLimitOptions): MiddlewareHandler 
   if (entries === undefined ? typeof key !== 'function' || !limits : (key ?? limits ?? cost)) {
     throw new InvalidInputError('options', given, 'limits and key, or entries');
   }
-  const { onStoreError, fallback, timeoutMs = 5_000, shield, rememberedKeysMax, ...table } = others;
-  const answering = { onStoreError, fallback, timeoutMs, shield, rememberedKeysMax };
-  const rows = partitionedRows(table);
-  const limiter = new LimitedAttempt({ rows }, answering);
+  const { clock = systemClock } = others;
+  const limiter = new LimitedAttempt({ timeoutMs: 5_000, ...others });
 
   async function decide(c: Context): Promise<Decision> {
     if (entries === undefined) {
@@ -125,7 +122,7 @@ export function honoRateLimit(options: HonoRateLimitOptions): MiddlewareHandler 
 
   return async (c, next) => {
     const [result, shown] = await decide(c);
-    const headers = rateLimitHeaders(result, { ...shown, nowMs: rows.clock.now() });
+    const headers = rateLimitHeaders(result, { ...shown, nowMs: clock.now() });
     if (result.isAdmitted) await next();
     else c.res = await onRefused(c, result);
     for (const [name, value] of Object.entries(headers)) c.header(name, value);

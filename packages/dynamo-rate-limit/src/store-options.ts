@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { InvalidInputError, type CompoundKey } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkPositive,
   checkKeyText,
   keyBytesMax,
   partitionedRows,
@@ -68,10 +67,11 @@ export function openTable<T extends StoreOptions>(
   if (typeof prefix !== 'string' || prefix === '') {
     throw new InvalidInputError('prefix', prefix, 'a text that is not empty');
   }
-  if (timeoutMs !== Infinity) checkPositive('timeoutMs', timeoutMs);
-  // Those of a scan go past the limiter.
-  const requestMsMax = timeoutMs === Infinity ? undefined : timeoutMs;
-  const rows = partitionedRows({ requestMsMax, ...connection });
+  // Those of a scan go past the limiter, which refuses a time that is none.
+  const rows = partitionedRows({
+    ...(timeoutMs > 0 && timeoutMs < Infinity && { requestMsMax: timeoutMs }),
+    ...connection,
+  });
   return { rows, limiter: new LimitedAttempt({ rows }, { timeoutMs }), prefix };
 }
 
