@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 
-import { figuresOfRelease, grown } from './figures.js';
+import { areAlike, figuresOfRelease, grown } from './figures.js';
 import { ownTimes, printOwnTimes } from './own-time.js';
 
 const rounds = 31;
 
 /**
- * Compares own times with the figures of the release. What seems to have grown is measured a second
- * time, and has grown where it seems so again. `report` is a file for the counts.
+ * Compares own times with the figures of the release, on a machine like theirs. What seems to have grown
+ * is measured again, and has grown where it seems so twice more. `report` is a file for the counts.
  */
 export async function checkFigures(report: string | undefined): Promise<void> {
   const figures = figuresOfRelease();
@@ -16,11 +16,16 @@ export async function checkFigures(report: string | undefined): Promise<void> {
     return finish(report, 1, 0);
   }
   const times = await ownTimes(rounds);
-  let worse = grown(times, figures);
-  if (worse.length > 0) {
+  let worse = areAlike(times, figures) ? grown(times, figures) : undefined;
+  for (let again = 1; again <= 2 && worse !== undefined && worse.length > 0; again++) {
     console.log(`Again, as these seem to have grown: ${worse.join(', ')}`);
-    const again = new Set(grown(await ownTimes(rounds), figures));
-    worse = worse.filter((name) => again.has(name));
+    const more = await ownTimes(rounds);
+    const stillWorse = new Set(grown(more, figures));
+    worse = areAlike(more, figures) ? worse.filter((name) => stillWorse.has(name)) : undefined;
+  }
+  if (worse === undefined) {
+    console.log('Nothing to compare: the machine is another one than that of the figures, or busy');
+    return finish(report, 1, 0);
   }
   if (worse.length > 0) printOwnTimes(times);
   for (const name of worse) {

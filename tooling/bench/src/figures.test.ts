@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { grown } from './figures.js';
+import { areAlike, grown } from './figures.js';
 
 const spread = (median: number) => ({ median, low: median, high: median });
 
@@ -21,5 +21,21 @@ describe('grown()', () => {
 
   it('leaves out what the release has no figure of', () => {
     expect(grown([time('new', 100)], { set: 5 })).toEqual([]);
+  });
+});
+
+describe('areAlike()', () => {
+  const times = [time('get', 1), time('set', 2)];
+
+  it('compares where the reference loop takes about as long', () => {
+    expect(areAlike(times, { 'reference loop, µs': 8.4 })).toBe(true);
+  });
+
+  it.each([
+    ['on a slower machine', { 'reference loop, µs': 6 }],
+    ['on a faster machine', { 'reference loop, µs': 12 }],
+    ['where that is not known', { get: 1 }],
+  ])('does not %s', (_, figures) => {
+    expect(areAlike(times, figures)).toBe(false);
   });
 });
