@@ -163,6 +163,8 @@ export {
 export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
 export { transactWrite, type TransactWriteOptions } from './transact-write.js';
 export {
+  perShape,
+  type PerShape,
   isShort,
   mapBuilt,
   send,
@@ -207,4 +209,3 @@ export {
 } from './write-value.js';
 export { checkRowSize, expectedValue } from './value-requests.js';
 export { deleteFound, scanBound } from './scan-bound.js';
-export { perShape, type PerShape } from './per-shape.js';

@@ -452,3 +452,23 @@ export function isSameData(one: AttributeValue, other: AttributeValue | undefine
 export function utf8Bytes(text: string): number {
   return Buffer.byteLength(text, 'utf8');
 }
+
+/** So many shapes are kept. There are more only where expressions are made up all the time. */
+const shapesMax = 500;
+
+/** Gives what was made for a shape before, or makes it. */
+export type PerShape<T> = (shape: string, make: () => T) => T;
+
+/**
+ * Keeps what is made for each shape of a request: its expressions are long texts that depend on few
+ * things. The shape has to say all of those.
+ */
+export function perShape<T>(): PerShape<T> {
+  const known = new Map<string, T>();
+  return (shape, make) => {
+    if (known.size >= shapesMax && !known.has(shape)) known.clear();
+    const made = known.get(shape) ?? make();
+    known.set(shape, made);
+    return made;
+  };
+}

@@ -57,14 +57,14 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: 'A lease that an earlier attempt took counts from the later one',
     file: `${lock}/acquire.ts`,
-    find: 'endMs !== end.rowMs || remainsMs(context, end) === 0',
-    replace: 'remainsMs(context, end) === 0',
+    find: 'endMs !== end.rowMs || remainsMs(clock, end) === 0',
+    replace: 'remainsMs(clock, end) === 0',
     caughtBy: `${lock}/acquire.test.ts`,
   },
   {
     name: 'A lease that ended before its answer is given to the caller',
     file: `${lock}/acquire.ts`,
-    find: 'endMs !== end.rowMs || remainsMs(context, end) === 0',
+    find: 'endMs !== end.rowMs || remainsMs(clock, end) === 0',
     replace: 'endMs !== end.rowMs',
     caughtBy: `${lock}/acquire.try-acquire.test.ts`,
   },
