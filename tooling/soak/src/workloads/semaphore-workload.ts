@@ -1,4 +1,4 @@
-import { DynamoSemaphore, type HeldPermit } from '@x/dynamo-semaphore';
+import { DynamoSemaphore, LockLostError, type HeldPermit } from '@x/dynamo-semaphore';
 
 import type { Worker } from '../client/worker.js';
 import { nowUs } from '../journal/now-us.js';
@@ -62,7 +62,7 @@ async function workWith(worker: Worker, permit: HeldPermit): Promise<void> {
     await (isLong ? worker.clock.sleep(longWorkMs) : worker.pause(workMsMax));
     noteHeld(worker, permit);
     if (worker.pick(4) === 0 && permit.remainingMs > 0) {
-      await worker.call('renew', permit.key, permit.fence, () => permit.renew().then(() => null));
+      await worker.call('renew', permit.key, permit.fence, () => renew(permit));
       noteHeld(worker, permit);
     }
   }
@@ -72,4 +72,15 @@ async function workWith(worker: Worker, permit: HeldPermit): Promise<void> {
 function noteHeld(worker: Worker, permit: HeldPermit): void {
   const at = nowUs();
   if (permit.remainingMs > 0) worker.note(permit.key, 'held', permit.fence, at);
+}
+
+/** Renews, unless the lease ends while the answer is on its way. */
+async function renew(permit: HeldPermit): Promise<'renewed' | 'lost'> {
+  try {
+    await permit.renew();
+    return 'renewed';
+  } catch (error) {
+    if (error instanceof LockLostError) return 'lost';
+    throw error;
+  }
 }
