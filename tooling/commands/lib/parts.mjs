@@ -55,13 +55,13 @@ export const parts = [
   },
   {
     name: 'soak',
-    about: 'many processes, faults and kills on a real engine: a minute (at a laptop, 15 s)',
+    about: 'many processes, faults and kills on a real engine: half a minute (at a laptop, 15 s)',
     run: () =>
       run(bin('tsx'), [
         '--conditions=@x/source',
         'tooling/soak/src/main.ts',
         '--minutes',
-        all ? '1' : '0.25',
+        all ? '0.5' : '0.25',
       ]),
   },
   {
