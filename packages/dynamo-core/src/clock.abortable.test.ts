@@ -1,7 +1,7 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import { abortable, deadline, systemClock } from './clock.js';
+import { abortable, deadline, systemClock, type Clock } from './clock.js';
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -82,6 +82,12 @@ describe('deadline()', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(failure).toMatchObject({ name: 'TimeoutError' });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('ends also where a clock calls back at once', async () => {
+    const clock: Clock = { ...systemClock, after: (_, then) => (then(), () => undefined) };
+    const call = deadline({ clock, ms: 100 }, never);
+    await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
   test('ends where the clock fails', async () => {

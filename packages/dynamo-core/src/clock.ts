@@ -23,8 +23,8 @@ export interface Clock {
   /** Resolves after `ms` milliseconds. At once for zero or less, but never synchronously. */
   sleep(ms: number, options?: SleepOptions): Promise<void>;
   /**
-   * Calls back after `ms` milliseconds, unless the function that it returns is called before. It does
-   * not keep the process alive. Bounds each request; where it is left out, `sleep` does, which takes
+   * Calls back after `ms` milliseconds, never synchronously, unless the function that it returns is called
+   * before. It does not keep the process alive. Bounds each request; where it is left out, `sleep` does, which takes
    * longer.
    */
   readonly after?: ((ms: number, then: () => void) => () => void) | undefined;
@@ -315,8 +315,9 @@ function endedBy<T>(
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason as Error);
     const limit = new AbortController();
+    const watching: { cancel?: () => void } = {};
     const settle = (): void => {
-      cancel?.();
+      watching.cancel?.();
       signal?.removeEventListener('abort', onAbort);
     };
     const end = (reason: Error): void => {
@@ -326,7 +327,7 @@ function endedBy<T>(
     };
     const onAbort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
-    const cancel = watch?.(end);
+    if (watch !== undefined) watching.cancel = watch(end);
     const answer = async (): Promise<T> => call(limit.signal);
     answer().then(
       (value) => (settle(), resolve(value)),

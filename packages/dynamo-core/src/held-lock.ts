@@ -270,8 +270,8 @@ export class HeldLock implements AsyncDisposable {
    */
   async release(options?: ReleaseOptions): Promise<ReleaseOutcome> {
     const { hasPrevious } = this.#options.row;
-    const names: object = hasPrevious ? releaseOptionNames : callOptionNames;
-    const given = checkedOptions(options, names as typeof releaseOptionNames);
+    const names = hasPrevious ? releaseOptionNames : callOptionNames;
+    const given = checkedOptions(options, names as OptionNames<ReleaseOptions>);
     const { signal, keepInfo = false } = given;
     signal?.throwIfAborted();
     const release = (this.#release ??= this.#releaseOnce(keepInfo));

@@ -296,16 +296,18 @@ class LateAbort {
   #controller: AbortController | undefined;
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    const { signal } = this.#controller;
-    if (this.reason && !signal.aborted) this.#controller.abort(this.reason());
-    return signal;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.reason !== undefined) this.#controller.abort(this.reason());
+    }
+    return this.#controller.signal;
   }
 
   /** The first reason counts. */
-  abort(reason: () => unknown): AbortSignal | undefined {
-    this.reason ??= reason;
-    return this.#controller && this.signal;
+  abort(reason: () => unknown): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.#controller?.abort(reason());
   }
 }
 

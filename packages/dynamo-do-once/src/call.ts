@@ -181,7 +181,7 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     codec: codecOf(options.storeResult, base.codec),
     monitoring: options.monitoring ? guarded(options.monitoring) : base.monitoring,
   };
-  const { onError, storeError, ttlSeconds, claimTtlSeconds } = settings;
+  const { onError, ttlSeconds, claimTtlSeconds } = settings;
   checkInteger('leaseMs', settings.leaseMs, 1, dayMs);
   checkInteger('waitMsMax', settings.waitMsMax, 0, dayMs);
   checkInteger('skewToleranceMs', settings.skewToleranceMs, 0, skewToleranceMsMax);
@@ -190,9 +190,6 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     checkBoolean(field, settings[field]);
   }
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);
-  if (storeError !== undefined && typeof storeError !== 'function') {
-    throw new InvalidInputError('storeError', storeError, 'a function');
-  }
   checkTtl('ttlSeconds', ttlSeconds);
   checkTtl('claimTtlSeconds', claimTtlSeconds);
   return settings;

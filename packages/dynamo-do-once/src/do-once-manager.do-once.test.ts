@@ -6,12 +6,8 @@ import { gate, lose, Scene, startMs } from '../test/scene.js';
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => {
-    expect(scene.clock.pendingSleeps).toBe(0);
-    vi.unstubAllEnvs();
-  };
+  return () => expect(scene.clock.pendingSleeps).toBe(0);
 });
 
 const never = (): Promise<string> => Promise.reject(new Error('It acted again'));

@@ -1,14 +1,12 @@
 import { S, UnreadableRowError } from '@x/dynamo-core';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, startMs } from '../test/scene.js';
 
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => vi.unstubAllEnvs();
 });
 
 describe('getDone()', () => {

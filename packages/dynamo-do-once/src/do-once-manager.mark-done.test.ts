@@ -1,14 +1,12 @@
 import { S } from '@x/dynamo-core';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { gate, Scene, startMs } from '../test/scene.js';
 
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => vi.unstubAllEnvs();
 });
 
 const never = (): Promise<unknown> => Promise.reject(new Error('It acted'));

@@ -7,13 +7,11 @@ import type { DoOnceManager, DoOnceManagerOptions } from './index.js';
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
   return async () => {
     // What goes on in the background has a bound, too.
     await scene.clock.advance(62_000);
     expect(scene.clock.pendingSleeps).toBe(0);
-    vi.unstubAllEnvs();
   };
 });
 

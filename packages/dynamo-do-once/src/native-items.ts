@@ -1,7 +1,6 @@
 import { types } from 'node:util';
 
 import { InvalidInputError, type Item, type TransactItem } from '@x/dynamo-core';
-
 import { listOf } from '@x/dynamo-core/mechanism';
 
 import type { Marshall } from './options.js';

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene } from '../test/scene.js';
 import type { DoOnceManager } from './index.js';
@@ -6,9 +6,7 @@ import type { DoOnceManager } from './index.js';
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => vi.unstubAllEnvs();
 });
 
 describe('options', () => {

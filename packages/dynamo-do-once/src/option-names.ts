@@ -30,7 +30,7 @@ const behaviour: OptionNames<DoOnceBehaviour> = {
   claimTtlSeconds: true,
   heartbeat: true,
   onError: true,
-  storeError: true,
+  storeError: 'function',
   storeResult: true,
 };
 const manager: OptionNames<DoOnceManagerOptions> = {

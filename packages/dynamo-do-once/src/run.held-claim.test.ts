@@ -1,6 +1,6 @@
 import { N, S } from '@x/dynamo-core';
 import type { ManualClock } from '@x/dynamo-testing';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { gate, lose, Scene, startMs } from '../test/scene.js';
 import { DoOnceLeaseLostError, type DoOnceContext } from './index.js';
@@ -8,12 +8,8 @@ import { DoOnceLeaseLostError, type DoOnceContext } from './index.js';
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => {
-    expect(scene.clock.pendingSleeps).toBe(0);
-    vi.unstubAllEnvs();
-  };
+  return () => expect(scene.clock.pendingSleeps).toBe(0);
 });
 
 /** Begins an action that ends when the gate opens. */

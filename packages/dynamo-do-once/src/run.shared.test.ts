@@ -1,16 +1,12 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
 import { gate, Scene } from '../test/scene.js';
 
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => {
-    expect(scene.clock.pendingSleeps).toBe(0);
-    vi.unstubAllEnvs();
-  };
+  return () => expect(scene.clock.pendingSleeps).toBe(0);
 });
 
 /** Works until the signal of its caller aborts, as a `fetch` does. */

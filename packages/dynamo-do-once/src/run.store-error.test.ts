@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import { N, S } from '@x/dynamo-core';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { gate, lose, Scene, startMs } from '../test/scene.js';
 import { DoOnceStoredError } from './index.js';
@@ -9,9 +9,7 @@ import { DoOnceStoredError } from './index.js';
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => vi.unstubAllEnvs();
 });
 
 class CardDeclined extends Error {

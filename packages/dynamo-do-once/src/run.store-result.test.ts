@@ -2,16 +2,14 @@ import { runInNewContext } from 'node:vm';
 
 import { S, type Codec } from '@x/dynamo-core';
 import { documentCodec } from '@x/dynamo-core/document-codec';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, startMs } from '../test/scene.js';
 
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => vi.unstubAllEnvs();
 });
 
 const never = (): Promise<unknown> => Promise.reject(new Error('It acted again'));

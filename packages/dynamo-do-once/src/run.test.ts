@@ -1,6 +1,6 @@
 import { N, S, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock } from '@x/dynamo-testing';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { gate, lose, Scene, startMs, tableName } from '../test/scene.js';
 import { DoOnceManager, type DoOnceContext, type DoOnceManagerOptions } from './index.js';
@@ -8,12 +8,8 @@ import { DoOnceManager, type DoOnceContext, type DoOnceManagerOptions } from './
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
-  return () => {
-    expect(scene.clock.pendingSleeps).toBe(0);
-    vi.unstubAllEnvs();
-  };
+  return () => expect(scene.clock.pendingSleeps).toBe(0);
 });
 
 const never = (): Promise<never> => Promise.reject(new Error('It acted again'));

@@ -1,5 +1,5 @@
 import { N, S, type TableDefinition } from '@x/dynamo-core';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { gate, lose, Scene, startMs } from '../test/scene.js';
 import type { NativeTransactItem } from './index.js';
@@ -8,13 +8,9 @@ const orders: TableDefinition = { name: 'orders', partitionKey: { name: 'id', ty
 let scene: Scene;
 
 beforeEach(() => {
-  vi.stubEnv('PARADOX_ENV', '');
   scene = new Scene();
   scene.memory.createTable(orders, 'orders');
-  return () => {
-    expect(scene.clock.pendingSleeps).toBe(0);
-    vi.unstubAllEnvs();
-  };
+  return () => expect(scene.clock.pendingSleeps).toBe(0);
 });
 
 const writes: NativeTransactItem[] = [

@@ -38,7 +38,7 @@ export async function answerCaptured<R>(
 
 /** Collects what a handler writes to a response. */
 function capture(response: ServerResponse, bodyBytesMax: number): CapturedResponse {
-  // They are put back as they were, and called on the response alone.
+  // They are called on the response alone.
   // oxlint-disable-next-line typescript/unbound-method
   const { write, end, writeHead, flushHeaders, setHeader } = response;
   const chunks: Uint8Array[] = [];

@@ -78,9 +78,6 @@ export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions
   if (typeof required !== 'boolean') {
     throw new InvalidInputError('required', required, 'true or false');
   }
-  if (scope !== undefined && typeof scope !== 'function') {
-    throw new InvalidInputError('scope', scope, 'a function of the request');
-  }
   checkInteger('bodyBytesMax', bodyBytesMax, 1, bodyBytesLimit);
   const manager = new DoOnceManager(
     { requestMsMax: 5_000, ...connection },

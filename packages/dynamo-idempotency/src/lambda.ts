@@ -45,10 +45,10 @@ export interface BatchResponse {
 }
 
 const { bodyBytesMax: _, leaseMs: __, ...shared } = idempotencyOptionNames;
-const optionNames: OptionNames<LambdaIdempotencyOptions<never>> = { ...shared, key: true };
+const optionNames: OptionNames<LambdaIdempotencyOptions<never>> = { ...shared, key: 'function' };
 const batchOptionNames: OptionNames<LambdaBatchOptions<never>> = {
   ...optionNames,
-  onFailure: true,
+  onFailure: 'function',
 };
 
 const leaseMsMax = 900_000;
@@ -121,9 +121,15 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
   );
   const once = onceOf(handler, given);
   const logger = given.monitoring && guarded(given.monitoring).logger;
-  const told = (failure: readonly [unknown, E]): unknown => onFailure?.(...failure);
-  // It changes nothing of what has become of the records.
-  const failing = (error: unknown): void => logger?.warn(`onFailure fails (${nameOf(error)})`);
+  const tell = async (error: unknown, record: E): Promise<void> => {
+    if (!onFailure) return logger?.warn(`Cannot handle a record (${nameOf(error)})`);
+    try {
+      await onFailure(error, record);
+    } catch (failure) {
+      // It changes nothing of what has become of the records.
+      logger?.warn(`onFailure fails (${nameOf(failure)})`);
+    }
+  };
 
   return async (batch, context) => {
     const { Records: records = batch } = Object(batch) as { Records?: unknown };
@@ -138,11 +144,7 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
         await once(record, context);
       } catch (error) {
         failed.add(record);
-        if (onFailure)
-          await Promise.resolve([error, record] as const)
-            .then(told)
-            .catch(failing);
-        else logger?.warn(`Cannot handle a record (${nameOf(error)})`);
+        await tell(error, record);
       }
     };
     const list: readonly E[] = records;

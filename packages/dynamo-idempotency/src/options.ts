@@ -37,7 +37,7 @@ export interface IdempotencyOptions<R> extends PartitionedRowsOptions {
 export const idempotencyOptionNames: OptionNames<IdempotencyOptions<never>> = {
   ...partitionedRowsOptionNames,
   required: true,
-  scope: true,
+  scope: 'function',
   bodyBytesMax: true,
   leaseMs: true,
   ttlSeconds: true,

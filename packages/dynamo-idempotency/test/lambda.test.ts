@@ -180,5 +180,8 @@ describeOnEngines('idempotent() of Lambda', (engine) => {
     await expect(idempotent(() => 1, options)({}, context)).rejects.toThrow(/key/);
     expect(() => idempotent(() => 1, { leaseMs: 5 } as object)).toThrow(/leaseMs/);
     expect(() => idempotentBatch(() => 1, { onError: 5 } as object)).toThrow(/onError/);
+    for (const name of ['scope', 'key', 'onFailure']) {
+      expect(() => idempotentBatch(() => 1, { [name]: 5 })).toThrow(name);
+    }
   });
 });

@@ -42,11 +42,8 @@ export async function prepareWrite(
   // A copy: it is read after an await.
   const only = write.only === undefined ? undefined : { ...write.only };
   if (only !== undefined || action === 'check') {
-    checkOneOf('only.is', Object(only).is as WriteCondition['is'], [
-      'absent',
-      'present',
-      'version',
-    ]);
+    const is = Object(only).is as WriteCondition['is'];
+    checkOneOf('only.is', is, ['absent', 'present', 'version']);
   }
   const { transport, clock, tableName, mappings } = rows;
   const names = valueAttributes(mappings);

@@ -45,10 +45,9 @@ export async function transact(
   if (token !== undefined) checkToken(token);
   const callToken = token ?? rows.random.id();
   // The ids come last: what cannot be stored is refused by its key.
-  const preparing = listOf('writes', writes).map((write) =>
-    prepareWrite(rows, codec, write, { signal }),
-  );
-  const identifying = token === undefined ? fresh(callToken) : idsOf(rows, token, writes);
+  const all = listOf('writes', writes);
+  const preparing = all.map((write) => prepareWrite(rows, codec, write, { signal }));
+  const identifying = token === undefined ? fresh(callToken) : idsOf(rows, token, all);
   const [prepared, ids] = await Promise.all([Promise.all(preparing), identifying]);
   checkDistinct(prepared);
   if (token !== undefined && !prepared.some(({ action }) => action === 'put')) {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import { type CallOptions, type ConnectionOptions, type GivenMappings } from '@x/dynamo-core';
+import type { CallOptions, ConnectionOptions, GivenMappings } from '@x/dynamo-core';
 import {
   checkFunction,
   acquireOptionNames,

@@ -18,6 +18,7 @@ const tests = "import { describe, it } from 'vitest';\n";
 /** A rule, what breaks it, the file, and where it stands (a file of no package when left out). */
 type Planted = readonly [rule: string, what: string, code: string, folder?: string];
 
+/** Code as texts: each breaks a rule on purpose, and the linter has to find it. */
 const planted: readonly Planted[] = [
   ['no-floating-promises', 'a floating promise', `${client}client.send();`],
   ['no-floating-promises', 'a promise thrown away with void', `${client}void client.send();`],
@@ -50,6 +51,7 @@ const planted: readonly Planted[] = [
   ['max-lines', 'a long file', 'export {};\n'.repeat(251), source],
 ];
 
+/** Code that looks like that, and breaks none. */
 const sound: readonly (readonly [what: string, code: string, folder?: string])[] = [
   ['an awaited promise', `${client}export const sent = await client.send();`],
   ['a comment that says the two words of a cast', '// as any other\nexport const a = 1;'],

@@ -26,7 +26,7 @@ interface Step {
 }
 
 /**
- * Visits every state of a model, nearest first, so that a counterexample is as short as any.
+ * Visits every state of a model, nearest first, so that no counterexample is longer than it must be.
  *
  * Throws a `RangeError` when there are more than `statesMax` states: the answer would mean nothing.
  */

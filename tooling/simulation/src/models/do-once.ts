@@ -176,7 +176,7 @@ function addCompletion(state: DoOnceState, name: string, design: Design, next: N
   const isClaimed = row !== null && row.result === '';
   const isStranger = isClaimed && !mine && !row.earlier.includes(name);
   const isRunning = isStranger && row.leaseUntil > state.now;
-  // It waits for the stranger, as any caller does.
+  // It waits for the stranger, as every caller does.
   if (isRunning && design.completionChecksLine) return;
   const result = `result of ${name}`;
   const owner = design.completionKeepsOwner ? name : '';
