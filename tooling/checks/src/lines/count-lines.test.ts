@@ -15,4 +15,5 @@ const b = \`
 export { a, b };
 `;
   expect(codeLines({ path: 'a.ts', text })).toBe(4);
+  expect(codeLines({ path: 'test/mutants.txt', text: '# why\n\nIt breaks\n- 1\n' })).toBe(2);
 });

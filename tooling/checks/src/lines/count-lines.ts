@@ -11,6 +11,7 @@ export interface LinesRow {
 
 /** Lines that hold code: neither blank nor nothing but a comment. */
 export function codeLines(file: TextFile): number {
+  if (file.path.endsWith('.txt')) return file.text.match(/^[^#\n]/gm)?.length ?? 0;
   const source = parse(file);
   const lines = new Set<number>();
   const lineOf = (position: number): number => source.getLineAndCharacterOfPosition(position).line;
@@ -41,7 +42,9 @@ export function linesOfPackages(workspace: Workspace): LinesRow[] {
 /** Tooling, its tests included, with the models and mutants of packages wherever they stand. */
 export function linesOfTooling(workspace: Workspace): number {
   const tooling = readFiles(workspace, `${workspace.folder}/tooling`, ['.ts', '.mjs']);
-  const models = readFiles(workspace, `${workspace.folder}/packages`, ['.ts']).filter(isProof);
+  const models = readFiles(workspace, `${workspace.folder}/packages`, ['.ts', '.txt']).filter(
+    isProof,
+  );
   return sum([...tooling, ...models]);
 }
 

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 
 import { startDynamo } from '@x/dynamo-testing';
 
-import { mutants } from './mutants.js';
+import { readMutants } from './read-mutants.js';
 import { runMutants } from './run-mutants.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
 });
 const [wanted = ''] = positionals;
 const today = Math.floor(Date.now() / 86_400_000);
-const selected = mutants
+const selected = readMutants(root)
   .filter(({ name, file }) => `${file} ${name}`.includes(wanted))
   .filter((_, index) => !values.third || index % 3 === today % 3);
 if (selected.length === 0) {

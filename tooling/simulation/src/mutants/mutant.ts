@@ -10,7 +10,7 @@ export interface Mutant {
   /** The test file that must fail, from the root of the workspace. */
   readonly caughtBy: string;
   /** Runs only the tests of that file whose name matches this pattern. */
-  readonly test?: string;
+  readonly test?: string | undefined;
 }
 
 /** What became of one mutant. */
