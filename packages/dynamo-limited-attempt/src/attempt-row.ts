@@ -241,7 +241,8 @@ const limitsMax = 4;
 /** About 31 years. An expiry stays far from what could be taken for milliseconds. */
 export const durationMsMax = 1e12;
 
-const largest = 1_000_000_000;
+/** The largest limit, and the most that is counted at once. */
+export const largestLimit = 1_000_000_000;
 
 /** Checks limits and copies them, and says which row attributes each limit has. */
 export function resolveLimits(limits: AttemptLimits): readonly ResolvedLimit[] {
@@ -280,7 +281,8 @@ function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
     checkInteger(windowName, windowMs as number, 1, durationMsMax);
   }
   if (blockMs !== undefined) checkInteger('blockMs', blockMs, 1, durationMsMax);
-  if (field(algorithm, 'burst', burst) !== undefined) checkInteger('burst', burst ?? 0, 1, largest);
+  if (field(algorithm, 'burst', burst) !== undefined)
+    checkInteger('burst', burst ?? 0, 1, largestLimit);
   if (field(algorithm, 'offsetMs', offsetMs) !== undefined) {
     checkInteger('offsetMs', offsetMs ?? 0, -durationMsMax, durationMsMax);
   }

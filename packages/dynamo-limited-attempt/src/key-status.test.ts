@@ -147,6 +147,31 @@ describe.each(byName)('record() with %s', (name, algorithm) => {
     expect(await setup.open().tryAttempt(key, rule)).toBeDefined();
   });
 
+  test('answers with moments that a Date can hold, however much is counted', async () => {
+    const slow = { ...rule, attemptsMax: 1, windowMs: 1e12 };
+    const cost = 1_000_000_000;
+    for (let times = 0; times < 3; times++) {
+      const { resetAtMs, retryAfterMs = -1 } = await setup.open().record(key, slow, { cost });
+      expect(new Date(resetAtMs).getTime()).toBe(resetAtMs);
+      expect(new Date(setup.clock.now() + retryAfterMs).getTime()).toBeGreaterThan(startMs);
+    }
+    // Seconds, and never what would be milliseconds.
+    expect(Number(setup.row?.['expiresAt']?.N)).toBeLessThan(1e10);
+    setup.sent.length = 0;
+    for (const tooMuch of [cost + 1, Number.MAX_SAFE_INTEGER]) {
+      await expect(setup.open().record(key, slow, { cost: tooMuch })).rejects.toThrow(`${tooMuch}`);
+    }
+    await expect(setup.open().record(key, slow, { cost: cost + 1 })).rejects.toThrow(
+      /cost.*1000000000/,
+    );
+    expect(setup.sent).toEqual([]);
+    // A cost that cannot be admitted is data: it is refused.
+    const most = { cost: Number.MAX_SAFE_INTEGER };
+    expect(await setup.open().consume(key, slow, most)).toMatchObject({ reason: 'cost' });
+    expect(await setup.open().refund(key, slow, most)).toBe(true);
+    expect(await setup.open().peek(key, slow)).toMatchObject({ attempts: 0 });
+  });
+
   test('counts a cost above the limit, and begins no block', async () => {
     const blocking = { ...rule, blockMs: dayMs };
     expect(await setup.open().record(key, blocking, { cost: 12 })).toMatchObject({

@@ -16,6 +16,7 @@ import {
   type AttemptLimits,
   rowAttributes,
   isIdle,
+  largestLimit,
 } from './attempt-row.js';
 import { block, unblock } from './block-key.js';
 import { AttemptsError } from './errors.js';
@@ -208,6 +209,7 @@ export class LimitedAttempt {
    * Sends one UpdateItem, a second one where `attempt` does. A lost response counts once, as there.
    *
    * @throws what `attempt` throws, but no AttemptsError
+   * @throws InvalidInputError for a cost above 1,000,000,000, the largest limit
    * @example
    * ```ts
    * import { LimitedAttempt, tokenBucket } from '@x/dynamo-limited-attempt';
@@ -226,6 +228,7 @@ export class LimitedAttempt {
     options: CostOptions = {},
   ): Promise<AttemptResult> {
     const given = checkedOptions(options, costOptionNames);
+    checkInteger('cost', given.cost ?? 1, 1, largestLimit);
     return this.#limiter.record(this.#limiter.prepare(key, limits, given), given);
   }
 

@@ -89,7 +89,12 @@ export const decisionOptionNames: OptionNames<DecisionOptions> = { signal: true,
 
 /** What a call about a cost takes. */
 export interface CostOptions extends DecisionOptions {
-  /** How much of each limit is taken: a whole number of at least 1. @default 1 */
+  /**
+   * How much of each limit is taken: a whole number of at least 1, for `record` of at most
+   * 1,000,000,000.
+   *
+   * @default 1
+   */
   readonly cost?: number | undefined;
 }
 

@@ -19,6 +19,7 @@ import {
 import {
   attemptRegisters,
   contextAttribute,
+  durationMsMax,
   type KnownRow,
   readRow,
   type KeyCall,
@@ -172,9 +173,10 @@ const stays = {
  * that this happens once per window or day.
  */
 export function expiry(row: KnownRow | undefined, nowMs: number, untilMs: number): Part {
-  const neededMs = untilMs + dayMs;
+  // A debt may last for longer than an expiry in seconds can say.
+  const neededMs = Math.min(untilMs, nowMs + durationMsMax) + dayMs;
   const needed = Math.ceil(neededMs / 1000);
-  const then = N(Math.ceil((neededMs + Math.max(dayMs, untilMs - nowMs)) / 1000));
+  const then = N(Math.ceil((neededMs + Math.max(dayMs, neededMs - dayMs - nowMs)) / 1000));
   return row?.expiresAt !== undefined && row.expiresAt < needed
     ? { shape: 'later', text: () => later, values: { ':expiresAt': then } }
     : { shape: 'stays', text: () => stays, values: { ':expiresAt': then, ':until': N(needed) } };

@@ -31,8 +31,8 @@ export const tokenBucket: Algorithm = {
     return {
       attempts: Number((missingNs + tokenNs - 1n) / tokenNs),
       remaining,
-      resetAtMs: nowMs + toMs(missingNs),
-      admitsAtMs: lackingNs <= 0n ? nowMs : nowMs + toMs(lackingNs),
+      resetAtMs: toMs(toNs(nowMs) + missingNs),
+      admitsAtMs: lackingNs <= 0n ? nowMs : toMs(toNs(nowMs) + lackingNs),
       isIdle: missingNs === 0n,
     };
   },
@@ -123,9 +123,12 @@ function toNs(ms: number): bigint {
   return BigInt(ms) * 1_000_000n;
 }
 
+/** The latest moment that a `Date` can hold: a debt may last longer. */
+const latestMs = 8.64e15;
+
 /** In whole milliseconds, rounded up. */
 function toMs(ns: bigint): number {
-  return Number((ns + 999_999n) / 1_000_000n);
+  return Math.min(latestMs, Number((ns + 999_999n) / 1_000_000n));
 }
 
 function smaller(a: bigint, b: bigint): bigint {
