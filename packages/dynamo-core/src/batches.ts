@@ -1,18 +1,17 @@
-import {
-  type AttributeValue,
-  send,
-  type Built,
-  type CallOptions,
-  type DynamoInput,
-  type DynamoTransport,
-  type Item,
-  itemBytes,
+import type {
+  AttributeValue,
+  CallOptions,
+  DynamoInput,
+  DynamoTransport,
+  Item,
 } from './transport.js';
+import { send, type Built } from './send.js';
+import { itemBytes } from './attributes.js';
+import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
 import { pause } from './backoff.js';
 import type { Clock, Random } from './clock.js';
 import { parseDecimal } from './decimal.js';
 import { beginning, diagnosticsChannel, tell, type Beginning } from './diagnostics-channels.js';
-import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
 import type { BatchKey } from './input-checks.js';
 import { mapConcurrently } from './map-concurrently.js';
 

@@ -1,4 +1,5 @@
-import { type Item, errorName } from './transport.js';
+import type { Item } from './transport.js';
+import { errorName } from './errors.js';
 
 /** Why DynamoDB cancelled a transaction, for one of its items. */
 export interface CancellationReason {

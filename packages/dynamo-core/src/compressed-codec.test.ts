@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { compressedCodec } from './compressed-codec.js';
 import { documentCodec } from './document-codec.js';
-import { jsonCodec } from './transport.js';
+import { jsonCodec } from './attributes.js';
 import { schemaCodec } from './schema-codec.js';
 
 const long = 'the same words again and again, '.repeat(100);

@@ -8,8 +8,8 @@ import {
   keyText,
   type CallerKey,
 } from './errors.js';
+import { checkWellFormed, type Codec, jsonCodec } from './attributes.js';
 import { checkInteger, checkedOptions } from './input-checks.js';
-import { checkWellFormed, type Codec, jsonCodec } from './transport.js';
 
 /** What is compressed, and from which size on. */
 export interface CompressedCodecOptions<V> {

@@ -1,14 +1,10 @@
 import { systemClock, type Clock } from './clock.js';
-import { DynamoPrimitiveError, InvalidInputError } from './errors.js';
+import { DynamoPrimitiveError, InvalidInputError, errorName } from './errors.js';
+import type { CallOptions, DynamoOutput, DynamoTransport } from './transport.js';
+import { toTransport, type Dynamo } from './connection.js';
+import { bounded } from './send.js';
 import { checkKeyText, checkPositive, checkedOptions } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
-import {
-  type CallOptions,
-  type DynamoOutput,
-  type DynamoTransport,
-  errorName,
-} from './transport.js';
-import { toTransport, type Dynamo, bounded } from './connection.js';
 
 /** How long a new table is waited for. */
 export interface CreateTableOptions extends CallOptions {

@@ -1,13 +1,7 @@
-import {
-  type AttributeValue,
-  S,
-  errorName,
-  isWellFormed,
-  type Codec,
-  utf8Bytes,
-} from './transport.js';
+import type { AttributeValue } from './transport.js';
+import { S, isWellFormed, type Codec, utf8Bytes } from './attributes.js';
+import { errorName, InvalidInputError, UnreadableRowError, keyText, show } from './errors.js';
 import { parseDecimal } from './decimal.js';
-import { InvalidInputError, UnreadableRowError, keyText, show } from './errors.js';
 import { toWireJson } from './wire-json.js';
 
 /** Lists and maps within each other: what the innermost holds is DynamoDB's 32nd level. */

@@ -1,4 +1,5 @@
 import type { CompoundKey } from './brands.js';
+import type { Item } from './transport.js';
 
 /** Marks our errors across copies of this package (ESM beside CJS, two versions in one tree). */
 const errorMark = Symbol.for('@x/dynamo-core/error');
@@ -244,4 +245,20 @@ export function show(value: unknown): string {
   const { constructor } = value as { readonly constructor?: unknown };
   const name = type === 'Object' && typeof constructor === 'function' ? constructor.name : type;
   return `an instance of ${name}`;
+}
+
+/**
+ * The name of an error, `undefined` for what has none. Errors are told by it and never by
+ * `instanceof`: a test runner may run each file in a realm of its own, whose `Error` is another.
+ */
+export function errorName(error: unknown): string | undefined {
+  const { name } = (error ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** Whether an error is the SDK's `ConditionalCheckFailedException`, of whichever copy of the SDK. */
+export function isConditionalCheckFailed(
+  error: unknown,
+): error is Error & { readonly Item?: Item } {
+  return errorName(error) === 'ConditionalCheckFailedException';
 }

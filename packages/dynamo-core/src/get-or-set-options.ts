@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { InvalidInputError } from './errors.js';
-import { checkFunction, checkPositive, type OptionNames, expirySeconds } from './input-checks.js';
 import type { CallOptions } from './transport.js';
+import { checkFunction, checkPositive, type OptionNames, expirySeconds } from './input-checks.js';
 
 /** How a value is computed and kept. */
 export interface GetOrSetOptions extends CallOptions {

@@ -1,7 +1,7 @@
-import type { AttributeValue } from './transport.js';
+import type { AttributeValue, DynamoInput, Item } from './transport.js';
+import { N, numberOf, S, stringOf } from './attributes.js';
 import { isExpired } from './input-checks.js';
 import { expiredNames } from './row-kinds.js';
-import { type DynamoInput, N, numberOf, S, stringOf, type Item } from './transport.js';
 import {
   all,
   ownedBy,

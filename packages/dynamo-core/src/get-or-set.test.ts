@@ -2,7 +2,8 @@ import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { GetOrSetOptions } from './get-or-set-options.js';
-import { type DynamoInput, type DynamoTransport, N, S, type Item, jsonCodec } from './transport.js';
+import type { DynamoInput, DynamoTransport, Item } from './transport.js';
+import { N, S, jsonCodec } from './attributes.js';
 import { ValueStore } from './value-store.js';
 
 const startMs = Date.UTC(2030, 0, 1);

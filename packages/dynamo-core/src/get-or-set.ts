@@ -16,13 +16,9 @@ import {
 import { mayBeApplied } from './may-be-applied.js';
 import { type Random, backgroundSleep, abortable, settledWithin } from './clock.js';
 import { remembers, valueRegisters } from './recent-ids.js';
-import {
-  type DynamoInput,
-  type Item,
-  isShort,
-  writeConditionally,
-  type Codec,
-} from './transport.js';
+import type { DynamoInput, Item } from './transport.js';
+import { isShort, type Codec } from './attributes.js';
+import { writeConditionally } from './send.js';
 import { checkRowSize } from './value-requests.js';
 import { writeNow, type ValueTarget, storedValue, getRow } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';

@@ -1,4 +1,4 @@
-import { errorName } from './transport.js';
+import { errorName } from './errors.js';
 import type { Monitoring } from './monitoring.js';
 
 /**

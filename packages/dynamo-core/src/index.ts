@@ -1,21 +1,30 @@
-export {
-  type AttributeValue,
-  type AnswerMetadata,
-  type CallOptions,
-  type DynamoInput,
-  type DynamoOperation,
-  type DynamoOutput,
-  type DynamoTransport,
-  type RequestOptions,
-  type SdkClient,
-  N,
-  S,
-  numberOf,
-  stringOf,
-  type Item,
-  type Codec,
-  jsonCodec,
+export type {
+  AttributeValue,
+  AnswerMetadata,
+  CallOptions,
+  DynamoInput,
+  DynamoOperation,
+  DynamoOutput,
+  DynamoTransport,
+  RequestOptions,
+  SdkClient,
+  Item,
 } from './transport.js';
+export { N, S, numberOf, stringOf, type Codec, jsonCodec } from './attributes.js';
+export type { ConnectionOptions, Dynamo } from './connection.js';
+export type { ClockOptions } from './send.js';
+export {
+  ConflictError,
+  DynamoPrimitiveError,
+  InvalidInputError,
+  ItemTooLargeError,
+  KeyCollisionError,
+  SdkMismatchError,
+  TokenReusedError,
+  UnpackedTooLargeError,
+  UnreadableRowError,
+  type CallerKey,
+} from './errors.js';
 export { BatchIncompleteError } from './batches.js';
 export type {
   Brand,
@@ -44,7 +53,6 @@ export type {
 } from './diagnostics-channels.js';
 
 export { compressedCodec, type CompressedCodecOptions } from './compressed-codec.js';
-export type { ConnectionOptions, Dynamo, ClockOptions } from './connection.js';
 export {
   TableMismatchError,
   TableNotActiveError,
@@ -53,18 +61,6 @@ export {
   type CreateTableOptions,
 } from './create-table.js';
 export { dynamoAssign, type DynamoDao } from './dynamo-dao.js';
-export {
-  ConflictError,
-  DynamoPrimitiveError,
-  InvalidInputError,
-  ItemTooLargeError,
-  KeyCollisionError,
-  SdkMismatchError,
-  TokenReusedError,
-  UnpackedTooLargeError,
-  UnreadableRowError,
-  type CallerKey,
-} from './errors.js';
 export type { ExpiryOptions, PartitionedKey } from './input-checks.js';
 
 export { keysTable } from './key-rows.js';

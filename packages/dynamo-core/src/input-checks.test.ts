@@ -8,7 +8,7 @@ import {
   checkPositive,
   keyBytesMax,
 } from './input-checks.js';
-import { utf8Bytes } from './transport.js';
+import { utf8Bytes } from './attributes.js';
 
 function refusal(field: string): object {
   return expect.objectContaining({ code: 'InvalidInput', field }) as object;

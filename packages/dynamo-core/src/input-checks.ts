@@ -1,6 +1,7 @@
 import { InvalidInputError, show, type CallerKey } from './errors.js';
+import type { Item, CallOptions } from './transport.js';
+import { S, checkWellFormed, N, utf8Bytes } from './attributes.js';
 import type { Clock } from './clock.js';
-import { type Item, S, checkWellFormed, type CallOptions, N, utf8Bytes } from './transport.js';
 import { keysTable } from './key-rows.js';
 import type { CompoundKey } from './brands.js';
 import type { PartitionKeyMappings } from './table-definition.js';

@@ -1,4 +1,5 @@
 import { InvalidInputError } from './errors.js';
+import type { CallOptions } from './transport.js';
 import {
   checkedOptions,
   checkPositive,
@@ -6,7 +7,6 @@ import {
   callOptionNames,
 } from './input-checks.js';
 import type { BackoffOptions } from './backoff.js';
-import type { CallOptions } from './transport.js';
 
 /** What one attempt to take a lease may be given. */
 export interface AttemptOptions extends CallOptions {

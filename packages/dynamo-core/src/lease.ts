@@ -1,7 +1,7 @@
 import { latestMs, type DynamoClock, backgroundSleep, deadline } from './clock.js';
 import { InvalidInputError } from './errors.js';
+import { jsonCodec, utf8Bytes } from './attributes.js';
 import { checkPositive } from './input-checks.js';
-import { jsonCodec, utf8Bytes } from './transport.js';
 import { leaseMsMax, infoBytesMax } from './lease-options.js';
 
 /** When a lease ends: with the first of the two. */

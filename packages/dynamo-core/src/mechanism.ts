@@ -38,16 +38,29 @@ export {
   type ClockOffset,
 } from './clock.js';
 
+export { connect, connectionOptionNames, type Connection, toTransport } from './connection.js';
 export {
-  connect,
-  connectionOptionNames,
-  type Connection,
-  toTransport,
   repeatConflicts,
   isAwsHost,
-} from './connection.js';
-
-export { keyText } from './errors.js';
+  perShape,
+  type PerShape,
+  mapBuilt,
+  send,
+  type Built,
+  writeConditionally,
+  type ConditionalOperation,
+  type ConditionalOutcome,
+  type ConditionalWriteOptions,
+} from './send.js';
+export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
+export {
+  isShort,
+  checkWellFormed,
+  checkItemSize,
+  itemBytes,
+  itemBytesMax,
+  utf8Bytes,
+} from './attributes.js';
 
 export {
   checkFunction,
@@ -162,25 +175,6 @@ export {
 
 export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
 export { transactWrite, type TransactWriteOptions } from './transact-write.js';
-export {
-  perShape,
-  type PerShape,
-  isShort,
-  mapBuilt,
-  send,
-  type Built,
-  errorName,
-  isConditionalCheckFailed,
-  writeConditionally,
-  type ConditionalOperation,
-  type ConditionalOutcome,
-  type ConditionalWriteOptions,
-  checkWellFormed,
-  checkItemSize,
-  itemBytes,
-  itemBytesMax,
-  utf8Bytes,
-} from './transport.js';
 
 export type { RowAddress, RowOwner, ValueAttributes } from './value-row.js';
 export {

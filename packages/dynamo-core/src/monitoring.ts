@@ -1,15 +1,14 @@
 import { cancellationReasons } from './cancellation-reasons.js';
 import { systemClock, type Clock } from './clock.js';
 import { refusedUnits } from './refused-units.js';
-import {
-  type DynamoInput,
-  type DynamoOperation,
-  type DynamoOutput,
-  type DynamoTransport,
-  type RequestOptions,
-  errorName,
-  isConditionalCheckFailed,
+import type {
+  DynamoInput,
+  DynamoOperation,
+  DynamoOutput,
+  DynamoTransport,
+  RequestOptions,
 } from './transport.js';
+import { errorName, isConditionalCheckFailed } from './errors.js';
 
 export { guarded } from './guarded-monitoring.js';
 

@@ -1,6 +1,6 @@
 import type { Item } from './transport.js';
-import type { Brand } from './brands.js';
 import { InvalidInputError } from './errors.js';
+import type { Brand } from './brands.js';
 import { fromWireJson, toWireJson } from './wire-json.js';
 
 /**

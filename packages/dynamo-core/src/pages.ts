@@ -1,13 +1,5 @@
-import {
-  mapBuilt,
-  send,
-  type Built,
-  type CallOptions,
-  type DynamoInput,
-  type DynamoOutput,
-  type DynamoTransport,
-  type Item,
-} from './transport.js';
+import { mapBuilt, send, type Built } from './send.js';
+import type { CallOptions, DynamoInput, DynamoOutput, DynamoTransport, Item } from './transport.js';
 
 /** How the pages are asked for. */
 export interface PagesOptions extends CallOptions {

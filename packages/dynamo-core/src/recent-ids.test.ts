@@ -1,7 +1,7 @@
 import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { describe, expect, test } from 'vitest';
 
-import { S } from './transport.js';
+import { S } from './attributes.js';
 import { keysTable } from './key-rows.js';
 import {
   isRegister,

@@ -1,4 +1,5 @@
-import { S, stringOf, type Item } from './transport.js';
+import { S, stringOf } from './attributes.js';
+import type { Item } from './transport.js';
 
 /**
  * The memory of a row: attributes that hold the ids of its latest writes, the newest first. Each

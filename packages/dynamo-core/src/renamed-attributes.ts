@@ -1,4 +1,5 @@
-import { type DynamoTransport, isConditionalCheckFailed } from './transport.js';
+import type { DynamoTransport } from './transport.js';
+import { isConditionalCheckFailed } from './errors.js';
 
 type Shape = Readonly<Record<string, unknown>>;
 /** From one name of an attribute to another; to `undefined` for what is left out. */

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
-import { numberOf, stringOf, type Item } from './transport.js';
+import { numberOf, stringOf } from './attributes.js';
+import type { Item } from './transport.js';
 import { KeyCollisionError, type CallerKey } from './errors.js';
 import { isExpired, expirySeconds, type ExpiryOptions } from './input-checks.js';
 import { isRegister } from './recent-ids.js';

@@ -1,4 +1,4 @@
-import { errorName } from './transport.js';
+import { errorName } from './errors.js';
 import { checkFinished } from './finished-work.js';
 import type { HeldLock, ReleaseOutcome } from './held-lock.js';
 import { LockLostError } from './lease-errors.js';

@@ -1,4 +1,4 @@
-import { type Codec, jsonCodec } from './transport.js';
+import { type Codec, jsonCodec } from './attributes.js';
 import { InvalidInputError, UnreadableRowError, keyText } from './errors.js';
 
 /**

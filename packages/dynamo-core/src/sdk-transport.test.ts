@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { skewedServer, type SkewedServer } from '../test/skewed-server.js';
 import { systemClock, type Clock, ServerBounds } from './clock.js';
 import { connect, type Connection, type ConnectionOptions, toTransport } from './connection.js';
-import { send, type AnswerMetadata, N, S } from './transport.js';
+import { send } from './send.js';
+import type { AnswerMetadata } from './transport.js';
+import { N, S } from './attributes.js';
 
 const get = { TableName: 't', Key: { key: S('a') } };
 const dayMs = 86_400_000;

@@ -1,15 +1,14 @@
-import { SdkMismatchError } from './errors.js';
-import { Client, commands, differentVersions } from './sdk-commands.js';
-import {
-  type AnswerMetadata,
-  type DynamoInput,
-  type DynamoOperation,
-  type DynamoOutput,
-  type DynamoTransport,
-  type RequestOptions,
-  type SdkClient,
-  errorName,
+import { SdkMismatchError, errorName } from './errors.js';
+import type {
+  AnswerMetadata,
+  DynamoInput,
+  DynamoOperation,
+  DynamoOutput,
+  DynamoTransport,
+  RequestOptions,
+  SdkClient,
 } from './transport.js';
+import { Client, commands, differentVersions } from './sdk-commands.js';
 
 type Commands = Readonly<Record<DynamoOperation, new (input: object) => Command>>;
 

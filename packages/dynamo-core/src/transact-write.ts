@@ -1,14 +1,8 @@
 import { checkInteger } from './input-checks.js';
 import type { Random } from './clock.js';
 import { requestToken } from './token-id.js';
-import {
-  mapBuilt,
-  send,
-  type Built,
-  type CallOptions,
-  type DynamoInput,
-  type DynamoTransport,
-} from './transport.js';
+import { mapBuilt, send, type Built } from './send.js';
+import type { CallOptions, DynamoInput, DynamoTransport } from './transport.js';
 
 /** One write of a transaction, in wire shape: `Put`, `Update`, `Delete` or `ConditionCheck`. */
 export type TransactItem = NonNullable<DynamoInput<'TransactWriteItems'>['TransactItems']>[number];

@@ -1,5 +1,6 @@
 import type { OptionNames, ExpiryOptions, BatchKey } from './input-checks.js';
-import type { CallOptions, DynamoTransport, Codec } from './transport.js';
+import type { CallOptions, DynamoTransport } from './transport.js';
+import type { Codec } from './attributes.js';
 import type { Clock, Random } from './clock.js';
 import type { RowOwner, ValueAttributes } from './value-row.js';
 import type { ValueTarget } from './write-value.js';

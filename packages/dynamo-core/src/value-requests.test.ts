@@ -10,7 +10,7 @@ import {
   getRow,
 } from './write-value.js';
 import { ItemTooLargeError } from './errors.js';
-import { isShort } from './transport.js';
+import { isShort } from './attributes.js';
 import { checkRowSize, countValue, deleteRow, fullRow, removeValue } from './value-requests.js';
 
 const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };

@@ -1,11 +1,7 @@
-import {
-  type DynamoInput,
-  type CallOptions,
-  type Item,
-  S,
-  checkItemSize,
-  writeConditionally,
-} from './transport.js';
+import type { DynamoInput, CallOptions, Item } from './transport.js';
+import { S, checkItemSize } from './attributes.js';
+import { writeConditionally } from './send.js';
+import { ConflictError } from './errors.js';
 import {
   isPresent,
   ownedBy,
@@ -22,7 +18,6 @@ import {
 } from './write-value.js';
 import { hasBoth, isOnly } from './row-kinds.js';
 import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';
-import { ConflictError } from './errors.js';
 
 /** Asks whether there is a value, without having it sent: a Query that only counts. */
 export function countValue(

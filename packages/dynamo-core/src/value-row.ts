@@ -1,4 +1,5 @@
-import { type AttributeValue, type Codec, type Item, isSameData } from './transport.js';
+import type { AttributeValue, Item } from './transport.js';
+import { type Codec, isSameData } from './attributes.js';
 import { InvalidInputError, type CallerKey } from './errors.js';
 import { digestOf } from './token-id.js';
 

@@ -1,5 +1,8 @@
 import { batchGet, batchWrite } from './batches.js';
 import { type CallerKey, ConflictError } from './errors.js';
+import { send } from './send.js';
+import type { CallOptions, DynamoInput, Item } from './transport.js';
+import { isSameData, isShort } from './attributes.js';
 import {
   getOrSetOptionNames,
   type ComputeContext,
@@ -18,14 +21,6 @@ import {
   checkInteger,
   listOf,
 } from './input-checks.js';
-import {
-  send,
-  type CallOptions,
-  type DynamoInput,
-  type Item,
-  isSameData,
-  isShort,
-} from './transport.js';
 import { checkRowSize, countValue, deleteValue, expectedValue } from './value-requests.js';
 import {
   readOptionNames,

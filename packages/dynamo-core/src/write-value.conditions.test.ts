@@ -1,7 +1,9 @@
 import { MemoryDynamo } from '@x/dynamo-testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { N, S, type Item, isConditionalCheckFailed } from './transport.js';
+import { N, S } from './attributes.js';
+import type { Item } from './transport.js';
+import { isConditionalCheckFailed } from './errors.js';
 import { createTable } from './create-table.js';
 import { keysTable } from './key-rows.js';
 import {

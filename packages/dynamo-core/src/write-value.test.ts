@@ -2,7 +2,8 @@ import { ManualClock } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
 import { Answering, sdkError, type Answer } from '../test/answering.js';
-import { N, S, type Item } from './transport.js';
+import { N, S } from './attributes.js';
+import type { Item } from './transport.js';
 import {
   writeNow,
   writeValue,

@@ -1,20 +1,17 @@
 import type { Clock } from './clock.js';
 import { ConflictError, type CallerKey } from './errors.js';
+import type {
+  CallOptions,
+  DynamoInput,
+  DynamoTransport,
+  Item,
+  AttributeValue,
+} from './transport.js';
+import { writeConditionally } from './send.js';
+import { N, S, numberOf, stringOf } from './attributes.js';
 import { expirySeconds, type ExpiryOptions, isExpired } from './input-checks.js';
 import { remembers, valueRegisters, registerParts, type Registers } from './recent-ids.js';
 import { expiredNames, valueRefusal } from './row-kinds.js';
-import {
-  type CallOptions,
-  type DynamoInput,
-  type DynamoTransport,
-  type Item,
-  writeConditionally,
-  type AttributeValue,
-  N,
-  S,
-  numberOf,
-  stringOf,
-} from './transport.js';
 import type { RowAddress, RowOwner, StoredValue } from './value-row.js';
 
 /** The row of a value, and what it takes to write it. */

@@ -1,4 +1,4 @@
-import type { Codec } from '../src/transport.js';
+import type { Codec } from '../src/attributes.js';
 
 /** What a codec makes of a value: it comes back, or is refused. */
 export type Outcome = { readonly back: unknown } | { readonly refusal: unknown };

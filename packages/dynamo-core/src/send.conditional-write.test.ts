@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
-import { isConditionalCheckFailed, writeConditionally } from './transport.js';
+import { isConditionalCheckFailed } from './errors.js';
+import { writeConditionally } from './send.js';
 
 const key = { key: { S: 'a' } };
 const input = { TableName: 't', Item: key, ConditionExpression: 'attribute_not_exists(#k)' };

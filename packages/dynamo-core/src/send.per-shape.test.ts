@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 
-import { perShape } from './transport.js';
+import { perShape } from './send.js';
 
 it('perShape() makes each shape once, and keeps no more than 500', () => {
   const kept = perShape<string>();

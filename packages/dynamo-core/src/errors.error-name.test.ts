@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 
 import { cancellationReasons } from './cancellation-reasons.js';
-import { errorName, isConditionalCheckFailed } from './transport.js';
+import { errorName, isConditionalCheckFailed } from './errors.js';
 
 it('errorName() knows errors of another realm, and takes whatever is thrown', () => {
   const foreign: unknown = runInNewContext('Object.assign(new Error("x"), { name: "Busy" })');

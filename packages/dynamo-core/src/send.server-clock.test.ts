@@ -3,8 +3,9 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
 import { latestMs, systemClock, type Clock, ServerBounds } from './clock.js';
-import { connect, type Connection, type ConnectionOptions, isAwsHost } from './connection.js';
-import { send, type AnswerMetadata } from './transport.js';
+import { connect, type Connection, type ConnectionOptions } from './connection.js';
+import { isAwsHost, send } from './send.js';
+import type { AnswerMetadata } from './transport.js';
 
 const aws = 'dynamodb.us-east-1.amazonaws.com';
 const ask = ({ transport }: Connection) => transport.call('DescribeTable', { TableName: 't' });

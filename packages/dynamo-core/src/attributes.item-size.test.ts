@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkItemSize, itemBytes, itemBytesMax } from './transport.js';
+import { checkItemSize, itemBytes, itemBytesMax } from './attributes.js';
 
 describe('itemBytes()', () => {
   it.each([

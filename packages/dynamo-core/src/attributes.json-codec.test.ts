@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { roundTrip, withoutNegativeZero } from '../test/round-trip.js';
-import { jsonCodec } from './transport.js';
+import { jsonCodec } from './attributes.js';
 
 describe('jsonCodec', () => {
   it('brings every value back or refuses it', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { N, S, numberOf, stringOf } from './transport.js';
+import { N, S, numberOf, stringOf } from './attributes.js';
 
 it('S() and N() make wire shapes', () => {
   expect(S('a')).toEqual({ S: 'a' });

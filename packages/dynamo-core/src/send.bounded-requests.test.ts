@@ -1,7 +1,7 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { describe, expect, it } from 'vitest';
 
-import { bounded } from './connection.js';
+import { bounded } from './send.js';
 import type { DynamoTransport, RequestOptions } from './transport.js';
 
 const get = { TableName: 't', Key: {} };

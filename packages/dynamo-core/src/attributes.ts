@@ -1,0 +1,205 @@
+import { isDeepStrictEqual, types } from 'node:util';
+
+import {
+  InvalidInputError,
+  ItemTooLargeError,
+  UnreadableRowError,
+  keyText,
+  type CallerKey,
+} from './errors.js';
+import type { AttributeValue, Item } from './transport.js';
+import { parseDecimal } from './decimal.js';
+import { fromWireJson, toWireJson } from './wire-json.js';
+
+/** A string attribute in wire shape. Refuses halves of surrogate pairs, see `checkWellFormed`. */
+export function S(value: string): AttributeValue.SMember {
+  checkWellFormed('a text to be stored', value);
+  return { S: value };
+}
+
+/** A number attribute in wire shape. A `bigint` keeps all of its digits. */
+export function N(value: number | bigint): AttributeValue.NMember {
+  return { N: String(value) };
+}
+
+/** The string attribute `name` of a row, or `undefined` when it is absent or of another type. */
+export function stringOf(item: Item | undefined, name: string): string | undefined {
+  return item?.[name]?.S;
+}
+
+/** The number attribute `name` of a row, or `undefined` when it is absent or of another type. */
+export function numberOf(item: Item | undefined, name: string): number | undefined {
+  const digits = item?.[name]?.N;
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/**
+ * Throws for text with halves of surrogate pairs: stored or hashed, each of them is the same
+ * replacement character, so that different texts would become one.
+ */
+export function checkWellFormed(field: string, text: string): void {
+  if (!isWellFormed(text)) {
+    throw new InvalidInputError(field, text, 'without halves of surrogate pairs', { isData: true });
+  }
+}
+
+/** Whether all surrogates of a text come in pairs. */
+export function isWellFormed(text: string): boolean {
+  return text.isWellFormed();
+}
+
+/**
+ * How values become attributes and back. `decode(encode(value))` gives an equal value, or `encode`
+ * throws: what cannot be read back is refused before it is sent.
+ */
+export interface Codec<V = unknown> {
+  /** Throws an `InvalidInputError` that names `key` for a value that it cannot bring back. */
+  encode(value: V, key: CallerKey): AttributeValue | Promise<AttributeValue>;
+  /**
+   * Throws an `UnreadableRowError` that names `key` for an attribute that it did not write. All that
+   * one call of a table decodes comes with the same object `call`, which holds nothing.
+   */
+  decode(attribute: AttributeValue, key: CallerKey, call?: object): V | Promise<V>;
+}
+
+/**
+ * Values as JSON text, as the original wrote them. The default.
+ *
+ * Values follow JSON: strings, finite numbers, booleans, `null`, arrays and plain objects of these
+ * come back as they were. A `Date` is its ISO string, and any other object with a `toJSON` what that
+ * returns; properties that are `undefined` are left out; an instance of a class is its own
+ * properties; -0 is 0. What JSON would lose (`undefined` itself, functions, symbols, `bigint`, `NaN`,
+ * infinities, invalid dates, `Map`, `Set`, sparse arrays, cycles …) is refused with an
+ * `InvalidInputError`.
+ *
+ * @example
+ * ```ts
+ * import { jsonCodec } from '@x/dynamo-core';
+ *
+ * console.log(jsonCodec.encode({ name: 'Ada' }, 'user-1')); // { S: '{"name":"Ada"}' }
+ * ```
+ */
+export const jsonCodec: Codec<unknown> = {
+  encode: (value, key) => S(toJson(value, key)),
+  decode: (attribute, key) => {
+    if (attribute.S === undefined) {
+      throw new UnreadableRowError(key, 'its data is not a JSON string');
+    }
+    try {
+      return JSON.parse(attribute.S) as unknown;
+    } catch {
+      // Without the cause: its message quotes the text.
+      throw new UnreadableRowError(key, 'its data is not valid JSON');
+    }
+  },
+};
+
+function toJson(value: unknown, key: CallerKey): string {
+  if (value === undefined) throw refused(value, key, undefined);
+  try {
+    return JSON.stringify(value, checkPart);
+  } catch (cause) {
+    throw refused(value, key, cause);
+  }
+}
+
+function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputError {
+  const part = cause instanceof LostPart ? ` (${cause.message})` : '';
+  return new InvalidInputError(
+    `the value of "${keyText(key)}"`,
+    value,
+    `something that JSON brings back as it was${part}`,
+    { cause, isData: true },
+  );
+}
+
+/** Something within a value that JSON would lose: by its type, as its place may tell of the value. */
+class LostPart extends TypeError {}
+
+/** A replacer that replaces nothing and throws for what JSON would lose. */
+function checkPart(this: unknown, name: string, part: unknown): unknown {
+  const given = (this as Record<string, unknown>)[name];
+  const isInvalidDate = part === null && types.isDate(given);
+  const isLeftOut = part === undefined && !Array.isArray(this);
+  if (isLeftOut || (isLossless(part) && !isInvalidDate)) return part;
+  throw new LostPart(`${Object.prototype.toString.call(given)} would be lost`);
+}
+
+function isLossless(part: unknown): boolean {
+  switch (typeof part) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(part);
+    case 'object':
+      return part === null || Array.isArray(part) || isPlain(part);
+    default:
+      return false;
+  }
+}
+
+/** Objects of built-in types keep their content where JSON does not look. */
+function isPlain(part: object): boolean {
+  return Object.prototype.toString.call(part) === '[object Object]';
+}
+
+/** The largest row that DynamoDB stores: 400 KB, names and values together. */
+export const itemBytesMax: number = 409_600;
+
+/**
+ * The size of a row as DynamoDB counts it: the UTF-8 bytes of names and strings, one byte for each
+ * two digits of a number, three bytes for each list or map and one for each element.
+ *
+ * Source: "DynamoDB Item sizes and formats" in the Amazon DynamoDB Developer Guide.
+ */
+export function itemBytes(item: Item): number {
+  let bytes = 0;
+  for (const name in item) bytes += utf8Bytes(name) + valueBytes(item[name] as AttributeValue);
+  return bytes;
+}
+
+/** Whether a text is so short that it fits beside all that a row may hold else. */
+export function isShort({ S: text }: AttributeValue): boolean {
+  return text !== undefined && text.length <= 50_000;
+}
+
+/** Throws an `ItemTooLargeError` for a row that DynamoDB would refuse. */
+export function checkItemSize(key: CallerKey, item: Item): void {
+  const bytes = itemBytes(item);
+  if (bytes > itemBytesMax) throw new ItemTooLargeError(key, bytes, itemBytesMax);
+}
+
+function valueBytes(value: AttributeValue): number {
+  if (value.S !== undefined) return utf8Bytes(value.S);
+  if (value.N !== undefined) return numberBytes(value.N);
+  if (value.B !== undefined) return value.B.byteLength;
+  if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
+  if (value.L !== undefined) return sum(value.L, (part) => 1 + valueBytes(part)) + 3;
+  if (value.M !== undefined) return itemBytes(value.M) + Object.keys(value.M).length + 3;
+  if (value.SS !== undefined) return sum(value.SS, utf8Bytes);
+  if (value.NS !== undefined) return sum(value.NS, numberBytes);
+  if (value.BS !== undefined) return sum(value.BS, (part) => part.byteLength);
+  return 0;
+}
+
+function numberBytes(text: string): number {
+  const { digits, negative } = parseDecimal(text);
+  return Math.ceil(digits.length / 2) + 1 + (negative ? 1 : 0);
+}
+
+function sum<T>(parts: readonly T[], bytes: (part: T) => number): number {
+  return parts.reduce((total, part) => total + bytes(part), 0);
+}
+
+/** Whether two attributes store the same; a `Buffer` is the `Uint8Array` of its bytes. */
+export function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
+  if (other === undefined) return false;
+  if (one.S !== undefined) return one.S === other.S;
+  return isDeepStrictEqual(fromWireJson(toWireJson(one)), fromWireJson(toWireJson(other)));
+}
+
+/** How many bytes a string takes in UTF-8. */
+export function utf8Bytes(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}

@@ -1,0 +1,380 @@
+// What every request passes on its way, from the one that asks to the transport that is connected.
+//
+// A request that holds times of the clock goes through `send` (or `writeConditionally`, `pages`,
+// `transactWrite`, the `put` of a batch) as a function that builds it from `clock.now()`: it is built
+// anew where DynamoDB refused it because the machine's clock was wrong. Ids are made outside of it.
+
+import { pause } from './backoff.js';
+import { cancellationReasons } from './cancellation-reasons.js';
+import {
+  correctedBy,
+  deadline,
+  instantOf,
+  ServerBounds,
+  systemClock,
+  uncorrected,
+  type Clock,
+  type DynamoClock,
+  type Instant,
+  type Random,
+} from './clock.js';
+import { errorName, InvalidInputError, isConditionalCheckFailed } from './errors.js';
+import type { Logger } from './monitoring.js';
+import type {
+  AnswerMetadata,
+  CallOptions,
+  DynamoInput,
+  DynamoOperation,
+  DynamoOutput,
+  DynamoTransport,
+  Item,
+  RequestOptions,
+} from './transport.js';
+
+/** Something, or a function that builds it: that is how a request is given which holds times. */
+export type Built<T> = T | (() => T);
+
+/**
+ * Sends a request. One that holds times is given as a function that makes it of `clock.now()`. It is
+ * called once, and again where DynamoDB refused the signature because the machine's clock is more
+ * than five minutes off: nothing was applied then, and `clock` has been corrected. What must be the
+ * same in both (an operation id, what was encoded) is made outside of the function.
+ *
+ * @example
+ * ```ts
+ * import { N, S } from '@x/dynamo-core';
+ * import { connect, send } from '@x/dynamo-core/mechanism';
+ *
+ * const { transport, tableName, clock } = connect({}, 'keys');
+ * await send(transport, 'PutItem', () => ({
+ *   TableName: tableName,
+ *   Item: { key: S('a'), writtenAt: N(clock.now()) },
+ * }));
+ * ```
+ */
+export function send<O extends DynamoOperation>(
+  transport: DynamoTransport,
+  operation: O,
+  input: Built<DynamoInput<O>>,
+  { signal }: CallOptions = {},
+): Promise<DynamoOutput<O>> {
+  if (typeof input !== 'function') return transport.call(operation, input, { signal });
+  return transport.call(operation, input(), { signal, rebuild: input });
+}
+
+/** Applies a function to what is built, each time that it is. */
+export function mapBuilt<T, R>(built: Built<T>, change: (value: T) => R): Built<R> {
+  // A request is an object or an array, never a function.
+  return typeof built === 'function' ? () => change((built as () => T)()) : change(built);
+}
+
+/** The operations that take a condition and write one row. */
+export type ConditionalOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+/** What became of a conditional write. */
+export type ConditionalOutcome =
+  /** The condition held. `attributes` is what `ReturnValues` asked for. */
+  | { readonly outcome: 'applied'; readonly attributes: Item | undefined }
+  /** The condition failed because an earlier send of the same call had been applied already. */
+  | { readonly outcome: 'recognised'; readonly item: Item }
+  /** The condition failed. `item` is the row that it met, if there was one. */
+  | { readonly outcome: 'refused'; readonly item: Item | undefined };
+
+/** How a write recognises itself. */
+export interface ConditionalWriteOptions extends CallOptions {
+  /** Tells from the existing row whether this very call has written it. */
+  readonly isMine?: ((item: Item) => boolean) | undefined;
+  /**
+   * The row's key, to be passed wherever the condition fails on a row that exists. Some engines
+   * leave that row out of the error: it is then read consistently with this key, because a call
+   * that cannot recognise its own write would be counted as refused. Where the row may be missing,
+   * that read is the price of knowing it.
+   */
+  readonly mustExist?: Item | undefined;
+}
+
+/**
+ * Sends one conditional write and says what became of it, exactly, also when the SDK repeats the
+ * request because a response was lost: a repeat that fails its condition on the row that the first
+ * send wrote is success. One request; a second one, a consistent read, only where the condition
+ * failed and the error holds no row.
+ *
+ * Every error but the failed condition passes through as it is. An `input` that holds times of the
+ * clock is given as a function that builds it: see `send`.
+ *
+ * @example
+ * ```ts
+ * import { S, stringOf, systemRandom } from '@x/dynamo-core';
+ * import { connect, writeConditionally } from '@x/dynamo-core/mechanism';
+ *
+ * const { transport, tableName } = connect({}, 'keys');
+ * const [key, id] = [{ key: S('a') }, systemRandom.id()];
+ * const { outcome } = await writeConditionally(
+ *   transport,
+ *   'PutItem',
+ *   {
+ *     TableName: tableName,
+ *     Item: { ...key, writer: S(id) },
+ *     ConditionExpression: 'attribute_not_exists(#key)',
+ *     ExpressionAttributeNames: { '#key': 'key' },
+ *   },
+ *   { isMine: (item) => stringOf(item, 'writer') === id, mustExist: key },
+ * );
+ * console.log(outcome); // 'applied', 'recognised' or 'refused'
+ * ```
+ */
+export async function writeConditionally<O extends ConditionalOperation>(
+  transport: DynamoTransport,
+  operation: O,
+  input: Built<DynamoInput<O>>,
+  { isMine, mustExist, signal }: ConditionalWriteOptions = {},
+): Promise<ConditionalOutcome> {
+  let tableName: string | undefined;
+  const asked = mapBuilt(input, (built) => {
+    tableName = built.TableName;
+    return { ...built, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  });
+  try {
+    const output = await send(transport, operation, asked, { signal });
+    return { outcome: 'applied', attributes: output.Attributes };
+  } catch (error) {
+    if (!isConditionalCheckFailed(error)) throw error;
+    const item = error.Item ?? (await readBack(transport, tableName, mustExist, signal));
+    return item !== undefined && isMine?.(item) === true
+      ? { outcome: 'recognised', item }
+      : { outcome: 'refused', item };
+  }
+}
+
+async function readBack(
+  transport: DynamoTransport,
+  tableName: string | undefined,
+  key: Item | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Item | undefined> {
+  if (key === undefined) return undefined;
+  const input = { TableName: tableName, Key: key, ConsistentRead: true };
+  return (await transport.call('GetItem', input, { signal })).Item;
+}
+
+/** So many shapes are kept. There are more only where expressions are made up all the time. */
+const shapesMax = 500;
+
+/** Gives what was made for a shape before, or makes it. */
+export type PerShape<T> = (shape: string, make: () => T) => T;
+
+/**
+ * Keeps what is made for each shape of a request: its expressions are long texts that depend on few
+ * things. The shape has to say all of those.
+ */
+export function perShape<T>(): PerShape<T> {
+  const known = new Map<string, T>();
+  return (shape, make) => {
+    if (known.size >= shapesMax && !known.has(shape)) known.clear();
+    const made = known.get(shape) ?? make();
+    known.set(shape, made);
+    return made;
+  };
+}
+
+/**
+ * A transport whose answers are objects without nulls: one that speaks JSON may answer `null` for
+ * what is absent, and a mock that was given no answer resolves to nothing. No log shows the rows that
+ * its errors hold.
+ */
+export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
+  return {
+    usesSockets: transport.usesSockets,
+    async call<O extends DynamoOperation>(
+      operation: O,
+      input: DynamoInput<O>,
+      options?: RequestOptions<O>,
+    ): Promise<DynamoOutput<O>> {
+      const output = await answerOf(() => transport.call(operation, input, options));
+      if (typeof output !== 'object' || output === null) throw nothingAnswered(operation, output);
+      if (!Object.values(output).includes(null)) return output as DynamoOutput<O>;
+      const fields = Object.entries(output).filter(([, field]) => field !== null);
+      return Object.fromEntries(fields) as DynamoOutput<O>;
+    },
+  };
+}
+
+/** The rows that an error holds stay where the SDK has them, to be read and not to be logged. */
+async function answerOf(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    for (const name of ['Item', 'CancellationReasons']) {
+      const field = Object.getOwnPropertyDescriptor(Object(error), name);
+      if (field?.configurable === true) Object.defineProperty(error, name, { enumerable: false });
+    }
+    throw error;
+  }
+}
+
+function nothingAnswered(operation: DynamoOperation, output: unknown): Error {
+  return new InvalidInputError(
+    'dynamo',
+    output,
+    `a client that answers ${operation} with an object; the client answered nothing: is it a mock?`,
+    { isData: true },
+  );
+}
+
+/**
+ * A transport whose requests all end: at the moment when their signal aborts, and after `ms`
+ * milliseconds in any case. An endpoint may accept a connection and never answer. What answers
+ * within the process (`usesSockets: false`) is left as it is.
+ */
+export function bounded(transport: DynamoTransport, clock: Clock, ms: number): DynamoTransport {
+  if (transport.usesSockets === false) return transport;
+  return {
+    usesSockets: transport.usesSockets,
+    call: (operation, input, options) =>
+      deadline({ clock, ms, signal: options?.signal }, (signal) =>
+        transport.call(operation, input, { signal, rebuild: options?.rebuild }),
+      ),
+  };
+}
+
+const repeatsMax = 8;
+
+const backoff = { firstMs: 50, maxMs: 1_000 };
+
+/**
+ * A transport that repeats, with full jitter, what only met a transaction under way: a single write
+ * that DynamoDB refused for it, a transaction that it cancelled for another one or for a busy table,
+ * or one whose first delivery is still under way. Nothing was applied then, and the SDK repeats none of these. After eight repeats, the SDK's
+ * error passes through.
+ *
+ * Source: "Amazon DynamoDB Transactions: How it works", on transaction conflicts, in the Amazon
+ * DynamoDB Developer Guide.
+ */
+export function repeatConflicts(
+  transport: DynamoTransport,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): DynamoTransport {
+  return {
+    async call(operation, input, options) {
+      for (let repeats = 0; ; repeats++) {
+        try {
+          return await transport.call(operation, input, options);
+        } catch (error) {
+          if (repeats >= repeatsMax || !isPassing(error)) throw error;
+        }
+        await pause(repeats, backoff, { clock, random, signal: options?.signal });
+      }
+    },
+  };
+}
+
+/** What passes by itself: another transaction under way, or a table that is too busy. */
+const passingErrors = ['TransactionConflictException', 'TransactionInProgressException'];
+
+const passing = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+
+function isPassing(error: unknown): boolean {
+  if (passingErrors.includes(errorName(error) ?? '')) return true;
+  const reasons = cancellationReasons(error)?.filter(({ code }) => code !== 'None') ?? [];
+  return reasons.length > 0 && reasons.every(({ code }) => passing.includes(code));
+}
+
+/** Where a primitive gets its time from. */
+export interface ClockOptions {
+  /** @default the machine's clocks */
+  readonly clock?: Clock | undefined;
+  /**
+   * Whether the time that DynamoDB's answers carry corrects the clock. `true` does it for every
+   * server, and for a `clock` that is given, too; `false` never does. A clock that is not corrected
+   * is used as it is, in whole milliseconds.
+   *
+   * @default for answers of AWS's own hosts, unless `clock` is given
+   */
+  readonly serverClock?: boolean | undefined;
+}
+
+/** A transport, and the clock that its answers correct. */
+interface TimedTransport {
+  readonly transport: DynamoTransport;
+  readonly clock: DynamoClock;
+}
+
+/**
+ * The clock of a connection, and the transport that it learns from. It is the machine's while that
+ * agrees with DynamoDB's answers, and else the earliest time that they allow: `logger` is then
+ * warned, once. Nothing is sent for it.
+ */
+export function timedByServer(
+  transport: DynamoTransport,
+  { clock: given, serverClock }: ClockOptions,
+  logger?: Logger,
+): TimedTransport {
+  const machine = given ?? systemClock;
+  const isOff = serverClock === undefined ? given !== undefined : !serverClock;
+  if (isOff) return { transport, clock: uncorrected(machine) };
+
+  const bounds = machine.serverBounds ?? new ServerBounds();
+  // Until the first answer, what others have learned on this machine is better than nothing.
+  let isTrusted = true;
+  const clock = correctedBy(machine, () => (isTrusted ? bounds.of(machine) : undefined));
+
+  const learn = (metadata: AnswerMetadata | undefined, start: Instant): void => {
+    const { serverTimeMs, serverHost, attemptDelayMs } = metadata ?? {};
+    if (serverTimeMs === undefined) return;
+    isTrusted = serverClock === true || isAwsHost(serverHost);
+    if (!isTrusted) return;
+    bounds.learn(machine, serverTimeMs, start, attemptDelayMs);
+    const { earliest, latest } = clock.offsetMs();
+    if (logger === undefined || bounds.isReported || latest === 0) return;
+    bounds.isReported = true;
+    logger.warn(differenceOf((earliest + latest) / 2));
+  };
+
+  return { clock, transport: learning(transport, machine, learn) };
+}
+
+type Learn = (metadata: AnswerMetadata | undefined, start: Instant) => void;
+
+function learning(transport: DynamoTransport, machine: Clock, learn: Learn): DynamoTransport {
+  return {
+    usesSockets: transport.usesSockets,
+    async call(operation, input, options) {
+      const start = instantOf(machine);
+      const rebuild = options?.rebuild;
+      const rebuilding = rebuild && {
+        ...options,
+        rebuild: (refusal?: AnswerMetadata) => {
+          learn(refusal, start);
+          return rebuild(refusal);
+        },
+      };
+      try {
+        const output = await transport.call(operation, input, rebuilding ?? options);
+        learn(metadataOf(output), start);
+        return output;
+      } catch (error) {
+        learn(metadataOf(error), start);
+        throw error;
+      }
+    },
+  };
+}
+
+function metadataOf(answer: unknown): AnswerMetadata | undefined {
+  return (answer as { readonly $metadata?: AnswerMetadata } | null | undefined)?.$metadata;
+}
+
+/** DynamoDB's own hosts: with an account's id, private, for two protocols, in each partition. */
+const awsHost =
+  /(?:^|\.)(?:dynamodb|ddb)(?:-fips)?\.[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu)|(?:c2s\.ic|sc2s\.sgov|csp\.hci\.ic)\.gov|cloud\.adc-e\.uk|api\.(?:aws\.(?:ic\.gov|scloud|hci\.ic\.gov)|cloud-aws\.adc-e\.uk))$/;
+
+/** Whether a host is DynamoDB itself, and no emulator. */
+export function isAwsHost(host: string | undefined): boolean {
+  return host !== undefined && awsHost.test(host);
+}
+
+function differenceOf(offsetMs: number): string {
+  const seconds = Math.abs(offsetMs / 1_000).toFixed(1);
+  const way = offsetMs > 0 ? 'behind' : 'ahead of';
+  return `The clock of this machine is about ${seconds} s ${way} DynamoDB's, whose time is used instead`;
+}
