@@ -1,5 +1,4 @@
 import { describeOnEngines, OriginalLock } from '@x/conformance';
-import { S, type Item } from '@x/dynamo-core';
 import { injectFaults } from '@x/dynamo-testing';
 import { beforeAll, expect, test } from 'vitest';
 
@@ -18,7 +17,8 @@ import {
   noOpMonitoring,
   type CompoundKey,
 } from '../src/index.js';
-import { OriginalClient } from './original-client.js';
+import { OriginalKeys } from './original-keys.js';
+import { OriginalPartitions } from './original-partitions.js';
 
 const startMs = Date.UTC(2030, 0, 1);
 const monitoring = noOpMonitoring;
@@ -27,12 +27,7 @@ describeOnEngines('compat beside the original', (engine) => {
   let locks: string;
   let keys: string;
   let partitioned: string;
-  const theirs = (tableName: string): OriginalClient =>
-    new OriginalClient(engine.client(), tableName);
-  const row = (partition: string, sort: string): Item => ({
-    partitionKey: S(partition),
-    sortKey: S(sort),
-  });
+  const theirs = (): OriginalPartitions => new OriginalPartitions(engine.client(), partitioned);
   const table = (): PartitionedKeyValueTable =>
     new PartitionedKeyValueTable({ dynamo: engine.client(), tableName: partitioned, monitoring });
 
@@ -69,21 +64,21 @@ describeOnEngines('compat beside the original', (engine) => {
     const [kv, counter, original] = [
       new KeyValueTable(props),
       new KeyValueCounter(props),
-      theirs(keys),
+      new OriginalKeys(engine.client(), keys, 'events'),
     ];
-    await original.set({ key: S('events.user-1') }, { a: 1 });
+    await original.set('user-1', { a: 1 });
     expect(await kv.get('user-1')).toEqual({ a: 1 });
     await kv.set('user-1', { a: 2 });
-    expect(await original.get({ key: S('events.user-1') })).toEqual({ a: 2 });
+    expect(await original.get('user-1')).toEqual({ a: 2 });
     expect(await kv.listAll({ keyContains: 'events.user-' })).toEqual({
       items: [['user-1', { a: 2 }]],
     });
     await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        index % 2 === 0 ? counter.incr('hits') : original.incr({ key: S('events.hits') }, 1),
+        index % 2 === 0 ? counter.incr('hits') : original.incr('hits', 1),
       ),
     );
-    expect(await original.incr({ key: S('events.hits') }, 0.5)).toBe(10.5);
+    expect(await original.incr('hits', 0.5)).toBe(10.5);
     expect(await counter.incr('hits')).toBe(11.5);
     expect(await counter.get(['hits'])).toEqual([{ id: 'hits', count: 11.5 }]);
   });
@@ -109,21 +104,26 @@ describeOnEngines('compat beside the original', (engine) => {
     const key: CompoundKey<string, number[]> = { partition: 'u', namespace: 'n', sort: 'set' };
     const ours = table();
     await ours.addToSet(key, 0);
-    const original = theirs(partitioned);
+    const original = theirs();
     await Promise.all([
       ...[1, 2, 3].map((element) => ours.addToSet(key, element)),
-      ...[4, 5, 6].map((element) => original.addToSet(row('u', 'n.set'), element)),
+      ...[4, 5, 6].map((element) => original.addToSet(key, element)),
     ]);
     expect((await ours.get(key))?.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
   test('what either has done stays done', async () => {
     const manager = new DoOnceManager(table(), { epochMS: () => startMs }, monitoring);
-    const original = theirs(partitioned);
+    const original = theirs();
+    const done = (action: string): CompoundKey => ({
+      partition: 'u',
+      namespace: 'users',
+      sort: `do_once.${action}`,
+    });
     await manager.doOnce('u', 'ours', () => 1);
-    expect(await original.setIfNotExists(row('u', 'users.do_once.ours'), 1)).toBe(false);
-    expect(await original.get(row('u', 'users.do_once.ours'))).toBe(startMs);
-    expect(await original.setIfNotExists(row('u', 'users.do_once.theirs'), 77)).toBe(true);
+    expect(await original.setIfNotExists(done('ours'), 1)).toBe(false);
+    expect(await original.get(done('ours'))).toBe(startMs);
+    expect(await original.setIfNotExists(done('theirs'), 77)).toBe(true);
     expect(await manager.doOnce('u', 'theirs', () => 1)).toEqual({ didAction: false });
     expect(await manager.haveAlreadyDone('u', 'theirs')).toEqual({ done: true, at: 77 });
   });
@@ -131,7 +131,7 @@ describeOnEngines('compat beside the original', (engine) => {
   test('attempts in turns: both count on, but the original forgets what it did not see', async () => {
     const limit = { attemptsMax: 10, validityTime: 60_000 };
     const limiter = new LimitedAttempt(table(), { epochMS: () => startMs });
-    const original = theirs(partitioned);
+    const original = theirs();
     const key = { partition: 'fleet', namespace: 'attempts', sort: 'u' };
     const isAdmitted = async (): Promise<boolean> => {
       try {
@@ -144,7 +144,7 @@ describeOnEngines('compat beside the original', (engine) => {
     };
     let admitted = 0;
     for (let round = 0; round < 12; round++) {
-      if (await original.attempt(row('fleet', 'attempts.u'), startMs, limit)) admitted++;
+      if (await original.attempt(key, startMs, limit)) admitted++;
       while (await isAdmitted()) admitted++;
     }
     // A quarter of the square of the limit, and half of it, as MIGRATING.md says.
