@@ -80,6 +80,10 @@ function kvAll(
   };
 }
 
+function nOf(current: unknown): number {
+  return (current as { readonly n?: number } | undefined)?.n ?? 0;
+}
+
 async function count(items: AsyncIterable<unknown>): Promise<number> {
   let counted = 0;
   for await (const _ of items) counted++;
@@ -124,7 +128,7 @@ function forEach(
 export const growthCases: readonly GrowthCase[] = [
   kvOne('kv get', (table, id) => table.get(id)),
   kvOne('kv set', (table, id) => table.set(id, value)),
-  kvOne('kv update', (table, id) => table.update(id, (current) => ({ current: typeof current }))),
+  kvOne('kv update', (table, id) => table.update(id, (current) => ({ n: nOf(current) + 1 }))),
   kvAll('kv setMany', (table, ids) => table.setMany(ids.map((id) => [id, value]))),
   kvAll('kv getMany', (table, ids) => table.getMany(ids)),
   kvAll('kv deleteMany', (table, ids) => table.deleteMany(ids)),

@@ -9,6 +9,9 @@ import { growthCases, type GrowthCase } from './growth-cases.js';
 
 const sizes = [1_000, 10_000, 100_000] as const;
 
+/** Of so many runs at the least the fastest counts: of few small ones it would be the compiler's time. */
+const runsMin = (n: number): number => Math.max(2, Math.min(30, 50_000 / n));
+
 /** Time per operation at the largest size over that at the smallest is at most this. */
 const growthMax = 1.5;
 
@@ -39,16 +42,15 @@ function line(name: string, cells: readonly string[]): string {
   return [name.padEnd(42), ...cells.map((cell) => cell.padStart(12))].join('').trimEnd();
 }
 
-/** The fastest of several: a small one runs as often as makes up for its noise. */
 async function usAt({ table, prepare }: GrowthCase, n: number): Promise<number> {
   let fastest = Infinity;
-  for (let left = n < 100_000 ? 4 : 2; left > 0; left--) {
+  for (let runs = 0; runs < runsMin(n);) {
     const memory = new MemoryDynamo();
     memory.createTable({ ...table, name: 'bench' });
     const { run, operations, repeats = 1 } = await prepare(memory, n);
     // Once: the threads that sweep behind it count as processor time, too.
     collect();
-    for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const end = runs + repeats; runs < end; runs++) {
       const before = process.cpuUsage();
       await run();
       const { user, system } = process.cpuUsage(before);

@@ -39,18 +39,13 @@ export class Rows {
     return this.#bytes;
   }
 
-  /** The row with the key of this item. */
-  find(key: Item): Row | undefined {
-    return this.#list.find(this.#placeOf(key));
-  }
-
-  /** Stores an item in place of the one with the same key, which is returned. */
-  put(item: Item, bytes: number): Row | undefined {
+  /** Stores an item in place of the one with the same key, and returns its row. */
+  put(item: Item, bytes: number): Row {
     const partition = partitionOf(this.keys, item);
     const row: Row = { item, bytes, partition, hash: hashOf(partition) };
     const before = this.#list.put(row, this.#placeOf(item));
     this.#bytes += bytes - (before?.bytes ?? 0);
-    return before;
+    return row;
   }
 
   /** Removes the row with the key of this item and returns it. */

@@ -4,8 +4,8 @@ export type Place<T> = (value: T) => number;
 const chunkMax = 512;
 
 /**
- * Values in an order that the places of its callers agree on, cut into chunks: to find, to put and
- * to delete takes time that grows with the logarithm of the size.
+ * Values in an order that the places of its callers agree on, cut into chunks: to put and to
+ * delete takes time that grows with the logarithm of the size.
  */
 export class SortedList<T> {
   /** None of them is empty. */
@@ -15,13 +15,6 @@ export class SortedList<T> {
   /** How many values there are. */
   get size(): number {
     return this.#size;
-  }
-
-  /** The value at this place. */
-  find(place: Place<T>): T | undefined {
-    const { chunk, index } = this.#first((value) => place(value) >= 0);
-    const value = this.#chunks[chunk]?.[index];
-    return value !== undefined && place(value) === 0 ? value : undefined;
   }
 
   /** Puts a value at its place. Returns the one that it replaces. */

@@ -3,6 +3,7 @@ import type { Item, KeyAttribute } from '@x/dynamo-core';
 
 import type { KeySchema } from '../expressions/key-condition.js';
 import { itemBytes } from '../values/item-bytes.js';
+import { rowId } from './row-id.js';
 import { Rows, type Row } from './rows.js';
 import { TableIndex, type IndexDefinition } from './table-index.js';
 
@@ -37,6 +38,8 @@ export class Table implements KeySchema {
   readonly indexes: Map<string, TableIndex> = new Map();
   settings: TableSettings;
   tags: readonly Tag[] = [];
+  /** The rows by their keys: to find one takes as long among many. */
+  readonly #byKey = new Map<string, Row>();
   /** The attribute of the table's Time to Live, when that is on. */
   ttlAttribute: string | undefined;
   /** No item expires before this, so that most calls need not look for one. */
@@ -59,19 +62,22 @@ export class Table implements KeySchema {
 
   /** The row with this key. */
   find(key: Item): Row | undefined {
-    return this.rows.find(key);
+    return this.#byKey.get(rowId(this, key));
   }
 
   /** Stores an item in place of the one with the same key. */
   put(item: Item): Change {
     const bytes = itemBytes(item);
-    const before = this.rows.put(item, bytes);
+    const id = rowId(this, item);
+    const before = this.#byKey.get(id);
+    this.#byKey.set(id, this.rows.put(item, bytes));
     this.#earliestExpirySeconds = Math.min(this.#earliestExpirySeconds, this.#expiryOf(item));
     return { bytes, indexes: this.#follow(before?.item, item) };
   }
 
   /** Removes the row with this key, if there is one. */
   delete(key: Item): Change {
+    this.#byKey.delete(rowId(this, key));
     return { bytes: 0, indexes: this.#follow(this.rows.delete(key)?.item, undefined) };
   }
 
