@@ -1,19 +1,27 @@
 import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
 
-/** What the attributes of a record are called. */
+/** What the attributes of a record are called, as Powertools names these options. */
 export interface RecordAttributes {
-  readonly key: string;
-  readonly status: string;
-  readonly expiry: string;
-  readonly inProgressExpiry: string;
-  readonly data: string;
-  readonly validation: string;
+  /** The partition key. @default 'id' */
+  readonly keyAttr: string;
+  /** @default 'status' */
+  readonly statusAttr: string;
+  /** @default 'expiration' */
+  readonly expiryAttr: string;
+  /** @default 'in_progress_expiration' */
+  readonly inProgressExpiryAttr: string;
+  /** @default 'data' */
+  readonly dataAttr: string;
+  /** @default 'validation' */
+  readonly validationKeyAttr: string;
 }
 
 /** The table of the records. */
 export interface RecordTable {
   readonly tableName: string;
   readonly names: RecordAttributes;
+  /** Where the table has a sort key: what it is called, and the partition that all records are in. */
+  readonly sort?: { readonly name: string; readonly partition: string } | undefined;
 }
 
 /** What a record stores; absent attributes are left as they are. */
@@ -29,9 +37,15 @@ export interface RecordValues {
 /** Who may complete a record: Powertools knows no such attribute, and leaves it alone. */
 export const ownerName = 'ownerId';
 
+/** Where the record of a key is. */
+export function keyOf({ names, sort }: RecordTable, key: string): Item {
+  if (sort === undefined) return { [names.keyAttr]: S(key) };
+  return { [names.keyAttr]: S(sort.partition), [sort.name]: S(key) };
+}
+
 /** Claims a key that has no record, or one that has expired or whose invocation has run out of time. */
 export function putRecord(
-  { tableName, names }: RecordTable,
+  table: RecordTable,
   {
     key,
     owner,
@@ -39,17 +53,18 @@ export function putRecord(
     nowMs,
   }: { key: string; owner: string; values: RecordValues; nowMs: number },
 ): DynamoInput<'PutItem'> {
+  const { tableName, names } = table;
   return {
     TableName: tableName,
-    Item: { [names.key]: S(key), ...itemOf(names, values), [ownerName]: S(owner) },
+    Item: { ...keyOf(table, key), ...itemOf(names, values), [ownerName]: S(owner) },
     ConditionExpression:
       'attribute_not_exists(#key) OR #expiry < :now OR ' +
       '(#status = :inProgress AND attribute_exists(#inProgressExpiry) AND #inProgressExpiry < :nowMs)',
     ExpressionAttributeNames: {
-      '#key': names.key,
-      '#expiry': names.expiry,
-      '#status': names.status,
-      '#inProgressExpiry': names.inProgressExpiry,
+      '#key': names.keyAttr,
+      '#expiry': names.expiryAttr,
+      '#status': names.statusAttr,
+      '#inProgressExpiry': names.inProgressExpiryAttr,
     },
     ExpressionAttributeValues: {
       ':now': N(nowMs / 1000),
@@ -61,13 +76,13 @@ export function putRecord(
 
 /** Completes a record of its owner. Sent again, it changes nothing. */
 export function updateRecord(
-  { tableName, names }: RecordTable,
+  table: RecordTable,
   { key, owner, values }: { key: string; owner: string | undefined; values: RecordValues },
 ): DynamoInput<'UpdateItem'> {
-  const item = Object.entries(itemOf(names, values));
+  const item = Object.entries(itemOf(table.names, values));
   return {
-    TableName: tableName,
-    Key: { [names.key]: S(key) },
+    TableName: table.tableName,
+    Key: keyOf(table, key),
     UpdateExpression: `SET ${item.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
     ...(owner !== undefined && { ConditionExpression: '#owner = :owner' }),
     ExpressionAttributeNames: {
@@ -83,12 +98,12 @@ export function updateRecord(
 
 /** Removes a record of its owner. */
 export function deleteRecord(
-  { tableName, names }: RecordTable,
+  table: RecordTable,
   { key, owner }: { key: string; owner: string | undefined },
 ): DynamoInput<'DeleteItem'> {
   return {
-    TableName: tableName,
-    Key: { [names.key]: S(key) },
+    TableName: table.tableName,
+    Key: keyOf(table, key),
     ...(owner !== undefined && {
       ConditionExpression: '#owner = :owner',
       ExpressionAttributeNames: { '#owner': ownerName },
@@ -98,8 +113,8 @@ export function deleteRecord(
 }
 
 /** Reads a record as it is now. */
-export function getRecord({ tableName, names }: RecordTable, key: string): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: { [names.key]: S(key) }, ConsistentRead: true };
+export function getRecord(table: RecordTable, key: string): DynamoInput<'GetItem'> {
+  return { TableName: table.tableName, Key: keyOf(table, key), ConsistentRead: true };
 }
 
 function itemOf(
@@ -107,10 +122,12 @@ function itemOf(
   { status, expiry, inProgressExpiryMs, data, validation }: RecordValues,
 ): Item {
   return {
-    [names.status]: S(status),
-    ...(expiry !== undefined && { [names.expiry]: N(expiry) }),
-    ...(inProgressExpiryMs !== undefined && { [names.inProgressExpiry]: N(inProgressExpiryMs) }),
-    ...(data !== undefined && { [names.data]: data }),
-    ...(validation !== undefined && { [names.validation]: S(validation) }),
+    [names.statusAttr]: S(status),
+    ...(expiry !== undefined && { [names.expiryAttr]: N(expiry) }),
+    ...(inProgressExpiryMs !== undefined && {
+      [names.inProgressExpiryAttr]: N(inProgressExpiryMs),
+    }),
+    ...(data !== undefined && { [names.dataAttr]: data }),
+    ...(validation !== undefined && { [names.validationKeyAttr]: S(validation) }),
   };
 }

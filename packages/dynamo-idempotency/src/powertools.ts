@@ -6,42 +6,24 @@ import {
   BasePersistenceLayer,
   IdempotencyRecord,
 } from '@aws-lambda-powertools/idempotency/persistence';
-import { numberOf, stringOf, type ConnectionOptions, type Item } from '@x/dynamo-core';
+import { numberOf, stringOf, type Item } from '@x/dynamo-core';
 import { documentCodec } from '@x/dynamo-core/document-codec';
-import {
-  checkedOptions,
-  connect,
-  connectionOptionNames,
-  send,
-  writeConditionally,
-  type Connection,
-} from '@x/dynamo-core/mechanism';
+import { send, writeConditionally, type Connection } from '@x/dynamo-core/mechanism';
 
+import { Claims } from './powertools-claims.js';
+import { openRecords, type DynamoPersistenceLayerOptions } from './powertools-options.js';
 import {
   deleteRecord,
   getRecord,
+  keyOf,
   ownerName,
   putRecord,
   updateRecord,
-  type RecordAttributes,
   type RecordTable,
   type RecordValues,
 } from './powertools-requests.js';
 
-/** What a `DynamoPersistenceLayer` is made with. */
-export interface DynamoPersistenceLayerOptions extends ConnectionOptions {
-  /** Attribute names that differ from those of Powertools. */
-  readonly attributes?: Partial<RecordAttributes> | undefined;
-}
-
-const powertoolsNames: RecordAttributes = {
-  key: 'id',
-  status: 'status',
-  expiry: 'expiration',
-  inProgressExpiry: 'in_progress_expiration',
-  data: 'data',
-  validation: 'validation',
-};
+export type { DynamoPersistenceLayerOptions } from './powertools-options.js';
 
 /**
  * A persistence layer for the idempotency of Powertools for AWS Lambda, on a table of its own layer: it
@@ -49,10 +31,11 @@ const powertoolsNames: RecordAttributes = {
  * the repeat is refused by its own first send, and the work is never done), and only who holds a record
  * completes or deletes it. All else is as Powertools has it.
  *
- * A new record is one PutItem, its completion one UpdateItem, its removal one DeleteItem, a read one consistent
- * GetItem. An invocation that has outlasted its time and been followed by another cannot complete:
- * Powertools throws an `IdempotencyPersistenceLayerError`. An instance remembers the owner of each record
- * under way, until it has ended.
+ * It takes the options of `DynamoDBPersistenceLayer` by their names. A new record is one PutItem, its completion
+ * one UpdateItem, its removal one DeleteItem, a read one consistent GetItem. Each invocation has an id of its own,
+ * also where two of one key overlap in one process: one that has outlasted its time and been followed by
+ * another cannot complete (Powertools throws an `IdempotencyPersistenceLayerError`) nor remove the record of
+ * the other, and one that was refused removes nothing.
  *
  * @example
  * ```ts
@@ -71,41 +54,54 @@ const powertoolsNames: RecordAttributes = {
 export class DynamoPersistenceLayer extends BasePersistenceLayer {
   readonly #connection: Connection;
   readonly #table: RecordTable;
-  /** Whose each record under way is, by its key. */
-  readonly #owners = new Map<string, string>();
+  readonly #claims = new Claims();
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
   constructor(options?: DynamoPersistenceLayerOptions) {
     super();
-    const names = { ...connectionOptionNames, attributes: true } as const;
-    const { attributes, ...connection } = checkedOptions(options, names);
-    this.#connection = connect(connection, 'idempotency');
-    this.#table = { tableName: this.#connection.tableName, names: attributeNames(attributes) };
+    [this.#connection, this.#table] = openRecords(options, this.idempotencyKeyPrefix);
+  }
+
+  /** Begins an invocation. One PutItem, unless the local cache knows the answer. */
+  override async saveInProgress(...given: Given<'saveInProgress'>): Promise<void> {
+    this.#claims.begin(given[0], this.#connection.random.id());
+    // It sends before it waits, so that the claim is that of this invocation.
+    await super.saveInProgress(...given);
+  }
+
+  /** Ends an invocation. One UpdateItem. */
+  override saveSuccess(...given: Given<'saveSuccess'>): Promise<void> {
+    return this.#claims.end(given[0], () => super.saveSuccess(...given));
+  }
+
+  /** Ends an invocation that has failed. One DeleteItem. */
+  override deleteRecord(...given: Given<'deleteRecord'>): Promise<void> {
+    return this.#claims.end(given[0], () => super.deleteRecord(...given));
   }
 
   /** Claims a key. One PutItem, which recognises its own first send. */
   protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
     const { transport, clock, random } = this.#connection;
     const { idempotencyKey: key } = record;
-    const owner = random.id();
+    const claim = this.#claims.sent(key);
+    const owner = claim?.owner ?? random.id();
     const values = await this.#valuesOf(record);
-    const { names } = this.#table;
     const written = await writeConditionally(
       transport,
       'PutItem',
       () => putRecord(this.#table, { key, owner, values, nowMs: clock.now() }),
       {
         isMine: (item) => stringOf(item, ownerName) === owner,
-        mustExist: { [names.key]: { S: key } },
+        mustExist: keyOf(this.#table, key),
       },
     );
     if (written.outcome === 'refused') {
       throw new IdempotencyItemAlreadyExistsError(
         `Failed to put record for already existing idempotency key: ${key}`,
-        written.item && (await this.#recordOf(key, written.item)),
+        written.item && (await this.#recordOf(written.item)),
       );
     }
-    this.#owners.set(key, owner);
+    if (claim) claim.isHeld = true;
   }
 
   /** What is stored under a key. One consistent GetItem. */
@@ -113,25 +109,25 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
     const input = getRecord(this.#table, idempotencyKey);
     const { Item: item } = await send(this.#connection.transport, 'GetItem', input, {});
     if (item === undefined) throw new IdempotencyItemNotFoundError();
-    return this.#recordOf(idempotencyKey, item);
+    return this.#recordOf(item);
   }
 
-  /** Completes what this layer has claimed. One UpdateItem; fails where another has taken over. */
+  /** Completes what its invocation has claimed. One UpdateItem; fails where another has taken over. */
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
     const { idempotencyKey: key } = record;
-    const owner = this.#owners.get(key);
-    this.#owners.delete(key);
+    const claim = this.#claims.ending(key);
+    // Who was refused and acts all the same replays a durable execution, which has claimed it before.
+    const owner = claim?.isHeld === true ? claim.owner : undefined;
     const input = updateRecord(this.#table, { key, owner, values: await this.#valuesOf(record) });
     await send(this.#connection.transport, 'UpdateItem', input, {});
   }
 
-  /** Removes what this layer has claimed, and nothing of another. One DeleteItem. */
+  /** Removes what its invocation has claimed, and nothing of another. One DeleteItem. */
   protected override async _deleteRecord({
     idempotencyKey: key,
   }: IdempotencyRecord): Promise<void> {
-    const input = deleteRecord(this.#table, { key, owner: this.#owners.get(key) });
-    this.#owners.delete(key);
-    // Refused: it is another's by now, or was removed by the first send of this request.
+    const input = deleteRecord(this.#table, { key, owner: this.#claims.ending(key)?.owner });
+    // Refused: it is another's, or was removed by the first send of this request.
     await writeConditionally(this.#connection.transport, 'DeleteItem', input);
   }
 
@@ -149,35 +145,29 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
     };
   }
 
-  async #recordOf(key: string, item: Item): Promise<IdempotencyRecord> {
-    const { names } = this.#table;
-    const data = item[names.data];
-    const payloadHash = stringOf(item, names.validation);
-    const inProgressExpiryTimestamp = numberOf(item, names.inProgressExpiry);
+  /** A stored record, as Powertools' own layer reads it. */
+  async #recordOf(item: Item): Promise<IdempotencyRecord> {
+    const { names, sort } = this.#table;
+    const key = stringOf(item, names.keyAttr) ?? '';
+    const data = item[names.dataAttr];
     return new IdempotencyRecord({
       idempotencyKey: key,
-      status: (stringOf(item, names.status) ?? '') as 'COMPLETED',
+      status: (stringOf(item, names.statusAttr) ?? '') as 'COMPLETED',
       ...withDefined({
-        expiryTimestamp: numberOf(item, names.expiry),
-        inProgressExpiryTimestamp,
+        sortKey: sort && stringOf(item, sort.name),
+        expiryTimestamp: numberOf(item, names.expiryAttr),
+        inProgressExpiryTimestamp: numberOf(item, names.inProgressExpiryAttr),
         responseData: data && (await documentCodec.decode(data, key)),
-        payloadHash,
+        payloadHash: stringOf(item, names.validationKeyAttr),
       }),
     } as ConstructorParameters<typeof IdempotencyRecord>[0]);
   }
 }
 
-function attributeNames(given: Partial<RecordAttributes> | undefined): RecordAttributes {
-  const known = {
-    key: true,
-    status: true,
-    expiry: true,
-    inProgressExpiry: true,
-    data: true,
-    validation: true,
-  } as const;
-  return { ...powertoolsNames, ...withDefined(checkedOptions(given, known)) };
-}
+/** What Powertools passes to a method of a layer. */
+type Given<Method extends 'saveInProgress' | 'saveSuccess' | 'deleteRecord'> = Parameters<
+  BasePersistenceLayer[Method]
+>;
 
 function withDefined<T extends object>(given: T): Partial<T> {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);

@@ -161,8 +161,7 @@ describeOnEngines('DynamoPersistenceLayer', (engine) => {
       config: withContext(9_000),
     });
     await expect(pay({ id: 'silent' })).rejects.toThrow(IdempotencyPersistenceLayerError);
-    expect(() => new DynamoPersistenceLayer({ keyAttr: 'id' } as never)).toThrow('keyAttr');
-    const attributes = { id: 'x' } as never;
-    expect(() => new DynamoPersistenceLayer({ dynamo, tableName, attributes })).toThrow('id');
+    const attributes = { key: 'id' };
+    expect(() => new DynamoPersistenceLayer({ attributes } as object)).toThrow('attributes');
   });
 });
