@@ -30,6 +30,21 @@ export async function runSchedule(
   options: SimulationOptions & { readonly preemptionsMax: number },
   choose: Choose,
 ): Promise<Run> {
+  const { stackTraceLimit } = Error;
+  // Faults make errors by the thousand, and nobody reads where.
+  Error.stackTraceLimit = 0;
+  try {
+    return await runOnce(scenario, options, choose);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function runOnce(
+  scenario: Scenario,
+  options: SimulationOptions & { readonly preemptionsMax: number },
+  choose: Choose,
+): Promise<Run> {
   const { startMs = 1_700_000_000_000, faultsMax = 0, stepsMax = 1000, ticks = [] } = options;
   const { preemptionsMax, faults = networkFaults, repeatsMax = 3 } = options;
   await breathe();

@@ -6,9 +6,12 @@ import type { Table } from './table.js';
 import { TransactionTokens } from './transaction-tokens.js';
 
 /** Everything that one `MemoryDynamo` holds. */
+/** What a text means does not depend on the database. */
+const expressions = new ExpressionCache();
+
 export class Database {
   readonly clock: Clock;
-  readonly expressions: ExpressionCache = new ExpressionCache();
+  readonly expressions: ExpressionCache = expressions;
   readonly tokens: TransactionTokens;
   readonly #tables = new Map<string, Table>();
   readonly #expires: boolean;
