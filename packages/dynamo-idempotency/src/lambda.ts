@@ -8,7 +8,15 @@ import {
 } from '@x/dynamo-core/mechanism';
 import { DoOnceManager, idempotencyKey } from '@x/dynamo-do-once';
 
-import { keyOfHeader } from './key-header.js';
+import {
+  groupOf,
+  identifierOf,
+  isOfFifoQueue,
+  keyOf,
+  payloadOf,
+  routeOf,
+  sourceOf,
+} from './lambda-events.js';
 import { idempotencyOptionNames, scopeOf, type IdempotencyOptions } from './options.js';
 
 export { partitionedKeysTable } from '@x/dynamo-core';
@@ -35,7 +43,7 @@ export interface LambdaIdempotencyOptions<E> extends Omit<
 
 /** What `idempotentBatch` takes. */
 export interface LambdaBatchOptions<E> extends LambdaIdempotencyOptions<E> {
-  /** Gets the error of each record that failed, and is awaited. @default the logger of `monitoring` gets its name */
+  /** Gets the error of each record that was handled and failed, and is awaited. @default the logger of `monitoring` gets its name */
   readonly onFailure?: ((error: unknown, record: E) => unknown) | undefined;
 }
 
@@ -54,7 +62,9 @@ const batchOptionNames: OptionNames<LambdaBatchOptions<never>> = {
 const leaseMsMax = 900_000;
 const actionKey = 'event';
 
-type Once<E, R> = (event: E, context: LambdaContext) => Promise<R>;
+/** What is handled in one batch, by what it is about. */
+type Running<R> = Map<string, Promise<R>>;
+type Once<E, R> = (event: E, context: LambdaContext, running?: Running<R>) => Promise<R>;
 type Handler<E, R, C extends LambdaContext> = (event: E, context: C) => R | Promise<R>;
 
 /**
@@ -87,10 +97,11 @@ export function idempotent<E, R, C extends LambdaContext = LambdaContext>(
 
 /**
  * Makes a handler of one record into one of a batch of SQS (`{ Records }`) or of events of EventBridge
- * (an array, as a pipe sends it). Each record is handled once. Those that fail are answered as
- * `batchItemFailures` and come again, and the others stay done: the event source mapping needs
- * `ReportBatchItemFailures`. Up to 10 records at a time; those of a FIFO queue one after another, and
- * after a failure none that follows.
+ * (an array, as a pipe sends it). Each record is handled once, also where a batch holds it twice: both have
+ * one outcome. Those that fail are answered as `batchItemFailures` and come again, and the others stay done: the
+ * event source mapping needs `ReportBatchItemFailures`. Up to 10 records at a time; those of a FIFO queue one after
+ * another. After a failure there, those that follow of its message group are answered as failures and not
+ * handled, so that they come again in their order; other groups go on.
  *
  * @throws InvalidInputError for a bad option
  * @example
@@ -139,9 +150,10 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
     }
     leaseMsOf(context);
     const failed = new Set<E>();
+    const running: Running<unknown> = new Map();
     const handle = async (record: E): Promise<void> => {
       try {
-        await once(record, context);
+        await once(record, context, running);
       } catch (error) {
         failed.add(record);
         await tell(error, record);
@@ -149,9 +161,12 @@ export function idempotentBatch<E extends object, C extends LambdaContext = Lamb
     };
     const list: readonly E[] = records;
     if (list.some(isOfFifoQueue)) {
+      const stopped = new Set<unknown>();
       for (const record of list) {
-        if (failed.size > 0) failed.add(record);
+        const group = groupOf(record);
+        if (stopped.has(group)) failed.add(record);
         else await handle(record);
+        if (failed.has(record)) stopped.add(group);
       }
     } else {
       for (let start = 0; start < list.length; start += 10) {
@@ -176,20 +191,28 @@ function onceOf<E, R, C extends LambdaContext>(
     { requestMsMax: 5_000, ...connection },
     { storeResult: true, onInProgress: 'throw', ttlSeconds },
   );
-  return async (event, context) => {
+  return async (event, context, running) => {
     const name = key(event);
     if (name === undefined) {
       if (required) throw new InvalidInputError('key', name, 'a text for each event');
       return handler(event, context as C);
     }
-    const leaseMs = leaseMsOf(context);
-    const { actionResponse } = await manager.doOnce(
-      idempotencyKey([scopeOf(scope, event) ?? sourceOf(event), routeOf(event), name]),
-      actionKey,
-      () => handler(event, context as C),
-      { leaseMs, payload: payloadOf(event) },
-    );
-    return actionResponse as R;
+    const partition = idempotencyKey([
+      scopeOf(scope, event) ?? sourceOf(event),
+      routeOf(event),
+      name,
+    ]);
+    const payload = payloadOf(event);
+    const once = async (): Promise<R> => {
+      const options = { leaseMs: leaseMsOf(context), payload };
+      const act = (): R | Promise<R> => handler(event, context as C);
+      return (await manager.doOnce(partition, actionKey, act, options)).actionResponse as R;
+    };
+    if (running === undefined) return once();
+    const about = idempotencyKey([partition, payload]);
+    const same = running.get(about) ?? once();
+    running.set(about, same);
+    return same;
   };
 }
 
@@ -204,80 +227,6 @@ function leaseMsOf(context: Partial<LambdaContext> | undefined): number {
   return leaseMs;
 }
 
-/** What events of AWS hold of what is looked at here. */
-interface AwsEvent {
-  readonly messageId?: unknown;
-  readonly eventSourceARN?: unknown;
-  readonly id?: unknown;
-  readonly 'detail-type'?: unknown;
-  readonly source?: unknown;
-  readonly detail?: unknown;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string | undefined>> | null;
-  readonly requestContext?: { readonly http?: { readonly method?: unknown } };
-  readonly httpMethod?: unknown;
-  readonly path?: unknown;
-  readonly rawPath?: unknown;
-  readonly rawQueryString?: unknown;
-  readonly queryStringParameters?: unknown;
-  readonly multiValueQueryStringParameters?: unknown;
-}
-
-function keyOf(event: unknown): string | undefined {
-  const { messageId, id, 'detail-type': type, headers, requestContext } = (event ?? {}) as AwsEvent;
-  if (typeof messageId === 'string') return messageId;
-  if (typeof id === 'string' && type !== undefined) return id;
-  if (requestContext === undefined) return idempotencyKey(event);
-  const found = Object.entries(headers ?? {}).find(
-    ([name]) => name.toLowerCase() === 'idempotency-key',
-  );
-  // A bad one is taken as it is: it names the request all the same.
-  return found?.[1] && (keyOfHeader(found[1]) ?? found[1]);
-}
-
-/** What differs between deliveries of one message (its receipt, its attempts) is no payload. */
-function payloadOf(event: unknown): unknown {
-  const {
-    messageId,
-    'detail-type': type,
-    detail,
-    body,
-    requestContext,
-  } = (event ?? {}) as AwsEvent;
-  if (requestContext !== undefined) return [queryOf(event as AwsEvent), body ?? null];
-  if (typeof messageId === 'string') return body ?? null;
-  return type === undefined ? event : (detail ?? null);
-}
-
-function queryOf(event: AwsEvent): unknown {
-  const { rawQueryString, multiValueQueryStringParameters: many, queryStringParameters } = event;
-  return rawQueryString ?? many ?? queryStringParameters ?? null;
-}
-
-/** Where a request goes, by API Gateway (of both formats), a load balancer or a function URL. */
-function routeOf(event: unknown): unknown {
-  const { requestContext, httpMethod, path, rawPath } = (event ?? {}) as AwsEvent;
-  if (requestContext === undefined) return null;
-  return [httpMethod ?? requestContext.http?.method ?? null, path ?? rawPath ?? null];
-}
-
-function sourceOf(event: unknown): string | null {
-  const { eventSourceARN, source } = (event ?? {}) as AwsEvent;
-  return [eventSourceARN, source].find((one) => typeof one === 'string') ?? null;
-}
-
-function isOfFifoQueue(record: object): boolean {
-  const { eventSourceARN } = record as AwsEvent;
-  return typeof eventSourceARN === 'string' && eventSourceARN.endsWith('.fifo');
-}
-
 function nameOf(error: unknown): string {
   return errorName(error) ?? typeof error;
-}
-
-function identifierOf(record: object): string {
-  const { messageId, id } = record as AwsEvent;
-  const identifier = messageId ?? id;
-  if (typeof identifier === 'string') return identifier;
-  throw new InvalidInputError('record', record, 'one with a messageId or an id');
 }

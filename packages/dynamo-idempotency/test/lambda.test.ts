@@ -141,25 +141,72 @@ describeOnEngines('idempotent() of Lambda', (engine) => {
     expect(handled).toHaveLength(4);
   });
 
-  test('after a failure of a FIFO queue none that follows is handled', async () => {
+  test('a failure of a FIFO queue stops its message group, and no other', async () => {
     const handled: string[] = [];
+    const errors: unknown[] = [];
+    let bad = 'a-2';
     const handler = idempotentBatch(
       ({ messageId }: Message) => {
         handled.push(messageId);
-        if (messageId === 'f-2') throw new Error('handler');
+        if (messageId === bad) throw new Error('handler');
       },
-      { dynamo: engine.client(), tableName },
+      { dynamo: engine.client(), tableName, onFailure: (error) => errors.push(error) },
     );
-    const eventSourceARN = 'arn:aws:sqs:eu-west-1:1:orders.fifo';
-    const Records = ['f-1', 'f-2', 'f-3'].map((messageId) => ({
+    const Records = ['a-1', 'b-1', 'a-2', 'b-2', 'a-3', 'b-3'].map((messageId) => ({
       messageId,
       body: 'x',
-      eventSourceARN,
+      eventSourceARN: 'arn:aws:sqs:eu-west-1:1:orders.fifo',
+      attributes: { MessageGroupId: messageId.slice(0, 1) },
     }));
     expect(await handler({ Records }, context)).toEqual({
-      batchItemFailures: [{ itemIdentifier: 'f-2' }, { itemIdentifier: 'f-3' }],
+      batchItemFailures: [{ itemIdentifier: 'a-2' }, { itemIdentifier: 'a-3' }],
     });
-    expect(handled).toEqual(['f-1', 'f-2']);
+    expect(handled).toEqual(['a-1', 'b-1', 'a-2', 'b-2', 'b-3']);
+    expect(errors).toHaveLength(1);
+    bad = '';
+    handled.length = 0;
+    expect(await handler({ Records }, context)).toEqual({ batchItemFailures: [] });
+    expect(handled).toEqual(['a-2', 'a-3']);
+  });
+
+  test.each<[string, Partial<Message>]>([
+    ['', {}],
+    [' of a FIFO queue', { eventSourceARN: 'arn:aws:sqs:eu-west-1:1:twice.fifo' }],
+  ])('a record that a batch%s holds twice is handled once, with one outcome', async (_, source) => {
+    const handled: string[] = [];
+    const errors: unknown[] = [];
+    const handler = idempotentBatch(
+      async ({ messageId, body }: Message) => {
+        handled.push(messageId);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (body === 'fails') throw new Error('handler');
+      },
+      {
+        dynamo: engine.client(),
+        tableName,
+        onFailure: (error) => errors.push((error as Error).message),
+      },
+    );
+    const twice = (messageId: string, ...bodies: string[]) => {
+      const Records = bodies.map((body, index) => ({
+        messageId,
+        body,
+        receiptHandle: String(index),
+        ...source,
+      }));
+      return handler({ Records }, context);
+    };
+    expect(await twice('t-1', 'x', 'x')).toEqual({ batchItemFailures: [] });
+    expect(handled).toEqual(['t-1']);
+    const failed = { itemIdentifier: 't-2' };
+    expect(await twice('t-2', 'fails', 'fails')).toEqual({ batchItemFailures: [failed, failed] });
+    expect(handled).toEqual(['t-1', 't-2']);
+    expect(new Set(errors)).toEqual(new Set(['handler']));
+    expect(await twice('t-3', 'x', 'other')).toEqual({
+      batchItemFailures: [{ itemIdentifier: 't-3' }],
+    });
+    expect(handled).toEqual(['t-1', 't-2', 't-3']);
+    expect(errors.at(-1)).toMatch(/payload/);
   });
 
   test('an endpoint that never answers fails the records, in time', async () => {
