@@ -5,10 +5,10 @@ import { resourceNotFound, tableExists, tableNotFound } from '../service-errors.
 import type { Table } from './table.js';
 import { TransactionTokens } from './transaction-tokens.js';
 
-/** Everything that one `MemoryDynamo` holds. */
 /** What a text means does not depend on the database. */
 const expressions = new ExpressionCache();
 
+/** Everything that one `MemoryDynamo` holds. */
 export class Database {
   readonly clock: Clock;
   readonly expressions: ExpressionCache = expressions;
