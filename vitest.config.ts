@@ -16,6 +16,8 @@ const fromSources: Plugin = {
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 /** The files of a worker share their modules: most of the time went into loading the SDK again. */
 const isolate = false;
+/** The order of events is the simulation's: these need no engine. */
+const schedules = 'packages/*/test/**/*.sim.test.ts';
 const server = { deps: { inline: [/\/(packages|tooling)\/[^/]+\/(src|test)\//] } };
 
 export default defineConfig({
@@ -39,8 +41,20 @@ export default defineConfig({
       {
         plugins: [fromSources],
         test: {
+          name: 'schedules',
+          include: [schedules],
+          testTimeout: 60_000,
+          isolate,
+          env,
+          server,
+        },
+      },
+      {
+        plugins: [fromSources],
+        test: {
           name: 'engines',
           include: ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
+          exclude: [schedules],
           globalSetup: ['tooling/conformance/src/start-engines.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

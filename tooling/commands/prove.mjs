@@ -34,7 +34,7 @@ const steps = [
   {
     name: 'schedules',
     command: 'vitest',
-    args: [...vitest, '--project', 'engines', '.sim.test.ts'],
+    args: [...vitest, '--project', 'schedules'],
     env: scaled,
   },
   {

@@ -2,6 +2,8 @@ import { bin, run } from './process.mjs';
 
 /** Whether everything is checked, or what a laptop has the time for: fewer of each kind. */
 const all = process.env['CI'] === 'true' || process.env['CI'] === '1';
+/** What is taken in turn changes each day. */
+const today = Math.floor(Date.now() / 86_400_000);
 
 /**
  * The parts of `npm test` in their order, quickest answer first. `run` gets the path of a file for
@@ -37,19 +39,27 @@ export const parts = [
     run: (report) => vitest('unit', report),
   },
   {
+    name: 'schedules',
+    about: 'orders of events and faults, one by one (at a laptop, a third of the files in turn)',
+    counts: true,
+    run: (report) => vitest('schedules', report, ...(all ? [] : [`--shard=${(today % 3) + 1}/3`])),
+  },
+  {
     name: 'engines',
-    about: 'conformance on every engine, property tests, simulations',
+    about: 'conformance, faults and properties on every engine (at a laptop, on one)',
     counts: true,
     run: (report) => vitest('engines', report),
   },
   {
     name: 'mutants',
-    about: 'each deliberate breakage is noticed by a test (at a laptop, a third of them in turn)',
+    about:
+      'each deliberate breakage is noticed by a test (at a laptop, what changed, and some in turn)',
     counts: true,
     run: (report, ran) => {
       const main = 'tooling/simulation/src/mutants/main.ts';
-      const flags = [`--report=${report}`, ...(ran.has('engines') ? ['--tests-pass'] : [])];
-      if (!all) flags.push('--third');
+      const tried = ['unit', 'schedules', 'engines'].every((name) => ran.has(name));
+      const flags = [`--report=${report}`, ...(tried ? ['--tests-pass'] : [])];
+      if (!all) flags.push('--in-turn');
       return run(bin('tsx'), ['--conditions=@x/source', main, ...flags]);
     },
   },
@@ -126,9 +136,9 @@ function node(script, ...args) {
   return run(process.execPath, [script, ...args]);
 }
 
-function vitest(project, report) {
+function vitest(project, report, ...flags) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return run(bin('vitest'), ['run', '--project', project, ...reporters]);
+  return run(bin('vitest'), ['run', '--project', project, ...flags, ...reporters]);
 }
 
 function checks(name, report) {

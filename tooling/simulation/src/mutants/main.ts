@@ -1,7 +1,7 @@
 // Breaks the packages on purpose and fails when no test notices: npm run mutants, or a part of them:
 // npm run mutants -- lock. With --tests-pass the tests are taken to pass without a mutant, which
-// saves half of the time right after npm test; --third takes a third of them, each day another;
-// --report=FILE writes the counts for it.
+// saves half of the time right after npm test; --in-turn takes those of files that changed and a sixth
+// of the others, each day another; --report=FILE writes the counts for it.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 
 import { startDynamo } from '@x/dynamo-testing';
 
+import { changedFiles } from './changed-files.js';
 import { readMutants } from './read-mutants.js';
 import { runMutants } from './run-mutants.js';
 
@@ -17,15 +18,18 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'tests-pass': { type: 'boolean', default: false },
-    third: { type: 'boolean', default: false },
+    'in-turn': { type: 'boolean', default: false },
     report: { type: 'string' },
   },
 });
 const [wanted = ''] = positionals;
+const turns = 6;
 const today = Math.floor(Date.now() / 86_400_000);
+const inTurn = values['in-turn'];
+const changed = inTurn ? changedFiles(root) : new Set<string>();
 const selected = readMutants(root)
   .filter(({ name, file }) => `${file} ${name}`.includes(wanted))
-  .filter((_, index) => !values.third || index % 3 === today % 3);
+  .filter(({ file }, index) => !inTurn || changed.has(file) || index % turns === today % turns);
 if (selected.length === 0) {
   console.error(`Cannot run mutants: no name and no file contains "${wanted}"`);
   process.exit(1);
