@@ -40,7 +40,7 @@ describe('connect()', () => {
     const dynamo = { send: () => Promise.resolve(answer) };
     const { transport } = connect({ dynamo, tableName: 't' }, 'keys');
     await expect(transport.call('Query', { TableName: 't' })).rejects.toThrow(
-      'the client answered nothing: is it a mock?',
+      'with an object: is it a mock?',
     );
   });
 

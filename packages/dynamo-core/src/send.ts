@@ -216,7 +216,7 @@ function nothingAnswered(operation: DynamoOperation, output: unknown): Error {
   return new InvalidInputError(
     'dynamo',
     output,
-    `a client that answers ${operation} with an object; the client answered nothing: is it a mock?`,
+    `a client that answers ${operation} with an object: is it a mock?`,
     { isData: true },
   );
 }
@@ -269,14 +269,13 @@ export function repeatConflicts(
 }
 
 /** What passes by itself: another transaction under way, or a table that is too busy. */
-const passingErrors = ['TransactionConflictException', 'TransactionInProgressException'];
-
-const passing = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+const passing =
+  /^(Transaction(Conflict|InProgress)(Exception)?|ThrottlingError|ProvisionedThroughputExceeded)$/;
 
 function isPassing(error: unknown): boolean {
-  if (passingErrors.includes(errorName(error) ?? '')) return true;
+  if (passing.test(errorName(error) ?? '')) return true;
   const reasons = cancellationReasons(error)?.filter(({ code }) => code !== 'None') ?? [];
-  return reasons.length > 0 && reasons.every(({ code }) => passing.includes(code));
+  return reasons.length > 0 && reasons.every(({ code }) => passing.test(code));
 }
 
 /** Where a primitive gets its time from. */
@@ -366,7 +365,7 @@ function metadataOf(answer: unknown): AnswerMetadata | undefined {
 
 /** DynamoDB's own hosts: with an account's id, private, for two protocols, in each partition. */
 const awsHost =
-  /(?:^|\.)(?:dynamodb|ddb)(?:-fips)?\.[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(?:com\.cn|eu)|(?:c2s\.ic|sc2s\.sgov|csp\.hci\.ic)\.gov|cloud\.adc-e\.uk|api\.(?:aws\.(?:ic\.gov|scloud|hci\.ic\.gov)|cloud-aws\.adc-e\.uk))$/;
+  /(^|\.)(dynamodb|ddb)(-fips)?\.[\w.-]+\.(amazonaws\.(com(\.cn)?|eu)|(c2s\.ic|sc2s\.sgov|csp\.hci\.ic)\.gov|cloud\.adc-e\.uk|api\.(amazonwebservices\.(com\.cn|eu)|cloud-aws\.adc-e\.uk|aws(\.((hci\.)?ic\.gov|scloud))?))$/;
 
 /** Whether a host is DynamoDB itself, and no emulator. */
 export function isAwsHost(host: string | undefined): boolean {
