@@ -52,6 +52,32 @@ test('entries() hands an error of another realm to onError too', async () => {
 const invalid = (field: string): object => ({ name: 'InvalidInputError', field });
 const set = keyOf<unknown[]>('set');
 
+/** Each value in an array of its own, so many times. */
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+}
+
+test('a value that is nested too deeply to be encoded, hashed or compared is refused by name', async () => {
+  const table = open();
+  const deep = nested(20_000);
+  const writes = [put(keyOf('a'), deep)];
+  await expect(table.set(keyOf('a'), deep)).rejects.toMatchObject(invalid('the value of "p/n.a"'));
+  await expect(table.transact(writes)).rejects.toMatchObject(invalid('the value of "p/n.a"'));
+  await expect(table.transact(writes, { token: 't' })).rejects.toMatchObject(invalid('the writes'));
+  const item = {
+    partitionKey: S('p'),
+    sortKey: S('n.set'),
+    data: S(JSON.stringify([nested(1_500)])),
+  };
+  const dynamo: DynamoTransport = { call: () => Promise.resolve({ Item: item }) as never };
+  for (const method of ['addToSet', 'removeFromSet', 'updateInSet', 'existsInSet'] as const) {
+    const call = open({ dynamo })[method](set, [nested(1_500)]);
+    await expect(call).rejects.toMatchObject(invalid('an element'));
+  }
+});
+
 beforeEach(() => vi.stubEnv('PARADOX_ENV', ''));
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { UnreadableRowError, type CompoundKey, type ReadOptions } from '@x/dynamo-core';
+import {
+  InvalidInputError,
+  UnreadableRowError,
+  type CompoundKey,
+  type ReadOptions,
+} from '@x/dynamo-core';
 import {
   changeOptionNames,
   checkedOptions,
@@ -43,10 +48,20 @@ export type ElementArguments<E> = [
   options?: ReadOptions,
 ];
 
+/** Whether two elements have the same content, as far down as the stack of the engine goes. */
+function isSame(existing: unknown, candidate: unknown): boolean {
+  try {
+    return isDeepStrictEqual(existing, candidate);
+  } catch (cause) {
+    const allowed = 'nested less deeply, to be compared with others';
+    throw new InvalidInputError('an element', candidate, allowed, { cause, isData: true });
+  }
+}
+
 /** Adds elements that are not there; whether there were any. */
 export async function add<E>(
   table: TableParts,
-  ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
+  ...[key, data, equality = isSame, given]: SetArguments<E>
 ): Promise<boolean> {
   checkFunction('equality', equality);
   const options = checkedOptions(given, changeOptionNames);
@@ -65,7 +80,7 @@ export async function add<E>(
 /** Removes elements that are there; whether there were any. */
 export async function remove<E>(
   table: TableParts,
-  ...[key, data, equality = isDeepStrictEqual, given]: SetArguments<E>
+  ...[key, data, equality = isSame, given]: SetArguments<E>
 ): Promise<boolean> {
   checkFunction('equality', equality);
   const options = checkedOptions(given, changeOptionNames);
@@ -99,7 +114,7 @@ export async function replace<E>(
   const options = checkedOptions(given, changeOptionNames);
   const at = table.rows.address(key).callerKey;
   const [element] = (await asStored<E>(table, at, [data])) as [E];
-  const isReplaced = predicate ?? ((existing) => isDeepStrictEqual(existing, element));
+  const isReplaced = predicate ?? ((existing) => isSame(existing, element));
   return changeSet<E>(
     table,
     at,
@@ -111,7 +126,7 @@ export async function replace<E>(
 /** Whether an element is there. */
 export async function has<E>(
   table: TableParts,
-  ...[key, data, equality = isDeepStrictEqual, given]: ElementArguments<E>
+  ...[key, data, equality = isSame, given]: ElementArguments<E>
 ): Promise<boolean> {
   checkFunction('equality', equality);
   const options = checkedOptions(given, readOptionNames);

@@ -82,7 +82,12 @@ async function idsOf(
   const asked = writes.map(({ action, key, only, ...put }) => {
     return [action, rows.address(key).callerKey, only, put];
   });
-  return tokenId(token, asked);
+  try {
+    return tokenId(token, asked);
+  } catch (cause) {
+    const allowed = 'without cycles, and not nested too deeply to be hashed';
+    throw new InvalidInputError('the writes', writes, allowed, { cause, isData: true });
+  }
 }
 
 function fresh(id: string): TokenId {

@@ -54,6 +54,18 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     expect(sent).toEqual(['UpdateItem', 'UpdateItem', 'GetItem', 'DeleteItem']);
   });
 
+  test('refuses a session that JSON would lose a part of, before anything is sent', async () => {
+    const requests = recorded(engine.client());
+    const store = open({ dynamo: requests });
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    for (const lost of [new Map([['a', 1]]), Number.NaN, 1n, cycle]) {
+      const call = store.set('a', { ...of('ann'), lost } as SessionData);
+      await expect(call).rejects.toThrow(expect.objectContaining({ name: 'InvalidInputError' }));
+    }
+    expect(requests.requests).toEqual([]);
+  });
+
   test('a session ends with its cookie, to the millisecond, or after ttlSeconds', async () => {
     const clock = new ManualClock();
     const store = open({ clock, ttlSeconds: 60 });
