@@ -16,8 +16,8 @@ export type ExpressIdempotencyOptions = IdempotencyOptions<Request>;
  * a request with an `Idempotency-Key` once. It answers and sends what `idempotent` of `/fetch` does.
  * Nothing is sent to the client before the answer is kept.
  *
- * The body must be parsed before (`express.json()`), and its parser limits it; parsed bodies are
- * compared. Errors of the handler and of DynamoDB go to `next`.
+ * The body must be parsed before (`express.json()`, multer in memory), and its parser limits it; parsed bodies and
+ * uploaded files are compared. Errors of the handler and of DynamoDB go to `next`.
  *
  * @throws InvalidInputError for a bad option
  * @example
@@ -67,7 +67,7 @@ async function answer(
   if (typeof entered !== 'string') {
     return sendAnswer(response, { answer: entered, isReplay: false });
   }
-  const payload = payloadOf(request, url, request.body);
+  const payload = payloadOf(request, url, request);
   const keyed = { partition: entered, payload };
   const given = await answerCaptured(gate, keyed, response, async (fail) => {
     const onward = (problem?: unknown): void => {

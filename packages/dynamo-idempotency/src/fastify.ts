@@ -18,7 +18,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
  * It answers and sends what `idempotent` of `/fetch` does. Nothing is sent to the client before the
  * answer is kept: what is kept is what Fastify has made of it, serialised and with the headers of its hooks.
  *
- * Parsed bodies are compared, and `bodyLimit` of Fastify limits them. Errors of the handler and of DynamoDB reach the error handler of the route.
+ * Parsed bodies are compared, with files that `attachFieldsToBody` of `@fastify/multipart` put there, and `bodyLimit` of Fastify limits them. Errors of the handler and of DynamoDB reach the error handler of the route.
  *
  * @throws InvalidInputError for a bad option
  * @example
@@ -60,7 +60,7 @@ async function answer(
   if (typeof entered !== 'string') {
     return sendThroughHooks(reply, { answer: entered, isReplay: false });
   }
-  const payload = payloadOf(request.raw, request.url, request.body ?? undefined);
+  const payload = payloadOf(request.raw, request.url, request);
   const keyed = { partition: entered, payload };
   let hasRun = false;
   const given = await answerCaptured(gate, keyed, reply.raw, () => {

@@ -49,9 +49,16 @@ export function idempotent<E extends Env = Env>(
 
 /** The request with its body, also where a validator has read it: Hono keeps what was read. */
 async function unread(c: Context): Promise<Request> {
-  const { raw } = c.req;
+  const { raw, bodyCache } = c.req;
   if (!raw.bodyUsed) return raw;
-  return new Request(raw, { method: raw.method, body: await c.req.arrayBuffer() });
+  // A form that was read as one alone is written anew, with another boundary.
+  const isForm = bodyCache.formData !== undefined && bodyCache.arrayBuffer === undefined;
+  const { headers: written, body } = new Response(
+    isForm ? await c.req.formData() : await c.req.arrayBuffer(),
+  );
+  const headers = new Headers(raw.headers);
+  headers.set('content-type', written.get('content-type') ?? headers.get('content-type') ?? '');
+  return new Request(raw, { method: raw.method, headers, body, duplex: 'half' });
 }
 
 /** Not by its class, of which a server may have its own; `next()` may resolve to the context. */

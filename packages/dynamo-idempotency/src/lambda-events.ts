@@ -1,6 +1,7 @@
 import { InvalidInputError } from '@x/dynamo-core';
 import { idempotencyKey } from '@x/dynamo-do-once';
 
+import { bodyDigests } from './body-digests.js';
 import { keyOfHeader } from './key-header.js';
 
 /** What events of AWS hold of what is looked at here. */
@@ -13,7 +14,9 @@ interface AwsEvent {
   readonly source?: unknown;
   readonly detail?: unknown;
   readonly body?: unknown;
+  readonly isBase64Encoded?: unknown;
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly requestContext?: { readonly http?: { readonly method?: unknown } };
   readonly httpMethod?: unknown;
   readonly path?: unknown;
@@ -25,15 +28,19 @@ interface AwsEvent {
 
 /** What names an event; `undefined` where it has no name. */
 export function keyOf(event: unknown): string | undefined {
-  const { messageId, id, 'detail-type': type, headers, requestContext } = (event ?? {}) as AwsEvent;
+  const { messageId, id, 'detail-type': type, requestContext } = (event ?? {}) as AwsEvent;
   if (typeof messageId === 'string') return messageId;
   if (typeof id === 'string' && type !== undefined) return id;
   if (requestContext === undefined) return idempotencyKey(event);
-  const found = Object.entries(headers ?? {}).find(
-    ([name]) => name.toLowerCase() === 'idempotency-key',
-  );
+  const found = headerOf(event as AwsEvent, 'idempotency-key');
   // A bad one is taken as it is: it names the request all the same.
-  return found?.[1] && (keyOfHeader(found[1]) ?? found[1]);
+  return found && (keyOfHeader(found) ?? found);
+}
+
+/** A load balancer may send lists alone. */
+function headerOf({ headers, multiValueHeaders }: AwsEvent, name: string): string | undefined {
+  const found = Object.entries({ ...headers, ...multiValueHeaders });
+  return found.find(([one]) => one.toLowerCase() === name)?.[1]?.toString();
 }
 
 /** What differs between deliveries of one message (its receipt, its attempts) is no payload. */
@@ -45,9 +52,16 @@ export function payloadOf(event: unknown): unknown {
     body,
     requestContext,
   } = (event ?? {}) as AwsEvent;
-  if (requestContext !== undefined) return [queryOf(event as AwsEvent), body ?? null];
+  if (requestContext !== undefined) return [queryOf(event as AwsEvent), bodyOf(event as AwsEvent)];
   if (typeof messageId === 'string') return body ?? null;
   return type === undefined ? event : (detail ?? null);
+}
+
+function bodyOf(event: AwsEvent): unknown {
+  const { body, isBase64Encoded } = event;
+  if (typeof body !== 'string') return body ?? null;
+  const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  return bodyDigests(bytes, headerOf(event, 'content-type'));
 }
 
 function queryOf(event: AwsEvent): unknown {

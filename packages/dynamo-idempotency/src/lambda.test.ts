@@ -44,3 +44,24 @@ test('idempotent() names the context where it is left out', async () => {
     field: 'context',
   });
 });
+
+test('a form is one in each repeat of it, also from a load balancer that sends lists', async () => {
+  const event = (boundary: string, file: string) => ({
+    multiValueHeaders: {
+      'Idempotency-Key': ['a'],
+      'Content-Type': [`multipart/form-data; boundary=${boundary}`],
+    },
+    requestContext: {},
+    httpMethod: 'POST',
+    path: '/photos',
+    isBase64Encoded: true,
+    body: Buffer.from(`--${boundary}\r\nname="photo"\r\n\r\n${file}\r\n--${boundary}--`).toString(
+      'base64',
+    ),
+  });
+  let handled = 0;
+  const handler = idempotent((_event: object) => ++handled, { ...table(), required: true });
+  expect(await handler(event('b1', 'x'), context)).toBe(1);
+  expect(await handler(event('b2', 'x'), context)).toBe(1);
+  await expect(handler(event('b2', 'y'), context)).rejects.toThrow(/another payload/);
+});

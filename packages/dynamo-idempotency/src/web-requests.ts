@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-
 import { InvalidInputError } from '@x/dynamo-core';
 
 import { answerOf, problem, unkeepable, type Answer } from './answer.js';
+import { bodyDigests } from './body-digests.js';
 import { headersOf, type Gate, type Given } from './gate.js';
 
 /** Runs a handler of fetch requests behind a gate. The request that it is given holds a copy of the body. */
@@ -31,7 +30,7 @@ export async function answerOnce<R>(
     const answer = problem(413, `The body has more than ${gate.bodyBytesMax} bytes`);
     return toResponse({ answer, isReplay: false });
   }
-  const payload = [url.search, createHash('sha256').update(body).digest('base64url')];
+  const payload = [url.search, bodyDigests(body, raw.headers.get('content-type'))];
   const given = await gate.answer({ partition: entered, payload }, async (signal) => {
     const copy = new Request(raw, raw.body === null ? {} : { body: new Uint8Array(body) });
     return readAnswer(await handler(copy), gate.bodyBytesMax, signal);

@@ -30,7 +30,7 @@ export const limits: readonly SizeLimit[] = [
   },
   { package: '@x/dynamo-session', name: 'DynamoSessionStore', gzipBytesMax: 18_750 },
   { package: '@x/dynamo-idempotency', entry: 'fetch', name: 'idempotent', gzipBytesMax: 21_500 },
-  { package: '@x/dynamo-idempotency', entry: 'express', name: 'idempotent', gzipBytesMax: 21_900 },
+  { package: '@x/dynamo-idempotency', entry: 'express', name: 'idempotent', gzipBytesMax: 22_350 },
   { package: '@x/dynamo-idempotency', entry: 'lambda', name: 'idempotent', gzipBytesMax: 21_500 },
   { package: '@x/dynamo-keyv', name: 'DynamoKeyv', gzipBytesMax: 18_450 },
   { package: '@x/dynamo-keyv', entry: 'v6', name: 'DynamoKeyv', gzipBytesMax: 18_600 },

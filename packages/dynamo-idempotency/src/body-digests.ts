@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+
+/** A digest of bytes. */
+export function digestOf(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('base64url');
+}
+
+/**
+ * What a body is about: its digest; of each part of a form, as clients write each repeat of one with
+ * another boundary between the parts.
+ */
+export function bodyDigests(body: Uint8Array, contentType: string | null | undefined): string[] {
+  const [, quoted, bare] =
+    /^multipart\/[^;]+;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType ?? '') ?? [];
+  const boundary = quoted ?? bare;
+  if (boundary === undefined) return [digestOf(body)];
+  return Buffer.from(body).toString('latin1').split(`--${boundary}`).map(digestOf);
+}
