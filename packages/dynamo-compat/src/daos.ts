@@ -1,6 +1,8 @@
 import { keysTable, partitionedKeysTable, type DynamoDao, type KeyAttribute } from '@x/dynamo-core';
 import { locksTable } from '@x/dynamo-lock';
 
+import type { SortKey } from './types.js';
+
 /** The rows of locks. The class is the definition of their table, for `createTable`. */
 export class DynamoLockEntryDao implements DynamoDao {
   static readonly name: string = locksTable.name;
@@ -16,7 +18,7 @@ export class KeyValueTableDao implements DynamoDao {
   static readonly partitionKey: KeyAttribute = keysTable.partitionKey;
   static readonly ttlAttribute: string | undefined = keysTable.ttlAttribute;
   key!: string;
-  data?: string;
+  data!: string;
 }
 
 /** The rows of counters. The class is the definition of their table, for `createTable`. */
@@ -25,28 +27,28 @@ export class KeyValueCountTableDao implements DynamoDao {
   static readonly partitionKey: KeyAttribute = keysTable.partitionKey;
   static readonly ttlAttribute: string | undefined = keysTable.ttlAttribute;
   key!: string;
-  count?: number;
+  count!: number;
 }
 
 /** The rows of partitioned values. The class is the definition of their table, for `createTable`. */
-export class PartitionedKeyValueTableDao implements DynamoDao {
+export class PartitionedKeyValueTableDao<P extends string = string> implements DynamoDao {
   static readonly name: string = partitionedKeysTable.name;
   static readonly partitionKey: KeyAttribute = partitionedKeysTable.partitionKey;
   static readonly sortKey: KeyAttribute | undefined = partitionedKeysTable.sortKey;
   static readonly ttlAttribute: string | undefined = partitionedKeysTable.ttlAttribute;
-  partitionKey!: string;
-  sortKey!: string;
-  data?: string;
+  partitionKey!: P;
+  sortKey!: SortKey;
+  data!: string;
   md5?: string;
 }
 
 /** The rows of partitioned counters. The class is the definition of their table, for `createTable`. */
-export class PartitionedKeyCounterTableDao implements DynamoDao {
+export class PartitionedKeyCounterTableDao<P extends string = string> implements DynamoDao {
   static readonly name: string = partitionedKeysTable.name;
   static readonly partitionKey: KeyAttribute = partitionedKeysTable.partitionKey;
   static readonly sortKey: KeyAttribute | undefined = partitionedKeysTable.sortKey;
   static readonly ttlAttribute: string | undefined = partitionedKeysTable.ttlAttribute;
-  partitionKey!: string;
-  sortKey!: string;
+  partitionKey!: P;
+  sortKey!: SortKey;
   count?: number;
 }

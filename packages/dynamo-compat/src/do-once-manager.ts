@@ -1,17 +1,21 @@
-import type { EpochMS, Monitoring, PartitionedTable } from '@x/dynamo-core';
-import {
-  DoOnceManager as Manager,
-  type DoOnceActionKey,
-  type DoOnceResult,
-} from '@x/dynamo-do-once';
+import type { Monitoring, PartitionedTable } from '@x/dynamo-core';
+import { DoOnceManager as Manager } from '@x/dynamo-do-once';
 
 import type { TimeProvider } from './settings.js';
 import { timedBy } from './timed-table.js';
+import type { EpochMS } from './types.js';
 
 /** What became of a `doOnce`. */
 export type DoOnceResponse<T> =
-  | { readonly didAction: false }
-  | { readonly didAction: true; readonly actionResponse: T; readonly at: EpochMS };
+  | { didAction: false }
+  | { didAction: true; actionResponse: T; at: EpochMS };
+
+/** What is known of an action that is done. */
+export interface DoOnceResult {
+  done: true;
+  /** When it was done; absent on old rows that do not say it. */
+  at?: EpochMS;
+}
 
 /**
  * Actions that are done once for each user, by the original's interface over `@x/dynamo-do-once`. Its
@@ -20,7 +24,7 @@ export type DoOnceResponse<T> =
  */
 export class DoOnceManager<Key extends string = string> {
   readonly #manager: Manager<Key>;
-  readonly #now: () => EpochMS;
+  readonly #now: () => number;
 
   /** Sends nothing. */
   constructor(table: PartitionedTable, timeProvider?: TimeProvider, monitoring?: Monitoring) {
@@ -32,26 +36,28 @@ export class DoOnceManager<Key extends string = string> {
   /** Runs the action unless it is done. */
   async doOnce<T>(
     userId: Key,
-    key: DoOnceActionKey,
+    key: string,
     action: () => T | Promise<T>,
   ): Promise<DoOnceResponse<T>> {
     const done = await this.#manager.doOnce<T>(userId, key, async () => action());
     if (!done.didAction) return { didAction: false };
-    return { didAction: true, actionResponse: done.actionResponse, at: done.at };
+    return { didAction: true, actionResponse: done.actionResponse, at: done.at as EpochMS };
   }
 
   /** Whether an action is done, and since when. */
-  async haveAlreadyDone(userId: Key, key: DoOnceActionKey): Promise<DoOnceResult | undefined> {
-    return this.#manager.haveAlreadyDone(userId, key);
+  async haveAlreadyDone(userId: Key, key: string): Promise<DoOnceResult | undefined> {
+    const found = await this.#manager.haveAlreadyDone(userId, key);
+    if (found?.at === undefined) return found && { done: true };
+    return { done: true, at: found.at as EpochMS };
   }
 
   /** Marks an action as done, and answers with the time of that: now, where an old row does not say it. */
-  async markDone(userId: Key, key: DoOnceActionKey): Promise<EpochMS> {
-    return (await this.#manager.markDone(userId, key)) ?? this.#now();
+  async markDone(userId: Key, key: string): Promise<EpochMS> {
+    return ((await this.#manager.markDone(userId, key)) ?? this.#now()) as EpochMS;
   }
 
   /** Lets an action be done again. */
-  async clearKey(userId: Key, key: DoOnceActionKey): Promise<void> {
+  async clearKey(userId: Key, key: string): Promise<void> {
     await this.#manager.clearKey(userId, key);
   }
 }

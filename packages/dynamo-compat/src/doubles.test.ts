@@ -45,9 +45,9 @@ describe('the doubles', () => {
     const sets = new KeySetValueTable<number, string>((key) => `set-${key}`, table);
     await sets.append(1, 'a');
     await sets.append(1, 'a');
-    expect([await sets.get(1), await sets.exists(1, 'a')]).toEqual([['a'], true]);
+    expect([await sets.get(1), await sets.exists(1)]).toEqual([['a'], true]);
     await sets.remove(1, 'a', { deleteOnEmpty: true });
-    expect(await sets.get(1)).toBeUndefined();
+    expect([await sets.get(1), await sets.exists(1)]).toEqual([[], false]);
   });
 });
 
@@ -76,14 +76,18 @@ describe('what the original answers', () => {
     await expect(counter.incr('a', Number.NaN)).rejects.toThrow('by');
   });
 
-  test('a removal of an absent element is true', async () => {
+  test('a removal of an absent element is true, and false where there is no set', async () => {
     const table = new InMemoryPartitionedKvTable();
-    expect(await table.removeFromSet(tags, 'none')).toBe(true);
-    expect(await table.removeFromSetByKey(tags, () => true)).toBe(true);
+    expect(await table.removeFromSet(tags, 'none')).toBe(false);
+    expect(await table.removeFromSetByKey(tags, () => true)).toBe(false);
     expect(await table.get(tags)).toBeUndefined();
+    await table.addToSet(tags, 'a');
+    expect(await table.removeFromSet(tags, 'none')).toBe(true);
+    expect(await table.removeFromSetByKey(tags, (tag) => tag === 'none')).toBe(true);
+    expect(await table.get(tags)).toEqual(['a']);
   });
 
-  test('a predicate gets the candidate first', async () => {
+  test('a predicate gets the candidate first where it adds, and second where it looks or removes', async () => {
     const table = new InMemoryPartitionedKvTable();
     const seen: string[] = [];
     await table.addToSet(tags, 'existing');
@@ -91,7 +95,12 @@ describe('what the original answers', () => {
       seen.push(candidate, existing);
       return false;
     });
-    expect(seen).toEqual(['candidate', 'existing']);
+    expect(seen.splice(0)).toEqual(['candidate', 'existing']);
+    const isSame = (left: string, right: string): boolean => seen.push(left, right) === 0;
+    await table.existsInSet(tags, 'wanted', isSame);
+    await table.removeFromSet(tags, 'wanted', isSame);
+    const pairs = ['existing', 'wanted', 'candidate', 'wanted'];
+    expect(seen).toEqual([...pairs, ...pairs]);
     await table.updateInSet(tags, 'new', (element) => element === 'existing');
     expect(await table.get(tags)).toEqual(['candidate', 'new']);
   });

@@ -5,6 +5,7 @@ import { connectionOf, settingsOf, type TableProps } from './settings.js';
 
 /** A lock that is held. */
 export interface Lock {
+  readonly type?: 'lock';
   /** Frees it, where it is still this holder's. */
   release(): Promise<void>;
 }
@@ -25,11 +26,14 @@ export class DynamoLock implements LockApi {
   }
 
   /** Takes the lock for `timeoutSeconds` if it is free. One UpdateItem. */
-  async tryAcquire(key: string, timeoutSeconds: number): Promise<Lock | undefined> {
+  async tryAcquire(
+    key: string,
+    timeoutSeconds: number,
+  ): Promise<(Lock & { type: 'lock' }) | undefined> {
     if (typeof timeoutSeconds !== 'number') {
       throw new InvalidInputError('timeoutSeconds', timeoutSeconds, 'a number of seconds');
     }
     const lock = await this.#locks.tryAcquire(key, timeoutSeconds);
-    return lock && { release: async () => void (await lock.release()) };
+    return lock && { type: 'lock', release: async () => void (await lock.release()) };
   }
 }

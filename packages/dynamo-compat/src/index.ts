@@ -3,18 +3,9 @@ export {
   createTable,
   dynamoAssign,
   dynamoTableName,
-  type Brand,
-  type CompoundKey,
   type DynamoDao,
   type DynamoTableName,
-  type EpochMS,
-  type Milliseconds,
-  type PartitionKeyMappings,
-  type SortKey,
 } from '@x/dynamo-core';
-export type { KeyCount } from '@x/dynamo-counter';
-export type { DoOnceActionKey, DoOnceResult } from '@x/dynamo-do-once';
-export type { ResetState } from '@x/dynamo-limited-attempt';
 
 export {
   DynamoLockEntryDao,
@@ -23,7 +14,7 @@ export {
   PartitionedKeyCounterTableDao,
   PartitionedKeyValueTableDao,
 } from './daos.js';
-export { DoOnceManager, type DoOnceResponse } from './do-once-manager.js';
+export { DoOnceManager, type DoOnceResponse, type DoOnceResult } from './do-once-manager.js';
 export {
   InMemoryKeyCountTable,
   InMemoryKvTable,
@@ -31,12 +22,12 @@ export {
   InMemoryPartitionedKeys,
   InMemoryPartitionedKvTable,
 } from './doubles.js';
-export type { DynamoKey } from './dynamo-key.js';
 export { DynamoLock, type Lock, type LockApi } from './dynamo-lock.js';
 export { KeySetValueTable } from './key-set-value-table.js';
 export {
   KeyValueCounter,
   KeyValueScopedCounter,
+  type KeyCount,
   type KeyValueCounterProps,
 } from './key-value-counter.js';
 export {
@@ -51,6 +42,7 @@ export {
   AttemptsError,
   LimitedAttempt,
   type AttemptConfig,
+  type ResetState,
   type SuccessfulAttempt,
 } from './limited-attempt.js';
 export { PartitionedKeys, PartitionedKeyValueCounter } from './partitioned-counter.js';
@@ -60,3 +52,13 @@ export {
   type RawData,
 } from './partitioned-key-value-table.js';
 export { noOpMonitoring, type TableProps, type TimeProvider } from './settings.js';
+export type {
+  Brand,
+  CompoundKey,
+  DoOnceActionKey,
+  DynamoKey,
+  EpochMS,
+  Milliseconds,
+  PartitionKeyMappings,
+  SortKey,
+} from './types.js';

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { KeyValueTable, StreamProps } from './key-value-table.js';
+import { KeyValueTable, type StreamProps } from './key-value-table.js';
+import { refuseUnheard } from './unheard-methods.js';
 
 /**
  * Sets of values by key, each in one row of a `KeyValueTable`.
@@ -10,14 +11,20 @@ import type { KeyValueTable, StreamProps } from './key-value-table.js';
 export class KeySetValueTable<K, V> {
   readonly #toKey: (key: K) => string;
   readonly #values: KeyValueTable;
-  readonly #includes: (values: readonly V[], value: V) => boolean;
+  readonly #includes: (values: V[], value: V) => boolean;
 
   /** Sends nothing. `includes` says whether a value is among others; by default by deep equality. */
   constructor(
     toKey: (key: K) => string,
     kvTable: KeyValueTable,
-    includes: (values: readonly V[], value: V) => boolean = includesEqual,
+    includes: (values: V[], value: V) => boolean = includesEqual,
   ) {
+    refuseUnheard('kvTable', Object(kvTable) as KeyValueTable, KeyValueTable, [
+      'get',
+      'set',
+      'update',
+      'delete',
+    ]);
     this.#toKey = toKey;
     this.#values = kvTable;
     this.#includes = includes;
@@ -44,14 +51,14 @@ export class KeySetValueTable<K, V> {
     if (deleteOnEmpty && left?.length === 0) await this.#values.delete(id);
   }
 
-  /** Whether a value is in the set. */
-  async exists(key: K, value: V): Promise<boolean> {
-    return this.#includes((await this.get(key)) ?? [], value);
+  /** Whether there is a set, an empty one included. */
+  async exists(key: K): Promise<boolean> {
+    return (await this.#values.get(this.#toKey(key))) !== undefined;
   }
 
-  /** The whole set, or `undefined`. */
-  async get(key: K): Promise<V[] | undefined> {
-    return this.#values.get<V[]>(this.#toKey(key));
+  /** The whole set: `[]` where there is none. */
+  async get(key: K): Promise<V[]> {
+    return (await this.#values.get<V[]>(this.#toKey(key))) ?? [];
   }
 
   /** Stores a whole set. */
@@ -60,11 +67,11 @@ export class KeySetValueTable<K, V> {
   }
 
   /** All sets of the table, with their keys as texts. */
-  streamAll(perPage: number, props?: StreamProps): AsyncGenerator<[string, V[]], void> {
-    return this.#values.streamAll<V[]>(perPage, props);
+  streamAll(perPage: number, props?: StreamProps): AsyncGenerator<[K, V[]], void> {
+    return this.#values.streamAll<V[]>(perPage, props) as AsyncGenerator<[never, V[]], void>;
   }
 }
 
-function includesEqual<V>(values: readonly V[], value: V): boolean {
+function includesEqual<V>(values: V[], value: V): boolean {
   return values.some((existing) => isDeepStrictEqual(existing, value));
 }

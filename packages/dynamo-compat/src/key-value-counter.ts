@@ -6,7 +6,7 @@ import {
   writeConditionally,
   type Connection,
 } from '@x/dynamo-core/mechanism';
-import { keysTable, KeyValueCounter as Counters, type KeyCount } from '@x/dynamo-counter';
+import { keysTable, KeyValueCounter as Counters } from '@x/dynamo-counter';
 
 import { addFraction, changeRegisters } from './requests.js';
 import { connectionOf, settingsOf, type TableProps } from './settings.js';
@@ -14,6 +14,12 @@ import { connectionOf, settingsOf, type TableProps } from './settings.js';
 /** What a `KeyValueCounter` is made with. */
 export interface KeyValueCounterProps extends TableProps {
   readonly namespace: string;
+}
+
+/** The count of an id; without a `count` where there is no counter. */
+export interface KeyCount<K = string> {
+  id: K;
+  count?: number;
 }
 
 /** Counters by id, by the original's interface over `@x/dynamo-counter`. */
@@ -31,23 +37,23 @@ export class KeyValueCounter {
   }
 
   /** The counts of ids, in their order; without a `count` where there is no counter. */
-  async get<K extends string>(ids: readonly K[]): Promise<KeyCount<K>[]> {
+  async get<K extends string = string>(ids: readonly K[]): Promise<KeyCount<K>[]> {
     return this.#counters.get(ids);
   }
 
   /** Adds to a counter and answers with the new count. See `addTo` for fractions. */
-  async incr<K extends string>(id: K, by = 1): Promise<number> {
+  async incr<K extends string = string>(id: K, by = 1): Promise<number> {
     if (!isFraction(by)) return this.#counters.incr(id, by);
     return addTo(this.#connection, keyAddress(this.#namespace, id).key, by);
   }
 
   /** Takes away from a counter and answers with the new count. */
-  async decr<K extends string>(id: K, by = 1): Promise<number> {
+  async decr<K extends string = string>(id: K, by = 1): Promise<number> {
     return this.incr(id, -by);
   }
 
   /** Removes a counter. */
-  async delete<K extends string>(id: K): Promise<void> {
+  async delete<K extends string = string>(id: K): Promise<void> {
     await this.#counters.delete(id);
   }
 }
@@ -72,7 +78,7 @@ export class KeyValueScopedCounter<K> {
   }
 
   /** The counts of keys, in their order. */
-  async get(keys: readonly K[]): Promise<{ id: K; count?: number | undefined }[]> {
+  async get(keys: readonly K[]): Promise<KeyCount<K>[]> {
     const asked = [...keys];
     const counts = await this.#counter.get(asked.map((key) => this.#toId(key)));
     return asked.map((id, index) => ({ ...counts[index], id }));

@@ -1,7 +1,8 @@
-import type { Brand, PagePointer } from '@x/dynamo-core';
+import type { PagePointer } from '@x/dynamo-core';
 import { keysTable, KeyValueTable as Values } from '@x/dynamo-kv';
 
 import { connectionOf, settingsOf, type TableProps } from './settings.js';
+import type { Brand } from './types.js';
 
 /** What a `KeyValueTable` is made with. */
 export interface KeyValueTableProps extends TableProps {
@@ -14,8 +15,8 @@ export type KeyValueTablePageItem = Brand<string, 'KeyValueTablePageItem'>;
 
 /** A page of `listAll`. */
 export interface KeyValueList<T> {
-  readonly items: T[];
-  readonly pagePointer?: KeyValueTablePageItem;
+  items: T[];
+  pagePointer?: KeyValueTablePageItem;
 }
 
 /** Which page `listAll` answers with. */
@@ -79,18 +80,19 @@ export class KeyValueTable {
   }
 
   /** One page of the namespace, or `undefined` where it has no item. */
-  async listAll<K extends string = string, V = unknown>(
+  async listAll<K = string, V = unknown>(
     props: ListProps = {},
   ): Promise<KeyValueList<[K, V]> | undefined> {
-    const { items, pagePointer } = await this.#values.listAll<K, V>({
+    const { items, pagePointer } = await this.#values.listAll<string, V>({
       ...props,
       ...containing(props),
       pageItem: props.pageItem as string | undefined as PagePointer | undefined,
     });
     if (items.length === 0 && pagePointer === undefined) return undefined;
+    const page = { items: items as [unknown, V][] as [K, V][] };
     return pagePointer === undefined
-      ? { items }
-      : { items, pagePointer: pagePointer as string as KeyValueTablePageItem };
+      ? page
+      : { ...page, pagePointer: pagePointer as string as KeyValueTablePageItem };
   }
 
   /** All items of the namespace, `perPage` rows for each request. */

@@ -1,23 +1,28 @@
-import type { CompoundKey, Milliseconds, PartitionedTable } from '@x/dynamo-core';
-import {
-  AttemptsError as Refused,
-  LimitedAttempt as Limiter,
-  type ResetState,
-} from '@x/dynamo-limited-attempt';
+import type { PartitionedTable } from '@x/dynamo-core';
+import { AttemptsError as Refused, LimitedAttempt as Limiter } from '@x/dynamo-limited-attempt';
 
 import { PartitionedKeyValueTable } from './partitioned-key-value-table.js';
 import type { TimeProvider } from './settings.js';
 import { timedBy } from './timed-table.js';
+import type { CompoundKey, EpochMS } from './types.js';
 
 /** How many attempts are admitted in which time. */
 export interface AttemptConfig {
-  readonly attemptsMax: number;
-  readonly validityTime: Milliseconds;
+  attemptsMax: number;
+  /** In milliseconds. */
+  validityTime: number;
+}
+
+/** What the row of a window says, as JSON. */
+export interface ResetState<T extends string = string> {
+  created: EpochMS;
+  data: T | undefined;
+  attempts: number;
 }
 
 /** An attempt that was admitted. */
-export interface SuccessfulAttempt<T> {
-  readonly context?: T;
+export interface SuccessfulAttempt<T extends string = string> {
+  context?: T;
   /** Forgets the attempts of the window. */
   clear(): Promise<void>;
 }

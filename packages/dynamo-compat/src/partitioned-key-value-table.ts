@@ -5,10 +5,9 @@ import {
   ConflictError,
   jsonCodec,
   UnreadableRowError,
-  type CompoundKey,
+  type CompoundKey as OurKey,
   type Metrics,
   type PartitionedTable,
-  type PartitionKeyMappings,
   type ReadOptions,
 } from '@x/dynamo-core';
 import { partitionedRows, pause, type PartitionedHandle } from '@x/dynamo-core/mechanism';
@@ -20,15 +19,26 @@ import {
 } from '@x/dynamo-partitioned';
 
 import { connectionOf, settingsOf, type TableProps, type TableSettings } from './settings.js';
+import type { CompoundKey, PartitionKeyMappings } from './types.js';
 
-/** Whether a candidate is the same element as an existing one: in this order, unlike ours. */
-export type Inclusion<T> = (candidate: T, existing: T) => boolean;
+/**
+ * Whether two elements are the same. `addToSet` asks it of (candidate, existing), unlike ours; what
+ * looks or removes, of (existing, candidate).
+ */
+export type Inclusion<T> = (left: T, right: T) => boolean;
 
 /** What a row holds. */
 export interface RawData<T> {
-  readonly data: T;
-  readonly md5?: string | undefined;
+  data: T;
+  md5?: string | undefined;
 }
+
+/**
+ * What a subclass answers is checked when it is used. Its types may be compat's, those of
+ * `@paradoxical-io/types`, or plain ones, and its `super` call fits each of them.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- see above
+type Hooked = any;
 
 const attemptsMax = 50;
 const backoff = { firstMs: 50, maxMs: 1_000 };
@@ -83,17 +93,17 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /** Whether a key has a value. */
-  async exists(key: CompoundKey): Promise<boolean> {
+  async exists<P extends string, T>(key: CompoundKey<P, T>): Promise<boolean> {
     return this.#values.exists(this.#at(key));
   }
 
   /** Deletes a value. */
-  async delete(key: CompoundKey): Promise<void> {
+  async delete<P extends string>(key: CompoundKey<P>): Promise<void> {
     await this.#values.delete(this.#at(key));
   }
 
   /** Deletes a partition. */
-  async clear(partition: string): Promise<void> {
+  async clear<P extends string>(partition: P): Promise<void> {
     await this.#values.clear(partition);
   }
 
@@ -103,7 +113,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /** Adds elements to a set; whether any was new. */
-  async addToSet<T, P extends string = string>(
+  async addToSet<P extends string, T>(
     key: CompoundKey<P, T[]>,
     data: Elements<T>,
     inclusion: Inclusion<T> = isDeepStrictEqual,
@@ -119,33 +129,35 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     });
   }
 
-  /** Removes elements from a set: `true`, also where they are absent. */
-  async removeFromSet<T, P extends string = string>(
+  /** Removes elements from a set: `true`, also where they are absent; `false` where there is no set. */
+  async removeFromSet<P extends string, T>(
     key: CompoundKey<P, T[]>,
     data: Elements<T>,
     inclusion: Inclusion<T> = isDeepStrictEqual,
   ): Promise<boolean> {
     const at = { ...key };
     const candidates = await asStored(at, data);
-    return this.removeFromSetByKey<T, P>(at, (existing) =>
-      candidates.some((candidate) => inclusion(candidate, existing)),
+    return this.removeFromSetByKey(at, (existing) =>
+      candidates.some((candidate) => inclusion(existing, candidate)),
     );
   }
 
-  /** Removes the elements for which a predicate is true: `true`, also where there are none. */
-  async removeFromSetByKey<T, P extends string = string>(
+  /** Removes the elements for which a predicate is true: `true`, also where there are none of them. */
+  async removeFromSetByKey<P extends string, T>(
     key: CompoundKey<P, T[]>,
     predicate: (element: T) => boolean,
   ): Promise<boolean> {
-    await this.#changeSet<T, P>(key, (elements = []) => {
-      const kept = elements.filter((element) => !predicate(element));
-      return kept.length === elements.length ? undefined : kept;
+    let isThere = false;
+    await this.#changeSet<T, P>(key, (elements) => {
+      isThere = elements !== undefined;
+      const kept = elements?.filter((element) => !predicate(element));
+      return kept?.length === elements?.length ? undefined : kept;
     });
-    return true;
+    return isThere;
   }
 
   /** Whether an element is in a set. */
-  async existsInSet<T, P extends string = string>(
+  async existsInSet<P extends string, T>(
     key: CompoundKey<P, T[]>,
     data: T,
     inclusion: Inclusion<T> = isDeepStrictEqual,
@@ -153,11 +165,11 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     const at = { ...key };
     const [candidate] = (await asStored<T>(at, [data])) as [T];
     const elements = setOf<T>(at, await this.get<unknown, P>(at)) ?? [];
-    return elements.some((existing) => inclusion(candidate, existing));
+    return elements.some((existing) => inclusion(existing, candidate));
   }
 
   /** Replaces the elements for which a predicate is true by another one. */
-  async updateInSet<T, P extends string = string>(
+  async updateInSet<P extends string, T>(
     key: CompoundKey<P, T[]>,
     data: T,
     predicate?: (element: T) => boolean,
@@ -172,18 +184,24 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /** The sort key of a row. */
-  protected sortKey(key: CompoundKey): string {
-    return key.namespace === '' ? key.sort : `${key.namespace}.${key.sort}`;
+  protected sortKey<P extends string>({ namespace, sort }: CompoundKey<P>): Hooked {
+    return namespace === '' ? sort : `${namespace}.${sort}`;
   }
 
   /** The partition key of a row. */
-  protected partitionKey(key: CompoundKey): string {
+  protected partitionKey<P extends string>(key: CompoundKey<P>): Hooked {
     return key.partition;
   }
 
   /** What the table calls its attributes. Asked once, with the first request. */
-  protected mappings(): Partial<PartitionKeyMappings> {
-    return {};
+  protected mappings(): Hooked {
+    return {
+      partitionKeyFieldName: 'partitionKey',
+      sortKeyFieldName: 'sortKey',
+      sortKeyFieldAWSType: 'S',
+      dataFieldName: 'data',
+      md5: 'md5',
+    } satisfies PartitionKeyMappings;
   }
 
   /** A value with the version of its row. */
@@ -230,7 +248,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /** Where the methods of a subclass say that a key is. */
-  #at<T>(key: CompoundKey): CompoundKey<string, T> {
+  #at<T>(key: OurKey<string, T>): OurKey<string, T> {
     return { partition: this.partitionKey(key), namespace: '', sort: this.sortKey(key) };
   }
 

@@ -20,23 +20,24 @@ import {
   type KeyValueList,
   type LockApi,
   type PartitionKeyMappings,
+  type SortKey,
 } from '@x/dynamo-compat';
 
 /** A subclass that names its rows, as services of the original do. */
 class PreferencesTable extends InMemoryPartitionedKvTable {
-  protected override sortKey(key: CompoundKey): string {
-    return `v1.${super.sortKey(key)}`;
+  protected override sortKey<P extends string>(key: CompoundKey<P>): SortKey {
+    return `v1.${super.sortKey(key)}` as SortKey;
   }
 }
 
 class RenamedTable extends PartitionedKeyValueTable {
-  protected override mappings(): Partial<PartitionKeyMappings> {
-    return { dataFieldName: 'payload' };
+  protected override mappings(): PartitionKeyMappings {
+    return { ...super.mappings(), dataFieldName: 'payload' };
   }
 }
 
 type UserId = string;
-const welcome: DoOnceActionKey = 'welcome-email';
+const welcome = 'welcome-email' as DoOnceActionKey;
 const tags: CompoundKey<UserId, string[]> = { partition: 'u', namespace: 'profile', sort: 'tags' };
 
 /** What production wires. */
@@ -67,7 +68,7 @@ export async function run(): Promise<string[]> {
   }
 
   const table = new PreferencesTable();
-  await table.addToSet<string, UserId>(tags, ['javascript', 'typescript']);
+  await table.addToSet<UserId, string>(tags, ['javascript', 'typescript']);
   await table.addToSet(tags, 'python');
   await table.updateInSet(tags, 'typescript-pro', (tag) => tag === 'typescript');
   await table.removeFromSet(tags, 'javascript');
