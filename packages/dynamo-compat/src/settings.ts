@@ -8,6 +8,7 @@ import {
   type Metrics,
   type Monitoring,
 } from '@x/dynamo-core';
+import { checkMethods } from '@x/dynamo-core/mechanism';
 
 /** Where the original gets its time from. */
 export interface TimeProvider {
@@ -77,6 +78,7 @@ export function clockOf({
   timeProvider,
 }: Pick<TableProps, 'clock' | 'timeProvider'>): Clock | undefined {
   if (clock !== undefined || timeProvider === undefined) return clock;
+  checkMethods('timeProvider', timeProvider, 'epochMS');
   return {
     now: () => timeProvider.epochMS(),
     monotonic: () => systemClock.monotonic(),

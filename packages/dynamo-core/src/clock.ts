@@ -1,3 +1,5 @@
+import { checkMethods } from './input-checks.js';
+
 /** How long to sleep, and what may end or outlive it. */
 export interface SleepOptions {
   /** Ends the sleep early: the promise rejects with the signal's reason. */
@@ -175,6 +177,12 @@ export const systemClock: Clock = {
     }),
   after: (ms, then) => timer(ms, false, then),
 };
+
+/** The machine's clock where none is given. Throws an `InvalidInputError` for what is no clock. */
+export function checkedClock(clock: Clock = systemClock): Clock {
+  checkMethods('clock', clock, 'now', 'monotonic', 'sleep');
+  return clock;
+}
 
 /** Returns what cancels it. */
 function timer(ms: number, keepAlive: boolean, then: () => void): () => void {

@@ -2,7 +2,7 @@ import { afterIdleness } from './after-idleness.js';
 import { systemRandom, type DynamoClock, type Random } from './clock.js';
 import { InvalidInputError } from './errors.js';
 import { guarded } from './guarded-monitoring.js';
-import { checkPositive, type OptionNames } from './input-checks.js';
+import { checkMethods, checkPositive, hasMethods, type OptionNames } from './input-checks.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import {
   bounded,
@@ -74,6 +74,7 @@ export interface Connection {
 export function connect(options: ConnectionOptions, logicalTableName: string): Connection {
   const { dynamo, tableName, random = systemRandom, requestMsMax = 30_000 } = options;
   checkPositive('requestMsMax', requestMsMax);
+  checkMethods('random', random, 'unit', 'id');
   const monitoring = guarded(options.monitoring);
   const sending = afterIdleness(toTransport(dynamo));
   const { transport, clock } = timedByServer(sending, options, monitoring.logger);
@@ -114,8 +115,8 @@ export type Dynamo = SdkClient | DynamoTransport;
  */
 export function toTransport(dynamo?: Dynamo): DynamoTransport {
   if (dynamo === undefined) return lazyTransport(undefined);
-  if (hasMethod(dynamo, 'call')) return dynamo as DynamoTransport;
-  if (hasMethod(dynamo, 'send')) return lazyTransport(dynamo as SdkClient);
+  if (hasMethods(dynamo, 'call')) return dynamo as DynamoTransport;
+  if (hasMethods(dynamo, 'send')) return lazyTransport(dynamo as SdkClient);
   throw new InvalidInputError(
     'dynamo',
     dynamo,
@@ -138,12 +139,4 @@ function lazyTransport(client: SdkClient | undefined): DynamoTransport {
       return loaded.call(operation, input, options);
     },
   };
-}
-
-function hasMethod(value: unknown, name: string): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Record<string, unknown>)[name] === 'function'
-  );
 }

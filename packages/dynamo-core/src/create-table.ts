@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from './clock.js';
+import { checkedClock, type Clock } from './clock.js';
 import { DynamoPrimitiveError, InvalidInputError, errorName } from './errors.js';
 import type { CallOptions, DynamoOutput, DynamoTransport } from './transport.js';
 import { toTransport, type Dynamo } from './connection.js';
@@ -70,7 +70,8 @@ export async function createTable(
   options?: CreateTableOptions,
 ): Promise<void> {
   const names = { waitMsMax: true, clock: true, signal: true } as const;
-  const { waitMsMax = 60_000, clock = systemClock, signal } = checkedOptions(options, names);
+  const { waitMsMax = 60_000, clock: given, signal } = checkedOptions(options, names);
+  const clock = checkedClock(given);
   checkPositive('waitMsMax', waitMsMax);
   if (typeof definition?.partitionKey?.name !== 'string') {
     throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');

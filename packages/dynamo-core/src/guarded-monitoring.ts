@@ -1,11 +1,19 @@
-import { errorName } from './errors.js';
+import { errorName, InvalidInputError } from './errors.js';
+import { checkedOptions } from './input-checks.js';
 import type { Monitoring } from './monitoring.js';
 
 /**
  * Monitoring that may fail, and that gets no more than it should. `connect` makes it of what the user
- * passed, so that those who report need no care. What is left out stays so.
+ * passed, so that those who report need no care. What is left out stays so. Throws an
+ * `InvalidInputError` for what is no monitoring.
  */
-export function guarded({ logger, metrics }: Monitoring = {}): Monitoring {
+export function guarded(monitoring?: Monitoring): Monitoring {
+  const given = checkedOptions(monitoring, { logger: true, metrics: true }, 'monitoring');
+  for (const [field, one] of Object.entries(given)) {
+    // What stands for the logger of a request may have no methods outside of one: they are not asked for.
+    if (Object(one) !== one) throw new InvalidInputError(field, one, 'an object');
+  }
+  const { logger, metrics } = given;
   return {
     logger: logger && {
       debug: (...line) => quietly(() => logger.debug(...line)),

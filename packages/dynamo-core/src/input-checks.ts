@@ -55,6 +55,22 @@ export function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidInputError(field, value, 'a function', isData);
 }
 
+/** Whether `value` is an object that has all of these methods. */
+export function hasMethods(value: unknown, ...methods: readonly string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+  );
+}
+
+/** Throws unless `value` is an object that has all of these methods. */
+export function checkMethods(field: string, value: unknown, ...methods: readonly string[]): void {
+  if (!hasMethods(value, ...methods)) {
+    throw new InvalidInputError(field, value, `an object with ${methods.join('(), ')}()`);
+  }
+}
+
 /** A copy of a list: what the caller changes later is not seen. Throws unless it is an array. */
 export function listOf<T>(field: string, value: readonly T[]): T[] {
   if (!Array.isArray(value)) throw new InvalidInputError(field, value, 'an array', isData);
@@ -109,25 +125,23 @@ export function checkedOptions<T extends object>(
   field = 'options',
 ): T {
   if (options === undefined) return {} as T;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!hasMethods(options) || Array.isArray(options)) {
     throw new InvalidInputError(field, options, insteadOf(options, names), isData);
   }
   const copy: Record<string, unknown> = {};
   for (const name of namesOf(options)) {
-    if (Object.hasOwn(names, name)) {
-      const value = (options as Record<string, unknown>)[name];
-      if (value === undefined) continue;
-      if (names[name as keyof T] === 'function') checkFunction(name, value);
-      copy[name] = value;
-      continue;
-    }
-    if (!isRoot(prototypeOf(options)) || isClient(options)) {
-      throw new InvalidInputError(field, options, insteadOf(options, names));
-    }
     const value = (options as Record<string, unknown>)[name];
-    const meant = nearest(name, Object.keys(names));
-    const allowed = meant === undefined ? `left out (${listed(names)})` : `given as ${meant}`;
-    throw new InvalidInputError(name, value, allowed, isData);
+    if (!Object.hasOwn(names, name)) {
+      if (!isRoot(prototypeOf(options)) || isClient(options)) {
+        throw new InvalidInputError(field, options, insteadOf(options, names));
+      }
+      const meant = nearest(name, Object.keys(names));
+      const allowed = meant === undefined ? `left out (${listed(names)})` : `given as ${meant}`;
+      throw new InvalidInputError(name, value, allowed, isData);
+    }
+    if (value === undefined) continue;
+    if (names[name as keyof T] === 'function') checkFunction(name, value);
+    copy[name] = value;
   }
   return copy as T;
 }
@@ -151,14 +165,13 @@ function isRoot(prototype: object | null): boolean {
 }
 
 function insteadOf(value: unknown, names: object): string {
-  if (isClient(value) && 'dynamo' in names) return 'given as { dynamo }';
-  if (value instanceof AbortSignal && 'signal' in names) return 'given as { signal }';
+  const meant = isClient(value) ? 'dynamo' : value instanceof AbortSignal ? 'signal' : '';
+  if (meant in names) return `given as { ${meant} }`;
   return `an object of options (${listed(names)})`;
 }
 
 function isClient(value: unknown): boolean {
-  const { send, call } = (value ?? {}) as Record<string, unknown>;
-  return typeof send === 'function' || typeof call === 'function';
+  return hasMethods(value, 'send') || hasMethods(value, 'call');
 }
 
 function listed(names: object): string {

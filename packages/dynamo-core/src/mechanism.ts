@@ -24,6 +24,7 @@ export { leaseChannels, type LeaseChannels } from './lease-channels.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export { clearRows, type ClearProgress, type ClearRowsOptions } from './clear-rows.js';
 export {
+  checkedClock,
   correctedBy,
   latestMs,
   uncorrected,
@@ -66,10 +67,12 @@ export {
   checkFunction,
   checkInteger,
   checkKeyText,
+  checkMethods,
   checkOneOf,
   checkPositive,
   keyBytesMax,
   checkedOptions,
+  hasMethods,
   listOf,
   type OptionNames,
   expiryMs,

@@ -8,6 +8,7 @@ import {
 import { InvalidInputError } from './errors.js';
 import {
   checkedOptions,
+  hasMethods,
   type OptionNames,
   type PartitionedKey,
   addressOf,
@@ -99,6 +100,5 @@ export function rowsOf<T extends PartitionedRowsOptions = PartitionedRowsOptions
 }
 
 function isTable(table: object): table is PartitionedTable {
-  const { rows } = Object(table) as Partial<PartitionedTable>;
-  return typeof rows?.address === 'function';
+  return hasMethods((Object(table) as Partial<PartitionedTable>).rows, 'address');
 }

@@ -81,13 +81,9 @@ function part(
   names: Names,
   { tableName, added }: { tableName: string; added: Record<string, string> },
 ): unknown {
+  // `ExclusiveStartKey` and `LastEvaluatedKey`, too.
+  if (/^Item$|^Attributes$|Key$/.test(field)) return attributes(value as Shape, names);
   switch (field) {
-    case 'Key':
-    case 'Item':
-    case 'Attributes':
-    case 'ExclusiveStartKey':
-    case 'LastEvaluatedKey':
-      return attributes(value as Shape, names);
     case 'Keys':
     case 'Items':
       return (value as Shape[]).map((item) => attributes(item, names));

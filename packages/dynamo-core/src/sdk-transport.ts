@@ -107,7 +107,7 @@ function watchAttempt(next: Attempt): Attempt {
     call.hasAttempt = true;
     if (call.stops && call.refusal !== undefined) {
       call.isStopped = true;
-      throw new Error('Refused for its time: it is built anew instead of being repeated');
+      throw new Error('Refused for its time: built anew, not repeated');
     }
     const attemptDelayMs = performance.now() - call.startedMs;
     const metadataOf = (response: Answer['response']): AnswerMetadata => {

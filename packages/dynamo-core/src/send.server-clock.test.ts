@@ -203,6 +203,11 @@ describe('isAwsHost()', () => {
     'dynamodb.eusc-de-east-1.amazonaws.eu',
     'dynamodb.us-iso-east-1.c2s.ic.gov',
     'dynamodb.us-isob-east-1.sc2s.sgov.gov',
+    'dynamodb.us-isof-south-1.csp.hci.ic.gov',
+    'dynamodb.eu-isoe-west-1.cloud.adc-e.uk',
+    'dynamodb.us-iso-east-1.api.aws.ic.gov',
+    'dynamodb.us-isob-east-1.api.aws.scloud',
+    'dynamodb.cn-north-1.api.amazonwebservices.com.cn',
   ])('is true of %s', (host) => {
     expect(isAwsHost(host)).toBe(true);
   });

@@ -11,7 +11,7 @@ import {
   deadline,
   instantOf,
   ServerBounds,
-  systemClock,
+  checkedClock,
   uncorrected,
   type Clock,
   type DynamoClock,
@@ -308,7 +308,7 @@ export function timedByServer(
   { clock: given, serverClock }: ClockOptions,
   logger?: Logger,
 ): TimedTransport {
-  const machine = given ?? systemClock;
+  const machine = checkedClock(given);
   const isOff = serverClock === undefined ? given !== undefined : !serverClock;
   if (isOff) return { transport, clock: uncorrected(machine) };
 
@@ -365,7 +365,7 @@ function metadataOf(answer: unknown): AnswerMetadata | undefined {
 
 /** DynamoDB's own hosts: with an account's id, private, for two protocols, in each partition. */
 const awsHost =
-  /(^|\.)(dynamodb|ddb)(-fips)?\.[\w.-]+\.(amazonaws\.(com(\.cn)?|eu)|(c2s\.ic|sc2s\.sgov|csp\.hci\.ic)\.gov|cloud\.adc-e\.uk|api\.(amazonwebservices\.(com\.cn|eu)|cloud-aws\.adc-e\.uk|aws(\.((hci\.)?ic\.gov|scloud))?))$/;
+  /(^|\.)(dynamodb|ddb)(-fips)?\.[\w.-]+\.(amazonaws\.(com(\.cn)?|eu)|api\.(aws(\.scloud)?|amazonwebservices\.(com\.cn|eu))|(ic|sgov)\.gov|adc-e\.uk)$/;
 
 /** Whether a host is DynamoDB itself, and no emulator. */
 export function isAwsHost(host: string | undefined): boolean {

@@ -179,7 +179,7 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     ...base,
     ...Object.fromEntries(given),
     codec: codecOf(options.storeResult, base.codec),
-    monitoring: options.monitoring ? guarded(options.monitoring) : base.monitoring,
+    monitoring: options.monitoring === undefined ? base.monitoring : guarded(options.monitoring),
   };
   const { onError, ttlSeconds, claimTtlSeconds } = settings;
   checkInteger('leaseMs', settings.leaseMs, 1, dayMs);

@@ -139,6 +139,8 @@ describe('DynamoLeader', () => {
       ['key', () => new DynamoLeader(locks, '')],
       ['leaseMs', () => new DynamoLeader(locks, 'k', { leaseMs: 0 })],
       ['onElect', () => new DynamoLeader(locks, 'k', { onElect: () => 1 } as never)],
+      ['clock', () => new DynamoLeader(locks, 'k', { clock: {} as never })],
+      ['logger', () => new DynamoLeader(locks, 'k', { logger: 5 as never })],
     ];
     for (const [field, make] of bad) expect(make).toThrow(expect.objectContaining({ field }));
   });

@@ -1,14 +1,10 @@
-import {
-  InvalidInputError,
-  systemClock,
-  type CallOptions,
-  type Clock,
-  type Logger,
-} from '@x/dynamo-core';
+import { type CallOptions, type Clock, type Logger } from '@x/dynamo-core';
 import {
   abortable,
   callOptionNames,
+  checkedClock,
   checkKeyText,
+  checkMethods,
   checkLease,
   checkedOptions,
   guarded,
@@ -89,18 +85,14 @@ export class DynamoLeader implements AsyncDisposable {
 
   /** Checks what it gets and sends nothing. */
   constructor(lock: LeaderLock, key: string, options?: DynamoLeaderOptions) {
-    const given = checkedOptions(options, optionNames);
-    const { leaseMs = 30_000, clock = systemClock } = given;
-    if (typeof (lock as Partial<LeaderLock> | undefined)?.acquire !== 'function') {
-      throw new InvalidInputError('lock', lock, 'a DynamoLock', { isData: true });
-    }
+    const { leaseMs = 30_000, clock, logger, ...calls } = checkedOptions(options, optionNames);
+    checkMethods('lock', lock, 'acquire');
     checkKeyText('key', key, keyBytesMax.partition);
     checkLease(leaseMs);
     this.#lock = lock;
     this.#key = key;
     // Like what goes to the `monitoring` of a primitive: it may fail, and gets nothing that is stored.
-    const { logger } = guarded({ logger: given.logger });
-    this.#options = { ...given, leaseMs, clock, logger };
+    this.#options = { ...calls, ...guarded({ logger }), leaseMs, clock: checkedClock(clock) };
   }
 
   /** Whether this process leads at this very moment. Reads the clocks and sends nothing. */
@@ -156,9 +148,13 @@ export class DynamoLeader implements AsyncDisposable {
     const { clock, leaseMs } = this.#options;
     while (!stopped.aborted) {
       try {
-        const retry = { firstMs: leaseMs / 12, maxMs: leaseMs / 3 };
-        const options = { leaseMs, heartbeat: true, waitMsMax: Infinity, retry, signal: stopped };
-        const lock = await this.#lock.acquire(this.#key, options);
+        const lock = await this.#lock.acquire(this.#key, {
+          leaseMs,
+          heartbeat: true,
+          waitMsMax: Infinity,
+          retry: { firstMs: leaseMs / 12, maxMs: leaseMs / 3 },
+          signal: stopped,
+        });
         await this.#lead(lock, stopped);
       } catch (error) {
         if (!stopped.aborted) this.#report('Cannot be elected yet', error);
@@ -170,15 +166,11 @@ export class DynamoLeader implements AsyncDisposable {
 
   async #lead(lock: HeldLock, stopped: AbortSignal): Promise<void> {
     const { signal, fence } = lock;
-    const lost = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const lost = new Promise<unknown>((resolve) => whenAborted(signal, resolve));
     const release = (): void => {
       lock.release().catch((error: unknown) => this.#report('Cannot resign', error));
     };
-    if (stopped.aborted) release();
-    else stopped.addEventListener('abort', release, { once: true });
+    whenAborted(stopped, release);
     this.#held = lock;
     this.#call('onElected', { signal, fence }).then(
       (isDone) => isDone || release(),
@@ -206,4 +198,9 @@ export class DynamoLeader implements AsyncDisposable {
   #report(message: string, error: unknown): void {
     this.#options.logger?.warn(`Leader "${this.#key}": ${message}`, error);
   }
+}
+
+function whenAborted(signal: AbortSignal, then: (event?: Event) => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true });
 }

@@ -67,7 +67,7 @@ interface NamedLimit {
  */
 export function rateLimitHeaders(
   result: RateLimitState | AttemptAllResult,
-  options: RateLimitHeadersOptions = {},
+  options?: RateLimitHeadersOptions,
 ): Record<string, string> {
   const { limits, names, legacy = true, nowMs = Date.now() } = checkedOptions(options, optionNames);
   checkPositive('nowMs', nowMs);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { InvalidInputError, type CompoundKey } from '@x/dynamo-core';
+import type { CompoundKey } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkKeyText,
@@ -64,9 +64,7 @@ export function openTable<T extends StoreOptions>(
   names: OptionNames<T>,
 ): StoreTable {
   const { prefix = 'default', timeoutMs = 5_000, ...connection } = checkedOptions(options, names);
-  if (typeof prefix !== 'string' || prefix === '') {
-    throw new InvalidInputError('prefix', prefix, 'a text that is not empty');
-  }
+  checkKeyText('prefix', prefix, keyBytesMax.sort);
   // Those of a scan go past the limiter, which refuses a time that is none.
   const rows = partitionedRows({
     ...(timeoutMs > 0 && timeoutMs < Infinity && { requestMsMax: timeoutMs }),

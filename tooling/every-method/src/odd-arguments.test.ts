@@ -2,6 +2,7 @@ import { InvalidInputError } from '@x/dynamo-core';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 
+import { everySubject } from './every-subject.js';
 import { bySubject, eachCall, everyCall, invoke } from './subject.js';
 import { counters } from './subjects/counters.js';
 import { leases } from './subjects/leases.js';
@@ -51,5 +52,35 @@ test.each(bySubject(everyCall(primitives)))(
         }
       }
     });
+  },
+);
+
+/** What is none of what a constructor takes, and what the error names. */
+const oddConnections: readonly (readonly [option: string, value: unknown, field?: string])[] = [
+  ['clock', {}],
+  ['clock', 'now'],
+  ['clock', { now: Date.now, monotonic: Date.now }],
+  ['monitoring', 5],
+  ['monitoring', { loger: console }, 'loger'],
+  ['monitoring', { logger: 'console' }, 'logger'],
+  ['monitoring', { metrics: 5 }, 'metrics'],
+];
+const noRandom = [['random', {}] as const, ['random', null] as const];
+
+test.each(everySubject.map((described) => [described.title, described] as const))(
+  '%s is not made with a clock, monitoring or randomness that is none',
+  async (title, { open }) => {
+    // The original has no randomness to be passed.
+    const odd = [...oddConnections, ...(title.startsWith('compat') ? [] : noRandom)];
+    for (const [option, value, field = option] of odd) {
+      const world = new World();
+      const connection = { ...world.connection, [option]: value };
+      Object.defineProperty(world, 'connection', { value: connection });
+      const opened = Promise.resolve().then(() => open(world, 'a'));
+      await expect(opened, inspect(value)).rejects.toMatchObject({
+        name: 'InvalidInputError',
+        field,
+      });
+    }
   },
 );

@@ -182,7 +182,8 @@ export class ManualClock implements Clock {
    * @returns what `promise` resolves to
    * @throws what `promise` rejects with; an `Error` when nothing has happened for five real seconds
    */
-  async drive<T>(promise: Promise<T>, { busy = () => false }: DriveOptions = {}): Promise<T> {
+  async drive<T>(promise: Promise<T>, options?: DriveOptions): Promise<T> {
+    const { busy = () => false } = checkedOptions(options, { busy: 'function' });
     let settled = false;
     const settle = (): void => {
       settled = true;

@@ -1,6 +1,7 @@
 import { InvalidInputError, type CallOptions, type DynamoTransport } from '@x/dynamo-core';
 
 import { seededRandom } from '../clock/seeded-random.js';
+import { checkMemory } from '../memory/check-memory.js';
 import { ServiceError, throttled } from '../memory/service-errors.js';
 import { splitBatch, unprocessedField } from './partial-batch.js';
 import { connectionReset, type Json } from './wire.js';
@@ -52,7 +53,7 @@ const lateCallsMax = 8;
  * more, 5 are throttled, and 10 of 100 batches are processed in part. With any share given, the
  * others are 0. `log()` begins with a seed that repeats the run by itself.
  *
- * @throws {InvalidInputError} for a seed or a share that is none.
+ * @throws {InvalidInputError} for a seed or a share that is none, and without a memory.
  *
  * @example
  * ```ts
@@ -67,6 +68,7 @@ const lateCallsMax = 8;
  * ```
  */
 export function chaos(memory: DynamoTransport, options: ChaosOptions): Chaos {
+  checkMemory(memory);
   const { number, shares, text } = readSeed(options);
   const random = seededRandom(number);
   const lines: string[] = [`seed ${text}`];

@@ -1,5 +1,7 @@
-import { systemClock, type Clock } from '@x/dynamo-core';
+import type { Clock } from '@x/dynamo-core';
+import { checkedClock, checkedOptions } from '@x/dynamo-core/mechanism';
 
+import { checkedFault, checkedPlan } from './check-fault.js';
 import type { Fault, FaultCall, FaultLogEntry, FaultPlan } from './fault.js';
 import { splitBatch, unprocessedField } from './partial-batch.js';
 import type {
@@ -59,9 +61,11 @@ export class FaultHandler {
   #inFlight = 0;
   #silent = 0;
 
-  constructor(plan: FaultPlan = [], { clock = systemClock }: FaultHandlerOptions = {}) {
-    this.#plan = plan;
-    this.#clock = clock;
+  /** @throws {InvalidInputError} for a plan, a fault or an option that is none. */
+  constructor(plan: FaultPlan = [], options?: FaultHandlerOptions) {
+    const { clock } = checkedOptions(options, { clock: true });
+    this.#plan = checkedPlan(plan);
+    this.#clock = checkedClock(clock);
   }
 
   /** Every attempt so far and what was done to it. */
@@ -81,7 +85,7 @@ export class FaultHandler {
 
   /** Follows another plan from now on. The counts start again at 1 and the log is emptied. */
   use(plan: FaultPlan): void {
-    this.#plan = plan;
+    this.#plan = checkedPlan(plan);
     this.#log = [];
     this.#requestIds = [];
   }
@@ -103,7 +107,9 @@ export class FaultHandler {
   ): Promise<SdkResponse> {
     const call = this.#count(request);
     const fault =
-      (typeof this.#plan === 'function' ? this.#plan(call) : this.#plan[call.attempt - 1]) ?? pass;
+      (typeof this.#plan === 'function'
+        ? checkedFault(this.#plan(call))
+        : this.#plan[call.attempt - 1]) ?? pass;
     this.#log.push({ ...call, fault });
     this.#inFlight += 1;
     try {

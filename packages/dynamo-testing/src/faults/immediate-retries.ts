@@ -1,4 +1,5 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 type RetryStrategy = Exclude<
   NonNullable<DynamoDBClientConfig['retryStrategy']>,
@@ -23,6 +24,7 @@ type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>
  * ```
  */
 export function immediateRetries(maxAttempts = 4): RetryStrategy {
+  checkInteger('maxAttempts', maxAttempts, 1);
   return {
     acquireInitialRetryToken: async () => retryToken(0),
     refreshRetryTokenForRetry: async (token, { errorType }) => {

@@ -1,7 +1,7 @@
 import type { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError, type DynamoTransport } from '@x/dynamo-core';
 
-import type { EngineClientOptions } from '../engines/engine-client.js';
+import { checkedClientOptions, type EngineClientOptions } from '../engines/engine-client.js';
 import { injectFaults } from '../faults/inject-faults.js';
 import type {
   SdkRequest,
@@ -12,6 +12,7 @@ import type {
 import { operationOf, textOf } from '../faults/wire.js';
 import { loadSdk } from '../load-sdk.js';
 import { answerWire } from './answer-wire.js';
+import { checkMemory } from './check-memory.js';
 
 /** The SDK's own options, but for where requests go; and the faults that they meet. */
 export type MemoryClientOptions = Omit<EngineClientOptions, 'endpoint' | 'requestHandler'>;
@@ -26,7 +27,7 @@ export type MemoryClientOptions = Omit<EngineClientOptions, 'endpoint' | 'reques
  *
  * @param memory A `MemoryDynamo`, or a `chaos` around one.
  * @param options What a client takes; `retryStrategy: immediateRetries()` repeats without waiting.
- * @throws {InvalidInputError} for an `endpoint` or a `requestHandler`, and without a memory.
+ * @throws {InvalidInputError} for an `endpoint`, a `requestHandler` or an option that is none, and without a memory.
  *
  * @example
  * ```ts
@@ -39,16 +40,11 @@ export type MemoryClientOptions = Omit<EngineClientOptions, 'endpoint' | 'reques
  * console.log(memory.rows(TableName)); // [ { id: { S: 'ann' } } ]
  * ```
  */
-export function memoryClient(memory: DynamoTransport, options: MemoryClientOptions = {}): DynamoDB {
-  if (typeof (memory as Partial<DynamoTransport> | undefined)?.call !== 'function') {
-    throw new InvalidInputError('memory', memory, 'a MemoryDynamo, or a chaos around one');
-  }
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidInputError('options', options, 'an object: what a client of the SDK takes');
-  }
-  const { faults, ...config } = options;
-  for (const field of ['endpoint', 'requestHandler']) {
-    const value: unknown = Object(config)[field];
+export function memoryClient(memory: DynamoTransport, options?: MemoryClientOptions): DynamoDB {
+  checkMemory(memory);
+  const { faults, ...config } = checkedClientOptions(options);
+  for (const field of ['endpoint', 'requestHandler'] as const) {
+    const value: unknown = config[field];
     if (value !== undefined) throw new InvalidInputError(field, value, 'left out: memory answers');
   }
   const client = new (loadSdk().DynamoDB)({

@@ -2,7 +2,6 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import {
   dynamoTableName,
   InvalidInputError,
-  systemClock,
   toCloudFormation,
   type AnswerMetadata,
   type CallOptions,
@@ -14,7 +13,7 @@ import {
   type Item,
   type TableDefinition,
 } from '@x/dynamo-core';
-import { checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
+import { checkedClock, checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import { acceptInput } from './accept-input.js';
 import { commandOperation } from './command-operation.js';
@@ -71,9 +70,9 @@ export class MemoryDynamo implements DynamoTransport {
 
   /** @throws {InvalidInputError} for options that are none. */
   constructor(options: MemoryDynamoOptions = {}) {
-    const { clock = systemClock, ttl = 'off' } = checkedOptions(options, optionNames);
+    const { clock, ttl = 'off' } = checkedOptions(options, optionNames);
     if (ttl !== 'off' && ttl !== 'on') throw new InvalidInputError('ttl', ttl, "'on' or 'off'");
-    this.#database = new Database(clock, ttl);
+    this.#database = new Database(checkedClock(clock), ttl);
   }
 
   /**

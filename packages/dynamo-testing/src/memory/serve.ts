@@ -7,6 +7,7 @@ import { checkedOptions, checkInteger, type OptionNames } from '@x/dynamo-core/m
 
 import { admitRequest, refusal } from './admit-request.js';
 import { answerWire, wireAnswer, type WireAnswer } from './answer-wire.js';
+import { checkMemory } from './check-memory.js';
 import { ServiceError, UnsupportedFeatureError } from './service-errors.js';
 
 /** Where `serve` listens. */
@@ -39,7 +40,7 @@ const bodyBytesMax = 17 * 1024 * 1024;
  * not emulated with `ValidationException`, which names it; a fault of our own with
  * `InternalServerError`.
  *
- * @throws {InvalidInputError} for a port that is none.
+ * @throws {InvalidInputError} for a port or an option that is none, and without a memory.
  *
  * @example
  * ```ts
@@ -60,6 +61,7 @@ export async function serve(
   memory: DynamoTransport,
   options: ServeOptions = {},
 ): Promise<ServedMemory> {
+  checkMemory(memory);
   const { port = 0, keepsProcess = true } = checkedOptions(options, optionNames);
   checkInteger('port', port, 0, 65_535);
   const server = createServer((request, response) => {
