@@ -11,9 +11,9 @@ const faults: readonly (readonly [probability: number, fault: Fault])[] = [
   [0.01, { kind: 'error', name: 'ProvisionedThroughputExceededException' }],
   [0.01, { kind: 'delay', delayMs: 10 }],
 ];
-/** Copies of requests that come seconds late: where the workload can tell them from what came since. */
+/** Copies of requests that come late, as often by hundredths of a second as by seconds. */
 const lateProbability = 0.02;
-const lateMs = { least: 300, most: 2_500 };
+const lateMs = { least: 20, most: 2_500 };
 const partialProbability = 0.02;
 const outageProbability = 0.0005;
 const outageMs = 150;
@@ -26,11 +26,7 @@ export type FaultPlanner = (call: FaultCall) => Fault | undefined;
  * recover, and outages, in which every attempt is lost, before or after the server applied it, so
  * that calls fail with their outcome unknown.
  */
-export function randomFaults(
-  random: Random,
-  hasLateCopies: boolean,
-  onFault: (name: string) => void,
-): FaultPlanner {
+export function randomFaults(random: Random, onFault: (name: string) => void): FaultPlanner {
   let outageEndsAt = 0;
 
   function choose({ operation }: FaultCall): Fault | undefined {
@@ -41,8 +37,8 @@ export function randomFaults(
     if (operation.startsWith('Batch') && random.unit() < partialProbability) {
       return { kind: 'partial', keep: 0 };
     }
-    if (hasLateCopies && random.unit() < lateProbability) {
-      const delayMs = lateMs.least + random.unit() * (lateMs.most - lateMs.least);
+    if (random.unit() < lateProbability) {
+      const delayMs = lateMs.least * (lateMs.most / lateMs.least) ** random.unit();
       return { kind: 'late-copy', delayMs };
     }
     let place = random.unit();

@@ -1,4 +1,5 @@
 // One client process of a soak: runs its workloads until it is told to stop, or killed.
+import { KeyValueTable } from '@x/dynamo-kv';
 import { systemClock, systemRandom, type Clock } from '@x/dynamo-core';
 import { engineClient, FaultHandler, immediateRetries, seededRandom } from '@x/dynamo-testing';
 
@@ -23,8 +24,17 @@ process.once('SIGTERM', () => {
 // The run is over when its own process is, however that ended.
 process.once('disconnect', () => process.exit());
 
+await readClock();
 await Promise.all(job.workloads.map(runLoop));
 process.disconnect();
+
+/** What a machine does by its first request is decided by its own clock: here, it reads nothing. */
+async function readClock(): Promise<void> {
+  const dynamo = engineClient(job.endpoint);
+  const options = { dynamo, clock, serverClock: true, namespace: 'clock' };
+  await new KeyValueTable({ ...options, tableName: job.tables.keys }).has('first');
+  dynamo.destroy();
+}
 
 function currentRound(): number {
   return Math.floor((nowUs() - job.startedAtUs) / 1_000 / job.roundMs);
@@ -32,13 +42,12 @@ function currentRound(): number {
 
 async function runLoop(name: string): Promise<void> {
   let attempts = 0;
-  const { hasLateCopies = false, start } = workloadNamed(name);
-  const plan = randomFaults(random, hasLateCopies, (fault) =>
-    journal.write({ kind: 'fault', fault }),
-  );
+  let copyAt = 0;
+  const plan = randomFaults(random, (fault) => journal.write({ kind: 'fault', fault }));
   const counted: FaultPlanner = (call) => {
     const fault = plan(call);
     attempts += fault?.kind === 'duplicate' || fault?.kind === 'late-copy' ? 2 : 1;
+    if (fault?.kind === 'late-copy') copyAt = Math.max(copyAt, nowUs() + fault.delayMs * 1_000);
     return fault;
   };
   const faults = new FaultHandler(counted);
@@ -54,8 +63,13 @@ async function runLoop(name: string): Promise<void> {
     isBroken: job.broken.includes(name),
     nextId: () => calls++,
     attempts: () => attempts,
+    takeCopyAt: () => {
+      const taken = copyAt;
+      copyAt = 0;
+      return taken;
+    },
   });
-  const step = start(worker);
+  const step = workloadNamed(name).start(worker);
   while (!stopping.signal.aborted) {
     const round = currentRound();
     // A new plan empties the handler's log, which would grow without end.

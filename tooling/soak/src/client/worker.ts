@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly nextId: () => number;
   /** How often the worker's requests have been sent so far, repeats and duplicates included. */
   readonly attempts: () => number;
+  /** When the last copy is due of what was sent since this was last asked, in microseconds; 0 for none. */
+  readonly takeCopyAt: () => number;
 }
 
 /** One loop in a client process: what a workload is given to work with. */
@@ -29,6 +31,10 @@ export class Worker {
   readonly clock: Clock;
   readonly random: Random;
   readonly tables: SoakTables;
+  /** What each primitive is given: they go by DynamoDB's time, as the clocks of machines may be far off. */
+  readonly options: Pick<WorkerOptions, 'dynamo' | 'clock' | 'random'> & {
+    readonly serverClock: true;
+  };
   /** Whether the workload is to do it wrong, to show that the checks notice. */
   readonly isBroken: boolean;
   /** The round at work. Its number begins every key, so that rounds never meet. */
@@ -42,6 +48,7 @@ export class Worker {
     this.clock = clock;
     this.random = random;
     this.tables = tables;
+    this.options = { dynamo, clock, random, serverClock: true };
     this.isBroken = isBroken;
     this.#options = options;
   }
@@ -70,19 +77,23 @@ export class Worker {
     input: Json,
     run: () => Promise<T>,
   ): Promise<{ readonly output: T } | undefined> {
-    const { journal, workload, attempts } = this.#options;
+    const { journal, workload, attempts, takeCopyAt } = this.#options;
     const id = this.#options.nextId();
     const { round } = this;
     const before = attempts();
+    takeCopyAt();
+    const sending = (): { sent: number; copyAt?: number } => {
+      const copyAt = takeCopyAt();
+      return { sent: attempts() - before, ...(copyAt > 0 && { copyAt }) };
+    };
     journal.write({ kind: 'begin', workload, round, id, key, operation, input, at: nowUs() });
     try {
       const output = await run();
-      journal.write({ kind: 'end', id, output, sent: attempts() - before, at: nowUs() });
+      journal.write({ kind: 'end', id, output, ...sending(), at: nowUs() });
       return { output };
     } catch (error) {
       const { name, message } = error as Error;
-      const sent = attempts() - before;
-      journal.write({ kind: 'failed', id, error: name, message, sent, at: nowUs() });
+      journal.write({ kind: 'failed', id, error: name, message, ...sending(), at: nowUs() });
       return undefined;
     }
   }

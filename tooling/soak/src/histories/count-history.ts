@@ -31,11 +31,9 @@ export const countHistory: Workload = {
   breakage: 'counts with a bare ADD',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
+    const { options, tables, isBroken } = worker;
     const counter = new KeyValueCounter({
-      dynamo,
-      clock,
-      random,
+      ...options,
       tableName: tables.keys,
       namespace: 'count',
       exactlyOnce: !isBroken,

@@ -1,6 +1,7 @@
 import { DynamoLock, type HeldLock } from '@x/dynamo-lock';
 import { lockModel, type LockInput, type Operation } from '@x/simulation';
 
+import { isPastMemory } from '../run/is-past-memory.js';
 import { outputOf } from '../run/round.js';
 import type { Workload } from '../workloads/workload.js';
 import { HistorySlot } from './history-slot.js';
@@ -15,8 +16,8 @@ export const lockHistory: Workload = {
   breakage: 'frees the lock whoever holds it when an attempt is refused',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
-    const locks = new DynamoLock({ dynamo, clock, random, tableName: tables.locks });
+    const { options, random, tables, isBroken } = worker;
+    const locks = new DynamoLock({ ...options, tableName: tables.locks });
     const slot = new HistorySlot(worker);
     return async () => {
       const key = `history-${await slot.next()}`;
@@ -38,7 +39,7 @@ export const lockHistory: Workload = {
   },
 
   check: async (round) =>
-    judgeHistories(round, lockModel, (call): Operation<LockInput, boolean>[] => {
+    judgeHistories(round, lockModel, (call, calls): Operation<LockInput, boolean>[] => {
       const input = call.input as unknown as LockInput;
       const answer = outputOf<boolean>(call);
       const isRepeated = (call.over?.sent ?? 0) > 1;
@@ -47,9 +48,14 @@ export const lockHistory: Workload = {
         const isKnown = answer?.output === true || !isRepeated;
         return [operationOf(call, input, isKnown ? answer : undefined)];
       }
+      // A copy of an attempt that was refused, or that two holders came after, holds the lock for nobody.
+      const isOpen = answer?.output === false ? isRepeated : isPastMemory(call, calls, 2);
+      const copy = operationOf<LockInput, boolean>(call, input, undefined);
+      const copies = isOpen ? [copy] : [];
       // An attempt whose outcome is unknown gives back what it may have taken.
       const given = operationOf<LockInput, boolean>(call, { ...input, kind: 'release' }, undefined);
       const tried = operationOf(call, input, answer);
-      return answer === undefined ? [tried, given] : [tried];
+      if (answer === undefined) return [tried, given, ...copies];
+      return [tried, ...copies];
     }),
 };

@@ -21,9 +21,9 @@ export const plainHistory: Workload = {
   breakage: 'answers a read from what it read last',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
-    const options = { dynamo, clock, random, tableName: tables.keys, namespace: 'plain' };
-    const kv = new KeyValueTable<string>(options);
+    const { options, random, tables, isBroken } = worker;
+    const given = { ...options, tableName: tables.keys, namespace: 'plain' };
+    const kv = new KeyValueTable<string>(given);
     const slot = new HistorySlot(worker);
     const seen = new Map<string, string | null>();
     return async () => {

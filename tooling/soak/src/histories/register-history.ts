@@ -16,9 +16,9 @@ export const registerHistory: Workload = {
   breakage: 'compares the version in the client and writes without a condition',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
-    const options = { dynamo, clock, random, tableName: tables.keys, namespace: 'register' };
-    const kv = new KeyValueTable<string>(options);
+    const { options, random, tables, isBroken } = worker;
+    const given = { ...options, tableName: tables.keys, namespace: 'register' };
+    const kv = new KeyValueTable<string>(given);
     const slot = new HistorySlot(worker);
 
     async function swap(key: string, version: string | undefined, to: string): Promise<boolean> {

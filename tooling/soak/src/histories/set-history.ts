@@ -16,9 +16,9 @@ export const setHistory: Workload = {
   breakage: 'reads, changes and writes the set without a condition',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
-    const options = { dynamo, clock, random, tableName: tables.partitioned };
-    const table = new PartitionedKeyValueTable(options);
+    const { options, tables, isBroken } = worker;
+    const given = { ...options, tableName: tables.partitioned };
+    const table = new PartitionedKeyValueTable(given);
     const slot = new HistorySlot(worker);
 
     async function naive(key: CompoundKey<string, string[]>, kind: string, element: string) {

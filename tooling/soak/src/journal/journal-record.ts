@@ -36,10 +36,12 @@ interface OverRecord extends AtInstant {
   readonly id: number;
   /** How many requests it took, those included that the SDK repeated. */
   readonly sent: number;
+  /** When the last copy of one of them comes that was held back, if there is one. */
+  readonly copyAt?: number | undefined;
 }
 
 /** The call has returned. */
-interface EndRecord extends OverRecord {
+export interface EndRecord extends OverRecord {
   readonly kind: 'end';
   readonly output: Json;
 }

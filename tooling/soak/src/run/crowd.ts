@@ -10,7 +10,7 @@ import type { Progress } from './progress.js';
 import type { SoakOptions } from './soak-options.js';
 
 const clockOffsetMsMax = 100;
-/** How far the clocks of some are off that are corrected by what DynamoDB answers. */
+/** How far the clocks of some are off: DynamoDB's answers correct them. */
 const wrongClocksMs = [-2 * 86_400_000, -240_000, 240_000, 2 * 86_400_000];
 const pauseMs = { least: 200, most: 2_500 };
 const pauseEveryMs = 2_000;
@@ -145,7 +145,7 @@ export class Crowd {
       startedAtUs,
       roundMs,
       seed: (Math.imul(seed, 1_000_003) + number) >>> 0,
-      clockOffsetMs: this.#clockOffsetMs(workloads),
+      clockOffsetMs: this.#clockOffsetMs(),
     };
     this.#options.progress.begins(name, workloads, round);
     this.#members.add({
@@ -156,11 +156,10 @@ export class Crowd {
     });
   }
 
-  /** Where all goes by DynamoDB's time, every other clock is minutes or days off. */
-  #clockOffsetMs(names: readonly string[]): number {
-    const isCorrected = names.every((name) => workloadNamed(name).hasWrongClocks === true);
+  /** Every other clock is minutes or days off. */
+  #clockOffsetMs(): number {
     const nearMs = Math.round((2 * this.#random.unit() - 1) * clockOffsetMsMax);
-    if (!isCorrected || this.#random.unit() < 0.5) return nearMs;
+    if (this.#random.unit() < 0.5) return nearMs;
     const choice = Math.floor(this.#random.unit() * wrongClocksMs.length);
     return (wrongClocksMs[choice] ?? 0) + nearMs;
   }

@@ -8,6 +8,8 @@ const expected: ReadonlySet<string> = new Set([
   'ConflictError',
   'LockTimeoutError',
   'DoOnceInProgressError',
+  // An action that fails.
+  'ActionFailedError',
   // Both payloads of an action are tried.
   'DoOnceMismatchError',
 ]);

@@ -1,4 +1,6 @@
-import type { Json, NoteRecord } from '../journal/journal-record.js';
+import type { EndRecord, Json, NoteRecord } from '../journal/journal-record.js';
+
+type Over = Pick<EndRecord, 'at' | 'sent' | 'copyAt'>;
 
 /** A call as the journal of its client tells it. */
 export interface Call {
@@ -8,10 +10,7 @@ export interface Call {
   readonly input: Json;
   readonly beganAt: number;
   /** How it ended; `undefined` when the client was killed meanwhile. */
-  over:
-    | { readonly at: number; readonly sent: number; readonly output: Json }
-    | { readonly at: number; readonly sent: number; readonly error: string }
-    | undefined;
+  over: (Over & { readonly output: Json }) | (Over & { readonly error: string }) | undefined;
 }
 
 /** A note and who made it. */
@@ -46,4 +45,13 @@ export function outputOf<T extends Json>(call: Call): { readonly output: T } | u
   return call.over !== undefined && 'output' in call.over
     ? { output: call.over.output as T }
     : undefined;
+}
+
+/** A copy that is due is on its way for so long at most, on a machine that is busy. */
+const onItsWayUs = 1_000_000;
+
+/** Until when requests of a call that is over may still have come to the table. */
+export function settledAt({ over }: Call): number | undefined {
+  if (over?.copyAt === undefined) return over?.at;
+  return Math.max(over.at, over.copyAt + onItsWayUs);
 }

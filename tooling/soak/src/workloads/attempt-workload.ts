@@ -16,12 +16,11 @@ const limits = { attemptsMax: 5, windowMs: 600_000 };
 export const attemptWorkload: Workload = {
   name: 'attempt',
   breakage: 'reads how often it was attempted and writes it back',
-  hasLateCopies: true,
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
-    const options = { dynamo, clock, random, tableName: tables.partitioned };
-    const table = new PartitionedKeyValueTable(options);
+    const { options, tables, isBroken } = worker;
+    const given = { ...options, tableName: tables.partitioned };
+    const table = new PartitionedKeyValueTable(given);
     const limiter = new LimitedAttempt(table);
 
     async function attempt(sort: string, admitted: SuccessfulAttempt[]): Promise<boolean> {

@@ -42,6 +42,15 @@ test('isPastMemory() is true of a repeat that met a delete', () => {
   expect(isPastMemory(repeated, [repeated, before], 8)).toBe(false);
 });
 
+test('isPastMemory() looks on until a copy that is late has come', () => {
+  const second = 1_000_000;
+  const copied = call(10, { at: 20, sent: 2, output: 1, copyAt: second });
+  const after = [30, 2 * second - 1].map((at) => call(at, { at: at + 1, sent: 1, output: 1 }));
+  const later = call(2 * second, { at: 3 * second, sent: 1, output: 1 });
+  expect(isPastMemory(copied, [copied, ...after], 2)).toBe(true);
+  expect(isPastMemory(copied, [copied, ...after, later], 3)).toBe(false);
+});
+
 test('judgeLocks() finds two holders at once, a fence that goes back and a stale write', () => {
   const round = new Round();
   round.notes.push(

@@ -12,37 +12,52 @@ import type { Workload } from './workload.js';
 
 const keysPerRound = 8;
 const changesMax = 3;
+/** Each of them comes again and again. */
+const messagesPerKey = 12;
+/** Beyond the round, by whatever clock that DynamoDB's answers have corrected. */
+const ttlSeconds = 60;
 const pauseMsMax = 10;
 
 /**
  * Increments and decrements in both tables: the count is the sum of what was acknowledged, though
- * values come and go in its row. One that expires finds no place beside a count.
+ * values come and go in its row. One that expires finds no place beside a count. Messages count once,
+ * however often they come.
  */
 export const counterWorkload: Workload = {
   name: 'counter',
   breakage: 'counts with a bare ADD',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables } = worker;
-    const shared = { dynamo, clock, random, exactlyOnce: !worker.isBroken };
+    const { options, tables } = worker;
+    const shared = { ...options, exactlyOnce: !worker.isBroken };
     const counter = new KeyValueCounter({ ...shared, tableName: tables.keys, namespace: 'soak' });
     const partitioned = new PartitionedKeyValueCounter({
       ...shared,
       tableName: tables.partitioned,
     });
     const kv = new KeyValueTable({
-      dynamo,
-      clock,
-      random,
+      ...options,
       tableName: tables.keys,
       namespace: 'soak',
     });
-    const partitionedOptions = { dynamo, clock, random, tableName: tables.partitioned };
+    const partitionedOptions = { ...options, tableName: tables.partitioned };
     const limiter = new LimitedAttempt(partitionedOptions);
     const counted = new Set<string>();
     const partitionedCounted = new Set<string>();
+    const marked = new KeyValueCounter({
+      ...shared,
+      tableName: tables.keys,
+      namespace: 'soak-marked',
+      ttlSeconds,
+    });
     return async () => {
       const sort = `r${worker.round}-${worker.pick(keysPerRound)}`;
+      if (worker.pick(4) === 0) {
+        const token = `${sort}-${worker.pick(messagesPerKey)}`;
+        const given = worker.isBroken ? {} : { token, tokenTtlSeconds: ttlSeconds };
+        await worker.call('message', sort, token, () => marked.incr(sort, 1, given));
+        return worker.pause(pauseMsMax);
+      }
       const by = worker.pick(2 * changesMax + 1) - changesMax;
       if (worker.pick(4) === 0) await changeValue(worker, kv, sort, counted.has(sort));
       else if (worker.pick(2) === 0) {
@@ -65,10 +80,22 @@ export const counterWorkload: Workload = {
   check: async (round, { dynamo, tables }) => {
     const findings = new Findings();
     const keys = round.keys();
-    const counter = new KeyValueCounter({ dynamo, tableName: tables.keys, namespace: 'soak' });
+    const options = { dynamo, tableName: tables.keys };
+    const counter = new KeyValueCounter({ ...options, namespace: 'soak' });
     const partitioned = new PartitionedKeyValueCounter({ dynamo, tableName: tables.partitioned });
     const counts = await counter.get(keys, { consistent: true });
     for (const { id, count = 0 } of counts) judge(id, 'incr', count);
+    const marked = new KeyValueCounter({ ...options, namespace: 'soak-marked' });
+    for (const { id, count = 0 } of await marked.get(keys, { consistent: true })) {
+      const messages = round.callsOf(id, 'message');
+      const known = messages.filter((call) => outputOf(call) !== undefined);
+      const [least, most] = [known, messages].map((m) => new Set(m.map(({ input }) => input)).size);
+      findings.expect(
+        count >= (least ?? 0) && count <= (most ?? 0),
+        () =>
+          `${messages.length} deliveries of ${least} to ${most} messages count ${count} in ${id}`,
+      );
+    }
     for (const sort of keys) {
       const key = { partition: 'soak', namespace: 'counts', sort };
       judge(sort, 'partitioned incr', (await partitioned.get(key, { consistent: true })) ?? 0);

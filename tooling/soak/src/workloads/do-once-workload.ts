@@ -16,12 +16,12 @@ const attemptsMax = 4;
 /** Two payloads come with each of some actions: the first one that is claimed counts. */
 const payloads = ['x', 'y'];
 
-type Kind = 'plain' | 'payload' | 'cleared';
-const kinds: readonly Kind[] = ['plain', 'plain', 'payload', 'cleared'];
+type Kind = 'plain' | 'failing' | 'payload' | 'cleared';
+const kinds: readonly Kind[] = ['plain', 'failing', 'payload', 'cleared'];
 
 /**
  * Clients race to do the same actions; some are killed while they act, and others take over. Some
- * actions come with one payload or another, and some are cleared now and then.
+ * actions fail half of the time, some come with one payload or another, and some are cleared now and then.
  */
 export const doOnceWorkload: Workload = {
   name: 'do-once',
@@ -29,9 +29,9 @@ export const doOnceWorkload: Workload = {
   waits: true,
 
   start: (worker) => {
-    const { dynamo, clock, random, tables } = worker;
-    const options = { dynamo, clock, random, tableName: tables.partitioned };
-    const table = new PartitionedKeyValueTable(options);
+    const { options, tables } = worker;
+    const given = { ...options, tableName: tables.partitioned };
+    const table = new PartitionedKeyValueTable(given);
     const manager = new DoOnceManager(table, { leaseMs, waitMsMax });
     return async () => {
       // The same for all clients for a while, so that they meet.
@@ -46,7 +46,11 @@ export const doOnceWorkload: Workload = {
         });
       }
       const payload = kind === 'payload' ? (payloads[worker.pick(2)] ?? '') : '';
-      const act = (): Promise<void> => actOnce(worker, action, payload);
+      const fails = kind === 'failing' && worker.pick(2) === 0;
+      const act = async (): Promise<void> => {
+        await actOnce(worker, action, payload);
+        if (fails) throw new ActionFailedError();
+      };
       await worker.call('doOnce', action, payload, async () => {
         const options = kind === 'payload' ? { payload } : {};
         if (!worker.isBroken) return (await manager.doOnce('soak', action, act, options)).didAction;
@@ -66,6 +70,11 @@ export const doOnceWorkload: Workload = {
     return findings.verdict();
   },
 };
+
+/** The action may be tried again. */
+class ActionFailedError extends Error {
+  override readonly name = 'ActionFailedError';
+}
 
 async function actOnce(worker: Worker, action: string, payload: string): Promise<void> {
   const run = `${payload}:${worker.random.id()}`;

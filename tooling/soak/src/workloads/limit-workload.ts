@@ -23,8 +23,8 @@ export const limitWorkload: Workload = {
   breakage: 'counts without looking at the limit',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
-    const limiter = new LimitedAttempt({ dynamo, clock, random, tableName: tables.partitioned });
+    const { options, tables, isBroken } = worker;
+    const limiter = new LimitedAttempt({ ...options, tableName: tables.partitioned });
 
     async function consume(key: CompoundKey<string, never>): Promise<Answer> {
       const { isAdmitted, attempts } = isBroken
@@ -102,8 +102,8 @@ function judgeCount(sort: string, calls: readonly Call[], count: number, finding
     const by = call.operation === 'refund' ? -1 : Number(call.input);
     const known = outputOf<boolean | Answer>(call);
     const isApplied = known !== undefined && wasApplied(call, known.output);
-    // A late copy of what was refused may find what was given back since.
-    const mayFollow = known !== undefined && !isApplied && by > 0 && (call.over?.sent ?? 0) > 1;
+    // A late copy of what was refused may find what was given back, or counted, since.
+    const mayFollow = known !== undefined && !isApplied && (call.over?.sent ?? 0) > 1;
     const isOpen = known === undefined || mayFollow || isPastMemory(call, calls, countsRemembered);
     if (isApplied) [least, most] = [least + by, most + by];
     if (isOpen && by < 0) least += by;

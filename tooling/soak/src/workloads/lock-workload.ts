@@ -26,12 +26,9 @@ export const lockWorkload: Workload = {
   breakage: 'frees the lock before it takes it, whoever holds it, and writes without the fence',
   waits: true,
   isPaused: true,
-  hasWrongClocks: true,
-  hasLateCopies: true,
 
   start: (worker) => {
-    const { dynamo, clock, random, tables } = worker;
-    const options = { dynamo, clock, random, serverClock: true };
+    const { options, tables } = worker;
     const locks = new DynamoLock({ ...options, tableName: tables.locks });
     return async () => {
       const key = `r${worker.round}-${worker.pick(keysPerRound)}`;

@@ -20,12 +20,9 @@ export const semaphoreWorkload: Workload = {
   breakage: 'asks for one place more than there are',
   waits: true,
   isPaused: true,
-  hasWrongClocks: true,
-  hasLateCopies: true,
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
-    const options = { dynamo, clock, random, serverClock: true };
+    const { options, tables, isBroken } = worker;
     const semaphore = new DynamoSemaphore({ ...options, tableName: tables.locks });
     return async () => {
       const key = `semaphore-r${worker.round}-${1 + worker.pick(keysPerRound)}`;

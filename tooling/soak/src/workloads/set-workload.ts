@@ -17,11 +17,9 @@ export const setWorkload: Workload = {
   breakage: 'reads, changes and writes the set without a condition',
 
   start: (worker) => {
-    const { dynamo, clock, random, tables, isBroken } = worker;
+    const { options, random, tables, isBroken } = worker;
     const table = new PartitionedKeyValueTable({
-      dynamo,
-      clock,
-      random,
+      ...options,
       tableName: tables.partitioned,
     });
 

@@ -30,13 +30,6 @@ export interface Workload {
   readonly waits?: boolean;
   /** Whether its clients may be stopped for seconds and go on; they have no other workloads then. */
   readonly isPaused?: boolean;
-  /** Whether it goes by DynamoDB's time, so that the clocks of its machines may be far off. */
-  readonly hasWrongClocks?: boolean;
-  /**
-   * Whether copies of its requests may come seconds late: where what they may do once the row has
-   * forgotten them breaks nothing that is judged.
-   */
-  readonly hasLateCopies?: boolean;
   /** In a client: sets up and returns what is done again and again. */
   readonly start: (worker: Worker) => Step;
   /** When a round is over for all: judges it. */
