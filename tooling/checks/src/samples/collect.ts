@@ -1,7 +1,7 @@
 import { isTest, readFiles, readSources, type TextFile, type Workspace } from '../workspace.js';
 import { fencedBlocks } from './fenced-blocks.js';
-import { importedModules } from './names.js';
-import type { Sample } from './sample.js';
+import { importedModules, withImportsOf } from './names.js';
+import { compat, type Sample } from './sample.js';
 
 /** Samples that must keep working word for word; see the file. */
 const frozen = 'tooling/checks/test/seed-samples.md';
@@ -11,6 +11,7 @@ export function collectSamples(workspace: Workspace): Sample[] {
   const guides = readFiles(workspace, workspace.folder, ['.md'])
     .filter(({ path }) => isGuide(path))
     .flatMap((file) => samplesOf(file, { assumesImports: file.path === frozen }));
+  const moved = guides.filter(({ path }) => path === frozen).map(fromCompat);
   const comments = workspace.packages
     .filter(({ published }) => published)
     .flatMap((member) =>
@@ -19,7 +20,13 @@ export function collectSamples(workspace: Workspace): Sample[] {
         .map(docCommentsOf)
         .flatMap((file) => samplesOf(file, { assumesImports: true, owner: member.name })),
     );
-  return [...guides, ...comments];
+  return [...guides, ...moved, ...comments];
+}
+
+/** The same sample by the other way: one import path for all. */
+function fromCompat(sample: Sample): Sample {
+  const place = `${sample.place} from ${compat}`;
+  return { ...sample, place, code: withImportsOf(compat, sample.code), owner: compat };
 }
 
 function isGuide(path: string): boolean {

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import ts from 'typescript';
 
 import type { Workspace } from '../workspace.js';
-import { freeNames, importedModules } from './names.js';
+import { freeNames, importedModules, withImportsOf } from './names.js';
 import { declarePlaceholders } from './placeholders.js';
 import { preamble } from './preamble.js';
-import type { Sample } from './sample.js';
+import { compat, type Sample } from './sample.js';
 
 /** A sample as a module that can be compiled and run. */
 export interface SampleModule {
@@ -78,13 +78,16 @@ function writeModule(
     if (owner !== undefined) {
       header.push(`import { ${name} } from '${owner}';`);
     } else if (entry !== undefined) {
-      header.push(`import { ${name} } from './preamble/${name}.js';`);
-      for (const module of importedModules(entry.code).filter(isOurs)) needed.add(module);
-      writeFileSync(join(folder, 'preamble', `${name}.ts`), entry.code);
+      const isMoved = sample.owner === compat;
+      const code = isMoved ? withImportsOf(compat, entry.code) : entry.code;
+      const module = isMoved ? `compat-${name}` : name;
+      header.push(`import { ${name} } from './preamble/${module}.js';`);
+      for (const imported of importedModules(code).filter(isOurs)) needed.add(imported);
+      writeFileSync(join(folder, 'preamble', `${module}.ts`), code);
     }
   }
   const names = new Set(workspace.packages.map(({ name }) => name));
-  const file = join(folder, `${sample.path.replaceAll(/\W+/g, '-')}-${sample.line}.ts`);
+  const file = join(folder, `${sample.place.replaceAll(/\W+/g, '-')}.ts`);
   writeFileSync(file, `${header.join('\n')}\n${sample.code}\n`);
   const missing = [...needed].filter((name) => !names.has(name));
   return { sample, file, headerLines: header.length, missing };

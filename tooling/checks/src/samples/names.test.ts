@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { freeNames, importedModules } from './names.js';
+import { freeNames, importedModules, withImportsOf } from './names.js';
 
 describe('freeNames()', () => {
   it.each([
@@ -21,4 +21,9 @@ describe('importedModules()', () => {
   it('finds static and lazy imports', () => {
     expect(importedModules(`import 'a'; await import('b');`)).toEqual(['a', 'b']);
   });
+});
+
+it('withImportsOf() changes where our names come from, and nothing else', () => {
+  const code = (module: string): string => `import { a } from '${module}'; import { b } from 'b';`;
+  expect(withImportsOf('@x/all', code('@x/dynamo-kv'))).toBe(code('@x/all'));
 });

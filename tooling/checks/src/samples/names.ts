@@ -20,6 +20,11 @@ export function importedModules(code: string): string[] {
   return ts.preProcessFile(code, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
+/** The code with all that is ours imported from one package. */
+export function withImportsOf(owner: string, code: string): string {
+  return code.replaceAll(/(?<= from ')@x\/[^']+/g, owner);
+}
+
 function isDeclared(node: ts.Identifier): boolean {
   const { parent } = node;
   return (

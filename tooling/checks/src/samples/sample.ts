@@ -1,3 +1,6 @@
+/** The package that has all that the frozen samples import. */
+export const compat = '@x/dynamo-compat';
+
 /** One code sample of the docs, to be compiled and run. */
 export interface Sample {
   /** `path:line` of its first line of code. */
@@ -13,6 +16,6 @@ export interface Sample {
    * where they are, and in the samples that must keep working as they were written.
    */
   readonly assumesImports: boolean;
-  /** The package whose doc comment it stands in. */
+  /** The package whose doc comment it stands in, or that all of it comes from. */
   readonly owner?: string | undefined;
 }
