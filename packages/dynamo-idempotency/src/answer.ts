@@ -10,12 +10,13 @@ export interface Answer {
   readonly isKept?: boolean;
 }
 
-/** Those of one connection, and of one moment. */
+/** Those of one connection, and of one moment; trailers come without a length, which an answer has. */
 const ofConnection: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
   'date',
   'keep-alive',
+  'trailer',
   'transfer-encoding',
 ]);
 

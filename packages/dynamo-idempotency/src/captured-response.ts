@@ -138,7 +138,7 @@ function setHeaders(
 }
 
 /** Those of the body that a handler has written, where another one is sent. */
-const ofBody = ['transfer-encoding', 'content-encoding', 'etag'] as const;
+const ofBody = ['transfer-encoding', 'trailer', 'content-encoding', 'etag'] as const;
 
 /** Sends an answer. Headers that were set before remain, except those that it has itself. */
 export function sendAnswer(response: ServerResponse, given: Given): void {

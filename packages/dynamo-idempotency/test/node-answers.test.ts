@@ -118,6 +118,31 @@ test('an empty answer of status 204 or 304 is replayed as it is', async () => {
   }
 });
 
+test('an answer with trailers is sent and replayed without them', async () => {
+  const { first, again, acts } = await twice((_, response) => {
+    response.setHeader('trailer', 'x-sum');
+    response.write('paid');
+    response.addTrailers({ 'x-sum': '1' });
+    response.end();
+  });
+  expect([first.text, again.text, acts]).toEqual(['paid', 'paid', 1]);
+  const app = fastify();
+  app.post(
+    '/',
+    idempotentFastify(async (_, reply) => {
+      reply.trailer('x-sum', async () => '1');
+      return 'paid';
+    }, memoryTable()),
+  );
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  for (const mark of [null, 'true']) {
+    const { text, headers } = await post(url);
+    expect([text, headers.get('idempotency-replayed')]).toEqual(['paid', mark]);
+  }
+  app.server.closeAllConnections();
+  await app.close();
+});
+
 test("next('route') goes on to a handler that is called once too", async () => {
   let seconds = 0;
   const { first, again } = await twice(

@@ -6,6 +6,9 @@ export function isSession(session: unknown): session is SessionData {
   return typeof cookie === 'object' && cookie !== null;
 }
 
+/** The year 5138: no row says a later end. */
+const latestMs = 1e14 - 1_000;
+
 /**
  * When a session ends by its cookie, in milliseconds since 1970; `undefined` where the cookie lives as
  * long as the browser.
@@ -14,7 +17,7 @@ export function cookieEndMs({ cookie }: Pick<SessionData, 'cookie'>): number | u
   const { expires } = cookie;
   // A date, or the text that JSON made of it.
   const endMs = expires ? new Date(expires).getTime() : Number.NaN;
-  return Number.isNaN(endMs) ? undefined : endMs;
+  return Number.isNaN(endMs) ? undefined : Math.min(endMs, latestMs);
 }
 
 /**

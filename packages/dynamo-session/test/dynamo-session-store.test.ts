@@ -78,6 +78,10 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     expect(await store.get('browser')).toMatchObject({ user: 'bob' });
     await clock.advance(60_000);
     expect(await store.get('browser')).toBeNull();
+    const last = new Date(8.64e15);
+    await store.set('always', of('dan', last));
+    await store.touch('always', of('dan', last));
+    expect(await store.get('always')).toMatchObject({ cookie: { expires: last.toJSON() } });
     await store.set('past', of('eve', new Date(clock.now())));
     expect(await store.get('past')).toBeNull();
   });

@@ -91,10 +91,13 @@ export function dynamoDriver(options?: DynamoDriverOptions): DynamoDriver {
   };
 }
 
-/** When an item expires; unstorage takes a `ttl` of 0 for none, as its other drivers do; `Infinity` is none, too. */
+/** An item that lives longer than rows can say, to the year 5138, does not end. */
+const forEverSeconds = 9e10;
+
+/** When an item expires; unstorage takes a `ttl` of 0 for none, as its other drivers do. */
 function expiry(given: TransactionOptions | undefined, ttlSeconds?: number): ExpiryOptions {
   const ttl = (given?.['ttl'] as number | null | undefined) ?? ttlSeconds;
-  return ttl === undefined || ttl === 0 || ttl === Infinity ? {} : { ttlSeconds: ttl };
+  return ttl === undefined || ttl === 0 || ttl >= forEverSeconds ? {} : { ttlSeconds: ttl };
 }
 
 /** What the keys below a base begin with: `a` holds `a:b`, and neither `a` nor `ab`. */
