@@ -69,8 +69,11 @@ describe('block()', () => {
     await setup.open().unblock(key);
   });
 
-  test('is not ended by a late copy of an unblock() that found none', async () => {
-    await setup.open().attempt(key, limit);
+  test.each([
+    ['a key that was attempted', 1],
+    ['a key without a row', 0],
+  ])('is not ended by a late copy of an unblock() that found none in %s', async (_, attempts) => {
+    for (let made = 0; made < attempts; made++) await setup.open().attempt(key, limit);
     await setup.open().unblock(key);
     const copy = setup.lastUpdate();
     await setup.open().block(key, minuteMs);

@@ -288,8 +288,8 @@ export class LimitedAttempt {
   /**
    * Ends a block, also one that a limit's `blockMs` began. The counts stay.
    *
-   * Sends one UpdateItem. A copy that comes late does not end a block that begins after it; only where the
-   * key has no row at all, nothing can remember it.
+   * Sends one UpdateItem; a second one where the row is about to expire. A copy that comes late does not
+   * end a block that begins after it, since the row remembers also what found none.
    *
    * @throws InvalidInputError for a bad key; nothing is sent
    * @example

@@ -198,14 +198,14 @@ const keepsData: Part = { shape: 'same', text: () => ({ sets: '#data = :data' })
 const unblocked: Part = { shape: 'unblock', text: () => ({ removes: 'blockedUntil' }) };
 
 /**
- * The update that ends a block. It is remembered also where there is none: a late copy of it must not
- * end one that begins later.
+ * The update that ends a block. It is remembered also where there is none, and no row: a late copy of it
+ * must not end one that begins later.
  */
 export function unblockParts(call: KeyCall, row: KnownRow | undefined): readonly Part[] {
   // Ids would make a row of ours of the original's.
   return row?.original
     ? [unblocked, holds('attribute_exists(blockedUntil)'), isOriginal(row.original.data), keepsData]
-    : [unblocked, ...remembered(call, row)];
+    : change(call, row, [unblocked, began], call.nowMs, false);
 }
 
 /** The update that changes nothing, so that the row remembers a change that it did not need. */
@@ -213,11 +213,9 @@ export function rememberParts(
   call: KeyCall,
   row: KnownRow | undefined,
 ): readonly Part[] | undefined {
-  return row === undefined || row.original || row.replaced ? undefined : remembered(call, row);
-}
-
-function remembered(call: KeyCall, row: KnownRow | undefined): readonly Part[] {
-  return [holds('attribute_exists(began)'), identified(call.id, row)];
+  return row === undefined || row.original || row.replaced
+    ? undefined
+    : [holds('attribute_exists(began)'), identified(call.id, row)];
 }
 
 function change(

@@ -105,8 +105,7 @@ function stepsOf(limits: AttemptLimit[], durationMs: number): Step[] {
     (limiter) => limiter.refund(key, limits),
     async (_, { admitted }) => (await admitted.shift()?.refund()) ?? false,
     async (limiter) => (await limiter.block(key, durationMs), 'blocked'),
-    // Where the key has no row, nothing can remember it.
-    async (limiter, { memory }) => (await limiter.unblock(key), memory.rows(tableName).length > 0),
+    async (limiter) => (await limiter.unblock(key), 'unblocked'),
     async (limiter) => (await limiter.attemptAll(entries)).isAdmitted,
   ];
 }
