@@ -374,6 +374,8 @@ export type LeaseAttempt =
   | {
       readonly outcome: 'contended' | 'returned';
       readonly status: LockTimeoutDetails | undefined;
+      /** Others wait, too. Those who do not know it of each other all try when the lease ends. */
+      readonly isCrowded?: boolean;
     };
 
 /** How an attempt is bounded. */

@@ -14,12 +14,16 @@ import {
 import { LockTimeoutError } from './lease-errors.js';
 import type { Waiting } from './lease-options.js';
 
+/** Where many wait, one tries within this time after a lease has ended. */
+const crowdMs = 4_000;
+
 /** How long the last attempt may take when the time for waiting is up. */
 const lastAnswerMs = 1_000;
 
 /**
  * Tries until it is taken, at most `waitMsMax` milliseconds. It sleeps with full jitter, and
- * never beyond the end of the holder's lease; the last attempt is made when the time is up.
+ * never beyond the end of the holder's lease, or 4 seconds more where many wait: one of them comes in
+ * time by chance. The last attempt is made when the time is up.
  *
  * @param attempt tries once, under this operation id
  */
@@ -80,14 +84,12 @@ async function untilTaken(
     const { status } = tried;
     if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
     const freeMs = status === undefined ? 0 : status.expiresAtMs + toleranceMs - clock.now();
-    const pauseMs = Math.min(
-      fullJitterMs(attempts, retry, random),
-      // Where it should have been free, an attempt would have found that.
-      freeMs > 0 ? freeMs : Infinity,
-      leftMs(),
-    );
+    let pauseMs = fullJitterMs(attempts, retry, random);
+    const spreadMs = tried.isCrowded === true ? crowdMs : 0;
+    // Where it should have been free, an attempt would have found that.
+    if (freeMs > 0 && pauseMs > freeMs + spreadMs) pauseMs = freeMs + spreadMs * random.unit();
     onWait();
-    await clock.sleep(pauseMs, { signal });
+    await clock.sleep(Math.min(pauseMs, leftMs()), { signal });
   }
 }
 

@@ -37,6 +37,7 @@ import { channels, type LockContext, type WithLockOptions, type LockRequest } fr
 import {
   abandonLock,
   acquireLock,
+  joinWaiters,
   keyOf,
   renewLock,
   type Holding,
@@ -68,8 +69,31 @@ export async function waitForLock(
 ): Promise<HeldLock> {
   const { signal } = request;
   const options = { signal, toleranceMs: context.skewToleranceMs, channels };
-  return await waitForLease(request.key, context, waiting, options, (owner, bounds) =>
-    attemptLock(context, request, owner, bounds),
+  let seen: number | undefined;
+  return await waitForLease(request.key, context, waiting, options, async (owner, bounds) => {
+    const tried = await attemptLock(context, request, owner, bounds);
+    if (tried.outcome === 'contended' && tried.fence !== seen) {
+      seen = tried.fence;
+      await joinSometimes(context, request.key, tried.fence, bounds);
+    }
+    return tried;
+  });
+}
+
+/**
+ * One in 64 of those who wait tells the others, once for each holder. Two that are counted mean that
+ * many wait. The count is a hint, and is not exact where a response is lost or somebody leaves.
+ */
+async function joinSometimes(
+  { transport, tableName, random }: LockContext,
+  key: string,
+  fence: number | undefined,
+  bounds: AttemptBounds,
+): Promise<void> {
+  if (fence === undefined || random.unit() >= 1 / 64) return;
+  const input = joinWaiters({ tableName, key }, fence);
+  await deadline(bounds, (signal) =>
+    writeConditionally(transport, 'UpdateItem', input, { signal }),
   );
 }
 
@@ -97,13 +121,14 @@ export async function attemptLock(
   request: LockRequest,
   owner: string,
   bounds: AttemptBounds,
-): Promise<LeaseAttempt> {
+): Promise<LockAttempt> {
   const { clock, skewToleranceMs } = context;
   bounds.signal?.throwIfAborted();
   const { written, start } = await take(context, request, owner, bounds);
   if (written.outcome === 'refused') {
-    const status = written.item && statusOf(readLockRow(written.item));
-    return { outcome: 'contended', status };
+    const found = readLockRow(written.item ?? {});
+    const status = written.item && statusOf(found);
+    return { outcome: 'contended', status, fence: found.fence, isCrowded: found.waiters > 1 };
   }
   const item = written.outcome === 'applied' ? written.attributes : written.item;
   const row = readLockRow(item ?? {});
@@ -125,6 +150,9 @@ export async function attemptLock(
   }
   return { outcome: 'held', lock: heldLock(context, request, { owner, fence, end, row }) };
 }
+
+/** `fence`: of whoever has the lock, where it is one of ours. */
+type LockAttempt = LeaseAttempt & { readonly fence?: number | undefined };
 
 interface Sent {
   readonly written: ConditionalOutcome;

@@ -61,7 +61,7 @@ export function acquireLock(
     Key: keyOf(key),
     UpdateExpression:
       `SET ${write}, #owner = :owner, purgeAt = :purgeAt, meta = :meta, ` +
-      `fence = if_not_exists(fence, :seed) + :one, ${remember}`,
+      `fence = if_not_exists(fence, :seed) + :one, ${remember} REMOVE waiters`,
     ConditionExpression: `${isFree} AND NOT releasedBy = :owner`,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: {
@@ -75,6 +75,20 @@ export function acquireLock(
       ':nobody': S(''),
     },
     ReturnValues: 'UPDATED_NEW',
+  };
+}
+
+/** Says that one more waits for the lock, while the holder with this fence has it. */
+export function joinWaiters(
+  { tableName, key }: LockAddress,
+  fence: number,
+): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: tableName,
+    Key: keyOf(key),
+    UpdateExpression: 'ADD waiters :one',
+    ConditionExpression: 'fence = :fence AND expiresAt = heldUntil',
+    ExpressionAttributeValues: { ':one': N(1), ':fence': N(fence) },
   };
 }
 
