@@ -78,11 +78,12 @@ describeOnEngines('the options of DynamoDBPersistenceLayer', (engine) => {
 
   test('a client is made of clientConfig', async () => {
     const { endpoint } = engine;
-    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    // DynamoDB Local keeps the tables of each region and each access key apart.
+    const { region, credentials } = engine.client().config;
     const persistenceStore = new DynamoPersistenceLayer({
       tableName: tables.get(plain),
       keyAttr: 'pk',
-      clientConfig: { endpoint, region: 'eu-west-1', credentials },
+      clientConfig: { endpoint, region, credentials },
     });
     const pay = makeIdempotent(async ({ id }: Order) => id, { persistenceStore });
     expect(await pay({ id: 'configured', amount: 1 })).toBe('configured');

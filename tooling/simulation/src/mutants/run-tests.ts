@@ -54,6 +54,8 @@ export class TestRunner {
       // The first failure says all.
       bail: 1,
       maxWorkers: 1,
+      // Where a mutant makes a call endless, its test does not wait as long as it may elsewhere.
+      testTimeout: 10_000,
       // No module of the run before stays loaded.
       isolate: true,
       reporters: [{}],
