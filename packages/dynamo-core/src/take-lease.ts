@@ -83,11 +83,13 @@ async function untilTaken(
     if (tried.outcome === 'returned') id = random.id();
     const { status } = tried;
     if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
-    const freeMs = status === undefined ? 0 : status.expiresAtMs + toleranceMs - clock.now();
+    const freeMs = status === undefined ? -1 : status.expiresAtMs + toleranceMs - clock.now();
     let pauseMs = fullJitterMs(attempts, retry, random);
     const spreadMs = tried.isCrowded === true ? crowdMs : 0;
-    // Where it should have been free, an attempt would have found that.
-    if (freeMs > 0 && pauseMs > freeMs + spreadMs) pauseMs = freeMs + spreadMs * random.unit();
+    // Where it should have been free, an attempt would have found that, but for the last millisecond.
+    if (freeMs > -1 && pauseMs > freeMs + spreadMs) {
+      pauseMs = Math.max(1, freeMs) + spreadMs * random.unit();
+    }
     onWait();
     await clock.sleep(Math.min(pauseMs, leftMs()), { signal });
   }

@@ -8,7 +8,6 @@ import {
   remainsMs,
   mayBeApplied,
   tryLease,
-  waitForLease,
   writeConditionally,
   type AttemptBounds,
   type ConditionalOutcome,
@@ -16,7 +15,6 @@ import {
   type LeaseAttempt,
   type LeaseEnd,
   type LeaseStart,
-  type Waiting,
   checkInteger,
   checkKeyText,
   checkLease,
@@ -37,7 +35,6 @@ import { channels, type LockContext, type WithLockOptions, type LockRequest } fr
 import {
   abandonLock,
   acquireLock,
-  joinWaiters,
   keyOf,
   renewLock,
   type Holding,
@@ -59,42 +56,6 @@ export function lockRequest(
 /** Throws unless `key` can be the key of a lock. */
 export function checkLockKey(key: string): void {
   checkKeyText('key', key, keyBytesMax.partition);
-}
-
-/** Tries until the lock is taken, at most `waitMsMax` milliseconds. */
-export async function waitForLock(
-  context: LockContext,
-  request: LockRequest,
-  waiting: Waiting,
-): Promise<HeldLock> {
-  const { signal } = request;
-  const options = { signal, toleranceMs: context.skewToleranceMs, channels };
-  let seen: number | undefined;
-  return await waitForLease(request.key, context, waiting, options, async (owner, bounds) => {
-    const tried = await attemptLock(context, request, owner, bounds);
-    if (tried.outcome === 'contended' && tried.fence !== seen) {
-      seen = tried.fence;
-      await joinSometimes(context, request.key, tried.fence, bounds);
-    }
-    return tried;
-  });
-}
-
-/**
- * One in 64 of those who wait tells the others, once for each holder. Two that are counted mean that
- * many wait. The count is a hint, and is not exact where a response is lost or somebody leaves.
- */
-async function joinSometimes(
-  { transport, tableName, random }: LockContext,
-  key: string,
-  fence: number | undefined,
-  bounds: AttemptBounds,
-): Promise<void> {
-  if (fence === undefined || random.unit() >= 1 / 64) return;
-  const input = joinWaiters({ tableName, key }, fence);
-  await deadline(bounds, (signal) =>
-    writeConditionally(transport, 'UpdateItem', input, { signal }),
-  );
 }
 
 /** Tries once to take the lock. `undefined` while another holds it. */
@@ -152,7 +113,7 @@ export async function attemptLock(
 }
 
 /** `fence`: of whoever has the lock, where it is one of ours. */
-type LockAttempt = LeaseAttempt & { readonly fence?: number | undefined };
+export type LockAttempt = LeaseAttempt & { readonly fence?: number | undefined };
 
 interface Sent {
   readonly written: ConditionalOutcome;

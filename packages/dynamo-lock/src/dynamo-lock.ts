@@ -10,7 +10,8 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { tryLock, waitForLock, checkLockKey, lockRequest } from './acquire.js';
+import { tryLock, checkLockKey, lockRequest } from './acquire.js';
+import { waitForLock } from './wait-for-lock.js';
 import { HeldLocks, acquireAll, lockRequests } from './held-locks.js';
 import { statusOf, type LockStatus } from './lock-row.js';
 import { forceRelease, listLocks, readHeld, sweepLocks } from './operators.js';

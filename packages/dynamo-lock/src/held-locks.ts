@@ -8,7 +8,8 @@ import {
 } from '@x/dynamo-core/mechanism';
 import { InvalidInputError } from '@x/dynamo-core';
 
-import { waitForLock, lockRequest } from './acquire.js';
+import { lockRequest } from './acquire.js';
+import { waitForLock } from './wait-for-lock.js';
 import type { LockContext, WithLockOptions, LockRequest } from './options.js';
 
 /** Several locks that are held together: see `acquireAll` and `withLock`. */

@@ -86,9 +86,9 @@ export function joinWaiters(
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: 'ADD waiters :one',
+    UpdateExpression: 'ADD waiters :more',
     ConditionExpression: 'fence = :fence AND expiresAt = heldUntil',
-    ExpressionAttributeValues: { ':one': N(1), ':fence': N(fence) },
+    ExpressionAttributeValues: { ':more': N(1), ':fence': N(fence) },
   };
 }
 

@@ -79,7 +79,7 @@ describeOnEngines('DynamoLock', (engine) => {
               '#prior = if_not_exists(expiresAt, :none), ' +
               'priorHeldUntil = if_not_exists(heldUntil, :none), ' +
               'priorEndsAtMs = if_not_exists(endsAtMs, :none), ' +
-              'priorMeta = if_not_exists(meta, :nobody)',
+              'priorMeta = if_not_exists(meta, :nobody) REMOVE waiters',
             ConditionExpression:
               '(NOT attribute_type(expiresAt, :number) OR expiresAt <= :cut OR ' +
               '(heldUntil = expiresAt AND endsAtMs <= :cutMs)) AND NOT releasedBy = :owner',

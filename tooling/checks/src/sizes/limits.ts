@@ -14,7 +14,7 @@ export interface SizeLimit {
  */
 export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-core', name: 'dynamoTableName', gzipBytesMax: 850 },
-  { package: '@x/dynamo-lock', name: 'DynamoLock', gzipBytesMax: 15_650 },
+  { package: '@x/dynamo-lock', name: 'DynamoLock', gzipBytesMax: 15_750 },
   { package: '@x/dynamo-kv', name: 'KeyValueTable', gzipBytesMax: 17_500 },
   { package: '@x/dynamo-partitioned', name: 'PartitionedKeyValueTable', gzipBytesMax: 19_400 },
   { package: '@x/dynamo-counter', name: 'KeyValueCounter', gzipBytesMax: 16_350 },
@@ -36,7 +36,7 @@ export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-keyv', entry: 'v6', name: 'DynamoKeyv', gzipBytesMax: 18_600 },
   { package: '@x/dynamo-unstorage', name: 'dynamoDriver', gzipBytesMax: 18_400 },
   { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', gzipBytesMax: 13_750 },
-  { package: '@x/dynamo-compat', name: 'DynamoLock', gzipBytesMax: 16_100 },
+  { package: '@x/dynamo-compat', name: 'DynamoLock', gzipBytesMax: 16_200 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', gzipBytesMax: 3_300 },
   { package: '@x/dynamo-light-client', name: 'LightClient', gzipBytesMax: 9_500 },
 ];
