@@ -5,8 +5,7 @@ const idleMs = 200;
 
 // Captured when the module loads: fake timers never fire it. Those that were installed before are
 // told by their `clock`. Absent in a browser.
-const { setImmediate } = globalThis as { readonly setImmediate?: (turn: () => void) => unknown };
-const isReal = setImmediate !== undefined && !('clock' in setImmediate);
+const atNextTurn = /* @__PURE__ */ realSetImmediate();
 
 /**
  * A transport that lets the event loop turn twice before its first request after some idleness.
@@ -14,7 +13,7 @@ const isReal = setImmediate !== undefined && !('clock' in setImmediate);
  * does not know), and no request is sent on them. Costs a busy process nothing.
  */
 export function afterIdleness(transport: DynamoTransport): DynamoTransport {
-  if (transport.usesSockets !== true || !isReal) return transport;
+  if (transport.usesSockets !== true || atNextTurn === undefined) return transport;
   let lastMs = performance.now();
   let turning: Promise<void> | undefined;
   return {
@@ -34,10 +33,10 @@ export function afterIdleness(transport: DynamoTransport): DynamoTransport {
 }
 
 async function twoTurns(): Promise<void> {
-  await nextTurn();
-  await nextTurn();
+  for (const _ of [1, 2]) await new Promise<void>((resolve) => atNextTurn?.(resolve));
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate?.(resolve));
+function realSetImmediate(): ((turn: () => void) => unknown) | undefined {
+  const { setImmediate: given } = globalThis as Partial<typeof globalThis>;
+  return given === undefined || 'clock' in given ? undefined : given;
 }

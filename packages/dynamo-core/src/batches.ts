@@ -1,19 +1,7 @@
-import type {
-  AttributeValue,
-  CallOptions,
-  DynamoInput,
-  DynamoTransport,
-  Item,
-} from './transport.js';
-import { send, type Built } from './send.js';
-import { itemBytes } from './attributes.js';
-import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
-import { pause } from './backoff.js';
+import type { CallOptions, DynamoTransport, Item } from './transport.js';
+import type { Built } from './send.js';
 import type { Clock, Random } from './clock.js';
-import { parseDecimal } from './decimal.js';
-import { beginning, diagnosticsChannel, tell, type Beginning } from './diagnostics-channels.js';
 import type { BatchKey } from './input-checks.js';
-import { mapConcurrently } from './map-concurrently.js';
 
 /** A row that a batch writes: put when there is an item, deleted otherwise. */
 export interface BatchChange extends BatchKey {
@@ -40,40 +28,17 @@ export interface BatchGetOptions extends BatchOptions {
   readonly attributes?: readonly string[] | undefined;
 }
 
-/** DynamoDB kept leaving rows of a batch unprocessed. What was processed stays as it is. */
-export class BatchIncompleteError extends DynamoPrimitiveError {
-  static override readonly code = 'BatchIncomplete';
-
-  /** How many rows were processed. */
-  readonly processed: number;
-  /** The keys that are left, as the caller passed them: pass them again to go on. */
-  readonly unprocessed: readonly CallerKey[];
-
-  constructor(processed: number, unprocessed: readonly CallerKey[]) {
-    super(
-      new.target.code,
-      `Cannot finish the batch: ${processed} rows are processed, ${unprocessed.length} are left (the first is "${keyText(unprocessed[0] ?? '')}")`,
-    );
-    this.processed = processed;
-    this.unprocessed = unprocessed;
-  }
+/** What clearing has come to. */
+export interface ClearProgress {
+  /** Rows that are deleted so far. */
+  readonly deleted: number;
 }
 
-const getMax = 100;
-
-const writeMax = 25;
-
-/** DynamoDB takes 16 MB a request. JSON may escape one byte as two, so that half is filled. */
-const requestBytesMax = 8_388_608;
-
-const concurrency = 4;
-
-const backoff = { firstMs: 50, maxMs: 5_000 };
-
-/** How often a batch may come back without any progress before it is given up. */
-const stalledMax = 8;
-
-const repeats = /* @__PURE__ */ diagnosticsChannel('x-dynamo:core:batch-repeat');
+/** How rows are deleted, and who hears of it. */
+export interface ClearRowsOptions extends BatchOptions {
+  /** Is called after each hundred rows, and at the end. */
+  readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
+}
 
 /**
  * Reads rows by key. Answers align with the input, duplicates included; `undefined` is a row that
@@ -93,25 +58,10 @@ const repeats = /* @__PURE__ */ diagnosticsChannel('x-dynamo:core:batch-repeat')
  */
 export async function batchGet(
   keys: readonly BatchKey[],
-  { transport, tableName, consistent = false, attributes, ...options }: BatchGetOptions,
+  options: BatchGetOptions,
 ): Promise<(Item | undefined)[]> {
-  const found = new Map<string, Item>();
-  const keyNames = Object.keys(keys[0]?.key ?? {});
-  await sendInBatches(distinct(keys), getMax, options, async (chunk) => {
-    const request = {
-      Keys: chunk.map(({ key }) => key),
-      ConsistentRead: consistent,
-      ...(attributes && projection([...keyNames, ...attributes])),
-    };
-    const output = await transport.call(
-      'BatchGetItem',
-      { RequestItems: { [tableName]: request } },
-      options,
-    );
-    for (const item of onlyEntry(output.Responses) ?? []) found.set(identity(item, keyNames), item);
-    return onlyEntry(output.UnprocessedKeys)?.Keys ?? [];
-  });
-  return keys.map(({ key }) => found.get(identity(key, keyNames)));
+  const { getInBatches } = await import('./send-batches.js');
+  return getInBatches(keys, options);
 }
 
 /**
@@ -136,103 +86,21 @@ export async function batchGet(
  */
 export async function batchWrite(
   changes: readonly BatchChange[],
-  { transport, tableName, ...options }: BatchOptions,
+  options: BatchOptions,
 ): Promise<void> {
-  await sendInBatches(distinct(changes), writeMax, options, async (chunk) => {
-    const build = (): DynamoInput<'BatchWriteItem'> => {
-      const requests = chunk.map(({ key, put }) =>
-        put === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: rowOf(put) } },
-      );
-      return { RequestItems: { [tableName]: requests } };
-    };
-    const output = await send(transport, 'BatchWriteItem', build, options);
-    const left = onlyEntry(output.UnprocessedItems) ?? [];
-    return left.map((request) => request.DeleteRequest?.Key ?? request.PutRequest?.Item ?? {});
-  });
+  const { writeInBatches } = await import('./send-batches.js');
+  return writeInBatches(changes, options);
 }
 
-function rowOf(put: Built<Item>): Item {
-  return typeof put === 'function' ? put() : put;
-}
-
-/** Sends chunk by chunk; `sendChunk` answers with the keys (or rows) that were left unprocessed. */
-async function sendInBatches<T extends BatchChange>(
-  all: readonly T[],
-  chunkMax: number,
-  options: Pick<BatchOptions, 'clock' | 'random' | 'signal'>,
-  sendChunk: (chunk: readonly T[]) => Promise<readonly Item[]>,
-): Promise<void> {
-  const keyNames = Object.keys(all[0]?.key ?? {});
-  let left = all;
-  let stalled = 0;
-  const begun = repeats.hasSubscribers ? beginning(options.clock) : undefined;
-  while (left.length > 0) {
-    const unprocessed = await mapConcurrently(chunksOf(left, chunkMax), concurrency, sendChunk);
-    const again = new Set(unprocessed.flat().map((item) => identity(item, keyNames)));
-    if (again.size === 0) return;
-    stalled = again.size < left.length ? 0 : stalled + 1;
-    left = left.filter(({ key }) => again.has(identity(key, keyNames)));
-    tellRepeat(begun, left[0]?.label ?? '', stalled);
-    if (stalled >= stalledMax) {
-      throw new BatchIncompleteError(
-        all.length - left.length,
-        left.map(({ label, callerKey = label }) => callerKey),
-      );
-    }
-    await pause(stalled, backoff, options);
-  }
-}
-
-function tellRepeat(begun: Beginning | undefined, label: string, stalled: number): void {
-  const isLast = stalled >= stalledMax;
-  tell(repeats, begun, label, isLast ? 'incomplete' : stalled > 0 ? 'stalled' : 'advanced');
-}
-
-/** A request names one table; the answer may name it otherwise, where that was by its ARN. */
-function onlyEntry<T>(byTable: Readonly<Record<string, T>> | null | undefined): T | undefined {
-  return Object.values(byTable ?? {})[0];
-}
-
-function distinct<T extends BatchKey>(entries: readonly T[]): T[] {
-  const keyNames = Object.keys(entries[0]?.key ?? {});
-  return [...new Map(entries.map((entry) => [identity(entry.key, keyNames), entry])).values()];
-}
-
-/** What makes two rows the same one: the values of their key attributes. */
-function identity(item: Item, keyNames: readonly string[]): string {
-  return JSON.stringify(keyNames.map((name) => keyIdentity(item[name])));
-}
-
-/** DynamoDB answers with a spelling of its own, so that numbers are compared as such. */
-function keyIdentity(attribute: AttributeValue | undefined): unknown {
-  if (attribute?.N !== undefined) return parseDecimal(attribute.N);
-  return attribute?.B === undefined ? attribute?.S : Buffer.from(attribute.B).toString('base64');
-}
-
-function chunksOf<T extends BatchChange>(entries: readonly T[], countMax: number): T[][] {
-  const chunks: T[][] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    const size = entry.put === undefined ? 0 : itemBytes(rowOf(entry.put));
-    const chunk = chunks.at(-1);
-    if (chunk === undefined || chunk.length === countMax || bytes + size > requestBytesMax) {
-      chunks.push([entry]);
-      bytes = size;
-    } else {
-      chunk.push(entry);
-      bytes += size;
-    }
-  }
-  return chunks;
-}
-
-function projection(names: readonly string[]): {
-  readonly ProjectionExpression: string;
-  readonly ExpressionAttributeNames: Record<string, string>;
-} {
-  const places = names.map((name, index) => [`#a${index}`, name] as const);
-  return {
-    ProjectionExpression: places.map(([place]) => place).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(places),
-  };
+/**
+ * Deletes rows while their keys are read on, page by page. What a page leaves over goes with the next
+ * one, so that every batch but the last is full. One BatchWriteItem for each 25 keys, four at a time.
+ * A `BatchIncompleteError` counts the rows of all batches.
+ */
+export async function clearRows(
+  keys: AsyncIterable<readonly BatchKey[]>,
+  options: ClearRowsOptions,
+): Promise<ClearProgress> {
+  const { clearInBatches } = await import('./clear-rows.js');
+  return clearInBatches(keys, options);
 }

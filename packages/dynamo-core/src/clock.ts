@@ -159,7 +159,7 @@ const timerMsMax = 2_147_483_647;
 
 /** The machine's own clocks and timers. What it knows of DynamoDB's time, the process knows. */
 export const systemClock: Clock = {
-  serverBounds: new ServerBounds(),
+  serverBounds: /* @__PURE__ */ new ServerBounds(),
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (ms, { signal, keepAlive = true } = {}) =>

@@ -3,6 +3,7 @@ import { systemRandom, type DynamoClock, type Random } from './clock.js';
 import { InvalidInputError } from './errors.js';
 import { guarded } from './guarded-monitoring.js';
 import { checkMethods, checkPositive, hasMethods, type OptionNames } from './input-checks.js';
+import { lazyTransport } from './lazy-transport.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import {
   bounded,
@@ -114,9 +115,9 @@ export type Dynamo = SdkClient | DynamoTransport;
  * ```
  */
 export function toTransport(dynamo?: Dynamo): DynamoTransport {
-  if (dynamo === undefined) return lazyTransport(undefined);
+  if (dynamo === undefined) return throughSdk(undefined);
   if (hasMethods(dynamo, 'call')) return dynamo as DynamoTransport;
-  if (hasMethods(dynamo, 'send')) return lazyTransport(dynamo as SdkClient);
+  if (hasMethods(dynamo, 'send')) return throughSdk(dynamo as SdkClient);
   throw new InvalidInputError(
     'dynamo',
     dynamo,
@@ -125,18 +126,9 @@ export function toTransport(dynamo?: Dynamo): DynamoTransport {
 }
 
 /** What sends through the SDK is loaded with it, on the first call. */
-function lazyTransport(client: SdkClient | undefined): DynamoTransport {
-  let loaded: DynamoTransport | undefined;
-  return {
-    usesSockets: true,
-    async call(operation, input, options) {
-      options?.signal?.throwIfAborted();
-      if (loaded === undefined) {
-        const { sdkTransport } = await import('#sdk');
-        // Two first calls may both get here: the first one to finish provides the client of both.
-        loaded ??= sdkTransport(client);
-      }
-      return loaded.call(operation, input, options);
-    },
-  };
+function throughSdk(client: SdkClient | undefined): DynamoTransport {
+  return lazyTransport({ usesSockets: true }, async () => {
+    const { sdkTransport } = await import('#sdk');
+    return sdkTransport(client);
+  });
 }

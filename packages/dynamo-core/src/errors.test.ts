@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
-import { BatchIncompleteError } from './batches.js';
+import { BatchIncompleteError } from './send-batches.js';
 import { TableNotActiveError } from './create-table.js';
 import * as here from './errors.js';
 

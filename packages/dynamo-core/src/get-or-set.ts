@@ -1,10 +1,5 @@
 import { fullJitterMs } from './backoff.js';
-import {
-  checkedComputation,
-  type Computation,
-  type ComputeContext,
-  type GetOrSetOptions,
-} from './get-or-set-options.js';
+import type { Computation, ComputeContext } from './get-or-set-options.js';
 import {
   claimOf,
   claimRow,
@@ -45,9 +40,8 @@ const freeMsMax = 250;
 export async function getOrSet(
   target: ComputeTarget,
   compute: Compute,
-  options: GetOrSetOptions,
+  given: Computation,
 ): Promise<unknown> {
-  const given = checkedComputation(compute, options, target.clock);
   const { signal } = given;
   const { transport, clock, random, codec, callerKey } = target;
   let isConsistent = false;

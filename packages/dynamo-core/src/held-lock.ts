@@ -31,12 +31,12 @@ export interface ReleaseOptions extends CallOptions {
 }
 
 const renewOptionNames: OptionNames<RenewOptions> = {
-  ...callOptionNames,
+  signal: true,
   leaseMs: true,
   info: true,
 };
 
-const releaseOptionNames: OptionNames<ReleaseOptions> = { ...callOptionNames, keepInfo: true };
+const releaseOptionNames: OptionNames<ReleaseOptions> = { signal: true, keepInfo: true };
 
 /** Who held it before. */
 export interface PreviousHolder {

@@ -25,7 +25,7 @@ export {
   UnreadableRowError,
   type CallerKey,
 } from './errors.js';
-export { BatchIncompleteError } from './batches.js';
+export { BatchIncompleteError } from './send-batches.js';
 export type {
   Brand,
   CompoundKey,

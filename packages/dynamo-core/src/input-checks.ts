@@ -92,7 +92,8 @@ function range(min: number, max: number): string {
 
 /**
  * The names of all options of `T`: the compiler holds that none is missing and none is too many.
- * `'function'` for one that has to be a function.
+ * `'function'` for one that has to be a function. Written out where a bundle may not need them: an
+ * object with a spread stays in all of them.
  */
 export type OptionNames<T> = Readonly<Record<keyof T, true | 'function'>>;
 

@@ -1,11 +1,6 @@
 import { InvalidInputError } from './errors.js';
 import type { CallOptions } from './transport.js';
-import {
-  checkedOptions,
-  checkPositive,
-  type OptionNames,
-  callOptionNames,
-} from './input-checks.js';
+import { checkedOptions, checkPositive, type OptionNames } from './input-checks.js';
 import type { BackoffOptions } from './backoff.js';
 
 /** What one attempt to take a lease may be given. */
@@ -51,7 +46,7 @@ export interface AcquireOptions extends AttemptOptions {
 
 /** The names of `AttemptOptions`. */
 export const attemptOptionNames: OptionNames<AttemptOptions> = {
-  ...callOptionNames,
+  signal: true,
   leaseMs: true,
   heartbeat: true,
   info: true,
@@ -59,7 +54,10 @@ export const attemptOptionNames: OptionNames<AttemptOptions> = {
 
 /** The names of `AcquireOptions`. */
 export const acquireOptionNames: OptionNames<AcquireOptions> = {
-  ...attemptOptionNames,
+  signal: true,
+  leaseMs: true,
+  heartbeat: true,
+  info: true,
   waitMsMax: true,
   retry: true,
 };

@@ -9,6 +9,9 @@ export {
   batchWrite,
   type BatchChange,
   type BatchGetOptions,
+  clearRows,
+  type ClearProgress,
+  type ClearRowsOptions,
   type BatchOptions,
 } from './batches.js';
 
@@ -22,7 +25,6 @@ export {
 } from './diagnostics-channels.js';
 export { leaseChannels, type LeaseChannels } from './lease-channels.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
-export { clearRows, type ClearProgress, type ClearRowsOptions } from './clear-rows.js';
 export {
   checkedClock,
   correctedBy,

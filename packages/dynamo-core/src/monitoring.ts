@@ -1,14 +1,6 @@
-import { cancellationReasons } from './cancellation-reasons.js';
+import { lazyTransport } from './lazy-transport.js';
 import { systemClock, type Clock } from './clock.js';
-import { refusedUnits } from './refused-units.js';
-import type {
-  DynamoInput,
-  DynamoOperation,
-  DynamoOutput,
-  DynamoTransport,
-  RequestOptions,
-} from './transport.js';
-import { errorName, isConditionalCheckFailed } from './errors.js';
+import type { DynamoTransport } from './transport.js';
 
 export { guarded } from './guarded-monitoring.js';
 
@@ -58,88 +50,9 @@ export function monitored(
   monitoring: Monitoring = {},
   clock: Clock = systemClock,
 ): DynamoTransport {
-  const { logger, metrics } = monitoring;
-  if (logger === undefined && metrics === undefined) return transport;
-  return {
-    async call(operation, input, options) {
-      const tags = { operation, table: tablesOf(input) };
-      const startedAt = clock.monotonic();
-      try {
-        const output: DynamoOutput<typeof operation> = await (metrics === undefined
-          ? transport.call(operation, input, options)
-          : callWithCapacity(transport, operation, input, options));
-        logger?.debug(`dynamo ${operation}`, tags);
-        reportCapacity(metrics, output, tags);
-        return output;
-      } catch (error) {
-        if (isRefused(error)) {
-          logger?.debug(`dynamo ${operation} refused`, tags);
-          metrics?.increment('dynamo.refused', 1, tags);
-          metrics?.increment('dynamo.capacity', refusedUnits(input, error), tags);
-        } else {
-          logger?.warn(`dynamo ${operation} failed on ${tags.table}`, error);
-          const name = errorName(error) ?? typeof error;
-          metrics?.increment('dynamo.error', 1, { ...tags, error: name });
-        }
-        throw error;
-      } finally {
-        metrics?.timing('dynamo.request', clock.monotonic() - startedAt, tags);
-      }
-    },
-  };
-}
-
-/** Whether a condition is why DynamoDB did nothing. */
-function isRefused(error: unknown): boolean {
-  return (
-    isConditionalCheckFailed(error) ||
-    cancellationReasons(error)?.some(({ code }) => code === 'ConditionalCheckFailed') === true
-  );
-}
-
-function callWithCapacity<O extends DynamoOperation>(
-  transport: DynamoTransport,
-  operation: O,
-  input: DynamoInput<O>,
-  options: RequestOptions<O> = {},
-): Promise<DynamoOutput<O>> {
-  // Operations on tables have none.
-  if (/Table|Live/.test(operation)) return transport.call(operation, input, options);
-  const ask = (asked: DynamoInput<O>): DynamoInput<O> => ({
-    ...asked,
-    ReturnConsumedCapacity: 'TOTAL',
+  if (monitoring.logger === undefined && monitoring.metrics === undefined) return transport;
+  return lazyTransport(transport, async () => {
+    const { reporting } = await import('./reported-requests.js');
+    return reporting(transport, monitoring, clock);
   });
-  const { signal, rebuild } = options;
-  return transport.call(operation, ask(input), {
-    signal,
-    rebuild: rebuild && ((refusal) => ask(rebuild(refusal))),
-  });
-}
-
-interface TableCapacity {
-  readonly TableName?: string | undefined;
-  readonly CapacityUnits?: number | undefined;
-}
-
-function reportCapacity(
-  metrics: Metrics | undefined,
-  output: Partial<DynamoOutput<'GetItem' | 'BatchGetItem'>>,
-  { operation, table }: { operation: string; table: string },
-): void {
-  const consumed: TableCapacity[] = [output.ConsumedCapacity ?? []].flat();
-  for (const { TableName = table, CapacityUnits } of consumed) {
-    if (CapacityUnits === undefined) continue;
-    metrics?.increment('dynamo.capacity', CapacityUnits, { operation, table: TableName });
-  }
-}
-
-function tablesOf(input: object): string {
-  const { TableName, RequestItems, TransactItems } = input as {
-    TableName?: string;
-    RequestItems?: object;
-    TransactItems?: Record<string, { TableName?: string }>[];
-  };
-  if (TableName !== undefined) return TableName;
-  const names = TransactItems?.flatMap((item) => Object.values(item).map((part) => part.TableName));
-  return [...new Set(names ?? Object.keys(RequestItems ?? {}))].join(',');
 }

@@ -1,10 +1,5 @@
 import type { CompoundKey } from './brands.js';
-import {
-  connect,
-  connectionOptionNames,
-  type Connection,
-  type ConnectionOptions,
-} from './connection.js';
+import { connect, type Connection, type ConnectionOptions } from './connection.js';
 import { InvalidInputError } from './errors.js';
 import {
   checkedOptions,
@@ -25,7 +20,13 @@ export interface PartitionedRowsOptions extends ConnectionOptions {
 
 /** The names of `PartitionedRowsOptions`. */
 export const partitionedRowsOptionNames: OptionNames<PartitionedRowsOptions> = {
-  ...connectionOptionNames,
+  dynamo: true,
+  tableName: true,
+  monitoring: true,
+  clock: true,
+  serverClock: true,
+  random: true,
+  requestMsMax: true,
   mappings: true,
 };
 

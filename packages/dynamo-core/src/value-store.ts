@@ -4,11 +4,11 @@ import { send } from './send.js';
 import type { CallOptions, DynamoInput, Item } from './transport.js';
 import { isSameData, isShort } from './attributes.js';
 import {
+  checkedComputation,
   getOrSetOptionNames,
   type ComputeContext,
   type GetOrSetOptions,
 } from './get-or-set-options.js';
-import { getOrSet } from './get-or-set.js';
 import {
   checkedOptions,
   expiryMs,
@@ -167,7 +167,10 @@ export class ValueStore<K> {
     options: GetOrSetOptions,
   ): Promise<unknown> {
     const given = checkedOptions(options, getOrSetOptionNames);
-    return getOrSet({ ...this.#options, ...this.#locate(key) }, compute, given);
+    const target = { ...this.#options, ...this.#locate(key) };
+    const computation = checkedComputation(compute, given, target.clock);
+    const { getOrSet } = await import('./get-or-set.js');
+    return getOrSet(target, compute, computation);
   }
 
   /** Removes the value, and says whether there was one. What shares its row stays. */

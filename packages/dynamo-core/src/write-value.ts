@@ -309,7 +309,7 @@ export const countName = 'count';
 export const registers: Registers = /* @__PURE__ */ valueRegisters('').slice(1);
 
 /** The same for every table: `#newest` stands for the name of the version. */
-const memory = /* @__PURE__ */ registerParts(valueRegisters(''));
+const memory = /* @__PURE__ */ registerParts(/* @__PURE__ */ valueRegisters(''));
 
 /** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */
 function tokenOf(entry: string): string | undefined {

@@ -9,7 +9,7 @@ import {
 import type { KeyValueField } from '@x/dynamo-kv';
 
 /** The same for each name of the version: `#newest` stands for it. */
-const memory = /* @__PURE__ */ registerParts(valueRegisters(''));
+const memory = /* @__PURE__ */ registerParts(/* @__PURE__ */ valueRegisters(''));
 
 /** What a touch stores. */
 export interface Touch {

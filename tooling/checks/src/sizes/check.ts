@@ -1,7 +1,7 @@
 import type { CheckResult } from '../report.js';
 import type { Workspace } from '../workspace.js';
 import type { SizeLimit } from './limits.js';
-import { measure, type Size } from './measure.js';
+import { measure, type Bytes, type Size } from './measure.js';
 
 /** A row of the table: what was measured, unless it cannot be. */
 export interface SizeRow {
@@ -26,14 +26,20 @@ async function checkSize(workspace: Workspace, limit: SizeLimit): Promise<SizeRo
     return { limit, size: undefined, result: { name, problems: [], skipped } };
   }
   try {
-    const size = await measure(member, limit.name, limit.entry);
-    const excess = size.gzipBytes - limit.gzipBytesMax;
-    const problems = excess > 0 ? [`it is ${excess} bytes over its limit`] : [];
+    const size = await measure(workspace, member, limit.name, limit.entry);
+    const problems = [
+      ...problemOf('what is loaded at first', size.initial, limit.initialMax),
+      ...problemOf('the whole', size.whole, limit.wholeMax),
+    ];
     return { limit, size, result: { name, problems } };
   } catch (error) {
     const problems = [error instanceof Error ? error.message : String(error)];
     return { limit, size: undefined, result: { name, problems } };
   }
+}
+
+function problemOf(what: string, { gzipped }: Bytes, max: number): string[] {
+  return gzipped > max ? [`${what} is ${gzipped - max} bytes over its limit`] : [];
 }
 
 /** Published packages without a limit. The one for tests is in nobody's bundle. */

@@ -1,28 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { rollup, type OutputChunk, type Plugin } from 'rollup';
 
-import type { WorkspacePackage } from '../workspace.js';
+import type { Workspace, WorkspacePackage } from '../workspace.js';
+
+/** The bytes of code, minified. */
+export interface Bytes {
+  readonly minified: number;
+  readonly gzipped: number;
+}
 
 /** The size of a bundle that imports one thing. */
 export interface Size {
-  readonly minifiedBytes: number;
-  readonly gzipBytes: number;
-  /** How many minified bytes of the bundle come from which file, the most first. */
+  /** What is loaded with the import, where the bundler splits at `import()`, as Rollup does. */
+  readonly initial: Bytes;
+  /** All in one file, as esbuild makes it: with what is loaded on first use. */
+  readonly whole: Bytes;
+  /** How many bytes of `initial` come from which file, before they are minified: the most first. */
   readonly files: readonly (readonly [path: string, bytes: number])[];
 }
 
-/** Bundles `import { name }` of a package from its sources, as an application would, minified. */
+/**
+ * Bundles `import { name }` of a package from its sources, as an application would: what is published
+ * for bundlers are the same modules.
+ */
 export async function measure(
+  workspace: Workspace,
   { folder }: WorkspacePackage,
   name: string,
   entry = 'index',
 ): Promise<Size> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: `export { ${name} } from './src/${entry}.js';`, resolveDir: folder },
+  const contents = `export { ${name} } from './src/${entry}.js';`;
+  const [chunks, whole] = await Promise.all([
+    initialChunks(workspace, folder, contents),
+    wholeOf(folder, contents),
+  ]);
+  const minified = await Promise.all(
+    chunks.map(({ code }) => transform(code, { minify: true, format: 'esm', target: 'node20' })),
+  );
+  return {
+    initial: bytesOf(minified.map(({ code }) => code).join('')),
+    whole: bytesOf(whole),
+    files: chunks
+      .flatMap(({ modules }) => Object.entries(modules))
+      .map(
+        ([path, { renderedLength }]) =>
+          [path.slice(workspace.folder.length + 1), renderedLength] as const,
+      )
+      .filter(([, bytes]) => bytes > 0)
+      .sort(([, a], [, b]) => b - a),
+  };
+}
+
+async function wholeOf(folder: string, contents: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: folder },
     bundle: true,
     write: false,
-    metafile: true,
     absWorkingDir: folder,
     minify: true,
     format: 'esm',
@@ -34,14 +71,56 @@ export async function measure(
     legalComments: 'none',
     logLevel: 'silent',
   });
-  const code = outputFiles[0]?.contents ?? new Uint8Array();
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return outputFiles[0]?.text ?? '';
+}
+
+/** The chunk of the entry, and those that it imports. */
+async function initialChunks(
+  workspace: Workspace,
+  folder: string,
+  contents: string,
+): Promise<OutputChunk[]> {
+  const bundle = await rollup({
+    input: join(folder, 'entry.ts'),
+    plugins: [fromSources(workspace, contents)],
+    treeshake: { moduleSideEffects: false },
+    onLog: () => undefined,
+  });
+  const { output } = await bundle.generate({ format: 'es' });
+  await bundle.close();
+  const chunks = output.filter((file) => file.type === 'chunk');
+  const initial = new Set(chunks.filter(({ isEntry }) => isEntry));
+  // A set takes up what is added while it is gone through.
+  for (const { imports } of initial) {
+    for (const chunk of chunks) if (imports.includes(chunk.fileName)) initial.add(chunk);
+  }
+  return [...initial];
+}
+
+/** Finds the modules of the workspace, and strips their types. */
+function fromSources({ packages }: Workspace, contents: string): Plugin {
+  let entry: string | undefined;
   return {
-    minifiedBytes: code.byteLength,
-    gzipBytes: gzipSync(code, { level: 9 }).byteLength,
-    files: inputs
-      .map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
-      .filter(([, bytes]) => bytes > 0)
-      .sort(([, a], [, b]) => b - a),
+    name: 'from-sources',
+    resolveId(id, importer) {
+      if (importer === undefined) return (entry = id);
+      if (id.startsWith('.')) return join(dirname(importer), id).replace(/\.js$/, '.ts');
+      const [scope, name, sub = 'index'] = id.split('/');
+      const found = packages.find((candidate) => candidate.name === `${scope}/${name}`);
+      return found === undefined
+        ? { id, external: true, moduleSideEffects: false }
+        : join(found.folder, 'src', `${sub}.ts`);
+    },
+    async load(id) {
+      const text = id === entry ? contents : readFileSync(id, 'utf8');
+      return (await transform(text, { loader: 'ts', target: 'node20' })).code;
+    },
+  };
+}
+
+function bytesOf(code: string): Bytes {
+  return {
+    minified: Buffer.byteLength(code),
+    gzipped: gzipSync(code, { level: 9 }).byteLength,
   };
 }
