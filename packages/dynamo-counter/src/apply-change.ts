@@ -252,6 +252,8 @@ export interface CounterStoreOptions<K>
 
 /** A window of time. */
 export interface CountWindow {
+  /** Whether the caller gave a moment of it: it is not that of the moment at which a change is sent. */
+  readonly isGiven: boolean;
   /** What its key ends with. */
   readonly suffix: string;
   /** When the next one begins, in milliseconds since 1970. */

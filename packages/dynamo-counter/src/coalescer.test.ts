@@ -52,6 +52,20 @@ describe('coalesce', () => {
     expect(await counter.get('a')).toBe(5);
   });
 
+  test('what is of a given window stays in it, though others of that window come into the next', async () => {
+    const counter = bench.counter({ coalesce: true }).windowed({ windowMs: 60_000 });
+    const at = bench.clock.now();
+    await bench.clock.advance(59_999 - (at % 60_000));
+    const first = counter.incr('a', 1);
+    await Promise.resolve();
+    await Promise.resolve();
+    const later = [counter.incr('a', 10), counter.incr('a', 100, { at })];
+    bench.clock.jumpWall(1);
+    await Promise.all([first, ...later]);
+    expect(await counter.get('a', { at })).toBe(101);
+    expect(await counter.get('a')).toBe(10);
+  });
+
   test('who has given up before it is sent is left out, and gets the reason', async () => {
     const counter = bench.counter({ coalesce: true });
     const abort = new AbortController();

@@ -1,4 +1,3 @@
-import type { Item } from '@x/dynamo-core';
 import { abortable } from '@x/dynamo-core/mechanism';
 
 import type { ChangeOutcome } from './apply-change.js';
@@ -62,15 +61,15 @@ export class Coalescer {
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #gathering = new Map<string, Batch>();
 
-  /** Adds an amount. `send` sends the sum for all that came together. */
+  /** Adds an amount. `send` sends the sum for all that came together for the same `target`. */
   async add(
-    key: Item,
+    target: readonly unknown[],
     amount: bigint,
     signal: AbortSignal | undefined,
     send: Send,
   ): Promise<ChangeOutcome> {
     signal?.throwIfAborted();
-    const id = JSON.stringify(key);
+    const id = JSON.stringify(target);
     let batch = this.#gathering.get(id);
     if (batch === undefined) {
       batch = new Batch(this.#running.get(id), send, () => this.#gathering.delete(id));

@@ -183,7 +183,7 @@ export class CounterStore<K, M extends CountMode> {
     const outcome =
       this.#coalescer === undefined || isAlone
         ? await add(amount, signal)
-        : await this.#coalescer.add(locate().key, amount, signal, add);
+        : await this.#coalescer.add([locate().key, window?.()], amount, signal, add);
     if (outcome.outcome === 'changed') {
       return this.#shards === undefined
         ? giveCount<M>(this.mode, locate().label, outcome.count)

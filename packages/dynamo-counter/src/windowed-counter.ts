@@ -262,9 +262,10 @@ export class WindowedCounter<
     return { rest, at };
   }
 
-  #window(at: number = this.#clock.now()): CountWindow {
-    const startMs = Math.floor(at / this.#windowMs) * this.#windowMs;
+  #window(at?: number): CountWindow {
+    const startMs = Math.floor((at ?? this.#clock.now()) / this.#windowMs) * this.#windowMs;
     return {
+      isGiven: at !== undefined,
       // Windows of another length may begin at the same moment.
       suffix: `@${this.#windowMs}/${startMs}`,
       resetAtMs: startMs + this.#windowMs,
