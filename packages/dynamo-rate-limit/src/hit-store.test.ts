@@ -26,6 +26,13 @@ test.each<[string, unknown]>([
   expect(await store.get(client as string)).toBeUndefined();
 });
 
+test('HitStore counts clients apart that differ in half of a pair', async () => {
+  const [store] = await open();
+  for (const client of ['a\ud800', 'a\ud801', 'a\ufffd']) {
+    expect(await store.increment(client)).toMatchObject({ totalHits: 1 });
+  }
+});
+
 test.each<[number, number]>([
   [0, 1],
   [0.5, 1],

@@ -82,7 +82,8 @@ export function keyOf(client: unknown, sort: string): CompoundKey<string, never>
   try {
     checkKeyText('client', typeof client === 'symbol' ? '' : partition, keyBytesMax.partition);
   } catch {
-    partition = createHash('sha256').update(partition).digest('base64url');
+    // As JSON: all halves of surrogate pairs have the same bytes, and would be one client.
+    partition = createHash('sha256').update(JSON.stringify(partition)).digest('base64url');
   }
   return { partition, namespace, sort };
 }
