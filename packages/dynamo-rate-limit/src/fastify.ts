@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@x/dynamo-core';
 import type { FastifyRateLimitOptions, FastifyRateLimitStoreCtor } from '@fastify/rate-limit';
-import type { AttemptLimit } from '@x/dynamo-limited-attempt';
+import type { AttemptLimit, AttemptResult } from '@x/dynamo-limited-attempt';
 
 import {
   hitsMax,
@@ -68,8 +68,8 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
       answer(this.#hit(client, timeWindow, max), callback);
     }
 
-    read(client: string, callback: Callback, timeWindow: number): void {
-      answer(this.#peek(client, timeWindow), callback);
+    read(client: string, callback: Callback, timeWindow: number, max: number): void {
+      answer(this.#peek(client, timeWindow, max), callback);
     }
 
     child(routeOptions: object): RouteStore {
@@ -80,9 +80,7 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
       const { continueExceeding, exponentialBackoff } = this.#limits;
       const key = keyOf(client, this.#prefix);
       const limit = limitOf(timeWindow);
-      const { attempts, resetAtMs, isBlocked } = await limiter.record(key, limit);
-      const current = isBlocked ? Math.max(attempts, max + 1) : attempts;
-      const ttl = Math.max(0, resetAtMs - rows.clock.now());
+      const { current, ttl } = answerOf(await limiter.record(key, limit), max);
       if (current <= max || !(continueExceeding || exponentialBackoff)) return { current, ttl };
       const factor = continueExceeding ? 1 : 2 ** (current - max - 1);
       const blockMs = Math.min(limit.windowMs * factor, windowMsMax);
@@ -90,12 +88,17 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
       return { current, ttl: Math.max(ttl, blockMs) };
     }
 
-    async #peek(client: string, timeWindow: number): Promise<Answer> {
+    async #peek(client: string, timeWindow: number, max: number): Promise<Answer> {
       const key = keyOf(client, this.#prefix);
-      const { attempts, resetAtMs } = await limiter.peek(key, limitOf(timeWindow));
-      return { current: attempts, ttl: Math.max(0, resetAtMs - rows.clock.now()) };
+      return answerOf(await limiter.peek(key, limitOf(timeWindow)), max);
     }
   };
+
+  /** A block refuses, also where the count has begun anew. */
+  function answerOf({ attempts, resetAtMs, isBlocked }: AttemptResult, max: number): Answer {
+    const current = isBlocked ? Math.max(attempts, max + 1) : attempts;
+    return { current, ttl: Math.max(0, resetAtMs - rows.clock.now()) };
+  }
 }
 
 /** What limits of their own are kept apart by: the route, or what they are (`createRateLimit`). */

@@ -83,11 +83,12 @@ export function nestStorage(options?: NestStorageOptions): ThrottlerStorage {
     };
     const result = await limiter.consume(key, limits);
     const { isAdmitted, attempts, resetAtMs, isBlocked } = result;
+    let { retryAfterMs = blocksMs > 0 ? blocksMs : windowMs } = result;
     // What was counted before the block must not refuse after it.
     if (isBlocked && attempts > 0 && blocksMs < windowMs) {
       await limiter.refund(key, limits, { cost: attempts });
+      retryAfterMs = Math.min(retryAfterMs, blocksMs);
     }
-    const { retryAfterMs = blocksMs > 0 ? blocksMs : windowMs } = result;
     return {
       totalHits: isAdmitted ? attempts : attemptsMax + 1,
       timeToExpire: seconds(resetAtMs - rows.clock.now()),
