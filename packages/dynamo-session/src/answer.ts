@@ -1,3 +1,6 @@
+// The runtime's own: what tests fake of the global ones would never call.
+import { setImmediate } from 'node:timers';
+
 /** Calls back with what a promise comes to, once, also where the callback itself throws. */
 export function answer<T>(
   work: Promise<T>,
@@ -5,7 +8,8 @@ export function answer<T>(
 ): void {
   // Outside of the promise, so that what the callback throws is the caller's own uncaught exception
   // and not a second answer. An error without a callback is in the log of `monitoring`.
-  const later = (error: unknown, value?: T): void => queueMicrotask(() => callback?.(error, value));
+  const later = (error: unknown, value?: T): void =>
+    void setImmediate(() => callback?.(error, value));
   work.then(
     (value) => later(null, value),
     (error: unknown) => later(error),

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@x/dynamo-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { ManualClock } from './manual-clock.js';
 
@@ -125,6 +125,19 @@ describe('ManualClock', () => {
     await Promise.all(sleeps);
     expect(ended).toEqual(['0 at 100', '10 at 100', '20 at 100']);
   });
+});
+
+test('advances while a test has faked the timers of the runtime', async () => {
+  vi.useFakeTimers();
+  try {
+    const clock = new ManualClock();
+    const nap = clock.sleep(5);
+    await clock.advance(5);
+    await clock.drive(clock.sleep(5));
+    await nap;
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('ManualClock.drive()', () => {

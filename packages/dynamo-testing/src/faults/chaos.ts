@@ -3,6 +3,7 @@ import { InvalidInputError, type CallOptions, type DynamoTransport } from '@x/dy
 import { seededRandom } from '../clock/seeded-random.js';
 import { checkMemory } from '../memory/check-memory.js';
 import { ServiceError, throttled } from '../memory/service-errors.js';
+import { formatWire, parseWire } from '../memory/wire-json.js';
 import { splitBatch, unprocessedField } from './partial-batch.js';
 import { connectionReset, type Json } from './wire.js';
 
@@ -94,7 +95,7 @@ export function chaos(memory: DynamoTransport, options: ChaosOptions): Chaos {
       case 'lateCopies': {
         const after = 1 + Math.floor(position * lateCallsMax);
         note(`again after ${after}`);
-        const copy = structuredClone(input);
+        const copy = parseWire(formatWire(input));
         late.push({ at: number + after, send: () => send(operation, copy) });
         return send(operation, input, options);
       }

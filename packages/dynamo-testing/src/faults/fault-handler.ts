@@ -1,6 +1,7 @@
 import type { Clock } from '@x/dynamo-core';
 import { checkedClock, checkedOptions } from '@x/dynamo-core/mechanism';
 
+import { macrotask } from '../clock/event-loop.js';
 import { checkedFault, checkedPlan } from './check-fault.js';
 import type { Fault, FaultCall, FaultLogEntry, FaultPlan } from './fault.js';
 import { splitBatch, unprocessedField } from './partial-batch.js';
@@ -169,7 +170,7 @@ export class FaultHandler {
         return send(request);
       case 'drop-before':
         // As a real connection does: otherwise repeats without a pause starve the timers.
-        await nextTurn();
+        await macrotask();
         throw connectionReset();
       case 'drop-after':
         await readBody(await send(request));
@@ -192,10 +193,6 @@ export class FaultHandler {
 /** As the SDK's own handlers reject. */
 function abortError(): Error {
   return Object.assign(new Error('Request aborted'), { name: 'AbortError' });
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function errorResponse(fault: Extract<Fault, { kind: 'error' }>): SdkResponse {

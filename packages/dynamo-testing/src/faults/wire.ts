@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { types } from 'node:util';
 
 import type { SdkRequest, SdkResponse } from './request-handler.js';
 
@@ -19,7 +20,7 @@ export function inputOf(request: SdkRequest): Json {
 /** The same, as it would be sent. */
 export function textOf({ body }: SdkRequest): string {
   const bytes = body as string | Uint8Array | undefined;
-  return typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes);
+  return typeof bytes === 'string' ? bytes : Buffer.from(bytes ?? []).toString();
 }
 
 /**
@@ -36,7 +37,7 @@ export function withInput(request: SdkRequest, input: Json): SdkRequest {
 /** Reads a response to its end, so that the connection is free for the next request. */
 export async function readBody(output: SdkResponse): Promise<Json> {
   const whole: unknown = output.response.body;
-  if (whole instanceof Uint8Array) return JSON.parse(Buffer.from(whole).toString()) as Json;
+  if (types.isUint8Array(whole)) return JSON.parse(Buffer.from(whole).toString()) as Json;
   const chunks: Uint8Array[] = [];
   for await (const chunk of output.response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();

@@ -95,7 +95,8 @@ async function answer(
     const operation = operationOf(request);
     const wire = await answerWire(memory, operation, textOf(request), waiting.signal);
     const { status: statusCode, headers, body } = wire;
-    return { response: { statusCode, headers, body: Buffer.from(body) } };
+    // Not a `Buffer`: under jsdom it is of another realm than the bytes that the SDK knows.
+    return { response: { statusCode, headers, body: new Uint8Array(Buffer.from(body)) } };
   } finally {
     clearTimeout(timer);
     abortSignal?.removeEventListener('abort', abort);

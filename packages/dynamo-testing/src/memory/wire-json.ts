@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { serializationError } from './service-errors.js';
 
 /** Reads JSON of DynamoDB's protocol: binary attributes become bytes. */
@@ -27,8 +29,8 @@ export function formatWire(output: object): string {
   return JSON.stringify(output, function (this: Record<string, unknown>, name, value: unknown) {
     // `toJSON` has turned a date into text already, so that the holder is asked.
     const raw = this[name];
-    if (raw instanceof Date) return raw.getTime() / 1000;
-    return raw instanceof Uint8Array ? Buffer.from(raw).toString('base64') : value;
+    if (types.isDate(raw)) return raw.getTime() / 1000;
+    return types.isUint8Array(raw) ? Buffer.from(raw).toString('base64') : value;
   });
 }
 

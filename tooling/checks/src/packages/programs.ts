@@ -6,6 +6,8 @@ export interface Program {
   readonly prints: string;
   /** Whether it runs where there is no SDK and no Node.js. @default true */
   readonly inWorkers?: boolean;
+  /** Whether it runs without the SDK and without what `fetch` brings. @default true */
+  readonly inMemory?: boolean;
   /** Where it imports from. @default the package of its name */
   readonly entry?: string;
   readonly imports: string;
@@ -55,6 +57,7 @@ export const programs: readonly Program[] = [
     prints: '[true,1]',
     // It makes a client of the SDK where it is given none, as the original does.
     inWorkers: false,
+    inMemory: false,
   },
   {
     name: 'leader',
@@ -155,6 +158,7 @@ export const programs: readonly Program[] = [
   };
   return [await ask(), await ask()];`,
     prints: '[[201,"1",null],[201,"1","true"]]',
+    inMemory: false,
   },
   {
     name: 'keyv',
@@ -190,5 +194,6 @@ export const programs: readonly Program[] = [
     dynamo.destroy();
   }`,
     prints: '[false,{"n":1},"ResourceNotFoundException"]',
+    inMemory: false,
   },
 ];

@@ -10,7 +10,7 @@ import { runCommand } from './command.js';
 import { programs } from './programs.js';
 import { checkSubscriber } from './subscriber.js';
 import { runtimes, type Runtime } from './runtimes.js';
-import { writePrograms, writeTests, writeTogether } from './write-programs.js';
+import { writeMemoryTests, writePrograms, writeTests, writeTogether } from './write-programs.js';
 
 const require = createRequire(import.meta.url);
 
@@ -25,6 +25,7 @@ export async function checkPrograms(
 ): Promise<void> {
   writePrograms(project);
   writeTests(project);
+  writeMemoryTests(project, require.resolve('jest-environment-jsdom'));
   const [node] = runtimes(false);
   const runs = runtimes(all).map((runtime) => (format: Format) => together('', format, runtime));
   const bundles = (all ? bundlers : bundlers.slice(0, 1)).map(
@@ -77,7 +78,13 @@ const formats = ['mjs', 'cjs'] as const;
 type Format = (typeof formats)[number];
 
 async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promise<CheckResult> {
-  const config = { testMatch: ['**/*.jest.cjs'], testEnvironment: 'node', cacheDirectory: '.jest' };
+  const config = {
+    testMatch: ['**/*.jest.cjs'],
+    // The one of jsdom is of Jest 30.
+    testPathIgnorePatterns: version === 'jest-29' ? ['/jsdom\\.jest'] : [],
+    testEnvironment: 'node',
+    cacheDirectory: '.jest',
+  };
   writeFileSync(join(project, 'jest.config.json'), JSON.stringify(config));
   const bin = require.resolve(`${version}/bin/jest`);
   // Open handles would keep Jest from ending by itself: it must end without being forced to.

@@ -40,6 +40,33 @@ export function writeTests(project: string): void {
   }
 }
 
+/**
+ * The programs over memory alone, where the SDK does not load: as tests of Jest and of vitest under
+ * jsdom, and of Jest with its fake timers, old and new.
+ */
+export function writeMemoryTests(project: string, jsdomEnvironment: string): void {
+  const inMemory = programs.filter(({ inMemory: runs = true }) => runs);
+  const tests = inMemory.map(
+    (program) => `{\n${cjsHead(program, '')}${memoryMain(program)}${testOf(program)}}\n`,
+  );
+  const jest = {
+    jsdom: `/** @jest-environment ${jsdomEnvironment} */\n`,
+    'fake-timers': 'jest.useFakeTimers();\n',
+    'legacy-timers': 'jest.useFakeTimers({ legacyFakeTimers: true });\n',
+  };
+  for (const [name, head] of Object.entries(jest)) {
+    writeFileSync(join(project, `${name}.jest.cjs`), `${head}${tests.join('')}`);
+  }
+  for (const program of inMemory) {
+    writeFileSync(
+      join(project, `${program.name}-jsdom.vitest.mjs`),
+      `// @vitest-environment jsdom
+import { expect, test } from 'vitest';
+${esmHead(program, '')}${memoryMain(program)}${testOf(program)}`,
+    );
+  }
+}
+
 /** Writes all programs as one Worker, over the light client. Returns its path. */
 export function writeWorker(project: string, endpoint: string): string {
   const inWorkers = programs.filter(({ inWorkers: runs = true }) => runs);
@@ -89,18 +116,21 @@ test('${name} runs', async () => {
 `;
 }
 
-function esmHead(program: Program): string {
-  return `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createTable } from '@x/dynamo-core';
+const sdkOf = {
+  mjs: "import { DynamoDBClient } from '@aws-sdk/client-dynamodb';\n",
+  cjs: "const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');\n",
+};
+
+function esmHead(program: Program, sdk = sdkOf.mjs): string {
+  return `${sdk}import { createTable } from '@x/dynamo-core';
 import { MemoryDynamo, serve } from '@x/dynamo-testing';
 ${importsOf(program)
   .map(([names, entry]) => `import { ${names} } from '${entry}';\n`)
   .join('')}`;
 }
 
-function cjsHead(program: Program): string {
-  return `const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
-const { createTable } = require('@x/dynamo-core');
+function cjsHead(program: Program, sdk = sdkOf.cjs): string {
+  return `${sdk}const { createTable } = require('@x/dynamo-core');
 const { MemoryDynamo, serve } = require('@x/dynamo-testing');
 ${importsOf(program)
   .map(([names, entry]) => `const { ${names.replaceAll(' as ', ': ')} } = require('${entry}');\n`)
@@ -130,6 +160,16 @@ async function main() {
 }
 
 async function run(options, connection) {
+  ${body}
+}
+`;
+}
+
+function memoryMain({ body }: Program): string {
+  return `
+async function main() {
+  const dynamo = new MemoryDynamo();
+  const options = { dynamo, tableName: dynamo.createTable(table, 'rows') };
   ${body}
 }
 `;

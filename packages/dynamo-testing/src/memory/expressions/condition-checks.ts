@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import type { AttributeValue } from '@x/dynamo-core';
 
 import { validationError } from '../service-errors.js';
@@ -161,7 +163,7 @@ function checkDistinct(
 function showBound(value: AttributeValue): string {
   const type = typeOf(value);
   const content = value[type as 'S'] as unknown;
-  const shown = content instanceof Uint8Array ? `(${content.length} bytes)` : String(content);
+  const shown = types.isUint8Array(content) ? `(${content.length} bytes)` : String(content);
   return `AttributeValue: {${type}:${shown}}`;
 }
 

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import type { AttributeValue, Item } from '@x/dynamo-core';
 
 import { Constraints } from '../constraints.js';
@@ -112,7 +114,7 @@ function string(content: unknown): string {
 }
 
 function bytes(content: unknown): Uint8Array {
-  if (content instanceof Uint8Array) return Uint8Array.from(content);
+  if (types.isUint8Array(content)) return Uint8Array.from(content);
   throw serializationError('only base-64-encoded strings are convertible to bytes');
 }
 
