@@ -168,6 +168,7 @@ async function computeOnce(
       });
     await writeConditionally(target.transport, 'UpdateItem', build, {
       isMine: (item) => remembers(item, valueRegisters(target.names.version), change.version),
+      signal,
     });
     return await codec.decode(data, callerKey);
   } catch (error) {

@@ -1,6 +1,3 @@
-// The runtime's own: what tests fake of the global ones would never call.
-import { setImmediate } from 'node:timers';
-
 /** Calls back with what a promise comes to, once, also where the callback itself throws. */
 export function answer<T>(
   work: Promise<T>,
@@ -9,7 +6,7 @@ export function answer<T>(
   // Outside of the promise, so that what the callback throws is the caller's own uncaught exception
   // and not a second answer. An error without a callback is in the log of `monitoring`.
   const later = (error: unknown, value?: T): void =>
-    void setImmediate(() => callback?.(error, value));
+    process.nextTick(() => callback?.(error, value));
   work.then(
     (value) => later(null, value),
     (error: unknown) => later(error),

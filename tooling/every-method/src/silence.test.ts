@@ -78,7 +78,7 @@ describe('with a signal that has aborted', () => {
   });
 });
 
-describe.each([0, 1])('where nothing answers after %d requests', (answers) => {
+describe.each([0, 1, 2])('where nothing answers after %d requests', (answers) => {
   test.each(following)('%s ends with its signal, and follows it no more', async (_title, calls) => {
     await eachCall(calls, async ({ open }, method, { args, afterMs = 0 }) => {
       const world = new World();

@@ -51,7 +51,8 @@ export function writeMemoryTests(project: string, jsdomEnvironment: string): voi
   );
   const jest = {
     jsdom: `/** @jest-environment ${jsdomEnvironment} */\n`,
-    'fake-timers': 'jest.useFakeTimers();\n',
+    'fake-timers':
+      "jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout'] });\n",
     'legacy-timers': 'jest.useFakeTimers({ legacyFakeTimers: true });\n',
   };
   for (const [name, head] of Object.entries(jest)) {
