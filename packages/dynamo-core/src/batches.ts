@@ -2,6 +2,10 @@ import type { CallOptions, DynamoTransport, Item } from './transport.js';
 import type { Built } from './send.js';
 import type { Clock, Random } from './clock.js';
 import type { BatchKey } from './input-checks.js';
+import { onFirstUse } from './on-first-use.js';
+
+const sending = /* @__PURE__ */ onFirstUse(() => import('./send-batches.js'));
+const clearing = /* @__PURE__ */ onFirstUse(() => import('./clear-rows.js'));
 
 /** A row that a batch writes: put when there is an item, deleted otherwise. */
 export interface BatchChange extends BatchKey {
@@ -60,7 +64,7 @@ export async function batchGet(
   keys: readonly BatchKey[],
   options: BatchGetOptions,
 ): Promise<(Item | undefined)[]> {
-  const { getInBatches } = await import('./send-batches.js');
+  const { getInBatches } = await sending();
   return getInBatches(keys, options);
 }
 
@@ -88,7 +92,7 @@ export async function batchWrite(
   changes: readonly BatchChange[],
   options: BatchOptions,
 ): Promise<void> {
-  const { writeInBatches } = await import('./send-batches.js');
+  const { writeInBatches } = await sending();
   return writeInBatches(changes, options);
 }
 
@@ -101,6 +105,6 @@ export async function clearRows(
   keys: AsyncIterable<readonly BatchKey[]>,
   options: ClearRowsOptions,
 ): Promise<ClearProgress> {
-  const { clearInBatches } = await import('./clear-rows.js');
+  const { clearInBatches } = await clearing();
   return clearInBatches(keys, options);
 }

@@ -136,6 +136,7 @@ export {
 export { releaseAfter, runHeld } from './run-held.js';
 export { giveBack, waitForLease } from './take-lease.js';
 export { mapConcurrently } from './map-concurrently.js';
+export { iterationOf, onFirstUse, preload, type OnFirstUse } from './on-first-use.js';
 export { resolveMappings } from './mappings.js';
 export type { GivenMappings, Mappings } from './table-definition.js';
 export { renamed } from './renamed-attributes.js';

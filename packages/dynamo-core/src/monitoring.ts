@@ -1,5 +1,6 @@
 import { lazyTransport } from './lazy-transport.js';
 import { systemClock, type Clock } from './clock.js';
+import { onFirstUse } from './on-first-use.js';
 import type { DynamoTransport } from './transport.js';
 
 export { guarded } from './guarded-monitoring.js';
@@ -44,6 +45,8 @@ export interface Monitoring {
   readonly metrics?: Metrics | undefined;
 }
 
+const reported = /* @__PURE__ */ onFirstUse(() => import('./reported-requests.js'));
+
 /** Wraps a transport so that each request is reported. Without monitoring it is left as it is. */
 export function monitored(
   transport: DynamoTransport,
@@ -52,7 +55,7 @@ export function monitored(
 ): DynamoTransport {
   if (monitoring.logger === undefined && monitoring.metrics === undefined) return transport;
   return lazyTransport(transport, async () => {
-    const { reporting } = await import('./reported-requests.js');
+    const { reporting } = await reported();
     return reporting(transport, monitoring, clock);
   });
 }

@@ -1,5 +1,8 @@
 import { lazyTransport } from './lazy-transport.js';
+import { onFirstUse } from './on-first-use.js';
 import type { DynamoTransport } from './transport.js';
+
+const renamings = /* @__PURE__ */ onFirstUse(() => import('./rename-attributes.js'));
 
 /**
  * A transport for a table that calls attributes otherwise than the requests do: they are renamed on
@@ -17,7 +20,7 @@ export function renamed(
   const differing = Object.entries(names).filter(([ours, theirs]) => ours !== theirs);
   if (differing.length === 0) return transport;
   return lazyTransport(transport, async () => {
-    const { renaming } = await import('./rename-attributes.js');
+    const { renaming } = await renamings();
     return renaming(transport, tableName, differing);
   });
 }

@@ -47,6 +47,9 @@ import {
   getRow,
 } from './write-value.js';
 import { pause } from './backoff.js';
+import { onFirstUse } from './on-first-use.js';
+
+const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
 
 /**
  * The mechanism that the value tables share: values in rows, with versions, expiry and optimistic
@@ -169,7 +172,7 @@ export class ValueStore<K> {
     const given = checkedOptions(options, getOrSetOptionNames);
     const target = { ...this.#options, ...this.#locate(key) };
     const computation = checkedComputation(compute, given, target.clock);
-    const { getOrSet } = await import('./get-or-set.js');
+    const { getOrSet } = await computing();
     return getOrSet(target, compute, computation);
   }
 

@@ -15,6 +15,8 @@ import {
   connect,
   connectionOptionNames,
   keyAddress,
+  iterationOf,
+  onFirstUse,
   listOf,
   keyRowMappings,
   resolveMappings,
@@ -26,11 +28,12 @@ import {
   type GetOrSetOptions,
 } from '@x/dynamo-core/mechanism';
 
-import { clearNamespace, listIds } from './keys.js';
-import { listPage } from './listing.js';
 import {
+  clearOptions,
+  idsOptions,
   listOptions,
   streamOptions,
+  namespaceName,
   tableOptionNames,
   type BatchEntry,
   type ClearOptions,
@@ -40,9 +43,11 @@ import {
   type ListOptions,
   type StreamOptions,
 } from './options.js';
-import { namespaceName } from './requests.js';
 import type { ScannerSetup } from './scanner.js';
-import { streamItems } from './streaming.js';
+
+const keys = /* @__PURE__ */ onFirstUse(() => import('./keys.js'));
+const listing = /* @__PURE__ */ onFirstUse(() => import('./listing.js'));
+const streaming = /* @__PURE__ */ onFirstUse(() => import('./streaming.js'));
 
 /**
  * Values by id, in one table for many namespaces: for de-duplication, flags and settings, caches,
@@ -302,7 +307,9 @@ export class KeyValueTable<V = unknown> {
    * After an error or an abort some rows are deleted: call it again.
    */
   async clear(options?: ClearOptions): Promise<ClearProgress> {
-    return clearNamespace(this.#scans, options);
+    const given = clearOptions(options);
+    const { clearNamespace } = await keys();
+    return clearNamespace(this.#scans, given);
   }
 
   /**
@@ -311,7 +318,11 @@ export class KeyValueTable<V = unknown> {
    * `listAll`, but sends keys alone.
    */
   ids(options?: IdsOptions): AsyncGenerator<string, void, undefined> {
-    return listIds(this.#scans, options);
+    const given = idsOptions(options);
+    return iterationOf(async () => {
+      const { listIds } = await keys();
+      return listIds(this.#scans, given);
+    });
   }
 
   /**
@@ -324,7 +335,9 @@ export class KeyValueTable<V = unknown> {
   async listAll<K extends string = string, T extends V = V>(
     options?: ListOptions,
   ): Promise<KeyValueList<[K, T]>> {
-    return (await listPage(this.#scans, listOptions(options))) as KeyValueList<[K, T]>;
+    const given = listOptions(options);
+    const { listPage } = await listing();
+    return (await listPage(this.#scans, given)) as KeyValueList<[K, T]>;
   }
 
   /**
@@ -336,8 +349,11 @@ export class KeyValueTable<V = unknown> {
     perPage: number,
     options?: StreamOptions,
   ): AsyncGenerator<[string, T], void, undefined> {
-    const items = streamItems(this.#scans, perPage, streamOptions(options));
-    return items as AsyncGenerator<[string, T], void, undefined>;
+    const given = streamOptions(options);
+    return iterationOf(async () => {
+      const { streamItems } = await streaming();
+      return streamItems(this.#scans, perPage, given) as AsyncIterable<[string, T]>;
+    });
   }
 }
 

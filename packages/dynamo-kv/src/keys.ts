@@ -1,6 +1,5 @@
-import { InvalidInputError, stringOf, type DynamoInput, type Item } from '@x/dynamo-core';
+import { stringOf, type DynamoInput, type Item } from '@x/dynamo-core';
 import {
-  checkedOptions,
   clearRows,
   namespacePrefix,
   pages,
@@ -14,19 +13,7 @@ import { scanKeys } from './requests.js';
 import { progressAfter, type ScannerSetup } from './scanner.js';
 
 /** The ids of the living values of a namespace, a page at a time as they are found. */
-export function listIds(
-  setup: ScannerSetup,
-  options?: IdsOptions,
-): AsyncGenerator<string, void, undefined> {
-  const names = { prefix: true, consistent: true, signal: true, onProgress: 'function' } as const;
-  const given = checkedOptions(options, names);
-  if (typeof (given.prefix ?? '') !== 'string') {
-    throw new InvalidInputError('prefix', given.prefix, 'a string');
-  }
-  return idsOf(setup, given);
-}
-
-async function* idsOf(
+export async function* listIds(
   setup: ScannerSetup,
   { prefix, consistent = false, signal, onProgress }: IdsOptions,
 ): AsyncGenerator<string, void, undefined> {
@@ -45,9 +32,8 @@ async function* idsOf(
 /** Deletes the rows of all values of a namespace, also of expired ones and those that no codec reads. */
 export async function clearNamespace(
   setup: ScannerSetup & BatchOptions,
-  options?: ClearOptions,
+  { onProgress, signal }: ClearOptions,
 ): Promise<ClearProgress> {
-  const { onProgress, signal } = checkedOptions(options, { onProgress: 'function', signal: true });
   // Consistent, as values that were stored just before have to be found.
   const input = scanKeys(setup, { consistent: true });
   async function* keys(): AsyncGenerator<BatchKey[]> {

@@ -1,14 +1,18 @@
-import type {
-  CallOptions,
-  Codec,
-  ConnectionOptions,
-  ExpiryOptions,
-  GivenMappings,
-  Milliseconds,
-  PagePointer,
-  ReadOptions,
+import {
+  InvalidInputError,
+  type CallOptions,
+  type Codec,
+  type ConnectionOptions,
+  type ExpiryOptions,
+  type GivenMappings,
+  type Milliseconds,
+  type PagePointer,
+  type ReadOptions,
 } from '@x/dynamo-core';
 import { checkedOptions, type ClearProgress, type OptionNames } from '@x/dynamo-core/mechanism';
+
+/** The attribute with the namespace of a row. */
+export const namespaceName = 'ns';
 
 /** Which attributes of its rows a `KeyValueTable` takes other names for. */
 export type KeyValueField = 'partitionKeyFieldName' | 'dataFieldName' | 'md5' | 'ttlFieldName';
@@ -99,10 +103,25 @@ export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 
   readonly prefix?: string | undefined;
 }
 
+/** `IdsOptions`, with names that it knows alone. */
+export function idsOptions(options?: IdsOptions): IdsOptions {
+  const names = { prefix: true, consistent: true, signal: true, onProgress: 'function' } as const;
+  const given = checkedOptions(options, names);
+  if (typeof (given.prefix ?? '') !== 'string') {
+    throw new InvalidInputError('prefix', given.prefix, 'a string');
+  }
+  return given;
+}
+
 /** How the clearing of a namespace is watched and stopped. */
 export interface ClearOptions extends CallOptions {
   /** Is called after each hundred rows, and at the end. */
   readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
+}
+
+/** `ClearOptions`, with names that it knows alone. */
+export function clearOptions(options?: ClearOptions): ClearOptions {
+  return checkedOptions(options, { onProgress: 'function', signal: true });
 }
 
 /** A page of a listing. */

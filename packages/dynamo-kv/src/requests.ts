@@ -1,10 +1,7 @@
 import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 import { namespacePrefix, type Mappings } from '@x/dynamo-core/mechanism';
 
-import type { KeyValueField } from './options.js';
-
-/** The namespace of a row. */
-export const namespaceName = 'ns';
+import { namespaceName, type KeyValueField } from './options.js';
 
 export interface ScanShape {
   readonly tableName: string;

@@ -1,6 +1,5 @@
 import type { Item } from '@x/dynamo-core';
 import {
-  checkedOptions,
   clearRows,
   keyText,
   pages,
@@ -16,10 +15,8 @@ import { queryKeys } from './requests.js';
 export async function clearPartition(
   rows: PartitionedHandle,
   partition: string,
-  options?: ClearOptions,
+  { namespace, onProgress, signal }: ClearOptions,
 ): Promise<ClearProgress> {
-  const names = { namespace: true, onProgress: 'function', signal: true } as const;
-  const { namespace, onProgress, signal } = checkedOptions(options, names);
   const input = queryKeys(rows, partition, namespace);
   async function* keys(): AsyncGenerator<BatchKey[]> {
     for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal }))

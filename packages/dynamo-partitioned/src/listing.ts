@@ -2,22 +2,19 @@ import { types } from 'node:util';
 
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
 import {
-  checkedOptions,
   checkInteger,
   errorName,
   pages,
-  readOptionNames,
+  type BatchKey,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
-import {
-  entriesOptions,
-  rangeOptions,
-  type EntriesOptions,
-  type IdsOptions,
-  type PartitionEntry,
-  type RangeOptions,
-  type RawRow,
+import type {
+  EntriesOptions,
+  IdsOptions,
+  PartitionEntry,
+  RangeOptions,
+  RawRow,
 } from './options.js';
 import type { TableParts } from './parts.js';
 import { countName, countRow, queryRows, queryValues } from './requests.js';
@@ -26,15 +23,7 @@ import { countName, countRow, queryRows, queryValues } from './requests.js';
 const rowsPerRequestMax = 1000;
 
 /** The values of a part of a partition, in the order of their keys. */
-export function listEntries<V>(
-  table: TableParts,
-  partition: string,
-  options?: EntriesOptions,
-): AsyncGenerator<PartitionEntry<V>, void, undefined> {
-  return entriesOf(table, partition, entriesOptions(options));
-}
-
-async function* entriesOf<V>(
+export async function* listEntries<V>(
   table: TableParts,
   partition: string,
   options: EntriesOptions,
@@ -98,12 +87,11 @@ export async function* listIds(
 
 /** Whether a key has a value or a counter. */
 export async function hasRow(
-  { rows }: TableParts,
-  key: CompoundKey,
-  options?: ReadOptions,
+  rows: PartitionedHandle,
+  row: BatchKey,
+  { consistent = false, signal }: ReadOptions,
 ): Promise<boolean> {
-  const { consistent = false, signal } = checkedOptions(options, readOptionNames);
-  const input = countRow(rows, key, rows.clock.now(), consistent);
+  const input = countRow(rows, row, rows.clock.now(), consistent);
   return ((await rows.transport.call('Query', input, { signal })).Count ?? 0) > 0;
 }
 
@@ -111,9 +99,8 @@ export async function hasRow(
 export async function countEntries(
   { rows }: TableParts,
   partition: string,
-  given?: RangeOptions,
+  options: RangeOptions,
 ): Promise<number> {
-  const options = rangeOptions(given);
   const shape = { ...options, partition };
   const input = { ...queryValues(rows, shape, rows.clock.now()), Select: 'COUNT' as const };
   let count = 0;
@@ -125,7 +112,7 @@ export async function countEntries(
 export async function* listRaw(
   table: TableParts,
   partition: string,
-  { consistent, signal }: ReadOptions = {},
+  { consistent, signal }: ReadOptions,
 ): AsyncGenerator<RawRow[], void, undefined> {
   const { rows } = table;
   const input = queryRows(rows, { partition, consistent }, rows.clock.now());

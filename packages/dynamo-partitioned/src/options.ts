@@ -112,6 +112,11 @@ export interface ClearOptions extends CallOptions {
   readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
+/** `ClearOptions`, with names that it knows alone. */
+export function clearOptions(options?: ClearOptions): ClearOptions {
+  return checkedOptions(options, { namespace: true, onProgress: 'function', signal: true });
+}
+
 /**
  * One element of a set, or several in an array. An array always means several: an element that is
  * an array itself goes into another one (`[[1, 2]]`).

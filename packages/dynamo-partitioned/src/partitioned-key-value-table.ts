@@ -11,6 +11,9 @@ import {
 import {
   listOf,
   checkedOptions,
+  checkToken,
+  iterationOf,
+  onFirstUse,
   partitionedRows,
   partitionedRowsOptionNames,
   readOptionNames,
@@ -22,10 +25,11 @@ import {
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
-import { clearPartition } from './clearing.js';
-import { countEntries, hasRow, listEntries, listIds, listRaw } from './listing.js';
 import {
+  clearOptions,
+  entriesOptions,
   idsOptions,
+  rangeOptions,
   type BatchItem,
   type ChangeOf,
   type ClearOptions,
@@ -37,11 +41,14 @@ import {
   type RawRow,
   type IdsOptions,
 } from './options.js';
-import type { TableParts } from './parts.js';
-import { valueAttributes } from './requests.js';
+import { valueAttributes, type TableParts } from './parts.js';
 import * as sets from './sets.js';
-import { transact } from './transact.js';
+import { copyOf, idsOf } from './copied-writes.js';
 import type { TransactionWrite, TransactOptions } from './transaction.js';
+
+const clearing = /* @__PURE__ */ onFirstUse(() => import('./clearing.js'));
+const listing = /* @__PURE__ */ onFirstUse(() => import('./listing.js'));
+const transacting = /* @__PURE__ */ onFirstUse(() => import('./transact.js'));
 
 /**
  * Values and sets by partition (a user, an account) and sort key: for what is read together.
@@ -156,12 +163,12 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * value is not sent; it costs what `get` costs.
    */
   async exists(key: CompoundKey, options?: ReadOptions): Promise<boolean> {
-    return hasRow(this.#parts, key, options);
+    return this.#hasRow(key, options);
   }
 
   /** The same as `exists`, as `KeyValueTable` calls it. */
   async has(key: CompoundKey, options?: ReadOptions): Promise<boolean> {
-    return hasRow(this.#parts, key, options);
+    return this.#hasRow(key, options);
   }
 
   /**
@@ -267,7 +274,9 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * keys, four at a time. After an error or an abort some rows are deleted: call it again.
    */
   async clear(partition: string, options?: ClearOptions): Promise<ClearProgress> {
-    return clearPartition(this.rows, partition, options);
+    const given = clearOptions(options);
+    const { clearPartition } = await clearing();
+    return clearPartition(this.rows, partition, given);
   }
 
   /**
@@ -277,7 +286,8 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * One Query for each MB, sent when the page before was taken.
    */
   listAll(partition: string, options?: ReadOptions): AsyncGenerator<RawRow[], void> {
-    return listRaw(this.#parts, partition, checkedOptions(options, readOptionNames));
+    const given = checkedOptions(options, readOptionNames);
+    return iterationOf(async () => (await listing()).listRaw(this.#parts, partition, given));
   }
 
   /**
@@ -286,7 +296,8 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * for a request than that.
    */
   entries<V>(partition: string, options?: EntriesOptions): AsyncGenerator<PartitionEntry<V>, void> {
-    return listEntries<V>(this.#parts, partition, options);
+    const given = entriesOptions(options);
+    return iterationOf(async () => (await listing()).listEntries<V>(this.#parts, partition, given));
   }
 
   /**
@@ -294,12 +305,15 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * one is a key for `get`. Costs as `entries`, but values are not sent.
    */
   ids(partition: string, options?: IdsOptions): AsyncGenerator<CompoundKey, void> {
-    return listIds(this.#parts, partition, idsOptions(options));
+    const given = idsOptions(options);
+    return iterationOf(async () => (await listing()).listIds(this.#parts, partition, given));
   }
 
   /** How many values `entries` would list. It costs the same, but they are not sent. */
   async count(partition: string, options?: RangeOptions): Promise<number> {
-    return countEntries(this.#parts, partition, options);
+    const given = rangeOptions(options);
+    const { countEntries } = await listing();
+    return countEntries(this.#parts, partition, given);
   }
 
   /**
@@ -344,7 +358,23 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * and another list under it is a `TokenReusedError`; a list without puts then writes one more row.
    */
   async transact(writes: readonly TransactionWrite[], options?: TransactOptions): Promise<void> {
-    await transact(this.#parts, writes, options);
+    const { token, signal } = checkedOptions(options, { token: true, signal: true });
+    if (token !== undefined) checkToken(token);
+    const given = listOf('writes', writes);
+    // The ids come last: what cannot be stored is refused by its key.
+    const [copies, ids, { transact }] = await Promise.all([
+      Promise.all(given.map((write) => copyOf(this.#parts, write))),
+      idsOf(this.#parts, token, given),
+      transacting(),
+    ]);
+    await transact(this.#parts, copies, ids, { token, signal });
+  }
+
+  async #hasRow(key: CompoundKey, options: ReadOptions | undefined): Promise<boolean> {
+    const given = checkedOptions(options, readOptionNames);
+    const row = this.rows.address(key);
+    const { hasRow } = await listing();
+    return hasRow(this.rows, row, given);
   }
 }
 

@@ -84,8 +84,8 @@ test('queryKeys() reads nothing but the keys, and all of them', () => {
 });
 
 test('countRow() counts a living row with a value or a counter', () => {
-  const key = { partition: 'p', namespace: 'n', sort: 's' };
-  expect(countRow(rows, key, nowMs, false)).toEqual({
+  const row = rows.address({ partition: 'p', namespace: 'n', sort: 's' });
+  expect(countRow(rows, row, nowMs, false)).toEqual({
     TableName: 'rows',
     Select: 'COUNT',
     ConsistentRead: false,

@@ -2,7 +2,6 @@ import {
   InvalidInputError,
   N,
   S,
-  type CompoundKey,
   type DynamoInput,
   type Item,
   type PartitionKeyMappings,
@@ -11,20 +10,14 @@ import {
   checkKeyText,
   isPresent,
   keyBytesMax,
+  type BatchKey,
   type PartitionedHandle,
-  type ValueAttributes,
 } from '@x/dynamo-core/mechanism';
 
 import type { RangeOptions } from './options.js';
 
 /** What may share a row with a value: the counter of the same key. */
 export const countName = 'count';
-
-/** The attributes of a value's row. */
-export function valueAttributes(mappings: PartitionKeyMappings): ValueAttributes {
-  const { dataFieldName, md5, ttlFieldName } = mappings;
-  return { data: dataFieldName, version: md5, expiresAt: ttlFieldName };
-}
 
 export interface QueryShape extends Pick<RangeOptions, 'namespace' | 'prefix' | 'between'> {
   readonly partition: string;
@@ -75,12 +68,11 @@ export function queryKeys(
 /** Asks whether a key has a value or a counter, without having it sent: a Query that counts. */
 export function countRow(
   rows: PartitionedHandle,
-  key: CompoundKey,
+  { key: row }: BatchKey,
   nowMs: number,
   consistent: boolean,
 ): DynamoInput<'Query'> {
   const { partitionKeyFieldName, sortKeyFieldName, dataFieldName, ttlFieldName } = rows.mappings;
-  const row = rows.address(key).key;
   return {
     TableName: rows.tableName,
     Select: 'COUNT',

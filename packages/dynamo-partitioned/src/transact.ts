@@ -9,12 +9,8 @@ import {
 import {
   batchGet,
   cancellationReasons,
-  checkedOptions,
-  checkToken,
   errorName,
-  listOf,
   remembered,
-  tokenId,
   transactWrite,
   valueRefusal,
   valueRegisters,
@@ -23,6 +19,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import type { TableParts } from './parts.js';
+import { copyOf, type CopiedWrite } from './copied-writes.js';
 import { prepareWrite, type PreparedWrite } from './prepared-write.js';
 import { put, type TransactionWrite, type TransactOptions } from './transaction.js';
 
@@ -37,21 +34,17 @@ const markerTtlSeconds = 14 * 86_400;
  * the puts remember the token, which refuses it there, and a digest beside it tells another list.
  */
 export async function transact(
-  { rows, codec }: TableParts,
-  writes: readonly TransactionWrite[],
-  options?: TransactOptions,
+  { rows }: TableParts,
+  writes: readonly CopiedWrite[],
+  ids: TokenId,
+  { token, signal }: TransactOptions,
 ): Promise<void> {
-  const { token, signal } = checkedOptions(options, { token: true, signal: true });
-  if (token !== undefined) checkToken(token);
-  const callToken = token ?? rows.random.id();
-  // The ids come last: what cannot be stored is refused by its key.
-  const all = listOf('writes', writes);
-  const preparing = all.map((write) => prepareWrite(rows, codec, write, { signal }));
-  const identifying = token === undefined ? fresh(callToken) : idsOf(rows, token, all);
-  const [prepared, ids] = await Promise.all([Promise.all(preparing), identifying]);
+  const callToken = token ?? ids.id;
+  const prepared = await Promise.all(writes.map((write) => prepareWrite(write, { signal })));
   checkDistinct(prepared);
   if (token !== undefined && !prepared.some(({ action }) => action === 'put')) {
-    prepared.push(await prepareWrite(rows, jsonCodec, markerOf(ids), { signal }));
+    const marker = await copyOf({ rows, codec: jsonCodec }, markerOf(ids));
+    prepared.push(await prepareWrite(marker, { signal }));
   }
   let expired: readonly (Item | undefined)[] = [];
   for (let tries = 0; ; tries++) {
@@ -68,30 +61,6 @@ export async function transact(
       expired = next;
     }
   }
-}
-
-/**
- * The id of a token, with a digest of what the caller gave, as it is at the call: not of what is
- * stored, which another version of a codec (or of its compression) may spell otherwise.
- */
-async function idsOf(
-  rows: PartitionedHandle,
-  token: string,
-  writes: readonly TransactionWrite[],
-): Promise<TokenId> {
-  const asked = writes.map(({ action, key, only, ...put }) => {
-    return [action, rows.address(key).callerKey, only, put];
-  });
-  try {
-    return tokenId(token, asked);
-  } catch (cause) {
-    const allowed = 'without cycles, and not nested too deeply to be hashed';
-    throw new InvalidInputError('the writes', writes, allowed, { cause, isData: true });
-  }
-}
-
-function fresh(id: string): TokenId {
-  return { id, entry: id };
 }
 
 /** A row in a partition of its own: a table of numbers has no other place for it. */

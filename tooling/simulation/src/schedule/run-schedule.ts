@@ -1,4 +1,5 @@
 import type { Clock, TableDefinition } from '@x/dynamo-core';
+import { preload } from '@x/dynamo-core/mechanism';
 import { MemoryDynamo } from '@x/dynamo-testing';
 
 import { breathe, drain } from './drain.js';
@@ -48,6 +49,8 @@ async function runOnce(
   const { startMs = 1_700_000_000_000, faultsMax = 0, stepsMax = 1000, ticks = [] } = options;
   const { preemptionsMax, faults = networkFaults, repeatsMax = 3 } = options;
   await breathe();
+  // A run has no turn of the event loop for it.
+  await preload();
   const kernel = new Kernel({ startMs, preemptionsMax, faultsMax, ticksMs: ticks });
   const clock = trueClock(kernel);
   const store = options.store?.(clock) ?? memoryStore(clock, options.tables ?? []);
