@@ -26,6 +26,7 @@ import {
   toError,
 } from './errors.js';
 import { attributes, recordOf, type DoOnceRecord } from './record.js';
+import { markTogether, type Marked } from './mark-together.js';
 import { decideFailure, endClaim, release, releaseMsMax } from './release.js';
 import {
   claimable,
@@ -129,11 +130,11 @@ export async function settleFailure<T>(
     const marked = await seenTo(call, 'mark', releaseMsMax, () =>
       mark(marking, claimed, { result: undefined, failure }),
     );
-    if (settings.separateClaims) await release(call);
     if (marked.outcome === 'taken') {
       const shared = new DoOnceStoredError(row.label, failure, marked.value.atMs);
       return { outcome: 'failed', error, shared };
     }
+    if (settings.separateClaims) await release(call);
     warn(call, `Cannot store the failure of "${row.label}": another call has completed it`);
   } catch (cause) {
     // The caller needs to know first how its action ended.
@@ -158,8 +159,8 @@ async function store<T>(call: Call, claimed: ClaimWrite, response: T): Promise<O
     if (marked.outcome === 'taken') result = marked.value.result;
     if (result === undefined) [value, notStored] = [response, toError(error)];
   }
-  if (settings.separateClaims) await release(call);
   if (marked.outcome === 'done') {
+    if (settings.separateClaims) await release(call);
     warn(call, `Cannot complete "${row.label}" first: another has; both have acted`);
     return { ...marked, isOvertaken: true };
   }
@@ -171,30 +172,31 @@ async function store<T>(call: Call, claimed: ClaimWrite, response: T): Promise<O
   return { outcome: 'acted', response: value, at: marked.value.atMs, result, notStored };
 }
 
-interface Marked {
-  readonly atMs: number;
-  readonly result: AttributeValue | undefined;
-}
-
 /**
  * Marks it for the owner of the claim or the one from whom it was taken over. Where the claim is a
  * stranger's, made after `clearKey` or a release, waits for that: its action is not to be left out.
+ * So the claim that has a row of its own ends with the mark: in between, neither would be seen.
  */
 async function mark(
   call: Call,
   claimed: ClaimWrite,
   stored: Pick<DoneWrite, 'result' | 'failure'>,
 ): Promise<Attempted<Marked>> {
-  const { rows, row, owner, settings } = call;
-  const send = async (
-    conditionOf: (write: DoneWrite) => Condition,
-    mustExist?: Item,
-  ): Promise<Attempt<Marked>> => {
+  const { rows, row, claims, owner, settings } = call;
+  if (settings.separateClaims) {
+    const markOf = (): DoneWrite => ({ ...doneOf(call, claimed), ...stored });
+    const send = (conditionOf: () => Condition): Promise<Attempt<Marked>> =>
+      markTogether(call, [], markOf, conditionOf);
+    const first = await send(() => completable(claims, owner));
+    if (first.outcome === 'taken') return first;
+    return untilDone(call, (from) => send(() => claimable(claims, cutOf(call), from)), first.item);
+  }
+  const send = async (conditionOf: () => Condition, mustExist?: Item): Promise<Attempt<Marked>> => {
     let atMs = 0;
     const build = (): DynamoInput<'PutItem'> => {
       const write = { ...doneOf(call, claimed), ...stored };
       atMs = write.atMs;
-      return { ...doneRow(row, write), ...conditionOf(write) };
+      return { ...doneRow(row, write), ...conditionOf() };
     };
     const put = await writeConditionally(rows.transport, 'PutItem', build, {
       isMine: (item) =>
@@ -207,9 +209,6 @@ async function mark(
     const { at, result: kept } = recordOf(put.item, row.dataName);
     return { outcome: 'taken', value: { atMs: at ?? atMs, result: kept } };
   };
-  if (settings.separateClaims) {
-    return untilDone(call, () => send((write) => markable(row, cutOf(call), write.hash), row.key));
-  }
   const first = await send(() => completable(row, owner));
   if (first.outcome === 'taken') return first;
   return untilDone(

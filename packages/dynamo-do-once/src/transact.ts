@@ -1,12 +1,12 @@
-import { InvalidInputError, stringOf, type Item, type TransactItem } from '@x/dynamo-core';
-import { cancellationReasons, checkInteger, transactWrite } from '@x/dynamo-core/mechanism';
+import { InvalidInputError, type TransactItem } from '@x/dynamo-core';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
-import { type Call, readRow, cutOf } from './call.js';
-import { attributes } from './record.js';
-import { claimable, doneRow, markable } from './requests.js';
+import { type Call, cutOf } from './call.js';
+import { claimable } from './requests.js';
 import { type DoOnceTransaction, checkNotFailed } from './responses.js';
 import { beginRun } from './run.js';
-import { boundHash, untilDone, type Attempt, doneOf } from './mark.js';
+import { boundHash, doneOf, untilDone } from './mark.js';
+import { markTogether } from './mark-together.js';
 
 /** DynamoDB takes a hundred writes, and the mark is one, or two where the claim has a row. */
 const itemsMax = 100;
@@ -21,7 +21,13 @@ export async function transactOnce(
   checkNames(call, writes);
   const report = beginRun(call);
   const attempted = await untilDone(call, async (from) => {
-    const answer = await attempt(call, writes, from);
+    call.signal?.throwIfAborted();
+    const answer = await markTogether(
+      call,
+      writes,
+      () => ({ ...doneOf(call), hash: boundHash(call, from) }),
+      () => claimable(call.claims, cutOf(call), from),
+    );
     if (answer.outcome === 'taken' && from !== undefined) report?.tookOver();
     return answer;
   });
@@ -31,7 +37,7 @@ export async function transactOnce(
     return { didAction: false, at: attempted.record.at };
   }
   report?.claimed('done');
-  return { didAction: true, at: attempted.value };
+  return { didAction: true, at: attempted.value.atMs };
 }
 
 /** Where the table maps `expiresAt`, that name is ours in every write of the request. */
@@ -46,48 +52,4 @@ function checkNames(
     const allowed = `no writes of "expiresAt" in "${tableName}", which calls it "${mappings.ttlFieldName}"`;
     throw new InvalidInputError('items', 'expiresAt', allowed);
   }
-}
-
-async function attempt(
-  call: Call,
-  writes: readonly TransactItem[],
-  from: Item | undefined,
-): Promise<Attempt<number>> {
-  const { rows, row, claims, owner, signal } = call;
-  signal?.throwIfAborted();
-  let atMs = 0;
-  const build = (): readonly TransactItem[] => {
-    const mark = { ...doneOf(call), hash: boundHash(call, from) };
-    atMs = mark.atMs;
-    // The mark comes last, so that the reasons of a cancelled transaction stand where the items do.
-    return [...writes, ...ownItems(call, mark, from)];
-  };
-  try {
-    await transactWrite(build, { ...rows, signal });
-    return { outcome: 'taken', value: atMs };
-  } catch (error) {
-    const reasons = cancellationReasons(error)?.slice(writes.length) ?? [];
-    const failed = reasons.findIndex(({ code }) => code === 'ConditionalCheckFailed');
-    if (failed === -1) throw error;
-    const found = reasons[failed]?.item;
-    const item = found ?? (await readRow(rows, failed === 0 ? row : claims, { signal }));
-    const isMine = item?.[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner;
-    return isMine ? { outcome: 'taken', value: atMs } : { outcome: 'refused', item };
-  }
-}
-
-/** The mark, and where the claim has a row of its own, the look at it. */
-function ownItems(
-  call: Call,
-  mark: ReturnType<typeof doneOf>,
-  from: Item | undefined,
-): TransactItem[] {
-  const { row, claims, settings } = call;
-  const cutMs = cutOf(call);
-  const returned = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-  const done = { ...doneRow(row, mark), ...returned };
-  const free = { ...claimable(claims, cutMs, from), ...returned };
-  if (!settings.separateClaims) return [{ Put: { ...done, ...free } }];
-  const check = { TableName: claims.tableName, Key: claims.key, ...free };
-  return [{ Put: { ...done, ...markable(row, cutMs, mark.hash) } }, { ConditionCheck: check }];
 }

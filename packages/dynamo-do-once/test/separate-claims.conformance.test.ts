@@ -70,10 +70,10 @@ describeOnEngines('DoOnceManager with separateClaims', (engine) => {
     await engine.row(tableName, key('do_once_claim')),
   ];
 
-  test('takes four requests the first time, and leaves no claim', async () => {
+  test('takes three requests the first time, and leaves no claim', async () => {
     const { manager, operations } = open();
     expect(await manager.doOnce(user, 'mail', () => 1)).toMatchObject({ didAction: true });
-    expect(operations()).toEqual(['PutItem', 'GetItem', 'PutItem', 'DeleteItem']);
+    expect(operations()).toEqual(['PutItem', 'GetItem', 'TransactWriteItems']);
     expect(await rows()).toEqual([expect.objectContaining({ data: expect.anything() }), undefined]);
     expect(await open().manager.doOnce(user, 'mail', never)).toEqual({
       didAction: false,
@@ -119,6 +119,44 @@ describeOnEngines('DoOnceManager with separateClaims', (engine) => {
     await clock.advance(5_250);
     const second = manager.doOnce(user, 'mail', ({ isTakeover }) => isTakeover);
     expect(await second).toMatchObject({ didAction: true, actionResponse: true });
+  });
+
+  test('a late mark ends neither the claim of a stranger nor its action', async () => {
+    const steps = ['A', 'B'].map((name) => {
+      let end: () => void = () => undefined;
+      const ended = new Promise<void>((resolve) => (end = resolve));
+      let begin: () => void = () => undefined;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const run = (): Promise<unknown> =>
+        open().manager.doOnce(user, 'mail', () => (begin(), ended), { payload: name });
+      return { begun, end, run };
+    });
+    const [a, b] = steps as [(typeof steps)[0], (typeof steps)[0]];
+    const first = a.run();
+    await a.begun;
+    await open().manager.clearKey(user, 'mail');
+    const second = b.run();
+    await b.begun;
+    a.end();
+    // Its own payload is another one than that of the claim that stands there now.
+    await expect(first).rejects.toMatchObject({ code: 'DoOnceMismatch' });
+    b.end();
+    expect(await second).toMatchObject({ didAction: true });
+    expect((await rows())[1]).toBeUndefined();
+  });
+
+  test('a mark with a takeover behind it counts, and ends the claim of its successor', async () => {
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const first = open({ leaseMs: 5_000 }).manager.doOnce(user, 'mail', () => (begin(), ended));
+    await begun;
+    await clock.advance(5_250);
+    const second = open().manager.doOnce(user, 'mail', async () => (end(), await first));
+    expect(await second).toMatchObject({ didAction: false, overtaken: true });
+    expect(await first).toMatchObject({ didAction: true });
+    expect((await rows())[1]).toBeUndefined();
   });
 
   test('clearKey() forgets the mark and the claim', async () => {

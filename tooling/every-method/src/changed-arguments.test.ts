@@ -8,7 +8,7 @@ import { traceOf, type Trace } from './trace.js';
 /** Without the ids and fences that are drawn: compat has no option for their source. */
 function withoutChance(trace: Trace): string {
   return JSON.stringify(trace)
-    .replaceAll(/"S":"[\w-]{12}"/g, '"S":"an id"')
+    .replaceAll(/"(S|ClientRequestToken)":"[\w-]{12}"/g, '"$1":"an id"')
     .replaceAll(/"N":"\d{16}"/g, '"N":"a fence"');
 }
 

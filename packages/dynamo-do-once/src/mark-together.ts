@@ -1,0 +1,53 @@
+import { stringOf, type AttributeValue, type TransactItem } from '@x/dynamo-core';
+import { cancellationReasons, transactWrite } from '@x/dynamo-core/mechanism';
+
+import { type Call, cutOf, readRow } from './call.js';
+import type { Attempt } from './mark.js';
+import { attributes } from './record.js';
+import { doneRow, markable, type Condition, type DoneWrite } from './requests.js';
+
+/** What was marked. */
+export interface Marked {
+  readonly atMs: number;
+  readonly result: AttributeValue | undefined;
+}
+
+/**
+ * Marks it in one transaction with the writes, under a condition on the claim. A claim that has a row of
+ * its own ends in the same transaction.
+ */
+export async function markTogether(
+  call: Call,
+  writes: readonly TransactItem[],
+  markOf: () => DoneWrite,
+  conditionOf: () => Condition,
+): Promise<Attempt<Marked>> {
+  const { rows, row, claims, owner, settings, signal } = call;
+  let mark: DoneWrite;
+  // The mark comes last, so that the reasons of a cancelled transaction stand where the writes do.
+  const build = (): readonly TransactItem[] => {
+    mark = markOf();
+    const returned = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+    const done = { ...doneRow(row, mark), ...returned };
+    const claim = { ...conditionOf(), ...returned };
+    if (!settings.separateClaims) return [...writes, { Put: { ...done, ...claim } }];
+    const Put = { ...done, ...markable(row, cutOf(call), mark.hash) };
+    const Delete = { TableName: claims.tableName, Key: claims.key, ...claim };
+    return [...writes, { Put }, { Delete }];
+  };
+  const taken = (): Attempt<Marked> => {
+    return { outcome: 'taken', value: { atMs: mark.atMs, result: mark.result } };
+  };
+  try {
+    await transactWrite(build, { ...rows, signal });
+    return taken();
+  } catch (error) {
+    const reasons = cancellationReasons(error)?.slice(writes.length) ?? [];
+    const failed = reasons.findIndex(({ code }) => code === 'ConditionalCheckFailed');
+    if (failed === -1) throw error;
+    const found = reasons[failed]?.item;
+    const item = found ?? (await readRow(rows, failed === 0 ? row : claims, { signal }));
+    const isMine = item?.[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner;
+    return isMine ? taken() : { outcome: 'refused', item };
+  }
+}
