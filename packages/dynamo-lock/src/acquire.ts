@@ -1,4 +1,4 @@
-import { UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
+import { InvalidInputError, UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import {
   deadline,
   giveBack,
@@ -51,6 +51,14 @@ export function lockRequest(
   checkLease(leaseMs);
   checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
   return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
+}
+
+/** Checks the same for several keys, of which each counts once. */
+export function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new InvalidInputError('keys', keys, 'an array of at least one key');
+  }
+  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
 }
 
 /** Throws unless `key` can be the key of a lock. */

@@ -2,6 +2,8 @@ import type { CallOptions } from '@x/dynamo-core';
 import {
   checkFunction,
   checkedOptions,
+  iterationOf,
+  onFirstUse,
   runHeld,
   waitingOf,
   type HeldLock,
@@ -10,11 +12,10 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { tryLock, checkLockKey, lockRequest } from './acquire.js';
+import { tryLock, checkLockKey, lockRequest, lockRequests } from './acquire.js';
 import { waitForLock } from './wait-for-lock.js';
-import { HeldLocks, acquireAll, lockRequests } from './held-locks.js';
-import { statusOf, type LockStatus } from './lock-row.js';
-import { forceRelease, listLocks, readHeld, sweepLocks } from './operators.js';
+import type { HeldLocks } from './held-locks.js';
+import type { LockStatus } from './lock-row.js';
 import {
   lockContext,
   names,
@@ -25,6 +26,9 @@ import {
   type LockContext,
   type WithLockOptions,
 } from './options.js';
+
+const several = /* @__PURE__ */ onFirstUse(() => import('./held-locks.js'));
+const operators = /* @__PURE__ */ onFirstUse(() => import('./operators.js'));
 
 /**
  * Locks in a DynamoDB table: one request to take, hold or release one. A lock is a lease, which ends
@@ -168,6 +172,7 @@ export class DynamoLock implements AsyncDisposable {
     const waiting = waitingOf(given);
     if (typeof keys !== 'string') {
       const requests = lockRequests(keys, given);
+      const { acquireAll } = await several();
       const held = await acquireAll(this.#context, requests, waiting, heartbeat);
       const name = requests.map(({ key }) => key).join('", "');
       return await runHeld(held, work as (held: HeldLocks) => T, { name, signal, logger });
@@ -208,7 +213,9 @@ export class DynamoLock implements AsyncDisposable {
   ): Promise<HeldLocks> {
     const given = optionsOf(lease, options, names.acquire);
     const requests = lockRequests(keys, given);
-    return await acquireAll(this.#context, requests, waitingOf(given), given.heartbeat ?? false);
+    const waiting = waitingOf(given);
+    const { acquireAll } = await several();
+    return await acquireAll(this.#context, requests, waiting, given.heartbeat ?? false);
   }
 
   /**
@@ -230,7 +237,9 @@ export class DynamoLock implements AsyncDisposable {
    */
   async releaseAll(options?: CallOptions): Promise<ReleaseOutcome[]> {
     const given = checkedOptions(options, names.call);
-    return await new HeldLocks([...this.#context.held]).release(given);
+    const locks = [...this.#context.held];
+    const { HeldLocks } = await several();
+    return await new HeldLocks(locks).release(given);
   }
 
   /** Releases all that it holds at the end of an `await using` block. */
@@ -254,8 +263,9 @@ export class DynamoLock implements AsyncDisposable {
    */
   async inspect(key: string, options?: CallOptions): Promise<LockStatus | undefined> {
     checkLockKey(key);
-    const row = await readHeld(this.#context, key, checkedOptions(options, names.call));
-    return row && statusOf(row);
+    const given = checkedOptions(options, names.call);
+    const { inspectLock } = await operators();
+    return inspectLock(this.#context, key, given);
   }
 
   /**
@@ -274,7 +284,8 @@ export class DynamoLock implements AsyncDisposable {
    * ```
    */
   list(options?: ListLocksOptions): AsyncGenerator<LockStatus, void, undefined> {
-    return listLocks(this.#context, checkedOptions(options, names.list));
+    const given = checkedOptions(options, names.list);
+    return iterationOf(async () => (await operators()).listLocks(this.#context, given));
   }
 
   /**
@@ -298,7 +309,9 @@ export class DynamoLock implements AsyncDisposable {
    */
   async forceRelease(key: string, options?: CallOptions): Promise<LockStatus | undefined> {
     checkLockKey(key);
-    return forceRelease(this.#context, key, checkedOptions(options, names.call));
+    const given = checkedOptions(options, names.call);
+    const { forceRelease } = await operators();
+    return forceRelease(this.#context, key, given);
   }
 
   /**
@@ -318,7 +331,9 @@ export class DynamoLock implements AsyncDisposable {
    * ```
    */
   async sweep(options?: ListLocksOptions): Promise<{ deleted: number }> {
-    return { deleted: await sweepLocks(this.#context, checkedOptions(options, names.list)) };
+    const given = checkedOptions(options, names.list);
+    const { sweepLocks } = await operators();
+    return { deleted: await sweepLocks(this.#context, given) };
   }
 }
 

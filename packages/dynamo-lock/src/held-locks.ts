@@ -6,11 +6,9 @@ import {
   type RenewOptions,
   type Waiting,
 } from '@x/dynamo-core/mechanism';
-import { InvalidInputError } from '@x/dynamo-core';
 
-import { lockRequest } from './acquire.js';
 import { waitForLock } from './wait-for-lock.js';
-import type { LockContext, WithLockOptions, LockRequest } from './options.js';
+import type { LockContext, LockRequest } from './options.js';
 
 /** Several locks that are held together: see `acquireAll` and `withLock`. */
 export class HeldLocks implements AsyncDisposable {
@@ -169,12 +167,4 @@ function firstOf(signals: readonly AbortSignal[]): AbortSignal {
     else signal.addEventListener('abort', onAbort, { once: true });
   }
   return first.signal;
-}
-
-/** Checks the same for several keys, of which each counts once. */
-export function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
-  if (!Array.isArray(keys) || keys.length === 0) {
-    throw new InvalidInputError('keys', keys, 'an array of at least one key');
-  }
-  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
 }

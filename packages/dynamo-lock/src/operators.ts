@@ -9,11 +9,27 @@ import {
 
 import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';
 import type { ListLocksOptions, LockContext } from './options.js';
-import { forceReleaseLock, getLock, keyOf } from './requests.js';
-import { deleteLock, scanHeld, scanPurgeable } from './scan-requests.js';
+import {
+  deleteLock,
+  forceReleaseLock,
+  getLock,
+  scanHeld,
+  scanPurgeable,
+} from './operator-requests.js';
+import { keyOf } from './requests.js';
+
+/** Who holds a lock, or `undefined`. */
+export async function inspectLock(
+  context: LockContext,
+  key: string,
+  options: CallOptions,
+): Promise<LockStatus | undefined> {
+  const row = await readHeld(context, key, options);
+  return row && statusOf(row);
+}
 
 /** The row of a lock that is held, or `undefined`. */
-export async function readHeld(
+async function readHeld(
   context: LockContext,
   key: string,
   { signal }: CallOptions,

@@ -1,6 +1,6 @@
 import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 
-import { forcedMeta, type LockMeta, type LockRow } from './lock-row.js';
+import type { LockMeta } from './lock-row.js';
 
 /** Which row a request is about. */
 export interface LockAddress {
@@ -174,32 +174,6 @@ export function abandonLock(
   };
 }
 
-/**
- * Frees the lock whoever holds it, if the row is still the one that was seen. `id` is the operation
- * id of the call, by which a repeat recognises its work.
- */
-export function forceReleaseLock(
-  address: LockAddress,
-  row: LockRow,
-  id: string,
-  nowMs: number,
-): DynamoInput<'UpdateItem'> {
-  const { expiresAt = 0, owner, fence } = row;
-  const sameOwner = owner === undefined ? 'attribute_not_exists(#owner)' : '#owner = :owner';
-  const sameFence = fence === undefined ? 'attribute_not_exists(fence)' : 'fence = :fence';
-  const condition = `expiresAt = :seen AND ${sameOwner} AND ${sameFence}`;
-  return free(address, id, nowMs, condition, forcedMeta(row), {
-    ':seen': N(expiresAt),
-    ...(owner !== undefined && { ':owner': S(owner) }),
-    ...(fence !== undefined && { ':fence': N(fence) }),
-  });
-}
-
-/** Reads one row consistently. */
-export function getLock({ tableName, key }: LockAddress): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: keyOf(key), ConsistentRead: true };
-}
-
 /** The key attributes of a row. */
 export function keyOf(key: string): Item {
   return { key: S(key) };
@@ -209,7 +183,7 @@ export function keyOf(key: string): Item {
  * Frees the lock. Its expiry is 0 and not the moment of the release, so that it is free by every
  * clock. Time to Live deletes nothing that expired five years ago: only `purgeAt` counts for it.
  */
-function free(
+export function free(
   { tableName, key }: LockAddress,
   id: string,
   nowMs: number,

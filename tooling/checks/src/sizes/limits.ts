@@ -16,7 +16,7 @@ export interface SizeLimit {
  */
 export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-core', name: 'dynamoTableName', initialMax: 950, wholeMax: 1_000 },
-  { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 15_000, wholeMax: 16_450 },
+  { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 13_750, wholeMax: 16_950 },
   { package: '@x/dynamo-kv', name: 'KeyValueTable', initialMax: 12_750, wholeMax: 18_600 },
   {
     package: '@x/dynamo-partitioned',
@@ -24,7 +24,7 @@ export const limits: readonly SizeLimit[] = [
     initialMax: 14_150,
     wholeMax: 20_850,
   },
-  { package: '@x/dynamo-counter', name: 'KeyValueCounter', initialMax: 14_750, wholeMax: 17_150 },
+  { package: '@x/dynamo-counter', name: 'KeyValueCounter', initialMax: 14_750, wholeMax: 17_200 },
   { package: '@x/dynamo-do-once', name: 'DoOnceManager', initialMax: 17_500, wholeMax: 19_900 },
   {
     package: '@x/dynamo-limited-attempt',
@@ -56,7 +56,7 @@ export const limits: readonly SizeLimit[] = [
   {
     package: '@x/dynamo-session',
     name: 'DynamoSessionStore',
-    initialMax: 14_200,
+    initialMax: 14_150,
     wholeMax: 20_000,
   },
   {
@@ -85,12 +85,12 @@ export const limits: readonly SizeLimit[] = [
     package: '@x/dynamo-keyv',
     entry: 'v6',
     name: 'DynamoKeyv',
-    initialMax: 13_950,
+    initialMax: 14_000,
     wholeMax: 19_900,
   },
   { package: '@x/dynamo-unstorage', name: 'dynamoDriver', initialMax: 13_600, wholeMax: 19_500 },
   { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', initialMax: 12_900, wholeMax: 14_400 },
-  { package: '@x/dynamo-compat', name: 'DynamoLock', initialMax: 15_250, wholeMax: 17_000 },
+  { package: '@x/dynamo-compat', name: 'DynamoLock', initialMax: 14_050, wholeMax: 17_250 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', initialMax: 3_400, wholeMax: 3_500 },
   { package: '@x/dynamo-light-client', name: 'LightClient', initialMax: 8_700, wholeMax: 8_800 },
 ];

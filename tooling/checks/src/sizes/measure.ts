@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { build, transform } from 'esbuild';
@@ -47,8 +47,7 @@ export async function measure(
     files: chunks
       .flatMap(({ modules }) => Object.entries(modules))
       .map(
-        ([path, { renderedLength }]) =>
-          [path.slice(workspace.folder.length + 1), renderedLength] as const,
+        ([path, { renderedLength }]) => [relative(workspace.folder, path), renderedLength] as const,
       )
       .filter(([, bytes]) => bytes > 0)
       .sort(([, a], [, b]) => b - a),

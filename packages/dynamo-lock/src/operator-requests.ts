@@ -1,6 +1,7 @@
-import { S, type DynamoInput, type Item } from '@x/dynamo-core';
+import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 
-import { cutValues, isFree, keyOf, type LockAddress } from './requests.js';
+import { forcedMeta, type LockRow } from './lock-row.js';
+import { cutValues, free, isFree, keyOf, type LockAddress } from './requests.js';
 
 const isPurgeable = `purgeAt <= :cut AND ${isFree}`;
 
@@ -33,6 +34,32 @@ export function deleteLock(
     ConditionExpression: isPurgeable,
     ExpressionAttributeValues: cutValues(cutMs),
   };
+}
+
+/**
+ * Frees the lock whoever holds it, if the row is still the one that was seen. `id` is the operation
+ * id of the call, by which a repeat recognises its work.
+ */
+export function forceReleaseLock(
+  address: LockAddress,
+  row: LockRow,
+  id: string,
+  nowMs: number,
+): DynamoInput<'UpdateItem'> {
+  const { expiresAt = 0, owner, fence } = row;
+  const sameOwner = owner === undefined ? 'attribute_not_exists(#owner)' : '#owner = :owner';
+  const sameFence = fence === undefined ? 'attribute_not_exists(fence)' : 'fence = :fence';
+  const condition = `expiresAt = :seen AND ${sameOwner} AND ${sameFence}`;
+  return free(address, id, nowMs, condition, forcedMeta(row), {
+    ':seen': N(expiresAt),
+    ...(owner !== undefined && { ':owner': S(owner) }),
+    ...(fence !== undefined && { ':fence': N(fence) }),
+  });
+}
+
+/** Reads one row consistently. */
+export function getLock({ tableName, key }: LockAddress): DynamoInput<'GetItem'> {
+  return { TableName: tableName, Key: keyOf(key), ConsistentRead: true };
 }
 
 function filter(condition: string, prefix: string, values: Item): Partial<DynamoInput<'Scan'>> {
