@@ -30,7 +30,7 @@ type Answer = { current: number; ttl: number };
 type Callback = (error: Error | null, result?: Answer) => void;
 
 /**
- * A store for `@fastify/rate-limit` (9 and later), as the class that its option `store` takes: the hits
+ * A store for `@fastify/rate-limit` (10 and later), as the class that its option `store` takes: the hits
  * of a client in a window that begins with the first one, in any number of processes; routes with
  * limits of their own count apart. A hit whose response is lost is counted once.
  *
@@ -77,6 +77,10 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
     }
 
     async #hit(client: string, timeWindow: number, max: number): Promise<Answer> {
+      // Earlier versions of the plugin pass `max` and `ban` in their place, and would limit nobody.
+      if (!(max >= 0)) {
+        throw new InvalidInputError('max', max, 'a number, as @fastify/rate-limit 10 passes it');
+      }
       const { continueExceeding, exponentialBackoff } = this.#limits;
       const key = keyOf(client, this.#prefix);
       const limit = limitOf(timeWindow);

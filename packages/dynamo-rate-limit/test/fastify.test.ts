@@ -84,6 +84,16 @@ describeOnEngines('fastifyStore() beyond one limit', (engine) => {
     expect(ours).toEqual([[2, 3, limit - 2], `${limit - 1}`]);
   });
 
+  test('a plugin before version 10, which passes max and ban, is refused by name', async () => {
+    const Store = fastifyStore(await open()) as unknown as new (limits: object) => {
+      incr(client: string, callback: (error: Error | null) => void, ...given: number[]): void;
+    };
+    const error = await new Promise((resolve) =>
+      new Store({ max: 2, timeWindow: windowMs }).incr('a', resolve, 2, -1),
+    );
+    expect(error).toMatchObject({ name: 'InvalidInputError', field: 'max' });
+  });
+
   test('a window of 0 refuses nobody, as in memory', async () => {
     const app = await application({ max: 1, timeWindow: 0, store: fastifyStore(await open()) });
     app.get('/', async () => 'hello');
