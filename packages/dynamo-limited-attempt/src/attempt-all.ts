@@ -9,19 +9,20 @@ import {
   transactWrite,
 } from '@x/dynamo-core/mechanism';
 
-import { attemptRegisters, idOf, readRow, type KeyCall, type KnownRow } from './attempt-row.js';
-import { rounds, timed } from './update.js';
-import { isHopeless, statusAfter, statusOf, type AttemptResult } from './key-status.js';
-import { type Limiter, beginDecision } from './limiter.js';
+import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
+import { refuse } from './block-key.js';
 import { tellDecision } from './decision-channels.js';
+import type { Limiter } from './limiter.js';
+import { isHopeless, statusAfter, statusOf } from './limits.js';
 import {
   attemptEntryNames,
   type AttemptAllOptions,
   type AttemptAllResult,
   type AttemptEntry,
+  type AttemptResult,
   type EntryResult,
 } from './options.js';
-import { countParts } from './requests.js';
+import { countParts, readRow, rounds, timed } from './requests.js';
 
 const entriesMax = 100;
 
@@ -42,7 +43,7 @@ export async function attemptAll(
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
   const calls = prepareAll(limiter, entries);
-  const begun = beginDecision(limiter.rows.clock);
+  const begun = limiter.beginDecision();
   const result = await decideAll(limiter, calls, options);
   // What is not refused in a refusal was not counted: nothing became of it.
   for (const [index, entry] of begun === undefined ? [] : result.entries.entries()) {
@@ -60,10 +61,9 @@ async function decideAll(
   if (calls.some((call) => isHopeless(call.limits, call))) {
     return together(calls.map((call) => unread(statusOf(undefined, call.limits, call))));
   }
-  return limiter.store.decide(calls, options, {
-    run: async (signal) => together(await decide(limiter, calls, options, signal)),
-    answer: together,
-  });
+  const run = async (signal: AbortSignal | undefined): Promise<AttemptAllResult> =>
+    together(await decide(limiter, calls, options, signal));
+  return limiter.decide(calls, options, run, together);
 }
 
 /** Checks the entries, and copies them. */
@@ -75,9 +75,9 @@ function prepareAll(limiter: Limiter, entries: readonly AttemptEntry[]): readonl
     return limiter.prepare(key, limits, { cost });
   });
   const keys = new Set<string>();
-  for (const { key, displayKey } of calls) {
-    if (keys.has(idOf(key))) throw new InvalidInputError('entries', displayKey, 'keys that differ');
-    keys.add(idOf(key));
+  for (const { keyId, displayKey } of calls) {
+    if (keys.has(keyId)) throw new InvalidInputError('entries', displayKey, 'keys that differ');
+    keys.add(keyId);
   }
   return calls;
 }
@@ -112,7 +112,7 @@ async function decide(
       const result = results[index] as EntryResult;
       return result.isAdmitted
         ? result
-        : limiter.refuse(call, row, result as AttemptResult, signal);
+        : refuse(limiter, call, row, result as AttemptResult, signal);
     });
     return Promise.all(answers);
   }

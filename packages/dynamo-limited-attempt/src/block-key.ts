@@ -1,118 +1,164 @@
-import { numberOf, stringOf } from '@x/dynamo-core';
+import { N, numberOf, S, stringOf } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
-import { type KeyCall, type KnownRow, durationMsMax, type ResolvedLimit } from './attempt-row.js';
-import type { RowMemory, AttemptResult } from './key-status.js';
-import type { DecisionOptions } from './options.js';
-import { blockParts, rememberParts, unblockParts } from './requests.js';
-import type { StoreGuard } from './limiter.js';
-import { type BuildUpdate, changeRow, type RowChange } from './update.js';
+import {
+  blockOf,
+  type KeyCall,
+  type KnownRow,
+  type Part,
+  type Plan,
+  type RefusalBlock,
+  type RowChange,
+} from './attempt-row.js';
+import { giveBackMs, rewrite } from './give-back.js';
+import type { Limiter } from './limiter.js';
+import { durationMsMax, statusOf } from './limits.js';
+import type { AttemptResult } from './options.js';
+import {
+  assigned,
+  change,
+  holds,
+  identified,
+  isNotBlocked,
+  isOriginal,
+  readRow,
+} from './requests.js';
+import { isUnavailable } from './store-errors.js';
 
-/** What of a limiter blocks its keys. */
-export interface Blocking {
-  readonly build: BuildUpdate;
-  readonly memory: RowMemory;
-  readonly store: StoreGuard;
+const began: Part = {
+  shape: 'began',
+  text: () => ({ sets: 'began = if_not_exists(began, :id)' }),
+};
+
+/**
+ * The update that blocks the key, unless a block runs that lasts longer than `atMs`; in one window
+ * only, where that is given.
+ */
+function blockParts(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  untilMs: number,
+  atMs: number,
+  window?: { readonly name: string; readonly began: string },
+): readonly Part[] {
+  const block = [assigned({ blockedUntil: N(untilMs) }), isNotBlocked(atMs)];
+  if (window) block.push(holds(`${window.name} = :window`, { ':window': S(window.began) }));
+  // The original's row has no expiry, and ids would make it one of ours.
+  if (row?.original !== undefined) return [...block, isOriginal(row.original.data)];
+  const isExpired = row?.replaced !== undefined;
+  const ours = isExpired ? assigned({ began: S(call.id) }) : began;
+  return change(call, row, [...block, ours], untilMs, isExpired);
+}
+
+/** An update sets something: the original's row keeps the data that it has. */
+const keepsData: Part = { shape: 'same', text: () => ({ sets: '#data = :data' }) };
+
+const unblocked: Part = { shape: 'unblock', text: () => ({ removes: 'blockedUntil' }) };
+
+/**
+ * The update that ends a block. It is remembered also where there is none, and no row: a late copy of it
+ * must not end one that begins later.
+ */
+function unblockParts(call: KeyCall, row: KnownRow | undefined): readonly Part[] {
+  // Ids would make a row of ours of the original's.
+  return row?.original
+    ? [unblocked, holds('attribute_exists(blockedUntil)'), isOriginal(row.original.data), keepsData]
+    : change(call, row, [unblocked, began], call.nowMs, false);
+}
+
+/** The update that changes nothing, so that the row remembers a change that it did not need. */
+function rememberParts(call: KeyCall, row: KnownRow | undefined): readonly Part[] | undefined {
+  return row === undefined || row.original || row.replaced
+    ? undefined
+    : [holds('attribute_exists(began)'), identified(call.id, row)];
 }
 
 /** Refuses every attempt of the key for so long; a block that lasts longer stays. */
-export async function block(
-  limiter: Blocking,
-  call: KeyCall,
-  durationMs: number,
-  options: DecisionOptions,
-): Promise<void> {
+export async function block(limiter: Limiter, call: KeyCall, durationMs: number): Promise<void> {
   checkInteger('durationMs', durationMs, 1, durationMsMax);
-  await limiter.store.bounded(options, (signal) =>
-    changeRow(
-      limiter.build,
-      call,
-      undefined,
-      (row, isSeen) => {
-        const untilMs = call.nowMs + durationMs;
-        if (blockedUntil(row) < untilMs) return blockParts(call, row, untilMs, untilMs);
-        // A late copy of what was refused must not block again after that block has ended.
-        return isSeen ? rememberParts(call, row) : undefined;
-      },
-      { signal },
-    ),
-  );
+  const plan: Plan = (row, isSeen) => {
+    const untilMs = call.nowMs + durationMs;
+    if (blockedUntil(row) < untilMs) return blockParts(call, row, untilMs, untilMs);
+    // A late copy of what was refused must not block again after that block has ended.
+    return isSeen ? rememberParts(call, row) : undefined;
+  };
+  await limiter.bounded(call, (signal) => limiter.change(call, undefined, plan, { signal }));
   limiter.memory.released(call);
 }
 
-/**
- * Begins the block that a refusal brings with it: unless one runs, and only in the window that
- * refused, since somebody may have cleared the key meanwhile.
- */
-export function blockRefused(
-  build: BuildUpdate,
+/** Ends a block. */
+export async function unblock(limiter: Limiter, call: KeyCall): Promise<void> {
+  const plan: Plan = (row, isSeen) =>
+    isSeen && blockedUntil(row) === 0 ? undefined : unblockParts(call, row);
+  const run = (signal: AbortSignal | undefined): Promise<RowChange> =>
+    limiter.change(call, undefined, plan, { signal });
+  await limiter.bounded(call, run, giveBackMs);
+  limiter.memory.released(call);
+}
+
+/** Converts what another rule has kept, and begins the block that a refusal brings with it. */
+export async function refuse(
+  limiter: Limiter,
+  call: KeyCall,
+  row: KnownRow | undefined,
+  result: AttemptResult,
+  signal: AbortSignal | undefined,
+): Promise<AttemptResult> {
+  const block = blockOf(result, call.limits, call.nowMs);
+  const convert: Plan = (existing) => existing && convertParts(call, existing);
+  if (row === undefined || (block === undefined && !convert(row, true))) return result;
+  const { releases } = limiter.memory;
+  try {
+    const converted = await limiter.change(call, row, convert, { signal, isSeen: true });
+    let left = rowAfter(call, converted);
+    if (block !== undefined && left !== undefined) {
+      left = rowAfter(call, await blockRefused(limiter, call, left, block, signal));
+    }
+    limiter.memory.found(call, left, releases);
+    const again = statusOf(left?.item, call.limits, call);
+    return again.isAdmitted ? result : again;
+  } catch (error) {
+    // The attempt is refused all the same, only for no longer than its limit says.
+    if (signal?.aborted || !isUnavailable(error) || limiter.storeErrors.isThrowing) throw error;
+    return result;
+  }
+}
+
+/** The update that only converts what another rule has kept; `undefined` where there is nothing. */
+function convertParts(call: KeyCall, row: KnownRow): readonly Part[] | undefined {
+  if (row.original !== undefined || row.replaced !== undefined) return undefined;
+  return rewrite(call, row, (state, limit) => limit.algorithm.converted?.(state, limit, call));
+}
+
+/** Unless a block runs, and only in the window that refused: somebody may have cleared the key. */
+function blockRefused(
+  limiter: Limiter,
   refusedCall: KeyCall,
   refused: KnownRow,
   { limit, untilMs }: RefusalBlock,
   signal: AbortSignal | undefined,
 ): Promise<RowChange> {
-  const call = { ...refusedCall, id: refusedCall.rows.random.id() };
+  const call = { ...refusedCall, id: limiter.rows.random.id() };
   const name = `began${limit.suffix}`;
   const began = stringOf(refused.item, name);
   const data = refused.original?.data.S;
   let isSent = false;
-  return changeRow(
-    build,
-    call,
-    refused,
-    (row) => {
-      if (blockedUntil(row) > call.nowMs) return isSent ? rememberParts(call, row) : undefined;
-      if (row?.original?.data.S !== data) return undefined;
-      if (data === undefined && stringOf(row?.item, name) !== began) return undefined;
-      const window = data === undefined && began !== undefined ? { name, began } : undefined;
-      isSent = true;
-      return blockParts(call, row, untilMs, call.nowMs, window);
-    },
-    { signal, isSeen: true },
-  );
+  const plan: Plan = (row) => {
+    if (blockedUntil(row) > call.nowMs) return isSent ? rememberParts(call, row) : undefined;
+    if (row?.original?.data.S !== data) return undefined;
+    if (data === undefined && stringOf(row?.item, name) !== began) return undefined;
+    const window = data === undefined && began !== undefined ? { name, began } : undefined;
+    isSent = true;
+    return blockParts(call, row, untilMs, call.nowMs, window);
+  };
+  return limiter.change(call, refused, plan, { signal, isSeen: true });
 }
 
-/** Ends a block. */
-export async function unblock(
-  limiter: Blocking,
-  call: KeyCall,
-  options: DecisionOptions,
-): Promise<void> {
-  await limiter.store.givingBack(options, (signal) =>
-    changeRow(
-      limiter.build,
-      call,
-      undefined,
-      (row, isSeen) => (isSeen && blockedUntil(row) === 0 ? undefined : unblockParts(call, row)),
-      { signal },
-    ),
-  );
-  limiter.memory.released(call);
+/** The row as a change has left it. */
+function rowAfter(call: KeyCall, change: RowChange): KnownRow | undefined {
+  return change.outcome === 'changed' ? readRow(change.item, call) : change.row;
 }
 
 function blockedUntil(row: KnownRow | undefined): number {
   return numberOf(row?.item, 'blockedUntil') ?? 0;
-}
-
-/** A block that a refusal begins. */
-export interface RefusalBlock {
-  readonly limit: ResolvedLimit;
-  readonly untilMs: number;
-}
-
-/** The longest block that a refusal begins: none while one runs, or where it never is admitted. */
-export function blockOf(
-  { limits: statuses, isBlocked }: AttemptResult,
-  limits: readonly ResolvedLimit[],
-  nowMs: number,
-): RefusalBlock | undefined {
-  if (isBlocked) return undefined;
-  let longest: ResolvedLimit | undefined;
-  for (const [index, { isAdmitted, retryAfterMs }] of statuses.entries()) {
-    const limit = limits[index];
-    if (isAdmitted || limit === undefined) continue;
-    if (retryAfterMs === undefined) return undefined;
-    if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
-  }
-  return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
 }

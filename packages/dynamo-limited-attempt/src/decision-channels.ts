@@ -1,7 +1,7 @@
 import type { ChannelMessages } from '@x/dynamo-core';
 import { diagnosticsChannel, tell, type Beginning, type Channel } from '@x/dynamo-core/mechanism';
 
-import type { LimitStatus } from './key-status.js';
+import type { LimitStatus } from './options.js';
 
 export const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
   /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');

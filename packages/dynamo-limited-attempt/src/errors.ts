@@ -1,6 +1,6 @@
 import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
 
-import type { AttemptResult, LimitStatus, RefusalReason } from './key-status.js';
+import type { AttemptResult, LimitStatus, RefusalReason } from './options.js';
 
 /** An attempt was refused. It was not counted. It says what `consume` answers. */
 export class AttemptsError extends DynamoPrimitiveError {

@@ -1,21 +1,31 @@
-import { writeConditionally } from '@x/dynamo-core/mechanism';
-import type { Item } from '@x/dynamo-core';
+import type { AttributeValue, DynamoInput, Item } from '@x/dynamo-core';
+import { S, stringOf } from '@x/dynamo-core';
+import { checkedOptions, checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
 
+import type { OwnAttempt } from './algorithm.js';
 import {
+  attemptRegisters,
   checkHoldsAttempts,
-  readRow,
+  mirrorOf,
+  type ChangedRow,
   type KeyCall,
   type KnownRow,
-  stateOf,
-  windowOf,
-  countable,
-  type ResolvedLimit,
+  type Part,
+  type RowChange,
 } from './attempt-row.js';
-import { changeRow, type ChangedRow } from './update.js';
 import type { Limiter } from './limiter.js';
-import type { DecisionOptions } from './options.js';
-import { deleteRow, giveBackParts, type OwnAttempts } from './requests.js';
-import type { OwnAttempt } from './algorithm.js';
+import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
+import {
+  decisionOptionNames,
+  refundOptionNames,
+  type DecisionOptions,
+  type RefundOptions,
+  type SuccessfulAttempt,
+} from './options.js';
+import { assigned, change, contextPart, mirrored, readRow } from './requests.js';
+
+/** So long at most takes what gives something back: nobody waits for it. */
+export const giveBackMs = 2_000;
 
 /** Reads the row. */
 export async function read(
@@ -33,18 +43,64 @@ export async function read(
   return row;
 }
 
+/** Where an attempt was counted: for each limit, in which window and with which state. */
+export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
+
+/**
+ * The update that gives back what still counts: an attempt by its handle (`own`), or the cost by key.
+ * `undefined` where there is nothing to give back.
+ */
+function giveBackParts(
+  call: KeyCall,
+  row: KnownRow | undefined,
+  own: OwnAttempts | undefined,
+): readonly Part[] | undefined {
+  if (row === undefined || row.replaced !== undefined) return undefined;
+  const context = row.item['context'] as AttributeValue;
+  const others =
+    row.original === undefined
+      ? []
+      : [contextPart(context, true), mirrored(mirrorOf(call, row, -call.cost))];
+  const next = (state: Item, limit: ResolvedLimit): Item | undefined =>
+    own === undefined || own.has(limit)
+      ? limit.algorithm.giveBack(state, limit, call, own?.get(limit))
+      : undefined;
+  return rewrite(call, row, next, others);
+}
+
+/** Writes states anew; a row of the original becomes ours with all of its limits. */
+export function rewrite(
+  call: KeyCall,
+  row: KnownRow,
+  next: (state: Item, limit: ResolvedLimit) => Item | undefined,
+  others: readonly Part[] = [],
+): readonly Part[] | undefined {
+  const parts: Part[] = [];
+  let [hasChanged, untilMs] = [false, call.nowMs];
+  for (const limit of call.counting) {
+    const state = stateOf(row.item, limit);
+    const changed = state && next(state, limit);
+    hasChanged ||= changed !== undefined;
+    const kept = changed ?? (row.original && state);
+    if (kept === undefined) continue;
+    parts.push(assigned(suffixed(kept, limit.suffix)));
+    untilMs = Math.max(untilMs, limit.algorithm.standing(kept, limit, call).resetAtMs);
+  }
+  return hasChanged ? change(call, row, [...parts, ...others], untilMs, true) : undefined;
+}
+
 /** Gives back `own` attempts by their handle, from a row that is known; or what counts now. */
 export async function giveBack(
   limiter: Limiter,
   call: KeyCall,
-  own: OwnAttempts | undefined,
-  known: KnownRow | undefined,
-  options: DecisionOptions,
+  own?: OwnAttempts,
+  known?: KnownRow,
 ): Promise<boolean> {
-  const change = await limiter.store.givingBack(options, async (signal) => {
+  const run = async (signal: AbortSignal | undefined): Promise<RowChange> => {
     const row = own === undefined ? await read(limiter, call, signal) : known;
-    return changeRow(limiter.build, call, row, (row) => giveBackParts(call, row, own), { signal });
-  });
+    return limiter.change(call, row, (row) => giveBackParts(call, row, own), { signal });
+  };
+  const change = await limiter.bounded(call, run, giveBackMs);
   if (change.outcome === 'left' && own === undefined) return false;
   limiter.memory.released(call);
   if (change.outcome === 'left') return false;
@@ -52,29 +108,121 @@ export async function giveBack(
   return true;
 }
 
-/** Forgets the row; with `own` attempts, only while it has one of their windows. */
-export async function clear(
-  limiter: Limiter,
-  call: KeyCall,
+/** Deletes the row; where ids are given, only while it has one of the windows that they began. */
+function deleteRow(
+  { rows, key }: KeyCall,
   own: OwnAttempts | undefined,
-  options: DecisionOptions,
-): Promise<void> {
+): DynamoInput<'DeleteItem'> {
+  const input = { TableName: rows.tableName, Key: key };
+  if (own === undefined) {
+    const free = '(attribute_exists(began) OR attribute_not_exists(lease))';
+    return {
+      ...input,
+      ConditionExpression: `attribute_not_exists(#count) AND ${free}`,
+      ExpressionAttributeNames: { '#count': 'count' },
+    };
+  }
+  const windows = [...own].map(([{ suffix }, window]) => [`began${suffix}`, window.began] as const);
+  return {
+    ...input,
+    ConditionExpression: windows.map(([name]) => `contains(${name}, :${name})`).join(' OR '),
+    ExpressionAttributeValues: Object.fromEntries(windows.map(([name, id]) => [`:${name}`, S(id)])),
+  };
+}
+
+/** Forgets the row; with `own` attempts, only while it has one of their windows. */
+export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts): Promise<void> {
   const { transport } = limiter.rows;
-  const result = await limiter.store.givingBack(options, (signal) =>
-    writeConditionally(transport, 'DeleteItem', deleteRow(call, own), { signal }),
-  );
-  if (result.outcome === 'refused' && own === undefined) checkHoldsAttempts(call, result.item);
+  const run = (signal: AbortSignal | undefined) =>
+    writeConditionally(transport, 'DeleteItem', deleteRow(call, own), { signal });
+  const result = await limiter.bounded(call, run, giveBackMs);
+  if (result.outcome === 'refused' && own === undefined)
+    checkHoldsAttempts(call, result.item ?? {});
   limiter.memory.released(call);
 }
 
 /** Reads off a row where the attempt of this call was counted. */
 export function ownAttempts(call: KeyCall, { item, isLatest }: ChangedRow): OwnAttempts {
   const own = new Map<ResolvedLimit, OwnAttempt>();
-  for (const limit of countable(call.limits)) {
+  for (const limit of call.counting) {
     const began = windowOf(item, limit, call.id);
     if (began === undefined) continue;
-    const taken: Item | undefined = isLatest ? stateOf(item, limit) : undefined;
+    const taken = isLatest ? stateOf(item, limit) : undefined;
     own.set(limit, { began, takenAtMs: call.nowMs, taken });
   }
   return own;
+}
+
+/**
+ * The id of the window in which the change with this id was counted. `undefined` when another window
+ * has begun since.
+ */
+function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): string | undefined {
+  const began = stringOf(item, `began${suffix}`);
+  const ids = attemptRegisters.map((name) => stringOf(item, name));
+  const beganAt = ids.indexOf(began?.split(',')[0]);
+  // The ids are in order, so that a window which began after the attempt is not its own.
+  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : began;
+}
+
+/** A part that is given back: its answer, unless that was lost. */
+interface GivenBack {
+  readonly cost: number;
+  readonly id: string;
+  answer?: Promise<boolean>;
+}
+
+/** Gives back an attempt that was counted, or parts of its cost: never more than it cost. */
+export function handleOf(
+  limiter: Limiter,
+  call: KeyCall,
+  counted: ChangedRow | undefined,
+): Pick<SuccessfulAttempt, 'clear' | 'refund'> {
+  let left = call.cost;
+  let latest: GivenBack | undefined;
+  const own = (): OwnAttempts => (counted ? ownAttempts(call, counted) : new Map());
+
+  async function send(
+    row: ChangedRow,
+    { cost, id }: GivenBack,
+    { signal }: RefundOptions,
+  ): Promise<boolean> {
+    if (own().size === 0) return false;
+    const nowMs = Math.floor(limiter.rows.clock.now());
+    const again = { ...call, cost, id, nowMs, signal, timeoutMs: undefined };
+    return giveBack(limiter, again, own(), readRow(row.item, again));
+  }
+
+  async function refund(costOrOptions: number | RefundOptions = {}): Promise<boolean> {
+    if (counted === undefined) return false;
+    const options =
+      typeof costOrOptions === 'number'
+        ? { cost: costOrOptions }
+        : checkedOptions(costOrOptions, refundOptionNames);
+    const lost = latest?.answer === undefined ? latest : undefined;
+    const cost = options.cost ?? lost?.cost ?? left;
+    if (cost === 0 && latest?.answer !== undefined) return latest.answer;
+    // An answer that was lost is asked for again, so that nothing is given back twice.
+    const part = lost?.cost === cost ? lost : { cost, id: limiter.rows.random.id() };
+    if (part !== lost) {
+      checkInteger('cost', cost, 1, left);
+      left -= cost;
+    }
+    latest = part;
+    const answer = send(counted, part, options);
+    part.answer = answer;
+    try {
+      return await answer;
+    } catch (error) {
+      if (part.answer === answer) delete part.answer;
+      throw error;
+    }
+  }
+
+  async function clearOwn(options: DecisionOptions = {}): Promise<void> {
+    const { signal, timeoutMs } = checkedOptions(options, decisionOptionNames);
+    if (own().size > 0) await clear(limiter, { ...call, signal, timeoutMs }, own());
+  }
+
+  return { clear: clearOwn, refund };
 }

@@ -1,28 +1,27 @@
-import { type CompoundKey, type PartitionedTable, stringOf } from '@x/dynamo-core';
+import type { CompoundKey, PartitionedTable } from '@x/dynamo-core';
 import {
   checkedOptions,
+  checkInteger,
   partitionedRowsOptionNames,
   rowsOf,
   type PartitionedRowsOptions,
-  checkInteger,
 } from '@x/dynamo-core/mechanism';
 
 import { attemptAll } from './attempt-all.js';
 import {
   attemptRegisters,
-  type ResetState,
-  readRow,
-  type KeyCall,
-  type AttemptLimits,
-  rowAttributes,
   isIdle,
-  largestLimit,
+  rowAttributes,
+  type ChangedRow,
+  type KeyCall,
+  type Plan,
 } from './attempt-row.js';
-import { block, unblock } from './block-key.js';
+import { block, refuse, unblock } from './block-key.js';
+import { tellDecision } from './decision-channels.js';
 import { AttemptsError } from './errors.js';
-import { clear, giveBack, read, ownAttempts } from './give-back.js';
-import { statusOf, type AttemptResult } from './key-status.js';
-import { Limiter, type Decision } from './limiter.js';
+import { clear, giveBack, handleOf, ownAttempts, read } from './give-back.js';
+import { Limiter } from './limiter.js';
+import { isHopeless, largestLimit, statusAfter, statusOf } from './limits.js';
 import {
   attemptAllOptionNames,
   attemptOptionNames,
@@ -33,19 +32,21 @@ import {
   type AttemptAllOptions,
   type AttemptAllResult,
   type AttemptEntry,
+  type AttemptLimits,
   type AttemptOptions,
+  type AttemptResult,
   type CostOptions,
   type DecisionOptions,
   type LimitedAttemptOptions,
   type LimiterOptions,
   type PeekedAttempt,
+  type ResetState,
   type SuccessfulAttempt,
   type WaitOptions,
-  refundOptionNames,
-  type RefundOptions,
 } from './options.js';
-import { waitFor, type Waiters } from './wait.js';
-import type { ChangedRow } from './update.js';
+import { record } from './record.js';
+import { countParts, readRow } from './requests.js';
+import { waitFor, type Decision, type Waiters } from './wait.js';
 
 /**
  * Limits how often something is attempted: logins, codes, resets, requests, costs. Attempts are
@@ -142,11 +143,10 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T>> {
-    const options = checkedOptions(optionsOf(contextOrOptions), attemptOptionNames);
-    const call = this.#limiter.prepare(key, limits, options);
-    const decision = await this.#limiter.attempt(call, options);
+    const call = this.#prepare(key, limits, optionsOf(contextOrOptions));
+    const decision = await this.#decide(call);
     if (!decision.result.isAdmitted) throw new AttemptsError(call.displayKey, decision.result);
-    return successfulAttempt(this.#limiter, call, decision);
+    return this.#successfulAttempt(call, decision);
   }
 
   /**
@@ -167,12 +167,9 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T> | undefined> {
-    const options = checkedOptions(optionsOf(contextOrOptions), attemptOptionNames);
-    const call = this.#limiter.prepare(key, limits, options);
-    const decision = await this.#limiter.attempt(call, options);
-    return decision.result.isAdmitted
-      ? successfulAttempt(this.#limiter, call, decision)
-      : undefined;
+    const call = this.#prepare(key, limits, optionsOf(contextOrOptions));
+    const decision = await this.#decide(call);
+    return decision.result.isAdmitted ? this.#successfulAttempt(call, decision) : undefined;
   }
 
   /**
@@ -195,9 +192,7 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: AttemptOptions = {},
   ): Promise<AttemptResult> {
-    const given = checkedOptions(options, attemptOptionNames);
-    const call = this.#limiter.prepare(key, limits, given);
-    return (await this.#limiter.attempt(call, given)).result;
+    return (await this.#decide(this.#prepare(key, limits, options))).result;
   }
 
   /**
@@ -229,7 +224,7 @@ export class LimitedAttempt {
   ): Promise<AttemptResult> {
     const given = checkedOptions(options, costOptionNames);
     checkInteger('cost', given.cost ?? 1, 1, largestLimit);
-    return this.#limiter.record(this.#limiter.prepare(key, limits, given), given);
+    return record(this.#limiter, this.#limiter.prepare(key, limits, given));
   }
 
   /**
@@ -258,8 +253,7 @@ export class LimitedAttempt {
     options: CostOptions = {},
   ): Promise<boolean> {
     const given = checkedOptions(options, costOptionNames);
-    const call = this.#limiter.prepare(key, limits, given);
-    return giveBack(this.#limiter, call, undefined, undefined, given);
+    return giveBack(this.#limiter, this.#limiter.prepare(key, limits, given));
   }
 
   /**
@@ -282,7 +276,7 @@ export class LimitedAttempt {
    */
   async block(key: CompoundKey, durationMs: number, options: DecisionOptions = {}): Promise<void> {
     const given = checkedOptions(options, decisionOptionNames);
-    await block(this.#limiter, this.#limiter.address(key), durationMs, given);
+    await block(this.#limiter, this.#limiter.address(key, given), durationMs);
   }
 
   /**
@@ -302,7 +296,7 @@ export class LimitedAttempt {
    */
   async unblock(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
     const given = checkedOptions(options, decisionOptionNames);
-    await unblock(this.#limiter, this.#limiter.address(key), given);
+    await unblock(this.#limiter, this.#limiter.address(key, given));
   }
 
   /**
@@ -368,8 +362,9 @@ export class LimitedAttempt {
   ): Promise<SuccessfulAttempt<T>> {
     const given = checkedOptions(options, waitOptionNames);
     const first = this.#limiter.prepare(key, limits, given);
-    const { call, decision } = await waitFor(this.#limiter, this.#waiters, first, given);
-    return successfulAttempt(this.#limiter, call, decision);
+    const decide = (call: KeyCall): Promise<Decision> => this.#decide(call);
+    const { call, decision } = await waitFor(this.#limiter, this.#waiters, first, given, decide);
+    return this.#successfulAttempt(call, decision);
   }
 
   /**
@@ -395,13 +390,10 @@ export class LimitedAttempt {
   ): Promise<PeekedAttempt<T>> {
     const given = checkedOptions(options, costOptionNames);
     const call = this.#limiter.prepare(key, limits, given);
-    const row = await this.#limiter.store.bounded(given, (signal) =>
-      read(this.#limiter, call, signal),
-    );
+    const row = await this.#limiter.bounded(call, (signal) => read(this.#limiter, call, signal));
     const result = statusOf(row?.item, call.limits, call);
     // Windows that have ended take their context with them.
-    const hasEnded = isIdle(row?.item, call.limits, call);
-    const context = hasEnded ? undefined : (row?.item['context']?.S as T | undefined);
+    const context = isIdle(row, call) ? undefined : (row?.item['context']?.S as T | undefined);
     return { ...result, context };
   }
 
@@ -423,7 +415,67 @@ export class LimitedAttempt {
    */
   async clear(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
     const given = checkedOptions(options, decisionOptionNames);
-    await clear(this.#limiter, this.#limiter.address(key), undefined, given);
+    await clear(this.#limiter, this.#limiter.address(key, given));
+  }
+
+  #prepare(key: CompoundKey, limits: AttemptLimits, options: AttemptOptions): KeyCall {
+    return this.#limiter.prepare(key, limits, checkedOptions(options, attemptOptionNames));
+  }
+
+  /** Counts an attempt within its limits, or refuses it. */
+  async #decide(call: KeyCall): Promise<Decision> {
+    const begun = this.#limiter.beginDecision();
+    const decision = await this.#limiter.decide(
+      [call],
+      call,
+      (signal) => this.#attempt(call, signal),
+      ([result]) => ({ result: result as AttemptResult }),
+    );
+    if (begun !== undefined) tellDecision(begun, call.displayKey, decision.result);
+    return decision;
+  }
+
+  async #attempt(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
+    const { limits } = call;
+    const { memory } = this.#limiter;
+    if (isHopeless(limits, call)) return { result: statusOf(undefined, limits, call) };
+    const { row: known, refusal } = memory.hintOf(call);
+    if (refusal !== undefined) return { result: refusal };
+    const { releases } = memory;
+    let refused: AttemptResult | undefined;
+    const plan: Plan = (row, isSeen) => {
+      const result = isSeen ? statusOf(row?.item, limits, call) : undefined;
+      refused = result?.isAdmitted === false ? result : undefined;
+      return refused === undefined ? countParts(call, row, 'within') : undefined;
+    };
+    const change = await this.#limiter.change(call, known, plan, { signal, startsOver: true });
+    if (refused !== undefined && change.outcome === 'left') {
+      memory.found(call, change.row, releases);
+      return { result: await refuse(this.#limiter, call, change.row, refused, signal) };
+    }
+    const counted = change as ChangedRow;
+    memory.found(call, readRow(counted.item, call), releases);
+    return { result: statusAfter(counted.item, limits, call), counted };
+  }
+
+  /** An admitted attempt, with what can be done about it. */
+  #successfulAttempt<T extends string>(
+    call: KeyCall,
+    { result, counted }: Decision,
+  ): SuccessfulAttempt<T> {
+    // The context of windows that began since is somebody else's.
+    const isOwn = counted?.isLatest || (counted && ownAttempts(call, counted).size > 0);
+    const { S: context } = (isOwn && counted.item['context']) || call.context;
+    let handle: ReturnType<typeof handleOf> | undefined;
+    const own = (): ReturnType<typeof handleOf> =>
+      (handle ??= handleOf(this.#limiter, call, counted));
+    // Made for every attempt: a spread takes longer than all the rest.
+    return Object.assign({}, result, {
+      context: context as T | undefined,
+      counted: counted !== undefined,
+      clear: (options) => own().clear(options),
+      refund: (cost) => own().refund(cost),
+    } satisfies Partial<SuccessfulAttempt<T>>);
   }
 }
 
@@ -433,92 +485,4 @@ function optionsOf<T extends string>(
   return typeof contextOrOptions === 'object' && contextOrOptions !== null
     ? contextOrOptions
     : { context: contextOrOptions };
-}
-
-/** An admitted attempt, with what can be done about it. */
-function successfulAttempt<T extends string>(
-  limiter: Limiter,
-  call: KeyCall,
-  { result, counted }: Decision,
-): SuccessfulAttempt<T> {
-  if (counted === undefined) {
-    const context = call.context as T | undefined;
-    const refund = (): Promise<boolean> => Promise.resolve(false);
-    return { ...result, context, counted: false, clear: () => Promise.resolve(), refund };
-  }
-  // The context of windows that began since is somebody else's.
-  const isOwn = counted.isLatest || ownAttempts(call, counted).size > 0;
-  const context = isOwn ? stringOf(counted.item, 'context') : call.context;
-  const { isAdmitted, attempts, remaining, limit, resetAtMs, reason, isBlocked, limits } = result;
-  return {
-    // Each on its own: a spread takes longer than all the rest.
-    isAdmitted,
-    attempts,
-    remaining,
-    limit,
-    resetAtMs,
-    retryAfterMs: 0,
-    reason,
-    isBlocked,
-    limits,
-    refusedBy: result.refusedBy,
-    context: context as T | undefined,
-    counted: true,
-    clear: async (options = {}) => {
-      const given = checkedOptions(options, decisionOptionNames);
-      const own = ownAttempts(call, counted);
-      if (own.size > 0) await clear(limiter, call, own, given);
-    },
-    refund: refunds(limiter, call, counted),
-  };
-}
-
-/** A part that is given back: its answer, unless that was lost. */
-interface GivenBack {
-  readonly cost: number;
-  readonly id: string;
-  answer?: Promise<boolean>;
-}
-
-/** Gives back the attempt, or parts of its cost: never more than it cost. */
-function refunds(
-  limiter: Limiter,
-  call: KeyCall,
-  counted: ChangedRow,
-): SuccessfulAttempt['refund'] {
-  let left = call.cost;
-  let latest: GivenBack | undefined;
-
-  async function send({ cost, id }: GivenBack, options: RefundOptions): Promise<boolean> {
-    const own = ownAttempts(call, counted);
-    if (own.size === 0) return false;
-    const nowMs = Math.floor(limiter.rows.clock.now());
-    const again = { ...call, cost, id, nowMs };
-    return giveBack(limiter, again, own, readRow(counted.item, again), options);
-  }
-
-  return async (costOrOptions = {}) => {
-    const options =
-      typeof costOrOptions === 'number'
-        ? { cost: costOrOptions }
-        : checkedOptions(costOrOptions, refundOptionNames);
-    const lost = latest?.answer === undefined ? latest : undefined;
-    const cost = options.cost ?? lost?.cost ?? left;
-    if (cost === 0 && latest?.answer !== undefined) return latest.answer;
-    // An answer that was lost is asked for again, so that nothing is given back twice.
-    const part = lost?.cost === cost ? lost : { cost, id: limiter.rows.random.id() };
-    if (part !== lost) {
-      checkInteger('cost', cost, 1, left);
-      left -= cost;
-    }
-    latest = part;
-    const answer = send(part, options);
-    part.answer = answer;
-    try {
-      return await answer;
-    } catch (error) {
-      if (part.answer === answer) delete part.answer;
-      throw error;
-    }
-  };
 }

@@ -1,290 +1,303 @@
-import { InvalidInputError, type CompoundKey, type Clock } from '@x/dynamo-core';
+import { type AttributeValue, type Clock, type CompoundKey, type Item, S } from '@x/dynamo-core';
 import {
-  checkInteger,
-  type PartitionedHandle,
-  beginning,
-  type Beginning,
   abortable,
-  checkOneOf,
-  checkPositive,
+  beginning,
+  checkInteger,
   deadline,
+  remembers,
+  writeConditionally,
+  type Beginning,
+  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import {
-  readRow,
+  attemptRegisters,
+  blockOf,
+  checkRowSize,
+  type ChangeOptions,
   type KeyCall,
   type KnownRow,
-  countable,
-  resolveLimits,
-  type AttemptLimits,
+  type Plan,
+  type RowChange,
 } from './attempt-row.js';
+import { admitted, refused } from './decision-channels.js';
+import { resolveLimits, statusOf, type ResolvedLimit } from './limits.js';
 import {
-  isHopeless,
-  statusAfter,
-  statusOf,
-  statusWithin,
+  checkContext,
+  checkLimiterOptions,
+  checkTimeout,
+  type AttemptLimits,
+  type AttemptOptions,
   type AttemptResult,
-  statusWithout,
-  RowMemory,
-} from './key-status.js';
-import type {
-  AttemptOptions,
-  DecisionOptions,
-  LimiterOptions,
-  StoreErrorPolicy,
+  type DecisionOptions,
+  type LimiterOptions,
 } from './options.js';
-import { blockRefused, blockOf } from './block-key.js';
-import { convertParts, countParts, checkContextSize, checkContext } from './requests.js';
-import { isUnavailable } from './store-errors.js';
-import {
-  updateBuilder,
-  type BuildUpdate,
-  type Part,
-  changeRow,
-  rowAfter,
-  type ChangedRow,
-} from './update.js';
-import { LocalLimits } from './local-limits.js';
-import { admitted, refused, tellDecision, tellRecord } from './decision-channels.js';
-
-/** What an attempt or a record came to. */
-export interface Decision {
-  readonly result: AttemptResult;
-  /** The row that counted it. */
-  readonly counted?: ChangedRow;
-}
+import { readRow, rounds, timed, updateBuilder, type BuildUpdate } from './requests.js';
+import { isUnavailable, StoreErrors } from './store-errors.js';
 
 /** The table with the attempts, what this process remembers of it, and what it does without it. */
 export class Limiter {
   readonly rows: PartitionedHandle;
   readonly build: BuildUpdate;
   readonly memory: RowMemory;
-  readonly store: StoreGuard;
+  readonly storeErrors: StoreErrors;
+  readonly #timeoutMs: number | undefined;
 
   constructor(rows: PartitionedHandle, options: LimiterOptions) {
     this.rows = rows;
     this.build = updateBuilder(rows);
+    checkLimiterOptions(options);
     this.memory = new RowMemory(rows.clock, options);
-    this.store = new StoreGuard(rows.clock, options);
+    this.storeErrors = new StoreErrors(options, (keysMax) => new Generations(keysMax));
+    this.#timeoutMs = options.timeoutMs;
   }
 
   /** Checks what a caller passed, and copies it. */
-  prepare(
-    caller: CompoundKey,
-    limits: AttemptLimits,
-    { cost = 1, context }: Pick<AttemptOptions, 'cost' | 'context'> = {},
-  ): KeyCall {
+  prepare(caller: CompoundKey, limits: AttemptLimits, options: AttemptOptions): KeyCall {
+    const { cost = 1, context } = options;
     checkInteger('cost', cost, 1);
     if (context !== undefined) checkContext(context);
-    const call = this.address(caller);
-    return { ...call, limits: resolveLimits(limits), cost, context };
+    const call = this.address(caller, options, resolveLimits(limits));
+    // Everything else in a row is small: only a context can be too long, at three bytes a unit.
+    if (context !== undefined && context.length > 100_000) checkRowSize(call);
+    return call;
   }
 
   /** A call about a key as a whole. */
-  address(caller: CompoundKey): KeyCall {
+  address(
+    caller: CompoundKey,
+    { cost = 1, context, signal, timeoutMs }: AttemptOptions,
+    limits: readonly ResolvedLimit[] = [],
+  ): KeyCall {
     const { rows } = this;
     const { key, label: displayKey, callerKey } = rows.address(caller);
-    const nowMs = Math.floor(rows.clock.now());
-    const id = rows.random.id();
-    return { rows, key, displayKey, callerKey, limits: [], cost: 1, context: undefined, id, nowMs };
-  }
-
-  /** Counts an attempt within its limits, or refuses it. */
-  async attempt(call: KeyCall, options: DecisionOptions): Promise<Decision> {
-    checkContextSize(call);
-    const run = (signal: AbortSignal | undefined): Promise<Decision> => this.#attempt(call, signal);
-    const begun = beginDecision(this.rows.clock);
-    const decision = await this.store.decide([call], options, { run, answer: decided });
-    if (begun !== undefined) tellDecision(begun, call.displayKey, decision.result);
-    return decision;
-  }
-
-  async #attempt(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
-    const { limits } = call;
-    if (isHopeless(limits, call)) return { result: statusOf(undefined, limits, call) };
-    const { row: known, refusal } = this.memory.hintOf(call);
-    if (refusal !== undefined) return { result: refusal };
-    const { releases } = this.memory;
-    let refused: AttemptResult | undefined;
-    const plan = (row: KnownRow | undefined, isSeen: boolean): readonly Part[] | undefined => {
-      refused = isSeen ? refusalBy(row, call) : undefined;
-      return refused === undefined ? countParts(call, row, 'within') : undefined;
+    let keyId = '';
+    for (const name in key) keyId += `${key[name]?.S ?? key[name]?.N}\0`;
+    return {
+      rows,
+      key,
+      keyId,
+      displayKey,
+      callerKey,
+      limits,
+      counting: limits.filter(({ attemptsMax }) => attemptsMax > 0),
+      cost,
+      context: context === undefined ? { NULL: true } : S(context),
+      id: rows.random.id(),
+      nowMs: Math.floor(rows.clock.now()),
+      signal,
+      timeoutMs,
     };
-    const change = await changeRow(this.build, call, known, plan, { signal, startsOver: true });
-    if (refused !== undefined && change.outcome === 'left') {
-      this.memory.found(call, change.row, releases);
-      return { result: await this.refuse(call, change.row, refused, signal) };
-    }
-    const counted = change as ChangedRow;
-    this.memory.found(call, readRow(counted.item, call), releases);
-    return { result: statusAfter(counted.item, limits, call), counted };
   }
 
-  /** Counts what has happened already, past the limits if need be. */
-  async record(call: KeyCall, options: DecisionOptions): Promise<AttemptResult> {
-    const run = (signal: AbortSignal | undefined): Promise<Decision> => this.#record(call, signal);
-    const begun = beginDecision(this.rows.clock);
-    const deciding = { run, answer: decided, isRecord: true };
-    const { result } = await this.store.decide([call], options, deciding);
-    tellRecord(begun, call.displayKey, result);
-    return result;
-  }
-
-  async #record(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
-    if (countable(call.limits).length === 0) {
-      return { result: statusWithin(undefined, call.limits, call) };
-    }
-    const { releases } = this.memory;
-    const plan = (row: KnownRow | undefined): readonly Part[] => countParts(call, row, 'past');
-    const known = this.memory.rowOf(call)?.row;
-    const change = await changeRow(this.build, call, known, plan, { signal, startsOver: true });
-    const { item } = change as ChangedRow;
-    this.memory.found(call, readRow(item, call), releases);
-    return { result: statusWithin(item, call.limits, call) };
-  }
-
-  /** Converts what another rule has kept, and begins the block that a refusal brings with it. */
-  async refuse(
-    call: KeyCall,
-    row: KnownRow | undefined,
-    result: AttemptResult,
-    signal: AbortSignal | undefined,
-  ): Promise<AttemptResult> {
-    const block = blockOf(result, call.limits, call.nowMs);
-    if (row === undefined) return result;
-    const isConverted = convertParts(call, row) === undefined;
-    if (isConverted && block === undefined) return result;
-    const { releases } = this.memory;
-    try {
-      let left: KnownRow | undefined = row;
-      if (!isConverted) {
-        const plan = (existing: KnownRow | undefined): readonly Part[] | undefined =>
-          existing && convertParts(call, existing);
-        left = rowAfter(
-          call,
-          await changeRow(this.build, call, row, plan, { signal, isSeen: true }),
-        );
-      }
-      if (block !== undefined && left !== undefined) {
-        left = rowAfter(call, await blockRefused(this.build, call, left, block, signal));
-      }
-      this.memory.found(call, left, releases);
-      const again = statusOf(left?.item, call.limits, call);
-      return again.isAdmitted ? result : again;
-    } catch (error) {
-      // The attempt is refused all the same, only for no longer than its limit says.
-      if (signal?.aborted || !isUnavailable(error) || this.store.isThrowing) throw error;
-      return result;
-    }
-  }
-}
-
-function decided([result]: readonly AttemptResult[]): Decision {
-  return { result: result as AttemptResult };
-}
-
-function refusalBy(row: KnownRow | undefined, call: KeyCall): AttemptResult | undefined {
-  const result = statusOf(row?.item, call.limits, call);
-  return result.isAdmitted ? undefined : result;
-}
-
-/** Begins a decision; `undefined` while nobody listens. */
-export function beginDecision(clock: Clock): Beginning | undefined {
-  return admitted.hasSubscribers || refused.hasSubscribers ? beginning(clock) : undefined;
-}
-
-/** So long at most takes what gives something back: nobody waits for it. */
-const giveBackMs = 2_000;
-
-/** How a decision is made, and what it is without the store. */
-interface Deciding<T> {
-  readonly run: (signal: AbortSignal | undefined) => Promise<T>;
-  readonly answer: (results: readonly AttemptResult[]) => T;
-  readonly isRecord?: boolean;
-}
-
-/** Bounds the requests of a limiter, and decides without the store while that is unavailable. */
-export class StoreGuard {
-  readonly #clock: Clock;
-  readonly #timeoutMs: number | undefined;
-  readonly #onStoreError: NonNullable<LimiterOptions['onStoreError']>;
-  readonly #local: LocalLimits | undefined;
-
-  constructor(
-    clock: Clock,
-    { onStoreError = 'throw', fallback = false, timeoutMs }: LimiterOptions,
-  ) {
-    if (typeof onStoreError !== 'function') checkPolicy(onStoreError);
-    if (typeof fallback !== 'boolean')
-      throw new InvalidInputError('fallback', fallback, 'a boolean');
-    checkTimeout(timeoutMs);
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
-    this.#onStoreError = onStoreError;
-    this.#local = fallback ? new LocalLimits() : undefined;
-  }
-
-  /** Whether errors of the store always reach the caller. */
-  get isThrowing(): boolean {
-    return this.#onStoreError === 'throw';
+  /** Begins a decision; `undefined` while nobody listens. */
+  beginDecision(): Beginning | undefined {
+    const isHeard = admitted.hasSubscribers || refused.hasSubscribers;
+    return isHeard ? beginning(this.rows.clock) : undefined;
   }
 
   /** How long a call may take that says so, or does not. */
-  timeoutMsOf(givenMs: number | undefined): number | undefined {
-    checkTimeout(givenMs);
-    return givenMs ?? this.#timeoutMs;
+  timeoutMsOf({ timeoutMs }: DecisionOptions): number | undefined {
+    if (timeoutMs !== undefined) checkTimeout(timeoutMs);
+    return timeoutMs ?? this.#timeoutMs;
   }
 
   /** Runs within the caller's signal and the time that a call may take. */
   bounded<T>(
-    { signal, timeoutMs }: DecisionOptions,
+    options: DecisionOptions,
     run: (signal: AbortSignal | undefined) => Promise<T>,
+    defaultMs?: number,
   ): Promise<T> {
-    const ms = this.timeoutMsOf(timeoutMs);
+    const { signal } = options;
+    const ms = this.timeoutMsOf(options) ?? defaultMs;
     if (ms === undefined || ms === Infinity) {
       return signal === undefined ? run(signal) : abortable(signal, run);
     }
-    return deadline({ clock: this.#clock, ms, signal }, run);
+    return deadline({ clock: this.rows.clock, ms, signal }, run);
   }
 
-  /** `bounded` for what gives something back: 2 s where nothing else is said. */
-  givingBack<T>(
-    { signal, timeoutMs }: DecisionOptions,
-    run: (signal: AbortSignal | undefined) => Promise<T>,
-  ): Promise<T> {
-    return this.bounded({ signal, timeoutMs: this.timeoutMsOf(timeoutMs) ?? giveBackMs }, run);
-  }
-
-  /** Decides about these keys: of all of them, or of none. */
+  /** Decides about these keys, of all of them or of none: also without the store. */
   async decide<T>(
     calls: readonly KeyCall[],
     options: DecisionOptions,
-    { run, answer, isRecord = false }: Deciding<T>,
+    run: (signal: AbortSignal | undefined) => Promise<T>,
+    answer: (results: readonly AttemptResult[]) => T,
+    isRecord = false,
   ): Promise<T> {
     try {
       return await this.bounded(options, run);
     } catch (error) {
       if (options.signal?.aborted === true || !isUnavailable(error)) throw error;
-      if (this.#local !== undefined) return answer(this.#local.decide(calls, isRecord));
-      // Whoever refuses one of the keys refuses all.
-      const policies = calls.map((call) => this.#policyFor(error, call));
-      if (policies.includes('throw')) throw error;
-      const how = policies.includes('refuse') ? 'refuse' : 'allow';
-      return answer(calls.map((call) => statusWithout(call.limits, call, how)));
+      return answer(this.storeErrors.decide(error, calls, isRecord));
     }
   }
 
-  #policyFor(error: unknown, { callerKey }: KeyCall): StoreErrorPolicy {
-    const policy = this.#onStoreError;
-    return typeof policy === 'function' ? checkPolicy(policy(error, callerKey)) : policy;
+  /**
+   * Changes a row by what `plan` makes of it: one request where the row is as expected, and one more
+   * for each change that comes in between. `plan` gets what is known of the row, and whether a
+   * request has just found it; it answers `undefined` to leave the row as it is.
+   */
+  async change(
+    call: KeyCall,
+    known: KnownRow | undefined,
+    plan: Plan,
+    { signal, isSeen = false, startsOver = false }: ChangeOptions,
+  ): Promise<RowChange> {
+    const { rows, key, displayKey, id } = call;
+    const begin = rounds(rows, displayKey, signal);
+    let row = known;
+    for (let round = 1; ; round++) {
+      const parts = plan(row, isSeen || round > 1);
+      if (parts === undefined) return { outcome: 'left', row };
+      await begin(round);
+      const input = timed([call], (isAnew) =>
+        this.build(key, (isAnew ? plan(row, false) : undefined) ?? parts),
+      );
+      const result = await writeConditionally(rows.transport, 'UpdateItem', input, {
+        isMine: (item) => remembers(item, attemptRegisters, id),
+        mustExist: startsOver && row !== undefined ? undefined : key,
+        signal,
+      });
+      if (result.outcome === 'applied') {
+        return { outcome: 'changed', item: result.attributes ?? {}, isLatest: true };
+      }
+      if (result.outcome === 'recognised') {
+        const isLatest = result.item['r0']?.S === id;
+        return { outcome: 'changed', item: result.item, isLatest };
+      }
+      row = readRow(result.item, call);
+    }
   }
 }
 
-function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs !== undefined && timeoutMs !== Infinity) checkPositive('timeoutMs', timeoutMs);
+/** Keeps what was used last, in two generations: the older one goes as a whole. */
+export class Generations<T> {
+  #young = new Map<string, T>();
+  #old = new Map<string, T>();
+  readonly #keysMax: number;
+  readonly #youngMax: number;
+
+  constructor(keysMax: number) {
+    this.#keysMax = keysMax;
+    this.#youngMax = Math.max(1, Math.floor(keysMax / 2));
+  }
+
+  get(key: string): T | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
+  set(key: string, value: T): void {
+    if (this.#keysMax === 0) return;
+    if (this.#young.size >= this.#youngMax && !this.#young.has(key)) {
+      this.#old = this.#keysMax === 1 ? new Map() : this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
+    this.#old.delete(key);
+  }
+
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
 }
 
-function checkPolicy(policy: StoreErrorPolicy): StoreErrorPolicy {
-  checkOneOf('onStoreError', policy, ['throw', 'allow', 'refuse']);
-  return policy;
+/**
+ * What this process saw last of the rows that it used last: to choose the request that is likely to
+ * succeed (every request is safe for each state of the row), and for the shield. A row is kept as
+ * one short text, because there may be 100,000 of them.
+ */
+export class RowMemory {
+  readonly #clock: Clock;
+  readonly #maskMs: number;
+  readonly #texts: Generations<string>;
+  /** How many times attempts were given back in this process. */
+  releases = 0;
+
+  constructor(clock: Clock, { shield = false, rememberedKeysMax = 1000 }: LimiterOptions) {
+    const { maskMsMax = Infinity } = typeof shield === 'boolean' ? {} : shield;
+    this.#clock = clock;
+    this.#maskMs = shield === false ? 0 : maskMsMax;
+    this.#texts = new Generations(rememberedKeysMax);
+  }
+
+  /**
+   * Remembers a row that a request found; forgets the key when there is none. What a request found
+   * that began before attempts were given back is not kept: it may be older than that.
+   */
+  found({ keyId, limits }: KeyCall, row: KnownRow | undefined, releasesBefore: number): void {
+    if (!row?.newest || row.original || row.replaced || releasesBefore !== this.releases) {
+      return this.#texts.delete(keyId);
+    }
+    const { item, newest, isFull, expiresAt = 0 } = row;
+    const seenAtMs = Math.floor(this.#clock.monotonic());
+    const values = [algorithmsOf(limits), seenAtMs, newest, isFull ? 1 : 0, expiresAt];
+    for (const name of attributesOf(limits)) values.push(encoded(item[name]));
+    // One piece: a text that is put together by `+` keeps its parts.
+    this.#texts.set(keyId, values.join(' '));
+  }
+
+  /** Forgets the row of a key: attempts of it were given back, or all of them. */
+  released({ keyId }: KeyCall): void {
+    this.releases += 1;
+    this.#texts.delete(keyId);
+  }
+
+  /** The row as it was seen last with limits of these algorithms, and when in monotonic time. */
+  rowOf({ keyId, limits }: KeyCall): { row: KnownRow; seenAtMs: number } | undefined {
+    const text = this.#texts.get(keyId);
+    const names = algorithmsOf(limits);
+    if (!text?.startsWith(`${names} `)) return undefined;
+    const [seenAtMs, newest, isFull, expiresAt, ...values] = text
+      .slice(names.length + 1)
+      .split(' ');
+    const item: Item = {};
+    for (const [at, name] of attributesOf(limits).entries()) {
+      const value = decoded(values[at] ?? '-');
+      if (value !== undefined) item[name] = value;
+    }
+    const row = { item, newest, isFull: isFull === '1', expiresAt: Number(expiresAt) };
+    return { row, seenAtMs: Number(seenAtMs) };
+  }
+
+  /** The row where it admits; a refusal where the shield may give it. */
+  hintOf(call: KeyCall): { readonly row?: KnownRow; readonly refusal?: AttemptResult } {
+    const known = this.rowOf(call);
+    if (known === undefined) return {};
+    const result = statusOf(known.row.item, call.limits, call);
+    if (result.isAdmitted) return { row: known.row };
+    // Somebody may have given attempts back since; and the table has to be told of a block.
+    const isFresh = this.#clock.monotonic() - known.seenAtMs < this.#maskMs;
+    const begins = blockOf(result, call.limits, call.nowMs) !== undefined;
+    return isFresh && !begins ? { refusal: result } : {};
+  }
+}
+
+function algorithmsOf(limits: readonly ResolvedLimit[]): string {
+  return limits.map(({ algorithm }) => algorithm.name).join();
+}
+
+function attributesOf(limits: readonly ResolvedLimit[]): readonly string[] {
+  return ['blockedUntil', ...limits.flatMap(({ names }) => names)];
+}
+
+/** Digits, `'` and a string, or times as their differences: never with a blank. */
+function encoded(value: AttributeValue | undefined): string {
+  if (value?.S !== undefined) return `'${value.S}`;
+  if (value?.L === undefined) return value?.N ?? '-';
+  let before = 0;
+  const steps = value.L.map(({ N: digits }) => {
+    const step = (Number(digits) - before).toString(36);
+    before = Number(digits);
+    return step;
+  });
+  return `[${steps.join(',')}`;
+}
+
+function decoded(text: string): AttributeValue | undefined {
+  if (text.startsWith("'")) return { S: text.slice(1) };
+  if (!text.startsWith('[')) return text === '-' ? undefined : { N: text };
+  let time = 0;
+  const steps = text === '[' ? [] : text.slice(1).split(',');
+  return { L: steps.map((step) => ({ N: String((time += Number.parseInt(step, 36))) })) };
 }

@@ -1,8 +1,118 @@
-import type { CallOptions, CompoundKey } from '@x/dynamo-core';
-import type { OptionNames, PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
+import {
+  InvalidInputError,
+  type CallOptions,
+  type CompoundKey,
+  type EpochMS,
+} from '@x/dynamo-core';
+import {
+  checkedOptions,
+  checkInteger,
+  checkOneOf,
+  checkPositive,
+  checkWellFormed,
+  type OptionNames,
+  type PartitionedRowsOptions,
+} from '@x/dynamo-core/mechanism';
 
-import type { AttemptLimits } from './attempt-row.js';
-import type { AttemptResult } from './key-status.js';
+import type { Algorithm } from './algorithm.js';
+
+/** What the original keeps as JSON in the `data` of a row, and what goes on from there. */
+export interface ResetState<T = string> {
+  /** When the window began. */
+  created: EpochMS;
+  /** The context of the window's first attempt. */
+  data: T | undefined;
+  attempts: number;
+}
+
+/** How many attempts are admitted in which time. */
+export interface AttemptLimit {
+  /**
+   * How many attempts are admitted. A whole number from 0 (none, without a request) to 100 with
+   * `slidingLog` and to 1,000,000,000 with the others.
+   */
+  readonly attemptsMax: number;
+  /**
+   * For how long an attempt counts, in whole milliseconds; at least 1. Left out only for a
+   * `calendarWindow`.
+   */
+  readonly windowMs?: number | undefined;
+  /** Another name of `windowMs`. */
+  readonly validityTime?: number | undefined;
+  /** How attempts are counted. @default fixedWindow */
+  readonly algorithm?: Algorithm | undefined;
+  /**
+   * How long every attempt of the key is refused after one was refused by this limit, in whole
+   * milliseconds, even if the limit has room again by then. The first refusal then takes a second
+   * request.
+   *
+   * @default no longer than the limit itself refuses
+   */
+  readonly blockMs?: number | undefined;
+  /**
+   * For `tokenBucket`: how many tokens the bucket holds, a whole number of at least 1.
+   *
+   * @default attemptsMax
+   */
+  readonly burst?: number | undefined;
+  /**
+   * For `alignedWindow`: by how many whole milliseconds windows begin after multiples of `windowMs`.
+   *
+   * @default 0
+   */
+  readonly offsetMs?: number | undefined;
+}
+
+export const limitNames: OptionNames<AttemptLimit> = {
+  attemptsMax: true,
+  windowMs: true,
+  validityTime: true,
+  algorithm: true,
+  blockMs: true,
+  burst: true,
+  offsetMs: true,
+};
+
+/** One limit, or several that an attempt must all be within. */
+export type AttemptLimits = AttemptLimit | readonly AttemptLimit[];
+
+/** Why an attempt is refused. */
+export type RefusalReason = 'attempts' | 'blocked' | 'cost' | 'store';
+
+/** Where a key stands with one limit; of several limits, with the one that matters most. */
+export interface LimitStatus {
+  readonly isAdmitted: boolean;
+  /** How much of the limit is used. */
+  readonly attempts: number;
+  /** How much of it is left; never below 0. */
+  readonly remaining: number;
+  /** How much can be attempted at once: its `attemptsMax`, or the `burst` of a bucket. */
+  readonly limit: number;
+  /** When all of it will be left, if nothing else is attempted, in ms since 1970. */
+  readonly resetAtMs: EpochMS;
+  /**
+   * In how many milliseconds the same attempt will be admitted, if nothing else is attempted; 0 when
+   * it is now. Absent where nobody knows or it never will be: for the reasons `cost` and `store`, and
+   * for an `attemptsMax` of 0.
+   */
+  readonly retryAfterMs?: number;
+  /**
+   * `attempts`: the limit is used up. `blocked`: until a block ends. `cost`: it is more than the
+   * limit. `store`: DynamoDB cannot be reached, and `onStoreError` is `'refuse'`.
+   */
+  readonly reason: RefusalReason | undefined;
+  readonly isBlocked: boolean;
+}
+
+/** Where a key stands with all limits together. Plain data. */
+export interface AttemptResult extends LimitStatus {
+  /** The same for each limit, in the order of the list. */
+  readonly limits: readonly LimitStatus[];
+  /** The positions of the limits that refuse; `[]` when admitted. */
+  readonly refusedBy: readonly number[];
+  /** `false` where the store failed and the attempt was admitted or decided without it. */
+  readonly counted?: false;
+}
 
 /** What becomes of a decision while DynamoDB cannot be reached. */
 export type StoreErrorPolicy = 'throw' | 'allow' | 'refuse';
@@ -77,7 +187,7 @@ export interface ShieldOptions {
   readonly maskMsMax?: number | undefined;
 }
 
-export const shieldOptionNames: OptionNames<ShieldOptions> = { maskMsMax: true };
+const shieldOptionNames: OptionNames<ShieldOptions> = { maskMsMax: true };
 
 /** What bounds a decision. */
 export interface DecisionOptions extends CallOptions {
@@ -207,4 +317,34 @@ export interface SuccessfulAttempt<T extends string = string> extends Omit<
 export interface PeekedAttempt<T extends string = string> extends AttemptResult {
   /** What the first attempt of the window gave as its context. */
   readonly context: T | undefined;
+}
+
+/** Throws for an option of a limiter that is not as it has to be. */
+export function checkLimiterOptions(options: LimiterOptions): void {
+  const { onStoreError = 'throw', fallback = false, timeoutMs } = options;
+  const { shield = false, rememberedKeysMax = 1000 } = options;
+  if (typeof onStoreError !== 'function') checkPolicy(onStoreError);
+  if (typeof fallback !== 'boolean') throw new InvalidInputError('fallback', fallback, 'a boolean');
+  if (timeoutMs !== undefined) checkTimeout(timeoutMs);
+  checkInteger('rememberedKeysMax', rememberedKeysMax, shield === false ? 0 : 1);
+  const { maskMsMax = Infinity } =
+    typeof shield === 'boolean' ? {} : checkedOptions(shield, shieldOptionNames, 'shield');
+  if (!(maskMsMax > 0)) throw new InvalidInputError('maskMsMax', maskMsMax, 'a number above 0');
+}
+
+export function checkPolicy(policy: StoreErrorPolicy): StoreErrorPolicy {
+  checkOneOf('onStoreError', policy, ['throw', 'allow', 'refuse']);
+  return policy;
+}
+
+export function checkTimeout(timeoutMs: number): void {
+  if (timeoutMs !== Infinity) checkPositive('timeoutMs', timeoutMs);
+}
+
+export function checkContext(context: string): void {
+  if (typeof context !== 'string') {
+    throw new InvalidInputError('context', context, 'a string, or left out', { isData: true });
+  }
+  // Not every engine refuses half of a pair, and none could give it back.
+  checkWellFormed('context', context);
 }

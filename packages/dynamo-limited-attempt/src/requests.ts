@@ -1,55 +1,253 @@
 import {
-  N,
-  S,
+  type AttributeValue,
+  ConflictError,
   type DynamoInput,
   type Item,
-  type AttributeValue,
-  InvalidInputError,
+  N,
+  numberOf,
+  S,
+  stringOf,
 } from '@x/dynamo-core';
-import { checkItemSize, itemBytes, itemBytesMax, checkWellFormed } from '@x/dynamo-core/mechanism';
-
-import type { OwnAttempt } from './algorithm.js';
 import {
-  hasPartOf,
-  stateOf,
-  suffixed,
+  isExpired,
+  pause,
+  perShape,
+  registerParts,
+  type PartitionedHandle,
+} from '@x/dynamo-core/mechanism';
+
+import {
+  attemptRegisters,
+  isExpiredStill,
+  mirrorOf,
+  readForeign,
   type KeyCall,
   type KnownRow,
-  countable,
-  type ResolvedLimit,
-  attemptRegisters,
-  contextAttribute,
-} from './attempt-row.js';
-import {
-  assigned,
-  contextPart,
-  expiry,
-  holds,
-  identified,
-  isNotBlocked,
-  isOriginal,
-  isOurs,
-  isUnchanged,
-  mirrored,
   type Part,
-} from './update.js';
+  type PartText,
+} from './attempt-row.js';
+import { durationMsMax, stateOf, suffixed, type ResolvedLimit } from './limits.js';
 
-/** Whether an attempt is counted within its limits only, or also past them. */
-export type Bound = 'within' | 'past';
+const lastRegister = attemptRegisters.at(-1) as string;
 
 /**
- * The update that counts an attempt. It is right also where the row has changed since it was seen: then
- * its condition fails.
+ * Reads a row. What has expired is absent. Throws a `KeyCollisionError` for a row that holds a count
+ * or a claim, and an `UnreadableRowError` for one with another value in it.
+ */
+export function readRow(item: Item | undefined, call: KeyCall): KnownRow | undefined {
+  if (item === undefined) return undefined;
+  const expiresAt = numberOf(item, 'expiresAt');
+  const isFull = item[lastRegister] !== undefined;
+  const row = { item, newest: stringOf(item, 'r0'), isFull, expiresAt };
+  if (isExpired(expiresAt, call.nowMs)) return { ...row, item: {}, replaced: item };
+  const { began, count, lease } = item;
+  return began && !count && !lease ? row : { ...row, ...readForeign(item, call) };
+}
+
+/**
+ * Builds a request of these calls, and builds it anew at the time that it is then: where DynamoDB
+ * refused it because the machine's clock is wrong.
+ */
+export function timed<T>(calls: readonly KeyCall[], build: (isAnew: boolean) => T): () => T {
+  let isAnew = false;
+  return () => {
+    if (isAnew) for (const call of calls) call.nowMs = Math.floor(call.rows.clock.now());
+    const built = build(isAnew);
+    isAnew = true;
+    return built;
+  };
+}
+
+/** Two or three suffice unless the row changes its window in between. */
+const roundsMax = 50;
+
+/** No further round begins after so long. Each request has a bound of its own. */
+const roundsMsMax = 30_000;
+
+/**
+ * Begins each round of a change. From the fourth on, others change the row all the time: after a
+ * pause. Throws a `ConflictError` where there were too many, or where they take too long.
+ */
+export function rounds(
+  rows: PartitionedHandle,
+  displayKey: string,
+  signal: AbortSignal | undefined,
+): (round: number) => Promise<void> {
+  const startMs = rows.clock.monotonic();
+  return async (round) => {
+    if (round <= 3) return;
+    const isLate = rows.clock.monotonic() - startMs > roundsMsMax;
+    if (isLate || round > roundsMax) throw new ConflictError(displayKey, round - 1);
+    await pause(round - 4, { firstMs: 20, maxMs: 1_000 }, { ...rows, signal });
+  };
+}
+
+/** An update, put together: one UpdateItem that answers with the whole row. */
+export type BuildUpdate = (key: Item, parts: readonly Part[]) => DynamoInput<'UpdateItem'>;
+
+type Expressions = Pick<
+  DynamoInput<'UpdateItem'>,
+  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames'
+>;
+
+/** A builder of updates for a table, with the expressions that it has put together before. */
+export function updateBuilder({ tableName, mappings }: PartitionedHandle): BuildUpdate {
+  const expressions = perShape<Expressions>();
+  const names: Record<string, string> = {
+    ...ids.names,
+    '#pk': mappings.partitionKeyFieldName,
+    '#count': 'count',
+    '#data': mappings.dataFieldName,
+  };
+  return (key, parts) => {
+    let shape = '';
+    const values: Item = {};
+    for (const part of parts) {
+      shape += `${part.shape}|`;
+      for (const name in part.values) values[name] = part.values[name] as AttributeValue;
+    }
+    const { UpdateExpression, ConditionExpression, ExpressionAttributeNames } = expressions(
+      shape,
+      () => expressionsOf(parts, names),
+    );
+    return {
+      TableName: tableName,
+      Key: key,
+      UpdateExpression,
+      ConditionExpression,
+      ExpressionAttributeNames,
+      ExpressionAttributeValues: values,
+      ReturnValues: 'ALL_NEW',
+    };
+  };
+}
+
+function expressionsOf(parts: readonly Part[], known: Record<string, string>): Expressions {
+  const texts = parts.map(({ text }) => text());
+  const joined = (name: 'sets' | 'removes' | 'when', separator: string): string =>
+    texts.flatMap((text) => text[name] ?? []).join(separator);
+  const removes = joined('removes', ', ');
+  const update = `SET ${joined('sets', ', ')}${removes && ` REMOVE ${removes}`}`;
+  const condition = joined('when', ' AND ');
+  const all: Record<string, string> = Object.assign({}, known, ...texts.map(({ names }) => names));
+  const used = `${update} ${condition}`.match(/#\w+/g) ?? [];
+  return {
+    UpdateExpression: update,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: Object.fromEntries(used.map((name) => [name, all[name] ?? ''])),
+  };
+}
+
+const ids = registerParts(attemptRegisters);
+
+const shiftsFull = { sets: ids.shiftFull, when: `${ids.isFull} AND ${ids.isNew}` };
+
+const shifts = { sets: ids.shift, when: ids.isNew };
+
+/** The row remembers the change, and does not do so yet. */
+export function identified(id: string, row: KnownRow | undefined): Part {
+  return row?.isFull === true && row.replaced === undefined
+    ? { shape: 'full', text: () => shiftsFull, values: { ':id': S(id) } }
+    : { shape: 'ids', text: () => shifts, values: { ':id': S(id), ':none': S('') } };
+}
+
+/** A condition with its values. */
+export function holds(when: string, values: Item = {}): Part {
+  return { shape: when, text: () => ({ when }), values };
+}
+
+const began = 'attribute_exists(began)';
+
+/** The row is one of attempts, or there is none; never does it hold a count. */
+const isOurs = holds(`(${began} OR attribute_not_exists(#pk)) AND attribute_not_exists(#count)`);
+
+const isOursAndFull = holds(`${began} AND attribute_not_exists(#count)`);
+
+/** Nothing has changed the row since it was seen. */
+function isUnchanged({ newest, original, replaced }: KnownRow, kept: string[]): readonly Part[] {
+  return [
+    newest === undefined
+      ? holds('attribute_not_exists(r0)')
+      : holds('r0 = :newest', { ':newest': S(newest) }),
+    ...(original === undefined ? [] : [isOriginal(original.data)]),
+    replaced === undefined ? holds('attribute_not_exists(#count)') : isExpiredStill(replaced, kept),
+  ];
+}
+
+/** The row is still what the original wrote. */
+export function isOriginal(data: AttributeValue): Part {
+  return holds('attribute_not_exists(began) AND #data = :data', { ':data': data });
+}
+
+/** No block runs at this moment, or none that lasts longer than this. */
+export function isNotBlocked(atMs: number): Part {
+  return holds('NOT blockedUntil > :at', { ':at': N(atMs) });
+}
+
+/** Writes a state as it is to be. */
+export function assigned(state: Item): Part {
+  const names = Object.keys(state);
+  const values: Item = {};
+  for (const name of names) values[`:set_${name}`] = state[name] as AttributeValue;
+  const text = (): PartText => ({ sets: names.map((name) => `${name} = :set_${name}`).join(', ') });
+  return { shape: `set ${names.join(' ')}`, text, values, state };
+}
+
+/** The context of the first attempt of a window; the row's, unless a window begins. */
+export function contextPart(value: AttributeValue, begins: boolean): Part {
+  const set = begins ? ':context' : 'if_not_exists(context, :context)';
+  return {
+    shape: set,
+    text: () => ({ sets: `context = ${set}` }),
+    values: { ':context': value },
+    ...(begins && { state: { context: value } }),
+  };
+}
+
+/** What the original stored goes, or becomes what it is to see of ours. */
+export function mirrored(data: AttributeValue | undefined): Part {
+  return data === undefined
+    ? { shape: 'nodata', text: () => ({ removes: '#data' }) }
+    : { shape: 'mirror', text: () => ({ sets: '#data = :mirror' }), values: { ':mirror': data } };
+}
+
+const dayMs = 86_400_000;
+
+const later = { sets: 'expiresAt = :expiresAt', when: 'NOT expiresAt > :expiresAt' };
+
+const stays = {
+  sets: 'expiresAt = if_not_exists(expiresAt, :expiresAt)',
+  when: 'NOT expiresAt < :until',
+};
+
+/**
+ * The row stays for a day longer than what it counts can matter, so that a clock which is wrong by
+ * less makes none go early, and its expiry never goes back. It is moved on by more than it must, so
+ * that this happens once per window or day.
+ */
+function expiry(row: KnownRow | undefined, nowMs: number, untilMs: number): Part {
+  // A debt may last for longer than an expiry in seconds can say.
+  const neededMs = Math.min(untilMs, nowMs + durationMsMax) + dayMs;
+  const needed = Math.ceil(neededMs / 1000);
+  const then = N(Math.ceil((neededMs + Math.max(dayMs, neededMs - dayMs - nowMs)) / 1000));
+  return row?.expiresAt !== undefined && row.expiresAt < needed
+    ? { shape: 'later', text: () => later, values: { ':expiresAt': then } }
+    : { shape: 'stays', text: () => stays, values: { ':expiresAt': then, ':until': N(needed) } };
+}
+
+/**
+ * The update that counts an attempt, within its limits only or also past them. It is right also where
+ * the row has changed since it was seen: then its condition fails.
  */
 export function countParts(
   call: KeyCall,
   row: KnownRow | undefined,
-  bound: Bound,
+  bound: 'within' | 'past',
 ): readonly Part[] {
   let [begins, hasState, isPinned] = [true, false, row?.replaced !== undefined];
   let untilMs = 0;
   const parts: Part[] = [];
-  for (const limit of countable(call.limits)) {
+  for (const limit of call.counting) {
     const one = countOne(call, row, limit, bound);
     parts.push(one.part);
     begins &&= one.begins;
@@ -58,11 +256,11 @@ export function countParts(
     untilMs = Math.max(untilMs, one.untilMs);
   }
   const original = row?.original;
-  const context = original && !begins ? (original.state.data ?? undefined) : call.context;
+  const context = original && !begins ? row?.item['context'] : undefined;
   const sets = begins || original !== undefined;
   // A full row in which this process saw attempts has a context.
-  if (sets || !(row?.isFull && hasState)) parts.push(contextPart(context, sets));
-  if (original !== undefined) parts.push(mirrored(begins ? undefined : mirror(call, row)));
+  if (sets || !(row?.isFull && hasState)) parts.push(contextPart(context ?? call.context, sets));
+  if (row?.original && !begins) parts.push(mirrored(mirrorOf(call, row, call.cost)));
   else if (begins && row?.replaced === undefined) parts.push(mirrored(undefined));
   // A block of a row that has expired goes with it.
   if (bound === 'within' && row?.replaced === undefined) parts.push(isNotBlocked(call.nowMs));
@@ -70,33 +268,25 @@ export function countParts(
 }
 
 /** How one limit counts: in place, or by a state that is right only for the row that was seen. */
-interface Counting {
-  readonly part: Part;
-  readonly untilMs: number;
-  /** Whether its window begins now. */
-  readonly begins: boolean;
-  readonly hasState: boolean;
-  readonly isPinned: boolean;
-}
-
 function countOne(
   call: KeyCall,
   row: KnownRow | undefined,
   limit: ResolvedLimit,
-  bound: Bound,
-): Counting {
-  const { algorithm, suffix } = limit;
+  bound: 'within' | 'past',
+) {
+  const { algorithm, names, suffix } = limit;
   const state = stateOf(row?.item, limit);
   const hasState = state !== undefined;
   const isIdle = hasState && algorithm.standing(state, limit, call).isIdle;
   // What another algorithm left under one of its names is only replaced by a whole state.
-  const isMixed = !hasState && row !== undefined && hasPartOf(row.item, limit);
+  const isMixed =
+    !hasState && names.some((name) => name !== `began${suffix}` && row?.item[name] !== undefined);
   const isForeign = row?.original !== undefined || row?.replaced !== undefined;
   const step =
     isIdle || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
   if (step !== undefined) {
     const { untilMs, values } = step;
-    const text = (): ReturnType<Part['text']> => {
+    const text = (): PartText => {
       const { sets, condition } = step.text();
       return { sets, when: condition };
     };
@@ -109,116 +299,8 @@ function countOne(
   return { part: assigned(suffixed(next, suffix)), untilMs, begins, hasState, isPinned: true };
 }
 
-/** The update that only converts what another rule has kept; `undefined` where there is nothing. */
-export function convertParts(call: KeyCall, row: KnownRow): readonly Part[] | undefined {
-  if (row.original !== undefined || row.replaced !== undefined) return undefined;
-  return rewrite(call, row, (state, limit) => limit.algorithm.converted?.(state, limit, call));
-}
-
-/** Where an attempt was counted: for each limit, in which window and with which state. */
-export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
-
-/**
- * The update that gives back what still counts: an attempt by its handle (`own`), or the cost by key.
- * `undefined` where there is nothing to give back.
- */
-export function giveBackParts(
-  call: KeyCall,
-  row: KnownRow | undefined,
-  own: OwnAttempts | undefined,
-): readonly Part[] | undefined {
-  if (row === undefined || row.replaced !== undefined) return undefined;
-  const others =
-    row.original === undefined
-      ? []
-      : [
-          contextPart(row.original.state.data ?? undefined, true),
-          mirrored(mirror(call, row, -call.cost)),
-        ];
-  return rewrite(
-    call,
-    row,
-    (state, limit) =>
-      own === undefined || own.has(limit)
-        ? limit.algorithm.giveBack(state, limit, call, own?.get(limit))
-        : undefined,
-    others,
-  );
-}
-
-/** Writes states anew; a row of the original becomes ours with all of its limits. */
-function rewrite(
-  call: KeyCall,
-  row: KnownRow,
-  next: (state: Item, limit: ResolvedLimit) => Item | undefined,
-  others: readonly Part[] = [],
-): readonly Part[] | undefined {
-  const parts: Part[] = [];
-  let [hasChanged, untilMs] = [false, call.nowMs];
-  for (const limit of countable(call.limits)) {
-    const state = stateOf(row.item, limit);
-    const changed = state && next(state, limit);
-    hasChanged ||= changed !== undefined;
-    const kept = changed ?? (row.original && state);
-    if (kept === undefined) continue;
-    parts.push(assigned(suffixed(kept, limit.suffix)));
-    untilMs = Math.max(untilMs, limit.algorithm.standing(kept, limit, call).resetAtMs);
-  }
-  return hasChanged ? change(call, row, [...parts, ...others], untilMs, true) : undefined;
-}
-
-const began: Part = {
-  shape: 'began',
-  text: () => ({ sets: 'began = if_not_exists(began, :id)' }),
-};
-
-/**
- * The update that blocks the key, unless a block runs that lasts longer than `atMs`; in one window
- * only, where that is given.
- */
-export function blockParts(
-  call: KeyCall,
-  row: KnownRow | undefined,
-  untilMs: number,
-  atMs: number,
-  window?: { readonly name: string; readonly began: string },
-): readonly Part[] {
-  const block = [assigned({ blockedUntil: N(untilMs) }), isNotBlocked(atMs)];
-  if (window) block.push(holds(`${window.name} = :window`, { ':window': S(window.began) }));
-  // The original's row has no expiry, and ids would make it one of ours.
-  if (row?.original !== undefined) return [...block, isOriginal(row.original.data)];
-  const isExpired = row?.replaced !== undefined;
-  const ours = isExpired ? assigned({ began: S(call.id) }) : began;
-  return change(call, row, [...block, ours], untilMs, isExpired);
-}
-
-/** An update sets something: the original's row keeps the data that it has. */
-const keepsData: Part = { shape: 'same', text: () => ({ sets: '#data = :data' }) };
-
-const unblocked: Part = { shape: 'unblock', text: () => ({ removes: 'blockedUntil' }) };
-
-/**
- * The update that ends a block. It is remembered also where there is none, and no row: a late copy of it
- * must not end one that begins later.
- */
-export function unblockParts(call: KeyCall, row: KnownRow | undefined): readonly Part[] {
-  // Ids would make a row of ours of the original's.
-  return row?.original
-    ? [unblocked, holds('attribute_exists(blockedUntil)'), isOriginal(row.original.data), keepsData]
-    : change(call, row, [unblocked, began], call.nowMs, false);
-}
-
-/** The update that changes nothing, so that the row remembers a change that it did not need. */
-export function rememberParts(
-  call: KeyCall,
-  row: KnownRow | undefined,
-): readonly Part[] | undefined {
-  return row === undefined || row.original || row.replaced
-    ? undefined
-    : [holds('attribute_exists(began)'), identified(call.id, row)];
-}
-
-function change(
+/** A change of a row of ours, or of none; `isPinned`: right only for the row that was seen. */
+export function change(
   call: KeyCall,
   row: KnownRow | undefined,
   parts: readonly Part[],
@@ -230,77 +312,10 @@ function change(
     const written = parts.flatMap(({ state }) => Object.keys(state ?? {}));
     change.push(...isUnchanged(row, [...Object.keys(call.key), 'expiresAt', ...written]));
   } else {
-    change.push(isOurs(row));
+    change.push(row?.isFull ? isOursAndFull : isOurs);
     // Where nothing was seen, a state written anew is right only where there is no row.
     if (isPinned) change.push(holds('attribute_not_exists(r0)'));
   }
   change.push(identified(call.id, row));
   return change;
-}
-
-/** Deletes the row; where ids are given, only while it has one of the windows that they began. */
-export function deleteRow(
-  { rows, key }: KeyCall,
-  own: OwnAttempts | undefined,
-): DynamoInput<'DeleteItem'> {
-  const input = { TableName: rows.tableName, Key: key };
-  if (own === undefined) {
-    const free = '(attribute_exists(began) OR attribute_not_exists(lease))';
-    return {
-      ...input,
-      ConditionExpression: `attribute_not_exists(#count) AND ${free}`,
-      ExpressionAttributeNames: { '#count': 'count' },
-    };
-  }
-  const windows = [...own].map(([{ suffix }, window]) => [`began${suffix}`, window.began] as const);
-  return {
-    ...input,
-    ConditionExpression: windows.map(([name]) => `contains(${name}, :${name})`).join(' OR '),
-    ExpressionAttributeValues: Object.fromEntries(windows.map(([name, id]) => [`:${name}`, S(id)])),
-  };
-}
-
-/**
- * What the original is to see of a window that it began: the attempts so far, this one included. It
- * does not see those that follow. Nothing when there is no room for it beside our own attributes.
- */
-function mirror(
-  call: KeyCall,
-  row: KnownRow | undefined,
-  cost: number = call.cost,
-): AttributeValue | undefined {
-  if (row?.original === undefined) return undefined;
-  const { state } = row.original;
-  const data = S(JSON.stringify({ ...state, attempts: Math.max(0, state.attempts + cost) }));
-  const largest = largestRow(call, state.data ?? undefined);
-  largest[call.rows.mappings.dataFieldName] = data;
-  return itemBytes(largest) <= itemBytesMax ? data : undefined;
-}
-
-/** Throws an `ItemTooLargeError` for a context that does not fit into the row of these limits. */
-export function checkContextSize(call: KeyCall): void {
-  // Everything else in a row is small: only a context can be too long, at three bytes a unit.
-  if (call.context !== undefined && call.context.length > 100_000) {
-    checkItemSize(call.displayKey, largestRow(call, call.context));
-  }
-}
-
-function largestRow(call: KeyCall, context: string | undefined): Item {
-  const [id, time] = [S('x'.repeat(25)), N(call.nowMs)];
-  const row: Item = { ...call.key, context: contextAttribute(context) };
-  Object.assign(row, { began: id, expiresAt: time, blockedUntil: time });
-  for (const name of attemptRegisters) row[name] = id;
-  for (const limit of countable(call.limits)) {
-    const full = { ...call, cost: limit.attemptsMax };
-    Object.assign(row, suffixed(limit.algorithm.take(undefined, limit, full), limit.suffix));
-  }
-  return row;
-}
-
-export function checkContext(context: string): void {
-  if (typeof context !== 'string') {
-    throw new InvalidInputError('context', context, 'a string, or left out', { isData: true });
-  }
-  // Not every engine refuses half of a pair, and none could give it back.
-  checkWellFormed('context', context);
 }

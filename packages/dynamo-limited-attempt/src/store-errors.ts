@@ -1,4 +1,14 @@
+import { N, type Item } from '@x/dynamo-core';
 import { cancellationReasons } from '@x/dynamo-core/mechanism';
+
+import { blockOf, type KeyCall } from './attempt-row.js';
+import { neverAdmitted, stateOf, statusOf, suffixed, together } from './limits.js';
+import {
+  checkPolicy,
+  type AttemptResult,
+  type LimiterOptions,
+  type StoreErrorPolicy,
+} from './options.js';
 
 /** Names of errors that say that DynamoDB is too busy. */
 const throttled =
@@ -32,4 +42,83 @@ export function isUnavailable(error: unknown): boolean {
   if ($fault === 'server' || status >= 500) return true;
   if (unanswered.test(String(name)) || network.test(String(code))) return true;
   return name === 'TypeError' && isUnavailable(cause);
+}
+
+/** What this process decides while the store is unavailable. */
+export class StoreErrors {
+  readonly #onStoreError: NonNullable<LimiterOptions['onStoreError']>;
+  readonly #local: LocalLimits | undefined;
+
+  constructor(
+    { onStoreError = 'throw', fallback = false }: LimiterOptions,
+    keeping: (keysMax: number) => Kept<Item>,
+  ) {
+    this.#onStoreError = onStoreError;
+    this.#local = fallback ? new LocalLimits(keeping(keysMax)) : undefined;
+  }
+
+  /** Whether errors of the store always reach the caller. */
+  get isThrowing(): boolean {
+    return this.#onStoreError === 'throw';
+  }
+
+  /** Decides about these keys, of all of them or of none, or throws the error. */
+  decide(error: unknown, calls: readonly KeyCall[], isRecord: boolean): readonly AttemptResult[] {
+    if (this.#local !== undefined) return this.#local.decide(calls, isRecord);
+    // Whoever refuses one of the keys refuses all.
+    const policies = calls.map((call) => this.#policyFor(error, call));
+    if (policies.includes('throw')) throw error;
+    const isRefused = policies.includes('refuse');
+    return calls.map((call) => statusWithout(call, isRefused));
+  }
+
+  #policyFor(error: unknown, { callerKey }: KeyCall): StoreErrorPolicy {
+    const policy = this.#onStoreError;
+    return typeof policy === 'function' ? checkPolicy(policy(error, callerKey)) : policy;
+  }
+}
+
+/** The answer where DynamoDB cannot be reached. */
+function statusWithout(call: KeyCall, isRefused: boolean): AttemptResult {
+  const result = statusOf(undefined, call.limits, call);
+  if (!result.isAdmitted || !isRefused) return { ...result, counted: false };
+  const refused = result.limits.map((status) =>
+    neverAdmitted({ ...status, isAdmitted: false, reason: 'store' }),
+  );
+  return { ...together(refused), counted: false };
+}
+
+/** What is kept by key. */
+type Kept<T> = Pick<Map<string, T>, 'get'> & { set(key: string, value: T): void };
+
+/** So many keys have attempts in memory while the store is unavailable. */
+const keysMax = 10_000;
+
+/** The same limits in the memory of this process, while the store is unavailable. */
+class LocalLimits {
+  readonly #items: Kept<Item>;
+
+  constructor(items: Kept<Item>) {
+    this.#items = items;
+  }
+
+  /** Counts an attempt of each call, of all or of none; a record is counted in any case. */
+  decide(calls: readonly KeyCall[], isRecord: boolean): readonly AttemptResult[] {
+    const results = calls.map((call) => statusOf(this.#items.get(call.keyId), call.limits, call));
+    const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
+    return calls.map((call, index) => {
+      const block = isRecord
+        ? undefined
+        : blockOf(results[index] as AttemptResult, call.limits, call.nowMs);
+      const item: Item = { ...this.#items.get(call.keyId) };
+      for (const limit of isCounted ? call.counting : []) {
+        const state = limit.algorithm.take(stateOf(item, limit), limit, call);
+        Object.assign(item, suffixed(state, limit.suffix));
+      }
+      if (block !== undefined) item['blockedUntil'] = N(block.untilMs);
+      this.#items.set(call.keyId, item);
+      const cost = isCounted ? 0 : call.cost;
+      return { ...statusOf(item, call.limits, { ...call, cost }), counted: false };
+    });
+  }
 }

@@ -1,9 +1,16 @@
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
-import { idOf, type KeyCall } from './attempt-row.js';
+import type { ChangedRow, KeyCall } from './attempt-row.js';
 import { AttemptsError } from './errors.js';
-import type { Decision, Limiter } from './limiter.js';
-import type { WaitOptions } from './options.js';
+import type { Limiter } from './limiter.js';
+import type { AttemptResult, WaitOptions } from './options.js';
+
+/** What an attempt came to. */
+export interface Decision {
+  readonly result: AttemptResult;
+  /** The row that counted it. */
+  readonly counted?: ChangedRow;
+}
 
 /** How many calls of this process wait for each key. */
 export type Waiters = Map<string, number>;
@@ -17,20 +24,22 @@ export async function waitFor(
   waiters: Waiters,
   first: KeyCall,
   options: WaitOptions,
+  decide: (call: KeyCall) => Promise<Decision>,
 ): Promise<{ readonly call: KeyCall; readonly decision: Decision }> {
-  const { waitMsMax = 10_000, waitersMax = 100, signal, timeoutMs } = options;
+  const { waitMsMax = 10_000, waitersMax = 100, signal } = options;
   checkInteger('waitMsMax', waitMsMax, 0);
   checkInteger('waitersMax', waitersMax, 1);
-  const callMs = limiter.store.timeoutMsOf(timeoutMs) ?? Infinity;
+  const callMs = limiter.timeoutMsOf(options) ?? Infinity;
   const { clock, random } = limiter.rows;
   const startMs = clock.monotonic();
-  const place = idOf(first.key);
+  const place = first.keyId;
   let isWaiting = false;
   try {
-    for (let call = first; ;) {
+    for (let next = first; ;) {
       const leftMs = waitMsMax - (clock.monotonic() - startMs);
-      const bounds = { signal, timeoutMs: Math.min(callMs, Math.max(1, leftMs)) };
-      const decision = await limiter.attempt(call, bounds);
+      const timeoutMs = Math.min(callMs, Math.max(1, leftMs));
+      const call = { ...next, timeoutMs };
+      const decision = await decide(call);
       const { isAdmitted, retryAfterMs = Infinity } = decision.result;
       if (isAdmitted) return { call, decision };
       const restMs = waitMsMax - (clock.monotonic() - startMs);
@@ -41,7 +50,7 @@ export async function waitFor(
       isWaiting = true;
       const jitterMs = random.unit() * Math.min(jitterMsMax, retryAfterMs, restMs - retryAfterMs);
       await clock.sleep(Math.max(1, retryAfterMs + jitterMs), { signal });
-      call = { ...call, id: random.id(), nowMs: Math.floor(clock.now()) };
+      next = { ...call, id: random.id(), nowMs: Math.floor(clock.now()) };
     }
   } finally {
     if (isWaiting) {

@@ -36,7 +36,7 @@ const calls: readonly [string, number, () => () => Promise<unknown>][] = [
     4,
     () => bound(new PartitionedKeyValueTable(table()), 'addToSet', at, ['a']),
   ],
-  ['limited-attempt attempt', 7, () => bound(new LimitedAttempt(table()), 'attempt', at, twice)],
+  ['limited-attempt attempt', 4, () => bound(new LimitedAttempt(table()), 'attempt', at, twice)],
 ];
 
 it.each(calls)(

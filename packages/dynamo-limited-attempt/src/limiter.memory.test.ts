@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 
-import type { Item } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import { LimitsSetup, minuteMs } from '../test/limits-setup.js';
 import { fixedWindow, slidingCounter, slidingLog, tokenBucket } from './index.js';
-import { type KeyCall, resolveLimits } from './attempt-row.js';
-import { Generations, RowMemory } from './key-status.js';
+import type { KeyCall } from './attempt-row.js';
+import { Generations, RowMemory } from './limiter.js';
+import { resolveLimits } from './limits.js';
 
 describe('Generations', () => {
   test('keeps no more than it may, and what was used last', () => {
@@ -34,8 +34,8 @@ describe('Generations', () => {
   });
 });
 
-function callOf(key: Item, limits: KeyCall['limits']): KeyCall {
-  return { key, limits } as KeyCall;
+function callOf(keyId: string, limits: KeyCall['limits']): KeyCall {
+  return { keyId, limits } as KeyCall;
 }
 
 describe('RowMemory', () => {
@@ -59,7 +59,7 @@ describe('RowMemory', () => {
     };
     const { clock } = new LimitsSetup();
     const memory = new RowMemory(clock, { rememberedKeysMax: 10 });
-    const call = callOf({ partitionKey: { S: 'a' }, sortKey: { N: '5' } }, limits);
+    const call = callOf('a', limits);
     const row = { item, newest: 'abc', isFull: true, expiresAt: 7 };
     const seenAtMs = clock.monotonic();
     memory.found(call, row, 0);
@@ -84,8 +84,7 @@ describe('RowMemory', () => {
     const before = process.memoryUsage().heapUsed;
     for (let index = 0; index < keys; index++) {
       const row = { item, newest: 'abcdefghijkl', isFull: true, expiresAt: 1_893_456_000 };
-      const key = { partitionKey: { S: `customer-${index}` }, sortKey: { S: 'attempts.login' } };
-      memory.found(callOf(key, limits), row, 0);
+      memory.found(callOf(`customer-${index}\0attempts.login\0`, limits), row, 0);
     }
     gc?.();
     const bytes = (process.memoryUsage().heapUsed - before) / keys;
