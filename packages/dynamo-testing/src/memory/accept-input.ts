@@ -158,7 +158,9 @@ function checkKind(name: string, value: unknown): void {
   const kind = kinds.get(name);
   // `Delete` of a batch of indexes and of a transaction are structures, `Key` of a tag is a text.
   if (kind === undefined || value === undefined) return;
-  if (kindOf(value) !== kind) throw wrongKind(kind, value, javaTypeOf(name, kind));
+  // All numbers of requests are whole; those of 64 bits come as a bigint.
+  const isFraction = typeof value === 'number' && !Number.isInteger(value);
+  if (kindOf(value) !== kind || isFraction) throw wrongKind(kind, value, javaTypeOf(name, kind));
   if (name !== 'ExpressionAttributeNames') return;
   for (const each of Object.values(value as object)) {
     if (each !== null && each !== undefined && typeof each !== 'string') {

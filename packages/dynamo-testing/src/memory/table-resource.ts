@@ -91,7 +91,9 @@ export function readTableResource(
       ...(String(properties['DeletionProtectionEnabled']) === 'true' && {
         DeletionProtectionEnabled: true,
       }),
-      ...(tags && { Tags: tags.map(({ Key, Value }) => ({ Key, Value: textOf(Value) })) }),
+      ...(tags && {
+        Tags: tags.map(({ Key, Value }) => ({ Key: textOf(Key, 128), Value: textOf(Value, 256) })),
+      }),
     } as CreateTableCommandInput,
     ttlAttribute: isOn ? ttl?.AttributeName : undefined,
   };
@@ -103,7 +105,7 @@ function listOf(properties: Properties, field: string): readonly Properties[] | 
   throw new InvalidInputError(field, value, 'a list: nothing resolves a function of the template');
 }
 
-/** The value of a tag may be an intrinsic function, which nobody resolves here. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+/** A part of a tag may be an intrinsic function, which nobody resolves here. */
+function textOf(part: unknown, lengthMax: number): string {
+  return typeof part === 'string' ? part : JSON.stringify(part ?? '').slice(0, lengthMax);
 }

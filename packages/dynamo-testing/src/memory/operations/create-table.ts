@@ -12,11 +12,14 @@ import { describeTable } from './describe-table.js';
 import {
   checkHasSortKey,
   checkLocalIndex,
+  checkProjections,
+  globalIndexesMax,
   indexConstraints,
   readIndex,
   type IndexInput,
 } from './index-definition.js';
 import {
+  checkIndexBilling,
   checkStream,
   checkThroughput,
   invalidParameter,
@@ -24,10 +27,10 @@ import {
   readKeySchema,
   throughputConstraints,
 } from './table-definition.js';
+import { tagConstraints } from './tags.js';
 import { describedSettings, settingConstraints, settingFields } from './table-settings.js';
 
 const localIndexesMax = 5;
-const globalIndexesMax = 20;
 
 export function createTable(
   database: Database,
@@ -95,6 +98,7 @@ function checkConstraints(input: sdk.CreateTableCommandInput): void {
     const path = `${kind}SecondaryIndexes.${place}.member`;
     indexConstraints(constraints, path, index, kind);
   });
+  tagConstraints(constraints, input.Tags);
   constraints.check();
 }
 
@@ -113,18 +117,7 @@ function checkBilling(input: sdk.CreateTableCommandInput): 'PAY_PER_REQUEST' | '
     );
   }
   checkThroughput(units);
-  for (const index of input.GlobalSecondaryIndexes ?? []) {
-    if (mode === 'PAY_PER_REQUEST' && index.ProvisionedThroughput) {
-      throw invalidParameter(
-        `ProvisionedThroughput should not be specified for index: ${index.IndexName} ` +
-          'when BillingMode is PAY_PER_REQUEST',
-      );
-    }
-    if (mode === 'PROVISIONED' && !index.ProvisionedThroughput) {
-      throw invalidParameter(`ProvisionedThroughput is required for index: ${index.IndexName}`);
-    }
-    checkThroughput(index.ProvisionedThroughput, index.IndexName);
-  }
+  for (const index of input.GlobalSecondaryIndexes ?? []) checkIndexBilling(index, mode);
   return mode;
 }
 
@@ -149,6 +142,7 @@ function readIndexes(input: sdk.CreateTableCommandInput): IndexDefinition[] {
     }
     indexes.push(readIndex(index, input.AttributeDefinitions ?? [], kind));
   });
+  checkProjections(indexes);
   return indexes;
 }
 

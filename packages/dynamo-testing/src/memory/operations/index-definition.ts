@@ -3,6 +3,7 @@ import type * as sdk from '@aws-sdk/client-dynamodb';
 import { checkFields } from '../check-fields.js';
 import type { Constraints } from '../constraints.js';
 import type { KeySchema } from '../expressions/key-condition.js';
+import { validationError } from '../service-errors.js';
 import type { IndexDefinition } from '../store/table-index.js';
 import {
   invalidParameter,
@@ -13,6 +14,10 @@ import {
 
 /** A secondary index as a request defines it. */
 export type IndexInput = sdk.GlobalSecondaryIndex | sdk.CreateGlobalSecondaryIndexAction;
+
+/** A name counts once for each index that has it. */
+const projectedMax = 100;
+export const globalIndexesMax = 20;
 
 const localFields = ['IndexName', 'KeySchema', 'Projection'];
 /** Of these, a global index may have more than a local one. */
@@ -36,6 +41,9 @@ export function indexConstraints(
   keyConstraints(constraints, { path: `${path}.keySchema`, schema: index.KeySchema });
   constraints.present(projection, `${path}.projection`);
   throughputConstraints(constraints, `${path}.provisionedThroughput`, index.ProvisionedThroughput);
+  (projection?.NonKeyAttributes ?? []).forEach((name, at) =>
+    constraints.length(name, `${path}.projection.nonKeyAttributes.${at + 1}.member`, 1, 255),
+  );
   return constraints
     .oneOf(projection?.ProjectionType, `${path}.projection.projectionType`, [
       'ALL',
@@ -59,6 +67,9 @@ export function readIndex(
   if (type !== 'INCLUDE' && names !== undefined) {
     throw invalidParameter(`ProjectionType is ${type}, but NonKeyAttributes is specified`);
   }
+  if (new Set(names).size !== (names?.length ?? 0)) {
+    throw validationError('Cannot have two attributes with the same name');
+  }
   const { OnDemandThroughput: onDemand, WarmThroughput: warm } = index;
   return {
     ...readKeySchema(index.KeySchema ?? [], definitions, false),
@@ -71,6 +82,15 @@ export function readIndex(
       ...(warm && { WarmThroughput: { ...warm } }),
     },
   };
+}
+
+/** Throws where all indexes of a table together are given more attributes than they may have. */
+export function checkProjections(indexes: readonly IndexDefinition[]): void {
+  const names = indexes.flatMap(({ projection }) => projection.NonKeyAttributes ?? []);
+  if (names.length <= projectedMax) return;
+  throw invalidParameter(
+    `Number of attributes projected into all indexes exceeds per-table limit of ${projectedMax}`,
+  );
 }
 
 /** Only a table with a sort key can have local indexes. */

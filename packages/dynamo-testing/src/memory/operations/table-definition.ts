@@ -40,6 +40,7 @@ export function keyConstraints(
     const member = `${path}.${index + 1}.member`;
     constraints
       .present(name, `${member}.attributeName`)
+      .length(name, `${member}.attributeName`, 1, 255)
       .present(type, `${member}.keyType`)
       .oneOf(type, `${member}.keyType`, ['HASH', 'RANGE']);
   });
@@ -141,4 +142,21 @@ export function checkThroughput(
     const place = indexName === undefined ? '' : ` for index ${indexName}`;
     throw validationError(`Given value ${units} for ${name} is out of bounds${place}`);
   }
+}
+
+/** A global index has throughput where its table has, and only there. */
+export function checkIndexBilling(
+  { IndexName: name, ProvisionedThroughput: units }: sdk.GlobalSecondaryIndex,
+  mode: 'PAY_PER_REQUEST' | 'PROVISIONED',
+): void {
+  if (mode === 'PAY_PER_REQUEST' && units) {
+    throw invalidParameter(
+      `ProvisionedThroughput should not be specified for index: ${name} ` +
+        'when BillingMode is PAY_PER_REQUEST',
+    );
+  }
+  if (mode === 'PROVISIONED' && !units) {
+    throw invalidParameter(`ProvisionedThroughput is required for index: ${name}`);
+  }
+  checkThroughput(units, name);
 }

@@ -17,7 +17,21 @@ export function tagResource(
   const { Tags: tags = [] } = input;
   const table = taggedTable(database, input.ResourceArn);
   if (tags.length === 0) throw validationError('Atleast one Tag needs to be provided as Input.');
-  const constraints = new Constraints();
+  tagConstraints(new Constraints(), tags).check();
+  const merged = new Map(table.tags.map(({ Key, Value }) => [Key, Value]));
+  for (const { Key, Value } of tags) merged.set(Key, Value);
+  if (merged.size > tagsMax) {
+    throw new ServiceError('LimitExceededException', 'Too many tags: a table has at most 50');
+  }
+  table.tags = [...merged].map(([Key, Value]) => ({ Key, Value }));
+  return {};
+}
+
+/** The constraints on tags, of a table that is made or that there is. */
+export function tagConstraints(
+  constraints: Constraints,
+  tags: readonly sdk.Tag[] = [],
+): Constraints {
   tags.forEach(({ Key: key, Value: value }, at) => {
     const path = `tags.${at + 1}.member`;
     constraints
@@ -26,14 +40,7 @@ export function tagResource(
       .present(value, `${path}.value`)
       .length(value, `${path}.value`, 0, 256);
   });
-  constraints.check();
-  const merged = new Map(table.tags.map(({ Key, Value }) => [Key, Value]));
-  for (const { Key, Value } of tags) merged.set(Key, Value);
-  if (merged.size > tagsMax) {
-    throw new ServiceError('LimitExceededException', 'Too many tags: a table has at most 50');
-  }
-  table.tags = [...merged].map(([Key, Value]) => ({ Key, Value }));
-  return {};
+  return constraints;
 }
 
 export function untagResource(

@@ -72,6 +72,51 @@ describe('UpdateTable', () => {
     await expect(answer).rejects.toMatchObject({ name: 'LimitExceededException' });
   });
 
+  const many = (count: number, name: string): string[] =>
+    Array.from({ length: count }, (_, at) => `${name}${at}`);
+
+  test('adds no more global indexes than a table may have', async () => {
+    for (const name of many(20, 'gsi')) {
+      await update({
+        AttributeDefinitions: [attribute('by')],
+        GlobalSecondaryIndexUpdates: [index(name, 'by')],
+      });
+    }
+    const one = update({
+      AttributeDefinitions: [attribute('by')],
+      GlobalSecondaryIndexUpdates: [index('one', 'by')],
+    });
+    await expect(one).rejects.toMatchObject({ name: 'LimitExceededException' });
+  });
+
+  test('asks for the throughput of an index where its table has some', async () => {
+    const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+    await update({ BillingMode: 'PROVISIONED', ProvisionedThroughput });
+    const adding = update({
+      AttributeDefinitions: [attribute('by')],
+      GlobalSecondaryIndexUpdates: [index('byBy', 'by')],
+    });
+    await expect(adding).rejects.toThrow('ProvisionedThroughput is required for index: byBy');
+  });
+
+  test('projects 100 attributes by name into all indexes together', async () => {
+    const projecting = (name: string, names: string[]) =>
+      update({
+        AttributeDefinitions: [attribute('by')],
+        GlobalSecondaryIndexUpdates: [
+          {
+            Create: {
+              IndexName: name,
+              KeySchema: [key('by', 'HASH')],
+              Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: names },
+            },
+          },
+        ],
+      });
+    for (const name of many(5, 'gsi')) await projecting(name, many(20, 'n'));
+    await expect(projecting('one', ['n0'])).rejects.toThrow('exceeds per-table limit of 100');
+  });
+
   test('deletion protection is there at once, and its refusal is that of DynamoDB', async () => {
     const { TableDescription } = await update({ DeletionProtectionEnabled: true });
     expect(TableDescription?.TableStatus).toBe('ACTIVE');
@@ -88,6 +133,11 @@ describe('CreateTable refuses', () => {
     KeySchema: [key('pk', 'HASH'), key('no', 'RANGE')],
     Projection: { ProjectionType: 'ALL' as const },
   };
+  const projecting = (NonKeyAttributes: string[]) => ({
+    IndexName: 'some',
+    KeySchema: [key('pk', 'HASH')],
+    Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes },
+  });
   const units = { ReadCapacityUnits: 1_000_000_000_001, WriteCapacityUnits: 1 };
 
   test.each<[Partial<CreateTableCommandInput>, string]>([
@@ -103,6 +153,21 @@ describe('CreateTable refuses', () => {
     [
       { BillingMode: 'PROVISIONED', ProvisionedThroughput: units },
       'Given value 1000000000001 for ReadCapacityUnits is out of bounds',
+    ],
+    [
+      { KeySchema: [key('x'.repeat(256), 'HASH')], AttributeDefinitions: [attribute('x')] },
+      "'keySchema.1.member.attributeName' failed to satisfy constraint: Member must have length less",
+    ],
+    [
+      { GlobalSecondaryIndexes: [projecting(['x', 'x'])] },
+      'Cannot have two attributes with the same name',
+    ],
+    [{ GlobalSecondaryIndexes: [projecting([''])] }, 'nonKeyAttributes.1.member'],
+    [{ Tags: [{ Key: '', Value: 'v' }] }, "Value '' at 'tags.1.member.key'"],
+    [{ Tags: [{ Key: 'k', Value: undefined }] }, "Value null at 'tags.1.member.value'"],
+    [
+      { BillingMode: 'PROVISIONED', ProvisionedThroughput: { ...units, ReadCapacityUnits: 1.5 } },
+      'NUMBER_VALUE cannot be converted to Long',
     ],
     [
       { KeySchema: undefined, AttributeDefinitions: undefined },

@@ -6,8 +6,14 @@ import { ServiceError, validationError } from '../service-errors.js';
 import type { Database } from '../store/database.js';
 import type { Table } from '../store/table.js';
 import { describeTable } from './describe-table.js';
-import { indexConstraints, readIndex } from './index-definition.js';
 import {
+  checkProjections,
+  globalIndexesMax,
+  indexConstraints,
+  readIndex,
+} from './index-definition.js';
+import {
+  checkIndexBilling,
   checkStream,
   checkThroughput,
   invalidParameter,
@@ -135,7 +141,16 @@ function changeIndex(
       throw invalidParameter(`Index already exists: ${create.IndexName}`);
     }
     const definition = readIndex(create, input.AttributeDefinitions ?? [], 'global');
-    if (step === 'apply') table.addIndex(definition);
+    if (step === 'apply') return table.addIndex(definition);
+    checkIndexBilling(create, input.BillingMode ?? table.settings.billingMode);
+    const all = [...[...table.indexes.values()].map((index) => index.definition), definition];
+    if (all.filter(({ kind }) => kind === 'global').length > globalIndexesMax) {
+      throw new ServiceError(
+        'LimitExceededException',
+        'Number of global secondary indexes exceeds per-table limit',
+      );
+    }
+    checkProjections(all);
     return;
   }
   const name = (change ?? remove)?.IndexName;
