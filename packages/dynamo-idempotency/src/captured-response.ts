@@ -4,6 +4,8 @@ import { types } from 'node:util';
 import { answerOf, unkeepable, type Answer } from './answer.js';
 import { headersOf, type Gate, type Given, type KeyedExchange } from './gate.js';
 
+/** By their names in small letters. */
+type Headers = Readonly<Record<string, unknown>>;
 type Callback = (error?: Error | null) => void;
 
 /** A response of node:http that sends nothing before its answer is kept. */
@@ -16,18 +18,20 @@ interface CapturedResponse {
 
 /**
  * Acts once, with a response that sends nothing before its answer is kept. Where it rejects, the
- * response sends again, as the application answers errors.
+ * response sends again, as the application answers errors. Headers that were set before are those of this
+ * request, and not of the answer that is kept.
  */
 export async function answerCaptured<R>(
   gate: Gate<R>,
   exchange: KeyedExchange,
   response: ServerResponse,
+  before: Headers,
   act: (fail: (problem: unknown) => void) => Promise<unknown>,
 ): Promise<Given> {
   let captured: CapturedResponse | undefined;
   try {
     return await gate.answer(exchange, () => {
-      captured = capture(response, gate.bodyBytesMax);
+      captured = capture(response, before, gate.bodyBytesMax);
       const failed = new Promise<never>((_, reject) => void act(reject).catch(reject));
       return Promise.race([captured.answer, failed]);
     });
@@ -37,7 +41,11 @@ export async function answerCaptured<R>(
 }
 
 /** Collects what a handler writes to a response. */
-function capture(response: ServerResponse, bodyBytesMax: number): CapturedResponse {
+function capture(
+  response: ServerResponse,
+  before: Headers,
+  bodyBytesMax: number,
+): CapturedResponse {
   // They are called on the response alone.
   // oxlint-disable-next-line typescript/unbound-method
   const { write, end, writeHead, flushHeaders, setHeader } = response;
@@ -48,7 +56,7 @@ function capture(response: ServerResponse, bodyBytesMax: number): CapturedRespon
 
   const settleWhere = (isDone?: boolean): void => {
     if (isDone || bytes > bodyBytesMax || isEvents(response)) {
-      settle(collected(response, chunks, bytes, bodyBytesMax));
+      settle(collected(response, before, chunks, bytes, bodyBytesMax));
     }
   };
   const take = (given: readonly unknown[], isDone?: boolean): void => {
@@ -108,6 +116,7 @@ function isEvents(response: ServerResponse): boolean {
 
 function collected(
   response: ServerResponse,
+  before: Headers,
   chunks: readonly Uint8Array[],
   bytes: number,
   bodyBytesMax: number,
@@ -115,7 +124,9 @@ function collected(
   if (isEvents(response)) return unkeepable('it is a stream of events');
   if (bytes > bodyBytesMax) return unkeepable(`it has more than ${bodyBytesMax} bytes`);
   const headers = Object.entries(response.getHeaders()).flatMap(([name, values = []]) =>
-    [values].flat().map((value) => [name, String(value)] as const),
+    String(values) === String(before[name])
+      ? []
+      : [values].flat().map((value) => [name, String(value)] as const),
   );
   return answerOf(response.statusCode, headers, Buffer.concat(chunks));
 }

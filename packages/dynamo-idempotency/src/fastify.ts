@@ -63,7 +63,7 @@ async function answer(
   const payload = payloadOf(request.raw, request.url, request);
   const keyed = { partition: entered, payload };
   let hasRun = false;
-  const given = await answerCaptured(gate, keyed, reply.raw, () => {
+  const given = await answerCaptured(gate, keyed, reply.raw, reply.getHeaders(), () => {
     hasRun = true;
     return run(handler, request, reply);
   });

@@ -35,13 +35,15 @@ export function idempotent<E extends Env = Env>(
 ): MiddlewareHandler<E> {
   const gate = openGate<Context<E>>(options);
   return async (c, next) => {
-    const response = await answerOnce(gate, c, await unread(c), async (copy) => {
+    const act = async (copy: Request): Promise<Response> => {
       c.req.raw = copy;
       const returned = await handler(c, next);
       return isResponse(returned) ? returned : c.res;
-    });
-    // What follows has set it, and its headers would be added to ours.
-    if (c.finalized) c.res = undefined;
+    };
+    const { headers: before } = c.body(null);
+    const response = await answerOnce(gate, c, await unread(c), act, before);
+    // The headers of what is there would be added to ours.
+    c.res = undefined;
     c.res = response;
     return undefined;
   };
@@ -53,12 +55,10 @@ async function unread(c: Context): Promise<Request> {
   if (!raw.bodyUsed) return raw;
   // A form that was read as one alone is written anew, with another boundary.
   const isForm = bodyCache.formData !== undefined && bodyCache.arrayBuffer === undefined;
-  const { headers: written, body } = new Response(
-    isForm ? await c.req.formData() : await c.req.arrayBuffer(),
-  );
+  const again = new Response(isForm ? await c.req.formData() : await c.req.arrayBuffer());
   const headers = new Headers(raw.headers);
-  headers.set('content-type', written.get('content-type') ?? headers.get('content-type') ?? '');
-  return new Request(raw, { method: raw.method, headers, body, duplex: 'half' });
+  for (const [name, value] of again.headers) headers.set(name, value);
+  return new Request(raw, { method: raw.method, headers, body: again.body, duplex: 'half' });
 }
 
 /** Not by its class, of which a server may have its own; `next()` may resolve to the context. */

@@ -4,12 +4,16 @@ import { answerOf, problem, unkeepable, type Answer } from './answer.js';
 import { bodyDigests } from './body-digests.js';
 import { headersOf, type Gate, type Given } from './gate.js';
 
-/** Runs a handler of fetch requests behind a gate. The request that it is given holds a copy of the body. */
+/**
+ * Runs a handler of fetch requests behind a gate. The request that it is given holds a copy of the body.
+ * Headers that were set before the handler are those of this request, and not of the answer that is kept.
+ */
 export async function answerOnce<R>(
   gate: Gate<R>,
   request: R,
   raw: Request,
   handler: (copy: Request) => Promise<Response>,
+  before = new Headers(),
 ): Promise<Response> {
   const url = new URL(raw.url);
   const entered = gate.enter({
@@ -19,7 +23,7 @@ export async function answerOnce<R>(
     header: raw.headers.get('idempotency-key'),
   });
   if (entered === undefined) return handler(raw);
-  if (typeof entered !== 'string') return toResponse({ answer: entered, isReplay: false });
+  if (typeof entered !== 'string') return toResponse({ answer: entered, isReplay: false }, before);
   if (raw.bodyUsed) {
     throw new InvalidInputError('request', raw, 'a request whose body nobody has read', {
       isData: true,
@@ -28,19 +32,20 @@ export async function answerOnce<R>(
   const body = await bytesOf(raw.body, gate.bodyBytesMax);
   if (body === undefined) {
     const answer = problem(413, `The body has more than ${gate.bodyBytesMax} bytes`);
-    return toResponse({ answer, isReplay: false });
+    return toResponse({ answer, isReplay: false }, before);
   }
   const payload = [url.search, bodyDigests(body, raw.headers.get('content-type'))];
   const given = await gate.answer({ partition: entered, payload }, async (signal) => {
     const copy = new Request(raw, raw.body === null ? {} : { body: new Uint8Array(body) });
-    return readAnswer(await handler(copy), gate.bodyBytesMax, signal);
+    return readAnswer(await handler(copy), before, gate.bodyBytesMax, signal);
   });
-  return toResponse(given);
+  return toResponse(given, before);
 }
 
 /** What a handler has answered, read to its end; what has none is read until the signal aborts. */
 async function readAnswer(
   response: Response,
+  before: Headers,
   bodyBytesMax: number,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -50,14 +55,18 @@ async function readAnswer(
   }
   const body = await bytesOf(response.body, bodyBytesMax, signal);
   if (body === undefined) return unkeepable(`it has more than ${bodyBytesMax} bytes`);
-  return answerOf(response.status, response.headers, body);
+  const { status, headers } = response;
+  const own = [...headers].filter(([name]) => headers.get(name) !== before.get(name));
+  return answerOf(status, own, body);
 }
 
-function toResponse(given: Given): Response {
+function toResponse(given: Given, before: Headers): Response {
   const { status, body } = given.answer;
   const hasNone = status === 204 || status === 205 || status === 304;
-  const headers = new Headers();
-  for (const [name, value] of headersOf(given)) headers.append(name, value);
+  const headers = new Headers(before);
+  const own = headersOf(given);
+  for (const [name] of own) headers.delete(name);
+  for (const [name, value] of own) headers.append(name, value);
   return new Response(hasNone ? null : new Uint8Array(body), { status, headers });
 }
 

@@ -143,6 +143,49 @@ test('an answer with trailers is sent and replayed without them', async () => {
   await app.close();
 });
 
+test('headers that were set before the handler are those of each request, in Express and Fastify', async () => {
+  let requests = 0;
+  const apps = { express: express(), fastify: fastify() };
+  apps.express.use((_request, response, next) => {
+    response.set({ 'x-request': `${++requests}`, vary: 'Origin', 'x-both': 'before' });
+    response.append('set-cookie', `seen=${requests}`);
+    next();
+  });
+  apps.express.post(
+    '/',
+    idempotent((_, response) => {
+      response.set('x-both', 'handler');
+      response.cookie('paid', '1').status(201).send('paid');
+    }, memoryTable()),
+  );
+  apps.fastify.addHook('onRequest', async (_, reply) => {
+    reply.headers({ 'x-request': `${++requests}`, vary: 'Origin', 'x-both': 'before' });
+    reply.header('set-cookie', `seen=${requests}`);
+  });
+  apps.fastify.post(
+    '/',
+    idempotentFastify(
+      (_, reply) =>
+        reply.header('x-both', 'handler').header('set-cookie', 'paid=1').code(201).send('paid'),
+      memoryTable(),
+    ),
+  );
+  const application = await listen(apps.express);
+  for (const url of [application.url, await apps.fastify.listen({ host: '127.0.0.1', port: 0 })]) {
+    requests = 0;
+    const answers = [await post(url), await post(url)];
+    for (const [index, { status, headers, text }] of answers.entries()) {
+      expect([status, text, headers.get('vary')]).toEqual([201, 'paid', 'Origin']);
+      expect(headers.get('x-request')).toBe(`${index + 1}`);
+      expect(headers.get('x-both')).toBe('handler');
+      expect(headers.getSetCookie().join()).toMatch(/^seen=1,paid=1/);
+    }
+  }
+  await application.close();
+  apps.fastify.server.closeAllConnections();
+  await apps.fastify.close();
+});
+
 test("next('route') goes on to a handler that is called once too", async () => {
   let seconds = 0;
   const { first, again } = await twice(

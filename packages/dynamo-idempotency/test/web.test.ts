@@ -4,6 +4,7 @@ import { partitionedKeysTable } from '@x/dynamo-core';
 import { DoOnceLeaseLostError } from '@x/dynamo-do-once';
 import { MemoryDynamo } from '@x/dynamo-testing';
 import { Hono, type Context } from 'hono';
+import { cors } from 'hono/cors';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 
@@ -96,6 +97,43 @@ test('idempotent() reads an answer that does not end until the lease ends, and n
   expect(await cancelled).toBeInstanceOf(DoOnceLeaseLostError);
 });
 
+test('headers that were set before the handler are those of each request, in Hono', async () => {
+  let requests = 0;
+  const app = new Hono();
+  app.use(cors({ origin: (origin) => origin }));
+  app.use(async (c, next) => {
+    c.header('x-request', `${++requests}`);
+    await next();
+    c.header('x-after', `${requests}`);
+  });
+  const answer = (c: Context): Response => {
+    c.header('set-cookie', 'paid=1', { append: true });
+    return c.text('paid', 201);
+  };
+  app.post('/pay', idempotentHono(answer, memoryTable()));
+  app.use(
+    '/next',
+    idempotentHono((_, next) => next(), memoryTable()),
+  );
+  app.post('/next', answer);
+  for (const path of ['/pay', '/next']) {
+    requests = 0;
+    for (const [index, origin] of ['https://a.example', 'https://b.example'].entries()) {
+      const headers = { 'idempotency-key': 'a', origin };
+      const said = await app.request(path, { method: 'POST', headers });
+      expect([said.status, await said.text()]).toEqual([201, 'paid']);
+      expect(said.headers.get('access-control-allow-origin')).toBe(origin);
+      expect(said.headers.get('x-request')).toBe(`${index + 1}`);
+      expect(said.headers.get('x-after')).toBe(`${index + 1}`);
+      expect(said.headers.getSetCookie()).toEqual(['paid=1']);
+    }
+    const headers = { 'idempotency-key': 'a', origin: 'https://a.example' };
+    const refused = await app.request(path, { method: 'POST', headers, body: 'other' });
+    expect(refused.status).toBe(422);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://a.example');
+  }
+});
+
 describe('a body that was read before', () => {
   const headers = { 'idempotency-key': 'a', 'content-type': 'application/json' };
   const request = (): Request =>
@@ -114,6 +152,20 @@ describe('a body that was read before', () => {
       expect(await answer.json()).toEqual({ amount: 5 });
       expect(answer.headers.get('idempotency-replayed')).toBe(mark);
     }
+  });
+
+  test('is given to the handler of Hono with the headers that it came with', async () => {
+    const app = new Hono();
+    app.use(async (c, next) => {
+      await c.req.arrayBuffer();
+      await next();
+    });
+    const handler = (c: Context) => c.json([...c.req.raw.headers.keys()]);
+    app.post('/pay', idempotentHono(handler, memoryTable()));
+    const body = new Uint8Array([1]);
+    const init = { method: 'POST', headers: { 'idempotency-key': 'a' }, body };
+    const answer = await app.request('/pay', init);
+    expect(await answer.json()).toEqual(['idempotency-key']);
   });
 
   test('is refused by name elsewhere', async () => {
