@@ -20,6 +20,7 @@ import {
   type TokenId,
   checkInteger,
   type BatchKey,
+  onFirstUse,
   perShape,
   type Connection,
 } from '@x/dynamo-core/mechanism';
@@ -34,7 +35,8 @@ import {
   type Answer,
   knows,
 } from './send-change.js';
-import { sendMarkedChange } from './send-marked-change.js';
+
+const marking = /* @__PURE__ */ onFirstUse(() => import('./send-marked-change.js'));
 
 /** What became of a change. */
 export type ChangeOutcome =
@@ -83,7 +85,7 @@ async function untilApplied(
   const { change, tokenTtlSeconds } = call;
   let expired: Item | undefined;
   for (let attempt = 1; ; attempt++) {
-    const sendIt = tokenTtlSeconds === undefined ? sendChange : sendMarkedChange;
+    const sendIt = tokenTtlSeconds === undefined ? sendChange : (await marking()).sendMarkedChange;
     const answer = await sendIt(connection, call, () => buildTry(call, expired));
     if (answer.outcome === 'changed') return answer;
     const { item, tried } = answer;

@@ -1,6 +1,5 @@
 import type { IncrOptions } from './counter-options.js';
-import { giveCount, type CountMode, type CountOf } from './requests.js';
-import { CounterOutOfBoundsError } from './errors.js';
+import type { CountMode } from './requests.js';
 
 /** What a count must stay within, both included. */
 export interface Bounds {
@@ -26,21 +25,4 @@ export function isBeyond<M extends CountMode>({
   const isAbove = asked.max !== undefined && current > bounds.max - amount;
   const isBelow = asked.min !== undefined && current < bounds.min - amount;
   return isAbove || isBelow;
-}
-
-/** What an increment beyond its bounds throws. */
-export function outOfBounds<M extends CountMode>(
-  mode: M,
-  label: string,
-  { amount, current, bounds }: RefusedIncrement<M>,
-  resetAtMs: number | undefined,
-): CounterOutOfBoundsError {
-  const give = (count: bigint | number): CountOf<M> => giveCount<M>(mode, label, count);
-  return new CounterOutOfBoundsError(label, {
-    current: give(current),
-    by: give(amount),
-    min: give(bounds.min),
-    max: give(bounds.max),
-    resetAtMs,
-  });
 }

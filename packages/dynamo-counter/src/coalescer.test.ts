@@ -1,8 +1,11 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { preload } from '@x/dynamo-core/mechanism';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryCounters } from '../test/memory-counters.js';
 
 let bench: MemoryCounters;
+// What is gathered depends on the turn in which it is sent.
+beforeAll(preload);
 beforeEach(() => {
   bench = new MemoryCounters();
 });

@@ -4,6 +4,7 @@ import {
   checkOneOf,
   checkedOptions,
   expirySeconds,
+  onFirstUse,
 } from '@x/dynamo-core/mechanism';
 
 import {
@@ -15,7 +16,7 @@ import {
   type CounterStoreOptions,
   type WindowOf,
 } from './apply-change.js';
-import { Coalescer } from './coalescer.js';
+import type { Coalescer } from './coalescer.js';
 import {
   changeOptionNames,
   incrOptionNames,
@@ -26,7 +27,6 @@ import {
   type SetCountOptions,
 } from './counter-options.js';
 import { CountReads } from './count-reads.js';
-import { deleteCount } from './delete-count.js';
 import {
   type CountRange,
   countMax,
@@ -35,7 +35,11 @@ import {
   type CountMode,
   type CountOf,
 } from './requests.js';
-import { type Bounds, isBeyond, outOfBounds } from './bounds.js';
+import { type Bounds, isBeyond } from './bounds.js';
+
+const coalescing = /* @__PURE__ */ onFirstUse(() => import('./coalescer.js'));
+const deleting = /* @__PURE__ */ onFirstUse(() => import('./delete-count.js'));
+const refusing = /* @__PURE__ */ onFirstUse(() => import('./out-of-bounds.js'));
 
 /**
  * The mechanism that the counters share. What each method promises is said on the counters' own
@@ -49,7 +53,8 @@ export class CounterStore<K, M extends CountMode> {
   readonly #targets: CounterTargets<K>;
   readonly #options: CounterOptions<M, number | undefined>;
   readonly #shards: Shards | undefined;
-  readonly #coalescer: Coalescer | undefined;
+  readonly #coalesce: boolean;
+  #coalescer: Coalescer | undefined;
 
   constructor(store: CounterStoreOptions<K>, options: CounterOptions<M, number | undefined>) {
     const { ttlFrom = 'first', ttlSeconds, shards, coalesce = false } = options;
@@ -64,7 +69,7 @@ export class CounterStore<K, M extends CountMode> {
     this.#options = { ...options };
     this.#shards = shards === undefined ? undefined : new Shards(shards, ttlSeconds);
     this.#targets = new CounterTargets(store, this.#shards);
-    this.#coalescer = coalesce ? new Coalescer() : undefined;
+    this.#coalesce = coalesce;
     this.mode = mode as M;
     this.reads = new CountReads(store, this.#targets, this.mode);
   }
@@ -140,7 +145,9 @@ export class CounterStore<K, M extends CountMode> {
 
   async delete(key: K, options: CallOptions | undefined, window?: WindowOf): Promise<void> {
     const given = checkedOptions(options, callOptionNames);
-    for (const target of this.#targets.all(key, window)) await deleteCount(target, given);
+    const targets = this.#targets.all(key, window);
+    const { deleteCount } = await deleting();
+    for (const target of targets) await deleteCount(target, given);
   }
 
   async #add(
@@ -181,9 +188,9 @@ export class CounterStore<K, M extends CountMode> {
       });
     const isAlone = token !== undefined || hasBounds || isTry;
     const outcome =
-      this.#coalescer === undefined || isAlone
+      isAlone || !this.#coalesce
         ? await add(amount, signal)
-        : await this.#coalescer.add([locate().key, window?.()], amount, signal, add);
+        : await this.#coalesced([locate().key, window?.()], amount, signal, add);
     if (outcome.outcome === 'changed') {
       return this.#shards === undefined
         ? giveCount<M>(this.mode, locate().label, outcome.count)
@@ -193,7 +200,13 @@ export class CounterStore<K, M extends CountMode> {
     // Nobody expects the limit of the numbers themselves: that is an error in any case.
     if (isTry && isBeyond(refused)) return undefined;
     const resetAtMs = window === undefined ? outcome.expiresAtMs : window().resetAtMs;
+    const { outOfBounds } = await refusing();
     throw outOfBounds(this.mode, locate().label, refused, resetAtMs);
+  }
+
+  async #coalesced(...given: Parameters<Coalescer['add']>): Promise<ChangeOutcome> {
+    const { Coalescer: Gathering } = await coalescing();
+    return (this.#coalescer ??= new Gathering()).add(...given);
   }
 
   /** Makes the count what is given, where it is in the range. */

@@ -1,8 +1,14 @@
-import { ConflictError, type CallOptions } from '@x/dynamo-core';
-import { writeConditionally, type ConditionalOutcome } from '@x/dynamo-core/mechanism';
+import { ConflictError, S, type CallOptions, type DynamoInput, type Item } from '@x/dynamo-core';
+import {
+  hasBoth,
+  isOnly,
+  writeConditionally,
+  type ConditionalOutcome,
+} from '@x/dynamo-core/mechanism';
 
+import { idRegisters, type CounterAddress } from './counter-row.js';
 import { liveCount } from './live-count.js';
-import { deleteCounter, removeCounter } from './requests.js';
+import { countName, isOurs, keyName } from './requests.js';
 import type { CounterTarget } from './send-change.js';
 
 const attemptsMax = 12;
@@ -24,4 +30,36 @@ export async function deleteCount(target: CounterTarget, { signal }: CallOptions
     isShared = answer.item?.[dataName] !== undefined;
   }
   throw new ConflictError(label, attemptsMax);
+}
+
+/** Deletes a row that holds nothing but a counter. That there is no row is right, too. */
+export function deleteCounter(at: CounterAddress): DynamoInput<'DeleteItem'> {
+  return {
+    TableName: at.tableName,
+    Key: at.key,
+    ConditionExpression: `attribute_not_exists(#key) OR (${isOnly('count')} AND ${isOurs(at)})`,
+    ExpressionAttributeNames: { ...keyName(at.key), ...bothNames(at) },
+    ExpressionAttributeValues: ownValues(at),
+  };
+}
+
+/** Takes the counter out of a row that holds a value too. Makes no row where there is none. */
+export function removeCounter(at: CounterAddress): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: at.tableName,
+    Key: at.key,
+    UpdateExpression: `REMOVE #count, ${idRegisters.join(', ')}`,
+    ConditionExpression: `${hasBoth} AND ${isOurs(at)}`,
+    ExpressionAttributeNames: bothNames(at),
+    ExpressionAttributeValues: ownValues(at),
+  };
+}
+
+function bothNames({ dataName }: CounterAddress): Record<string, string> {
+  return { ...countName, '#data': dataName };
+}
+
+function ownValues({ owner, kind }: CounterAddress): Item | undefined {
+  if (owner === undefined && kind === undefined) return undefined;
+  return { ...(owner && { ':ns': S(owner.value) }), ...(kind && { ':kind': S(kind) }) };
 }

@@ -1,45 +1,5 @@
 import { DynamoPrimitiveError } from '@x/dynamo-core';
 
-/** What is known about a change that was refused. */
-export interface CounterBounds {
-  /** What the count is; 0 for a counter that does not exist. */
-  readonly current: number | bigint;
-  /** What was to be added. */
-  readonly by: number | bigint;
-  /** The smallest count that was allowed. */
-  readonly min: number | bigint;
-  /** The largest count that was allowed. */
-  readonly max: number | bigint;
-  /** When the count starts over: the end of its window or its expiry. `undefined` for never. */
-  readonly resetAtMs?: number | undefined;
-}
-
-/** The change would take the count out of its bounds. Nothing was changed. */
-export class CounterOutOfBoundsError extends DynamoPrimitiveError implements CounterBounds {
-  static override readonly code = 'CounterOutOfBounds';
-
-  /** The key of the counter, as it is stored. */
-  readonly key: string;
-  readonly current: number | bigint;
-  readonly by: number | bigint;
-  readonly min: number | bigint;
-  readonly max: number | bigint;
-  readonly resetAtMs: number | undefined;
-
-  constructor(key: string, { current, by, min, max, resetAtMs }: CounterBounds) {
-    super(
-      'CounterOutOfBounds',
-      `Cannot add ${by} to "${key}": it is at ${current} and must stay from ${min} to ${max}`,
-    );
-    this.key = key;
-    this.current = current;
-    this.by = by;
-    this.min = min;
-    this.max = max;
-    this.resetAtMs = resetAtMs;
-  }
-}
-
 /**
  * A stored count is past 2^53 - 1, so that a JavaScript number would round it. Read it with a
  * counter of `mode: 'bigint'`.

@@ -2,7 +2,8 @@ import { InvalidInputError, N, S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryCounters } from '../test/memory-counters.js';
-import { CounterOutOfBoundsError, UnsafeCountError } from './errors.js';
+import { UnsafeCountError } from './errors.js';
+import { CounterOutOfBoundsError } from './out-of-bounds.js';
 
 const safe = Number.MAX_SAFE_INTEGER;
 let bench: MemoryCounters;

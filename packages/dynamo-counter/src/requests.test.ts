@@ -4,14 +4,8 @@ import { S } from '@x/dynamo-core';
 import { tokenId } from '@x/dynamo-core/mechanism';
 
 import { idRegisters, type CounterAddress } from './counter-row.js';
-import {
-  changeCount,
-  deleteCounter,
-  getCounter,
-  removeCounter,
-  startOver,
-  type CounterChange,
-} from './requests.js';
+import { changeCount, getCounter, startOver, type CounterChange } from './requests.js';
+import { deleteCounter, removeCounter } from './delete-count.js';
 
 const address: CounterAddress = {
   tableName: 'keys',

@@ -8,9 +8,7 @@ import {
 } from '@x/dynamo-core';
 import {
   expiredNames,
-  hasBoth,
   hasRoom,
-  isOnly,
   registerParts,
   registerValues,
   type TokenId,
@@ -132,29 +130,6 @@ export function startOver(
   };
 }
 
-/** Deletes a row that holds nothing but a counter. That there is no row is right, too. */
-export function deleteCounter(at: CounterAddress): DynamoInput<'DeleteItem'> {
-  return {
-    TableName: at.tableName,
-    Key: at.key,
-    ConditionExpression: `attribute_not_exists(#key) OR (${isOnly('count')} AND ${isOurs(at)})`,
-    ExpressionAttributeNames: { ...keyName(at.key), ...bothNames(at) },
-    ExpressionAttributeValues: ownValues(at),
-  };
-}
-
-/** Takes the counter out of a row that holds a value too. Makes no row where there is none. */
-export function removeCounter(at: CounterAddress): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: at.tableName,
-    Key: at.key,
-    UpdateExpression: `REMOVE #count, ${idRegisters.join(', ')}`,
-    ConditionExpression: `${hasBoth} AND ${isOurs(at)}`,
-    ExpressionAttributeNames: bothNames(at),
-    ExpressionAttributeValues: ownValues(at),
-  };
-}
-
 /** Reads one row, after all writes that were acknowledged where `consistent`. */
 export function getCounter(at: RowPlace, consistent: boolean): DynamoInput<'GetItem'> {
   return { TableName: at.tableName, Key: at.key, ConsistentRead: consistent };
@@ -179,7 +154,7 @@ export function getCount(at: RowPlace, consistent: boolean): DynamoInput<'GetIte
 
 const memory = /* @__PURE__ */ registerParts(idRegisters);
 
-const countName = { '#count': counterAttributes.count };
+export const countName: Record<string, string> = { '#count': counterAttributes.count };
 
 /** The place of the expiry in an expression. */
 export const expiryName: Record<string, string> = { '#expiresAt': counterAttributes.expiresAt };
@@ -202,7 +177,7 @@ function made(
 }
 
 /** The row is of this namespace, and for this purpose. */
-function isOurs({ owner, kind }: CounterAddress): string {
+export function isOurs({ owner, kind }: CounterAddress): string {
   return join(
     and,
     owner && `(attribute_not_exists(${owner.name}) OR ${owner.name} = :ns)`,
@@ -226,10 +201,6 @@ function namesOf({ id }: CounterChange): Record<string, string> {
   return { ...countName, ...expiryName, ...(id && memory.names) };
 }
 
-function bothNames({ dataName }: CounterAddress): Record<string, string> {
-  return { ...countName, '#data': dataName };
-}
-
 /** The place of the partition key in an expression. */
 export function keyName(key: Item): Record<string, string> {
   return { '#key': Object.keys(key)[0] ?? '' };
@@ -250,11 +221,6 @@ function valuesOf(
 }
 
 /** The values of `isOurs`; `undefined` where it has none. */
-function ownValues({ owner, kind }: CounterAddress): Item | undefined {
-  if (owner === undefined && kind === undefined) return undefined;
-  return { ...(owner && { ':ns': S(owner.value) }), ...(kind && { ':kind': S(kind) }) };
-}
-
 /** A moment as DynamoDB stores it. */
 export function seconds(nowMs: number): Item[string] {
   return N(Math.floor(nowMs / 1000));
