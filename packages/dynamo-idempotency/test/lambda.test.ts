@@ -1,6 +1,6 @@
 import { describeOnEngines } from '@x/conformance';
 import { partitionedKeysTable } from '@x/dynamo-core';
-import { injectFaults } from '@x/dynamo-testing';
+import { injectFaults, type Fault } from '@x/dynamo-testing';
 import { beforeAll, expect, test } from 'vitest';
 
 import {
@@ -26,17 +26,21 @@ describeOnEngines('idempotent() of Lambda', (engine) => {
     tableName = await engine.createTable(partitionedKeysTable);
   });
 
-  test('handles an event once, also where the first response of every request is lost', async () => {
+  test.each<[string, Fault]>([
+    ['response of every request is lost', { kind: 'drop-after' }],
+    ['send of every request is throttled', { kind: 'error', name: 'ThrottlingException' }],
+  ])('handles an event once, also where the first %s', async (amount, fault) => {
     const dynamo = engine.client();
-    injectFaults(dynamo, ({ retry }) => (retry === 0 ? { kind: 'drop-after' } : undefined));
+    injectFaults(dynamo, ({ retry }) => (retry === 0 ? fault : undefined));
     let handled = 0;
     const handler = idempotent(
-      (event: { amount: number }) => ({ paid: event.amount, times: ++handled }),
+      (event: { amount: string }) => ({ paid: event.amount, times: ++handled }),
       { dynamo, tableName },
     );
-    expect(await handler({ amount: 5 }, context)).toEqual({ paid: 5, times: 1 });
-    expect(await handler({ amount: 5 }, context)).toEqual({ paid: 5, times: 1 });
-    expect(await handler({ amount: 6 }, context)).toEqual({ paid: 6, times: 2 });
+    expect(await handler({ amount }, context)).toEqual({ paid: amount, times: 1 });
+    expect(await handler({ amount }, context)).toEqual({ paid: amount, times: 1 });
+    const more = `${amount}, more`;
+    expect(await handler({ amount: more }, context)).toEqual({ paid: more, times: 2 });
   });
 
   test.each([
