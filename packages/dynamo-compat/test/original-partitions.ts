@@ -76,10 +76,10 @@ export class OriginalPartitions {
   }
 
   /** Looks, acts and marks. */
-  async doOnce(user: string, action: string, nowMs: number, act: () => void): Promise<boolean> {
+  async doOnce(user: string, action: string, nowMs: number, act: () => unknown): Promise<boolean> {
     const key = { partition: user, namespace: 'users', sort: `do_once.${action}` };
     if ((await this.get(key)) !== undefined) return false;
-    act();
+    await act();
     await this.setIfNotExists(key, nowMs);
     return true;
   }
