@@ -3,7 +3,7 @@ import { DynamoPrimitiveError, InvalidInputError, errorName } from './errors.js'
 import type { CallOptions, DynamoOutput, DynamoTransport } from './transport.js';
 import { toTransport, type Dynamo } from './connection.js';
 import { bounded } from './send.js';
-import { checkKeyText, checkPositive, checkedOptions } from './input-checks.js';
+import { checkKeyText, checkOneOf, checkPositive, checkedOptions } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 
 /** How long a new table is waited for. */
@@ -73,9 +73,7 @@ export async function createTable(
   const { waitMsMax = 60_000, clock: given, signal } = checkedOptions(options, names);
   const clock = checkedClock(given);
   checkPositive('waitMsMax', waitMsMax);
-  if (typeof definition?.partitionKey?.name !== 'string') {
-    throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');
-  }
+  checkDefinition(definition);
   checkKeyText('tableName', tableName, 2048);
   const transport = bounded(toTransport(dynamo), clock, waitMsMax);
   const target = { transport, tableName, definition, clock, signal };
@@ -122,6 +120,7 @@ export function toCloudFormation(
   definition: TableDefinition,
   tableName?: string,
 ): Record<string, unknown> {
+  checkDefinition(definition);
   return {
     Type: 'AWS::DynamoDB::Table',
     Properties: {
@@ -134,6 +133,25 @@ export function toCloudFormation(
       }),
     },
   };
+}
+
+/** Throws an `InvalidInputError` for what defines no table, and for a part that is misspelled. */
+function checkDefinition(definition: TableDefinition): void {
+  // A class of the original defines its table by its static members, and has others.
+  if (typeof definition !== 'function') {
+    checkedOptions(
+      definition,
+      { name: true, partitionKey: true, sortKey: true, ttlAttribute: true },
+      'definition',
+    );
+  }
+  if (typeof definition?.partitionKey?.name !== 'string') {
+    throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');
+  }
+  for (const key of keysOf(definition)) {
+    const { type } = checkedOptions(key, { name: true, type: true }, 'key');
+    checkOneOf('type', type, ['S', 'N', 'B']);
+  }
 }
 
 function keysOf({ partitionKey, sortKey }: TableDefinition): readonly KeyAttribute[] {

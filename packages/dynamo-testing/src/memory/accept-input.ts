@@ -130,21 +130,24 @@ function acceptMember(name: string, value: object): unknown {
     // What is not known here is refused by its name.
     if (!kinds.has(name)) return value;
     if (!textLists.has(name)) return mapChanged(value, acceptElement);
-    for (const each of value) if (typeof each !== 'string') throw wrongKind('string', each);
+    for (const each of value) {
+      if (each !== null && typeof each !== 'string') throw wrongKind('string', each);
+    }
     return value;
   }
   // The names of tables are no fields: a table without requests is not absent.
   if (name !== 'RequestItems') return acceptInput(value);
   const entries = Object.entries(value);
   const accepted = entries.map(([, each]: [string, unknown]) =>
-    Array.isArray(each) ? mapChanged(each, acceptElement) : acceptElement(each),
+    Array.isArray(each) ? mapChanged(each, acceptElement) : each && acceptElement(each),
   );
   if (accepted.every((each, index) => each === entries[index]?.[1])) return value;
   return Object.fromEntries(entries.map(([table], index) => [table, accepted[index]]));
 }
 
 function acceptElement(element: unknown): unknown {
-  if (element === null || element === undefined) return element;
+  // Without its members, as DynamoDB has it: it then says which one is missing.
+  if (element === null || element === undefined) return {};
   if (typeof element !== 'object' || Array.isArray(element)) throw noStructure();
   return acceptInput(element);
 }

@@ -1,3 +1,5 @@
+import { InvalidInputError } from '@x/dynamo-core';
+
 import { UnsupportedFeatureError } from './service-errors.js';
 
 /**
@@ -5,6 +7,9 @@ import { UnsupportedFeatureError } from './service-errors.js';
  * minification, and from the name of its class with an SDK from before there were schemas.
  */
 export function commandOperation(command: object): string {
+  if (Object(command) !== command) {
+    throw new InvalidInputError('command', command, 'a command of the SDK', { isData: true });
+  }
   // A command of the document client wraps another one, and its input is not in wire shape.
   if ('clientCommand' in command) {
     throw new UnsupportedFeatureError(`${command.constructor.name} of the document client`);

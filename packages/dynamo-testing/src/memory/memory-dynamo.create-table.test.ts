@@ -70,6 +70,72 @@ describe('createTable()', () => {
     expect(memory.createTable(toCloudFormation(keysTable), 'named')).toBe('named');
   });
 
+  const large = {
+    Type: 'AWS::DynamoDB::GlobalTable',
+    Condition: 'IsProd',
+    DependsOn: ['Key'],
+    Properties: {
+      ...(singleTable.Properties as object),
+      TableName: { 'Fn::Sub': '${AWS::StackName}-orders' },
+      BillingMode: { 'Fn::If': ['IsProd', 'PROVISIONED', 'PAY_PER_REQUEST'] },
+      DeletionProtectionEnabled: { 'Fn::If': ['IsProd', true, false] },
+      MultiRegionConsistency: 'EVENTUAL',
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'gsi1',
+          KeySchema: [{ AttributeName: 'gsi1pk', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+          ProvisionedThroughput: { ReadCapacityUnits: { Ref: 'Reads' } },
+        },
+        {
+          IndexName: 'gsi2',
+          KeySchema: [{ AttributeName: 'gsi1sk', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+      Replicas: [{ Region: { Ref: 'AWS::Region' }, Tags: [] }],
+      SSESpecification: { SSEEnabled: true, KMSMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } },
+      Tags: [
+        { Key: 'team', Value: { 'Fn::Join': ['-', ['a'.repeat(300), { Ref: 'Team' }]] } },
+        { Key: { Ref: 'TagName' }, Value: 'shop' },
+      ],
+    },
+  };
+
+  test('takes functions of a template where they change nothing in a test', async () => {
+    const memory = new MemoryDynamo();
+    const TableName = memory.createTable(large, 'orders');
+    const { Table } = await memory.call('DescribeTable', { TableName });
+    const indexes = Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName);
+    expect(indexes).toEqual(['gsi1', 'gsi2']);
+    await memory.call('DeleteTable', { TableName });
+  });
+
+  const [index] = large.Properties.GlobalSecondaryIndexes;
+  const Ref = 'Parameter';
+
+  test.each<[path: string, properties: object]>([
+    ['TableName', { TableName: { 'Fn::Sub': '${AWS::StackName}' } }],
+    ['KeySchema', { KeySchema: { 'Fn::If': [] } }],
+    ['KeySchema[0].AttributeName', { KeySchema: [{ AttributeName: { Ref }, KeyType: 'HASH' }] }],
+    ['AttributeDefinitions[0]', { AttributeDefinitions: [{ 'Fn::If': [] }] }],
+    ['GlobalSecondaryIndexes', { GlobalSecondaryIndexes: { 'Fn::If': [] } }],
+    ['GlobalSecondaryIndexes[1]', { GlobalSecondaryIndexes: [index, { 'Fn::If': [] }] }],
+    [
+      'GlobalSecondaryIndexes[0].IndexName',
+      { GlobalSecondaryIndexes: [{ ...index, IndexName: { 'Fn::Sub': 'by-${Name}' } }] },
+    ],
+    [
+      'TimeToLiveSpecification.Enabled',
+      { TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: { Ref } } },
+    ],
+  ])('refuses by its path what only the template knows: %s', (field, properties) => {
+    const Properties = { ...large.Properties, TableName: 'orders', ...properties };
+    expect(() => new MemoryDynamo().createTable({ ...large, Properties })).toThrow(
+      expect.objectContaining({ name: 'InvalidInputError', field }),
+    );
+  });
+
   test.each([
     [{ Type: 'AWS::S3::Bucket', Properties: {} }],
     [{ Type: 'AWS::DynamoDB::Table' }],
@@ -79,6 +145,23 @@ describe('createTable()', () => {
     [{ ...singleTable, Properties: { TableName: 'rows', Tags: { 'Fn::If': [] } } }],
     [{}],
     [{ name: 'users' }],
+    [
+      {
+        name: 'users',
+        partitionKey: { name: 'id', type: 'S' },
+        sortkey: { name: 'at', type: 'N' },
+      },
+    ],
+    [{ name: 'users', partitionKey: { name: 'id', type: 'BOOL' } }],
+    [
+      {
+        ...singleTable,
+        Properties: {
+          ...(singleTable.Properties as object),
+          TimeToLiveSpecification: { Enabled: true },
+        },
+      },
+    ],
     [null as never],
   ])('refuses %j', (resource) => {
     expect(() => new MemoryDynamo().createTable(resource)).toThrow(InvalidInputError);

@@ -1,5 +1,6 @@
 import type { CreateTableCommandInput, TimeToLiveSpecification } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
+import { checkKeyText } from '@x/dynamo-core/mechanism';
 
 /** A table as an AWS CloudFormation template has it. */
 export interface TableResource {
@@ -18,13 +19,19 @@ const known = [
   'ContributorInsightsSpecification',
   'DeletionProtectionEnabled',
   'GlobalSecondaryIndexes',
+  'GlobalTableSettingsReplicationMode',
+  'GlobalTableSourceArn',
+  'GlobalTableWitnesses',
   'ImportSourceSpecification',
   'KeySchema',
   'KinesisStreamSpecification',
   'LocalSecondaryIndexes',
+  'MultiRegionConsistency',
   'OnDemandThroughput',
   'PointInTimeRecoverySpecification',
   'ProvisionedThroughput',
+  'ReadOnDemandThroughputSettings',
+  'ReadProvisionedThroughputSettings',
   'Replicas',
   'ResourcePolicy',
   'SSESpecification',
@@ -73,21 +80,28 @@ export function readTableResource(
     throw new InvalidInputError('TableName', tableName, what);
   }
   const indexes = (field: string): readonly object[] | undefined =>
-    listOf(properties, field)?.map((index) =>
-      Object.fromEntries(indexFields.map((each) => [each, index[each]])),
+    listOf(properties, field)?.map((index, at) =>
+      isFunction(index)
+        ? refuse(`${field}[${at}]`, index)
+        : Object.fromEntries(indexFields.map((each) => [each, index[each]])),
     );
   const [local, global] = [indexes('LocalSecondaryIndexes'), indexes('GlobalSecondaryIndexes')];
   const tags = listOf(properties, 'Tags');
   const ttl = properties['TimeToLiveSpecification'] as TimeToLiveSpecification | undefined;
   const isOn = String(ttl?.Enabled) === 'true';
+  const defined = {
+    KeySchema: properties['KeySchema'],
+    AttributeDefinitions: properties['AttributeDefinitions'],
+    ...(local?.length && { LocalSecondaryIndexes: local }),
+    ...(global?.length && { GlobalSecondaryIndexes: global }),
+  };
+  checkResolved('', { ...defined, TimeToLiveSpecification: ttl });
+  if (isOn) checkKeyText('TimeToLiveSpecification.AttributeName', ttl?.AttributeName ?? '', 255);
   return {
     input: {
+      ...defined,
       TableName: tableName,
-      KeySchema: properties['KeySchema'],
-      AttributeDefinitions: properties['AttributeDefinitions'],
       BillingMode: 'PAY_PER_REQUEST',
-      ...(local?.length && { LocalSecondaryIndexes: local }),
-      ...(global?.length && { GlobalSecondaryIndexes: global }),
       ...(String(properties['DeletionProtectionEnabled']) === 'true' && {
         DeletionProtectionEnabled: true,
       }),
@@ -101,11 +115,33 @@ export function readTableResource(
 
 function listOf(properties: Properties, field: string): readonly Properties[] | undefined {
   const value = properties[field];
-  if (value === undefined || Array.isArray(value)) return value;
-  throw new InvalidInputError(field, value, 'a list: nothing resolves a function of the template');
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return refuse(field, value);
+  return (value as (Properties | null)[]).map((each) => each ?? {});
+}
+
+function refuse(path: string, value: unknown): never {
+  const allowed = 'what it comes to: nothing resolves a function of the template';
+  throw new InvalidInputError(path, value, allowed, { isData: true });
+}
+
+/** Whether it is `{ Ref }`, `{ Condition }` or `{ 'Fn::Sub' }`. */
+function isFunction(part: object): boolean {
+  const [name = '', ...others] = Object.keys(part);
+  return others.length === 0 && /^(Ref|Condition|Fn::\w+)$/.test(name);
+}
+
+/** Throws where the shape of the table depends on a function of the template. */
+function checkResolved(path: string, part: unknown): void {
+  if (typeof part !== 'object' || part === null) return;
+  if (isFunction(part)) refuse(path, part);
+  for (const [name, each] of Object.entries(part)) {
+    const step = Array.isArray(part) ? `[${name}]` : `${path && '.'}${name}`;
+    checkResolved(path + step, each);
+  }
 }
 
 /** A part of a tag may be an intrinsic function, which nobody resolves here. */
-function textOf(part: unknown, lengthMax: number): string {
-  return typeof part === 'string' ? part : JSON.stringify(part ?? '').slice(0, lengthMax);
+function textOf(part: unknown, lengthMax: number): unknown {
+  return typeof part === 'object' ? JSON.stringify(part).slice(0, lengthMax) : part;
 }

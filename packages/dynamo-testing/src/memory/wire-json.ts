@@ -7,7 +7,7 @@ export function parseWire(body: string): object {
   const parsed: unknown = parseJson(body, (name, value: unknown) => {
     if (name === 'B' && typeof value === 'string') return fromBase64(value);
     const isBinarySet = name === 'BS' && Array.isArray(value);
-    return isBinarySet ? value.map((each) => fromBase64(String(each))) : value;
+    return isBinarySet ? value.map(fromBase64) : value;
   });
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw serializationError('Unexpected field type');
@@ -34,7 +34,9 @@ export function formatWire(output: object): string {
   });
 }
 
-function fromBase64(text: string): Uint8Array {
+function fromBase64(text: unknown): unknown {
+  // What is no text is refused as a member of a set, by the kind that it is of.
+  if (typeof text !== 'string') return text;
   const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0;
   if (!isBase64) throw serializationError('Invalid length or alphabet of a Base64-encoded string');
   return Uint8Array.from(Buffer.from(text, 'base64'));

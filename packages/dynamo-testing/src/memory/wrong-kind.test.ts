@@ -28,6 +28,7 @@ describe('a member of another kind', () => {
       { LocalSecondaryIndexes: [{ Projection: { NonKeyAttributes: [1] } }] },
       'NUMBER_VALUE cannot be converted to String',
     ],
+    ['ListTables', { Limit: 1.5 }, 'NUMBER_VALUE cannot be converted to Integer'],
   ] as const)('of %s %o is a SerializationException', async (operation, input, message) => {
     const answer = new MemoryDynamo().call(operation, { TableName: 'rows', ...input } as never);
     await expect(answer).rejects.toMatchObject({
@@ -36,3 +37,31 @@ describe('a member of another kind', () => {
     });
   });
 });
+
+// Of a JSON that a program puts together by hand.
+test.each([
+  ['CreateTable', { KeySchema: [null] }],
+  ['CreateTable', { AttributeDefinitions: [null] }],
+  ['CreateTable', { GlobalSecondaryIndexes: [null] }],
+  ['CreateTable', { GlobalSecondaryIndexes: [{ KeySchema: [null] }] }],
+  ['CreateTable', { Tags: [null] }],
+  ['UpdateTable', { AttributeDefinitions: [null] }],
+  ['UpdateTable', { GlobalSecondaryIndexUpdates: [null] }],
+  [
+    'TagResource',
+    { ResourceArn: 'arn:aws:dynamodb:us-east-1:000000000000:table/rows', Tags: [null] },
+  ],
+  ['TransactWriteItems', { TransactItems: [null] }],
+  ['BatchGetItem', { RequestItems: { rows: null } }],
+  ['BatchWriteItem', { RequestItems: { rows: null } }],
+  ['BatchWriteItem', { RequestItems: { rows: [null] } }],
+] as const)(
+  'null in the place of a structure of %s %j is a ValidationException',
+  async (operation, input) => {
+    const memory = new MemoryDynamo();
+    memory.createTable({ name: 'rows', partitionKey: { name: 'id', type: 'S' } });
+    const named = /Table/.test(operation) ? { TableName: 'rows', ...input } : input;
+    const answer = memory.call(operation, named as never);
+    await expect(answer).rejects.toMatchObject({ name: 'ValidationException' });
+  },
+);

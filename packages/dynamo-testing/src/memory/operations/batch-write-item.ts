@@ -5,6 +5,7 @@ import { checkFields } from '../check-fields.js';
 import { checkTableName, Constraints, itemConstraints } from '../constraints.js';
 import { validationError } from '../service-errors.js';
 import { keyAttributes, keyMismatch } from '../store/check-key.js';
+import { wrongKind } from '../wrong-kind.js';
 import type { Database } from '../store/database.js';
 import { rowId } from '../store/row-id.js';
 import type { Table } from '../store/table.js';
@@ -31,7 +32,9 @@ export function batchWriteItem(
     'ReturnItemCollectionMetrics',
   ]);
   itemConstraints(input).check();
-  const entries = Object.entries(input.RequestItems ?? {});
+  const entries = Object.entries(input.RequestItems ?? {}).map(
+    ([name, requests]): [string, sdk.WriteRequest[]] => [name, requests ?? []],
+  );
   checkCounts(entries);
   const plans = entries.flatMap(([tableName, requests]) =>
     requests.map((request) => planRequest(database, tableName, request)),
@@ -66,6 +69,7 @@ function checkCounts(entries: readonly [string, readonly sdk.WriteRequest[]][]):
   const constraints = new Constraints();
   for (const [name, requests] of entries) {
     checkTableName(name);
+    if (!Array.isArray(requests)) throw wrongKind('list', requests);
     const isWithin = requests.length >= 1 && requests.length <= requestsMax;
     const { length } = requests;
     const shown = `{${name}=[${length === 0 ? '' : `${length} requests`}]}`;

@@ -41,9 +41,11 @@ export function indexConstraints(
   keyConstraints(constraints, { path: `${path}.keySchema`, schema: index.KeySchema });
   constraints.present(projection, `${path}.projection`);
   throughputConstraints(constraints, `${path}.provisionedThroughput`, index.ProvisionedThroughput);
-  (projection?.NonKeyAttributes ?? []).forEach((name, at) =>
-    constraints.length(name, `${path}.projection.nonKeyAttributes.${at + 1}.member`, 1, 255),
-  );
+  (projection?.NonKeyAttributes ?? []).forEach((given, at) => {
+    const member = `${path}.projection.nonKeyAttributes.${at + 1}.member`;
+    const name = given ?? undefined;
+    constraints.present(name, member).length(name, member, 1, 255);
+  });
   return constraints
     .oneOf(projection?.ProjectionType, `${path}.projection.projectionType`, [
       'ALL',

@@ -24,7 +24,7 @@ export function invalidParameter(reason: string): Error {
 export function keyConstraints(
   constraints: Constraints,
   { schema, path }: KeyInput,
-  definitions: readonly sdk.AttributeDefinition[] = [],
+  definitions?: readonly sdk.AttributeDefinition[],
 ): Constraints {
   constraints.present(schema, path);
   if (schema) {
@@ -44,6 +44,14 @@ export function keyConstraints(
       .present(type, `${member}.keyType`)
       .oneOf(type, `${member}.keyType`, ['HASH', 'RANGE']);
   });
+  return definitionConstraints(constraints, definitions);
+}
+
+/** The constraints on definitions of attributes. */
+export function definitionConstraints(
+  constraints: Constraints,
+  definitions: readonly sdk.AttributeDefinition[] = [],
+): Constraints {
   definitions.forEach(({ AttributeName: name, AttributeType: type }, index) => {
     const member = `attributeDefinitions.${index + 1}.member`;
     constraints

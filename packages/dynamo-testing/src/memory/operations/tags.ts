@@ -3,6 +3,7 @@ import type * as sdk from '@aws-sdk/client-dynamodb';
 import { checkFields } from '../check-fields.js';
 import { Constraints } from '../constraints.js';
 import { ServiceError, validationError } from '../service-errors.js';
+import { wrongKind } from '../wrong-kind.js';
 import type { Database } from '../store/database.js';
 import type { Table } from '../store/table.js';
 import { tableNameOf } from './describe-table.js';
@@ -34,6 +35,9 @@ export function tagConstraints(
 ): Constraints {
   tags.forEach(({ Key: key, Value: value }, at) => {
     const path = `tags.${at + 1}.member`;
+    for (const part of [key, value]) {
+      if (part !== undefined && typeof part !== 'string') throw wrongKind('string', part);
+    }
     constraints
       .present(key, `${path}.key`)
       .length(key, `${path}.key`, 1, 128)

@@ -16,6 +16,7 @@ import {
   checkIndexBilling,
   checkStream,
   checkThroughput,
+  definitionConstraints,
   invalidParameter,
   throughputConstraints,
 } from './table-definition.js';
@@ -65,6 +66,7 @@ export function updateTable(
 function checkConstraints(input: sdk.UpdateTableCommandInput): void {
   const constraints = new Constraints();
   settingConstraints(constraints, input);
+  definitionConstraints(constraints, input.AttributeDefinitions);
   throughputConstraints(constraints, 'provisionedThroughput', input.ProvisionedThroughput);
   (input.GlobalSecondaryIndexUpdates ?? []).forEach((update, at) => {
     const path = `globalSecondaryIndexUpdates.${at + 1}.member`;
