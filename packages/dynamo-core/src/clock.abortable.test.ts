@@ -37,6 +37,33 @@ describe('abortable()', () => {
 });
 
 describe('deadline()', () => {
+  test('serves a few calls with one signal, never two at once, and none after it has aborted', async () => {
+    const clock = new ManualClock();
+    const served = new Map<AbortSignal, number>();
+    let [underWay, atOnceMax] = [new Set<AbortSignal>(), 0];
+    const bounded = (isAnswered: boolean): Promise<void> =>
+      deadline({ clock, ms: 100 }, async (signal) => {
+        expect(signal.aborted).toBe(false);
+        expect(underWay.has(signal)).toBe(false);
+        underWay.add(signal);
+        atOnceMax = Math.max(atOnceMax, underWay.size);
+        served.set(signal, (served.get(signal) ?? 0) + 1);
+        await (isAnswered ? undefined : never());
+        underWay.delete(signal);
+      });
+    for (let call = 0; call < 100; call++) await bounded(true);
+    expect(served.size).toBeLessThan(20);
+    expect(Math.max(...served.values())).toBeLessThan(10);
+
+    const late = Array.from({ length: 3 }, () => bounded(false).catch(() => {}));
+    await clock.advance(100);
+    await Promise.all(late);
+    underWay = new Set([...served.keys()].filter((signal) => signal.aborted));
+    expect(underWay.size).toBe(3);
+    await Promise.all(Array.from({ length: 20 }, () => bounded(true)));
+    expect(atOnceMax).toBe(23);
+  });
+
   test('passes the answer on and leaves no timer', async () => {
     const clock = new ManualClock();
     expect(await deadline({ clock, ms: 100 }, async () => 1)).toBe(1);
@@ -82,6 +109,21 @@ describe('deadline()', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(failure).toMatchObject({ name: 'TimeoutError' });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('aborts no other call where a clock calls back after it was told not to', async () => {
+    let callBack: (() => void) | undefined;
+    const clock: Clock = {
+      ...systemClock,
+      after: (_, then) => ((callBack = then), () => undefined),
+    };
+    const first = await deadline({ clock, ms: 100 }, async (signal) => signal);
+    const second = await deadline({ clock: new ManualClock(), ms: 100 }, async (signal) => {
+      callBack?.();
+      return signal;
+    });
+    expect(second).toBe(first);
+    expect(second.aborted).toBe(false);
   });
 
   test('ends also where a clock calls back at once', async () => {

@@ -65,44 +65,38 @@ const conflicts = /* @__PURE__ */ diagnosticsChannel('x-dynamo:counter:conflict'
 export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
   const connection = call.locate();
   const begun = conflicts.hasSubscribers ? beginning(connection.clock) : undefined;
-  if (begun === undefined) return await untilApplied(call, connection, () => {});
+  const { change, tokenTtlSeconds } = call;
+  let expired: Item | undefined;
   let hasConflicts = false;
   let outcome: ChangeOutcome['outcome'] | 'failed' = 'failed';
   try {
-    const answer = await untilApplied(call, connection, () => (hasConflicts = true));
-    ({ outcome } = answer);
-    return answer;
+    for (let attempt = 1; ; attempt++) {
+      const sendIt =
+        tokenTtlSeconds === undefined ? sendChange : (await marking()).sendMarkedChange;
+      const answer = await sendIt(connection, call, () => buildTry(call, expired));
+      if (answer.outcome === 'changed') {
+        outcome = 'changed';
+        return answer;
+      }
+      const { item, tried } = answer;
+      const { target, timed } = tried;
+      const bringsExpiry = timed.expiresAt !== undefined;
+      const read = readRefusal({ ...target, own: 'count', bringsExpiry }, item, timed.nowMs);
+      expired = read === 'expired' ? item : undefined;
+      const live = read === 'refused' ? item : undefined;
+      checkRow(live, target);
+      const current = countIn(live, target.label);
+      if (!allows(change, current)) {
+        outcome = 'refused';
+        const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
+        return { outcome, current, expiresAtMs };
+      }
+      // An expired row has to be found once, before it starts over.
+      if (attempt > 1 || expired === undefined) hasConflicts = true;
+      if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
+    }
   } finally {
     if (hasConflicts) tell(conflicts, begun, connection.label, outcome);
-  }
-}
-
-async function untilApplied(
-  call: ChangeCall,
-  connection: CounterTarget,
-  onConflict: () => void,
-): Promise<ChangeOutcome> {
-  const { change, tokenTtlSeconds } = call;
-  let expired: Item | undefined;
-  for (let attempt = 1; ; attempt++) {
-    const sendIt = tokenTtlSeconds === undefined ? sendChange : (await marking()).sendMarkedChange;
-    const answer = await sendIt(connection, call, () => buildTry(call, expired));
-    if (answer.outcome === 'changed') return answer;
-    const { item, tried } = answer;
-    const { target, nowMs } = tried;
-    const bringsExpiry = tried.expiresAt !== undefined;
-    const read = readRefusal({ ...target, own: 'count', bringsExpiry }, item, nowMs);
-    expired = read === 'expired' ? item : undefined;
-    if (read === 'refused') checkRow(item, target);
-    const live = read === 'refused' ? item : undefined;
-    const current = countIn(live, target.label);
-    if (!allows(change, current)) {
-      const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
-      return { outcome: 'refused', current, expiresAtMs };
-    }
-    // An expired row has to be found once, before it starts over.
-    if (attempt > 1 || expired === undefined) onConflict();
-    if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
   }
 }
 
@@ -111,19 +105,20 @@ function buildTry(
   expired: Item | undefined,
 ): Try {
   const target = locate();
-  const { clock, markerKey, endsAt } = target;
+  const { clock, endsAt } = target;
   const expiresAt = endsAt ?? expirySeconds(expiry, clock);
-  const timed = { ...change, nowMs: clock.now(), expiresAt };
+  const { verb, amount, from, id, renews } = change;
+  const timed = { verb, amount, from, id, renews, nowMs: clock.now(), expiresAt };
   const input =
     expired === undefined ? changeCount(target, timed) : startOver(target, timed, expired);
   const keptUntil = expirySeconds({ ttlSeconds }, clock);
   const marker = keptUntil !== undefined && {
     ...target,
-    ...target.markerAt(markerName(markerKey, token)),
-    change: change.id?.entry ?? '',
+    ...target.markerAt(token),
+    change: id?.entry ?? '',
     expiresAt: keptUntil,
   };
-  return { ...timed, target, input, marker };
+  return { timed, target, input, marker };
 }
 
 function allows({ from }: CounterChange, current: Count | undefined): boolean {
@@ -245,7 +240,7 @@ export class Shards {
 
 /** Where the counters are. */
 export interface CounterStoreOptions<K>
-  extends Connection, Omit<CounterAddress, keyof BatchKey | 'kind'> {
+  extends Connection, Omit<CounterAddress, keyof BatchKey | 'kind' | 'expressions'> {
   /** Checks a key of the caller, with what a window or a shard adds to it, and says where its row is. */
   readonly address: (key: K, suffix: string, shard: string) => BatchKey;
   /** Where the row of a token with this name is kept for a counter. */
@@ -288,19 +283,23 @@ export class CounterTargets<K> {
     const store = this.#store;
     return (shard = 0) => {
       const { suffix = '', endsAt } = window?.() ?? {};
-      const ofShard = Shards.suffix(shard);
-      const plain = store.address(own, suffix, '');
-      const { key: row, label } = ofShard === '' ? plain : store.address(own, suffix, ofShard);
-      // One spread, at the beginning: each more takes longer than all the rest.
+      const { key: row, label } = store.address(own, suffix, Shards.suffix(shard));
+      // By hand: a spread takes longer than all the rest.
       return {
-        ...store,
+        transport: store.transport,
+        clock: store.clock,
+        random: store.random,
+        tableName: store.tableName,
+        owner: store.owner,
+        dataName: store.dataName,
+        versionName: store.versionName,
         expressions: this.#expressions,
         key: row,
         label,
-        markerKey: plain.key,
         kind: window === undefined ? Shards.kind(shard) : 'window',
         endsAt,
-        markerAt: (name) => store.markerAddress(own, name),
+        markerAt: (token) =>
+          store.markerAddress(own, markerName(store.address(own, suffix, '').key, token)),
       };
     };
   }

@@ -13,6 +13,7 @@ test('idRegisters are 16, and no attribute of ours is among them', () => {
 describe('the row of a counter', () => {
   const row = { count: { N: '4' }, c0: S('a') };
   const at: CounterAddress = {
+    expressions: (_, make) => make(),
     tableName: 'keys',
     key: { key: S('k') },
     label: 'k',

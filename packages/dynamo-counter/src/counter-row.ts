@@ -32,7 +32,7 @@ export interface CounterAddress extends BatchKey {
   readonly dataName: string;
   readonly versionName: string;
   /** The expressions of changes that were made before, of this store. */
-  readonly expressions?: PerShape<ChangeExpressions> | undefined;
+  readonly expressions: PerShape<ChangeExpressions>;
 }
 
 /** What is the same in all changes of a shape. */

@@ -7,6 +7,7 @@ import { changeWithMarker, putMarker } from './marker-requests.js';
 import { changeCount, type CounterChange } from './requests.js';
 
 const address: CounterAddress = {
+  expressions: (_, make) => make(),
   tableName: 'keys',
   key: { key: { S: 'n.a' } },
   label: 'n.a',

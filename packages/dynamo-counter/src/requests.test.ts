@@ -8,6 +8,7 @@ import { changeCount, getCounter, startOver, type CounterChange } from './reques
 import { deleteCounter, removeCounter } from './delete-count.js';
 
 const address: CounterAddress = {
+  expressions: (_, make) => make(),
   tableName: 'keys',
   key: { key: { S: 'n.a' } },
   label: 'n.a',

@@ -12,13 +12,12 @@ import type { Marker } from './marker-requests.js';
 import type { CounterChange, TimedChange, Count } from './requests.js';
 
 /** The row of a counter with what it takes to change it. */
-export interface CounterTarget extends CounterAddress, Connection {
-  /** What the tokens of this counter are kept under: its key, for any number of shards. */
-  readonly markerKey: Item;
+export interface CounterTarget
+  extends CounterAddress, Pick<Connection, 'transport' | 'clock' | 'random'> {
   /** When the window that the row is for is kept until, in whole seconds since 1970. */
   readonly endsAt?: number | undefined;
-  /** Where the row of a token with this name is kept. */
-  readonly markerAt: (name: string) => BatchKey;
+  /** Where the row of a token is kept: under the counter's key, for any number of shards. */
+  readonly markerAt: (token: string) => BatchKey;
 }
 
 /** A change of a counter as it is asked for. */
@@ -34,7 +33,8 @@ export interface ChangeCall extends CallOptions {
 }
 
 /** One request, and what it was built of: anew for each try, and where the clock was corrected. */
-export interface Try extends TimedChange {
+export interface Try {
+  readonly timed: TimedChange;
   readonly target: CounterTarget;
   readonly input: DynamoInput<'UpdateItem'>;
   readonly marker: Marker | false;

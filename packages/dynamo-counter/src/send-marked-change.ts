@@ -33,7 +33,7 @@ export async function sendMarkedChange(
   let tried!: MarkedTry;
   const items = (): TransactItem[] => {
     tried = build() as MarkedTry;
-    return changeWithMarker(tried.input, tried.marker, tried.nowMs);
+    return changeWithMarker(tried.input, tried.marker, tried.timed.nowMs);
   };
   const read = async (key: Item): Promise<Item | undefined> => {
     const input = getCounter({ tableName, key }, true);
@@ -45,14 +45,14 @@ export async function sendMarkedChange(
     const [ofCounter, ofMarker] = cancellationReasons(error) ?? [];
     const isMarked = ofMarker?.code === conditionFailed;
     if (!isMarked && ofCounter?.code !== conditionFailed) throw error;
-    const { target, marker, nowMs } = tried;
+    const { target, marker, timed } = tried;
     if (isMarked) {
       checkMarker(ofMarker.item ?? (await read(marker.key)), tried);
     } else {
       const item = ofCounter?.item ?? (await read(target.key));
       if (!knows(item, change, target.label)) return { outcome: 'refused', item, tried };
       // Only the counter remembers the token, for less long than was asked for.
-      const put = putMarker(marker, nowMs);
+      const put = putMarker(marker, timed.nowMs);
       const options = { mustExist: marker.key, signal };
       const kept = await writeConditionally(transport, 'PutItem', put, options);
       if (kept.outcome === 'refused') checkMarker(kept.item, tried);
