@@ -13,7 +13,7 @@ export async function answerOnce<R>(
   request: R,
   raw: Request,
   handler: (copy: Request) => Promise<Response>,
-  before = new Headers(),
+  before: Headers = new Headers(),
 ): Promise<Response> {
   const url = new URL(raw.url);
   const entered = gate.enter({
