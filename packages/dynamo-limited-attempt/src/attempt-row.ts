@@ -18,7 +18,7 @@ import {
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
-import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
+import { stateOf, statusOf, suffixed, type ResolvedLimit } from './limits.js';
 import type { AttemptResult, DecisionOptions, ResetState } from './options.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
@@ -225,6 +225,12 @@ function largestRow(call: KeyCall): Item {
     Object.assign(row, suffixed(limit.algorithm.take(undefined, limit, full), limit.suffix));
   }
   return row;
+}
+
+/** Where a record leaves the key: whether it is within its limits, or when it will be. */
+export function statusWithin(item: Item | undefined, call: KeyCall): AttemptResult {
+  const result = statusOf(item, call.limits, { ...call, cost: 0 });
+  return result.isAdmitted ? result : statusOf(item, call.limits, { ...call, cost: 1 });
 }
 
 /** A block that a refusal begins. */

@@ -6,41 +6,33 @@ import type { AttemptResult, LimitStatus, RefusalReason } from './options.js';
 export class AttemptsError extends DynamoPrimitiveError {
   static override readonly code = 'Attempts';
 
-  readonly reason: RefusalReason;
+  declare readonly reason: RefusalReason;
   /** The key, as `partition/namespace.sort`. */
-  readonly key: string;
+  declare readonly key: string;
   /** How much of the limit is used. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** How much of it is left. */
-  readonly remaining: number;
+  declare readonly remaining: number;
   /** The limit that refused; of several, the one that refuses longest. */
-  readonly limit: number;
+  declare readonly limit: number;
   /** When all of the limit will be left, if nothing else is attempted, in ms since 1970. */
-  readonly resetAtMs: EpochMS;
+  declare readonly resetAtMs: EpochMS;
   /**
    * In how many milliseconds the same attempt will be admitted, if nothing else is attempted; absent
    * where it never will be, or nobody knows.
    */
   declare readonly retryAfterMs?: number;
   readonly isAdmitted = false;
-  readonly isBlocked: boolean;
+  declare readonly isBlocked: boolean;
   /** The same for each limit. */
-  readonly limits: readonly LimitStatus[];
+  declare readonly limits: readonly LimitStatus[];
   /** The positions of the limits that refused. */
-  readonly refusedBy: readonly number[];
+  declare readonly refusedBy: readonly number[];
 
   constructor(key: string, result: AttemptResult) {
     super(new.target.code, `Cannot attempt "${key}": ${explain(result)}`);
-    this.key = key;
-    this.reason = result.reason ?? 'attempts';
-    this.attempts = result.attempts;
-    this.remaining = result.remaining;
-    this.limit = result.limit;
-    this.resetAtMs = result.resetAtMs;
-    if (result.retryAfterMs !== undefined) this.retryAfterMs = result.retryAfterMs;
-    this.isBlocked = result.isBlocked;
-    this.limits = result.limits;
-    this.refusedBy = result.refusedBy;
+    const { counted: _, reason = 'attempts', ...status } = result;
+    Object.assign(this, status, { key, reason, isAdmitted: false });
   }
 }
 

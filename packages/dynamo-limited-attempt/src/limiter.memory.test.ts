@@ -24,11 +24,14 @@ describe('Generations', () => {
     const perTouch = (keys: number): number => {
       const kept = new Generations<string>(keys);
       for (let index = 0; index < 2 * keys; index++) kept.set(`key-${index}`, 'value');
-      const startedAt = performance.now();
-      for (let index = 0; index < 20_000; index++) kept.set(`key-${index * 7}`, 'value');
-      return performance.now() - startedAt;
+      // The best of several: others use the machine, too.
+      const times = Array.from({ length: 5 }, () => {
+        const startedAt = performance.now();
+        for (let index = 0; index < 20_000; index++) kept.set(`key-${index * 7}`, 'value');
+        return performance.now() - startedAt;
+      });
+      return Math.min(...times);
     };
-    perTouch(1_000);
     // O(keys) would be a hundred times as much.
     expect(perTouch(100_000)).toBeLessThan(20 * perTouch(1_000) + 20);
   });

@@ -231,8 +231,9 @@ export class RowMemory {
     }
     const { item, newest, isFull, expiresAt = 0 } = row;
     const seenAtMs = Math.floor(this.#clock.monotonic());
-    const values = [algorithmsOf(limits), seenAtMs, newest, isFull ? 1 : 0, expiresAt];
-    for (const name of attributesOf(limits)) values.push(encoded(item[name]));
+    const blocked = encoded(item['blockedUntil']);
+    const values = [algorithmsOf(limits), seenAtMs, newest, isFull ? 1 : 0, expiresAt, blocked];
+    for (const { names } of limits) for (const name of names) values.push(encoded(item[name]));
     // One piece: a text that is put together by `+` keeps its parts.
     this.#texts.set(keyId, values.join(' '));
   }
@@ -248,14 +249,16 @@ export class RowMemory {
     const text = this.#texts.get(keyId);
     const names = algorithmsOf(limits);
     if (!text?.startsWith(`${names} `)) return undefined;
-    const [seenAtMs, newest, isFull, expiresAt, ...values] = text
+    const [seenAtMs, newest, isFull, expiresAt, blocked, ...values] = text
       .slice(names.length + 1)
       .split(' ');
     const item: Item = {};
-    for (const [at, name] of attributesOf(limits).entries()) {
-      const value = decoded(values[at] ?? '-');
-      if (value !== undefined) item[name] = value;
-    }
+    const keep = (name: string, value = '-'): void => {
+      if (value !== '-') item[name] = decoded(value);
+    };
+    keep('blockedUntil', blocked);
+    let at = 0;
+    for (const { names } of limits) for (const name of names) keep(name, values[at++]);
     const row = { item, newest, isFull: isFull === '1', expiresAt: Number(expiresAt) };
     return { row, seenAtMs: Number(seenAtMs) };
   }
@@ -274,11 +277,9 @@ export class RowMemory {
 }
 
 function algorithmsOf(limits: readonly ResolvedLimit[]): string {
-  return limits.map(({ algorithm }) => algorithm.name).join();
-}
-
-function attributesOf(limits: readonly ResolvedLimit[]): readonly string[] {
-  return ['blockedUntil', ...limits.flatMap(({ names }) => names)];
+  let names = '';
+  for (const { algorithm } of limits) names += `${algorithm.name},`;
+  return names;
 }
 
 /** Digits, `'` and a string, or times as their differences: never with a blank. */
@@ -294,9 +295,9 @@ function encoded(value: AttributeValue | undefined): string {
   return `[${steps.join(',')}`;
 }
 
-function decoded(text: string): AttributeValue | undefined {
+function decoded(text: string): AttributeValue {
   if (text.startsWith("'")) return { S: text.slice(1) };
-  if (!text.startsWith('[')) return text === '-' ? undefined : { N: text };
+  if (!text.startsWith('[')) return { N: text };
   let time = 0;
   const steps = text === '[' ? [] : text.slice(1).split(',');
   return { L: steps.map((step) => ({ N: String((time += Number.parseInt(step, 36))) })) };

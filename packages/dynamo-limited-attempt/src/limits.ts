@@ -38,21 +38,18 @@ export function resolveLimits(limits: AttemptLimits): readonly ResolvedLimit[] {
 }
 
 function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
-  if (typeof limit !== 'object' || limit === null) {
-    const allowed = 'an object with attemptsMax and windowMs';
-    throw new InvalidInputError('limits', limit, allowed, { isData: true });
-  }
-  checkedOptions(limit, limitNames, 'limits');
-  const { attemptsMax, validityTime, algorithm = fixedWindow, blockMs, burst, offsetMs } = limit;
+  // Nothing in the place of a limit is no limit without fields.
+  const given = checkedOptions(limit ?? (null as never), limitNames, 'limits');
+  const { attemptsMax, validityTime, algorithm = fixedWindow, blockMs, burst, offsetMs } = given;
   if (typeof algorithm?.take !== 'function') {
     const known = 'fixedWindow, tokenBucket or another algorithm; calendarWindow is called for one';
     throw new InvalidInputError('algorithm', algorithm, known);
   }
   checkInteger('attemptsMax', attemptsMax, 0, algorithm.largestLimit);
-  if (validityTime !== undefined && limit.windowMs !== undefined) {
+  if (validityTime !== undefined && given.windowMs !== undefined) {
     throw new InvalidInputError('validityTime', validityTime, 'left out beside windowMs');
   }
-  const { windowMs = validityTime } = limit;
+  const { windowMs = validityTime } = given;
   const windowName = validityTime === undefined ? 'windowMs' : 'validityTime';
   checkField(algorithm, 'windowMs', windowMs, [1, durationMsMax], windowName);
   if (blockMs !== undefined) checkInteger('blockMs', blockMs, 1, durationMsMax);
@@ -140,8 +137,12 @@ export function statusAfter(
 /** What all limits say together. */
 export function together(limits: readonly LimitStatus[]): AttemptResult {
   let leading = limits[0] as LimitStatus;
-  for (const status of limits) if (mattersMore(status, leading)) leading = status;
-  const refusedBy = [...limits.keys()].filter((index) => limits[index]?.isAdmitted === false);
+  const refusedBy: number[] = [];
+  for (let index = 0; index < limits.length; index++) {
+    const status = limits[index] as LimitStatus;
+    if (!status.isAdmitted) refusedBy.push(index);
+    if (mattersMore(status, leading)) leading = status;
+  }
   // It is made for every attempt, and a spread takes longer than all the rest.
   return Object.assign({ limits, refusedBy }, leading);
 }

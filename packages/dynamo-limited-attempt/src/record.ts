@@ -1,9 +1,12 @@
-import type { Item } from '@x/dynamo-core';
-
-import type { ChangedRow, KeyCall, KnownRow, Part } from './attempt-row.js';
+import {
+  statusWithin,
+  type ChangedRow,
+  type KeyCall,
+  type KnownRow,
+  type Part,
+} from './attempt-row.js';
 import { tellRecord } from './decision-channels.js';
 import type { Limiter } from './limiter.js';
-import { statusOf } from './limits.js';
 import type { AttemptResult } from './options.js';
 import { countParts, readRow } from './requests.js';
 
@@ -30,10 +33,4 @@ export async function record(limiter: Limiter, call: KeyCall): Promise<AttemptRe
   );
   tellRecord(begun, call.displayKey, result);
   return result;
-}
-
-/** Where a record leaves the key: whether it is within its limits, or when it will be. */
-function statusWithin(item: Item | undefined, call: KeyCall): AttemptResult {
-  const result = statusOf(item, call.limits, { ...call, cost: 0 });
-  return result.isAdmitted ? result : statusOf(item, call.limits, { ...call, cost: 1 });
 }

@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
-import { slidingLog, type LimiterOptions, type StoreErrorPolicy } from './index.js';
+import {
+  fixedWindow,
+  slidingCounter,
+  slidingLog,
+  tokenBucket,
+  type LimiterOptions,
+  type StoreErrorPolicy,
+} from './index.js';
 
 const limit = { attemptsMax: 2, windowMs: minuteMs };
 
@@ -183,6 +190,20 @@ describe('fallback', () => {
     expect(counted).toMatchObject({ attempts: 1 });
     expect(counted).not.toHaveProperty('counted');
   });
+
+  test.each([fixedWindow, slidingLog, slidingCounter, tokenBucket])(
+    'answers a record as the table does: $name',
+    async (algorithm) => {
+      const five = { attemptsMax: 5, windowMs: minuteMs, algorithm };
+      const limiter = setup.open({ fallback: true });
+      for (const cost of [5, 2]) {
+        const fromTable = await limiter.record(key, five, { cost });
+        setup.failure = failure({ code: 'ECONNREFUSED' });
+        expect(await limiter.record(key, five, { cost })).toEqual({ ...fromTable, counted: false });
+        setup.failure = undefined;
+      }
+    },
+  );
 
   test('begins blocks, too', async () => {
     setup.failure = failure({ code: 'ECONNREFUSED' });

@@ -1,7 +1,7 @@
 import { N, type Item } from '@x/dynamo-core';
 import { cancellationReasons } from '@x/dynamo-core/mechanism';
 
-import { blockOf, type KeyCall } from './attempt-row.js';
+import { blockOf, statusWithin, type KeyCall } from './attempt-row.js';
 import { neverAdmitted, stateOf, statusOf, suffixed, together } from './limits.js';
 import {
   checkPolicy,
@@ -44,17 +44,24 @@ export function isUnavailable(error: unknown): boolean {
   return name === 'TypeError' && isUnavailable(cause);
 }
 
+/** What is kept by key. */
+type Kept<T> = Pick<Map<string, T>, 'get'> & { set(key: string, value: T): void };
+
+/** So many keys have attempts in memory while the store is unavailable. */
+const keysMax = 10_000;
+
 /** What this process decides while the store is unavailable. */
 export class StoreErrors {
   readonly #onStoreError: NonNullable<LimiterOptions['onStoreError']>;
-  readonly #local: LocalLimits | undefined;
+  /** The rows of the `fallback`. */
+  readonly #items: Kept<Item> | undefined;
 
   constructor(
     { onStoreError = 'throw', fallback = false }: LimiterOptions,
     keeping: (keysMax: number) => Kept<Item>,
   ) {
     this.#onStoreError = onStoreError;
-    this.#local = fallback ? new LocalLimits(keeping(keysMax)) : undefined;
+    this.#items = fallback ? keeping(keysMax) : undefined;
   }
 
   /** Whether errors of the store always reach the caller. */
@@ -64,7 +71,7 @@ export class StoreErrors {
 
   /** Decides about these keys, of all of them or of none, or throws the error. */
   decide(error: unknown, calls: readonly KeyCall[], isRecord: boolean): readonly AttemptResult[] {
-    if (this.#local !== undefined) return this.#local.decide(calls, isRecord);
+    if (this.#items !== undefined) return decideIn(this.#items, calls, isRecord);
     // Whoever refuses one of the keys refuses all.
     const policies = calls.map((call) => this.#policyFor(error, call));
     if (policies.includes('throw')) throw error;
@@ -88,37 +95,25 @@ function statusWithout(call: KeyCall, isRefused: boolean): AttemptResult {
   return { ...together(refused), counted: false };
 }
 
-/** What is kept by key. */
-type Kept<T> = Pick<Map<string, T>, 'get'> & { set(key: string, value: T): void };
-
-/** So many keys have attempts in memory while the store is unavailable. */
-const keysMax = 10_000;
-
-/** The same limits in the memory of this process, while the store is unavailable. */
-class LocalLimits {
-  readonly #items: Kept<Item>;
-
-  constructor(items: Kept<Item>) {
-    this.#items = items;
-  }
-
-  /** Counts an attempt of each call, of all or of none; a record is counted in any case. */
-  decide(calls: readonly KeyCall[], isRecord: boolean): readonly AttemptResult[] {
-    const results = calls.map((call) => statusOf(this.#items.get(call.keyId), call.limits, call));
-    const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
-    return calls.map((call, index) => {
-      const block = isRecord
-        ? undefined
-        : blockOf(results[index] as AttemptResult, call.limits, call.nowMs);
-      const item: Item = { ...this.#items.get(call.keyId) };
-      for (const limit of isCounted ? call.counting : []) {
-        const state = limit.algorithm.take(stateOf(item, limit), limit, call);
-        Object.assign(item, suffixed(state, limit.suffix));
-      }
-      if (block !== undefined) item['blockedUntil'] = N(block.untilMs);
-      this.#items.set(call.keyId, item);
-      const cost = isCounted ? 0 : call.cost;
-      return { ...statusOf(item, call.limits, { ...call, cost }), counted: false };
-    });
-  }
+/** Counts an attempt of each call in memory, of all or of none; a record in any case. */
+function decideIn(
+  items: Kept<Item>,
+  calls: readonly KeyCall[],
+  isRecord: boolean,
+): readonly AttemptResult[] {
+  const results = calls.map((call) => statusOf(items.get(call.keyId), call.limits, call));
+  const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
+  return calls.map((call, index) => {
+    const { limits, nowMs } = call;
+    const item: Item = { ...items.get(call.keyId) };
+    for (const limit of isCounted ? call.counting : []) {
+      const state = limit.algorithm.take(stateOf(item, limit), limit, call);
+      Object.assign(item, suffixed(state, limit.suffix));
+    }
+    const block = isRecord ? undefined : blockOf(results[index] as AttemptResult, limits, nowMs);
+    if (block !== undefined) item['blockedUntil'] = N(block.untilMs);
+    items.set(call.keyId, item);
+    const result = isCounted ? statusWithin(item, call) : statusOf(item, limits, call);
+    return { ...result, counted: false };
+  });
 }
