@@ -20,7 +20,9 @@ export function inputOf(request: SdkRequest): Json {
 /** The same, as it would be sent. */
 export function textOf({ body }: SdkRequest): string {
   const bytes = body as string | Uint8Array | undefined;
-  return typeof bytes === 'string' ? bytes : Buffer.from(bytes ?? []).toString();
+  if (bytes === undefined || typeof bytes === 'string') return bytes ?? '';
+  // The SDK's own bytes warn of each method of a text that is called, `valueOf` among them.
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 /**

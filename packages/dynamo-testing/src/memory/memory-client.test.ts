@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { chaos } from '../faults/chaos.js';
 import { immediateRetries } from '../faults/immediate-retries.js';
@@ -55,6 +55,19 @@ describe('memoryClient()', () => {
     expect($metadata.requestId).toMatch(/^[A-Z0-9]{52}$/);
     const { Table } = await client.describeTable({ TableName });
     expect(Table?.CreationDateTime).toBeInstanceOf(Date);
+  });
+
+  test('warns of nothing', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const faults = [{ kind: 'drop-before' as const }];
+    const other = memoryClient(memory, { faults, retryStrategy: immediateRetries() });
+    // The SDK warns once in a minute.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 });
+    await other.putItem({ TableName, Item });
+    await client.getItem({ TableName, Key: { id: { S: 'a' } } });
+    expect(warn.mock.calls).toEqual([]);
+    warn.mockRestore();
+    vi.useRealTimers();
   });
 
   test('throws the exceptions of the SDK', async () => {
