@@ -1,5 +1,5 @@
 import type { CallOptions, ReadOptions } from '@x/dynamo-core';
-import { checkFunction } from '@x/dynamo-core/mechanism';
+import { checkFunction, checkMethods } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './requests.js';
 import type { ChangeCountOptions, IncrOptions } from './counter-options.js';
@@ -48,6 +48,7 @@ export class KeyValueScopedCounter<
   /** Sends nothing. */
   constructor(toId: (key: K) => string, counter: CountsById<M, A>) {
     checkFunction('toId', toId);
+    checkMethods('counter', counter, 'incr');
     this.#toId = toId;
     this.#counter = counter;
   }
