@@ -45,6 +45,38 @@ test('idempotent() names the context where it is left out', async () => {
   });
 });
 
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['false', false],
+  ['a list', [1, [2]]],
+])('a repeat is given what the first returned: %s', async (_, value) => {
+  let handled = 0;
+  const handler = idempotent((_event: object) => (handled++, value), table());
+  expect([await handler({}, context), await handler({}, context)]).toEqual([value, value]);
+  expect(handled).toBe(1);
+});
+
+test.each<[string, unknown]>([
+  ['too large', 'x'.repeat(420_000)],
+  ['no JSON', new Map([['a', 1]])],
+])(
+  'a repeat of what returned something that is %s is refused, and handled in a batch',
+  async (_, value) => {
+    let handled = 0;
+    const options = table();
+    const act = (_event: object): unknown => (handled++, value);
+    const handler = idempotent(act, options);
+    const event = { messageId: 'm-1', body: 'x' };
+    expect(await handler(event, context)).toBe(value);
+    await expect(handler(event, context)).rejects.toMatchObject({ name: 'UnreadableRowError' });
+    expect(await idempotentBatch(act, options)([event], context)).toEqual({
+      batchItemFailures: [],
+    });
+    expect(handled).toBe(1);
+  },
+);
+
 test('a form is one in each repeat of it, also from a load balancer that sends lists', async () => {
   const event = (boundary: string, file: string) => ({
     multiValueHeaders: {

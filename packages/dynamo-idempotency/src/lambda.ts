@@ -1,4 +1,4 @@
-import { InvalidInputError } from '@x/dynamo-core';
+import { InvalidInputError, UnreadableRowError } from '@x/dynamo-core';
 import {
   checkInteger,
   checkedOptions,
@@ -73,7 +73,8 @@ type Handler<E, R, C extends LambdaContext> = (event: E, context: C) => R | Prom
  * An event that was not seen before is two PutItems, a repeat is one. The claim lasts as long as the
  * function has left, so that after a crash or a timeout the next delivery acts again. A handler that
  * throws has not handled it; one that returns has, also with a `statusCode` of 500. Throws a `DoOnceInProgressError` while another invocation handles it, and
- * a `DoOnceMismatchError` where a key comes with another event: Lambda delivers it again.
+ * a `DoOnceMismatchError` where a key comes with another event: Lambda delivers it again; and an `UnreadableRowError` for
+ * a repeat of what returned more than a row holds, or no JSON.
  *
  * @throws InvalidInputError for a bad option
  * @example
@@ -205,8 +206,14 @@ function onceOf<E, R, C extends LambdaContext>(
     const payload = payloadOf(event);
     const once = async (): Promise<R> => {
       const options = { leaseMs: leaseMsOf(context), payload };
-      const act = (): R | Promise<R> => handler(event, context as C);
-      return (await manager.doOnce(partition, actionKey, act, options)).actionResponse as R;
+      // In a list, which tells what returned nothing from what could not be stored.
+      const act = async (): Promise<R[]> => [await handler(event, context as C)].filter(isDefined);
+      const { actionResponse } = await manager.doOnce(partition, actionKey, act, options);
+      if (actionResponse === undefined && running === undefined) {
+        const reason = 'what its handler returned was too large to be stored, or no JSON';
+        throw new UnreadableRowError(partition, reason);
+      }
+      return actionResponse?.[0] as R;
     };
     if (running === undefined) return once();
     const about = idempotencyKey([partition, payload]);
@@ -225,6 +232,10 @@ function leaseMsOf(context: Partial<LambdaContext> | undefined): number {
   const leaseMs = Math.min(Math.ceil(context.getRemainingTimeInMillis()), leaseMsMax);
   checkInteger('context.getRemainingTimeInMillis()', leaseMs, 1);
   return leaseMs;
+}
+
+function isDefined(value: unknown): boolean {
+  return value !== undefined;
 }
 
 function nameOf(error: unknown): string {
