@@ -12,9 +12,6 @@ import {
 } from './write-value.js';
 import type { RowAddress } from './value-row.js';
 
-/** What a row says of a computation, beside its value. */
-const attributes = { claim: 'claim', claimEnds: 'claimEnds', freshUntil: 'freshUntil' } as const;
-
 /** The expiry of a row that holds a claim alone: long past, so that it has no value, and so long that TTL leaves it. */
 const pastSeconds = 1;
 
@@ -26,8 +23,8 @@ export interface ComputeClaim {
 
 /** Who computes the value of a row, if somebody does. */
 export function claimOf(item: Item | undefined): ComputeClaim | undefined {
-  const id = stringOf(item, attributes.claim);
-  return id === undefined ? undefined : { id, endMs: numberOf(item, attributes.claimEnds) ?? 0 };
+  const id = stringOf(item, 'claim');
+  return id === undefined ? undefined : { id, endMs: numberOf(item, 'claimEnds') ?? 0 };
 }
 
 /** Whether the row has a value that has not expired, of whichever namespace. */
@@ -40,7 +37,7 @@ export function freshUntilMs(
   item: Item | undefined,
   version: string | undefined,
 ): number | undefined {
-  const fresh = item?.[attributes.freshUntil]?.M;
+  const fresh = item?.['freshUntil']?.M;
   return version !== undefined && stringOf(fresh, 'of') === version
     ? numberOf(fresh, 'ms')
     : undefined;
@@ -63,45 +60,32 @@ export function claimRow(
   const kept = [
     ...Object.keys(row.key),
     row.owner?.name ?? '',
-    ...Object.values(attributes),
+    'claim',
+    'claimEnds',
     names.data,
     names.expiresAt,
   ];
-  const dropped = hasExpired && from !== undefined ? expiredNames(from, kept) : [];
-  if (hasExpired && from?.[attributes.freshUntil] !== undefined)
-    dropped.push(attributes.freshUntil);
-  const before = claimOf(from);
-  const unclaimed: Condition =
-    before === undefined
-      ? { expression: 'attribute_not_exists(claim)', values: {} }
-      : { expression: 'claim = :before', values: { ':before': S(before.id) } };
-  const expires = from?.[names.expiresAt];
-  const asRead =
-    expires === undefined ? 'attribute_not_exists(#expiresAt)' : '#expiresAt = :expires';
+  const dropped = hasExpired && from ? expiredNames(from, kept) : [];
+  const isEmpty = !isThere && !hasExpired;
+  const asRead = [
+    isStill('claim', ':before', from?.['claim']),
+    isStill('#expiresAt', ':expires', from?.[names.expiresAt]),
+    sameVersion(row, from),
+  ];
   const empty =
     'attribute_not_exists(#data) AND attribute_not_exists(#count) AND attribute_not_exists(r0)';
   const condition = ownedBy(isThere || from === undefined ? row.owner : undefined, {
-    expression: all(
-      unclaimed.expression,
-      asRead,
-      sameVersion(row, from).expression,
-      isThere || hasExpired ? undefined : empty,
-    ),
-    values: {
-      ...unclaimed.values,
-      ...(expires && { ':expires': expires }),
-      ...sameVersion(row, from).values,
-    },
+    expression: all(...asRead.map(({ expression }) => expression), isEmpty ? empty : undefined),
+    values: Object.assign({}, ...asRead.map(({ values }) => values)) as Item,
   });
-  const isEmpty = !isThere && !hasExpired;
   return {
     TableName: row.tableName,
     Key: row.key,
     UpdateExpression: [
       'SET claim = :claim, claimEnds = :end',
-      ...(isThere ? [] : [', #data = :nothing, #expiresAt = :past']),
-      ...(isThere || row.owner === undefined ? [] : [', #owner = :owner']),
-      ...(dropped.length === 0 ? [] : [` REMOVE ${dropped.map((_, n) => `#old${n}`).join(', ')}`]),
+      isThere ? '' : ', #data = :nothing, #expiresAt = :past',
+      isThere || row.owner === undefined ? '' : ', #owner = :owner',
+      dropped.length === 0 ? '' : ` REMOVE ${dropped.map((_, n) => `#old${n}`).join(', ')}`,
     ].join(''),
     ConditionExpression: condition.expression,
     ExpressionAttributeNames: {
@@ -176,10 +160,46 @@ export function freeClaim(
   };
 }
 
+/** So long ago that it is past by every clock, and not so long that Time to Live leaves it. */
+const revokedSeconds = 2 * 86_400;
+
+/**
+ * Revokes a claim, as the value is deleted meanwhile. The row stays, as an expired one, until it is
+ * computed or purged: in an absent one a late copy of the claim would claim again, and what was computed
+ * before the delete would be stored behind it.
+ */
+export function revokeClaim(
+  { tableName, key, names }: RowAddress,
+  id: string,
+  nowMs: number,
+): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: tableName,
+    Key: key,
+    UpdateExpression: 'SET claim = :claim, #data = :nothing, #expiresAt = :past REMOVE claimEnds',
+    ConditionExpression: 'claim = :before AND attribute_not_exists(#count)',
+    ExpressionAttributeNames: {
+      '#expiresAt': names.expiresAt,
+      '#data': names.data,
+      '#count': 'count',
+    },
+    ExpressionAttributeValues: {
+      ':before': S(id),
+      ':claim': S(''),
+      ':nothing': S('null'),
+      ':past': N(Math.floor(nowMs / 1000) - revokedSeconds),
+    },
+    ReturnValues: 'ALL_OLD',
+  };
+}
+
 /** No write of the value came since the row was read. */
 function sameVersion({ names }: RowAddress, from: Item | undefined): Condition {
-  const version = from?.[names.version];
-  return version === undefined
-    ? { expression: 'attribute_not_exists(#newest)', values: {} }
-    : { expression: '#newest = :read', values: { ':read': version } };
+  return isStill('#newest', ':read', from?.[names.version]);
+}
+
+function isStill(name: string, place: string, value: AttributeValue | undefined): Condition {
+  return value === undefined
+    ? { expression: `attribute_not_exists(${name})`, values: {} }
+    : { expression: `${name} = ${place}`, values: { [place]: value } };
 }

@@ -131,6 +131,27 @@ describe('getOrSet()', () => {
     expect(await open().get('a')).toBe(left);
   });
 
+  test('does not store behind a delete, though a late copy of its claim comes between', async () => {
+    const { compute, end } = slow();
+    let copy: DynamoInput<'UpdateItem'> | undefined;
+    after = (operation, input) => {
+      if (operation === 'UpdateItem') copy ??= input as DynamoInput<'UpdateItem'>;
+    };
+    let call: Promise<unknown> | undefined;
+    await new Promise<void>((begun) => {
+      call = open().getOrSet('a', () => (begun(), compute()), options);
+    });
+    expect(await open().delete('a')).toBe(false);
+    await expect(memory.call('UpdateItem', copy as never)).rejects.toThrow();
+    end('computed before');
+    expect(await call).toBe('computed before');
+    expect(await open().get('a')).toBeUndefined();
+    expect(await open().delete('a')).toBe(false);
+    expect(await open().getOrSet('a', next, options)).toBe(1);
+    expect(await open().delete('a')).toBe(true);
+    expect(row()).toBeUndefined();
+  });
+
   test('does not store over a stale value that was set or deleted meanwhile', async () => {
     await open().getOrSet('a', next, options);
     await clock.advance(61_000);

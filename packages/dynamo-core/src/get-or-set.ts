@@ -18,6 +18,9 @@ import { checkRowSize } from './value-requests.js';
 import { writeNow, type ValueTarget, storedValue, getRow } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 
+/** Here too, so that it is loaded with all of this. */
+export { revokeClaim } from './get-or-set-requests.js';
+
 /** The row of the value, and what it takes to compute it. */
 export interface ComputeTarget extends ValueTarget {
   readonly codec: Codec;
@@ -145,7 +148,7 @@ async function computeOnce(
   signal?.addEventListener('abort', onAbort, { once: true });
   const ending = backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal).then(
     (isOver) => {
-      const reason = new DOMException('The lease of the computation has ended', 'TimeoutError');
+      const reason = new DOMException('The lease has ended', 'TimeoutError');
       if (isOver) lease.abort(reason);
     },
   );

@@ -181,12 +181,12 @@ it('countValue() counts the value without asking for it', () => {
   });
 });
 
-it('deleteRow() asks for a value and nothing beside it', () => {
+it('deleteRow() asks for a value, which nobody computes, and nothing beside it', () => {
   expect(deleteRow(owned)).toEqual({
     TableName: 't',
     Key: row.key,
     ReturnValues: 'ALL_OLD',
-    ConditionExpression: `attribute_exists(#data) AND attribute_not_exists(#count) AND ${mine}`,
+    ConditionExpression: `attribute_exists(#data) AND attribute_not_exists(#count) AND attribute_not_exists(claim) AND ${mine}`,
     ExpressionAttributeNames: { '#data': 'data', '#count': 'count', '#owner': 'ns' },
     ExpressionAttributeValues: { ':owner': { S: 'ns' } },
   });

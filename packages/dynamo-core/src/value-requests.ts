@@ -1,5 +1,5 @@
 import type { DynamoInput, CallOptions, Item } from './transport.js';
-import { S, checkItemSize } from './attributes.js';
+import { S, checkItemSize, stringOf } from './attributes.js';
 import { writeConditionally } from './send.js';
 import { ConflictError } from './errors.js';
 import {
@@ -46,9 +46,10 @@ export function countValue(
   };
 }
 
-/** Deletes a row that holds nothing but its value, and answers with it. */
+/** Deletes a row that holds nothing but its value, which nobody computes, and answers with it. */
 export function deleteRow({ tableName, key, names, owner }: RowAddress): DynamoInput<'DeleteItem'> {
-  const { expression, values } = ownedBy(owner, { expression: isOnly('value'), values: {} });
+  const alone = `${isOnly('value')} AND attribute_not_exists(claim)`;
+  const { expression, values } = ownedBy(owner, { expression: alone, values: {} });
   return {
     TableName: tableName,
     Key: key,
@@ -96,8 +97,14 @@ export async function deleteValue(target: ValueTarget, options: CallOptions): Pr
     if (alone.outcome === 'applied') return had(alone.attributes, clock.now());
     // Not by the time: an expired value may be deleted, too.
     if (!had(alone.item, 0)) return false;
-    // A count is there. It may come and go in between: neither request leaves an empty row.
-    const part = await writeConditionally(transport, 'UpdateItem', removeValue(target), options);
+    // A count is there, or somebody computes the value. Either may come and go in between: neither
+    // request leaves an empty row.
+    const claim = alone.item?.[countName] ? undefined : stringOf(alone.item, 'claim');
+    if (claim === '') return false;
+    const input = claim
+      ? (await import('./get-or-set.js')).revokeClaim(target, claim, clock.now())
+      : removeValue(target);
+    const part = await writeConditionally(transport, 'UpdateItem', input, options);
     if (part.outcome === 'applied') return had(part.attributes, clock.now());
   }
   throw new ConflictError(target.callerKey, triesMax);

@@ -102,6 +102,30 @@ describeOnEngines('ValueStore', (engine) => {
       expect(await engine.row(table, keyOf('a'))).toEqual(left);
     });
 
+    it('revokes the claim of who computes the value, and leaves the row as an expired one', async () => {
+      await rows.getOrSet('a', () => 1, { ttlSeconds: 5, staleSeconds: 60 });
+      await clock.advance(6_000);
+      let end: (value: number) => void = () => undefined;
+      const ended = new Promise<number>((resolve) => (end = resolve));
+      let begin: () => void = () => undefined;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const call = rows.getOrSet('a', () => (begin(), ended), { ttlSeconds: 60 });
+      await begun;
+      sent.clear();
+      expect([await rows.delete('a'), await rows.delete('a')]).toEqual([true, false]);
+      expect(operations()).toEqual(['DeleteItem', 'UpdateItem', 'DeleteItem']);
+      const left = await engine.row(table, keyOf('a'));
+      const past = { N: String(Math.floor(clock.now() / 1_000) - 172_800) };
+      const nothing = { data: { S: 'null' }, claim: { S: '' }, expiresAt: past };
+      expect(left).toMatchObject({ ...keyOf('a'), ns: { S: 'ns' }, ...nothing });
+      end(2);
+      expect(await call).toBe(2);
+      expect(await rows.get('a', { consistent: true })).toBeUndefined();
+      expect(await rows.getOrSet('a', () => 3, { ttlSeconds: 60 })).toBe(3);
+      expect(await rows.delete('a')).toBe(true);
+      expect(await engine.rows(table)).toEqual([]);
+    });
+
     it('takes an expired value, which counts as none', async () => {
       await rows.set('a', 1, { ttlSeconds: 10 });
       await clock.advance(10_000);

@@ -102,6 +102,6 @@ function expiry(given: TransactionOptions | undefined, ttlSeconds?: number): Exp
 
 /** What the keys below a base begin with: `a` holds `a:b`, and neither `a` nor `ab`. */
 function prefixOf(base: string | undefined): string | undefined {
-  if (base === undefined || base === '') return undefined;
+  if (!base) return undefined;
   return base.endsWith(':') ? base : `${base}:`;
 }
