@@ -33,6 +33,7 @@ const uses: Readonly<Record<string, (dynamo: DynamoTransport) => Promise<void>>>
     await kv.set('a', 1);
     await kv.update<number>('a', (value = 0) => value + 1);
     await kv.get('a');
+    await kv.has('a');
     await kv.setMany([['b', 2]]);
     await kv.getMany(['a', 'b']);
     await kv.listAll();

@@ -126,7 +126,7 @@ export function checkedOptions<T extends object>(
   field = 'options',
 ): T {
   if (options === undefined) return {} as T;
-  // A mock that answers whatever it is asked has no names of its own, and looks like a client.
+  // A mock that answers all that it is asked has no names of its own, and looks like a client.
   if (!hasMethods(options) || Array.isArray(options) || isClient(options)) {
     throw new InvalidInputError(field, options, insteadOf(options, names), isData);
   }
