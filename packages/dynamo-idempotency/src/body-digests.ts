@@ -10,9 +10,8 @@ export function digestOf(bytes: Uint8Array | string): string {
  * another boundary between the parts.
  */
 export function bodyDigests(body: Uint8Array, contentType: string | null | undefined): string[] {
-  const [, quoted, bare] =
-    /^multipart\/[^;]+;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType ?? '') ?? [];
-  const boundary = quoted ?? bare;
-  if (boundary === undefined) return [digestOf(body)];
-  return Buffer.from(body).toString('latin1').split(`--${boundary}`).map(digestOf);
+  const found = /^multipart\/.*[; ]boundary=("[^"]+"|[^;\s]+)/i.exec(contentType ?? '');
+  if (!found) return [digestOf(body)];
+  const boundary = `--${found[1]?.replaceAll('"', '')}`;
+  return Buffer.from(body).toString('latin1').split(boundary).map(digestOf);
 }

@@ -58,9 +58,9 @@ export function payloadOf(event: unknown): unknown {
 }
 
 function bodyOf(event: AwsEvent): unknown {
-  const { body, isBase64Encoded } = event;
-  if (typeof body !== 'string') return body ?? null;
-  const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  const { body = null, isBase64Encoded } = event;
+  if (typeof body !== 'string') return body;
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   return bodyDigests(bytes, headerOf(event, 'content-type'));
 }
 

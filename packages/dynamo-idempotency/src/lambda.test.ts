@@ -95,5 +95,8 @@ test('a form is one in each repeat of it, also from a load balancer that sends l
   const handler = idempotent((_event: object) => ++handled, { ...table(), required: true });
   expect(await handler(event('b1', 'x'), context)).toBe(1);
   expect(await handler(event('b2', 'x'), context)).toBe(1);
+  const quoted = event('b 3', 'x');
+  quoted.multiValueHeaders['Content-Type'] = ['multipart/form-data; boundary="b 3"'];
+  expect(await handler(quoted, context)).toBe(1);
   await expect(handler(event('b2', 'y'), context)).rejects.toThrow(/another payload/);
 });

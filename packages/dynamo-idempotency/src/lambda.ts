@@ -207,11 +207,11 @@ function onceOf<E, R, C extends LambdaContext>(
     const once = async (): Promise<R> => {
       const options = { leaseMs: leaseMsOf(context), payload };
       // In a list, which tells what returned nothing from what could not be stored.
-      const act = async (): Promise<R[]> => [await handler(event, context as C)].filter(isDefined);
+      const act = async (): Promise<R[]> =>
+        [await handler(event, context as C)].filter((one) => one !== undefined);
       const { actionResponse } = await manager.doOnce(partition, actionKey, act, options);
-      if (actionResponse === undefined && running === undefined) {
-        const reason = 'what its handler returned was too large to be stored, or no JSON';
-        throw new UnreadableRowError(partition, reason);
+      if (!actionResponse && !running) {
+        throw new UnreadableRowError(partition, 'its result is no JSON, or too large');
       }
       return actionResponse?.[0] as R;
     };
@@ -232,10 +232,6 @@ function leaseMsOf(context: Partial<LambdaContext> | undefined): number {
   const leaseMs = Math.min(Math.ceil(context.getRemainingTimeInMillis()), leaseMsMax);
   checkInteger('context.getRemainingTimeInMillis()', leaseMs, 1);
   return leaseMs;
-}
-
-function isDefined(value: unknown): boolean {
-  return value !== undefined;
 }
 
 function nameOf(error: unknown): string {
