@@ -3,7 +3,7 @@ import type { CallOptions, DynamoTransport } from './transport.js';
 import type { Codec } from './attributes.js';
 import type { Clock, Random } from './clock.js';
 import type { RowOwner, ValueAttributes } from './value-row.js';
-import type { ValueTarget } from './write-value.js';
+import type { ValueChange, ValueTarget } from './write-value.js';
 
 /** How a value is read. */
 export interface ReadOptions extends CallOptions {
@@ -73,4 +73,10 @@ export interface ValueStoreOptions<K> {
 export interface ChangeTarget extends ValueTarget {
   readonly codec: Codec;
   readonly random: Random;
+}
+
+/** A write of a value that can be sent. */
+export interface PreparedValue {
+  readonly target: ValueTarget & BatchKey;
+  readonly write: ValueChange;
 }

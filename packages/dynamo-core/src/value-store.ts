@@ -1,7 +1,7 @@
 import { batchGet, batchWrite } from './batches.js';
 import { type CallerKey, ConflictError } from './errors.js';
 import { send } from './send.js';
-import type { CallOptions, DynamoInput, Item } from './transport.js';
+import type { AttributeValue, CallOptions, DynamoInput, Item } from './transport.js';
 import { isSameData, isShort } from './attributes.js';
 import {
   checkedComputation,
@@ -32,12 +32,12 @@ import {
   changeOptionNames,
   type ValueStoreOptions,
   type ChangeTarget,
+  type PreparedValue,
 } from './value-options.js';
 import { fromVersionToken, versionToken, checkUntouched } from './value-row.js';
 import {
   writeNow,
   writeValue,
-  type ValueChange,
   type ValueTarget,
   isAbsent,
   isUnchanged,
@@ -117,12 +117,15 @@ export class ValueStore<K> {
     options?: WriteOptions,
   ): Promise<void> {
     const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
+    // Kept until it is sent is what was encoded: the caller may change the values, and a bad one is
+    // refused before anything is sent.
     const changes = await Promise.all(
       entries.map(async ([key, value, own]) => {
         const { ttlSeconds, expiresAtMs } = checkedOptions(own, expiryOptionNames);
         const hasOwn = ttlSeconds !== undefined || expiresAtMs !== undefined;
         const end = hasOwn ? { ttlSeconds, expiresAtMs } : expiry;
-        const { target, write } = await this.#prepare(key, value, end);
+        const prepared = this.#prepare(key, value, end);
+        const { target, write } = 'then' in prepared ? await prepared : prepared;
         const { key: row, label, callerKey } = target;
         return { key: row, label, callerKey, put: () => valueRow(target, writeNow(target, write)) };
       }),
@@ -216,20 +219,19 @@ export class ValueStore<K> {
     return { transport, clock, tableName, names, owner, callerKey: row.label, ...row };
   }
 
-  /** Encodes a value and refuses a row that would be too large. */
-  async #prepare(
-    key: K,
-    value: unknown,
-    expiry: ExpiryOptions,
-  ): Promise<{ target: ValueTarget & BatchKey; write: ValueChange }> {
+  /** Encodes a value and refuses a row that would be too large. A promise where the codec gives one. */
+  #prepare(key: K, value: unknown, expiry: ExpiryOptions): PreparedValue | Promise<PreparedValue> {
     const { codec, random } = this.#options;
     const target = this.#locate(key);
     // Before the value is encoded: a bad expiry is refused first.
     expirySeconds(expiry, target.clock);
-    const data = await codec.encode(value, target.callerKey);
-    const write = { data, version: random.id(), expiry };
-    if (!isShort(data)) checkRowSize(target, writeNow(target, write));
-    return { target, write };
+    const take = (data: AttributeValue): PreparedValue => {
+      const write = { data, version: random.id(), expiry };
+      if (!isShort(data)) checkRowSize(target, writeNow(target, write));
+      return { target, write };
+    };
+    const data = codec.encode(value, target.callerKey);
+    return 'then' in data ? data.then(take) : take(data);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createTable, type DynamoTransport } from '@x/dynamo-core';
+import { createTable, jsonCodec, type Codec, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -198,6 +198,51 @@ test('setMany() takes an expiry for each entry, which goes before that of the ca
   const ids = ['a', 'b', 'c'];
   const found = await Promise.all(ids.map((id) => kv.getEntry(id)));
   expect(found.map((entry) => entry?.expiresAtMs)).toEqual(ends);
+});
+
+/** Encodes as JSON, the first values after the later ones. */
+const slowCodec: Codec = {
+  encode: async (value, key) => {
+    const data = await jsonCodec.encode(value, key);
+    if (value === 'first') for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    return data;
+  },
+  decode: (...args) => jsonCodec.decode(...args),
+};
+
+describe.each([
+  ['at once', jsonCodec],
+  ['by and by', slowCodec],
+])('setMany() with a codec that encodes %s', (_, codec) => {
+  const ids = Array.from({ length: 3_000 }, (_each, index) => `id-${index}`);
+
+  test.each([
+    ['a value', [() => 1]],
+    ['an expiry', [1, { ttlSeconds: 0 }]],
+  ])('refuses %s near the end of many before anything is sent', async (_what, bad) => {
+    const entries = ids.map((id): [string, unknown, object?] => [id, { text: 'first' }]);
+    entries[2_900] = ['id-2900', ...bad] as [string, unknown, object?];
+    await expect(open({ codec }).setMany(entries)).rejects.toMatchObject({
+      name: 'InvalidInputError',
+    });
+  });
+
+  test('stores values as they were at the call, and of one id the last one', async () => {
+    const dynamo = new MemoryDynamo();
+    await createTable(dynamo, keysTable, 'keys');
+    const kv = open({ dynamo, codec });
+    const shared = { text: 'at the call' };
+    const entries = ids.map((id): [string, unknown] => [id, shared]);
+    entries.push(['twice', 'first'], ['twice', 'last']);
+    const stored = kv.setMany(entries);
+    shared.text = 'after it';
+    entries.length = 0;
+    await stored;
+    expect(await kv.getMany([...ids.slice(0, 2), ...ids.slice(-2), 'twice'])).toEqual([
+      ...Array.from({ length: 4 }, () => ({ text: 'at the call' })),
+      'last',
+    ]);
+  });
 });
 
 test('delete() says whether there was a value: an expired one is none', async () => {

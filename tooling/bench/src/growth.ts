@@ -32,9 +32,9 @@ export async function printGrowth(part = ''): Promise<void> {
     const cells = [...times.map((us) => us.toFixed(1)), growth.toFixed(2), mark];
     console.log(line(growthCase.name, cells));
   }
-  const { megabytes, atOnce } = await heldBySetMany(100_000);
+  const { takes, holds, atOnce } = await memoryOfSetMany(100_000);
   console.log(
-    `\nsetMany of 100,000 rows holds ${megabytes} MB when it begins to send, ${atOnce} requests at once`,
+    `\nsetMany of 100,000 rows takes ${takes} MB until it begins to send, of which it holds ${holds}; ${atOnce} requests at once`,
   );
 }
 
@@ -60,20 +60,24 @@ async function usAt({ table, prepare }: GrowthCase, n: number): Promise<number> 
   return fastest;
 }
 
-/** How many megabytes it holds when the first batch goes out, and how many go out at once. */
-async function heldBySetMany(n: number): Promise<{ megabytes: number; atOnce: number }> {
-  let megabytes: number | undefined;
+/** How many megabytes it has taken and holds when the first batch goes out, and how many go out at once. */
+async function memoryOfSetMany(
+  n: number,
+): Promise<{ takes: number; holds: number; atOnce: number }> {
+  let [takes, holds] = [0, 0];
   let [underWay, atOnce] = [0, 0];
   const entries = Array.from({ length: n }, (_, index) => [`id-${index}`, { a: index }] as const);
   collect();
   const before = process.memoryUsage().heapUsed;
+  const megabytes = (): number => Math.round((process.memoryUsage().heapUsed - before) / 2 ** 20);
   const dynamo: DynamoTransport = {
     usesSockets: false,
     call: async () => {
       atOnce = Math.max(atOnce, ++underWay);
-      if (megabytes === undefined) {
+      if (takes === 0) {
+        takes = megabytes();
         collect();
-        megabytes = Math.round((process.memoryUsage().heapUsed - before) / 2 ** 20);
+        holds = megabytes();
       }
       await new Promise((resolve) => setImmediate(resolve));
       underWay--;
@@ -82,5 +86,5 @@ async function heldBySetMany(n: number): Promise<{ megabytes: number; atOnce: nu
   };
   const table = new KeyValueTable({ dynamo, tableName: keysTable.name, namespace: 'bench' });
   await table.setMany(entries);
-  return { megabytes: megabytes ?? 0, atOnce };
+  return { takes, holds, atOnce };
 }
