@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
-import { MemoryDynamo } from '@x/dynamo-testing';
+import { memoryClient, MemoryDynamo } from '@x/dynamo-testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import * as compat from './index.js';
@@ -182,6 +182,36 @@ describe('what the methods answer', () => {
     const all: unknown[] = [];
     for await (const each of sets.streamAll(10, { keyContains: 'set' })) all.push(each);
     expect(all).toEqual([['set', ['y']]]);
+  });
+
+  test('a subclass may have numbers for sort keys', async () => {
+    class Timeline extends compat.PartitionedKeyValueTable {
+      protected override mappings(): compat.PartitionKeyMappings {
+        const own = { partitionKeyFieldName: 'userId', sortKeyFieldName: 'at' };
+        return { ...super.mappings(), ...own, sortKeyFieldAWSType: 'N' };
+      }
+      protected override sortKey(key: compat.CompoundKey): string {
+        return key.sort;
+      }
+    }
+    const memory = new MemoryDynamo();
+    const tableName = memory.createTable({
+      name: 'timeline',
+      partitionKey: { name: 'userId', type: 'S' },
+      sortKey: { name: 'at', type: 'N' },
+    });
+    const table = new Timeline({ dynamo: memoryClient(memory), tableName });
+    const key = { partition: 'u', namespace: 'any', sort: '1700' };
+    await table.set(key, 'seen');
+    await table.addToSet({ ...key, sort: '20' }, 'a');
+    const { value: page } = await table.listAll('u').next();
+    expect([await table.get(key), page]).toEqual([
+      'seen',
+      [
+        { key: '20', value: '["a"]' },
+        { key: '1700', value: '"seen"' },
+      ],
+    ]);
   });
 
   test('super.mappings() of a subclass is all of them', () => {
