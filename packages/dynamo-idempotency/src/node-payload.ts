@@ -5,6 +5,11 @@ import { InvalidInputError } from '@x/dynamo-core';
 
 import { bodyDigests, digestOf } from './body-digests.js';
 
+/** What a request of HTTP/2 has beside what others have. */
+interface Http2Stream {
+  readonly endAfterHeaders?: boolean;
+}
+
 /** What parsers of bodies leave on a request. */
 interface Parsed {
   readonly body?: unknown;
@@ -58,12 +63,16 @@ export function pathOf(url: string): string {
 
 function isUnread(raw: IncomingMessage, body: unknown): boolean {
   if (typeof (body as { pipe?: unknown } | undefined)?.pipe === 'function') return true;
-  const { headers, readableDidRead } = raw;
-  const length = Number(headers['content-length'] ?? 0);
-  const hasBody = headers['transfer-encoding'] !== undefined || length > 0;
   // The parsers of Express 4 leave an empty object in place of what is none of theirs.
   const isEmpty = body === null || (isRecord(body) && Object.keys(body).length === 0);
-  return hasBody && (body === undefined || (isEmpty && !readableDidRead));
+  return hasBody(raw) && (body === undefined || (isEmpty && !raw.readableDidRead));
+}
+
+/** HTTP/2 says no length: there, what has a type and does not end with its headers has a body. */
+function hasBody({ headers, stream }: IncomingMessage & { stream?: Http2Stream }): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true;
+  if (Number(headers['content-length'] ?? 0) > 0) return true;
+  return stream?.endAfterHeaders === false && headers['content-type'] !== undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -13,7 +13,9 @@ import fastify, { type FastifyRequest } from 'fastify';
 import { Hono, type Context } from 'hono';
 import multer from 'multer';
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 
@@ -242,3 +244,24 @@ test.each<[string, string, () => Promise<{ url: string; errors: unknown[] }>]>([
     expect(String(errors)).not.toMatch(/photo|a\.png/);
   },
 );
+
+test('a body of HTTP/2, which has no length, is refused where no parser has read it', async () => {
+  const app = fastify({ http2: true });
+  await app.register(multipart);
+  app.post('/', idempotentFastify(() => 'done', memoryTable()) as never);
+  const session = connect(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const ask = async (headers: object, body: string): Promise<string> => {
+    const request = session.request({
+      ':method': 'POST',
+      'idempotency-key': randomUUID(),
+      ...headers,
+    });
+    request.end(body);
+    return text(request);
+  };
+  const type = { 'content-type': 'multipart/form-data; boundary=b' };
+  expect(await ask(type, '--b--')).toMatch(/request\.body.*attachFieldsToBody/);
+  expect(await ask({}, '')).toBe('done');
+  session.close();
+  await app.close();
+});
