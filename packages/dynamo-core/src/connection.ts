@@ -3,7 +3,7 @@ import { systemRandom, type DynamoClock, type Random } from './clock.js';
 import { InvalidInputError } from './errors.js';
 import { guarded } from './guarded-monitoring.js';
 import { checkMethods, checkPositive, hasMethods, type OptionNames } from './input-checks.js';
-import { lazyTransport } from './lazy-transport.js';
+import { lazyTransport } from './on-first-use.js';
 import { monitored, type Monitoring } from './monitoring.js';
 import {
   bounded,

@@ -37,14 +37,12 @@ export {
   deadline,
   settledWithin,
   type DeadlineOptions,
-  ServerBounds,
   type ClockOffset,
 } from './clock.js';
 
 export { connect, connectionOptionNames, type Connection, toTransport } from './connection.js';
 export {
   repeatConflicts,
-  isAwsHost,
   perShape,
   type PerShape,
   mapBuilt,
@@ -55,6 +53,7 @@ export {
   type ConditionalOutcome,
   type ConditionalWriteOptions,
 } from './send.js';
+export { isAwsHost, ServerBounds } from './server-time.js';
 export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
 export {
   isShort,

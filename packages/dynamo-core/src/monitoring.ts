@@ -1,6 +1,5 @@
-import { lazyTransport } from './lazy-transport.js';
 import { systemClock, type Clock } from './clock.js';
-import { onFirstUse } from './on-first-use.js';
+import { lazyTransport, onFirstUse } from './on-first-use.js';
 import type { DynamoTransport } from './transport.js';
 
 export { guarded } from './guarded-monitoring.js';

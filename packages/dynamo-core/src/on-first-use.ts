@@ -1,3 +1,5 @@
+import type { DynamoTransport } from './transport.js';
+
 type Load = () => unknown;
 
 const all = /* @__PURE__ */ new Set<Load>();
@@ -46,4 +48,24 @@ export async function* iterationOf<T>(
 export async function preload(): Promise<void> {
   // The loop also comes to what is added meanwhile: by modules that are loaded here.
   for (const get of all) await get();
+}
+
+/** A transport that is loaded on its first call. */
+export function lazyTransport(
+  { usesSockets }: Pick<DynamoTransport, 'usesSockets'>,
+  load: () => Promise<DynamoTransport>,
+): DynamoTransport {
+  let loaded: DynamoTransport | undefined;
+  return {
+    usesSockets,
+    async call(operation, input, options) {
+      if (loaded === undefined) {
+        options?.signal?.throwIfAborted();
+        const made = await load();
+        // Two first calls may both get here: the first one to finish provides that of both.
+        loaded ??= made;
+      }
+      return loaded.call(operation, input, options);
+    },
+  };
 }

@@ -1,5 +1,4 @@
-import { lazyTransport } from './lazy-transport.js';
-import { onFirstUse } from './on-first-use.js';
+import { lazyTransport, onFirstUse } from './on-first-use.js';
 import type { DynamoTransport } from './transport.js';
 
 const renamings = /* @__PURE__ */ onFirstUse(() => import('./rename-attributes.js'));

@@ -3,7 +3,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { skewedServer, type SkewedServer } from '../test/skewed-server.js';
-import { systemClock, type Clock, ServerBounds } from './clock.js';
+import { systemClock, type Clock } from './clock.js';
+import { ServerBounds } from './server-time.js';
 import { connect, type Connection, type ConnectionOptions, toTransport } from './connection.js';
 import { send } from './send.js';
 import type { AnswerMetadata } from './transport.js';

@@ -2,9 +2,10 @@ import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { describe, expect, it, vi } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
-import { latestMs, systemClock, type Clock, ServerBounds } from './clock.js';
+import { latestMs, systemClock, type Clock } from './clock.js';
 import { connect, type Connection, type ConnectionOptions } from './connection.js';
-import { isAwsHost, send } from './send.js';
+import { send } from './send.js';
+import { isAwsHost, ServerBounds } from './server-time.js';
 import type { AnswerMetadata } from './transport.js';
 
 const aws = 'dynamodb.us-east-1.amazonaws.com';

@@ -9,19 +9,17 @@ import { cancellationReasons } from './cancellation-reasons.js';
 import {
   correctedBy,
   deadline,
-  instantOf,
-  ServerBounds,
   checkedClock,
   uncorrected,
   type Clock,
+  type ClockOffset,
   type DynamoClock,
-  type Instant,
   type Random,
 } from './clock.js';
 import { errorName, InvalidInputError, isConditionalCheckFailed } from './errors.js';
 import type { Logger } from './monitoring.js';
+import { lazyTransport, onFirstUse } from './on-first-use.js';
 import type {
-  AnswerMetadata,
   CallOptions,
   DynamoInput,
   DynamoOperation,
@@ -278,6 +276,8 @@ function isPassing(error: unknown): boolean {
   return reasons.length > 0 && reasons.every(({ code }) => passing.test(code));
 }
 
+const serverTime = /* @__PURE__ */ onFirstUse(() => import('./server-time.js'));
+
 /** Where a primitive gets its time from. */
 export interface ClockOptions {
   /** @default the machine's clocks */
@@ -309,71 +309,19 @@ export function timedByServer(
   logger?: Logger,
 ): TimedTransport {
   const machine = checkedClock(given);
-  const isOff = serverClock === undefined ? given !== undefined : !serverClock;
+  // What answers within the process has no clock of its own.
+  const isOwn = given !== undefined || transport.usesSockets === false;
+  const isOff = serverClock === undefined ? isOwn : !serverClock;
   if (isOff) return { transport, clock: uncorrected(machine) };
 
-  const bounds = machine.serverBounds ?? new ServerBounds();
   // Until the first answer, what others have learned on this machine is better than nothing.
-  let isTrusted = true;
-  const clock = correctedBy(machine, () => (isTrusted ? bounds.of(machine) : undefined));
-
-  const learn = (metadata: AnswerMetadata | undefined, start: Instant): void => {
-    const { serverTimeMs, serverHost, attemptDelayMs } = metadata ?? {};
-    if (serverTimeMs === undefined) return;
-    isTrusted = serverClock === true || isAwsHost(serverHost);
-    if (!isTrusted) return;
-    bounds.learn(machine, serverTimeMs, start, attemptDelayMs);
-    const { earliest, latest } = clock.offsetMs();
-    if (logger === undefined || bounds.isReported || latest === 0) return;
-    bounds.isReported = true;
-    logger.warn(differenceOf((earliest + latest) / 2));
-  };
-
-  return { clock, transport: learning(transport, machine, learn) };
-}
-
-type Learn = (metadata: AnswerMetadata | undefined, start: Instant) => void;
-
-function learning(transport: DynamoTransport, machine: Clock, learn: Learn): DynamoTransport {
-  return {
-    usesSockets: transport.usesSockets,
-    async call(operation, input, options) {
-      const start = instantOf(machine);
-      const rebuild = options?.rebuild;
-      const rebuilding = rebuild && {
-        ...options,
-        rebuild: (refusal?: AnswerMetadata) => {
-          learn(refusal, start);
-          return rebuild(refusal);
-        },
-      };
-      try {
-        const output = await transport.call(operation, input, rebuilding ?? options);
-        learn(metadataOf(output), start);
-        return output;
-      } catch (error) {
-        learn(metadataOf(error), start);
-        throw error;
-      }
-    },
-  };
-}
-
-function metadataOf(answer: unknown): AnswerMetadata | undefined {
-  return (answer as { readonly $metadata?: AnswerMetadata } | null | undefined)?.$metadata;
-}
-
-/** DynamoDB's own hosts: with an account's id, private, for two protocols, in each partition. */
-const awsHost =
-  /(^|\.)(dynamodb|ddb)(-fips)?\.[\w.-]+\.(amazonaws\.(com(\.cn)?|eu)|api\.(aws(\.scloud)?|amazonwebservices\.(com\.cn|eu))|(ic|sgov)\.gov|adc-e\.uk)$/;
-
-/** Whether a host is DynamoDB itself, and no emulator. */
-export function isAwsHost(host: string | undefined): boolean {
-  return host !== undefined && awsHost.test(host);
-}
-
-function differenceOf(offsetMs: number): string {
-  const seconds = Math.abs(offsetMs / 1_000).toFixed(1);
-  const way = offsetMs > 0 ? 'behind' : 'ahead of';
-  return `The clock of this machine is about ${seconds} s ${way} DynamoDB's, whose time is used instead`;
+  let known = (): ClockOffset | undefined => machine.serverBounds?.of(machine);
+  const clock = correctedBy(machine, () => known());
+  const timed = lazyTransport(transport, async () => {
+    const { learning } = await serverTime();
+    const learned = learning(transport, clock, serverClock === true, logger);
+    known = learned.known;
+    return learned.transport;
+  });
+  return { clock, transport: timed };
 }

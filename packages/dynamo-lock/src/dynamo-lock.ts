@@ -14,6 +14,7 @@ import {
 
 import { tryLock, checkLockKey, lockRequest, lockRequests } from './acquire.js';
 import { waitForLock } from './wait-for-lock.js';
+import { withEach } from './with-each.js';
 import type { HeldLocks } from './held-locks.js';
 import type { LockStatus } from './lock-row.js';
 import {
@@ -237,9 +238,8 @@ export class DynamoLock implements AsyncDisposable {
    */
   async releaseAll(options?: CallOptions): Promise<ReleaseOutcome[]> {
     const given = checkedOptions(options, names.call);
-    const locks = [...this.#context.held];
-    const { HeldLocks } = await several();
-    return await new HeldLocks(locks).release(given);
+    // At hand also where a deployment has replaced the files of the process that ends.
+    return await withEach('release', [...this.#context.held], (lock) => lock.release(given));
   }
 
   /** Releases all that it holds at the end of an `await using` block. */

@@ -8,6 +8,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import { waitForLock } from './wait-for-lock.js';
+import { withEach } from './with-each.js';
 import type { LockContext, LockRequest } from './options.js';
 
 /** Several locks that are held together: see `acquireAll` and `withLock`. */
@@ -55,7 +56,7 @@ export class HeldLocks implements AsyncDisposable {
    * Sends one UpdateItem (one write unit) for each lock.
    */
   async renew(options?: RenewOptions | number): Promise<void> {
-    await all('renew', this.locks, (lock) => lock.renew(options));
+    await withEach('renew', this.locks, (lock) => lock.renew(options));
   }
 
   /**
@@ -88,7 +89,7 @@ export class HeldLocks implements AsyncDisposable {
    * ```
    */
   async release(options?: ReleaseOptions): Promise<ReleaseOutcome[]> {
-    return await all('release', this.locks, (lock) => lock.release(options));
+    return await withEach('release', this.locks, (lock) => lock.release(options));
   }
 
   /** Aborts `signal`, though the locks are held: for whoever runs work under them. */
@@ -135,24 +136,6 @@ export async function acquireAll(
   }
   if (!heartbeat) for (const stop of stops) stop();
   return new HeldLocks(requests.map(({ key }) => byKey.get(key) as HeldLock));
-}
-
-/** Does the same with each lock at once, and throws what failed when all have ended. */
-async function all<T>(
-  verb: string,
-  locks: readonly HeldLock[],
-  call: (lock: HeldLock) => Promise<T>,
-): Promise<T[]> {
-  const results: T[] = [];
-  // What ends all of them, as their signal does, counts once.
-  const errors = new Set<unknown>();
-  for (const result of await Promise.allSettled(locks.map(call))) {
-    if (result.status === 'fulfilled') results.push(result.value);
-    else errors.add(result.reason);
-  }
-  if (errors.size > 1) throw new AggregateError(errors, `Cannot ${verb} several locks`);
-  for (const error of errors) throw error;
-  return results;
 }
 
 /**

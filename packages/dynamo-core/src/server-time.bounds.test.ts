@@ -1,7 +1,8 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { instantOf, ServerBounds } from './clock.js';
+import { instantOf } from './clock.js';
+import { ServerBounds } from './server-time.js';
 
 /** Starts on a whole second. */
 let machine: ManualClock;
