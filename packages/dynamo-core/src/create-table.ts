@@ -1,9 +1,10 @@
 import { checkedClock, type Clock } from './clock.js';
-import { DynamoPrimitiveError, InvalidInputError, errorName } from './errors.js';
+import { DynamoPrimitiveError, errorName } from './errors.js';
 import type { CallOptions, DynamoOutput, DynamoTransport } from './transport.js';
 import { toTransport, type Dynamo } from './connection.js';
 import { bounded } from './send.js';
-import { checkKeyText, checkOneOf, checkPositive, checkedOptions } from './input-checks.js';
+import { checkKeyText, checkPositive, checkedOptions } from './input-checks.js';
+import { checkDefinition, keysOf } from './table-keys.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 
 /** How long a new table is waited for. */
@@ -121,6 +122,7 @@ export function toCloudFormation(
   tableName?: string,
 ): Record<string, unknown> {
   checkDefinition(definition);
+  if (tableName !== undefined) checkKeyText('tableName', tableName, 255);
   return {
     Type: 'AWS::DynamoDB::Table',
     Properties: {
@@ -133,29 +135,6 @@ export function toCloudFormation(
       }),
     },
   };
-}
-
-/** Throws an `InvalidInputError` for what defines no table, and for a part that is misspelled. */
-function checkDefinition(definition: TableDefinition): void {
-  // A class of the original defines its table by its static members, and has others.
-  if (typeof definition !== 'function') {
-    checkedOptions(
-      definition,
-      { name: true, partitionKey: true, sortKey: true, ttlAttribute: true },
-      'definition',
-    );
-  }
-  if (typeof definition?.partitionKey?.name !== 'string') {
-    throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');
-  }
-  for (const key of keysOf(definition)) {
-    const { type } = checkedOptions(key, { name: true, type: true }, 'key');
-    checkOneOf('type', type, ['S', 'N', 'B']);
-  }
-}
-
-function keysOf({ partitionKey, sortKey }: TableDefinition): readonly KeyAttribute[] {
-  return sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
 }
 
 function keySchema(

@@ -1,3 +1,5 @@
+import { checkFunction } from './input-checks.js';
+
 /** Marks a class whose instances are stored as rows. It demands nothing. */
 // oxlint-disable-next-line typescript/no-empty-object-type -- a marker, part of the API
 export interface DynamoDao {}
@@ -17,5 +19,6 @@ export interface DynamoDao {}
  * ```
  */
 export function dynamoAssign<T extends DynamoDao>(constructor: new () => T, data: Partial<T>): T {
+  checkFunction('constructor', constructor);
   return Object.assign(new constructor(), data);
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from './errors.js';
 import { checkOneOf, checkedOptions, type OptionNames } from './input-checks.js';
+import { checkDefinition } from './table-keys.js';
 import type {
   TableDefinition,
   PartitionKeyMappings,
@@ -24,13 +25,14 @@ export function mappedTable(
   definition: TableDefinition,
   mappings: GivenMappings<keyof PartitionKeyMappings>,
 ): TableDefinition {
+  checkDefinition(definition);
   const { partitionKey, sortKey, ttlAttribute } = definition;
   const {
     partitionKeyFieldName = partitionKey.name,
     sortKeyFieldName = sortKey?.name,
     sortKeyFieldAWSType = sortKey?.type,
     ttlFieldName = ttlAttribute,
-  } = mappings;
+  } = checkedOptions(mappings, mappingNames, 'mappings');
   return {
     ...definition,
     partitionKey: { ...partitionKey, name: partitionKeyFieldName },
@@ -43,6 +45,15 @@ export function mappedTable(
     ttlAttribute: ttlFieldName,
   };
 }
+
+const mappingNames: OptionNames<GivenMappings<keyof PartitionKeyMappings>> = {
+  partitionKeyFieldName: true,
+  sortKeyFieldName: true,
+  sortKeyFieldAWSType: true,
+  dataFieldName: true,
+  md5: true,
+  ttlFieldName: true,
+};
 
 /** What our rows hold under names that are not the table's choice: counts, namespaces, registers. */
 const ownName = /^(?:count|ns|kind|[cvro]\d+)$/;

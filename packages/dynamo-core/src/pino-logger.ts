@@ -1,3 +1,4 @@
+import { InvalidInputError } from './errors.js';
 import type { Logger } from './monitoring.js';
 
 /** The part of a logger of pino that is used. Its methods take the object first. */
@@ -24,6 +25,7 @@ export interface PinoLike {
  * ```
  */
 export function pinoLogger(pino: PinoLike): Logger {
+  if (Object(pino) !== pino) throw new InvalidInputError('pino', pino, 'a logger of pino');
   return {
     debug: (message, context = {}) => pino.debug(context, message),
     info: (message, context = {}) => pino.info(context, message),

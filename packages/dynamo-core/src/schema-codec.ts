@@ -1,5 +1,6 @@
 import { type Codec, jsonCodec } from './attributes.js';
 import { InvalidInputError, UnreadableRowError, keyText } from './errors.js';
+import { checkMethods } from './input-checks.js';
 
 /**
  * The part of a validator that is used: the interface of Standard Schema, which zod, valibot,
@@ -47,6 +48,13 @@ export function schemaCodec<V>(
   schema: StandardSchema<V>,
   inner: Codec<unknown> = jsonCodec,
 ): Codec<V> {
+  const { validate } = Object(Object(schema)['~standard']) as Partial<
+    StandardSchema<V>['~standard']
+  >;
+  if (typeof validate !== 'function') {
+    throw new InvalidInputError('schema', schema, 'a Standard Schema, such as one of zod');
+  }
+  checkMethods('inner', inner, 'encode', 'decode');
   return {
     async encode(value, key) {
       const result = await schema['~standard'].validate(value);

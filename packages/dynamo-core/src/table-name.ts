@@ -129,7 +129,8 @@ function checkPart(field: string, part: string | undefined): asserts part is str
 }
 
 function assertNamed(env: string, tableName: string): asserts tableName is DynamoTableName {
-  if (env !== 'local' && !tableName.includes(`.${env}.`)) {
-    throw new InvalidInputError('tableName', tableName, `a table of this environment (".${env}.")`);
+  const isText = typeof tableName === 'string';
+  if (env !== 'local' && !(isText && tableName.includes(`.${env}.`))) {
+    throw new InvalidInputError('tableName', tableName, `a name with .${env}.`);
   }
 }

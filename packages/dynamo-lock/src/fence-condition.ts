@@ -1,5 +1,5 @@
-import { InvalidInputError, N, type AttributeValue } from '@x/dynamo-core';
-import { checkInteger } from '@x/dynamo-core/mechanism';
+import { N, type AttributeValue } from '@x/dynamo-core';
+import { checkedOptions, checkInteger, checkKeyText } from '@x/dynamo-core/mechanism';
 
 /** Where a fence is kept. */
 export interface FenceConditionOptions {
@@ -58,13 +58,13 @@ export interface FenceCondition {
  * ```
  */
 export function fenceCondition(
-  { fence }: { readonly fence: number },
-  { attribute = 'lockFence' }: FenceConditionOptions = {},
+  held: { readonly fence: number },
+  options?: FenceConditionOptions,
 ): FenceCondition {
+  const { attribute = 'lockFence' } = checkedOptions(options, { attribute: true });
+  const { fence } = Object(held) as typeof held;
   checkInteger('fence', fence, 0);
-  if (typeof attribute !== 'string' || attribute === '') {
-    throw new InvalidInputError('attribute', attribute, 'the name of an attribute');
-  }
+  checkKeyText('attribute', attribute, 65_535);
   return {
     condition: '(attribute_not_exists(#lockFence) OR #lockFence <= :lockFence)',
     assignment: '#lockFence = :lockFence',

@@ -1,3 +1,4 @@
+import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions, checkPositive, type OptionNames } from '@x/dynamo-core/mechanism';
 import type {
   AttemptAllResult,
@@ -71,6 +72,11 @@ export function rateLimitHeaders(
 ): Record<string, string> {
   const { limits, names, legacy = true, nowMs = Date.now() } = checkedOptions(options, optionNames);
   checkPositive('nowMs', nowMs);
+  if (!Array.isArray(Object(result).entries ?? Object(result).limits)) {
+    throw new InvalidInputError('result', result, 'what a LimitedAttempt answered', {
+      isData: true,
+    });
+  }
   const headers: Record<string, string> = {};
   const named =
     'entries' in result ? namedOfAll(result, limits, names) : namedOf(result, limits, names);

@@ -1,6 +1,17 @@
-import { InvalidInputError } from '@x/dynamo-core';
+import {
+  assertTableNameValid,
+  dynamoAssign,
+  InvalidInputError,
+  keysTable,
+  mappedTable,
+  pinoLogger,
+  schemaCodec,
+  toCloudFormation,
+} from '@x/dynamo-core';
+import { fenceCondition } from '@x/dynamo-lock';
+import { rateLimitHeaders } from '@x/dynamo-rate-limit/headers';
 import { inspect } from 'node:util';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import { everySubject } from './every-subject.js';
 import { bySubject, eachCall, everyCall, invoke } from './subject.js';
@@ -84,3 +95,29 @@ test.each(everySubject.map((described) => [described.title, described] as const)
     }
   },
 );
+
+afterEach(() => vi.unstubAllEnvs());
+
+const functions: readonly (readonly [name: string, call: (odd: never) => unknown])[] = [
+  ['assertTableNameValid()', (name) => assertTableNameValid(name)],
+  ['dynamoAssign()', (constructor) => dynamoAssign(constructor, {})],
+  ['mappedTable()', (definition) => mappedTable(definition, {})],
+  ['mappedTable() with mappings', (mappings) => mappedTable(keysTable, Object(mappings))],
+  ['pinoLogger()', (pino) => pinoLogger(Object(pino) === pino ? (undefined as never) : pino)],
+  ['schemaCodec()', (schema) => schemaCodec(schema)],
+  ['toCloudFormation()', (definition) => toCloudFormation(definition)],
+  ['toCloudFormation() with a name', (name) => toCloudFormation(keysTable, name)],
+  ['fenceCondition()', (held) => fenceCondition(held)],
+  ['rateLimitHeaders()', (result) => rateLimitHeaders(result)],
+];
+
+test.each(functions)('%s says by name which argument it cannot take', (name, call) => {
+  vi.stubEnv('PARADOX_ENV', 'dev');
+  const given = name.includes('mappings') ? [{ partitionKeyFieldNam: 'id' }] : odd;
+  // What stands for none, and what is right.
+  const wrong = given.filter(
+    (one) => !(name.includes('name') && (one === undefined || one === 'text')),
+  );
+  for (const one of wrong)
+    expect(() => call(one as never), inspect(one)).toThrow(InvalidInputError);
+});
