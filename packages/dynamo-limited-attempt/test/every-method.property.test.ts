@@ -381,10 +381,12 @@ const step = fc.record({
     'change',
     'purge',
   ),
-  afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 150 }), fc.constant(700), {
-    weight: 1,
-    arbitrary: fc.constantFrom(90_000_000, 300_000_000),
-  }),
+  afterMs: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(0) },
+    { weight: 8, arbitrary: fc.integer({ min: 0, max: 150 }) },
+    fc.constant(700),
+    fc.constantFrom(90_000_000, 300_000_000),
+  ),
   cost,
   part: fc.integer({ min: 1, max: 4 }),
   process: fc.integer({ min: 0, max: 2 }),
