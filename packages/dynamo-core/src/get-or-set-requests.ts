@@ -1,11 +1,13 @@
 import type { AttributeValue, DynamoInput, Item } from './transport.js';
 import { N, numberOf, S, stringOf } from './attributes.js';
 import { isExpired } from './input-checks.js';
-import { expiredNames } from './row-kinds.js';
+import { expiredNames, hasBoth } from './row-kinds.js';
 import {
   all,
+  countName,
   ownedBy,
   ownerNames,
+  registers,
   type Condition,
   setValue,
   type ValueWrite,
@@ -92,7 +94,7 @@ export function claimRow(
       '#newest': names.version,
       '#expiresAt': names.expiresAt,
       ...(!isThere && { '#data': names.data }),
-      ...(isEmpty && { '#count': 'count' }),
+      ...(isEmpty && { '#count': countName }),
       ...Object.fromEntries(dropped.map((name, n) => [`#old${n}`, name])),
       ...ownerNames(row.owner),
     },
@@ -164,32 +166,41 @@ export function freeClaim(
 const revokedSeconds = 2 * 86_400;
 
 /**
- * Revokes a claim, as the value is deleted meanwhile. The row stays, as an expired one, until it is
- * computed or purged: in an absent one a late copy of the claim would claim again, and what was computed
- * before the delete would be stored behind it.
+ * Takes the value and what is remembered of it out of a row that holds a count too, or revokes the claim
+ * of who computes it. The row of a claim stays, as an expired one, until it is computed or purged: in an
+ * absent one a late copy of the claim would claim again, and what was computed before the delete would be
+ * stored behind it.
  */
-export function revokeClaim(
-  { tableName, key, names }: RowAddress,
-  id: string,
-  nowMs: number,
+export function removeValue(
+  { tableName, key, names, owner }: RowAddress,
+  claim?: string,
+  nowMs = 0,
 ): DynamoInput<'UpdateItem'> {
+  const past = N(Math.floor(nowMs / 1000) - revokedSeconds);
+  const { expression, values } = ownedBy(
+    owner,
+    !claim
+      ? { expression: hasBoth, values: {} }
+      : {
+          expression: 'claim = :before AND attribute_not_exists(#count)',
+          values: { ':before': S(claim), ':claim': S(''), ':nothing': S('null'), ':past': past },
+        },
+  );
   return {
     TableName: tableName,
     Key: key,
-    UpdateExpression: 'SET claim = :claim, #data = :nothing, #expiresAt = :past REMOVE claimEnds',
-    ConditionExpression: 'claim = :before AND attribute_not_exists(#count)',
-    ExpressionAttributeNames: {
-      '#expiresAt': names.expiresAt,
-      '#data': names.data,
-      '#count': 'count',
-    },
-    ExpressionAttributeValues: {
-      ':before': S(id),
-      ':claim': S(''),
-      ':nothing': S('null'),
-      ':past': N(Math.floor(nowMs / 1000) - revokedSeconds),
-    },
     ReturnValues: 'ALL_OLD',
+    UpdateExpression: !claim
+      ? `REMOVE #data, #newest, ${registers.join(', ')}`
+      : 'SET claim = :claim, #data = :nothing, #expiresAt = :past REMOVE claimEnds',
+    ConditionExpression: expression,
+    ExpressionAttributeNames: {
+      '#data': names.data,
+      '#count': countName,
+      ...(claim === undefined ? { '#newest': names.version } : { '#expiresAt': names.expiresAt }),
+      ...ownerNames(owner),
+    },
+    ...((owner ?? claim) && { ExpressionAttributeValues: values }),
   };
 }
 

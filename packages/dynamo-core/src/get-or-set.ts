@@ -19,7 +19,7 @@ import { writeNow, type ValueTarget, storedValue, getRow } from './write-value.j
 import { valueRefusal } from './row-kinds.js';
 
 /** Here too, so that it is loaded with all of this. */
-export { revokeClaim } from './get-or-set-requests.js';
+export { removeValue } from './get-or-set-requests.js';
 
 /** The row of the value, and what it takes to compute it. */
 export interface ComputeTarget extends ValueTarget {

@@ -242,7 +242,7 @@ export function expirySeconds(
     expiresAtMs < secondsMax * 1e3
   )
     return Math.ceil(expiresAtMs / 1000);
-  const allowed = 'a number of milliseconds since 1970 (not seconds, no Date: use getTime())';
+  const allowed = 'milliseconds since 1970 as a number (of a Date: getTime())';
   throw new InvalidInputError('expiresAtMs', expiresAtMs, allowed);
 }
 

@@ -56,7 +56,7 @@ const mappingNames: OptionNames<GivenMappings<keyof PartitionKeyMappings>> = {
 };
 
 /** What our rows hold under names that are not the table's choice: counts, namespaces, registers. */
-const ownName = /^(?:count|ns|kind|[cvro]\d+)$/;
+const ownName = /^(?:count|ns|kind|claim|claimEnds|freshUntil|lease|began|[cvro]\d+)$/;
 
 /**
  * The names of a table's attributes: those that are given, `defaults` for the others and for
@@ -91,7 +91,6 @@ function problemOf(
   ownAttributes: readonly string[],
 ): string | undefined {
   if (typeof name !== 'string' || name === '') return 'the name of an attribute';
-  if (ownName.test(name) || ownAttributes.includes(name))
-    return 'another name: an attribute of ours has this one';
-  return taken.has(name) ? 'another name: each attribute has one of its own' : undefined;
+  if (ownName.test(name) || ownAttributes.includes(name)) return 'another name: this one is ours';
+  return taken.has(name) ? 'another name: this one is taken' : undefined;
 }

@@ -11,7 +11,8 @@ import {
 } from './write-value.js';
 import { ItemTooLargeError } from './errors.js';
 import { isShort } from './attributes.js';
-import { checkRowSize, countValue, deleteRow, fullRow, removeValue } from './value-requests.js';
+import { removeValue } from './get-or-set-requests.js';
+import { checkRowSize, countValue, deleteRow, fullRow } from './value-requests.js';
 
 const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };
 const row = { tableName: 't', key: { key: { S: 'ns.a' } }, names };

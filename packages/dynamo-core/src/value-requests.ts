@@ -16,7 +16,7 @@ import {
   type ValueWrite,
   getRow,
 } from './write-value.js';
-import { hasBoth, isOnly } from './row-kinds.js';
+import { isOnly } from './row-kinds.js';
 import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';
 
 /** Asks whether there is a value, without having it sent: a Query that only counts. */
@@ -60,30 +60,6 @@ export function deleteRow({ tableName, key, names, owner }: RowAddress): DynamoI
   };
 }
 
-/** Takes the value and what is remembered of it out of a row that holds a count too. */
-export function removeValue({
-  tableName,
-  key,
-  names,
-  owner,
-}: RowAddress): DynamoInput<'UpdateItem'> {
-  const { expression, values } = ownedBy(owner, { expression: hasBoth, values: {} });
-  return {
-    TableName: tableName,
-    Key: key,
-    ReturnValues: 'ALL_OLD',
-    UpdateExpression: `REMOVE #data, #newest, ${registers.join(', ')}`,
-    ConditionExpression: expression,
-    ...(owner && { ExpressionAttributeValues: values }),
-    ExpressionAttributeNames: {
-      '#data': names.data,
-      '#newest': names.version,
-      '#count': countName,
-      ...ownerNames(owner),
-    },
-  };
-}
-
 /**
  * Removes the value of a row, if there is one, and says whether there was: one that has expired is
  * none. A count that shares the row stays.
@@ -101,9 +77,8 @@ export async function deleteValue(target: ValueTarget, options: CallOptions): Pr
     // request leaves an empty row.
     const claim = alone.item?.[countName] ? undefined : stringOf(alone.item, 'claim');
     if (claim === '') return false;
-    const input = claim
-      ? (await import('./get-or-set.js')).revokeClaim(target, claim, clock.now())
-      : removeValue(target);
+    const { removeValue } = await import('./get-or-set.js');
+    const input = removeValue(target, claim, clock.now());
     const part = await writeConditionally(transport, 'UpdateItem', input, options);
     if (part.outcome === 'applied') return had(part.attributes, clock.now());
   }

@@ -276,8 +276,8 @@ export class KeyValueTable<V = unknown> {
 
   /**
    * Deletes a value and what its row remembers, and says whether there was one: an expired one is
-   * none. One DeleteItem; a second request (UpdateItem) where a counter has the same id, which stays.
-   * Of several callers at most one gets `true`; none may, where a response was lost and the SDK
+   * none. One DeleteItem; a second request (UpdateItem) where a counter has the same id, which stays, or
+   * where somebody computes the value (`getOrSet`), whose result is not stored then. Of several callers at most one gets `true`; none may, where a response was lost and the SDK
    * repeated the request.
    */
   async delete(id: string, options?: CallOptions): Promise<boolean> {

@@ -250,7 +250,8 @@ export class PartitionedKeyValueTable implements PartitionedTable {
 
   /**
    * Deletes a value, and says whether there was one: an expired one is none. One DeleteItem; an
-   * UpdateItem more where a counter stays at the key. Of several callers at most one gets `true`; none
+   * UpdateItem more where a counter stays at the key, or where somebody computes the value (`getOrSet`), whose
+   * result is not stored then. Of several callers at most one gets `true`; none
    * may, where a response was lost and the SDK repeated the request.
    */
   async delete(key: CompoundKey, options?: CallOptions): Promise<boolean> {

@@ -137,7 +137,7 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   #generate(): Generate {
     const { generate } = this;
     if (generate !== undefined) return (request) => generate.call(this, request);
-    throw new InvalidInputError('store', this, 'given to session({ store }) before it makes one', {
+    throw new InvalidInputError('store', this, 'given to session({ store }) first', {
       isData: true,
     });
   }

@@ -17,7 +17,7 @@ export interface SizeLimit {
 export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-core', name: 'dynamoTableName', initialMax: 950, wholeMax: 1_000 },
   { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 13_250, wholeMax: 17_150 },
-  { package: '@x/dynamo-kv', name: 'KeyValueTable', initialMax: 12_150, wholeMax: 18_800 },
+  { package: '@x/dynamo-kv', name: 'KeyValueTable', initialMax: 12_150, wholeMax: 18_850 },
   {
     package: '@x/dynamo-partitioned',
     name: 'PartitionedKeyValueTable',
@@ -57,7 +57,7 @@ export const limits: readonly SizeLimit[] = [
     package: '@x/dynamo-session',
     name: 'DynamoSessionStore',
     initialMax: 13_600,
-    wholeMax: 20_200,
+    wholeMax: 20_250,
   },
   {
     package: '@x/dynamo-idempotency',
@@ -80,7 +80,7 @@ export const limits: readonly SizeLimit[] = [
     initialMax: 18_100,
     wholeMax: 21_300,
   },
-  { package: '@x/dynamo-keyv', name: 'DynamoKeyv', initialMax: 13_250, wholeMax: 19_950 },
+  { package: '@x/dynamo-keyv', name: 'DynamoKeyv', initialMax: 13_250, wholeMax: 20_000 },
   {
     package: '@x/dynamo-keyv',
     entry: 'v6',

@@ -38,7 +38,7 @@ export function randomFaults(random: Random, onFault: (name: string) => void): F
       return { kind: 'partial', keep: 0 };
     }
     if (random.unit() < lateProbability) {
-      const delayMs = lateMs.least * (lateMs.most / lateMs.least) ** random.unit();
+      const delayMs = Math.round(lateMs.least * (lateMs.most / lateMs.least) ** random.unit());
       return { kind: 'late-copy', delayMs };
     }
     let place = random.unit();
