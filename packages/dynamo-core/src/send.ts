@@ -91,6 +91,8 @@ export interface ConditionalWriteOptions extends CallOptions {
   readonly mustExist?: Item | undefined;
 }
 
+const asksForRow = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
 /**
  * Sends one conditional write and says what became of it, exactly, also when the SDK repeats the
  * request because a response was lost: a repeat that fails its condition on the row that the first
@@ -130,7 +132,7 @@ export async function writeConditionally<O extends ConditionalOperation>(
   let tableName: string | undefined;
   const asked = mapBuilt(input, (built) => {
     tableName = built.TableName;
-    return { ...built, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+    return Object.assign({}, built, asksForRow);
   });
   try {
     const output = await send(transport, operation, asked, { signal });

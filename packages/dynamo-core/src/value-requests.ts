@@ -34,9 +34,9 @@ export function countValue(
     KeyConditionExpression: keys.map((_, index) => `#key${index} = :key${index}`).join(' AND '),
     FilterExpression: condition.expression,
     ExpressionAttributeNames: {
-      ...Object.fromEntries(keys.map(([name], index) => [`#key${index}`, name])),
       '#data': names.data,
       '#expiresAt': names.expiresAt,
+      ...Object.fromEntries(keys.map(([name], index) => [`#key${index}`, name])),
       ...ownerNames(owner),
     },
     ExpressionAttributeValues: {

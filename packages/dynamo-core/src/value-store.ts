@@ -163,7 +163,8 @@ export class ValueStore<K> {
     change: (current: unknown) => unknown,
     options?: ChangeOptions,
   ): Promise<unknown> {
-    return changeValue({ ...this.#options, ...this.#locate(key) }, change, options);
+    const { codec, random } = this.#options;
+    return changeValue({ codec, random, ...this.#locate(key) }, change, options);
   }
 
   /** The value, or what is computed, once for all processes. */

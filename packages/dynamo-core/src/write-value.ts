@@ -140,7 +140,7 @@ export function ownedBy(owner: RowOwner | undefined, condition: Condition): Cond
   const mine = '(attribute_not_exists(#owner) OR #owner = :owner)';
   return {
     expression: all(condition.expression, mine),
-    values: { ...condition.values, ':owner': S(owner.value) },
+    values: { ':owner': S(owner.value), ...condition.values },
   };
 }
 
@@ -313,8 +313,8 @@ const memory = /* @__PURE__ */ registerParts(/* @__PURE__ */ valueRegisters(''))
 
 /** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */
 function tokenOf(entry: string): string | undefined {
-  const [id, digest] = entry.split('~');
-  return digest === undefined ? undefined : id;
+  const end = entry.indexOf('~');
+  return end < 0 ? undefined : entry.slice(0, end);
 }
 
 /** Reads one row whole. */

@@ -118,7 +118,7 @@ export function locate(
     sort: prefix + (isHashed ? digestOf(key) : key),
   };
   const { tableName, mappings } = rows;
-  return { ...rows.address(compound), tableName, dataName: mappings.dataFieldName };
+  return { tableName, dataName: mappings.dataFieldName, ...rows.address(compound) };
 }
 
 /** The row as it is now. */

@@ -194,9 +194,9 @@ async function mark(
   const send = async (conditionOf: () => Condition, mustExist?: Item): Promise<Attempt<Marked>> => {
     let atMs = 0;
     const build = (): DynamoInput<'PutItem'> => {
-      const write = { ...doneOf(call, claimed), ...stored };
+      const write = Object.assign({}, doneOf(call, claimed), stored);
       atMs = write.atMs;
-      return { ...doneRow(row, write), ...conditionOf() };
+      return Object.assign({}, doneRow(row, write), conditionOf());
     };
     const put = await writeConditionally(rows.transport, 'PutItem', build, {
       isMine: (item) =>

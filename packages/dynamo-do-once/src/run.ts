@@ -39,7 +39,7 @@ export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome
   );
   if (attempted.outcome === 'done') {
     report?.repeated('done');
-    return { ...attempted, isOvertaken: false };
+    return { isOvertaken: false, ...attempted };
   }
   const held = attempted.value;
   if (held.isTakeover) report?.tookOver();

@@ -65,14 +65,15 @@ export function acquireLock(
     ConditionExpression: `${isFree} AND NOT releasedBy = :owner`,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: {
-      ...untilValues(endMs),
-      ...cutValues(cutMs),
       ':owner': S(owner),
       ':meta': S(JSON.stringify(meta)),
       ':seed': N(fenceSeed(meta.acquiredAt, jitter)),
       ':one': N(1),
       ':none': N(0),
       ':nobody': S(''),
+      // Last: what comes after a spread takes ten times as long.
+      ...untilValues(endMs),
+      ...cutValues(cutMs),
     },
     ReturnValues: 'UPDATED_NEW',
   };
@@ -109,10 +110,10 @@ export function renewLock(
     ConditionExpression: `${isOurs} AND endsAtMs <= :endsAtMs`,
     ExpressionAttributeNames: { '#owner': 'owner' },
     ExpressionAttributeValues: {
-      ...untilValues(endMs),
-      ...(meta !== undefined && { ':meta': S(JSON.stringify(meta)) }),
       ':owner': S(owner),
       ':fence': N(fence),
+      ...untilValues(endMs),
+      ...(meta !== undefined && { ':meta': S(JSON.stringify(meta)) }),
     },
   };
 }
@@ -148,10 +149,10 @@ export function closeLock(
     ConditionExpression: isOurs,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: {
-      ...untilValues(untilMs),
       ':owner': S(owner),
       ':fence': N(fence),
       ':meta': S(JSON.stringify(left)),
+      ...untilValues(untilMs),
     },
   };
 }
@@ -200,11 +201,11 @@ export function free(
     ConditionExpression: condition,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: {
-      ...values,
       ':none': N(0),
       ':purgeAt': N(Math.floor(nowMs / 1000) + retentionSeconds),
       ':releasedBy': S(id),
       ':meta': S(meta),
+      ...values,
     },
   };
 }

@@ -80,10 +80,10 @@ export function countRow(
     KeyConditionExpression: '#partition = :partition AND #sort = :sort',
     FilterExpression: `(attribute_exists(#data) OR attribute_exists(#count)) AND ${isLiving}`,
     ExpressionAttributeNames: {
-      ...keyNames(rows.mappings),
       '#data': dataFieldName,
       '#count': countName,
       '#expiresAt': ttlFieldName,
+      ...keyNames(rows.mappings),
     },
     ExpressionAttributeValues: {
       ':partition': row[partitionKeyFieldName] as Item[string],

@@ -46,7 +46,7 @@ export function takePlace(
     UpdateExpression: `SET ${place}, taken = if_not_exists(taken, :zero) + :one`,
     ConditionExpression: `(attribute_not_exists(taken) OR taken < :n) AND attribute_not_exists(#end) AND ${parts.isNew}`,
     ExpressionAttributeNames: { ...names(id), ...parts.names },
-    ExpressionAttributeValues: { ...leaseValues(lease), ':n': N(n), ':zero': N(0), ':id': S(id) },
+    ExpressionAttributeValues: { ':n': N(n), ':zero': N(0), ':id': S(id), ...leaseValues(lease) },
     ReturnValues: 'UPDATED_NEW',
   };
 }
@@ -67,11 +67,11 @@ export function replacePlaces(
     ConditionExpression: `taken = :seen AND attribute_not_exists(#end) AND ${parts.isNew} AND ${ends.join(' AND ')}`,
     ExpressionAttributeNames: { ...names(id), ...parts.names, ...deadNames(dead) },
     ExpressionAttributeValues: {
-      ...leaseValues(lease),
-      ...deadValues(dead),
       ':seen': N(taken),
       ':taken': N(taken - dead.length + 1),
       ':id': S(id),
+      ...leaseValues(lease),
+      ...deadValues(dead),
     },
     ReturnValues: 'UPDATED_NEW',
   };

@@ -110,8 +110,8 @@ function viewOf(state: Item | undefined, rule: Rule, nowMs: number): View {
   const leftMs = start + rule.windowMs - nowMs;
   const began = stringOf(state, 'began') ?? '';
   const fresh = { attempts: 0, startMs: start, leftMs, isNew: true };
-  if (storedMs < start - rule.windowMs) return { ...fresh, earlier: 0, began: '' };
-  if (storedMs < start) return { ...fresh, earlier: attempts, began: began.split(',')[0] ?? '' };
+  if (storedMs < start - rule.windowMs) return { earlier: 0, began: '', ...fresh };
+  if (storedMs < start) return { earlier: attempts, began: began.split(',')[0] ?? '', ...fresh };
   const earlier = numberOf(state, 'earlier') ?? 0;
   const left = storedMs > start ? rule.windowMs : leftMs;
   return { attempts, earlier, startMs: storedMs, leftMs: left, began, isNew: false };
