@@ -179,7 +179,7 @@ export function removeValue(
   const past = N(Math.floor(nowMs / 1000) - revokedSeconds);
   const { expression, values } = ownedBy(
     owner,
-    !claim
+    claim === undefined
       ? { expression: hasBoth, values: {} }
       : {
           expression: 'claim = :before AND attribute_not_exists(#count)',
@@ -190,9 +190,10 @@ export function removeValue(
     TableName: tableName,
     Key: key,
     ReturnValues: 'ALL_OLD',
-    UpdateExpression: !claim
-      ? `REMOVE #data, #newest, ${registers.join(', ')}`
-      : 'SET claim = :claim, #data = :nothing, #expiresAt = :past REMOVE claimEnds',
+    UpdateExpression:
+      claim === undefined
+        ? `REMOVE #data, #newest, ${registers.join(', ')}`
+        : 'SET claim = :claim, #data = :nothing, #expiresAt = :past REMOVE claimEnds',
     ConditionExpression: expression,
     ExpressionAttributeNames: {
       '#data': names.data,
@@ -200,7 +201,7 @@ export function removeValue(
       ...(claim === undefined ? { '#newest': names.version } : { '#expiresAt': names.expiresAt }),
       ...ownerNames(owner),
     },
-    ...((owner ?? claim) && { ExpressionAttributeValues: values }),
+    ...((owner ?? claim) !== undefined && { ExpressionAttributeValues: values }),
   };
 }
 

@@ -147,6 +147,11 @@ describe('getOrSet()', () => {
     expect(await call).toBe('computed before');
     expect(await open().get('a')).toBeUndefined();
     expect(await open().delete('a')).toBe(false);
+    // What is set in the row of a revoked claim can be deleted, once.
+    await open().set('a', 'set');
+    const deleted = [open().delete('a'), open().delete('a')];
+    expect((await Promise.all(deleted)).toSorted()).toEqual([false, true]);
+    expect(await open().get('a')).toBeUndefined();
     expect(await open().getOrSet('a', next, options)).toBe(1);
     expect(await open().delete('a')).toBe(true);
     expect(row()).toBeUndefined();

@@ -76,7 +76,8 @@ export async function deleteValue(target: ValueTarget, options: CallOptions): Pr
     // A count is there, or somebody computes the value. Either may come and go in between: neither
     // request leaves an empty row.
     const claim = alone.item?.[countName] ? undefined : stringOf(alone.item, 'claim');
-    if (claim === '') return false;
+    // Revoked before, and nothing was set since.
+    if (claim === '' && !had(alone.item, clock.now())) return false;
     const { removeValue } = await import('./get-or-set.js');
     const input = removeValue(target, claim, clock.now());
     const part = await writeConditionally(transport, 'UpdateItem', input, options);
