@@ -38,7 +38,7 @@ export function idempotent(
   handler: (request: Request, response: Response, next: NextFunction) => unknown,
   options?: ExpressIdempotencyOptions,
 ): RequestHandler {
-  const gate = openGate<Request>(options);
+  const gate = openGate<Request>(handler, options);
   return (request, response, next) => {
     answer(gate, handler, request, response, next).catch((problem: unknown) =>
       next(problem ?? new Error('Rejected promise')),

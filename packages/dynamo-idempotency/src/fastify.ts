@@ -36,7 +36,7 @@ export function idempotent(
   handler: Handler,
   options?: FastifyIdempotencyOptions,
 ): RouteHandlerMethod {
-  const gate = openGate<FastifyRequest>(options);
+  const gate = openGate<FastifyRequest>(handler, options);
   return async (request, reply) => {
     await answer(gate, handler, request, reply);
     return reply;

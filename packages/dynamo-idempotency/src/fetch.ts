@@ -38,7 +38,7 @@ export function idempotent<A extends readonly unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
   options?: FetchIdempotencyOptions,
 ): (request: Request, ...rest: A) => Promise<Response> {
-  const gate = openGate<Request>(options);
+  const gate = openGate<Request>(handler, options);
   return (request, ...rest) =>
     answerOnce(gate, request, request, async (copy) => handler(copy, ...rest));
 }

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '@x/dynamo-core';
 import {
   abortable,
+  checkFunction,
   checkInteger,
   checkedOptions,
   type OptionNames,
@@ -67,11 +68,13 @@ class PassingAnswer extends Error {
   }
 }
 
-/** Checks the options, and opens the table. Sends nothing. */
+/** Checks the handler and the options, and opens the table. Sends nothing. */
 export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions<R>>(
+  handler: unknown,
   options: O | undefined,
   names: OptionNames<O> = idempotencyOptionNames as OptionNames<O>,
 ): Gate<R> {
+  checkFunction('handler', handler);
   const given: IdempotencyOptions<R> = checkedOptions(options, names);
   const { required = false, scope, bodyBytesMax = 262_144, leaseMs = 60_000, ...rest } = given;
   const { ttlSeconds = 86_400, ...connection } = rest;

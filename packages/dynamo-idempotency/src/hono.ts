@@ -33,7 +33,7 @@ export function idempotent<E extends Env = Env>(
   ) => Response | undefined | void | Promise<Response | undefined | void>,
   options?: HonoIdempotencyOptions<E>,
 ): MiddlewareHandler<E> {
-  const gate = openGate<Context<E>>(options);
+  const gate = openGate<Context<E>>(handler, options);
   return async (c, next) => {
     const act = async (copy: Request): Promise<Response> => {
       c.req.raw = copy;

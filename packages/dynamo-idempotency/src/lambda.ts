@@ -1,5 +1,6 @@
 import { InvalidInputError, UnreadableRowError } from '@x/dynamo-core';
 import {
+  checkFunction,
   checkInteger,
   checkedOptions,
   errorName,
@@ -188,6 +189,7 @@ function onceOf<E, R, C extends LambdaContext>(
     ...connection
   }: LambdaIdempotencyOptions<E>,
 ): Once<E, R> {
+  checkFunction('handler', handler);
   const manager = new DoOnceManager(
     { requestMsMax: 5_000, ...connection },
     { storeResult: true, onInProgress: 'throw', ttlSeconds },

@@ -8,8 +8,11 @@ import { cors } from 'hono/cors';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 
+import { idempotent as express } from '../src/express.js';
+import { idempotent as fastify } from '../src/fastify.js';
 import { idempotent as idempotentFetch } from '../src/fetch.js';
 import { idempotent as idempotentHono } from '../src/hono.js';
+import { idempotent as lambda, idempotentBatch } from '../src/lambda.js';
 import { answerBytes, describeHttp, type Work } from './http-suite.js';
 
 interface Asked {
@@ -83,6 +86,13 @@ describeHttp({
       handler(request).catch(() => new Response('failed', { status: 500 })),
     );
   },
+});
+
+test('a handler that is left out is refused by name, by every entry', () => {
+  const all = [idempotentFetch, idempotentHono, express, fastify, lambda, idempotentBatch];
+  for (const wrap of all as ((handler: never, options: object) => unknown)[]) {
+    expect(() => wrap(undefined as never, memoryTable())).toThrow(/handler: it must be a function/);
+  }
 });
 
 test('idempotent() reads an answer that does not end until the lease ends, and no longer', async () => {

@@ -68,6 +68,11 @@ test('HitStore.resetAll() ends within timeoutMs where the store is silent', asyn
   await ended;
 }, 1_000);
 
-test('HitStore refuses a timeoutMs of 0 by its name', async () => {
-  await expect(open({ timeoutMs: 0 })).rejects.toMatchObject({ field: 'timeoutMs' });
+test.each<[string, unknown]>([
+  ['timeoutMs', 0],
+  ['timeoutMs', '5'],
+  ['scanRowsMax', null],
+  ['scanRowsMax', 0],
+])('HitStore refuses a %s of %j by its name', async (field, value) => {
+  await expect(open({ [field]: value })).rejects.toMatchObject({ field });
 });

@@ -48,7 +48,8 @@ export class HitStore {
 
   constructor(options: HitStoreOptions | undefined) {
     this.#table = openTable(options, hitStoreOptionNames);
-    this.#bound = scanBound(options?.scanRowsMax ?? 100_000);
+    const { scanRowsMax = 100_000 } = options ?? {};
+    this.#bound = scanBound(scanRowsMax);
     this.prefix = this.#table.prefix;
   }
 

@@ -67,7 +67,7 @@ export function openTable<T extends StoreOptions>(
   checkKeyText('prefix', prefix, keyBytesMax.sort);
   // Those of a scan go past the limiter, which refuses a time that is none.
   const rows = partitionedRows({
-    ...(timeoutMs > 0 && timeoutMs < Infinity && { requestMsMax: timeoutMs }),
+    ...(Number.isFinite(timeoutMs) && timeoutMs > 0 && { requestMsMax: timeoutMs }),
     ...connection,
   });
   return { rows, limiter: new LimitedAttempt({ rows }, { timeoutMs }), prefix };
