@@ -2,7 +2,7 @@ import { InvalidInputError, type CallOptions, type DynamoTransport } from '@x/dy
 
 import { seededRandom } from '../clock/seeded-random.js';
 import { checkMemory } from '../memory/check-memory.js';
-import { ServiceError, throttled } from '../memory/service-errors.js';
+import { isServiceError, throttled } from '../memory/service-errors.js';
 import { formatWire, parseWire } from '../memory/wire-json.js';
 import { splitBatch, unprocessedField } from './partial-batch.js';
 import { connectionReset, type Json } from './wire.js';
@@ -148,7 +148,7 @@ function entriesIn(input: Json): number {
 /** An answer, or a refusal, that is lost. What memory cannot do is no answer. */
 async function answered(sent: Promise<unknown>): Promise<void> {
   await sent.catch((error: unknown) => {
-    if (!(error instanceof ServiceError)) throw error;
+    if (!isServiceError(error)) throw error;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidInputError } from '@x/dynamo-core';
+import { hasMethods } from '@x/dynamo-core/mechanism';
 
 import type { FaultPlan } from './fault.js';
 import { FaultHandler } from './fault-handler.js';
@@ -41,7 +42,10 @@ export function injectFaults(
   if (typeof config?.requestHandler?.handle !== 'function') {
     throw new InvalidInputError('client', client, 'a client of the SDK', { isData: true });
   }
-  const handler = faults instanceof FaultHandler ? faults : new FaultHandler(faults);
+  // One of another copy of this package is a handler, too.
+  const handler = hasMethods(faults, 'around')
+    ? (faults as FaultHandler)
+    : new FaultHandler(faults as FaultPlan);
   config.requestHandler = handler.around(config.requestHandler);
   return handler;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { AnswerMetadata, DynamoOperation, DynamoTransport } from '@x/dynamo-core';
 
-import { ServiceError } from './service-errors.js';
+import { isServiceError, type ServiceError } from './service-errors.js';
 import { formatWire, parseWire } from './wire-json.js';
 
 /** An answer in DynamoDB's protocol. */
@@ -33,7 +33,7 @@ export async function answerWire(
     const { $metadata, ...body } = output as { $metadata?: AnswerMetadata };
     return wireAnswer(200, body, $metadata);
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
+    if (!isServiceError(error)) throw error;
     return wireAnswer(
       error.$metadata.httpStatusCode,
       errorBody(error),

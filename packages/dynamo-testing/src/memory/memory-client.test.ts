@@ -57,6 +57,21 @@ describe('memoryClient()', () => {
     expect(Table?.CreationDateTime).toBeInstanceOf(Date);
   });
 
+  test('answers with what another copy of the package, or another transport, refuses', async () => {
+    vi.resetModules();
+    const { MemoryDynamo: Other } = await import('./memory-dynamo.js');
+    const other = memoryClient(new Other());
+    await expect(other.describeTable({ TableName })).rejects.toThrow(ResourceNotFoundException);
+    const lossy = chaos(new Other(), { seed: 1, lostResponses: 1 });
+    const refused = lossy.call('DescribeTable', { TableName });
+    await expect(refused).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const { FaultHandler } = await import('../faults/fault-handler.js');
+    const faults = new FaultHandler([{ kind: 'drop-before' }]);
+    const retried = memoryClient(memory, { faults, retryStrategy: immediateRetries() });
+    await retried.listTables({});
+    expect(faults.log.map(({ fault }) => fault.kind)).toEqual(['drop-before', 'pass']);
+  });
+
   test('warns of nothing', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const faults = [{ kind: 'drop-before' as const }];

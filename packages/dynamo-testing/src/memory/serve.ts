@@ -112,8 +112,8 @@ async function respond(memory: DynamoTransport, request: IncomingMessage): Promi
       return wireAnswer(400, { __type: type, message: error.message });
     }
     // A connection that is lost has no answer.
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const { code, message = String(error) } = Object(error) as Partial<NodeJS.ErrnoException>;
+    if (code === 'ECONNRESET') throw error;
     return refusal(500, 'InternalServerError', message);
   }
 }

@@ -27,6 +27,14 @@ export class ServiceError extends Error {
   }
 }
 
+/**
+ * Whether DynamoDB has answered so. Not by the class: the error may come from another copy of this package
+ * (a module beside CommonJS), or from another transport.
+ */
+export function isServiceError(error: unknown): error is ServiceError {
+  return typeof error === 'object' && error !== null && '$fault' in error && '$metadata' in error;
+}
+
 /** The request is not of the shape that the protocol has. */
 export function serializationError(message: string): ServiceError {
   return new ServiceError('SerializationException', message);
