@@ -1,30 +1,13 @@
-import { InvalidInputError, type TransactItem } from '@x/dynamo-core';
-import {
-  batchGet,
-  cancellationReasons,
-  checkedOptions,
-  listOf,
-  checkInteger,
-  remembers,
-  transactWrite,
-} from '@x/dynamo-core/mechanism';
+import type { TransactItem } from '@x/dynamo-core';
+import { batchGet, cancellationReasons, remembers, transactWrite } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
 import { refuse } from './block-key.js';
 import { tellDecision } from './decision-channels.js';
 import type { Limiter } from './limiter.js';
 import { isHopeless, statusAfter, statusOf } from './limits.js';
-import {
-  attemptEntryNames,
-  type AttemptAllOptions,
-  type AttemptAllResult,
-  type AttemptEntry,
-  type AttemptResult,
-  type EntryResult,
-} from './options.js';
+import type { AttemptAllOptions, AttemptAllResult, AttemptResult, EntryResult } from './options.js';
 import { countParts, readRow, rounds, timed } from './requests.js';
-
-const entriesMax = 100;
 
 type Update = NonNullable<TransactItem['Update']>;
 
@@ -39,10 +22,9 @@ interface Entry {
 /** Counts an attempt of each key, of all or of none. */
 export async function attemptAll(
   limiter: Limiter,
-  entries: readonly AttemptEntry[],
+  calls: readonly KeyCall[],
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
-  const calls = prepareAll(limiter, entries);
   const begun = limiter.beginDecision();
   const result = await decideAll(limiter, calls, options);
   // What is not refused in a refusal was not counted: nothing became of it.
@@ -64,22 +46,6 @@ async function decideAll(
   const run = async (signal: AbortSignal | undefined): Promise<AttemptAllResult> =>
     together(await decide(limiter, calls, options, signal));
   return limiter.decide(calls, options, run, together);
-}
-
-/** Checks the entries, and copies them. */
-function prepareAll(limiter: Limiter, entries: readonly AttemptEntry[]): readonly KeyCall[] {
-  const given = listOf('entries', entries);
-  checkInteger('the number of entries', given.length, 1, entriesMax);
-  const calls = given.map((entry) => {
-    const { key, limits, cost } = checkedOptions(entry, attemptEntryNames, 'entry');
-    return limiter.prepare(key, limits, { cost });
-  });
-  const keys = new Set<string>();
-  for (const { keyId, displayKey } of calls) {
-    if (keys.has(keyId)) throw new InvalidInputError('entries', displayKey, 'keys that differ');
-    keys.add(keyId);
-  }
-  return calls;
 }
 
 async function decide(

@@ -1,10 +1,8 @@
 import type { AttributeValue, DynamoInput, Item } from '@x/dynamo-core';
-import { S, stringOf } from '@x/dynamo-core';
-import { checkedOptions, checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
+import { S } from '@x/dynamo-core';
+import { checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
 
-import type { OwnAttempt } from './algorithm.js';
 import {
-  attemptRegisters,
   checkHoldsAttempts,
   mirrorOf,
   type ChangedRow,
@@ -15,13 +13,8 @@ import {
 } from './attempt-row.js';
 import type { Limiter } from './limiter.js';
 import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
-import {
-  decisionOptionNames,
-  refundOptionNames,
-  type DecisionOptions,
-  type RefundOptions,
-  type SuccessfulAttempt,
-} from './options.js';
+import type { DecisionOptions, RefundOptions } from './options.js';
+import { ownAttempts, type OwnAttempts } from './own-attempts.js';
 import { assigned, change, contextPart, mirrored, readRow } from './requests.js';
 
 /** So long at most takes what gives something back: nobody waits for it. */
@@ -42,9 +35,6 @@ export async function read(
   memory.found(call, row, releases);
   return row;
 }
-
-/** Where an attempt was counted: for each limit, in which window and with which state. */
-export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
 
 /**
  * The update that gives back what still counts: an attempt by its handle (`own`), or the cost by key.
@@ -141,30 +131,6 @@ export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts):
   limiter.memory.released(call);
 }
 
-/** Reads off a row where the attempt of this call was counted. */
-export function ownAttempts(call: KeyCall, { item, isLatest }: ChangedRow): OwnAttempts {
-  const own = new Map<ResolvedLimit, OwnAttempt>();
-  for (const limit of call.counting) {
-    const began = windowOf(item, limit, call.id);
-    if (began === undefined) continue;
-    const taken = isLatest ? stateOf(item, limit) : undefined;
-    own.set(limit, { began, takenAtMs: call.nowMs, taken });
-  }
-  return own;
-}
-
-/**
- * The id of the window in which the change with this id was counted. `undefined` when another window
- * has begun since.
- */
-function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): string | undefined {
-  const began = stringOf(item, `began${suffix}`);
-  const ids = attemptRegisters.map((name) => stringOf(item, name));
-  const beganAt = ids.indexOf(began?.split(',')[0]);
-  // The ids are in order, so that a window which began after the attempt is not its own.
-  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : began;
-}
-
 /** A part that is given back: its answer, unless that was lost. */
 interface GivenBack {
   readonly cost: number;
@@ -172,12 +138,14 @@ interface GivenBack {
   answer?: Promise<boolean>;
 }
 
+/** What can be done about an attempt, with options that are checked. */
+export interface Handle {
+  clear(options: DecisionOptions): Promise<void>;
+  refund(options: RefundOptions): Promise<boolean>;
+}
+
 /** Gives back an attempt that was counted, or parts of its cost: never more than it cost. */
-export function handleOf(
-  limiter: Limiter,
-  call: KeyCall,
-  counted: ChangedRow | undefined,
-): Pick<SuccessfulAttempt, 'clear' | 'refund'> {
+export function handleOf(limiter: Limiter, call: KeyCall, counted: ChangedRow | undefined): Handle {
   let left = call.cost;
   let latest: GivenBack | undefined;
   const own = (): OwnAttempts => (counted ? ownAttempts(call, counted) : new Map());
@@ -193,12 +161,8 @@ export function handleOf(
     return giveBack(limiter, again, own(), readRow(row.item, again));
   }
 
-  async function refund(costOrOptions: number | RefundOptions = {}): Promise<boolean> {
+  async function refund(options: RefundOptions): Promise<boolean> {
     if (counted === undefined) return false;
-    const options =
-      typeof costOrOptions === 'number'
-        ? { cost: costOrOptions }
-        : checkedOptions(costOrOptions, refundOptionNames);
     const lost = latest?.answer === undefined ? latest : undefined;
     const cost = options.cost ?? lost?.cost ?? left;
     if (cost === 0 && latest?.answer !== undefined) return latest.answer;
@@ -219,8 +183,7 @@ export function handleOf(
     }
   }
 
-  async function clearOwn(options: DecisionOptions = {}): Promise<void> {
-    const { signal, timeoutMs } = checkedOptions(options, decisionOptionNames);
+  async function clearOwn({ signal, timeoutMs }: DecisionOptions): Promise<void> {
     if (own().size > 0) await clear(limiter, { ...call, signal, timeoutMs }, own());
   }
 

@@ -2,24 +2,25 @@ import type { CompoundKey, PartitionedTable } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkInteger,
+  onFirstUse,
   partitionedRowsOptionNames,
   rowsOf,
   type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
 
-import { attemptAll } from './attempt-all.js';
+import { prepareAll } from './attempt-entries.js';
 import {
   attemptRegisters,
+  blockOf,
   isIdle,
   rowAttributes,
   type ChangedRow,
   type KeyCall,
   type Plan,
 } from './attempt-row.js';
-import { block, refuse, unblock } from './block-key.js';
 import { tellDecision } from './decision-channels.js';
 import { AttemptsError } from './errors.js';
-import { clear, giveBack, handleOf, ownAttempts, read } from './give-back.js';
+import type { Handle } from './give-back.js';
 import { Limiter } from './limiter.js';
 import { isHopeless, largestLimit, statusAfter, statusOf } from './limits.js';
 import {
@@ -28,6 +29,7 @@ import {
   costOptionNames,
   decisionOptionNames,
   limiterOptionNames,
+  refundOptionNames,
   waitOptionNames,
   type AttemptAllOptions,
   type AttemptAllResult,
@@ -44,9 +46,15 @@ import {
   type SuccessfulAttempt,
   type WaitOptions,
 } from './options.js';
-import { record } from './record.js';
+import { ownAttempts } from './own-attempts.js';
 import { countParts, readRow } from './requests.js';
-import { waitFor, type Decision, type Waiters } from './wait.js';
+import type { Decision, Waiters } from './wait.js';
+
+const several = /* @__PURE__ */ onFirstUse(() => import('./attempt-all.js'));
+const blocking = /* @__PURE__ */ onFirstUse(() => import('./block-key.js'));
+const giving = /* @__PURE__ */ onFirstUse(() => import('./give-back.js'));
+const recording = /* @__PURE__ */ onFirstUse(() => import('./record.js'));
+const waiting = /* @__PURE__ */ onFirstUse(() => import('./wait.js'));
 
 /**
  * Limits how often something is attempted: logins, codes, resets, requests, costs. Attempts are
@@ -224,7 +232,9 @@ export class LimitedAttempt {
   ): Promise<AttemptResult> {
     const given = checkedOptions(options, costOptionNames);
     checkInteger('cost', given.cost ?? 1, 1, largestLimit);
-    return record(this.#limiter, this.#limiter.prepare(key, limits, given));
+    const call = this.#limiter.prepare(key, limits, given);
+    const { record } = await recording();
+    return record(this.#limiter, call);
   }
 
   /**
@@ -253,7 +263,9 @@ export class LimitedAttempt {
     options: CostOptions = {},
   ): Promise<boolean> {
     const given = checkedOptions(options, costOptionNames);
-    return giveBack(this.#limiter, this.#limiter.prepare(key, limits, given));
+    const call = this.#limiter.prepare(key, limits, given);
+    const { giveBack } = await giving();
+    return giveBack(this.#limiter, call);
   }
 
   /**
@@ -276,7 +288,9 @@ export class LimitedAttempt {
    */
   async block(key: CompoundKey, durationMs: number, options: DecisionOptions = {}): Promise<void> {
     const given = checkedOptions(options, decisionOptionNames);
-    await block(this.#limiter, this.#limiter.address(key, given), durationMs);
+    const call = this.#limiter.address(key, given);
+    const { block } = await blocking();
+    await block(this.#limiter, call, durationMs);
   }
 
   /**
@@ -296,7 +310,9 @@ export class LimitedAttempt {
    */
   async unblock(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
     const given = checkedOptions(options, decisionOptionNames);
-    await unblock(this.#limiter, this.#limiter.address(key, given));
+    const call = this.#limiter.address(key, given);
+    const { unblock } = await blocking();
+    await unblock(this.#limiter, call);
   }
 
   /**
@@ -332,7 +348,10 @@ export class LimitedAttempt {
     entries: readonly AttemptEntry[],
     options: AttemptAllOptions = {},
   ): Promise<AttemptAllResult> {
-    return attemptAll(this.#limiter, entries, checkedOptions(options, attemptAllOptionNames));
+    const calls = prepareAll(this.#limiter, entries);
+    const given = checkedOptions(options, attemptAllOptionNames);
+    const { attemptAll } = await several();
+    return attemptAll(this.#limiter, calls, given);
   }
 
   /**
@@ -363,6 +382,7 @@ export class LimitedAttempt {
     const given = checkedOptions(options, waitOptionNames);
     const first = this.#limiter.prepare(key, limits, given);
     const decide = (call: KeyCall): Promise<Decision> => this.#decide(call);
+    const { waitFor } = await waiting();
     const { call, decision } = await waitFor(this.#limiter, this.#waiters, first, given, decide);
     return this.#successfulAttempt(call, decision);
   }
@@ -390,6 +410,7 @@ export class LimitedAttempt {
   ): Promise<PeekedAttempt<T>> {
     const given = checkedOptions(options, costOptionNames);
     const call = this.#limiter.prepare(key, limits, given);
+    const { read } = await giving();
     const row = await this.#limiter.bounded(call, (signal) => read(this.#limiter, call, signal));
     const result = statusOf(row?.item, call.limits, call);
     // Windows that have ended take their context with them.
@@ -415,7 +436,9 @@ export class LimitedAttempt {
    */
   async clear(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
     const given = checkedOptions(options, decisionOptionNames);
-    await clear(this.#limiter, this.#limiter.address(key, given));
+    const call = this.#limiter.address(key, given);
+    const { clear } = await giving();
+    await clear(this.#limiter, call);
   }
 
   #prepare(key: CompoundKey, limits: AttemptLimits, options: AttemptOptions): KeyCall {
@@ -451,6 +474,9 @@ export class LimitedAttempt {
     const change = await this.#limiter.change(call, known, plan, { signal, startsOver: true });
     if (refused !== undefined && change.outcome === 'left') {
       memory.found(call, change.row, releases);
+      const isPlain = !limits.some(({ algorithm }) => algorithm.converted !== undefined);
+      if (isPlain && blockOf(refused, limits, call.nowMs) === undefined) return { result: refused };
+      const { refuse } = await blocking();
       return { result: await refuse(this.#limiter, call, change.row, refused, signal) };
     }
     const counted = change as ChangedRow;
@@ -466,15 +492,23 @@ export class LimitedAttempt {
     // The context of windows that began since is somebody else's.
     const isOwn = counted?.isLatest || (counted && ownAttempts(call, counted).size > 0);
     const { S: context } = (isOwn && counted.item['context']) || call.context;
-    let handle: ReturnType<typeof handleOf> | undefined;
-    const own = (): ReturnType<typeof handleOf> =>
-      (handle ??= handleOf(this.#limiter, call, counted));
+    let handle: Handle | undefined;
+    const own = async (): Promise<Handle> => {
+      const { handleOf } = await giving();
+      return (handle ??= handleOf(this.#limiter, call, counted));
+    };
     // Made for every attempt: a spread takes longer than all the rest.
     return Object.assign({}, result, {
       context: context as T | undefined,
       counted: counted !== undefined,
-      clear: (options) => own().clear(options),
-      refund: (cost) => own().refund(cost),
+      clear: async (options) => {
+        const given = checkedOptions(options, decisionOptionNames);
+        return (await own()).clear(given);
+      },
+      refund: async (cost) => {
+        const given = typeof cost === 'number' ? { cost } : checkedOptions(cost, refundOptionNames);
+        return (await own()).refund(given);
+      },
     } satisfies Partial<SuccessfulAttempt<T>>);
   }
 }
