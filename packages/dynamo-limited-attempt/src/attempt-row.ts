@@ -186,21 +186,22 @@ export function isExpiredStill(row: Item, kept: string[]): Part {
   };
 }
 
+/** What the original stored goes. */
+export const withoutData: Part = { shape: 'nodata', text: () => ({ removes: '#data' }) };
+
 /**
  * What the original is to see of a window that it began: the attempts so far, with so many more. It
  * does not see those that follow. Nothing when there is no room for it beside our own attributes.
  */
-export function mirrorOf(
-  call: KeyCall,
-  { item, original }: KnownRow,
-  cost: number,
-): AttributeValue | undefined {
-  if (original === undefined) return undefined;
+export function mirrored(call: KeyCall, { item, original }: KnownRow, cost: number): Part {
+  if (original === undefined) return withoutData;
   const { state } = original;
   const data = S(JSON.stringify({ ...state, attempts: Math.max(0, state.attempts + cost) }));
   const largest = largestRow({ ...call, context: item['context'] as AttributeValue });
   largest[call.rows.mappings.dataFieldName] = data;
-  return itemBytes(largest) <= itemBytesMax ? data : undefined;
+  return itemBytes(largest) <= itemBytesMax
+    ? { shape: 'mirror', text: () => ({ sets: '#data = :mirror' }), values: { ':mirror': data } }
+    : withoutData;
 }
 
 /** Whether nothing that was attempted before counts for any limit. */

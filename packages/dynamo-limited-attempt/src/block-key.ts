@@ -25,11 +25,6 @@ import {
 } from './requests.js';
 import { isUnavailable } from './store-errors.js';
 
-const began: Part = {
-  shape: 'began',
-  text: () => ({ sets: 'began = if_not_exists(began, :id)' }),
-};
-
 /**
  * The update that blocks the key, unless a block runs that lasts longer than `atMs`; in one window
  * only, where that is given.
@@ -46,8 +41,7 @@ function blockParts(
   // The original's row has no expiry, and ids would make it one of ours.
   if (row?.original !== undefined) return [...block, isOriginal(row.original.data)];
   const isExpired = row?.replaced !== undefined;
-  const ours = isExpired ? assigned({ began: S(call.id) }) : began;
-  return change(call, row, [...block, ours], untilMs, isExpired);
+  return change({ ...call, counting: [] }, row, block, untilMs, isExpired);
 }
 
 /** An update sets something: the original's row keeps the data that it has. */
@@ -63,7 +57,7 @@ function unblockParts(call: KeyCall, row: KnownRow | undefined): readonly Part[]
   // Ids would make a row of ours of the original's.
   return row?.original
     ? [unblocked, holds('attribute_exists(blockedUntil)'), isOriginal(row.original.data), keepsData]
-    : change(call, row, [unblocked, began], call.nowMs, false);
+    : change(call, row, [unblocked], call.nowMs, false);
 }
 
 /** The update that changes nothing, so that the row remembers a change that it did not need. */

@@ -4,7 +4,7 @@ import { checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import {
   checkHoldsAttempts,
-  mirrorOf,
+  mirrored,
   type ChangedRow,
   type KeyCall,
   type KnownRow,
@@ -15,7 +15,7 @@ import type { Limiter } from './limiter.js';
 import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
 import type { DecisionOptions, RefundOptions } from './options.js';
 import { ownAttempts, type OwnAttempts } from './own-attempts.js';
-import { assigned, change, contextPart, mirrored, readRow } from './requests.js';
+import { assigned, change, contextPart, readRow } from './requests.js';
 
 /** So long at most takes what gives something back: nobody waits for it. */
 export const giveBackMs = 2_000;
@@ -48,9 +48,7 @@ function giveBackParts(
   if (row === undefined || row.replaced !== undefined) return undefined;
   const context = row.item['context'] as AttributeValue;
   const others =
-    row.original === undefined
-      ? []
-      : [contextPart(context, true), mirrored(mirrorOf(call, row, -call.cost))];
+    row.original === undefined ? [] : [contextPart(context, true), mirrored(call, row, -call.cost)];
   const next = (state: Item, limit: ResolvedLimit): Item | undefined =>
     own === undefined || own.has(limit)
       ? limit.algorithm.giveBack(state, limit, call, own?.get(limit))

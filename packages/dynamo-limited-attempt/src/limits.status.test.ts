@@ -8,6 +8,7 @@ import {
   slidingCounter,
   slidingLog,
   tokenBucket,
+  type Algorithm,
 } from './index.js';
 
 const algorithms = [fixedWindow, alignedWindow, slidingLog, slidingCounter, tokenBucket];
@@ -202,6 +203,43 @@ describe.each(byName)('record() with %s', (name, algorithm) => {
     expect(attempts).toBeGreaterThanOrEqual(used - backMax);
     expect(attempts).toBeLessThanOrEqual(used);
   }, 60_000);
+});
+
+test('record() beside a limit that admits nothing, the first of the list, is kept', async () => {
+  const none = { attemptsMax: 0, windowMs: minuteMs };
+  const limits = [none, { attemptsMax: 3, windowMs: minuteMs }];
+  const limiter = setup.open();
+  await limiter.record(key, limits, { cost: 2 });
+  expect((await limiter.record(key, limits)).limits[1]).toMatchObject({ attempts: 3 });
+  expect((await setup.open().peek(key, limits)).limits[1]).toMatchObject({ attempts: 3 });
+  expect(await limiter.refund(key, limits, { cost: 3 })).toBe(true);
+  expect((await limiter.peek(key, limits)).limits[1]).toMatchObject({ attempts: 0 });
+});
+
+test('the counts of an algorithm that keeps no `began` are found again', async () => {
+  const counting: Algorithm = {
+    ...fixedWindow,
+    name: 'counting',
+    attributes: ['hits'],
+    standing: (state, { attemptsMax }, { nowMs, cost }) => {
+      const attempts = Number(state?.['hits']?.N ?? 0);
+      const admitsAtMs = attempts + cost <= attemptsMax ? nowMs : nowMs + 1;
+      return {
+        attempts,
+        remaining: attemptsMax - attempts,
+        resetAtMs: nowMs + 1,
+        admitsAtMs,
+        isIdle: false,
+      };
+    },
+    take: (state, _, { cost }) => ({ hits: { N: String(Number(state?.['hits']?.N ?? 0) + cost) } }),
+    step: () => undefined,
+    giveBack: () => undefined,
+  };
+  const limit = { attemptsMax: 2, windowMs: minuteMs, algorithm: counting };
+  for (const isAdmitted of [true, true, false]) {
+    expect(await setup.open().consume(key, limit)).toMatchObject({ isAdmitted });
+  }
 });
 
 test('record() of a limit that admits nothing sends nothing', async () => {

@@ -19,12 +19,13 @@ import {
 import {
   attemptRegisters,
   isExpiredStill,
-  mirrorOf,
+  mirrored,
   readForeign,
   type KeyCall,
   type KnownRow,
   type Part,
   type PartText,
+  withoutData,
 } from './attempt-row.js';
 import { durationMsMax, stateOf, suffixed, type ResolvedLimit } from './limits.js';
 
@@ -204,13 +205,6 @@ export function contextPart(value: AttributeValue, begins: boolean): Part {
   };
 }
 
-/** What the original stored goes, or becomes what it is to see of ours. */
-export function mirrored(data: AttributeValue | undefined): Part {
-  return data === undefined
-    ? { shape: 'nodata', text: () => ({ removes: '#data' }) }
-    : { shape: 'mirror', text: () => ({ sets: '#data = :mirror' }), values: { ':mirror': data } };
-}
-
 const dayMs = 86_400_000;
 
 const later = { sets: 'expiresAt = :expiresAt', when: 'NOT expiresAt > :expiresAt' };
@@ -260,8 +254,8 @@ export function countParts(
   const sets = begins || original !== undefined;
   // A full row in which this process saw attempts has a context.
   if (sets || !(row?.isFull && hasState)) parts.push(contextPart(context ?? call.context, sets));
-  if (row?.original && !begins) parts.push(mirrored(mirrorOf(call, row, call.cost)));
-  else if (begins && row?.replaced === undefined) parts.push(mirrored(undefined));
+  if (row?.original && !begins) parts.push(mirrored(call, row, call.cost));
+  else if (begins && row?.replaced === undefined) parts.push(withoutData);
   // A block of a row that has expired goes with it.
   if (bound === 'within' && row?.replaced === undefined) parts.push(isNotBlocked(call.nowMs));
   return change(call, row, parts, untilMs, isPinned);
@@ -299,6 +293,8 @@ function countOne(
   return { part: assigned(suffixed(next, suffix)), untilMs, begins, hasState, isPinned: true };
 }
 
+const mark: Part = { shape: 'mark', text: () => ({ sets: 'began = if_not_exists(began, :id)' }) };
+
 /** A change of a row of ours, or of none; `isPinned`: right only for the row that was seen. */
 export function change(
   call: KeyCall,
@@ -308,8 +304,12 @@ export function change(
   isPinned: boolean,
 ): readonly Part[] {
   const change = [...parts, expiry(row, call.nowMs, untilMs)];
+  // It tells a row of ours, also where the first limit keeps none, as it does not count.
+  if (!call.counting.some(({ names }) => names.includes('began'))) {
+    change.push(row?.replaced === undefined ? mark : assigned({ began: S(call.id) }));
+  }
   if (row !== undefined && isPinned) {
-    const written = parts.flatMap(({ state }) => Object.keys(state ?? {}));
+    const written = change.flatMap(({ state }) => Object.keys(state ?? {}));
     change.push(...isUnchanged(row, [...Object.keys(call.key), 'expiresAt', ...written]));
   } else {
     change.push(row?.isFull ? isOursAndFull : isOurs);
