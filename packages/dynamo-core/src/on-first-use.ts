@@ -56,16 +56,18 @@ export function lazyTransport(
   load: () => Promise<DynamoTransport>,
 ): DynamoTransport {
   let loaded: DynamoTransport | undefined;
+  const first: DynamoTransport['call'] = async (operation, input, options) => {
+    options?.signal?.throwIfAborted();
+    const made = await load();
+    // Two first calls may both get here: the first one to finish provides that of both.
+    loaded ??= made;
+    return loaded.call(operation, input, options);
+  };
   return {
     usesSockets,
-    async call(operation, input, options) {
-      if (loaded === undefined) {
-        options?.signal?.throwIfAborted();
-        const made = await load();
-        // Two first calls may both get here: the first one to finish provides that of both.
-        loaded ??= made;
-      }
-      return loaded.call(operation, input, options);
-    },
+    call: (operation, input, options) =>
+      loaded === undefined
+        ? first(operation, input, options)
+        : loaded.call(operation, input, options),
   };
 }

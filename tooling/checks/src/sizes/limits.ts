@@ -16,13 +16,13 @@ export interface SizeLimit {
  */
 export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-core', name: 'dynamoTableName', initialMax: 950, wholeMax: 1_000 },
-  { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 13_300, wholeMax: 17_150 },
+  { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 13_300, wholeMax: 17_200 },
   { package: '@x/dynamo-kv', name: 'KeyValueTable', initialMax: 12_250, wholeMax: 18_950 },
   {
     package: '@x/dynamo-partitioned',
     name: 'PartitionedKeyValueTable',
     initialMax: 13_650,
-    wholeMax: 21_150,
+    wholeMax: 21_200,
   },
   { package: '@x/dynamo-counter', name: 'KeyValueCounter', initialMax: 13_150, wholeMax: 17_900 },
   { package: '@x/dynamo-do-once', name: 'DoOnceManager', initialMax: 17_050, wholeMax: 20_200 },
@@ -43,7 +43,7 @@ export const limits: readonly SizeLimit[] = [
     package: '@x/dynamo-rate-limit',
     entry: 'hono',
     name: 'honoRateLimit',
-    initialMax: 16_700,
+    initialMax: 16_750,
     wholeMax: 22_950,
   },
   {
@@ -56,7 +56,7 @@ export const limits: readonly SizeLimit[] = [
   {
     package: '@x/dynamo-session',
     name: 'DynamoSessionStore',
-    initialMax: 13_650,
+    initialMax: 13_700,
     wholeMax: 20_350,
   },
   {
@@ -64,13 +64,13 @@ export const limits: readonly SizeLimit[] = [
     entry: 'fetch',
     name: 'idempotent',
     initialMax: 19_050,
-    wholeMax: 22_200,
+    wholeMax: 22_250,
   },
   {
     package: '@x/dynamo-idempotency',
     entry: 'express',
     name: 'idempotent',
-    initialMax: 19_900,
+    initialMax: 19_950,
     wholeMax: 23_150,
   },
   {
@@ -88,7 +88,7 @@ export const limits: readonly SizeLimit[] = [
     initialMax: 13_500,
     wholeMax: 20_250,
   },
-  { package: '@x/dynamo-unstorage', name: 'dynamoDriver', initialMax: 13_100, wholeMax: 19_850 },
+  { package: '@x/dynamo-unstorage', name: 'dynamoDriver', initialMax: 13_150, wholeMax: 19_900 },
   { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', initialMax: 12_350, wholeMax: 14_650 },
   { package: '@x/dynamo-compat', name: 'DynamoLock', initialMax: 13_550, wholeMax: 17_450 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', initialMax: 3_150, wholeMax: 3_250 },
