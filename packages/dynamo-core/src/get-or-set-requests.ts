@@ -169,7 +169,7 @@ const revokedSeconds = 2 * 86_400;
  * Takes the value and what is remembered of it out of a row that holds a count too, or revokes the claim
  * of who computes it. The row of a claim stays, as an expired one, until it is computed or purged: in an
  * absent one a late copy of the claim would claim again, and what was computed before the delete would be
- * stored behind it.
+ * stored behind it. It says which claim was revoked, or the next one could be claimed twice.
  */
 export function removeValue(
   { tableName, key, names, owner }: RowAddress,
@@ -183,7 +183,12 @@ export function removeValue(
       ? { expression: hasBoth, values: {} }
       : {
           expression: 'claim = :before AND attribute_not_exists(#count)',
-          values: { ':before': S(claim), ':claim': S(''), ':nothing': S('null'), ':past': past },
+          values: {
+            ':before': S(claim),
+            ':claim': S(claim.replace(/~?$/, '~')),
+            ':nothing': S('null'),
+            ':past': past,
+          },
         },
   );
   return {

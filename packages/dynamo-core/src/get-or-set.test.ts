@@ -129,6 +129,8 @@ describe('getOrSet()', () => {
     end('computed');
     expect(await call).toBe('computed');
     expect(await open().get('a')).toBe(left);
+    // Nothing is left that others would wait for.
+    expect(row()).not.toHaveProperty('claimEnds');
   });
 
   test('does not store behind a delete, though a late copy of its claim comes between', async () => {
@@ -155,6 +157,29 @@ describe('getOrSet()', () => {
     expect(await open().getOrSet('a', next, options)).toBe(1);
     expect(await open().delete('a')).toBe(true);
     expect(row()).toBeUndefined();
+  });
+
+  test('does not store behind a second delete, in the row that the first one left', async () => {
+    const begun = async (): Promise<{ call: Promise<unknown>; end: (value: unknown) => void }> => {
+      const { compute, end } = slow();
+      let call: Promise<unknown> = Promise.resolve();
+      await new Promise<void>((begins) => {
+        call = open().getOrSet('a', () => (begins(), compute()), options);
+      });
+      return { call, end };
+    };
+    const first = await begun();
+    await open().delete('a');
+    const inputs: unknown[] = [];
+    after = (_, input) => inputs.push(input);
+    const second = await begun();
+    const [, copy] = inputs;
+    await open().delete('a');
+    await expect(memory.call('UpdateItem', copy as never)).rejects.toThrow();
+    first.end('first');
+    second.end('second');
+    expect(await Promise.all([first.call, second.call])).toEqual(['first', 'second']);
+    expect(await open().get('a')).toBeUndefined();
   });
 
   test('does not store over a stale value that was set or deleted meanwhile', async () => {

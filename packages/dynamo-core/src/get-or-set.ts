@@ -169,10 +169,12 @@ async function computeOnce(
         ...held,
         freshMs: clock.now() + ttlSeconds * 1000,
       });
-    await writeConditionally(target.transport, 'UpdateItem', build, {
+    const { outcome } = await writeConditionally(target.transport, 'UpdateItem', build, {
       isMine: (item) => remembers(item, valueRegisters(target.names.version), change.version),
       signal,
     });
+    // Beside what was set since, nobody waits for the claim; once that has expired, all would.
+    if (outcome === 'refused') await free(target, { ...held, isAlone: false });
     return await codec.decode(data, callerKey);
   } catch (error) {
     await free(target, held);

@@ -77,7 +77,7 @@ export async function deleteValue(target: ValueTarget, options: CallOptions): Pr
     // request leaves an empty row.
     const claim = alone.item?.[countName] ? undefined : stringOf(alone.item, 'claim');
     // Revoked before, and nothing was set since.
-    if (claim === '' && !had(alone.item, clock.now())) return false;
+    if (claim?.endsWith('~') && !had(alone.item, clock.now())) return false;
     const { removeValue } = await import('./get-or-set.js');
     const input = removeValue(target, claim, clock.now());
     const part = await writeConditionally(transport, 'UpdateItem', input, options);
