@@ -47,25 +47,22 @@ export async function getOrSet(
 ): Promise<unknown> {
   const { signal } = given;
   const { transport, clock, random, codec, callerKey } = target;
-  let isConsistent = false;
-  let item: Item | undefined;
-  const read = async (): Promise<Item | undefined> =>
+  const read = async (isConsistent: boolean): Promise<Item | undefined> =>
     (await transport.call('GetItem', getRow(target, isConsistent), { signal })).Item;
-  item = await read();
+  let item = await read(false);
   for (let round = 0; ; round++) {
     const nowMs = clock.now();
     const stored = storedValue(item, target, nowMs);
     const freshMs = freshUntilMs(item, stored?.version) ?? Infinity;
-    if (stored !== undefined && nowMs < freshMs) return codec.decode(stored.data, callerKey);
+    if (stored && nowMs < freshMs) return codec.decode(stored.data, callerKey);
     const claim = claimOf(item);
-    const freeMs = claim === undefined ? 0 : claim.endMs + toleranceMs - nowMs;
+    const freeMs = claim ? claim.endMs + toleranceMs - nowMs : 0;
     if (freeMs > 0) {
-      if (stored !== undefined && nowMs < freshMs + given.staleSeconds * 1000) {
+      if (stored && nowMs < freshMs + given.staleSeconds * 1000) {
         return codec.decode(stored.data, callerKey);
       }
       await clock.sleep(Math.min(fullJitterMs(round, backoff, random), freeMs), { signal });
-      isConsistent = true;
-      item = await read();
+      item = await read(true);
       continue;
     }
     const taken = await takeClaim(target, item, given);
@@ -75,8 +72,7 @@ export async function getOrSet(
       }
       // The answer came after the lease: another may compute by now.
       await free(target, taken.held);
-      isConsistent = true;
-      item = await read();
+      item = await read(true);
       continue;
     }
     item = taken.item;
@@ -124,7 +120,7 @@ async function takeClaim(
       return { outcome: 'claimed', held: { id, from, endsAt, isAlone } };
     }
     // Throws for another namespace's row, and for one that holds another thing.
-    if (result.item !== undefined && claimOf(result.item) === undefined) {
+    if (result.item && !claimOf(result.item)) {
       valueRefusal(target, { expiry: { ttlSeconds: 1 } }, undefined, result.item);
     }
     return { outcome: 'refused', item: result.item };
@@ -148,8 +144,7 @@ async function computeOnce(
   signal?.addEventListener('abort', onAbort, { once: true });
   const ending = backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal).then(
     (isOver) => {
-      const reason = new DOMException('The lease has ended', 'TimeoutError');
-      if (isOver) lease.abort(reason);
+      if (isOver) lease.abort(new DOMException('The lease has ended', 'TimeoutError'));
     },
   );
   try {
@@ -163,7 +158,7 @@ async function computeOnce(
     const data = await codec.encode(value, callerKey);
     const expiry = { ttlSeconds: ttlSeconds + staleSeconds };
     const change = { data, version: random.id(), expiry };
-    if (!isShort(change.data)) checkRowSize(target, writeNow(target, change));
+    if (!isShort(data)) checkRowSize(target, writeNow(target, change));
     const build = (): DynamoInput<'UpdateItem'> =>
       storeComputed(target, writeNow(target, change), {
         ...held,

@@ -55,6 +55,18 @@ describe('checkedOptions()', () => {
   });
 
   it.each([
+    ['a controller', new AbortController()],
+    ['a number', 5],
+    ['null', null],
+    ['an object', { aborted: false }],
+  ])('refuses %s as a signal', (_, signal) => {
+    expect(() => check({ signal })).toThrow(
+      /as signal: it must be an object with throwIfAborted\(\)/,
+    );
+    expect(check({ signal: AbortSignal.abort() })).toHaveProperty('signal.aborted', true);
+  });
+
+  it.each([
     [{ tablename: 'keys' }, 'tablename', 'tableName'],
     [{ ttl: 60 }, 'ttl', 'ttlSeconds'],
     [{ ttlSecond: 60 }, 'ttlSecond', 'ttlSeconds'],

@@ -110,8 +110,8 @@ const otherWords: Readonly<Record<string, string>> = {
 /**
  * A copy of the options that are given, `{}` for none: what the caller changes later is not seen, and one
  * that is `undefined` takes the place of no default. Throws an `InvalidInputError` for one that is not of `names`,
- * and for another thing in the place of options: a client, a signal, a table of another library or a
- * mock of one. Says what was meant where that is near.
+ * for a `signal` that is none, and for another thing in the place of options: a client, a signal, a table
+ * of another library or a mock of one. Says what was meant where that is near.
  *
  * @example
  * ```ts
@@ -132,17 +132,18 @@ export function checkedOptions<T extends object>(
   }
   const copy: Record<string, unknown> = {};
   for (const name of namesOf(options)) {
-    const value = (options as Record<string, unknown>)[name];
+    const value = options[name as keyof T];
     if (!Object.hasOwn(names, name)) {
       if (!isRoot(prototypeOf(options))) {
-        throw new InvalidInputError(field, options, insteadOf(options, names));
+        throw new InvalidInputError(field, options, insteadOf(options, names), isData);
       }
       const meant = nearest(name, Object.keys(names));
-      const allowed = meant === undefined ? `left out (${listed(names)})` : `given as ${meant}`;
+      const allowed = meant ? `given as ${meant}` : `left out (${listed(names)})`;
       throw new InvalidInputError(name, value, allowed, isData);
     }
     if (value === undefined) continue;
     if (names[name as keyof T] === 'function') checkFunction(name, value);
+    if (name === 'signal') checkMethods(name, value, 'throwIfAborted');
     copy[name] = value;
   }
   return copy as T;
@@ -167,7 +168,7 @@ function isRoot(prototype: object | null): boolean {
 }
 
 function insteadOf(value: unknown, names: object): string {
-  const meant = isClient(value) ? 'dynamo' : value instanceof AbortSignal ? 'signal' : '';
+  const meant = isClient(value) ? 'dynamo' : hasMethods(value, 'throwIfAborted') ? 'signal' : '';
   if (meant in names) return `given as { ${meant} }`;
   return `an object of options (${listed(names)})`;
 }
@@ -183,7 +184,7 @@ function listed(names: object): string {
 /** The option that a name stands for, or that it misspells: one begins the other, or a part differs. */
 function nearest(name: string, all: readonly string[]): string | undefined {
   const word = otherWords[name];
-  if (word !== undefined && all.includes(word)) return word;
+  if (word && all.includes(word)) return word;
   const typed = name.toLowerCase();
   return all.find((option) => {
     const right = option.toLowerCase();
@@ -194,8 +195,8 @@ function nearest(name: string, all: readonly string[]): string | undefined {
 /** Whether two words are alike but for two letters in a row. */
 function differsBriefly(one: string, other: string): boolean {
   let start = 0;
-  while (start < one.length && one[start] === other[start]) start++;
   let end = 0;
+  while (start < one.length && one[start] === other[start]) start++;
   while (end < one.length - start && one.at(-1 - end) === other.at(-1 - end)) end++;
   return Math.max(one.length, other.length) - start - end <= 2;
 }
