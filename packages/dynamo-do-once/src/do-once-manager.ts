@@ -15,18 +15,6 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import { markDone, doneOf } from './mark.js';
-import {
-  callOf,
-  type Call,
-  locate,
-  readRow,
-  tableRows,
-  type LabelledRow,
-  settingsOf,
-  type Settings,
-  ownResponse,
-  cutOf,
-} from './call.js';
 import { toWire, type NativeTransactItem } from './native-items.js';
 import type {
   Action,
@@ -40,7 +28,16 @@ import type {
 } from './options.js';
 import { names } from './option-names.js';
 import { recordOf, type DoOnceRecord } from './record.js';
-import { doneRow } from './requests.js';
+import {
+  type Call,
+  callOf,
+  cutOf,
+  doneRow,
+  locate,
+  readRow,
+  type LabelledRow,
+} from './requests.js';
+import { type Settings, settingsOf, tableRows } from './settings.js';
 import {
   type DoOnceDone,
   type DoOnceResponse,
@@ -52,7 +49,7 @@ import {
 import { isExpired } from './standing.js';
 import { transactOnce } from './transact.js';
 import { DoOnceLeaseLostError } from './errors.js';
-import { runOnce, beginRun } from './run.js';
+import { runOnce, beginRun, ownResponse } from './run.js';
 
 /**
  * Runs an action of a user once, however many callers there are and however many die in between.

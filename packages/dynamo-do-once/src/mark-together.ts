@@ -1,10 +1,17 @@
 import { stringOf, type AttributeValue, type TransactItem } from '@x/dynamo-core';
 import { cancellationReasons, transactWrite } from '@x/dynamo-core/mechanism';
 
-import { type Call, cutOf, readRow } from './call.js';
 import type { Attempt } from './mark.js';
 import { attributes } from './record.js';
-import { doneRow, markable, type Condition, type DoneWrite } from './requests.js';
+import {
+  type Call,
+  type Condition,
+  cutOf,
+  doneRow,
+  type DoneWrite,
+  markable,
+  readRow,
+} from './requests.js';
 
 /** What was marked. */
 export interface Marked {

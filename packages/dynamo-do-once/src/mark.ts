@@ -15,9 +15,8 @@ import {
   settledWithin,
 } from '@x/dynamo-core/mechanism';
 
-import { checkPayload, type Standing, standingOf, isExpired } from './standing.js';
-import { checkNotFailed, type Outcome } from './responses.js';
-import { warn, type Call, readRow, encodeResult, cutOf } from './call.js';
+import { checkPayload, type Standing, standingOf } from './standing.js';
+import { checkNotFailed, encodeResult, type Outcome } from './responses.js';
 import {
   DoOnceStoredError,
   DoOnceAbandonedError,
@@ -29,13 +28,18 @@ import { attributes, recordOf, type DoOnceRecord } from './record.js';
 import { markTogether, type Marked } from './mark-together.js';
 import { decideFailure, endClaim, release, releaseMsMax } from './release.js';
 import {
+  type Call,
   claimable,
   completable,
+  cutOf,
   doneRow,
+  isClaim,
   markable,
   type ClaimWrite,
   type Condition,
   type DoneWrite,
+  readRow,
+  warn,
 } from './requests.js';
 
 /** What came of one attempt: what it was for, or the row that was in the way. */
@@ -94,18 +98,6 @@ export async function untilDone<T>(
   }
 }
 
-/** Whether the row holds a claim. */
-export function isClaim(item: Item | undefined, dataName: string): item is Item {
-  return item?.[attributes.lease] !== undefined && item[dataName] === undefined;
-}
-
-/** The payload of a call that takes over the claim `from`: its own, or what that is bound to. */
-export function boundHash(call: Call, from: Item | undefined): string | undefined {
-  const record = from && recordOf(from, call.row.dataName);
-  if (record === undefined || isExpired(record, cutOf(call))) return call.hash;
-  return call.hash ?? record.payloadHash;
-}
-
 /** Marks the action as done, with its result if that is to be stored, also after an abort. */
 export function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promise<Outcome<T>> {
   const marking = { ...call, signal: undefined };
@@ -145,7 +137,11 @@ export async function settleFailure<T>(
 
 async function store<T>(call: Call, claimed: ClaimWrite, response: T): Promise<Outcome<T>> {
   const { row, settings } = call;
-  let { result, value, notStored } = await encodeResult(call, doneOf(call, claimed), response);
+  const { codec } = settings;
+  let { result, value, notStored } =
+    codec === undefined || response === undefined
+      ? { result: undefined, value: response, notStored: undefined }
+      : await encodeResult(row, doneOf(call, claimed), response, codec);
   let marked: Attempted<Marked>;
   try {
     marked = await mark(call, claimed, { result });

@@ -8,9 +8,16 @@ import {
   type ConditionalOperation,
 } from '@x/dynamo-core/mechanism';
 
-import { warn, type Call, checkBoolean, type Settings } from './call.js';
+import { checkBoolean, type Settings } from './settings.js';
 import type { ErrorDecision } from './options.js';
-import { abandonClaim, releaseClaim, restoreRow, type ClaimWrite } from './requests.js';
+import {
+  abandonClaim,
+  type Call,
+  releaseClaim,
+  restoreRow,
+  type ClaimWrite,
+  warn,
+} from './requests.js';
 
 /** A caller waits this long for the release of its claim, which then goes on in the background. */
 export const releaseMsMax = 1_500;

@@ -1,6 +1,107 @@
-import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
+import {
+  N,
+  S,
+  type AttributeValue,
+  type DynamoInput,
+  type Item,
+  type ReadOptions,
+} from '@x/dynamo-core';
+import {
+  checkKeyText,
+  digestOf,
+  keyBytesMax,
+  utf8Bytes,
+  type PartitionedHandle,
+} from '@x/dynamo-core/mechanism';
 
+import type { DoOnceOptions } from './options.js';
+import { payloadHash } from './payload-hash.js';
 import { attributes, earlierOwners, type StoredError } from './record.js';
+import { type Settings, settingsOf } from './settings.js';
+
+/** One call of the manager: what it is about, whose it is, and what it takes. */
+export interface Call {
+  readonly rows: PartitionedHandle;
+  /** The row that says whether it is done. */
+  readonly row: LabelledRow;
+  /** The row of the claim: the same one, unless the manager has `separateClaims`. */
+  readonly claims: LabelledRow;
+  readonly settings: Settings;
+  /** The id of the call: in each of its writes, so that a repeat recognises itself. */
+  readonly owner: string;
+  readonly hash: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks and copies everything that a call was given. */
+export async function callOf(
+  rows: PartitionedHandle,
+  userId: string,
+  key: string,
+  options: DoOnceOptions,
+  base: Settings,
+): Promise<Call> {
+  const row = locate(rows, userId, key, 'mark', base.hashLongKeys);
+  const { payload, signal, ...own } = options;
+  const settings = Object.keys(own).length === 0 ? base : settingsOf(own, base);
+  const claims = settings.separateClaims
+    ? locate(rows, userId, key, 'claim', base.hashLongKeys)
+    : row;
+  const hash = payload === undefined ? undefined : await payloadHash(payload, row.label);
+  return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };
+}
+
+/** Tells the logger, if there is one. */
+export function warn({ settings, rows }: Call, message: string, error?: unknown): void {
+  const { logger } = settings.monitoring ?? rows.monitoring;
+  logger?.warn(message, error);
+}
+
+/** Leases and marks that ended until then have ended for this call. */
+export function cutOf({ rows, settings }: Call): number {
+  return rows.clock.now() - settings.skewToleranceMs;
+}
+
+/** Where the original keeps what is done: the sort key is `users.do_once.<key>`. */
+const namespace = 'users';
+
+/** What stands before the key of an action, and of its claim where that has a row of its own. */
+const prefixes = { mark: 'do_once', claim: 'do_once_claim' } as const;
+
+/**
+ * Checks the names and says where the row of the action, or that of its claim, is. A hash has a prefix of its own, so that
+ * no key is that of another.
+ */
+export function locate(
+  rows: PartitionedHandle,
+  userId: string,
+  key: string,
+  kind: keyof typeof prefixes,
+  hashLongKeys: boolean,
+): LabelledRow {
+  const keyBytes = keyBytesMax.sort - `${namespace}.${prefixes[kind]}.`.length;
+  checkKeyText('userId', userId, keyBytesMax.partition);
+  checkKeyText('key', key, hashLongKeys ? Infinity : keyBytes);
+  const isHashed = utf8Bytes(key) > keyBytes;
+  const prefix = `${prefixes[kind]}${isHashed ? '_hash.' : '.'}`;
+  const compound = {
+    partition: userId,
+    namespace,
+    sort: prefix + (isHashed ? digestOf(key) : key),
+  };
+  const { tableName, mappings } = rows;
+  return { tableName, dataName: mappings.dataFieldName, ...rows.address(compound) };
+}
+
+/** The row as it is now. */
+export async function readRow(
+  { transport }: PartitionedHandle,
+  { tableName, key }: LabelledRow,
+  { consistent = true, signal }: ReadOptions = {},
+): Promise<Item | undefined> {
+  const input = { TableName: tableName, Key: key, ConsistentRead: consistent };
+  return (await transport.call('GetItem', input, { signal })).Item;
+}
 
 /** Where the row of an action is. */
 export interface DoOnceRow {
@@ -8,6 +109,11 @@ export interface DoOnceRow {
   readonly key: Item;
   /** The name of the attribute whose presence means "done". */
   readonly dataName: string;
+}
+
+/** A row and what it is called in messages. */
+export interface LabelledRow extends DoOnceRow {
+  readonly label: string;
 }
 
 /** Whose a claim or mark is, and what it is about. */
@@ -145,6 +251,11 @@ export function releaseClaim(row: DoOnceRow, owner: string): DynamoInput<'Delete
 /** Puts back what the own claim has replaced, whole. */
 export function restoreRow(row: DoOnceRow, { owner, leaseEndMs }: ClaimWrite, before: Item): Put {
   return { ...put(row, before), ...isStill(row, S(owner), N(leaseEndMs)) };
+}
+
+/** Whether the row holds a claim. */
+export function isClaim(item: Item | undefined, dataName: string): item is Item {
+  return item?.[attributes.lease] !== undefined && item[dataName] === undefined;
 }
 
 function isStill(row: DoOnceRow, owner: AttributeValue, lease: AttributeValue): Condition {

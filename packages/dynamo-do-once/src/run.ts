@@ -1,4 +1,11 @@
-import { numberOf, stringOf, type Item, type EpochMS, type ChannelMessages } from '@x/dynamo-core';
+import {
+  type Codec,
+  numberOf,
+  stringOf,
+  type Item,
+  type EpochMS,
+  type ChannelMessages,
+} from '@x/dynamo-core';
 import {
   checkFinished,
   hadEnded,
@@ -12,22 +19,23 @@ import {
   tell,
 } from '@x/dynamo-core/mechanism';
 
-import { type Call, warn, readRow, type Settings, cutOf } from './call.js';
-import type { Outcome } from './responses.js';
-import {
-  complete,
-  settleFailure,
-  boundHash,
-  isClaim,
-  untilDone,
-  type Attempt,
-  seenTo,
-} from './mark.js';
-import { freeAtMs, standingOf } from './standing.js';
+import type { Settings } from './settings.js';
+import { type DoOnceResponse, type Outcome, sharedResponse } from './responses.js';
+import { complete, settleFailure, untilDone, type Attempt, seenTo } from './mark.js';
+import { freeAtMs, isExpired, standingOf } from './standing.js';
 import type { Action, DoOnceContext } from './options.js';
 import { attributes, ownersOf, recordOf } from './record.js';
 import { giveBack, giveBackMsMax } from './release.js';
-import { claimRow, type ClaimWrite, renewClaim } from './requests.js';
+import {
+  type Call,
+  claimRow,
+  type ClaimWrite,
+  cutOf,
+  isClaim,
+  readRow,
+  renewClaim,
+  warn,
+} from './requests.js';
 import { DoOnceLeaseLostError } from './errors.js';
 
 /** Claims, acts and marks as done; or finds that it is done. */
@@ -51,6 +59,23 @@ export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome
   } finally {
     report?.claimed(ended);
   }
+}
+
+/** What the caller of an action gets of its own call. */
+export async function ownResponse<T>(
+  outcome: Outcome<T>,
+  codec: Codec | undefined,
+  label: string,
+): Promise<DoOnceResponse<T>> {
+  if (outcome.outcome === 'failed') throw outcome.error;
+  if (outcome.outcome === 'done') return sharedResponse(outcome, codec, label);
+  const { response, at, notStored } = outcome;
+  return {
+    didAction: true,
+    actionResponse: response,
+    at,
+    ...(notStored && { resultNotStored: notStored }),
+  };
 }
 
 /** Acts under the claim, and marks as done. */
@@ -126,6 +151,13 @@ function beginClaim(call: Call, from: Item | undefined): [LeaseStart, ClaimWrite
     expiresAt: claimExpiryOf(settings, start.nowMs, start.end.rowMs),
   };
   return [start, write];
+}
+
+/** The payload of a call that takes over the claim `from`: its own, or what that is bound to. */
+export function boundHash(call: Call, from: Item | undefined): string | undefined {
+  const record = from && recordOf(from, call.row.dataName);
+  if (record === undefined || isExpired(record, cutOf(call))) return call.hash;
+  return call.hash ?? record.payloadHash;
 }
 
 /**

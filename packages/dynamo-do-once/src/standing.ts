@@ -1,7 +1,7 @@
 import type { Item } from '@x/dynamo-core';
 import { checkAlone } from '@x/dynamo-core/mechanism';
 
-import { type Call, cutOf } from './call.js';
+import { type Call, cutOf } from './requests.js';
 import { DoOnceMismatchError } from './errors.js';
 import { recordOf, type DoOnceRecord } from './record.js';
 

@@ -1,11 +1,10 @@
 import { InvalidInputError, type TransactItem } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
-import { type Call, cutOf } from './call.js';
-import { claimable } from './requests.js';
+import { type Call, claimable, cutOf } from './requests.js';
 import { type DoOnceTransaction, checkNotFailed } from './responses.js';
-import { beginRun } from './run.js';
-import { boundHash, doneOf, untilDone } from './mark.js';
+import { beginRun, boundHash } from './run.js';
+import { doneOf, untilDone } from './mark.js';
 import { markTogether } from './mark-together.js';
 
 /** DynamoDB takes a hundred writes, and the mark is one, or two where the claim has a row. */

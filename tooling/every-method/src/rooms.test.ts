@@ -30,7 +30,7 @@ const calls: readonly [string, number, () => () => Promise<unknown>][] = [
     4,
     () => bound(new KeyValueCounter({ ...table(keysTable), namespace: 'app' }), 'incr', 'a'),
   ],
-  ['do-once doOnce', 5, () => bound(new DoOnceManager(table()), 'doOnce', 'user-1', 'a', () => 1)],
+  ['do-once doOnce', 4, () => bound(new DoOnceManager(table()), 'doOnce', 'user-1', 'a', () => 1)],
   [
     'partitioned addToSet',
     4,
