@@ -1,4 +1,5 @@
 // One client process of a soak: runs its workloads until it is told to stop, or killed.
+import { ServerBounds } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 import { systemClock, systemRandom, type Clock } from '@x/dynamo-core';
 import { engineClient, FaultHandler, immediateRetries, seededRandom } from '@x/dynamo-testing';
@@ -14,7 +15,12 @@ const job = JSON.parse(process.argv[2] ?? '') as ClientJob;
 const journal = new JournalWriter(job.journalPath);
 const seeded = seededRandom(job.seed);
 const random = { unit: () => seeded.unit(), id: () => systemRandom.id() };
-const clock: Clock = { ...systemClock, now: () => Date.now() + job.clockOffsetMs };
+const clock: Clock = {
+  ...systemClock,
+  now: () => Date.now() + job.clockOffsetMs,
+  // What one of its connections learns of DynamoDB's time, all know.
+  serverBounds: new ServerBounds(),
+};
 let calls = 0;
 const stopping = new AbortController();
 
