@@ -7,6 +7,7 @@ import { mapConcurrently } from '@x/dynamo-core/mechanism';
 import type { CheckResult } from '../report.js';
 import { bundlers, type Bundler } from './bundlers.js';
 import { runCommand } from './command.js';
+import { checkFreeze } from './freeze.js';
 import { programs } from './programs.js';
 import { checkSubscriber } from './subscriber.js';
 import { runtimes, type Runtime } from './runtimes.js';
@@ -35,7 +36,10 @@ export async function checkPrograms(
   const others = [
     () => checkJest(project, 'jest-30'),
     () => checkNodeTest(project),
-    ...runtimes(all).map((runtime) => () => checkSubscriber(project, runtime)),
+    ...runtimes(all).flatMap((runtime) => [
+      () => checkSubscriber(project, runtime),
+      () => checkFreeze(project, runtime),
+    ]),
     ...(all ? [() => checkJest(project, 'jest-29'), () => checkVitest(project)] : []),
   ].map((check) => async () => [await check()]);
   await mapConcurrently([...checks, ...others], 2, async (check) =>
