@@ -232,7 +232,7 @@ describe('bad input is refused before anything is sent:', () => {
 
   test.each<[string, PartitionedRowsOptions, object]>([
     ['table', null as unknown as PartitionedRowsOptions, {}],
-    ['mappings', { mappings: { partitionKeyFieldName: 'began' } }, {}],
+    ['mappings.partitionKeyFieldName', { mappings: { partitionKeyFieldName: 'began' } }, {}],
     ['onStoreError', {}, { onStoreError: 'ignore' }],
     ['rememberedKeysMax', {}, { rememberedKeysMax: -1 }],
     ['rememberedKeysMax', {}, { rememberedKeysMax: 0, shield: true }],

@@ -223,7 +223,12 @@ export const attemptOptionNames: OptionNames<AttemptOptions> = {
 
 /** What `wait` takes. */
 export interface WaitOptions<T extends string = string> extends AttemptOptions<T> {
-  /** How long it may wait, in milliseconds; at least 0. @default 10_000 */
+  /**
+   * How long it may wait, in milliseconds; at least 0, which attempts once. What is sent in time has
+   * half a second for its answer, also where less is left.
+   *
+   * @default 10_000
+   */
   readonly waitMsMax?: number | undefined;
   /** How many calls of this process may wait for the key; at least 1. @default 100 */
   readonly waitersMax?: number | undefined;

@@ -67,6 +67,26 @@ test('wait() ends within waitMsMax where the store is silent', async () => {
   await ended;
 });
 
+test('wait() has time for an answer, also where none is left to wait', async () => {
+  const { transport } = setup;
+  const limiter = setup.open(
+    {},
+    {
+      call: async (operation, input, options) => {
+        await setup.clock.sleep(20);
+        return transport.call(operation, input, options);
+      },
+    },
+  );
+  const one = { attemptsMax: 1, windowMs: 100 };
+  expect(await setup.clock.drive(limiter.wait(key, one, { waitMsMax: 0 }))).toBeDefined();
+  const refused = setup.clock.drive(limiter.wait(key, one, { waitMsMax: 0 }));
+  await expect(refused).rejects.toMatchObject({ name: 'AttemptsError' });
+  // The last try begins 5 ms before the end.
+  expect(await setup.clock.drive(limiter.wait(key, one, { waitMsMax: 105 }))).toBeDefined();
+  expect(setup.clock.pendingSleeps).toBe(0);
+});
+
 test.each([
   ['waitMsMax', -1],
   ['waitersMax', 0],

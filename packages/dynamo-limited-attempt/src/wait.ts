@@ -18,6 +18,9 @@ export type Waiters = Map<string, number>;
 /** So much later than it could be admitted, at most, so that waiters do not all come at once. */
 const jitterMsMax = 250;
 
+/** So long has a try for its answer that begins in time, also where less is left to wait. */
+const answerMs = 500;
+
 /** Attempts until it is admitted, for as long as it may wait. */
 export async function waitFor(
   limiter: Limiter,
@@ -37,7 +40,7 @@ export async function waitFor(
   try {
     for (let next = first; ;) {
       const leftMs = waitMsMax - (clock.monotonic() - startMs);
-      const timeoutMs = Math.min(callMs, Math.max(1, leftMs));
+      const timeoutMs = Math.min(callMs, Math.max(answerMs, leftMs));
       const call = { ...next, timeoutMs };
       const decision = await decide(call);
       const { isAdmitted, retryAfterMs = Infinity } = decision.result;
