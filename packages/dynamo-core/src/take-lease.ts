@@ -84,8 +84,9 @@ async function untilTaken(
     const { status } = tried;
     if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
     const freeMs = status === undefined ? -1 : status.expiresAtMs + toleranceMs - clock.now();
-    let pauseMs = fullJitterMs(attempts, retry, random);
-    const spreadMs = tried.isCrowded === true ? crowdMs : 0;
+    // Who comes to a crowd begins at its pace.
+    let pauseMs = fullJitterMs(tried.isCrowded ? Infinity : attempts, retry, random);
+    const spreadMs = tried.isCrowded ? crowdMs : 0;
     // Where it should have been free, an attempt would have found that, but for the last millisecond.
     if (freeMs > -1 && pauseMs > freeMs + spreadMs) {
       pauseMs = Math.max(1, freeMs) + spreadMs * random.unit();

@@ -222,4 +222,24 @@ describe('retry', () => {
       await settled;
     },
   );
+
+  test.each([
+    // All try once, and once more before they know that they are many.
+    [0, 2_500],
+    [10_000, 500],
+  ])('1,000 that come within %d ms send at most %d requests in any second', async (ms, max) => {
+    await scene.take(60);
+    const perSecond: number[] = Array(20).fill(0);
+    scene.before = () => void (perSecond[Math.floor(scene.clock.monotonic() / 1_000)]! += 1);
+    const end = new AbortController();
+    const calls = Array.from({ length: 1_000 }, async (_, index) => {
+      await scene.clock.sleep((index * ms) / 1_000);
+      await scene.open().acquire('k', { waitMsMax: Infinity, signal: end.signal });
+    });
+    const settled = Promise.allSettled(calls);
+    await scene.clock.advance(19_000);
+    expect(Math.max(...perSecond)).toBeLessThanOrEqual(max);
+    end.abort();
+    await settled;
+  });
 });
