@@ -132,6 +132,23 @@ describe('attemptAll()', () => {
     expect(setup.sent).toEqual([]);
   });
 
+  test('a signal rejects also where no row could admit it', async () => {
+    const limiter = setup.open();
+    const reason = new Error('enough');
+    const closed = [{ key, limits: { attemptsMax: 0, windowMs: minuteMs } }];
+    const given = { signal: AbortSignal.abort(reason) };
+    await expect(limiter.attemptAll(closed, given)).rejects.toBe(reason);
+  });
+
+  test('takes no other value for a boolean', async () => {
+    const remaining = 'yes' as unknown as boolean;
+    const all = setup
+      .open()
+      .attemptAll([{ key, limits: { attemptsMax: 1, windowMs: 1 } }], { remaining });
+    await expect(all).rejects.toMatchObject({ name: 'InvalidInputError', field: 'remaining' });
+    expect(setup.sent).toEqual([]);
+  });
+
   test('begins the block of the entry that refuses', async () => {
     const blocking = { key, limits: { ...user.limits, blockMs: 10 * minuteMs } };
     await setup.open().consume(key, user.limits, { cost: 2 });

@@ -1,4 +1,4 @@
-import type { TransactItem } from '@x/dynamo-core';
+import { InvalidInputError, type TransactItem } from '@x/dynamo-core';
 import { batchGet, cancellationReasons, remembers, transactWrite } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
@@ -25,8 +25,14 @@ export async function attemptAll(
   calls: readonly KeyCall[],
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
+  const { remaining = false } = options;
+  if (typeof remaining !== 'boolean') {
+    throw new InvalidInputError('remaining', remaining, 'a boolean');
+  }
   const begun = limiter.beginDecision();
-  const result = await decideAll(limiter, calls, options);
+  const run = async (signal: AbortSignal | undefined): Promise<AttemptAllResult> =>
+    together(await decide(limiter, calls, remaining, signal));
+  const result = await limiter.decide(calls, options, run, together);
   // What is not refused in a refusal was not counted: nothing became of it.
   for (const [index, entry] of begun === undefined ? [] : result.entries.entries()) {
     const isDecided = result.isAdmitted || !entry.isAdmitted;
@@ -35,25 +41,15 @@ export async function attemptAll(
   return result;
 }
 
-async function decideAll(
-  limiter: Limiter,
-  calls: readonly KeyCall[],
-  options: AttemptAllOptions,
-): Promise<AttemptAllResult> {
-  if (calls.some((call) => isHopeless(call.limits, call))) {
-    return together(calls.map((call) => unread(statusOf(undefined, call.limits, call))));
-  }
-  const run = async (signal: AbortSignal | undefined): Promise<AttemptAllResult> =>
-    together(await decide(limiter, calls, options, signal));
-  return limiter.decide(calls, options, run, together);
-}
-
 async function decide(
   limiter: Limiter,
   calls: readonly KeyCall[],
-  { remaining = false }: AttemptAllOptions,
+  remaining: boolean,
   signal: AbortSignal | undefined,
 ): Promise<readonly EntryResult[]> {
+  if (calls.some((call) => isHopeless(call.limits, call))) {
+    return calls.map((call) => unread(statusOf(undefined, call.limits, call)));
+  }
   const { rows, memory } = limiter;
   const entries = calls.map((call): Entry => ({
     call,
