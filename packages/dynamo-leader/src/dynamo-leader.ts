@@ -129,7 +129,8 @@ export class DynamoLeader implements AsyncDisposable {
   /**
    * Gives the leadership up and is no candidate any more. Resolves when `onLost` has ended. Sends
    * one UpdateItem (one write unit) where this process leads, for whose answer it waits at most 1.5 s.
-   * `start()` begins anew. A `signal` ends the waiting, and the rest goes on.
+   * `start()` begins anew. A `signal` ends the waiting, and the rest goes on. An `onLost` that calls it
+   * does not wait for it: each would wait for the other.
    */
   async stop(options?: CallOptions): Promise<void> {
     const { signal } = checkedOptions(options, callOptionNames);
