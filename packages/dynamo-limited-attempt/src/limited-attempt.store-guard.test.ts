@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
 import type { AttemptLimit, LimitedAttempt, SuccessfulAttempt } from './index.js';
@@ -61,17 +61,6 @@ const givingBack: Record<string, Case> = {
   "the handle's refund": { run: (_, made) => made.refund() },
   "the handle's clear": { run: (_, made) => made.clear() },
 };
-
-// What is loaded on first use takes real time, which goes by while the clock of a test stands still.
-beforeAll(() =>
-  Promise.all([
-    import('./attempt-all.js'),
-    import('./block-key.js'),
-    import('./give-back.js'),
-    import('./record.js'),
-    import('./wait.js'),
-  ]),
-);
 
 async function isSilent(
   { attempts = 0, answers = 0, laterMs = 0, run }: Case,

@@ -4,6 +4,15 @@ import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
 import { LimitedAttempt, partitionedKeysTable, type LimiterOptions } from '../src/index.js';
 
+// What is loaded on first use takes real time, which goes by while the clock of a test stands still.
+await Promise.all([
+  import('../src/attempt-all.js'),
+  import('../src/block-key.js'),
+  import('../src/give-back.js'),
+  import('../src/record.js'),
+  import('../src/wait.js'),
+]);
+
 const tableName = 'attempts';
 export const key = { partition: 'login', namespace: 'attempts', sort: 'user-1' };
 const rowKey: Item = { partitionKey: { S: 'login' }, sortKey: { S: 'attempts.user-1' } };
