@@ -205,6 +205,7 @@ export class CounterStore<K, M extends CountMode> {
   }
 
   async #coalesced(...given: Parameters<Coalescer['add']>): Promise<ChangeOutcome> {
+    if (this.#coalescer !== undefined) return this.#coalescer.add(...given);
     const { Coalescer: Gathering } = await coalescing();
     return (this.#coalescer ??= new Gathering()).add(...given);
   }
