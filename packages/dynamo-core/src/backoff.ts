@@ -31,3 +31,41 @@ export async function pause(
 ): Promise<void> {
   await clock.sleep(fullJitterMs(attempt, backoff, random), { signal });
 }
+
+/** Where many wait, one tries within this time after a lease has ended. */
+const crowdMs = 4_000;
+
+/** What one who waits for the end of a lease knows of it. */
+export interface WaitedFor {
+  /** In how many milliseconds the lease ends, where it is not renewed. */
+  readonly freeMs: number;
+  /** Whether many wait for it: then one of them comes in time by chance. */
+  readonly isCrowded: boolean;
+}
+
+/**
+ * The pause before attempt number `attempt + 1` to take a lease, in milliseconds: with full jitter, and
+ * never beyond the end of the lease, or 4 seconds more where many wait. Who comes to a crowd begins at
+ * its pace.
+ */
+export function leasePauseMs(
+  attempt: number,
+  backoff: BackoffOptions,
+  random: Random,
+  { freeMs, isCrowded }: WaitedFor,
+): number {
+  const ms = fullJitterMs(isCrowded ? Infinity : attempt, backoff, random);
+  const spreadMs = isCrowded ? crowdMs : 0;
+  // Where it should have been free, an attempt would have found that, but for the last millisecond.
+  if (freeMs <= -1 || ms <= freeMs + spreadMs) return ms;
+  return Math.max(1, freeMs) + spreadMs * random.unit();
+}
+
+/**
+ * Whether this one of those who wait for a lease tells the others, once for each holder: one in 64
+ * does. Two that are counted mean that many wait. The count is a hint, and is not exact where a
+ * response is lost or somebody leaves.
+ */
+export function tellsOthers(random: Random): boolean {
+  return random.unit() < 1 / 64;
+}

@@ -3,7 +3,14 @@
 export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 
 export { checkFinished } from './finished-work.js';
-export { fullJitterMs, pause, type BackoffOptions } from './backoff.js';
+export {
+  fullJitterMs,
+  leasePauseMs,
+  pause,
+  tellsOthers,
+  type BackoffOptions,
+  type WaitedFor,
+} from './backoff.js';
 export {
   batchGet,
   batchWrite,

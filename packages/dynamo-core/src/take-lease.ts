@@ -1,4 +1,4 @@
-import { fullJitterMs } from './backoff.js';
+import { leasePauseMs } from './backoff.js';
 import { deadline, settledWithin } from './clock.js';
 import type { Connection } from './connection.js';
 import { beginning, tell, type Beginning } from './diagnostics-channels.js';
@@ -13,9 +13,6 @@ import {
 } from './held-lock.js';
 import { LockTimeoutError } from './lease-errors.js';
 import type { Waiting } from './lease-options.js';
-
-/** Where many wait, one tries within this time after a lease has ended. */
-const crowdMs = 4_000;
 
 /** How long the last attempt may take when the time for waiting is up. */
 const lastAnswerMs = 1_000;
@@ -84,13 +81,10 @@ async function untilTaken(
     const { status } = tried;
     if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
     const freeMs = status === undefined ? -1 : status.expiresAtMs + toleranceMs - clock.now();
-    // Who comes to a crowd begins at its pace.
-    let pauseMs = fullJitterMs(tried.isCrowded ? Infinity : attempts, retry, random);
-    const spreadMs = tried.isCrowded ? crowdMs : 0;
-    // Where it should have been free, an attempt would have found that, but for the last millisecond.
-    if (freeMs > -1 && pauseMs > freeMs + spreadMs) {
-      pauseMs = Math.max(1, freeMs) + spreadMs * random.unit();
-    }
+    const pauseMs = leasePauseMs(attempts, retry, random, {
+      freeMs,
+      isCrowded: tried.isCrowded === true,
+    });
     onWait();
     await clock.sleep(Math.min(pauseMs, leftMs()), { signal });
   }

@@ -226,22 +226,31 @@ describe('a caller that comes while another process acts', () => {
     expect(await scene.clock.drive(second)).toEqual({ didAction: false, at: startMs + 3_000 });
   });
 
-  // Each waits by itself: forty send a twenty-fifth of what a thousand do.
-  test('of forty that wait, each looks less than every two seconds in the long run', async () => {
-    const work = gate();
-    const options = { leaseMs: 60_000, waitMsMax: 60_000 };
-    const first = scene.open().doOnce('ann', 'mail', () => work.opened, options);
-    const others = Array.from({ length: 40 }, () =>
-      scene.open().doOnce('ann', 'mail', never, options),
-    );
-    await scene.clock.advance(5_000);
-    scene.sent.length = 0;
-    await scene.clock.advance(20_000);
-    expect(scene.sent.length / 20).toBeLessThanOrEqual(20);
-    work.open();
-    await first;
-    await scene.clock.drive(Promise.all(others));
-  });
+  test.each([
+    // Until some have told the others that they wait.
+    ['in one moment', 0, 1],
+    ['within ten seconds', 10_000, 2],
+  ])(
+    'a thousand that come %s to a claim look at most 500 times a second soon, also when it ends',
+    async (_, ms, settledAfter) => {
+      await scene.die({ leaseMs: 20_000 });
+      const perSecond: number[] = Array(40).fill(0);
+      scene.before = () => void (perSecond[Math.floor(scene.clock.monotonic() / 1_000)]! += 1);
+      const work = gate();
+      let takenAtMs = 0;
+      const act = (): Promise<void> => ((takenAtMs = scene.clock.monotonic()), work.opened);
+      const options = { leaseMs: 60_000, waitMsMax: 60_000 };
+      const calls = Array.from({ length: 1_000 }, async (__, index) => {
+        await scene.clock.sleep((index * ms) / 1_000);
+        return scene.open().doOnce('ann', 'mail', act, options);
+      });
+      await scene.clock.advance(30_000);
+      expect(Math.max(...perSecond.slice(settledAfter))).toBeLessThanOrEqual(500);
+      expect(takenAtMs - 20_000).toBeLessThanOrEqual(5_000);
+      work.open();
+      await scene.clock.drive(Promise.all(calls));
+    },
+  );
 
   test('acts when the first one fails', async () => {
     const work = gate();

@@ -101,7 +101,8 @@ export class DoOnceManager<Key extends string = string> {
    * Sends two requests the first time, a PutItem that claims and a PutItem that marks as done (one
    * write unit each for a row up to 1 KB), and one when it is done: the claim, which is refused with
    * the stored row (one write unit). An action that throws is a claim and a DeleteItem. A heartbeat
-   * adds an UpdateItem for each third of the lease; waiting adds consistent GetItems. A release that
+   * adds an UpdateItem for each third of the lease; waiting adds consistent GetItems (where
+   * many wait, one in 64 of them adds an UpdateItem that says so). A release that
    * is not answered within 1.5 seconds goes on in the background; its failure goes to the logger.
    *
    * - Another caller runs it: waits up to `waitMsMax` and takes over when the lease ends. Callers

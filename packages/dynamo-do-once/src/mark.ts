@@ -10,7 +10,6 @@ import {
   checkAlone,
   errorName,
   writeConditionally,
-  fullJitterMs,
   abortable,
   settledWithin,
 } from '@x/dynamo-core/mechanism';
@@ -41,6 +40,7 @@ import {
   readRow,
   warn,
 } from './requests.js';
+import { Wait } from './wait.js';
 
 /** What came of one attempt: what it was for, or the row that was in the way. */
 export type Attempt<T> =
@@ -52,14 +52,10 @@ export type Attempted<T> =
   | { readonly outcome: 'taken'; readonly value: T }
   | { readonly outcome: 'done'; readonly record: DoOnceRecord };
 
-/** A thousand that wait look together about four hundred times a second. */
-const backoff = { firstMs: 50, maxMs: 5_000 };
-
 /**
- * Attempts to take the action, and while another runs it looks again, with full jitter and never
- * beyond the end of the lease, until it is free or done. The first attempt needs no read; it may be
- * given the row that was `found`. `from` is the claim of another that has ended, which the attempt
- * takes over.
+ * Attempts to take the action, and while another runs it waits and looks again, until it is free or
+ * done. The first attempt needs no read; it may be given the row that was `found`. `from` is the claim
+ * of another that has ended, which the attempt takes over.
  */
 export async function untilDone<T>(
   call: Call,
@@ -67,10 +63,11 @@ export async function untilDone<T>(
   found?: Item,
 ): Promise<Attempted<T>> {
   const { rows, row, claims, settings, signal } = call;
-  const { clock, random } = rows;
+  const { clock } = rows;
   const startedMs = clock.monotonic();
+  let wait: Wait | undefined;
   let item = found;
-  for (let round = 0; ; round++) {
+  for (;;) {
     let standing: Standing = item === undefined ? { outcome: 'free' } : standingOf(call, item);
     if (standing.outcome === 'free') {
       const from = isClaim(item, row.dataName) ? item : undefined;
@@ -91,9 +88,8 @@ export async function untilDone<T>(
     if (settings.onInProgress === 'throw' || leftMs <= 0) {
       throw new DoOnceInProgressError(row.label, freeInMs ?? 0);
     }
-    const jitterMs = fullJitterMs(round, backoff, random);
-    const pauseMs = Math.min(jitterMs, leftMs, freeInMs ?? Infinity);
-    await clock.sleep(Math.ceil(pauseMs), { signal });
+    wait ??= new Wait(call);
+    await wait.pause(item, freeInMs ?? -1, leftMs);
     item = await readRow(rows, claims, { signal });
   }
 }

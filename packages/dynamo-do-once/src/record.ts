@@ -10,6 +10,7 @@ export const attributes = {
   hash: 'hash',
   result: 'result',
   failure: 'failure',
+  waiters: 'waiters',
   expiresAt: 'expiresAt',
 } as const;
 

@@ -218,6 +218,16 @@ export function doneRow(row: DoOnceRow, write: DoneWrite): Put {
   });
 }
 
+/** Says that one more waits for the claim of `owner`. */
+export function joinWaiters(row: DoOnceRow, owner: string): DynamoInput<'UpdateItem'> {
+  const values = { ...ownerValue(owner), ':more': N(1) };
+  return {
+    ...at(row),
+    UpdateExpression: 'ADD waiters :more',
+    ...condition(row, isOwn, ['owner'], values),
+  };
+}
+
 /** Lets the lease of the own claim end later. */
 export function renewClaim(row: DoOnceRow, write: ClaimWrite): DynamoInput<'UpdateItem'> {
   const { owner, leaseEndMs, expiresAt } = write;

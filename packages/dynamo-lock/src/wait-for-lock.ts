@@ -2,6 +2,7 @@ import {
   type AttemptBounds,
   deadline,
   type HeldLock,
+  tellsOthers,
   waitForLease,
   type Waiting,
   writeConditionally,
@@ -30,17 +31,14 @@ export async function waitForLock(
   });
 }
 
-/**
- * One in 64 of those who wait tells the others, once for each holder. Two that are counted mean that
- * many wait. The count is a hint, and is not exact where a response is lost or somebody leaves.
- */
+/** Tells the others that one more waits, at times: see `tellsOthers`. */
 async function joinSometimes(
   { transport, tableName, random }: LockContext,
   key: string,
   fence: number | undefined,
   bounds: AttemptBounds,
 ): Promise<void> {
-  if (fence === undefined || random.unit() >= 1 / 64) return;
+  if (fence === undefined || !tellsOthers(random)) return;
   const input = joinWaiters({ tableName, key }, fence);
   await deadline(bounds, (signal) =>
     writeConditionally(transport, 'UpdateItem', input, { signal }),
