@@ -49,7 +49,7 @@ export const connectionOptionNames: OptionNames<ConnectionOptions> = {
   tableName: true,
   monitoring: true,
   clock: true,
-  serverClock: true,
+  serverClock: 'boolean',
   random: true,
   requestMsMax: true,
 };

@@ -36,7 +36,7 @@ const renewOptionNames: OptionNames<RenewOptions> = {
   info: true,
 };
 
-const releaseOptionNames: OptionNames<ReleaseOptions> = { signal: true, keepInfo: true };
+const releaseOptionNames: OptionNames<ReleaseOptions> = { signal: true, keepInfo: 'boolean' };
 
 /** Who held it before. */
 export interface PreviousHolder {

@@ -13,6 +13,7 @@ const names = {
   expiresAtMs: true,
   leaseMs: true,
   signal: true,
+  consistent: 'boolean',
 } as const;
 const check = (options: unknown): unknown => checkedOptions(options as never, names as never);
 
@@ -38,6 +39,13 @@ describe('checkedOptions()', () => {
       tableName: 'keys',
       ttlSeconds: 60,
     });
+  });
+
+  it.each(['yes', 1, 0, null, {}])('refuses %o for what is on or off', (consistent) => {
+    expect(check({ consistent: false })).toEqual({ consistent: false });
+    expect(() => check({ consistent })).toThrow(
+      expect.objectContaining({ name: 'InvalidInputError', field: 'consistent' }),
+    );
   });
 
   it.each([
@@ -88,7 +96,7 @@ describe('checkedOptions()', () => {
 
   it('lists the options where none is near, and shows nothing of what was passed', () => {
     expect(() => check({ colour: 'hunter2' })).toThrow(
-      'Cannot use a string as colour: it must be left out (the options are clock, dynamo, ' +
+      'Cannot use a string as colour: it must be left out (the options are clock, consistent, dynamo, ' +
         'expiresAtMs, leaseMs, signal, tableName, ttlSeconds)',
     );
     expect(() => checkedOptions<object>({ colour: 1 }, {})).toThrow(/the options are none/);

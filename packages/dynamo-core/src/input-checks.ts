@@ -80,7 +80,7 @@ export function listOf<T>(field: string, value: readonly T[]): T[] {
 const isData = { isData: true } as const;
 
 /** Throws unless `value` is one of `allowed`. */
-export function checkOneOf<T extends string>(field: string, value: T, allowed: readonly T[]): void {
+export function checkOneOf<T>(field: string, value: T, allowed: readonly T[]): void {
   if (!allowed.includes(value)) {
     throw new InvalidInputError(field, value, `one of ${allowed.map(show).join(', ')}`);
   }
@@ -92,10 +92,10 @@ function range(min: number, max: number): string {
 
 /**
  * The names of all options of `T`: the compiler holds that none is missing and none is too many.
- * `'function'` for one that has to be a function. Written out where a bundle may not need them: an
- * object with a spread stays in all of them.
+ * `'function'` for one that has to be a function, `'boolean'` for one that is on or off. Written out where
+ * a bundle may not need them: an object with a spread stays in all of them.
  */
-export type OptionNames<T> = Readonly<Record<keyof T, true | 'function'>>;
+export type OptionNames<T> = Readonly<Record<keyof T, true | 'function' | 'boolean'>>;
 
 /** What callers pass by habit, from the original or from peers, and what it is called here. */
 const otherWords: Readonly<Record<string, string>> = {
@@ -142,7 +142,9 @@ export function checkedOptions<T extends object>(
       throw new InvalidInputError(name, value, allowed, isData);
     }
     if (value === undefined) continue;
-    if (names[name as keyof T] === 'function') checkFunction(name, value);
+    const kind: unknown = names[name as keyof T];
+    if (kind === 'function') checkFunction(name, value);
+    if (kind === 'boolean') checkOneOf<unknown>(name, value, [true, false]);
     if (name === 'signal') checkMethods(name, value, 'throwIfAborted');
     copy[name] = value;
   }

@@ -48,7 +48,7 @@ export interface AcquireOptions extends AttemptOptions {
 export const attemptOptionNames: OptionNames<AttemptOptions> = {
   signal: true,
   leaseMs: true,
-  heartbeat: true,
+  heartbeat: 'boolean',
   info: true,
 };
 
@@ -56,7 +56,7 @@ export const attemptOptionNames: OptionNames<AttemptOptions> = {
 export const acquireOptionNames: OptionNames<AcquireOptions> = {
   signal: true,
   leaseMs: true,
-  heartbeat: true,
+  heartbeat: 'boolean',
   info: true,
   waitMsMax: true,
   retry: true,

@@ -24,7 +24,7 @@ export const partitionedRowsOptionNames: OptionNames<PartitionedRowsOptions> = {
   tableName: true,
   monitoring: true,
   clock: true,
-  serverClock: true,
+  serverClock: 'boolean',
   random: true,
   requestMsMax: true,
   mappings: true,

@@ -16,7 +16,7 @@ export interface ReadOptions extends CallOptions {
 }
 
 /** The names of `ReadOptions`. */
-export const readOptionNames: OptionNames<ReadOptions> = { consistent: true, signal: true };
+export const readOptionNames: OptionNames<ReadOptions> = { consistent: 'boolean', signal: true };
 
 /** How a value is written. */
 export interface WriteOptions extends CallOptions, ExpiryOptions {}

@@ -61,11 +61,11 @@ export type CountAfter<M extends CountMode, N extends number | undefined> = N ex
 /** The names of `CounterOptions`. */
 export const counterOptionNames: OptionNames<CounterOptions> = {
   mode: true,
-  exactlyOnce: true,
+  exactlyOnce: 'boolean',
   ttlSeconds: true,
   ttlFrom: true,
   shards: true,
-  coalesce: true,
+  coalesce: 'boolean',
 };
 
 /** How one change is made. */

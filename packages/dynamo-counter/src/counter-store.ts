@@ -61,9 +61,6 @@ export class CounterStore<K, M extends CountMode> {
     const mode: CountMode = options.mode ?? 'number';
     checkOneOf('mode', mode, ['number', 'bigint']);
     checkOneOf('ttlFrom', ttlFrom, ['first', 'latest']);
-    if (typeof coalesce !== 'boolean') {
-      throw new InvalidInputError('coalesce', coalesce, 'true or false');
-    }
     expirySeconds({ ttlSeconds }, store.clock);
     this.#store = store;
     this.#options = { ...options };

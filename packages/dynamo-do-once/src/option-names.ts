@@ -21,22 +21,22 @@ import type {
 const inProgress: OptionNames<InProgressOptions> = {
   onInProgress: true,
   waitMsMax: true,
-  takeover: true,
+  takeover: 'boolean',
   ttlSeconds: true,
 };
 const behaviour: OptionNames<DoOnceBehaviour> = {
   ...inProgress,
   leaseMs: true,
   claimTtlSeconds: true,
-  heartbeat: true,
+  heartbeat: 'boolean',
   onError: true,
   storeError: 'function',
   storeResult: true,
 };
 const manager: OptionNames<DoOnceManagerOptions> = {
   ...behaviour,
-  hashLongKeys: true,
-  separateClaims: true,
+  hashLongKeys: 'boolean',
+  separateClaims: 'boolean',
   skewToleranceMs: true,
   monitoring: true,
 };

@@ -8,7 +8,7 @@ import {
   type ConditionalOperation,
 } from '@x/dynamo-core/mechanism';
 
-import { checkBoolean, type Settings } from './settings.js';
+import type { Settings } from './settings.js';
 import type { ErrorDecision } from './options.js';
 import {
   abandonClaim,
@@ -40,7 +40,7 @@ export async function decideFailure(
   let asked = 'storeError';
   try {
     const isFinal = (await storeError?.(error)) ?? false;
-    checkBoolean('the answer of storeError', isFinal);
+    checkOneOf('the answer of storeError', isFinal, [true, false]);
     if (isFinal) return 'store';
     asked = 'onError';
     const decision = typeof onError === 'function' ? await onError(error) : onError;

@@ -85,9 +85,6 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
   checkInteger('waitMsMax', settings.waitMsMax, 0, dayMs);
   checkInteger('skewToleranceMs', settings.skewToleranceMs, 0, skewToleranceMsMax);
   checkOneOf('onInProgress', settings.onInProgress, ['wait', 'throw']);
-  for (const field of ['heartbeat', 'takeover', 'separateClaims', 'hashLongKeys'] as const) {
-    checkBoolean(field, settings[field]);
-  }
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);
   checkTtl('ttlSeconds', ttlSeconds);
   checkTtl('claimTtlSeconds', claimTtlSeconds);
@@ -100,7 +97,7 @@ function codecOf(
 ): Codec | undefined {
   if (storeResult === undefined) return base;
   if (typeof storeResult === 'object' && storeResult !== null) return storeResult;
-  checkBoolean('storeResult', storeResult);
+  checkOneOf('storeResult', storeResult, [true, false]);
   return storeResult ? jsonCodec : undefined;
 }
 
@@ -110,9 +107,4 @@ function checkTtl(field: string, seconds: number | undefined): void {
   if (seconds > expirySecondsMax) {
     throw new InvalidInputError(field, seconds, `at most ${expirySecondsMax}`);
   }
-}
-
-/** Throws unless it is `true` or `false`. */
-export function checkBoolean(field: string, value: boolean): void {
-  if (typeof value !== 'boolean') throw new InvalidInputError(field, value, 'true or false');
 }

@@ -1,4 +1,3 @@
-import { InvalidInputError } from '@x/dynamo-core';
 import {
   abortable,
   checkFunction,
@@ -78,9 +77,6 @@ export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions
   const given: IdempotencyOptions<R> = checkedOptions(options, names);
   const { required = false, scope, bodyBytesMax = 262_144, leaseMs = 60_000, ...rest } = given;
   const { ttlSeconds = 86_400, ...connection } = rest;
-  if (typeof required !== 'boolean') {
-    throw new InvalidInputError('required', required, 'true or false');
-  }
   checkInteger('bodyBytesMax', bodyBytesMax, 1, bodyBytesLimit);
   const manager = new DoOnceManager(
     { requestMsMax: 5_000, ...connection },

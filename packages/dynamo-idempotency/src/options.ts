@@ -36,7 +36,7 @@ export interface IdempotencyOptions<R> extends PartitionedRowsOptions {
 /** The names of `IdempotencyOptions`. */
 export const idempotencyOptionNames: OptionNames<IdempotencyOptions<never>> = {
   ...partitionedRowsOptionNames,
-  required: true,
+  required: 'boolean',
   scope: 'function',
   bodyBytesMax: true,
   leaseMs: true,

@@ -63,7 +63,7 @@ export interface ScanOptions extends ReadOptions {
 
 /** The names of `ScanOptions`. */
 const scanOptionNames: OptionNames<ScanOptions> = {
-  consistent: true,
+  consistent: 'boolean',
   signal: true,
   keyContains: true,
   onError: 'function',
@@ -105,7 +105,12 @@ export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 
 
 /** `IdsOptions`, with names that it knows alone. */
 export function idsOptions(options?: IdsOptions): IdsOptions {
-  const names = { prefix: true, consistent: true, signal: true, onProgress: 'function' } as const;
+  const names = {
+    prefix: true,
+    consistent: 'boolean',
+    signal: true,
+    onProgress: 'function',
+  } as const;
   const given = checkedOptions(options, names);
   if (typeof (given.prefix ?? '') !== 'string') {
     throw new InvalidInputError('prefix', given.prefix, 'a string');

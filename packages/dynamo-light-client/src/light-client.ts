@@ -51,8 +51,8 @@ const names: OptionNames<LightClientOptions> = {
   http: true,
   maxAttempts: true,
   region: true,
-  useDualstackEndpoint: true,
-  useFipsEndpoint: true,
+  useDualstackEndpoint: 'boolean',
+  useFipsEndpoint: 'boolean',
 };
 
 /** A clock that is further off is corrected, as in the SDK. DynamoDB refuses from five minutes on. */

@@ -1,4 +1,4 @@
-import { InvalidInputError, type TransactItem } from '@x/dynamo-core';
+import { type TransactItem } from '@x/dynamo-core';
 import { batchGet, cancellationReasons, remembers, transactWrite } from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
@@ -26,9 +26,6 @@ export async function attemptAll(
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
   const { remaining = false } = options;
-  if (typeof remaining !== 'boolean') {
-    throw new InvalidInputError('remaining', remaining, 'a boolean');
-  }
   const begun = limiter.beginDecision();
   const run = async (signal: AbortSignal | undefined): Promise<AttemptAllResult> =>
     together(await decide(limiter, calls, remaining, signal));

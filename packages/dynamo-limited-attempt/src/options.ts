@@ -167,7 +167,7 @@ export interface LimiterOptions {
 /** The names of `LimiterOptions`. */
 export const limiterOptionNames: OptionNames<LimiterOptions> = {
   onStoreError: true,
-  fallback: true,
+  fallback: 'boolean',
   timeoutMs: true,
   shield: true,
   rememberedKeysMax: true,
@@ -262,7 +262,7 @@ export interface AttemptAllOptions extends DecisionOptions {
 
 export const attemptAllOptionNames: OptionNames<AttemptAllOptions> = {
   ...decisionOptionNames,
-  remaining: true,
+  remaining: 'boolean',
 };
 
 /** Where one key of `attemptAll` stands. What was not read is left out. */
@@ -326,10 +326,9 @@ export interface PeekedAttempt<T extends string = string> extends AttemptResult 
 
 /** Throws for an option of a limiter that is not as it has to be. */
 export function checkLimiterOptions(options: LimiterOptions): void {
-  const { onStoreError = 'throw', fallback = false, timeoutMs } = options;
+  const { onStoreError = 'throw', timeoutMs } = options;
   const { shield = false, rememberedKeysMax = 1000 } = options;
   if (typeof onStoreError !== 'function') checkPolicy(onStoreError);
-  if (typeof fallback !== 'boolean') throw new InvalidInputError('fallback', fallback, 'a boolean');
   if (timeoutMs !== undefined) checkTimeout(timeoutMs);
   checkInteger('rememberedKeysMax', rememberedKeysMax, shield === false ? 0 : 1);
   const { maskMsMax = Infinity } =

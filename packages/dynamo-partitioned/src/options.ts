@@ -57,7 +57,7 @@ const rangeOptionNames: OptionNames<RangeOptions> = {
   namespace: true,
   prefix: true,
   between: true,
-  consistent: true,
+  consistent: 'boolean',
   signal: true,
 };
 
@@ -85,7 +85,12 @@ export interface EntriesOptions extends RangeOptions {
 
 /** A copy of `EntriesOptions`, with names that it knows alone. */
 export function entriesOptions(options?: EntriesOptions): EntriesOptions {
-  const names = { ...rangeOptionNames, reverse: true, limit: true, onError: 'function' } as const;
+  const names = {
+    ...rangeOptionNames,
+    reverse: 'boolean',
+    limit: true,
+    onError: 'function',
+  } as const;
   return copied(checkedOptions(options, names));
 }
 

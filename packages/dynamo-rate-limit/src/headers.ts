@@ -32,7 +32,7 @@ export interface RateLimitHeadersOptions {
 const optionNames: OptionNames<RateLimitHeadersOptions> = {
   limits: true,
   names: true,
-  legacy: true,
+  legacy: 'boolean',
   nowMs: true,
 };
 

@@ -52,7 +52,7 @@ export interface HonoRateLimitOptions extends LimitedAttemptOptions {
 const optionNames: OptionNames<HonoRateLimitOptions> = {
   ...partitionedRowsOptionNames,
   onStoreError: true,
-  fallback: true,
+  fallback: 'boolean',
   timeoutMs: true,
   shield: true,
   rememberedKeysMax: true,

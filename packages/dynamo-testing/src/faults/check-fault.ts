@@ -22,7 +22,7 @@ const fields: { readonly [K in Kind]: OptionNames<Extract<Fault, { kind: K }>> }
   'late-copy': delayed,
   delay: delayed,
   silent: bare,
-  error: { kind: true, name: true, status: true, message: true, applied: true, fields: true },
+  error: { kind: true, name: true, status: true, message: true, applied: 'boolean', fields: true },
   partial: { kind: true, keep: true },
 };
 

@@ -27,7 +27,7 @@ export interface ServedMemory {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const optionNames: OptionNames<ServeOptions> = { port: true, keepsProcess: true };
+const optionNames: OptionNames<ServeOptions> = { port: true, keepsProcess: 'boolean' };
 const bodyBytesMax = 17 * 1024 * 1024;
 
 /**
