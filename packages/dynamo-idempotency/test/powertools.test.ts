@@ -8,7 +8,7 @@ import {
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { describeOnEngines } from '@x/conformance';
 import type { Dynamo, TableDefinition } from '@x/dynamo-core';
-import { injectFaults } from '@x/dynamo-testing';
+import { injectFaults, type Fault } from '@x/dynamo-testing';
 import { beforeAll, expect, test } from 'vitest';
 
 import { DynamoPersistenceLayer } from '../src/powertools.js';
@@ -52,21 +52,31 @@ describeOnEngines('DynamoPersistenceLayer', (engine) => {
     expect(calls).toBe(1);
   });
 
-  test('acts once where the first response of every request is lost; their own layer never does', async () => {
-    const lossy = (): ReturnType<typeof engine.client> => {
-      const client = engine.client();
-      injectFaults(client, ({ retry }) => (retry === 0 ? { kind: 'drop-after' } : undefined));
-      return client;
-    };
+  const faulty = (fault: Fault): ReturnType<typeof engine.client> => {
+    const client = engine.client();
+    injectFaults(client, ({ retry }) => (retry === 0 ? fault : undefined));
+    return client;
+  };
+
+  test.each<[string, Fault]>([
+    ['response of every request is lost', { kind: 'drop-after' }],
+    ['send of every request is throttled', { kind: 'error', name: 'ThrottlingException' }],
+  ])('acts once where the first %s', async (id, fault) => {
     let calls = 0;
-    const act = async (order: Order): Promise<string> => `${order.id} ${++calls}`;
-    const ours = makeIdempotent(act, {
-      persistenceStore: layer(lossy()),
+    const pay = makeIdempotent(async (order: Order) => `${order.id} ${++calls}`, {
+      persistenceStore: layer(faulty(fault)),
       config: withContext(10_000),
     });
-    expect([await ours({ id: 'lost' }), await ours({ id: 'lost' })]).toEqual(['lost 1', 'lost 1']);
-    const persistenceStore = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: lossy() });
-    const theirs = makeIdempotent(act, { persistenceStore, config: withContext(10_000) });
+    expect([await pay({ id }), await pay({ id })]).toEqual([`${id} 1`, `${id} 1`]);
+  });
+
+  test('their own layer never acts where the first response of every request is lost', async () => {
+    const awsSdkV3Client = faulty({ kind: 'drop-after' });
+    const persistenceStore = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client });
+    const theirs = makeIdempotent(async ({ id }: Order) => id, {
+      persistenceStore,
+      config: withContext(10_000),
+    });
     await expect(theirs({ id: 'theirs' })).rejects.toThrow(IdempotencyAlreadyInProgressError);
   });
 
