@@ -374,8 +374,9 @@ export type LeaseAttempt =
   | {
       readonly outcome: 'contended' | 'returned';
       readonly status: LockTimeoutDetails | undefined;
-      /** Others wait, too. Those who do not know it of each other all try when the lease ends. */
-      readonly isCrowded?: boolean;
+      /** The newest fence of the row, and how many have said since that they wait. */
+      readonly fence?: number | undefined;
+      readonly waiters?: number | undefined;
     };
 
 /** How an attempt is bounded. */

@@ -1,4 +1,5 @@
-import { leasePauseMs } from './backoff.js';
+import { N, S } from './attributes.js';
+import { leasePauseMs, tellsOthers } from './backoff.js';
 import { deadline, settledWithin } from './clock.js';
 import type { Connection } from './connection.js';
 import { beginning, tell, type Beginning } from './diagnostics-channels.js';
@@ -13,6 +14,7 @@ import {
 } from './held-lock.js';
 import { LockTimeoutError } from './lease-errors.js';
 import type { Waiting } from './lease-options.js';
+import { writeConditionally } from './send.js';
 
 /** How long the last attempt may take when the time for waiting is up. */
 const lastAnswerMs = 1_000;
@@ -20,7 +22,8 @@ const lastAnswerMs = 1_000;
 /**
  * Tries until it is taken, at most `waitMsMax` milliseconds. It sleeps with full jitter, and
  * never beyond the end of the holder's lease, or 4 seconds more where many wait: one of them comes in
- * time by chance. The last attempt is made when the time is up.
+ * time by chance. The last attempt is made when the time is up. One in 64 of those who wait says so in
+ * the row, once for each fence.
  *
  * @param attempt tries once, under this operation id
  */
@@ -57,15 +60,17 @@ interface Wait extends Waiting {
 
 async function untilTaken(
   key: string,
-  { clock, random }: Connection,
+  connection: Connection,
   { waitMsMax, retry, toleranceMs, onWait }: Wait,
   signal: AbortSignal | undefined,
   attempt: (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>,
 ): Promise<HeldLock> {
+  const { clock, random } = connection;
   const startedMs = clock.monotonic();
   const leftMs = (): number => waitMsMax - (clock.monotonic() - startedMs);
   // One id for all attempts: a late copy of the first is recognised by the next.
   let id = random.id();
+  let seen: number | undefined;
   for (let attempts = 0; ; attempts++) {
     const ms = Math.min(requestMsMax, Math.max(leftMs(), lastAnswerMs));
     let tried: LeaseAttempt;
@@ -81,13 +86,34 @@ async function untilTaken(
     const { status } = tried;
     if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
     const freeMs = status === undefined ? -1 : status.expiresAtMs + toleranceMs - clock.now();
-    const pauseMs = leasePauseMs(attempts, retry, random, {
-      freeMs,
-      isCrowded: tried.isCrowded === true,
-    });
+    const { fence, waiters = 0 } = tried;
+    if (fence !== undefined && fence !== seen && tellsOthers(random)) {
+      await joinWaiters(key, fence, connection, { clock, ms, signal });
+    }
+    seen = fence;
+    const pauseMs = leasePauseMs(attempts, retry, random, { freeMs, isCrowded: waiters > 1 });
     onWait();
     await clock.sleep(Math.min(pauseMs, leftMs()), { signal });
   }
+}
+
+/** Says in the row that one more waits, while it has this fence. The next acquisition removes it. */
+async function joinWaiters(
+  key: string,
+  fence: number,
+  { transport, tableName }: Connection,
+  bounds: AttemptBounds,
+): Promise<void> {
+  const input = {
+    TableName: tableName,
+    Key: { key: S(key) },
+    UpdateExpression: 'ADD waiters :more',
+    ConditionExpression: 'fence = :fence',
+    ExpressionAttributeValues: { ':more': N(1), ':fence': N(fence) },
+  };
+  await deadline(bounds, (signal) =>
+    writeConditionally(transport, 'UpdateItem', input, { signal }),
+  );
 }
 
 /** A caller waits this long for what is given back after its call failed. */

@@ -7,8 +7,7 @@ import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
-import { attemptLock } from './acquire.js';
-import { waitForLock } from './wait-for-lock.js';
+import { waitForLock, attemptLock } from './acquire.js';
 import { lockContext, type LockContext } from './options.js';
 
 let scene: Scene;

@@ -8,6 +8,7 @@ import {
   remainsMs,
   mayBeApplied,
   tryLease,
+  waitForLease,
   writeConditionally,
   type AttemptBounds,
   type ConditionalOutcome,
@@ -15,6 +16,7 @@ import {
   type LeaseAttempt,
   type LeaseEnd,
   type LeaseStart,
+  type Waiting,
   checkInteger,
   checkKeyText,
   checkLease,
@@ -66,6 +68,19 @@ export function checkLockKey(key: string): void {
   checkKeyText('key', key, keyBytesMax.partition);
 }
 
+/** Tries until the lock is taken, at most `waitMsMax` milliseconds. */
+export async function waitForLock(
+  context: LockContext,
+  request: LockRequest,
+  waiting: Waiting,
+): Promise<HeldLock> {
+  const { signal } = request;
+  const options = { signal, toleranceMs: context.skewToleranceMs, channels };
+  return await waitForLease(request.key, context, waiting, options, (owner, bounds) =>
+    attemptLock(context, request, owner, bounds),
+  );
+}
+
 /** Tries once to take the lock. `undefined` while another holds it. */
 export async function tryLock(
   context: LockContext,
@@ -90,14 +105,14 @@ export async function attemptLock(
   request: LockRequest,
   owner: string,
   bounds: AttemptBounds,
-): Promise<LockAttempt> {
+): Promise<LeaseAttempt> {
   const { clock, skewToleranceMs } = context;
   bounds.signal?.throwIfAborted();
   const { written, start } = await take(context, request, owner, bounds);
   if (written.outcome === 'refused') {
     const found = readLockRow(written.item ?? {});
     const status = written.item && statusOf(found);
-    return { outcome: 'contended', status, fence: found.fence, isCrowded: found.waiters > 1 };
+    return { outcome: 'contended', status, fence: found.fence, waiters: found.waiters };
   }
   const item = written.outcome === 'applied' ? written.attributes : written.item;
   const row = readLockRow(item ?? {});
@@ -119,9 +134,6 @@ export async function attemptLock(
   }
   return { outcome: 'held', lock: heldLock(context, request, { owner, fence, end, row }) };
 }
-
-/** `fence`: of whoever has the lock, where it is one of ours. */
-export type LockAttempt = LeaseAttempt & { readonly fence?: number | undefined };
 
 interface Sent {
   readonly written: ConditionalOutcome;

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, held, startMs } from '../test/scene.js';
@@ -232,6 +234,7 @@ describe('retry', () => {
     const perSecond: number[] = Array(20).fill(0);
     scene.before = () => void (perSecond[Math.floor(scene.clock.monotonic() / 1_000)]! += 1);
     const end = new AbortController();
+    setMaxListeners(0, end.signal);
     const calls = Array.from({ length: 1_000 }, async (_, index) => {
       await scene.clock.sleep((index * ms) / 1_000);
       await scene.open().acquire('k', { waitMsMax: Infinity, signal: end.signal });

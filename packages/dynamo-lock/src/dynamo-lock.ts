@@ -12,8 +12,7 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { tryLock, checkLockKey, lockRequest, lockRequests } from './acquire.js';
-import { waitForLock } from './wait-for-lock.js';
+import { tryLock, checkLockKey, lockRequest, lockRequests, waitForLock } from './acquire.js';
 import { withEach } from './with-each.js';
 import type { HeldLocks } from './held-locks.js';
 import type { LockStatus } from './lock-row.js';

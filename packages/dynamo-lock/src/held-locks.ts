@@ -7,7 +7,7 @@ import {
   type Waiting,
 } from '@x/dynamo-core/mechanism';
 
-import { waitForLock } from './wait-for-lock.js';
+import { waitForLock } from './acquire.js';
 import { withEach } from './with-each.js';
 import type { LockContext, LockRequest } from './options.js';
 

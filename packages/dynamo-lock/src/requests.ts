@@ -79,20 +79,6 @@ export function acquireLock(
   };
 }
 
-/** Says that one more waits for the lock, while the holder with this fence has it. */
-export function joinWaiters(
-  { tableName, key }: LockAddress,
-  fence: number,
-): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: tableName,
-    Key: keyOf(key),
-    UpdateExpression: 'ADD waiters :more',
-    ConditionExpression: 'fence = :fence AND expiresAt = heldUntil',
-    ExpressionAttributeValues: { ':more': N(1), ':fence': N(fence) },
-  };
-}
-
 /** Extends a lease. An older renewal that arrives late never shortens it. `meta` is a new payload. */
 export function renewLock(
   { tableName, key }: LockAddress,

@@ -78,7 +78,9 @@ export async function takePermit(
     dead = places.filter(({ endMs }) => endMs <= cutMs);
     const isFree = taken < n;
     if (takeover === takeoversMax || (!isFree && (dead.length === 0 || taken - dead.length >= n))) {
-      return { outcome: 'contended', status: lastInTheWay(item, places, n) };
+      const status = lastInTheWay(item, places, n);
+      const waiters = numberOf(item, 'waiters');
+      return { outcome: 'contended', status, fence: numberOf(item, 'fence'), waiters };
     }
     const seen = { taken, dead };
     sent = await send(context, request, id, bounds, (lease) =>

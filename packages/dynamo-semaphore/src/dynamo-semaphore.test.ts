@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { S, numberOf, type DynamoInput, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +9,7 @@ import { DynamoSemaphore, semaphoresTable, type HeldPermit } from './index.js';
 let clock: ManualClock;
 let memory: MemoryDynamo;
 let sent: DynamoInput<'UpdateItem'>[];
+let sentAtMs: number[];
 let clients: number;
 /** Runs after a request was applied, before its answer comes. */
 let after: (() => Promise<unknown>) | undefined;
@@ -16,6 +19,7 @@ beforeEach(() => {
   memory = new MemoryDynamo({ clock });
   memory.createTable(semaphoresTable);
   sent = [];
+  sentAtMs = [];
   clients = 0;
   after = undefined;
 });
@@ -23,6 +27,7 @@ beforeEach(() => {
 const transport: DynamoTransport = {
   call: async (operation, input) => {
     sent.push(input as DynamoInput<'UpdateItem'>);
+    sentAtMs.push(clock.monotonic());
     const output = await memory.call(operation, input);
     await after?.();
     return output;
@@ -52,6 +57,27 @@ async function take(n: number, leaseMs = 9_000): Promise<HeldPermit> {
 function taken(): number | undefined {
   return numberOf(memory.rows('semaphores')[0], 'taken');
 }
+
+test('a thousand that wait try at most 500 times a second, also when the leases of the dead end', async () => {
+  for (let place = 0; place < 3; place++) await take(3, 20_000);
+  const end = new AbortController();
+  setMaxListeners(0, end.signal);
+  const times: number[] = [];
+  const calls = Array.from({ length: 1_000 }, async () => {
+    await open().acquire('k', { n: 3, leaseMs: 60_000, waitMsMax: Infinity, signal: end.signal });
+    times.push(clock.monotonic());
+  });
+  const settled = Promise.allSettled(calls);
+  await clock.advance(30_000);
+  expect(times).toHaveLength(3);
+  expect(Math.max(...times)).toBeLessThanOrEqual(25_000);
+  const perSecond: number[] = Array(40).fill(0);
+  for (const ms of sentAtMs) perSecond[Math.floor(ms / 1_000)]! += 1;
+  // Until some have told the others that they wait.
+  expect(Math.max(...perSecond.slice(1))).toBeLessThanOrEqual(500);
+  end.abort();
+  await settled;
+});
 
 describe('tryAcquire()', () => {
   test('goes on with what it was called with', async () => {

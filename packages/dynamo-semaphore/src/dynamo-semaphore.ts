@@ -106,7 +106,7 @@ export class DynamoSemaphore {
     const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = given;
     checkInteger('skewToleranceMs', skewToleranceMs, 0, 3_600_000);
     checkKeyText('holder', holder, 256);
-    const names = resolveMappings(mappingsDefault, given.mappings, ['taken', 'fence']);
+    const names = resolveMappings(mappingsDefault, given.mappings, ['taken', 'fence', 'waiters']);
     const connection = connect(given, semaphoresTable.name);
     const transport = renamed(connection.transport, connection.tableName, {
       key: names.partitionKeyFieldName,

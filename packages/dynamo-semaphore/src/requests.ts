@@ -43,7 +43,7 @@ export function takePlace(
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: `SET ${place}, taken = if_not_exists(taken, :zero) + :one`,
+    UpdateExpression: `SET ${place}, taken = if_not_exists(taken, :zero) + :one REMOVE waiters`,
     ConditionExpression: `(attribute_not_exists(taken) OR taken < :n) AND attribute_not_exists(#end) AND ${parts.isNew}`,
     ExpressionAttributeNames: { ...names(id), ...parts.names },
     ExpressionAttributeValues: { ':n': N(n), ':zero': N(0), ':id': S(id), ...leaseValues(lease) },
@@ -63,7 +63,7 @@ export function replacePlaces(
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: `SET ${place}, taken = :taken REMOVE ${removed.join(', ')}`,
+    UpdateExpression: `SET ${place}, taken = :taken REMOVE waiters, ${removed.join(', ')}`,
     ConditionExpression: `taken = :seen AND attribute_not_exists(#end) AND ${parts.isNew} AND ${ends.join(' AND ')}`,
     ExpressionAttributeNames: { ...names(id), ...parts.names, ...deadNames(dead) },
     ExpressionAttributeValues: {

@@ -89,7 +89,7 @@ export const limits: readonly SizeLimit[] = [
     wholeMax: 20_250,
   },
   { package: '@x/dynamo-unstorage', name: 'dynamoDriver', initialMax: 13_150, wholeMax: 19_900 },
-  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', initialMax: 12_350, wholeMax: 14_650 },
+  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', initialMax: 12_550, wholeMax: 14_850 },
   { package: '@x/dynamo-compat', name: 'DynamoLock', initialMax: 13_550, wholeMax: 17_450 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', initialMax: 3_150, wholeMax: 3_250 },
   { package: '@x/dynamo-light-client', name: 'LightClient', initialMax: 8_800, wholeMax: 8_850 },
