@@ -51,6 +51,9 @@ describe('deadline()', () => {
         await (isAnswered ? undefined : never());
         underWay.delete(signal);
       });
+    // What earlier calls of this process have left is used up first.
+    for (let call = 0; call < 64 * 8; call++) await bounded(true);
+    served.clear();
     for (let call = 0; call < 100; call++) await bounded(true);
     expect(served.size).toBeLessThan(20);
     expect(Math.max(...served.values())).toBeLessThan(10);
