@@ -1,6 +1,6 @@
 // Breaks the packages on purpose and fails when no test notices: npm run mutants, or a part of them:
-// npm run mutants -- lock. With --tests-pass whole test files are taken to pass without a mutant,
-// which saves time right after npm test; --in-turn takes those of files that changed and a sixth
+// npm run mutants -- lock. With --tests-pass the tests are taken to pass without a mutant, which
+// saves half of the time right after npm test; --in-turn takes those of files that changed and a sixth
 // of the others, each day another; --report=FILE writes the counts for it.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

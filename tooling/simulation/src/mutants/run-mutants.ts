@@ -12,8 +12,7 @@ export interface RunMutantsOptions {
   readonly mutants: readonly Mutant[];
   /**
    * Whether the tests are known to pass without a mutant, because all of them just ran. Otherwise
-   * they are run without it first: if they fail then, too, their failure shows nothing. So are those that
-   * are chosen by their names: a test that passes among others may fail alone.
+   * they are run without it first: if they fail then, too, their failure shows nothing.
    *
    * @default false
    */
@@ -49,12 +48,11 @@ async function runInCopy(
 ): Promise<void> {
   const copy = await copyWorkspace(root);
   const tests = new TestRunner(copy, signal);
-  const baselines = new Map<string, TestsRun>();
+  const baselines = testsPass ? undefined : new Map<string, TestsRun>();
   try {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [index, mutant] = next;
-      const isKnown = testsPass && mutant.test === undefined;
-      const report = await judge(tests, mutant, isKnown ? undefined : baselines);
+      const report = await judge(tests, mutant, baselines);
       reports[index] = report;
       onReport(report);
     }
