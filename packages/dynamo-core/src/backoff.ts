@@ -1,4 +1,5 @@
 import type { Clock, Random } from './clock.js';
+import type { Item } from './transport.js';
 
 /** How the pauses between attempts grow. */
 export interface BackoffOptions {
@@ -61,10 +62,14 @@ export function leasePauseMs(
   return Math.max(1, freeMs) + spreadMs * random.unit();
 }
 
+/** Whether the row of a lease says that many wait for it: two of them have said so. */
+export function isCrowded(item: Item | undefined): boolean {
+  return (item?.['waiters']?.SS?.length ?? 0) > 1;
+}
+
 /**
- * Whether this one of those who wait for a lease tells the others, once for each holder: one in 64
- * does. Two that are counted mean that many wait. The count is a hint, and is not exact where a
- * response is lost or somebody leaves.
+ * Whether this one of those who wait for a lease says so in its row, once for each holder: one in 64
+ * does, by its own id, so that a repeat says nothing twice. It is a hint: nobody takes it back who leaves.
  */
 export function tellsOthers(random: Random): boolean {
   return random.unit() < 1 / 64;

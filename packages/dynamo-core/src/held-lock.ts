@@ -374,9 +374,9 @@ export type LeaseAttempt =
   | {
       readonly outcome: 'contended' | 'returned';
       readonly status: LockTimeoutDetails | undefined;
-      /** The newest fence of the row, and how many have said since that they wait. */
+      /** The newest fence of the row, and whether many have waited since. */
       readonly fence?: number | undefined;
-      readonly waiters?: number | undefined;
+      readonly isCrowded?: boolean;
     };
 
 /** How an attempt is bounded. */

@@ -5,6 +5,7 @@ export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 export { checkFinished } from './finished-work.js';
 export {
   fullJitterMs,
+  isCrowded,
   leasePauseMs,
   pause,
   tellsOthers,

@@ -75,7 +75,12 @@ async function untilTaken(
     const ms = Math.min(requestMsMax, Math.max(leftMs(), lastAnswerMs));
     let tried: LeaseAttempt;
     try {
-      tried = await attempt(id, { clock, ms, signal });
+      const bounds = { clock, ms, signal };
+      tried = await attempt(id, bounds);
+      if (tried.outcome === 'contended' && tried.fence !== seen) {
+        seen = tried.fence;
+        await joinSometimes(key, id, tried, connection, bounds);
+      }
     } catch (cause) {
       const isOurs = cause instanceof DOMException && signal?.aborted !== true;
       if (!isOurs || leftMs() > 0) throw cause;
@@ -86,30 +91,31 @@ async function untilTaken(
     const { status } = tried;
     if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
     const freeMs = status === undefined ? -1 : status.expiresAtMs + toleranceMs - clock.now();
-    const { fence, waiters = 0 } = tried;
-    if (fence !== undefined && fence !== seen && tellsOthers(random)) {
-      await joinWaiters(key, fence, connection, { clock, ms, signal });
-    }
-    seen = fence;
-    const pauseMs = leasePauseMs(attempts, retry, random, { freeMs, isCrowded: waiters > 1 });
+    const pauseMs = leasePauseMs(attempts, retry, random, {
+      freeMs,
+      isCrowded: tried.outcome === 'contended' && tried.isCrowded === true,
+    });
     onWait();
     await clock.sleep(Math.min(pauseMs, leftMs()), { signal });
   }
 }
 
-/** Says in the row that one more waits, while it has this fence. The next acquisition removes it. */
-async function joinWaiters(
+/** Says in the row at times that one more waits, until two have. The next acquisition removes it. */
+async function joinSometimes(
   key: string,
-  fence: number,
-  { transport, tableName }: Connection,
+  id: string,
+  { fence, isCrowded }: Extract<LeaseAttempt, { outcome: 'contended' | 'returned' }>,
+  { transport, tableName, random }: Connection,
   bounds: AttemptBounds,
 ): Promise<void> {
+  if (fence === undefined || isCrowded === true || !tellsOthers(random)) return;
   const input = {
     TableName: tableName,
     Key: { key: S(key) },
-    UpdateExpression: 'ADD waiters :more',
-    ConditionExpression: 'fence = :fence',
-    ExpressionAttributeValues: { ':more': N(1), ':fence': N(fence) },
+    UpdateExpression: 'ADD waiters :me',
+    ConditionExpression:
+      'fence = :fence AND (attribute_not_exists(waiters) OR size(waiters) < :two)',
+    ExpressionAttributeValues: { ':me': { SS: [id] }, ':fence': N(fence), ':two': N(2) },
   };
   await deadline(bounds, (signal) =>
     writeConditionally(transport, 'UpdateItem', input, { signal }),

@@ -218,13 +218,14 @@ export function doneRow(row: DoOnceRow, write: DoneWrite): Put {
   });
 }
 
-/** Says that one more waits for the claim of `owner`. */
-export function joinWaiters(row: DoOnceRow, owner: string): DynamoInput<'UpdateItem'> {
-  const values = { ...ownerValue(owner), ':more': N(1) };
+/** Says that the call `id` waits for the claim of `owner`, until two have said so. */
+export function joinWaiters(row: DoOnceRow, owner: string, id: string): DynamoInput<'UpdateItem'> {
+  const values = { ...ownerValue(owner), ':me': { SS: [id] }, ':two': N(2) };
+  const isFew = '(attribute_not_exists(waiters) OR size(waiters) < :two)';
   return {
     ...at(row),
-    UpdateExpression: 'ADD waiters :more',
-    ...condition(row, isOwn, ['owner'], values),
+    UpdateExpression: 'ADD waiters :me',
+    ...condition(row, `${isOwn} AND ${isFew}`, ['owner'], values),
   };
 }
 

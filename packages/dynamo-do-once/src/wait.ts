@@ -1,5 +1,5 @@
-import { numberOf, stringOf, type Item } from '@x/dynamo-core';
-import { leasePauseMs, tellsOthers, writeConditionally } from '@x/dynamo-core/mechanism';
+import { stringOf, type Item } from '@x/dynamo-core';
+import { isCrowded, leasePauseMs, tellsOthers, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import { attributes } from './record.js';
 import { joinWaiters, type Call } from './requests.js';
@@ -20,22 +20,23 @@ export class Wait {
 
   /**
    * Sleeps until the next look: with full jitter, and never beyond the end of the lease, in `freeMs`, or
-   * 4 seconds more where many wait. One in 64 tells the others, once for each claim, with an UpdateItem.
+   * 4 seconds more where many wait. One in 64 says that it waits, once for each claim, with an UpdateItem.
    */
   async pause(item: Item | undefined, freeMs: number, leftMs: number): Promise<void> {
     const { rows, signal } = this.#call;
     const { clock, random } = rows;
-    await this.#joinSometimes(item && stringOf(item, attributes.owner));
-    const isCrowded = ((item && numberOf(item, attributes.waiters)) ?? 0) > 1;
-    const pauseMs = leasePauseMs(this.#rounds++, backoff, random, { freeMs, isCrowded });
+    const wait = { freeMs, isCrowded: isCrowded(item) };
+    if (!wait.isCrowded) await this.#joinSometimes(item && stringOf(item, attributes.owner));
+    const pauseMs = leasePauseMs(this.#rounds++, backoff, random, wait);
     await clock.sleep(Math.ceil(Math.min(pauseMs, leftMs)), { signal });
   }
 
   async #joinSometimes(owner: string | undefined): Promise<void> {
     if (owner === undefined || owner === this.#owner) return;
     this.#owner = owner;
-    const { rows, claims, signal } = this.#call;
+    const { rows, claims, owner: id, signal } = this.#call;
     if (!tellsOthers(rows.random)) return;
-    await writeConditionally(rows.transport, 'UpdateItem', joinWaiters(claims, owner), { signal });
+    const input = joinWaiters(claims, owner, id);
+    await writeConditionally(rows.transport, 'UpdateItem', input, { signal });
   }
 }

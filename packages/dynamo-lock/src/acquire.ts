@@ -2,6 +2,7 @@ import { InvalidInputError, UnreadableRowError, type DynamoInput } from '@x/dyna
 import {
   deadline,
   giveBack,
+  isCrowded,
   hadEnded,
   latestMs,
   leaseStart,
@@ -110,9 +111,10 @@ export async function attemptLock(
   bounds.signal?.throwIfAborted();
   const { written, start } = await take(context, request, owner, bounds);
   if (written.outcome === 'refused') {
-    const found = readLockRow(written.item ?? {});
-    const status = written.item && statusOf(found);
-    return { outcome: 'contended', status, fence: found.fence, waiters: found.waiters };
+    const { item } = written;
+    const row = item && readLockRow(item);
+    const status = row && statusOf(row);
+    return { outcome: 'contended', status, fence: row?.fence, isCrowded: isCrowded(item) };
   }
   const item = written.outcome === 'applied' ? written.attributes : written.item;
   const row = readLockRow(item ?? {});

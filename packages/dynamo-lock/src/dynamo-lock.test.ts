@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import type { DynamoInput } from '@x/dynamo-core';
 import { Scene, held, startMs } from '../test/scene.js';
 
 let scene: Scene;
@@ -244,5 +245,48 @@ describe('retry', () => {
     expect(Math.max(...perSecond)).toBeLessThanOrEqual(max);
     end.abort();
     await settled;
+  });
+
+  describe('one that says that it waits', () => {
+    const says = ({ UpdateExpression = '' }: DynamoInput<'UpdateItem'>): boolean =>
+      UpdateExpression.startsWith('ADD waiters');
+    const talkative = { unit: () => 0.01, id: () => 'me' };
+
+    test('says it once, also where the request is repeated, and nothing once two have', async () => {
+      await scene.take(60);
+      let said = 0;
+      scene.before = async (input) => {
+        if (!says(input)) return;
+        said += 1;
+        await scene.memory.call('UpdateItem', input);
+      };
+      const wait = { waitMsMax: 3_000, retry: { firstMs: 1_000 } };
+      const waits = ['me', 'you', 'she'].map((id) =>
+        scene
+          .open({ random: { ...talkative, id: () => id } })
+          .acquire('k', wait)
+          .catch(() => id),
+      );
+      await scene.clock.drive(Promise.all(waits));
+      expect(scene.rowOf()?.['waiters']?.SS?.toSorted()).toEqual(['me', 'you']);
+      expect(said).toBe(3);
+      said = 0;
+      await scene.clock.drive(
+        scene
+          .open({ random: talkative })
+          .acquire('k', wait)
+          .catch(() => 0),
+      );
+      expect(said).toBe(0);
+    });
+
+    test('waits no longer where that gets no answer', async () => {
+      await scene.take(60);
+      scene.before = (input) => (says(input) ? new Promise(() => {}) : undefined);
+      const waiting = scene.open({ random: talkative }).acquire('k', { waitMsMax: 2_000 });
+      const outcome = waiting.catch((error: unknown) => (error as Error).name);
+      await scene.clock.advance(3_000);
+      expect(await outcome).toBe('LockTimeoutError');
+    });
   });
 });

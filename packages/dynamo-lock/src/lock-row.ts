@@ -60,8 +60,6 @@ export interface LockRow {
   readonly heldUntil: number | undefined;
   /** The operation id of the last release, or of the acquisition that it ended. */
   readonly releasedBy: string | undefined;
-  /** How many of those who wait have said so, about one in 64. */
-  readonly waiters: number;
   /** The payload, JSON. */
   readonly meta: string | undefined;
   /** The same as it stood before the acquisition; '' where there was none. */
@@ -90,7 +88,6 @@ export function readLockRow(item: Item): LockRow {
     fence: numberOf(item, 'fence'),
     heldUntil: numberOf(item, 'heldUntil'),
     releasedBy: stringOf(item, 'releasedBy'),
-    waiters: numberOf(item, 'waiters') ?? 0,
     meta: stringOf(item, 'meta'),
     priorMeta: stringOf(item, 'priorMeta'),
     isPriorOurs:

@@ -4,6 +4,7 @@ import {
   deadline,
   giveBack,
   hadEnded,
+  isCrowded,
   leaseChannels,
   leaseStart,
   mayBeApplied,
@@ -79,8 +80,8 @@ export async function takePermit(
     const isFree = taken < n;
     if (takeover === takeoversMax || (!isFree && (dead.length === 0 || taken - dead.length >= n))) {
       const status = lastInTheWay(item, places, n);
-      const waiters = numberOf(item, 'waiters');
-      return { outcome: 'contended', status, fence: numberOf(item, 'fence'), waiters };
+      const newest = numberOf(item, 'fence');
+      return { outcome: 'contended', status, fence: newest, isCrowded: isCrowded(item) };
     }
     const seen = { taken, dead };
     sent = await send(context, request, id, bounds, (lease) =>
