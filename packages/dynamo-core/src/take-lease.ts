@@ -93,7 +93,7 @@ async function untilTaken(
     const freeMs = status === undefined ? -1 : status.expiresAtMs + toleranceMs - clock.now();
     const pauseMs = leasePauseMs(attempts, retry, random, {
       freeMs,
-      isCrowded: tried.outcome === 'contended' && tried.isCrowded === true,
+      isCrowded: tried.isCrowded === true,
     });
     onWait();
     await clock.sleep(Math.min(pauseMs, leftMs()), { signal });

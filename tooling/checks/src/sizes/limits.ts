@@ -16,7 +16,7 @@ export interface SizeLimit {
  */
 export const limits: readonly SizeLimit[] = [
   { package: '@x/dynamo-core', name: 'dynamoTableName', initialMax: 950, wholeMax: 1_000 },
-  { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 13_300, wholeMax: 17_200 },
+  { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 13_350, wholeMax: 17_250 },
   { package: '@x/dynamo-kv', name: 'KeyValueTable', initialMax: 12_250, wholeMax: 18_950 },
   {
     package: '@x/dynamo-partitioned',
@@ -89,8 +89,8 @@ export const limits: readonly SizeLimit[] = [
     wholeMax: 20_250,
   },
   { package: '@x/dynamo-unstorage', name: 'dynamoDriver', initialMax: 13_150, wholeMax: 19_900 },
-  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', initialMax: 12_550, wholeMax: 14_850 },
-  { package: '@x/dynamo-compat', name: 'DynamoLock', initialMax: 13_550, wholeMax: 17_450 },
+  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', initialMax: 12_600, wholeMax: 14_900 },
+  { package: '@x/dynamo-compat', name: 'DynamoLock', initialMax: 13_650, wholeMax: 17_550 },
   { package: '@x/dynamo-leader', name: 'DynamoLeader', initialMax: 3_150, wholeMax: 3_250 },
   { package: '@x/dynamo-light-client', name: 'LightClient', initialMax: 8_800, wholeMax: 8_850 },
 ];
