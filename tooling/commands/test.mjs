@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { install } from './lib/install.mjs';
 import { requireNode } from './lib/node-version.mjs';
 import { seconds, wasInterrupted } from './lib/process.mjs';
-import { countOf } from './lib/report.mjs';
+import { countOf, failuresOf } from './lib/report.mjs';
 import { parts, select } from './lib/parts.mjs';
 
 requireNode();
@@ -32,7 +32,8 @@ for (const part of selected) {
   const code = await part.run(report, passedParts);
   if (wasInterrupted(code)) process.exit(code);
   const { passed, failed } = countOf(part, report, code);
-  results.push({ name: part.name, passed, failed, ms: performance.now() - startedAt });
+  const failures = failuresOf(part, report);
+  results.push({ name: part.name, passed, failed, failures, ms: performance.now() - startedAt });
   if (failed === 0) passedParts.add(part.name);
   console.log(`\n${lineOf(results.at(-1))}`);
   if (failed > 0) console.log(`Repeat it alone with: npm test -- ${part.name}`);
@@ -41,6 +42,11 @@ rmSync(reports, { recursive: true });
 
 console.log(`\n── summary ${'─'.repeat(50)}\n`);
 for (const result of results) console.log(lineOf(result));
+for (const { name: part, failures } of results) {
+  for (const { name, text } of failures) {
+    console.log(`\n✗ ${part}: ${name}\n    ${text.replaceAll('\n', '\n    ')}`);
+  }
+}
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);

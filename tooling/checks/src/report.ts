@@ -22,12 +22,19 @@ export function printCheck({ name, problems, skipped }: CheckResult): void {
  */
 export function finish(results: readonly CheckResult[]): void {
   const made = results.filter(({ skipped }) => skipped === undefined);
-  const failed = made.filter(({ problems }) => problems.length > 0).length;
+  const failures = made.filter(({ problems }) => problems.length > 0);
+  const failed = failures.length;
   const passed = made.length - failed;
   const report = process.argv.find((argument) => argument.startsWith('--report='));
   if (report !== undefined) {
+    const assertionResults = failures.map(({ name, problems }) => ({
+      fullName: name,
+      status: 'failed',
+      failureMessages: problems,
+    }));
     const counts = { numPassedTests: passed, numFailedTests: failed };
-    writeFileSync(report.slice('--report='.length), JSON.stringify(counts));
+    const text = JSON.stringify({ ...counts, testResults: [{ assertionResults }] });
+    writeFileSync(report.slice('--report='.length), text);
   }
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }

@@ -18,6 +18,27 @@ export function countOf({ counts }, report, exitCode) {
   return { passed, failed: hidden ? 1 : failed };
 }
 
+/**
+ * What a report says failed, for the end of the output: the line above it may be far away, or cut
+ * off. A test file that does not load is named by its path.
+ */
+export function failuresOf({ counts }, report) {
+  if (!counts || !existsSync(report)) return [];
+  const { testResults = [] } = JSON.parse(readFileSync(report, 'utf8'));
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0 && status === 'failed') return [{ name, text: beginning(message) }];
+    return failed.map(({ fullName, failureMessages }) => ({
+      name: fullName,
+      text: beginning(failureMessages.join('\n')),
+    }));
+  });
+}
+
+function beginning(text = '') {
+  return text.split('\n').slice(0, 12).join('\n').slice(0, 2_000);
+}
+
 function once(ok) {
   return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }

@@ -16,6 +16,10 @@ interface ReportModule {
     report: string,
     exitCode: number,
   ) => { readonly passed: number; readonly failed: number };
+  readonly failuresOf: (
+    part: { readonly counts?: boolean },
+    report: string,
+  ) => readonly { readonly name: string; readonly text: string }[];
 }
 
 // Plain JavaScript without types: it has to run before anything is installed.
@@ -24,7 +28,7 @@ const load = async <T>(name: string): Promise<T> =>
   (await import(/* @vite-ignore */ new URL(name, commands).href)) as T;
 
 const { parts, select } = await load<PartsModule>('parts.mjs');
-const { countOf } = await load<ReportModule>('report.mjs');
+const { countOf, failuresOf } = await load<ReportModule>('report.mjs');
 
 describe('select()', () => {
   it('returns every part when none is named', () => {
@@ -71,5 +75,32 @@ describe('countOf()', () => {
   it('counts a part without a report as one check', () => {
     expect(countOf({}, 'none', 0)).toEqual({ passed: 1, failed: 0 });
     expect(countOf({}, 'none', 2)).toEqual({ passed: 0, failed: 1 });
+  });
+});
+
+describe('failuresOf()', () => {
+  const named = (report: unknown): unknown => {
+    using fixture = createFixture({ 'report.json': JSON.stringify(report) });
+    return failuresOf({ counts: true }, `${fixture.folder}/report.json`);
+  };
+
+  it('names the failed tests, and files that do not load', () => {
+    const assertionResults = [
+      { fullName: 'kv set() stores', status: 'passed', failureMessages: [] },
+      { fullName: 'kv set() refuses', status: 'failed', failureMessages: ['expected 1 to be 2'] },
+    ];
+    const testResults = [
+      { name: 'kv.test.ts', status: 'failed', assertionResults },
+      { name: 'lock.test.ts', status: 'failed', message: 'no such file', assertionResults: [] },
+    ];
+    expect(named({ testResults })).toEqual([
+      { name: 'kv set() refuses', text: 'expected 1 to be 2' },
+      { name: 'lock.test.ts', text: 'no such file' },
+    ]);
+  });
+
+  it('names none where a report holds counts alone, or there is none', () => {
+    expect(named({ numPassedTests: 1, numFailedTests: 1 })).toEqual([]);
+    expect(failuresOf({ counts: true }, 'none')).toEqual([]);
   });
 });

@@ -60,6 +60,15 @@ if (values.report !== undefined) {
   const counts = {
     numPassedTests: reports.length - failures.length,
     numFailedTests: failures.length,
+    testResults: [
+      {
+        assertionResults: failures.map(({ mutant, outcome, detail }) => ({
+          fullName: mutant.name,
+          status: 'failed',
+          failureMessages: [`${outcome}: ${detail}`],
+        })),
+      },
+    ],
   };
   writeFileSync(values.report, JSON.stringify(counts));
 }
