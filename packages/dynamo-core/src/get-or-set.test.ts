@@ -1,10 +1,9 @@
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { GetOrSetOptions } from './get-or-set-options.js';
 import type { DynamoInput, DynamoTransport, Item } from './transport.js';
 import { N, S, jsonCodec } from './attributes.js';
-import { preload } from './on-first-use.js';
 import { ValueStore } from './value-store.js';
 
 const startMs = Date.UTC(2030, 0, 1);
@@ -18,9 +17,6 @@ let computed: number;
 let seed = 0;
 /** Runs after a request was applied, before its answer comes. */
 let after: ((operation: string, input: object) => unknown) | undefined;
-
-// To load takes time, and the clock of a test stands meanwhile.
-beforeAll(preload);
 
 beforeEach(() => {
   clock = new ManualClock({ nowMs: startMs });

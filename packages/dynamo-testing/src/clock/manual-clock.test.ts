@@ -1,4 +1,5 @@
 import { InvalidInputError } from '@x/dynamo-core';
+import { onFirstUse } from '@x/dynamo-core/mechanism';
 import { describe, expect, test, vi } from 'vitest';
 
 import { ManualClock } from './manual-clock.js';
@@ -138,6 +139,32 @@ test('advances while a test has faked the timers of the runtime', async () => {
   } finally {
     vi.useRealTimers();
   }
+});
+
+describe('ManualClock, while a call loads what it needs first', () => {
+  async function callOf(clock: ManualClock): Promise<number> {
+    const later = (loaded: (module: object) => void): unknown => setTimeout(loaded, 20, {});
+    await onFirstUse(() => new Promise<object>(later))();
+    await clock.sleep(10);
+    return clock.monotonic();
+  }
+
+  test('drive() moves no time, though something else sleeps', async () => {
+    const clock = new ManualClock();
+    const startMs = clock.monotonic();
+    const other = clock.sleep(60_000);
+    expect(await clock.drive(callOf(clock))).toBe(startMs + 10);
+    await clock.advance(60_000);
+    await other;
+  });
+
+  test('advance() waits for it before time moves', async () => {
+    const clock = new ManualClock();
+    const startMs = clock.monotonic();
+    const call = callOf(clock);
+    await clock.advance(10);
+    expect(await call).toBe(startMs + 10);
+  });
 });
 
 describe('ManualClock.drive()', () => {

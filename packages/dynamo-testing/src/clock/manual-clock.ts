@@ -1,6 +1,6 @@
 import type { Clock, SleepOptions } from '@x/dynamo-core';
 import { InvalidInputError } from '@x/dynamo-core';
-import { checkedOptions } from '@x/dynamo-core/mechanism';
+import { checkedOptions, preload } from '@x/dynamo-core/mechanism';
 
 import { macrotask, realMillisecond } from './event-loop.js';
 import { firstSleeper, type Sleeper } from './sleepers.js';
@@ -135,10 +135,12 @@ export class ManualClock implements Clock {
    * Lets `ms` milliseconds go by. Sleeps end in the order in which they come due, each at its own
    * time; the code behind one goes on, and may sleep again, before the next one ends.
    *
-   * While the clock is paused, time goes by and no sleep ends.
+   * While the clock is paused, time goes by and no sleep ends. What packages load on first use is
+   * loaded before time moves: a call that waits for it would lose this time.
    */
   async advance(ms: number): Promise<void> {
     if (finite('ms', ms) < 0) throw new InvalidInputError('ms', ms, 'zero or more');
+    await preload();
     const targetMs = this.#monotonicMs + ms;
     await macrotask();
     for (let wakes = 0; ; wakes += 1) {
@@ -189,6 +191,7 @@ export class ManualClock implements Clock {
       settled = true;
     };
     const done = promise.then(settle, settle);
+    await preload();
     let idleSinceMs = performance.now();
     for (let wakes = 0; ;) {
       await macrotask();
