@@ -27,7 +27,6 @@ export function soundWorkspace(): Record<string, string> {
   return {
     'packages/dynamo-core/package.json': manifest('@x/dynamo-core', {}),
     'packages/dynamo-core/README.md': readme('core'),
-    'packages/dynamo-core/LICENSE': 'MIT\n',
     'packages/dynamo-core/src/index.ts': `export { one } from './one.js';\n`,
     'packages/dynamo-core/src/one.ts': '/** One. */\nexport const one = 1;\n',
     'packages/dynamo-kv/package.json': manifest('@x/dynamo-kv', {
@@ -35,7 +34,6 @@ export function soundWorkspace(): Record<string, string> {
       peerDependencies: { '@aws-sdk/client-dynamodb': '^3.700.0' },
     }),
     'packages/dynamo-kv/README.md': readme('kv'),
-    'packages/dynamo-kv/LICENSE': 'MIT\n',
     'packages/dynamo-kv/src/index.ts': `export { Table } from './table.js';\n`,
     'packages/dynamo-kv/src/table.ts': [
       `import { one } from '@x/dynamo-core';`,
@@ -60,7 +58,6 @@ export function readme(title: string, lines = 60): string {
 
 /** A complete manifest of a published package. */
 export function manifest(name: string, fields: Readonly<Record<string, unknown>>): string {
-  const entry = (format: string): object => ({ types: `./${format}.d.ts`, default: `./${format}` });
   return JSON.stringify({
     name,
     version: '0.0.0',
@@ -72,10 +69,6 @@ export function manifest(name: string, fields: Readonly<Record<string, unknown>>
     homepage: 'https://example.com',
     bugs: 'https://example.com/issues',
     repository: { directory: `packages/${name.replace('@x/', '')}` },
-    files: ['dist', 'src', '!src/**/*.test.ts'],
-    exports: {
-      '.': { '@x/source': './src/index.ts', import: entry('js'), require: entry('cjs') },
-    },
     ...fields,
   });
 }

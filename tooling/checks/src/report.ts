@@ -4,13 +4,10 @@ import { writeFileSync } from 'node:fs';
 export interface CheckResult {
   readonly name: string;
   readonly problems: readonly string[];
-  /** Why the check could not be made. It then counts neither as passed nor as failed. */
-  readonly skipped?: string | undefined;
 }
 
 /** Prints one line for a check as soon as it is known, its problems below. */
-export function printCheck({ name, problems, skipped }: CheckResult): void {
-  if (skipped !== undefined) return console.log(`- ${name}: skipped, ${skipped}`);
+export function printCheck({ name, problems }: CheckResult): void {
   console.log(`${problems.length > 0 ? '✗' : '✓'} ${name}`);
   for (const problem of problems) console.log(`    ${problem.replaceAll('\n', '\n    ')}`);
 }
@@ -21,10 +18,9 @@ export function printCheck({ name, problems, skipped }: CheckResult): void {
  * was made is a failure.
  */
 export function finish(results: readonly CheckResult[]): void {
-  const made = results.filter(({ skipped }) => skipped === undefined);
-  const failures = made.filter(({ problems }) => problems.length > 0);
+  const failures = results.filter(({ problems }) => problems.length > 0);
   const failed = failures.length;
-  const passed = made.length - failed;
+  const passed = results.length - failed;
   const report = process.argv.find((argument) => argument.startsWith('--report='));
   if (report !== undefined) {
     const assertionResults = failures.map(({ name, problems }) => ({

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 
+import type { CheckResult } from '../report.js';
+
 /** How a command ended. */
 export interface CommandResult {
   readonly ok: boolean;
@@ -39,4 +41,14 @@ export function runCommand(
     child.once('error', (error) => resolve({ ok: false, output: error.message }));
     child.once('close', (code) => resolve({ ok: code === 0, output: output.trim() }));
   });
+}
+
+/** A check that passes where this Node.js runs something in the project without a failure. */
+export async function checkRun(
+  name: string,
+  project: string,
+  ...args: readonly string[]
+): Promise<CheckResult> {
+  const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
+  return { name, problems: ok ? [] : [output] };
 }

@@ -1,3 +1,6 @@
+import type { CheckResult } from '../report.js';
+import type { CommandResult } from './command.js';
+
 /** A small program of a user's, which is run wherever the packages are said to run. */
 export interface Program {
   /** The primitive that it shows, as the end of its package's name. */
@@ -197,3 +200,16 @@ export const programs: readonly Program[] = [
     inMemory: false,
   },
 ];
+
+/** Of each of these programs whether a run of them all printed what it prints. */
+export function printed(
+  { ok, output }: CommandResult,
+  titleOf: (name: string) => string,
+  ran: readonly Program[] = programs,
+): CheckResult[] {
+  const lines = output.split('\n');
+  return ran.map(({ name, prints }) => {
+    const isRight = ok && lines.includes(`${name} ${prints}`);
+    return { name: titleOf(name), problems: isRight ? [] : [output] };
+  });
+}

@@ -6,9 +6,9 @@ import { mapConcurrently } from '@x/dynamo-core/mechanism';
 
 import type { CheckResult } from '../report.js';
 import { bundlers, type Bundler } from './bundlers.js';
-import { runCommand } from './command.js';
+import { checkRun, runCommand } from './command.js';
 import { checkFreeze } from './freeze.js';
-import { programs } from './programs.js';
+import { printed, programs } from './programs.js';
 import { checkSubscriber } from './subscriber.js';
 import { runtimes, type Runtime } from './runtimes.js';
 import { writeMemoryTests, writePrograms, writeTests, writeTogether } from './write-programs.js';
@@ -53,13 +53,8 @@ export async function checkPrograms(
     { name: on, command, args }: Runtime,
   ): Promise<CheckResult[]> {
     const file = `${prefix}all.${format}`;
-    const { ok, output } = await runCommand(command, [...args, file], { cwd: project });
-    const lines = output.split('\n');
-    return programs.map(({ name, prints }) => {
-      const right = ok && lines.includes(`${name} ${prints}`);
-      const title = `${prefix}${name}.${format} runs on ${on}`;
-      return { name: title, problems: right ? [] : [output] };
-    });
+    const result = await runCommand(command, [...args, file], { cwd: project });
+    return printed(result, (name) => `${prefix}${name}.${format} runs on ${on}`);
   }
 
   async function bundled(bundler: Bundler, format: Format): Promise<CheckResult[]> {
@@ -81,7 +76,7 @@ export async function checkPrograms(
 const formats = ['mjs', 'cjs'] as const;
 type Format = (typeof formats)[number];
 
-async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promise<CheckResult> {
+function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promise<CheckResult> {
   const config = {
     testMatch: ['**/*.jest.cjs'],
     // The one of jsdom is of Jest 30.
@@ -93,26 +88,19 @@ async function checkJest(project: string, version: 'jest-29' | 'jest-30'): Promi
   const bin = require.resolve(`${version}/bin/jest`);
   // Open handles would keep Jest from ending by itself: it must end without being forced to.
   const args = [bin, '--rootDir', project, '--config', 'jest.config.json', '--ci', '--runInBand'];
-  const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
-  return {
-    name: `the programs and the page are tests of ${version}`,
-    problems: ok ? [] : [output],
-  };
+  return checkRun(`the programs and the page are tests of ${version}`, project, ...args);
 }
 
-async function checkNodeTest(project: string): Promise<CheckResult> {
+function checkNodeTest(project: string): Promise<CheckResult> {
   const files = readdirSync(project).filter((file) => file.endsWith('.node-test.mjs'));
-  const args = ['--test', ...files];
-  const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
-  return { name: 'the page of node:test runs', problems: ok ? [] : [output] };
+  return checkRun('the page of node:test runs', project, '--test', ...files);
 }
 
-async function checkVitest(project: string): Promise<CheckResult> {
+function checkVitest(project: string): Promise<CheckResult> {
   const bin = join(require.resolve('vitest/package.json'), '../vitest.mjs');
   const config =
     "export default { test: { include: ['*.vitest.mjs'], isolate: false, maxWorkers: 1, server: { deps: { inline: [/@x/] } } } };";
   writeFileSync(join(project, 'vitest.config.mjs'), config);
   const args = [bin, 'run', '--root', project, '--config', 'vitest.config.mjs'];
-  const { ok, output } = await runCommand(process.execPath, args, { cwd: project });
-  return { name: 'the programs and the page are tests of vitest', problems: ok ? [] : [output] };
+  return checkRun('the programs and the page are tests of vitest', project, ...args);
 }

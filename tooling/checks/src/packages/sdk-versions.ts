@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import type { CheckResult } from '../report.js';
 import type { Workspace } from '../workspace.js';
-import { runCommand } from './command.js';
+import { checkRun, runCommand } from './command.js';
 import type { PackedPackage } from './pack.js';
-import { programs } from './programs.js';
+import { printed } from './programs.js';
 import { installProject } from './project.js';
 import { writePrograms } from './write-programs.js';
 
@@ -28,22 +28,15 @@ export async function checkSdkVersions(
   writePrograms(project);
   const results: CheckResult[] = [];
   for (const file of ['all.mjs', 'all.cjs']) {
-    const { ok, output } = await runCommand(process.execPath, [file], { cwd: project });
-    const lines = output.split('\n');
-    const missing = programs.filter(({ name, prints }) => !lines.includes(`${name} ${prints}`));
-    const problems = ok && missing.length === 0 ? [] : [output];
-    results.push({ name: `${file} runs with the SDK ${oldest}`, problems });
+    const result = await runCommand(process.execPath, [file], { cwd: project });
+    results.push(...printed(result, (name) => `${name} of ${file} runs with the SDK ${oldest}`));
   }
   const inner = join(project, 'node_modules/@x/dynamo-core/node_modules/@aws-sdk');
   mkdirSync(inner, { recursive: true });
   symlinkSync(join(newest, 'node_modules', sdk), join(inner, 'client-dynamodb'));
   writeFileSync(join(project, 'mixture.mjs'), mixture);
-  const { ok, output } = await runCommand(process.execPath, ['mixture.mjs'], { cwd: project });
-  results.push({
-    name: 'two copies of the SDK are an SdkMismatchError that names both versions',
-    problems: ok ? [] : [output],
-  });
-  return results;
+  const mismatch = 'two copies of the SDK are an SdkMismatchError that names both versions';
+  return [...results, await checkRun(mismatch, project, 'mixture.mjs')];
 }
 
 /** Every method throws, and no limiter admits, whatever it does when its store is unavailable. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import type { CheckResult } from '../report.js';
-import { runCommand } from './command.js';
+import { checkRun, runCommand } from './command.js';
 
 const require = createRequire(import.meta.url);
 
@@ -29,11 +29,8 @@ export async function checkTypeScript(
       const config = `tsconfig.${compiler}.${resolution}.json`;
       const files = resolution === 'node' ? ['types.cts'] : ['types.mts', 'types.cts'];
       writeFileSync(join(project, config), JSON.stringify({ compilerOptions, files }));
-      const { ok, output } = await runCommand(process.execPath, [bin, '-p', config], {
-        cwd: project,
-      });
       const name = `the types hold under TypeScript ${version}, moduleResolution ${resolution}`;
-      results.push({ name, problems: ok ? [] : [output] });
+      results.push(await checkRun(name, project, bin, '-p', config));
     }
   }
   return [...results, await checkDeclarations(project)];

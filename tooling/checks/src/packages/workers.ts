@@ -7,7 +7,7 @@ import * as esbuild from 'esbuild';
 
 import type { CheckResult } from '../report.js';
 import { runCommand } from './command.js';
-import { programs } from './programs.js';
+import { printed, programs } from './programs.js';
 import { writeWorker } from './write-programs.js';
 
 /** From when on Workers have all of Node.js that the packages import. The README says so. */
@@ -25,15 +25,9 @@ export async function checkWorkers(folder: string, project: string): Promise<Che
     problems: saysWhen(folder) ? [] : [`packages/dynamo-core/README.md lacks ${workersSince}`],
   };
   if (!existsSync(workerd)) return [named];
-  const { output } = await runWorker(project);
-  const lines = output.split('\n');
-  const ran = programs
-    .filter(({ inWorkers = true }) => inWorkers)
-    .map(({ name, prints }) => ({
-      name: `${name} runs as a Worker`,
-      problems: lines.includes(`${name} ${prints}`) ? [] : [output],
-    }));
-  return [named, ...ran];
+  const inWorkers = programs.filter(({ inWorkers: runs = true }) => runs);
+  const result = await runWorker(project);
+  return [named, ...printed(result, (name) => `${name} runs as a Worker`, inWorkers)];
 }
 
 function saysWhen(folder: string): boolean {

@@ -12,16 +12,14 @@ export async function checkSamples(
   endpoint: string,
 ): Promise<CheckResult[]> {
   const modules = generateModules(workspace, collectSamples(workspace), folder);
-  const complete = modules.filter(({ missing }) => missing.length === 0);
-  const runnable = complete.filter(({ sample }) => sample.runs).map(({ file }) => file);
+  const runnable = modules.filter(({ sample }) => sample.runs).map(({ file }) => file);
   // A process of its own runs them, while this one checks their types.
   const running = runModules(runnable, folder, endpoint);
-  const wrong = typeCheck(complete, folder);
+  const wrong = typeCheck(modules, folder);
   const replies = await running;
   return modules.map((module): CheckResult => {
-    const { sample, file, missing } = module;
+    const { sample, file } = module;
     const name = `${sample.place}${sample.runs ? '' : ' (type-checked only)'}`;
-    if (missing.length > 0) return { name, problems: [`no such package: ${missing.join(', ')}`] };
     const problems = wrong.get(file) ?? [];
     if (problems.length > 0 || !sample.runs) return { name, problems };
     if (!replies.has(file))

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import ts from 'typescript';
 
 import type { Workspace } from '../workspace.js';
-import { freeNames, importedModules, withImportsOf } from './names.js';
+import { freeNames, withImportsOf } from './names.js';
 import { declarePlaceholders } from './placeholders.js';
-import { preamble } from './preamble.js';
+import { preamble, preambleNames } from './preamble.js';
 import { compat, type Sample } from './sample.js';
 
 /** A sample as a module that can be compiled and run. */
@@ -15,8 +15,6 @@ export interface SampleModule {
   readonly file: string;
   /** How many lines stand before the code. */
   readonly headerLines: number;
-  /** Packages that it needs and that are not in the workspace. */
-  readonly missing: readonly string[];
 }
 
 /** Writes every sample as a module of its own into `folder`, which is emptied first. */
@@ -26,13 +24,14 @@ export function generateModules(
   folder: string,
 ): SampleModule[] {
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'preamble'), { recursive: true });
   linkPackages(workspace, folder);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n');
   writeFileSync(join(folder, 'placeholders.d.ts'), declarePlaceholders());
   writeFileSync(join(folder, 'tsconfig.json'), tsconfig(workspace));
+  writeFileSync(join(folder, 'preamble.ts'), preamble);
+  writeFileSync(join(folder, 'compat-preamble.ts'), withImportsOf(compat, preamble));
   const exported = exportedNames(workspace);
-  return samples.map((sample) => writeModule(workspace, sample, folder, exported));
+  return samples.map((sample) => writeModule(sample, folder, exported));
 }
 
 /** Makes the packages of the workspace resolve, without naming each of them in a manifest. */
@@ -64,41 +63,24 @@ function tsconfig({ folder }: Workspace): string {
 }
 
 function writeModule(
-  workspace: Workspace,
   sample: Sample,
   folder: string,
   exported: ReadonlyMap<string, readonly string[]>,
 ): SampleModule {
   const header = [`// ${sample.place}`, 'export {};'];
-  const needed = new Set(importedModules(sample.code).filter(isOurs).map(packageOf));
   for (const name of freeNames(sample.code)) {
-    const entry = Object.hasOwn(preamble, name) ? preamble[name] : undefined;
     const owners = sample.assumesImports ? (exported.get(name) ?? []) : [];
     const owner = owners.find((candidate) => candidate === sample.owner) ?? owners[0];
     if (owner !== undefined) {
       header.push(`import { ${name} } from '${owner}';`);
-    } else if (entry !== undefined) {
-      const isMoved = sample.owner === compat;
-      const code = isMoved ? withImportsOf(compat, entry.code) : entry.code;
-      const module = isMoved ? `compat-${name}` : name;
-      header.push(`import { ${name} } from './preamble/${module}.js';`);
-      for (const imported of importedModules(code).filter(isOurs)) needed.add(imported);
-      writeFileSync(join(folder, 'preamble', `${module}.ts`), code);
+    } else if (preambleNames.has(name)) {
+      const module = sample.owner === compat ? 'compat-preamble' : 'preamble';
+      header.push(`import { ${name} } from './${module}.js';`);
     }
   }
-  const names = new Set(workspace.packages.map(({ name }) => name));
   const file = join(folder, `${sample.place.replaceAll(/\W+/g, '-')}.ts`);
   writeFileSync(file, `${header.join('\n')}\n${sample.code}\n`);
-  const missing = [...needed].filter((name) => !names.has(name));
-  return { sample, file, headerLines: header.length, missing };
-}
-
-function isOurs(module: string): boolean {
-  return module.startsWith('@x/');
-}
-
-function packageOf(module: string): string {
-  return module.split('/').slice(0, 2).join('/');
+  return { sample, file, headerLines: header.length };
 }
 
 /** Which packages export a name, core first. */

@@ -6,11 +6,11 @@ export function freeNames(code: string): Set<string> {
   const used = new Set<string>();
   const declared = new Set<string>();
   const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node))
-      (isDeclared(node) ? declared : isUsed(node) ? used : none).add(node.text);
+    if (ts.isIdentifier(node) && !isMember(node)) {
+      (isDeclared(node) ? declared : used).add(node.text);
+    }
     ts.forEachChild(node, visit);
   };
-  const none = new Set<string>();
   visit(source);
   return new Set([...used].filter((name) => !declared.has(name)));
 }
@@ -25,38 +25,23 @@ export function withImportsOf(owner: string, code: string): string {
   return code.replaceAll(/(?<= from ')@x\/[^']+/g, owner);
 }
 
+/** The name of a member, which says nothing about the scope. */
+function isMember(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isShorthandPropertyAssignment(parent)) return false;
+  if (ts.isQualifiedName(parent)) return parent.right === node;
+  if (ts.isBindingElement(parent) || ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) {
+    return parent.propertyName === node;
+  }
+  const isOfObject =
+    ts.isPropertyAccessExpression(parent) ||
+    ts.isClassElement(parent) ||
+    ts.isTypeElement(parent) ||
+    ts.isObjectLiteralElement(parent);
+  return isOfObject && parent.name === node;
+}
+
 function isDeclared(node: ts.Identifier): boolean {
   const { parent } = node;
-  return (
-    (ts.isVariableDeclaration(parent) ||
-      ts.isParameter(parent) ||
-      ts.isFunctionLike(parent) ||
-      ts.isClassLike(parent) ||
-      ts.isInterfaceDeclaration(parent) ||
-      ts.isTypeAliasDeclaration(parent) ||
-      ts.isTypeParameterDeclaration(parent) ||
-      ts.isBindingElement(parent) ||
-      ts.isImportSpecifier(parent) ||
-      ts.isImportClause(parent) ||
-      ts.isNamespaceImport(parent)) &&
-    parent.name === node &&
-    !isMember(parent)
-  );
-}
-
-function isMember(node: ts.Node): boolean {
-  return ts.isClassElement(node) || ts.isTypeElement(node) || ts.isObjectLiteralElement(node);
-}
-
-/** Not the name of a member, which says nothing about the scope. */
-function isUsed(node: ts.Identifier): boolean {
-  const { parent } = node;
-  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
-  if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
-  if (ts.isQualifiedName(parent)) return parent.left === node;
-  if (ts.isBindingElement(parent)) return parent.initializer === node;
-  if (ts.isShorthandPropertyAssignment(parent)) return true;
-  if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) return false;
-  if (ts.isPropertyDeclaration(parent)) return parent.initializer === node;
-  return !isMember(parent);
+  return (parent as ts.NamedDeclaration).name === node && !ts.isShorthandPropertyAssignment(parent);
 }

@@ -31,10 +31,4 @@ describe('typeCheck()', () => {
       [],
     ]);
   });
-
-  it('reports the packages that a sample needs and the workspace lacks', () => {
-    const samples = [sample(`import { a } from '@x/dynamo-nowhere/part';`, 1)];
-    const [module] = generateModules(readWorkspace(), samples, folder);
-    expect(module?.missing).toEqual(['@x/dynamo-nowhere']);
-  });
 });

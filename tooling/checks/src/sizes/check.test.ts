@@ -4,17 +4,16 @@ import { createFixture, soundWorkspace } from '../fixture.js';
 import { readWorkspace } from '../workspace.js';
 import { checkSizes, withoutLimit } from './check.js';
 
-const core = { package: '@x/dynamo-core', name: 'one' };
+const core = '@x/dynamo-core';
 
 describe('checkSizes()', () => {
   it('passes a bundle within its limit and fails one above it', async () => {
     using fixture = createFixture(soundWorkspace());
     const workspace = readWorkspace(fixture.folder);
-    const limits = [
-      { ...core, initialMax: 1000, wholeMax: 1000 },
-      { ...core, initialMax: 1, wholeMax: 1 },
-    ];
-    const [within, above] = await checkSizes(workspace, limits);
+    const [within, above] = await checkSizes(workspace, [
+      [core, 'one', 1000, 1000],
+      [core, 'one', 1, 1],
+    ]);
     expect(within?.result.problems).toEqual([]);
     expect(above?.result.problems).toEqual([
       `what is loaded at first is ${(above?.size?.initial.gzipped ?? 0) - 1} bytes over its limit`,
@@ -22,27 +21,20 @@ describe('checkSizes()', () => {
     ]);
   });
 
-  it('fails on a name that the package does not export', async () => {
+  it.each([
+    ['a name that the package does not export', core, 'absent'],
+    ['a package that does not exist', '@x/dynamo-new', 'new'],
+  ])('fails on %s', async (_, from, name) => {
     using fixture = createFixture(soundWorkspace());
-    const limits = [{ ...core, name: 'absent', initialMax: 1000, wholeMax: 1000 }];
-    const [row] = await checkSizes(readWorkspace(fixture.folder), limits);
-    expect(row?.result.problems.join()).toContain('absent');
-  });
-
-  it('skips a package that does not exist', async () => {
-    using fixture = createFixture(soundWorkspace());
-    const limits = [{ package: '@x/dynamo-new', name: 'New', initialMax: 1, wholeMax: 1 }];
-    const [row] = await checkSizes(readWorkspace(fixture.folder), limits);
-    expect(row?.result.skipped).toBe('the package does not exist yet');
+    const [row] = await checkSizes(readWorkspace(fixture.folder), [[from, name, 1000, 1000]]);
+    expect(row?.result.problems.join()).toContain(name);
   });
 });
 
 describe('withoutLimit()', () => {
   it('names the published packages that have no limit', () => {
     using fixture = createFixture(soundWorkspace());
-    const { problems } = withoutLimit(readWorkspace(fixture.folder), [
-      { ...core, initialMax: 1, wholeMax: 1 },
-    ]);
+    const { problems } = withoutLimit(readWorkspace(fixture.folder), [[core, 'one', 1, 1]]);
     expect(problems).toEqual(['@x/dynamo-kv is not in tooling/checks/src/sizes/limits.ts']);
   });
 });

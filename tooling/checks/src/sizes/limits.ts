@@ -1,96 +1,33 @@
-/** What a user imports, and how large the result may be. */
-export interface SizeLimit {
-  readonly package: string;
-  readonly name: string;
-  /** The file in its sources that exports it. @default index */
-  readonly entry?: string;
-  /** Of what is loaded with the import: minified and gzipped, without the AWS SDK. */
-  readonly initialMax: number;
-  /** Of all in one file, with what is loaded on first use. */
-  readonly wholeMax: number;
-}
+/**
+ * What a user imports from where, and the most bytes that it may take, minified and gzipped, without
+ * the AWS SDK: of what is loaded with the import, and of all in one file, with what is loaded on first use.
+ */
+export type SizeLimit = readonly [from: string, name: string, initialMax: number, wholeMax: number];
 
 /**
  * The table that `npm run sizes` prints and `npm test` holds the packages to. A primitive comes with
  * all that it uses of core; each limit is close above what it takes (docs/decisions/0003).
  */
 export const limits: readonly SizeLimit[] = [
-  { package: '@x/dynamo-core', name: 'dynamoTableName', initialMax: 950, wholeMax: 1_000 },
-  { package: '@x/dynamo-lock', name: 'DynamoLock', initialMax: 13_350, wholeMax: 17_250 },
-  { package: '@x/dynamo-kv', name: 'KeyValueTable', initialMax: 12_250, wholeMax: 18_950 },
-  {
-    package: '@x/dynamo-partitioned',
-    name: 'PartitionedKeyValueTable',
-    initialMax: 13_650,
-    wholeMax: 21_200,
-  },
-  { package: '@x/dynamo-counter', name: 'KeyValueCounter', initialMax: 13_150, wholeMax: 17_900 },
-  { package: '@x/dynamo-do-once', name: 'DoOnceManager', initialMax: 17_300, wholeMax: 20_450 },
-  {
-    package: '@x/dynamo-limited-attempt',
-    name: 'LimitedAttempt',
-    initialMax: 15_600,
-    wholeMax: 21_750,
-  },
-  {
-    package: '@x/dynamo-rate-limit',
-    entry: 'express',
-    name: 'expressStore',
-    initialMax: 16_550,
-    wholeMax: 22_700,
-  },
-  {
-    package: '@x/dynamo-rate-limit',
-    entry: 'hono',
-    name: 'honoRateLimit',
-    initialMax: 16_750,
-    wholeMax: 22_950,
-  },
-  {
-    package: '@x/dynamo-rate-limit',
-    entry: 'headers',
-    name: 'rateLimitHeaders',
-    initialMax: 2_050,
-    wholeMax: 2_150,
-  },
-  {
-    package: '@x/dynamo-session',
-    name: 'DynamoSessionStore',
-    initialMax: 13_700,
-    wholeMax: 20_350,
-  },
-  {
-    package: '@x/dynamo-idempotency',
-    entry: 'fetch',
-    name: 'idempotent',
-    initialMax: 19_300,
-    wholeMax: 22_500,
-  },
-  {
-    package: '@x/dynamo-idempotency',
-    entry: 'express',
-    name: 'idempotent',
-    initialMax: 20_200,
-    wholeMax: 23_400,
-  },
-  {
-    package: '@x/dynamo-idempotency',
-    entry: 'lambda',
-    name: 'idempotent',
-    initialMax: 18_450,
-    wholeMax: 21_650,
-  },
-  { package: '@x/dynamo-keyv', name: 'DynamoKeyv', initialMax: 13_350, wholeMax: 20_100 },
-  {
-    package: '@x/dynamo-keyv',
-    entry: 'v6',
-    name: 'DynamoKeyv',
-    initialMax: 13_500,
-    wholeMax: 20_250,
-  },
-  { package: '@x/dynamo-unstorage', name: 'dynamoDriver', initialMax: 13_150, wholeMax: 19_900 },
-  { package: '@x/dynamo-semaphore', name: 'DynamoSemaphore', initialMax: 12_600, wholeMax: 14_900 },
-  { package: '@x/dynamo-compat', name: 'DynamoLock', initialMax: 13_650, wholeMax: 17_550 },
-  { package: '@x/dynamo-leader', name: 'DynamoLeader', initialMax: 3_150, wholeMax: 3_250 },
-  { package: '@x/dynamo-light-client', name: 'LightClient', initialMax: 8_800, wholeMax: 8_850 },
+  ['@x/dynamo-core', 'dynamoTableName', 950, 1_000],
+  ['@x/dynamo-lock', 'DynamoLock', 13_350, 17_250],
+  ['@x/dynamo-kv', 'KeyValueTable', 12_250, 18_950],
+  ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 13_650, 21_200],
+  ['@x/dynamo-counter', 'KeyValueCounter', 13_150, 17_900],
+  ['@x/dynamo-do-once', 'DoOnceManager', 17_300, 20_450],
+  ['@x/dynamo-limited-attempt', 'LimitedAttempt', 15_600, 21_750],
+  ['@x/dynamo-rate-limit/express', 'expressStore', 16_550, 22_700],
+  ['@x/dynamo-rate-limit/hono', 'honoRateLimit', 16_750, 22_950],
+  ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_050, 2_150],
+  ['@x/dynamo-session', 'DynamoSessionStore', 13_700, 20_350],
+  ['@x/dynamo-idempotency/fetch', 'idempotent', 19_300, 22_500],
+  ['@x/dynamo-idempotency/express', 'idempotent', 20_200, 23_400],
+  ['@x/dynamo-idempotency/lambda', 'idempotent', 18_450, 21_650],
+  ['@x/dynamo-keyv', 'DynamoKeyv', 13_350, 20_100],
+  ['@x/dynamo-keyv/v6', 'DynamoKeyv', 13_500, 20_250],
+  ['@x/dynamo-unstorage', 'dynamoDriver', 13_150, 19_900],
+  ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_600, 14_900],
+  ['@x/dynamo-compat', 'DynamoLock', 13_650, 17_550],
+  ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_250],
+  ['@x/dynamo-light-client', 'LightClient', 8_800, 8_850],
 ];

@@ -13,10 +13,8 @@ console.log(row('import', 'at first', 'gzipped', 'limit', 'whole', 'gzipped', 'l
 for (const measured of rows) console.log(rowOf(measured));
 console.log();
 
-for (const { limit, size } of rows.filter((measured) =>
-  process.argv.includes(measured.limit.name),
-)) {
-  console.log(`${limit.name}, bytes that are loaded at first before they are minified, by file:\n`);
+for (const { limit, size } of rows.filter((measured) => process.argv.includes(measured.limit[1]))) {
+  console.log(`${limit[1]}, bytes that are loaded at first before they are minified, by file:\n`);
   for (const [path, bytes] of size?.files ?? []) console.log(row(path, `${bytes} B`));
   console.log();
 }
@@ -25,18 +23,16 @@ const results = [...rows.map(({ result }) => result), withoutLimit(workspace, li
 for (const result of results) if (result.problems.length > 0) printCheck(result);
 finish(results);
 
-function rowOf({ limit, size, result }: SizeRow): string {
-  const mark = result.problems.length > 0 ? '✗' : result.skipped === undefined ? '✓' : '-';
-  const bytes = (count: number | undefined): string => (count === undefined ? '' : `${count} B`);
+function rowOf({ limit: [from, name, initialMax, wholeMax], size, result }: SizeRow): string {
   const cells = [
-    bytes(size?.initial.minified),
-    bytes(size?.initial.gzipped),
-    bytes(limit.initialMax),
-    bytes(size?.whole.minified),
-    bytes(size?.whole.gzipped),
-    bytes(limit.wholeMax),
-  ];
-  return row(`${mark} ${limit.name} (${limit.package})`, ...cells);
+    size?.initial.minified,
+    size?.initial.gzipped,
+    initialMax,
+    size?.whole.minified,
+    size?.whole.gzipped,
+    wholeMax,
+  ].map((count) => (count === undefined ? '' : `${count} B`));
+  return row(`${result.problems.length > 0 ? '✗' : '✓'} ${name} (${from})`, ...cells);
 }
 
 function row(name: string, ...cells: readonly string[]): string {

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 import { rollup, type OutputChunk, type Plugin } from 'rollup';
 
-import type { Workspace, WorkspacePackage } from '../workspace.js';
+import type { Workspace } from '../workspace.js';
 
 /** The bytes of code, minified. */
 export interface Bytes {
@@ -24,15 +24,14 @@ export interface Size {
 }
 
 /**
- * Bundles `import { name }` of a package from its sources, as an application would: what is published
- * for bundlers are the same modules.
+ * Bundles an import of `name` from an entry of a package, as an application would, from the sources:
+ * what is published for bundlers are the same modules.
  */
-export async function measure(
-  workspace: Workspace,
-  { folder }: WorkspacePackage,
-  name: string,
-  entry = 'index',
-): Promise<Size> {
+export async function measure(workspace: Workspace, from: string, name: string): Promise<Size> {
+  const [scope, own, entry = 'index'] = from.split('/');
+  const member = workspace.packages.find((candidate) => candidate.name === `${scope}/${own}`);
+  if (member === undefined) throw new Error(`There is no package of ${from}`);
+  const { folder } = member;
   const contents = `export { ${name} } from './src/${entry}.js';`;
   const [chunks, whole] = await Promise.all([
     initialChunks(workspace, folder, contents),
