@@ -16,6 +16,7 @@ export {
   type RecordedRequest,
   type RecordedTransport,
 } from '@x/recorder';
+export { withChangedArguments } from './fault-matrix/changed-arguments.js';
 export { describeFaultMatrix } from './fault-matrix/describe-fault-matrix.js';
 export type {
   FaultMatrix,

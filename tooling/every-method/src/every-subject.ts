@@ -1,4 +1,4 @@
-import type { Subject } from './subject.js';
+import { callsOf, type Subject, type TitledCall } from './subject.js';
 import { caches } from './subjects/caches.js';
 import { counters } from './subjects/counters.js';
 import { idempotency } from './subjects/idempotency.js';
@@ -19,3 +19,10 @@ export const everySubject: readonly Subject[] = [
   ...idempotency,
   ...original,
 ];
+
+export const everyCall: readonly TitledCall[] = callsOf(everySubject);
+
+/** The calls that a signal ends. */
+export const followingCalls: readonly TitledCall[] = everyCall.filter(
+  ([, , , { noSignal }]) => noSignal === undefined,
+);

@@ -33,7 +33,7 @@ import { World } from './world.js';
 const acquire = async (): Promise<void> => {};
 
 function table(): PartitionedKeyValueTable {
-  return new PartitionedKeyValueTable({ ...new World().connection, tableName: 'a-table' });
+  return new PartitionedKeyValueTable(new World().on('a-table'));
 }
 
 /** All that is made with options, or with a table. */

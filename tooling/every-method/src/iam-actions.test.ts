@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { DynamoInput, DynamoOperation } from '@x/dynamo-core';
 import { expect, test } from 'vitest';
 
-import { everySubject } from './every-subject.js';
-import { everyCall, invoke } from './subject.js';
+import { everyCall } from './every-subject.js';
+import { invoke } from './subject.js';
 import { World } from './world.js';
 
 /** Where a user reads which actions a class needs, and the subjects that are of that class. */
@@ -81,9 +81,7 @@ async function expectSaid(text: string, titles: readonly string[]): Promise<void
 /** The actions of all methods of a subject, and of what makes it. */
 async function sentBy(title: string): Promise<string[]> {
   const seen = new Set<string>();
-  for (const [, { open }, method, { args }] of everyCall(
-    everySubject.filter((subject) => subject.title === title),
-  )) {
+  for (const [, { open }, method, { args }] of everyCall.filter(([, of]) => of.title === title)) {
     const world = new World();
     const opened = await open(world, 'a');
     await world.drive(invoke(opened, method, args({ options: {}, text: 'a' })).catch(() => {}));

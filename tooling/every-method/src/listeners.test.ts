@@ -1,15 +1,11 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 
-import { everySubject } from './every-subject.js';
-import { bySubject, eachCall, everyCall, invoke } from './subject.js';
+import { followingCalls } from './every-subject.js';
+import { invoke, testEach } from './subject.js';
 import { World } from './world.js';
-
-const following = bySubject(
-  everyCall(everySubject).filter(([, , , { noSignal }]) => noSignal === undefined),
-);
 
 const warnings: Error[] = [];
 const onWarning = (warning: Error): void => void warnings.push(warning);
@@ -24,8 +20,10 @@ afterEach(() => {
 });
 
 // A signal that lives as long as its process is followed by nobody when a call has ended.
-test.each(following)('%s leaves no listener on a signal that lives long', async (_title, calls) => {
-  await eachCall(calls, async ({ open }, method, { args }) => {
+testEach(
+  '%s leaves no listener on a signal that lives long',
+  followingCalls,
+  async ({ open }, method, { args }) => {
     const { signal } = new AbortController();
     const world = new World();
     const opened = await open(world, 'a');
@@ -37,5 +35,5 @@ test.each(following)('%s leaves no listener on a signal that lives long', async 
     }
     await setImmediate();
     expect(warnings).toEqual([]);
-  });
-});
+  },
+);

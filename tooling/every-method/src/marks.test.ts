@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import { everySubject } from './every-subject.js';
+import { everyCall } from './every-subject.js';
 import { down, occupied, refused, unprocessed } from './faults.js';
 import { Heard, shown } from './heard.js';
-import { bySubject, eachCall, everyCall, invoke, type Subject } from './subject.js';
+import { invoke, testEach, type Subject } from './subject.js';
 import { withoutStacks } from './without-stacks.js';
 import { World, type Fault } from './world.js';
 
@@ -13,7 +13,6 @@ withoutStacks();
 
 /** Stands in everything that is stored, and may stand nowhere else. */
 const mark = 'hunter2';
-const cases = bySubject(everyCall(everySubject));
 
 /** Makes calls, and checks what a log would hold of each. Answers how many have failed. */
 async function expectNoMark(
@@ -53,11 +52,9 @@ const faults: readonly (readonly [string, () => Fault | undefined])[] = [
 ];
 
 describe.each(faults)('nothing that is stored is told %s', (_, fault) => {
-  test.each(cases)('by %s', async (_title, calls) => {
-    await eachCall(calls, async (subject, method, { args }) => {
-      const given = args({ options: {}, text: mark });
-      await expect(expectNoMark(subject, method, [given], fault())).resolves.toBeLessThanOrEqual(1);
-    });
+  testEach('by %s', everyCall, async (subject, method, { args }) => {
+    const given = args({ options: {}, text: mark });
+    await expect(expectNoMark(subject, method, [given], fault())).resolves.toBeLessThanOrEqual(1);
   });
 });
 
@@ -74,21 +71,19 @@ describe('what is passed is not told where it is bad:', () => {
     circular(),
   ];
   const misplaced: readonly unknown[] = [{ text: mark }, Symbol(mark), () => mark];
-  test.each(cases)('%s', async (_title, calls) => {
-    await eachCall(calls, async (subject, method, { args }) => {
-      const given = args({ options: {}, text: mark });
-      const calls: (readonly unknown[])[] = [];
-      for (const [index, part] of given.entries()) {
-        calls.push(...misplaced.map((thing) => given.with(index, thing)));
-        if (typeof part !== 'object' || part === null || Array.isArray(part)) continue;
-        for (const name of Object.keys(part)) {
-          calls.push(given.with(index, { ...part, [name]: { text: mark } }));
-        }
+  testEach('%s', everyCall, async (subject, method, { args }) => {
+    const given = args({ options: {}, text: mark });
+    const calls: (readonly unknown[])[] = [];
+    for (const [index, part] of given.entries()) {
+      calls.push(...misplaced.map((thing) => given.with(index, thing)));
+      if (typeof part !== 'object' || part === null || Array.isArray(part)) continue;
+      for (const name of Object.keys(part)) {
+        calls.push(given.with(index, { ...part, [name]: { text: mark } }));
       }
-      calls.push(...[huge, ...bad].map((text) => args({ options: {}, text: text as string })));
-      const failed = await expectNoMark(subject, method, calls);
-      expect(failed).toBeLessThanOrEqual(calls.length);
-    });
+    }
+    calls.push(...[huge, ...bad].map((text) => args({ options: {}, text: text as string })));
+    const failed = await expectNoMark(subject, method, calls);
+    expect(failed).toBeLessThanOrEqual(calls.length);
   });
 });
 

@@ -14,7 +14,7 @@ import { inspect } from 'node:util';
 import { afterEach, expect, test, vi } from 'vitest';
 
 import { everySubject } from './every-subject.js';
-import { bySubject, eachCall, everyCall, invoke } from './subject.js';
+import { callsOf, invoke, testEach } from './subject.js';
 import { counters } from './subjects/counters.js';
 import { leases } from './subjects/leases.js';
 import { onceAndLimits } from './subjects/once-and-limits.js';
@@ -44,25 +44,24 @@ const primitives = [...values, ...counters, ...leases, ...onceAndLimits].filter(
 );
 
 // A TypeError out of the depths says neither what was wrong nor what to pass.
-test.each(bySubject(everyCall(primitives)))(
+testEach(
   '%s says by name which argument it cannot take',
-  async (_title, calls) => {
-    await eachCall(calls, async ({ open }, method, { args }) => {
-      const world = new World();
-      const opened = await open(world, 'a');
-      const given = args({ options: {}, text: 'a' });
-      for (const position of given.keys()) {
-        for (const one of odd) {
-          const call = invoke(opened, method, given.with(position, one));
-          const error = await world.drive(
-            call.then(() => undefined).catch((thrown: unknown) => thrown),
-          );
-          const isBare = error instanceof TypeError && !(error instanceof InvalidInputError);
-          const what = `${inspect(one)} as argument ${position + 1}: ${String(error)}`;
-          expect(isBare, what).toBe(false);
-        }
+  callsOf(primitives),
+  async ({ open }, method, { args }) => {
+    const world = new World();
+    const opened = await open(world, 'a');
+    const given = args({ options: {}, text: 'a' });
+    for (const position of given.keys()) {
+      for (const one of odd) {
+        const call = invoke(opened, method, given.with(position, one));
+        const error = await world.drive(
+          call.then(() => undefined).catch((thrown: unknown) => thrown),
+        );
+        const isBare = error instanceof TypeError && !(error instanceof InvalidInputError);
+        const what = `${inspect(one)} as argument ${position + 1}: ${String(error)}`;
+        expect(isBare, what).toBe(false);
       }
-    });
+    }
   },
 );
 

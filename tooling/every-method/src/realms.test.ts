@@ -5,15 +5,13 @@ import { documentCodec } from '@x/dynamo-core/document-codec';
 import { digestOf } from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
-import { everySubject } from './every-subject.js';
+import { everyCall } from './every-subject.js';
 import { plain } from './plain.js';
-import { bySubject, eachCall, everyCall, invoke, type Subject } from './subject.js';
+import { testEach } from './subject.js';
+import { traceOf } from './trace.js';
 import { withoutStacks } from './without-stacks.js';
-import { World } from './world.js';
 
 withoutStacks();
-
-const cases = bySubject(everyCall(everySubject));
 
 /** The classes of another realm, as a test runner or a sandbox has them. */
 const realm = runInNewContext('({ Array, Object, Map, Set, Date, Error, Uint8Array })') as {
@@ -56,23 +54,6 @@ function signalLike(signal: AbortSignal): object {
   };
 }
 
-/** What becomes of a call. */
-async function outcome(
-  { open }: Subject,
-  method: string,
-  args: readonly unknown[],
-  error?: Error,
-): Promise<unknown> {
-  const world = new World();
-  const opened = await open(world, 'a');
-  if (error !== undefined) world.meet(() => Promise.reject(error));
-  const call = invoke(opened, method, args).then(
-    (result) => ({ result: plain(result) }),
-    (reason: unknown) => ({ error: String(reason) }),
-  );
-  return world.drive(call);
-}
-
 describe('arguments of another realm', () => {
   const texts: readonly unknown[] = [
     'a',
@@ -82,15 +63,13 @@ describe('arguments of another realm', () => {
     [new Set(['a'])],
     [new Uint8Array([1])],
   ];
-  test.each(cases)('mean the same to %s', async (_title, calls) => {
-    await eachCall(calls, async (subject, method, { args }) => {
-      const { signal } = new AbortController();
-      for (const text of texts) {
-        const given = args({ options: { signal }, text: text as string });
-        const expected = await outcome(subject, method, given);
-        expect(await outcome(subject, method, given.map(foreign))).toEqual(expected);
-      }
-    });
+  testEach('mean the same to %s', everyCall, async (subject, method, { args }) => {
+    const { signal } = new AbortController();
+    for (const text of texts) {
+      const given = args({ options: { signal }, text: text as string });
+      const { outcome } = await traceOf(subject, method, given.map(foreign));
+      expect(outcome).toEqual((await traceOf(subject, method, given)).outcome);
+    }
   });
 });
 
@@ -100,15 +79,15 @@ describe('errors of another realm', () => {
     ['ConditionalCheckFailedException', { $fault: 'client', $metadata: { attempts: 1 } }],
   ] as const;
   describe.each(errors)('%s', (name, fields) => {
-    test.each(cases)('means the same to %s', async (_title, calls) => {
-      await eachCall(calls, async (subject, method, { args }) => {
-        const given = args({ options: {}, text: 'a' });
-        const own = Object.assign(new Error('x'), { name, ...fields });
-        const others = Object.assign(new realm.Error('x'), { name, ...fields });
-        expect(await outcome(subject, method, given, others)).toEqual(
-          await outcome(subject, method, given, own),
-        );
-      });
+    testEach('means the same to %s', everyCall, async (subject, method, { args }) => {
+      const given = args({ options: {}, text: 'a' });
+      const outcomeOf = async (error: Error): Promise<unknown> => {
+        const fault = async (): Promise<never> => {
+          throw Object.assign(error, { name, ...fields });
+        };
+        return (await traceOf(subject, method, given, { fault })).outcome;
+      };
+      expect(await outcomeOf(new realm.Error('x'))).toEqual(await outcomeOf(new Error('x')));
     });
   });
 });

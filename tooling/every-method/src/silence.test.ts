@@ -2,17 +2,12 @@ import { getEventListeners } from 'node:events';
 
 import { describe, expect, test } from 'vitest';
 
-import { everySubject } from './every-subject.js';
-import { bySubject, eachCall, everyCall, invoke } from './subject.js';
+import { everyCall, everySubject, followingCalls } from './every-subject.js';
+import { invoke, testEach } from './subject.js';
 import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
 
 withoutStacks();
-
-const cases = bySubject(everyCall(everySubject));
-const following = bySubject(
-  everyCall(everySubject).filter(([, , , { noSignal }]) => noSignal === undefined),
-);
 
 const text = 'hunter2';
 const abortMs = 300;
@@ -54,33 +49,31 @@ test.each(everySubject)('$title has a call for every method', async ({ calls, op
 });
 
 describe('without a fault', () => {
-  test.each(cases)('%s succeeds', async (_title, calls) => {
-    await eachCall(calls, async ({ open }, method, { args }) => {
-      const world = new World();
-      const opened = await open(world, text);
-      const call = invoke(opened, method, args({ options: {}, text }));
-      await expect(world.drive(call)).resolves.not.toBe(expect.anything());
-    });
+  testEach('%s succeeds', everyCall, async ({ open }, method, { args }) => {
+    const world = new World();
+    const opened = await open(world, text);
+    const call = invoke(opened, method, args({ options: {}, text }));
+    await expect(world.drive(call)).resolves.not.toBe(expect.anything());
   });
 });
 
 describe('with a signal that has aborted', () => {
-  test.each(following)('%s sends nothing', async (_title, calls) => {
-    await eachCall(calls, async ({ open }, method, { args }) => {
-      const world = new World();
-      const opened = await open(world, text);
-      const sent = world.requests.length;
-      const signal = AbortSignal.abort('enough');
-      const call = invoke(opened, method, args({ options: { signal }, text }));
-      await expect(world.drive(call)).rejects.toBe('enough');
-      expect(world.requests).toHaveLength(sent);
-    });
+  testEach('%s sends nothing', followingCalls, async ({ open }, method, { args }) => {
+    const world = new World();
+    const opened = await open(world, text);
+    const sent = world.requests.length;
+    const signal = AbortSignal.abort('enough');
+    const call = invoke(opened, method, args({ options: { signal }, text }));
+    await expect(world.drive(call)).rejects.toBe('enough');
+    expect(world.requests).toHaveLength(sent);
   });
 });
 
 describe.each([0, 1, 2])('where nothing answers after %d requests', (answers) => {
-  test.each(following)('%s ends with its signal, and follows it no more', async (_title, calls) => {
-    await eachCall(calls, async ({ open }, method, { args, afterMs = 0 }) => {
+  testEach(
+    '%s ends with its signal, and follows it no more',
+    followingCalls,
+    async ({ open }, method, { args, afterMs = 0 }) => {
       const world = new World();
       const { clock } = world;
       const opened = await open(world, text);
@@ -96,17 +89,15 @@ describe.each([0, 1, 2])('where nothing answers after %d requests', (answers) =>
       expect(ms).toBeLessThanOrEqual(abortMs + afterMs);
       await clock.advance(70_000);
       expect(getEventListeners(signal, 'abort')).toEqual([]);
-    });
-  });
+    },
+  );
 
-  test.each(cases)('%s ends within its bound', async (_title, calls) => {
-    await eachCall(calls, async ({ open }, method, call) => {
-      const { args, endMsMax = endMsMaxDefault } = call;
-      const world = new World();
-      const opened = await open(world, text);
-      silence(world, answers);
-      const [, ms] = await endOf(world, invoke(opened, method, args({ options: {}, text })));
-      expect(ms).toBeLessThanOrEqual(endMsMax);
-    });
+  testEach('%s ends within its bound', everyCall, async ({ open }, method, call) => {
+    const { args, endMsMax = endMsMaxDefault } = call;
+    const world = new World();
+    const opened = await open(world, text);
+    silence(world, answers);
+    const [, ms] = await endOf(world, invoke(opened, method, args({ options: {}, text })));
+    expect(ms).toBeLessThanOrEqual(endMsMax);
   });
 });

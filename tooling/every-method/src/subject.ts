@@ -1,3 +1,4 @@
+import { test } from 'vitest';
 import type { World } from './world.js';
 
 /** What a call is given. */
@@ -8,9 +9,11 @@ export interface Given {
   readonly text: string;
 }
 
+export type Args = (given: Given) => readonly unknown[];
+
 /** A way to call a method. */
 export interface MethodCall {
-  readonly args: (given: Given) => readonly unknown[];
+  readonly args: Args;
   /**
    * How long it may go on after its signal has aborted, in milliseconds: what gives something back.
    *
@@ -37,9 +40,15 @@ type MethodName<S> = {
 export interface Subject<S extends object = object> {
   readonly title: string;
   readonly open: (world: World, text: string) => S | Promise<S>;
-  readonly calls: Readonly<
-    Record<MethodName<S>, ((given: Given) => readonly unknown[]) | MethodCall>
-  >;
+  readonly calls: Readonly<Record<MethodName<S>, Args | MethodCall>>;
+}
+
+/** What a framework reads its methods off, which is a class to itself. */
+export type Methods = Record<string, (...args: never[]) => unknown>;
+
+/** Makes calls of methods that take no signal, as somebody else has said what they take. */
+export function withoutSignal(noSignal: string): (args: Args) => MethodCall {
+  return (args) => ({ args, noSignal });
 }
 
 /** Checks the calls against the class, and forgets it. */
@@ -55,39 +64,41 @@ export type TitledCall = readonly [
   call: MethodCall,
 ];
 
-/** All calls of all subjects. */
-export function everyCall(subjects: readonly Subject[]): TitledCall[] {
+/** All calls of some subjects. */
+export function callsOf(subjects: readonly Subject[]): TitledCall[] {
   return subjects.flatMap((described) =>
-    Object.entries<((given: Given) => readonly unknown[]) | MethodCall>(described.calls).map(
-      ([method, call]) =>
-        [
-          `${described.title}.${method}()`,
-          described,
-          method,
-          typeof call === 'function' ? { args: call } : call,
-        ] as const,
-    ),
+    Object.entries<Args | MethodCall>(described.calls).map(([method, call]) => {
+      const title = `${described.title}.${method}()`;
+      return [
+        title,
+        described,
+        method,
+        typeof call === 'function' ? { args: call } : call,
+      ] as const;
+    }),
   );
 }
 
-/** The calls by their subjects: a test for each call would take more time than the call. */
-export function bySubject(calls: readonly TitledCall[]): [title: string, TitledCall[]][] {
-  const titles = [...new Set(calls.map(([, { title }]) => title))];
-  return titles.map((title) => [title, calls.filter(([, subject]) => subject.title === title)]);
-}
-
-/** Checks one call after the other. A failure says which. */
-export async function eachCall(
+/**
+ * Checks calls one after the other, in a test for each subject: one for each call would take more time
+ * than the call. A failure says which it was.
+ */
+export function testEach(
+  title: string,
   calls: readonly TitledCall[],
   check: (subject: Subject, method: string, call: MethodCall) => Promise<void>,
-): Promise<void> {
-  for (const [title, subject, method, call] of calls) {
-    try {
-      await check(subject, method, call);
-    } catch (cause) {
-      throw new Error(`${title}: ${(cause as Error).message}`, { cause });
+): void {
+  const subjects = [...new Set(calls.map(([, of]) => of))];
+  const titled = subjects.map((of) => [title.replace('%s', of.title), of] as const);
+  test.each(titled)('%s', async (_, of) => {
+    for (const [name, , method, call] of calls.filter(([, each]) => each === of)) {
+      try {
+        await check(of, method, call);
+      } catch (cause) {
+        throw new Error(`${name}: ${(cause as Error).message}`, { cause });
+      }
     }
-  }
+  });
 }
 
 /** Calls a method, and collects what it lists. */

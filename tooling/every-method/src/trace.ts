@@ -1,6 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { Monitoring } from '@x/dynamo-core';
+
 import { plain } from './plain.js';
 import { invoke, type Subject } from './subject.js';
-import { World } from './world.js';
+import { World, type Fault } from './world.js';
 
 /** What a call sends, and what becomes of it. */
 export interface Trace {
@@ -8,23 +12,29 @@ export interface Trace {
   readonly requests: readonly unknown[];
 }
 
-/** Makes a call in a world of its own. `meanwhile` runs as soon as it has been called. */
+interface TraceOptions {
+  readonly monitoring?: Monitoring | undefined;
+  /** What its requests meet. */
+  readonly fault?: Fault | undefined;
+}
+
+/** Makes a call in a world of its own. */
 export async function traceOf(
   { open }: Subject,
   method: string,
   args: readonly unknown[],
-  meanwhile: () => void = () => undefined,
+  { monitoring, fault }: TraceOptions = {},
 ): Promise<Trace> {
-  const world = new World();
+  const world = new World(monitoring);
   const opened = await open(world, 'a');
   world.requests.length = 0;
-  const call = invoke(opened, method, args);
-  meanwhile();
+  if (fault !== undefined) world.meet(fault);
   const outcome = await world.drive(
-    call.then(
+    invoke(opened, method, args).then(
       (result) => ({ result: plain(result) }),
       (error: unknown) => ({ error: String(error) }),
     ),
   );
+  await setImmediate();
   return { outcome, requests: [...world.requests] };
 }

@@ -20,9 +20,9 @@ import { DynamoSemaphore } from '@x/dynamo-semaphore';
 import { DynamoSessionStore } from '@x/dynamo-session';
 import { describe, expect, test } from 'vitest';
 
-import { everySubject } from './every-subject.js';
+import { everyCall } from './every-subject.js';
 import { plain } from './plain.js';
-import { everyCall, invoke } from './subject.js';
+import { invoke } from './subject.js';
 import { traceOf } from './trace.js';
 import { World } from './world.js';
 
@@ -42,7 +42,55 @@ async function unsetOptions(
   return names && Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
-const calls = everyCall(everySubject).filter(([, , , { args }]) =>
+type Make = (options: object, world: World) => unknown;
+type Use = (options: ConnectionOptions) => unknown;
+
+/** What is made with the options of a connection, and a call of it. */
+function connected(tableName: string, uses: Readonly<Record<string, Use>>): Record<string, Make> {
+  const makes = Object.entries(uses).map(([name, use]): [string, Make] => [
+    name,
+    (options, world) => use({ ...options, ...world.on(tableName) }),
+  ]);
+  return Object.fromEntries(makes);
+}
+
+const id = { partition: 'p', namespace: 'n', sort: 's' };
+const limit = { attemptsMax: 3, windowMs: 60_000 };
+
+const makes: Readonly<Record<string, Make>> = {
+  ...connected('keys', {
+    KeyValueTable: (options) => new KeyValueTable(options).set('a', 1),
+    KeyValueCounter: (options) => new KeyValueCounter(options).incr('a'),
+    DynamoSessionStore: (options) =>
+      new Promise((resolve) => new DynamoSessionStore(options).get('a', resolve)),
+  }),
+  ...connected('partitioned_keys', {
+    PartitionedKeyValueTable: (options) => new PartitionedKeyValueTable(options).set(id, 1),
+    PartitionedKeyValueCounter: (options) => new PartitionedKeyValueCounter(options).incr(id),
+    DoOnceManager: (options) => new DoOnceManager(options).doOnce('a', 'b', () => 1),
+    LimitedAttempt: (options) => new LimitedAttempt(options).consume(id, limit),
+    expressStore: (options) => expressStore(options).increment('c'),
+    honoStore: (options) => honoStore(options).increment('c'),
+    nestStorage: (options) => nestStorage(options).increment('c', 1_000, 5, 0, 'd'),
+    fastifyStore: (options) => {
+      const Store = fastifyStore(options);
+      return new Promise((resolve) => new Store({}).incr('c', resolve, 1_000, 5));
+    },
+  }),
+  ...connected('locks', {
+    DynamoLock: (options) => new DynamoLock(options).tryAcquire('k'),
+  }),
+  ...connected('semaphores', {
+    DynamoSemaphore: (options) => new DynamoSemaphore(options).tryAcquire('k', { n: 1 }),
+  }),
+  DynamoLeader: (options, world) =>
+    new DynamoLeader(new DynamoLock(world.on('locks')), 'k', options).isLeader,
+  createTable: (options, { memory }) => createTable(memory, keysTable, 'more', options),
+  createTableNaming: (options) => Object.keys(createTableNaming({ ...options, prefix: 'a' })),
+  compressedCodec: (options) => compressedCodec(options).encode({ a: 1 }, 'k'),
+};
+
+const calls = everyCall.filter(([, , , { args }]) =>
   args({ options: { [noOption]: 1 } as object, text: 'a' }).some(hasNoOption),
 );
 
@@ -62,70 +110,7 @@ describe('an option that is undefined is as one that is left out,', () => {
     expect(await traceOf(subject, method, given)).toEqual(await traceOf(subject, method, plain));
   });
 
-  type Make = (options: object, world: World) => unknown;
-  const [keys, partitioned] = ['keys', 'partitioned_keys'];
-  const id = { partition: 'p', namespace: 'n', sort: 's' };
-  const limit = { attemptsMax: 3, windowMs: 60_000 };
-  const connected = (make: (options: ConnectionOptions) => unknown, tableName: string): Make => {
-    return (options, { connection }) => make({ ...options, ...connection, tableName });
-  };
-  const lock = connected((options) => new DynamoLock(options).tryAcquire('k'), 'locks');
-
-  test.each<[string, Make]>([
-    ['KeyValueTable', connected((options) => new KeyValueTable(options).set('a', 1), keys)],
-    [
-      'PartitionedKeyValueTable',
-      connected((options) => new PartitionedKeyValueTable(options).set(id, 1), partitioned),
-    ],
-    ['KeyValueCounter', connected((options) => new KeyValueCounter(options).incr('a'), keys)],
-    [
-      'PartitionedKeyValueCounter',
-      connected((options) => new PartitionedKeyValueCounter(options).incr(id), partitioned),
-    ],
-    ['DynamoLock', lock],
-    [
-      'DynamoSemaphore',
-      connected((options) => new DynamoSemaphore(options).tryAcquire('k', { n: 1 }), 'semaphores'),
-    ],
-    [
-      'DoOnceManager',
-      connected((options) => new DoOnceManager(options).doOnce('a', 'b', () => 1), partitioned),
-    ],
-    [
-      'LimitedAttempt',
-      connected((options) => new LimitedAttempt(options).consume(id, limit), partitioned),
-    ],
-    [
-      'DynamoSessionStore',
-      connected((options) => {
-        const store = new DynamoSessionStore(options);
-        return new Promise((resolve) => store.get('a', resolve));
-      }, keys),
-    ],
-    ['expressStore', connected((options) => expressStore(options).increment('c'), partitioned)],
-    ['honoStore', connected((options) => honoStore(options).increment('c'), partitioned)],
-    [
-      'nestStorage',
-      connected((options) => nestStorage(options).increment('c', 1_000, 5, 0, 'd'), partitioned),
-    ],
-    [
-      'fastifyStore',
-      connected((options) => {
-        const Store = fastifyStore(options);
-        const store = new Store({});
-        return new Promise((resolve) => store.incr('c', resolve, 1_000, 5));
-      }, partitioned),
-    ],
-    [
-      'DynamoLeader',
-      (options, { connection }) =>
-        new DynamoLeader(new DynamoLock({ ...connection, tableName: 'locks' }), 'k', options)
-          .isLeader,
-    ],
-    ['createTable', (options, { memory }) => createTable(memory, keysTable, 'more', options)],
-    ['createTableNaming', (options) => Object.keys(createTableNaming({ ...options, prefix: 'a' }))],
-    ['compressedCodec', (options) => compressedCodec(options).encode({ a: 1 }, 'k')],
-  ])('for %s', async (_, make) => {
+  test.each(Object.entries(makes))('for %s', async (_, make) => {
     const traced = async (options: object): Promise<unknown> => {
       const world = new World();
       const made = await world.drive(Promise.resolve().then(() => make(options, world)));

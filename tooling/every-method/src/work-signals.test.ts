@@ -11,70 +11,44 @@ type Work = (held: { readonly signal: AbortSignal }) => Promise<unknown>;
 type Run = (world: World, signal: AbortSignal, work: Work) => Promise<unknown>;
 
 const key = { partition: 'p', namespace: 'n', sort: 's' };
-const computed = { ttlSeconds: 60 };
+const ttlSeconds = 60;
 
-function locks({ connection }: World): DynamoLock {
-  return new DynamoLock({ ...connection, tableName: 'locks' });
-}
+const locks = (world: World): DynamoLock => new DynamoLock(world.on('locks'));
+const manager = (world: World): DoOnceManager => new DoOnceManager(world.on('partitioned_keys'));
 
-function manager({ connection }: World): DoOnceManager {
-  return new DoOnceManager({ ...connection, tableName: 'partitioned_keys' });
-}
+const runs: Readonly<Record<string, Run>> = {
+  'withLock()': (world, signal, work) => locks(world).withLock('k', { signal }, work),
+  'withLock() of several': (world, signal, work) =>
+    locks(world).withLock(['k', 'l'], { signal }, work),
+  'withPermit()': (world, signal, work) =>
+    new DynamoSemaphore(world.on('semaphores')).withPermit('k', { n: 1, signal }, work),
+  'doOnce()': (world, signal, work) => manager(world).doOnce('ann', 'mail', work, { signal }),
+  'doOnce() with a heartbeat': (world, signal, work) =>
+    manager(world).doOnce('ann', 'mail', work, { signal, heartbeat: true }),
+  'getOrSet()': (world, signal, work) =>
+    new KeyValueTable(world.on('keys')).getOrSet('a', work, { ttlSeconds, signal }),
+  'getOrSet() of a partition': (world, signal, work) => {
+    const table = new PartitionedKeyValueTable(world.on('partitioned_keys'));
+    return table.getOrSet(key, work, { ttlSeconds, signal });
+  },
+};
 
-test.each<[string, Run]>([
-  ['withLock()', (world, signal, work) => locks(world).withLock('k', { signal }, work)],
-  [
-    'withLock() of several',
-    (world, signal, work) => locks(world).withLock(['k', 'l'], { signal }, work),
-  ],
-  [
-    'withPermit()',
-    ({ connection }, signal, work) =>
-      new DynamoSemaphore({ ...connection, tableName: 'semaphores' }).withPermit(
-        'k',
-        { n: 1, signal },
-        work,
-      ),
-  ],
-  ['doOnce()', (world, signal, work) => manager(world).doOnce('ann', 'mail', work, { signal })],
-  [
-    'doOnce() with a heartbeat',
-    (world, signal, work) =>
-      manager(world).doOnce('ann', 'mail', work, { signal, heartbeat: true }),
-  ],
-  [
-    'getOrSet()',
-    ({ connection }, signal, work) =>
-      new KeyValueTable({ ...connection, tableName: 'keys' }).getOrSet('a', work, {
-        ...computed,
-        signal,
-      }),
-  ],
-  [
-    'getOrSet() of a partition',
-    ({ connection }, signal, work) =>
-      new PartitionedKeyValueTable({ ...connection, tableName: 'partitioned_keys' }).getOrSet(
-        key,
-        work,
-        {
-          ...computed,
-          signal,
-        },
-      ),
-  ],
-])('the signal of %s reaches its work, with its reason', async (_, run) => {
-  const world = new World();
-  const reason = new Error('the process ends');
-  const abort = new AbortController();
-  let seen: unknown;
-  const work: Work = ({ signal }) =>
-    new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => {
-        seen = signal.reason;
-        reject(signal.reason as Error);
+test.each(Object.entries(runs))(
+  'the signal of %s reaches its work, with its reason',
+  async (_, run) => {
+    const world = new World();
+    const reason = new Error('the process ends');
+    const abort = new AbortController();
+    let seen: unknown;
+    const work: Work = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          seen = signal.reason;
+          reject(signal.reason as Error);
+        });
+        abort.abort(reason);
       });
-      abort.abort(reason);
-    });
-  await expect(world.drive(run(world, abort.signal, work))).rejects.toBe(reason);
-  expect(seen).toBe(reason);
-});
+    await expect(world.drive(run(world, abort.signal, work))).rejects.toBe(reason);
+    expect(seen).toBe(reason);
+  },
+);

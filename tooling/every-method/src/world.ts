@@ -70,6 +70,11 @@ export class World {
     return { dynamo, clock, random: seededRandom(1), monitoring: this.#monitoring };
   }
 
+  /** What makes a primitive on a table. */
+  on(tableName: string): ConnectionOptions {
+    return { ...this.connection, tableName };
+  }
+
   /** The tables that a request names, when it is the first: most calls need one. */
   #createTables(input: object): void {
     const { TableName, RequestItems, TransactItems } = input as {

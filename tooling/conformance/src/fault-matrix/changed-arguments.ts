@@ -24,12 +24,17 @@ export function withChangedArguments<Subject extends object>(subject: Subject): 
 function copyOf(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(copyOf);
   if (part instanceof Date) return new Date(part);
+  if (part instanceof Set) return new Set(part);
+  if (part instanceof Map) return new Map(part);
+  if (part instanceof Uint8Array) return part.slice();
   if (!isPlain(part)) return part;
   return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, copyOf(value)]));
 }
 
 function spoil(part: unknown): void {
   if (part instanceof Date) part.setTime(0);
+  if (part instanceof Set || part instanceof Map) part.clear();
+  if (part instanceof Uint8Array) part.fill(0);
   if (!Array.isArray(part) && !isPlain(part)) return;
   for (const [name, value] of Object.entries(part)) {
     spoil(value);

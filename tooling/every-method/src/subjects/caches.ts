@@ -2,13 +2,9 @@ import { DynamoKeyv as DynamoKeyv5 } from '@x/dynamo-keyv';
 import { DynamoKeyv as DynamoKeyv6 } from '@x/dynamo-keyv/v6';
 import { dynamoDriver } from '@x/dynamo-unstorage';
 
-import { subject, type Given, type MethodCall, type Subject } from '../subject.js';
+import { subject, withoutSignal, type Methods, type Subject } from '../subject.js';
 
-type Methods = Record<string, (...args: never[]) => unknown>;
-
-function call(args: (given: Given) => readonly unknown[]): MethodCall {
-  return { args, noSignal: 'a method of the cache’s interface' };
-}
+const call = withoutSignal('a method of the cache’s interface');
 
 const keyv = {
   on: call(() => ['error', () => {}]),
@@ -27,8 +23,8 @@ const keyv = {
 export const caches: readonly Subject[] = [
   subject<Methods>({
     title: 'DynamoKeyv of Keyv 5',
-    open: async ({ connection }, text) => {
-      const store = new DynamoKeyv5({ ...connection, tableName: 'keys' });
+    open: async (world, text) => {
+      const store = new DynamoKeyv5(world.on('keys'));
       await store.set('stored', text);
       return store as unknown as Methods;
     },
@@ -36,8 +32,8 @@ export const caches: readonly Subject[] = [
   }),
   subject<Methods>({
     title: 'DynamoKeyv of Keyv 6',
-    open: async ({ connection }, text) => {
-      const store = new DynamoKeyv6({ ...connection, tableName: 'keys' });
+    open: async (world, text) => {
+      const store = new DynamoKeyv6(world.on('keys'));
       await store.set('stored', text);
       return store as unknown as Methods;
     },
@@ -45,8 +41,8 @@ export const caches: readonly Subject[] = [
   }),
   subject<Methods>({
     title: 'dynamoDriver()',
-    open: async ({ connection }, text) => {
-      const driver = dynamoDriver({ ...connection, tableName: 'keys' });
+    open: async (world, text) => {
+      const driver = dynamoDriver(world.on('keys'));
       await driver.setItem?.('stored', text, {});
       return driver as unknown as Methods;
     },

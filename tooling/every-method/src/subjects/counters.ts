@@ -5,13 +5,11 @@ import {
   type WindowedCounter,
 } from '@x/dynamo-counter';
 
-import { subject, type Given, type Subject } from '../subject.js';
+import { subject, type Args, type Given, type Subject } from '../subject.js';
 import type { World } from '../world.js';
 
-type Args = (given: Given) => readonly unknown[];
-
-async function counter({ connection }: World): Promise<KeyValueCounter> {
-  const counters = new KeyValueCounter({ ...connection, tableName: 'keys' });
+async function counter(world: World): Promise<KeyValueCounter> {
+  const counters = new KeyValueCounter(world.on('keys'));
   await counters.set('c', 5);
   return counters;
 }
@@ -50,8 +48,8 @@ export const counters: readonly Subject[] = [
   }),
   subject<KeyValueCounter<'bigint'>>({
     title: 'KeyValueCounter of bigints',
-    open: async ({ connection }) => {
-      const counters = new KeyValueCounter({ ...connection, tableName: 'keys', mode: 'bigint' });
+    open: async (world) => {
+      const counters = new KeyValueCounter({ ...world.on('keys'), mode: 'bigint' });
       await counters.set('c', 5n);
       return counters;
     },
@@ -94,9 +92,8 @@ export const counters: readonly Subject[] = [
   }),
   subject<PartitionedKeyValueCounter>({
     title: 'PartitionedKeyValueCounter',
-    open: async ({ connection }) => {
-      const tableName = 'partitioned_keys';
-      const counters = new PartitionedKeyValueCounter({ ...connection, tableName });
+    open: async (world) => {
+      const counters = new PartitionedKeyValueCounter(world.on('partitioned_keys'));
       await counters.set(key, 5);
       return counters;
     },

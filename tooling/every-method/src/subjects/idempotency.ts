@@ -1,13 +1,9 @@
 import { idempotent as idempotentFetch } from '@x/dynamo-idempotency/fetch';
 import { idempotent as idempotentEvent, idempotentBatch } from '@x/dynamo-idempotency/lambda';
 
-import { subject, type Given, type MethodCall, type Subject } from '../subject.js';
+import { subject, withoutSignal, type Methods, type Subject } from '../subject.js';
 
-type Methods = Record<string, (...args: never[]) => unknown>;
-
-function call(args: (given: Given) => readonly unknown[]): MethodCall {
-  return { args, noSignal: 'called by a framework, which gives none' };
-}
+const call = withoutSignal('called by a framework, which gives none');
 
 const context = { getRemainingTimeInMillis: () => 10_000 };
 
@@ -21,8 +17,8 @@ function request(text: unknown): Request {
 export const idempotency: readonly Subject[] = [
   subject<Methods>({
     title: 'idempotent()',
-    open: async ({ connection }, text) => {
-      const options = { ...connection, tableName: 'partitioned_keys' };
+    open: async (world, text) => {
+      const options = world.on('partitioned_keys');
       const pay = idempotentFetch(async (asked) => new Response(await asked.text()), options);
       await pay(request(text));
       return {

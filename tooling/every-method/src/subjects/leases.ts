@@ -2,7 +2,7 @@ import { DynamoLeader } from '@x/dynamo-leader';
 import { DynamoLock, type HeldLock, type HeldLocks } from '@x/dynamo-lock';
 import { DynamoSemaphore, type HeldPermit } from '@x/dynamo-semaphore';
 
-import { subject, type Given, type MethodCall, type Subject } from '../subject.js';
+import { subject, type Args, type Given, type MethodCall, type Subject } from '../subject.js';
 import type { World } from '../world.js';
 
 /** Waits for what a request took after all, and gives it back. */
@@ -14,18 +14,15 @@ const backMsMax = 2_000;
 const sendsNothing = 'sends nothing';
 const leaseMs = 9_000;
 
-function locks({ connection }: World): DynamoLock {
-  return new DynamoLock({ ...connection, tableName: 'locks' });
+function locks(world: World): DynamoLock {
+  return new DynamoLock(world.on('locks'));
 }
 
-function semaphore({ connection }: World): DynamoSemaphore {
-  return new DynamoSemaphore({ ...connection, tableName: 'semaphores' });
+function semaphore(world: World): DynamoSemaphore {
+  return new DynamoSemaphore(world.on('semaphores'));
 }
 
-function taking(
-  args: (given: Given) => readonly unknown[],
-  afterMs: number = takeAfterMs,
-): MethodCall {
+function taking(args: Args, afterMs: number = takeAfterMs): MethodCall {
   return { args, afterMs };
 }
 

@@ -8,8 +8,8 @@ const tableName = 'partitioned_keys';
 const key = { partition: 'ann', namespace: 'login', sort: 'x' };
 const limit = { attemptsMax: 3, windowMs: 60_000 };
 
-function limiter({ connection }: World): LimitedAttempt {
-  return new LimitedAttempt({ ...connection, tableName });
+function limiter(world: World): LimitedAttempt {
+  return new LimitedAttempt(world.on(tableName));
 }
 
 function once({ text, options }: Given): readonly unknown[] {
@@ -26,8 +26,8 @@ const context = ({ text, options }: Given): object => ({ context: text, ...optio
 export const onceAndLimits: readonly Subject[] = [
   subject<DoOnceManager>({
     title: 'DoOnceManager',
-    open: async ({ connection }, text) => {
-      const manager = new DoOnceManager({ ...connection, tableName });
+    open: async (world, text) => {
+      const manager = new DoOnceManager(world.on(tableName));
       await manager.markDone('ann', 'done', { result: { text }, payload: text });
       return manager;
     },
@@ -60,8 +60,8 @@ export const onceAndLimits: readonly Subject[] = [
   }),
   subject<{ call(given: Given): Promise<unknown> }>({
     title: 'DoOnceManager.once()',
-    open: ({ connection }) => {
-      const manager = new DoOnceManager({ ...connection, tableName });
+    open: (world) => {
+      const manager = new DoOnceManager(world.on(tableName));
       type Once = (...args: readonly unknown[]) => () => Promise<unknown>;
       return { call: (given) => (manager.once as unknown as Once)(...once(given))() };
     },

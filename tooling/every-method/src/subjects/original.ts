@@ -13,14 +13,10 @@ import {
   type TableProps,
 } from '@x/dynamo-compat';
 
-import { subject, type Given, type MethodCall, type Subject } from '../subject.js';
+import { subject, withoutSignal, type Methods, type Subject } from '../subject.js';
 import type { World } from '../world.js';
 
-const noSignal = 'a method of the original';
-
-function call(args: (given: Given) => readonly unknown[]): MethodCall {
-  return { args, noSignal };
-}
+const call = withoutSignal('a method of the original');
 
 function props({ connection }: World, tableName: string): TableProps {
   // By default it would tell the console.
@@ -99,7 +95,7 @@ export const original: readonly Subject[] = [
     },
   }),
   // With what its subclasses call and override.
-  subject<Record<string, (...args: never[]) => unknown>>({
+  subject<Methods>({
     title: 'compat PartitionedKeyValueTable',
     open: async (world, text) => (await partitioned(world, text)) as never,
     calls: {

@@ -1,25 +1,12 @@
-import type { ConnectionOptions } from '@x/dynamo-core';
 import { expressStore } from '@x/dynamo-rate-limit/express';
 import { fastifyStore } from '@x/dynamo-rate-limit/fastify';
 import { honoStore } from '@x/dynamo-rate-limit/hono';
 import { nestStorage } from '@x/dynamo-rate-limit/nest';
 import { DynamoSessionStore } from '@x/dynamo-session';
 
-import { subject, type Given, type MethodCall, type Subject } from '../subject.js';
-import type { World } from '../world.js';
+import { subject, withoutSignal, type Given, type Methods, type Subject } from '../subject.js';
 
-const noSignal = 'a method of the framework’s interface';
-
-function call(args: (given: Given) => readonly unknown[]): MethodCall {
-  return { args, noSignal };
-}
-
-function connectionOf({ connection }: World): ConnectionOptions {
-  return { ...connection, tableName: 'partitioned_keys' };
-}
-
-/** The frameworks read their methods off the store, which is a class to itself. */
-type Methods = Record<string, (...args: never[]) => unknown>;
+const call = withoutSignal('a method of the framework’s interface');
 
 const hits = {
   init: call(() => [{ windowMs: 60_000 }]),
@@ -54,23 +41,25 @@ const session = ({ text }: Given): object => ({ cookie: { originalMaxAge: null }
 export const stores: readonly Subject[] = [
   subject<Methods>({
     title: 'expressStore()',
-    open: (world) => expressStore(connectionOf(world)) as unknown as Methods,
+    open: (world) => expressStore(world.on('partitioned_keys')) as unknown as Methods,
     calls: hits,
   }),
   subject<Methods>({
     title: 'honoStore()',
-    open: (world) => honoStore(connectionOf(world)) as unknown as Methods,
+    open: (world) => honoStore(world.on('partitioned_keys')) as unknown as Methods,
     calls: hits,
   }),
   subject<Methods>({
     title: 'nestStorage()',
-    open: (world) => nestStorage(connectionOf(world)) as unknown as Methods,
+    open: (world) => nestStorage(world.on('partitioned_keys')) as unknown as Methods,
     calls: { increment: call(() => ['client', 60_000, 5, 0, 'default']) },
   }),
   subject<Promised<'incr' | 'read'>>({
     title: 'fastifyStore()',
     open: (world) => {
-      const Store = fastifyStore(connectionOf(world)) as unknown as new (options: object) => object;
+      const Store = fastifyStore(world.on('partitioned_keys')) as unknown as new (
+        options: object,
+      ) => object;
       return promised(new Store({}), ['incr', 'read'], 1);
     },
     calls: {
@@ -80,8 +69,8 @@ export const stores: readonly Subject[] = [
   }),
   subject<Promised<(typeof sessionMethods)[number]>>({
     title: 'DynamoSessionStore',
-    open: async ({ connection }, text) => {
-      const store = new DynamoSessionStore({ ...connection, tableName: 'keys' });
+    open: async (world, text) => {
+      const store = new DynamoSessionStore(world.on('keys'));
       const methods = promised(store, sessionMethods);
       await methods.set('stored', session({ text, options: {} }));
       return methods;

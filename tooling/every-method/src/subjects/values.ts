@@ -12,8 +12,8 @@ const claimAfterMs = 250;
 export const values: readonly Subject[] = [
   subject<KeyValueTable>({
     title: 'KeyValueTable',
-    open: async ({ connection }, text) => {
-      const kv = new KeyValueTable({ ...connection, tableName: 'keys' });
+    open: async (world, text) => {
+      const kv = new KeyValueTable(world.on('keys'));
       await kv.set('stored', text);
       return kv;
     },
@@ -45,8 +45,8 @@ export const values: readonly Subject[] = [
   }),
   subject<Omit<PartitionedKeyValueTable, 'rows'>>({
     title: 'PartitionedKeyValueTable',
-    open: async ({ connection }, text) => {
-      const table = new PartitionedKeyValueTable({ ...connection, tableName: 'partitioned_keys' });
+    open: async (world, text) => {
+      const table = new PartitionedKeyValueTable(world.on('partitioned_keys'));
       await table.set(key, text);
       await table.addToSet(setKey, text);
       return table;
