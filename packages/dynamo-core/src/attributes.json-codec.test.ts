@@ -26,7 +26,7 @@ describe('jsonCodec', () => {
           'back' in outcome ? { back: withoutNegativeZero(value) } : { refusal },
         );
       }),
-      { numRuns: 2_000 },
+      { numRuns: 2_000, seed: 1 },
     );
     expect(accepted).toBeGreaterThan(200);
   });
@@ -36,6 +36,7 @@ describe('jsonCodec', () => {
       fc.asyncProperty(fc.jsonValue({ noUnicodeString: false }), async (value) => {
         expect(await roundTrip(jsonCodec, value)).toEqual({ back: withoutNegativeZero(value) });
       }),
+      { seed: 1 },
     );
   });
 

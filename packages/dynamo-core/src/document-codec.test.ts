@@ -22,7 +22,7 @@ describe('documentCodec', () => {
           'back' in outcome ? { back: withoutNegativeZero(value) } : { refusal },
         );
       }),
-      { numRuns: 2_000 },
+      { numRuns: 2_000, seed: 1 },
     );
     expect(accepted).toBeGreaterThan(200);
   });

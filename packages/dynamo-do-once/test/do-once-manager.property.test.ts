@@ -186,7 +186,7 @@ test('every sequence of calls answers as a model without rows and leases does', 
       await fc.asyncModelRun(() => ({ model: new Map<string, Known>(), real }), sequence);
       expect(real.clock.pendingSleeps).toBe(0);
     }),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 1 },
   );
 });
 
@@ -198,7 +198,7 @@ test('payloads with the same JSON are the same, whatever the order of their keys
       const again = real.open().doOnce('ann', 'a', () => 2, { payload: shuffled(payload) });
       expect(await again).toMatchObject({ didAction: false });
     }),
-    { numRuns: 100 },
+    { numRuns: 100, seed: 1 },
   );
 });
 
