@@ -56,6 +56,25 @@ export interface Failure {
   $metadata?: LightMetadata;
 }
 
+/** Takes out what could not be read of an answer, as parsers keep it: it may hold values. */
+export function withoutBytes(error: unknown): unknown {
+  let part = error as Unread | undefined;
+  for (let depth = 0; depth < 10 && typeof part === 'object' && part !== null; depth++) {
+    // Node's name for it, and undici's.
+    delete part.rawPacket;
+    if (part.name === 'HTTPParserError') delete part.data;
+    part = part.cause;
+  }
+  return error;
+}
+
+interface Unread {
+  readonly name?: string;
+  readonly cause?: Unread;
+  rawPacket?: unknown;
+  data?: unknown;
+}
+
 /** Adds to what an error carries. */
 export function withMetadata(error: unknown, metadata: LightMetadata): unknown {
   if (typeof error === 'object' && error !== null) {

@@ -55,6 +55,7 @@ function answerOf(path: string): string {
   if (path === '/latest/api/token') return 'instance-token';
   if (path === '/latest/meta-data/iam/security-credentials/') return 'role\n';
   if (path.endsWith('/role')) return JSON.stringify({ Code: 'Success', ...found });
+  if (path === '/null') return 'null';
   if (path.startsWith('/container')) return JSON.stringify(found);
   const parts = `<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken><Expiration>${ends}</Expiration>`;
   return `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/x/y</Arn><AssumedRoleId>z</AssumedRoleId></AssumedRoleUser><Credentials>${parts}</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
@@ -90,6 +91,15 @@ describe('credentials', () => {
       () => fromWebIdentity(),
     ],
     [
+      'a web identity over one address for all',
+      () => ({
+        AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
+        AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/x',
+        AWS_ENDPOINT_URL: base,
+      }),
+      () => fromWebIdentity(),
+    ],
+    [
       'an instance',
       () => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT: base }),
       () => fromInstanceMetadata(),
@@ -119,11 +129,26 @@ describe('credentials', () => {
     'http://169.254.170.2.evil/',
     'http://127.0.0.1.evil/',
     'http://localhost.evil',
+    'http://127.0.0.1@evil/',
+    'http://name:hidden@127.0.0.1/',
     'nonsense',
   ])('refuses to ask %s', async (address) => {
     const env = { AWS_CONTAINER_CREDENTIALS_FULL_URI: address };
-    await expect(fromEnvironment(env)()).rejects.toThrow('AWS_CONTAINER_CREDENTIALS_FULL_URI');
+    const refused = fromEnvironment(env)();
+    await expect(refused).rejects.toThrow('AWS_CONTAINER_CREDENTIALS_FULL_URI');
+    await expect(refused).rejects.not.toThrow('hidden');
     expect(asked).toEqual([]);
+  });
+
+  it('shows nothing of a token that is no header, nor of an answer without keys', async () => {
+    const { AWS_CONTAINER_CREDENTIALS_FULL_URI } = container();
+    const token = { AWS_CONTAINER_AUTHORIZATION_TOKEN: 'hid\nden' };
+    const refused = fromEnvironment({ AWS_CONTAINER_CREDENTIALS_FULL_URI, ...token })();
+    await expect(refused).rejects.toThrow('authorization');
+    await expect(refused).rejects.not.toThrow('hid');
+    expect(asked).toEqual([]);
+    const nothing = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}/null` };
+    await expect(fromEnvironment(nothing)()).rejects.toThrow('answered without keys');
   });
 
   it.each([

@@ -25,6 +25,9 @@ describe('resolveEndpoint', () => {
 
   it.each([
     [{ AWS_ENDPOINT_URL: 'http://a:1' }, 'http://a:1/'],
+    [{ AWS_ENDPOINT_URL: 'http://a:1/stage' }, 'http://a:1/stage/'],
+    [{ AWS_REGION: 'fips-us-gov-west-1' }, 'https://dynamodb.us-gov-west-1.amazonaws.com/'],
+    [{ AWS_REGION: 'us-east-1-fips' }, 'https://dynamodb-fips.us-east-1.amazonaws.com/'],
     [{ AWS_ENDPOINT_URL: 'http://a:1', AWS_ENDPOINT_URL_DYNAMODB: 'http://b:2' }, 'http://b:2/'],
     [
       { AWS_ENDPOINT_URL: 'http://a:1', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
@@ -42,6 +45,8 @@ describe('resolveEndpoint', () => {
     [{ region, endpoint: 'ftp://a' }, 'endpoint'],
     [{ region, endpoint: 'nonsense' }, 'endpoint'],
     [{ region, endpoint: 'http://name:password@a' }, 'endpoint'],
+    [{ region, endpoint: 'http://:password@a' }, 'endpoint'],
+    [{ region, endpoint: 'http://name:password@a', useFipsEndpoint: true }, 'endpoint'],
     [{ region, endpoint: 'http://a', useFipsEndpoint: true }, 'endpoint'],
   ])('refuses %j by the name of %s', (options, field) => {
     const resolve = () => resolveEndpoint(options, {});
@@ -49,6 +54,11 @@ describe('resolveEndpoint', () => {
     expect(resolve).toThrow(field);
     expect(resolve).not.toThrow('password');
   });
+});
+
+it('refuses what is neither on nor off', () => {
+  const resolve = () => resolveEndpoint({ region }, { AWS_USE_FIPS_ENDPOINT: 'TRUE' });
+  expect(resolve).toThrow('AWS_USE_FIPS_ENDPOINT');
 });
 
 function href(find: () => URL): string {

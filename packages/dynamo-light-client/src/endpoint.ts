@@ -25,31 +25,35 @@ export interface Endpoint {
 /** The variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Finds the endpoint as the SDK does, but for account-based ones. */
+/** Finds a service's endpoint as the SDK does, but for account-based ones. */
 export function resolveEndpoint(
   options: EndpointOptions,
   env: Environment = process.env,
+  service: 'dynamodb' | 'sts' = 'dynamodb',
 ): Endpoint {
-  const region = options.region ?? env['AWS_REGION'];
-  if (region === undefined || region === '') {
-    throw new InvalidInputError('region', region, 'given as { region }, or as AWS_REGION');
+  const named = options.region ?? env['AWS_REGION'];
+  if (named === undefined || named === '') {
+    throw new InvalidInputError('region', named, 'given as { region }, or as AWS_REGION');
   }
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(region)) {
-    throw new InvalidInputError('region', region, "a region's name, like eu-central-1");
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(named)) {
+    throw new InvalidInputError('region', named, "a region's name, like eu-central-1");
   }
-  const fips = options.useFipsEndpoint ?? env['AWS_USE_FIPS_ENDPOINT'] === 'true';
-  const dual = options.useDualstackEndpoint ?? env['AWS_USE_DUALSTACK_ENDPOINT'] === 'true';
-  const given = options.endpoint ?? endpointOf(env);
-  if ((given !== undefined || region === 'local') && (fips || dual)) {
+  // Names of regions that there were before the option.
+  const region = named.replace(/^fips-|-fips$/, '');
+  const fips = options.useFipsEndpoint ?? (region !== named || isOn(env, 'AWS_USE_FIPS_ENDPOINT'));
+  const dual = options.useDualstackEndpoint ?? isOn(env, 'AWS_USE_DUALSTACK_ENDPOINT');
+  const given = options.endpoint ?? endpointOf(env, service);
+  const url = given === undefined ? undefined : urlOf('endpoint', given);
+  if ((url !== undefined || region === 'local') && (fips || dual)) {
     const allowed = 'left out beside useFipsEndpoint and useDualstackEndpoint';
-    throw new InvalidInputError('endpoint', String(given ?? region), allowed);
+    throw new InvalidInputError('endpoint', url?.origin ?? region, allowed);
   }
-  if (given !== undefined) return { url: urlOf(given), region };
+  if (url !== undefined) return { url, region };
   if (region === 'local') return { url: new URL('http://localhost:8000'), region: 'us-east-1' };
   const [, single, both] = partitions.find(([start]) => region.startsWith(start)) ?? standard;
   // In GovCloud the plain names are FIPS endpoints already.
-  const service = fips && (dual || !region.startsWith('us-gov-')) ? 'dynamodb-fips' : 'dynamodb';
-  return { url: new URL(`https://${service}.${region}.${dual ? both : single}`), region };
+  const name = fips && (dual || !region.startsWith('us-gov-')) ? `${service}-fips` : service;
+  return { url: new URL(`https://${name}.${region}.${dual ? both : single}`), region };
 }
 
 type Partition = readonly [start: string, single: string, both: string];
@@ -65,17 +69,26 @@ const partitions: readonly Partition[] = [
 ];
 const standard: Partition = ['', 'amazonaws.com', 'api.aws'];
 
-function endpointOf(env: Environment): string | undefined {
-  if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true') return undefined;
-  return env['AWS_ENDPOINT_URL_DYNAMODB'] || env['AWS_ENDPOINT_URL'] || undefined;
+function endpointOf(env: Environment, service: string): string | undefined {
+  if (isOn(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
+  return env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || env['AWS_ENDPOINT_URL'] || undefined;
 }
 
-function urlOf(endpoint: string | URL): URL {
-  const url = URL.canParse(String(endpoint)) ? new URL(endpoint) : undefined;
+function isOn(env: Environment, name: string): boolean {
+  const set = env[name] || 'false';
+  if (set !== 'true' && set !== 'false') throw new InvalidInputError(name, set, 'true or false');
+  return set === 'true';
+}
+
+/** An address as the SDK reads it: its path ends with a slash. */
+export function urlOf(field: string, address: string | URL): URL {
+  const url = URL.canParse(String(address)) ? new URL(address) : undefined;
   // A name and a password in an address would end up in errors.
-  const isPlain = url !== undefined && url.username === '' && url.search === '' && url.hash === '';
-  if (isPlain && /^https?:$/.test(url.protocol)) return url;
-  throw new InvalidInputError('endpoint', endpoint, 'an address with http or https, no more', {
-    isData: true,
-  });
+  if (url === undefined || !/^https?:$/.test(url.protocol) || /[?#@]/.test(url.href)) {
+    throw new InvalidInputError(field, address, 'an address with http or https, no more', {
+      isData: true,
+    });
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
 }

@@ -1,9 +1,8 @@
 import { checkedOptions } from '@x/dynamo-core/mechanism';
 
 import {
-  afterReads,
+  bounded,
   limitsOf,
-  timeoutError,
   type HttpRequest,
   type HttpResponse,
   type HttpSender,
@@ -32,33 +31,25 @@ export interface FetchHttpOptions {
  */
 export function fetchHttp(options?: FetchHttpOptions): HttpSender {
   const { requestTimeoutMs } = limitsOf(checkedOptions(options, { requestTimeoutMs: true }));
-  return { send: (request) => sendOnce(request, requestTimeoutMs) };
+  return {
+    send: (request) =>
+      bounded(requestTimeoutMs, request.signal, (resolve, reject) => {
+        const abort = new AbortController();
+        sendOnce(request, abort.signal).then(resolve, reject);
+        return (reason) => abort.abort(reason);
+      }),
+  };
 }
 
 async function sendOnce(
-  { url, headers, body, signal }: HttpRequest,
-  requestTimeoutMs: number,
+  { url, headers, body }: HttpRequest,
+  signal: AbortSignal,
 ): Promise<HttpResponse> {
-  signal?.throwIfAborted();
-  const abort = new AbortController();
-  const expire = (): void => abort.abort(timeoutError(`No answer within ${requestTimeoutMs} ms`));
-  const timer = setTimeout(() => afterReads(expire), requestTimeoutMs);
-  const onAbort = (): void => abort.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    const init = { method: 'POST', headers: pairsOf(headers), body, signal: abort.signal };
-    const response = await fetch(url, { ...init, redirect: 'manual' });
-    const text = await response.text();
-    const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
-    return { status: response.status, header, text };
-  } catch (error) {
-    // Not every platform rejects with the reason of the signal.
-    abort.signal.throwIfAborted();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
+  const init = { method: 'POST', headers: pairsOf(headers), body, signal };
+  const response = await fetch(url, { ...init, redirect: 'manual' });
+  const text = await response.text();
+  const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
+  return { status: response.status, header, text };
 }
 
 /** `host`, which comes first, is set by `fetch` itself. */

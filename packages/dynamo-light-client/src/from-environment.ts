@@ -39,13 +39,14 @@ const localHost = /^(127(\.\d{1,3}){3}|localhost|\[::1\]|169\.254\.170\.(2|23)|\
 
 async function fromContainer(address: string, env: Environment): Promise<Credentials> {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && !localHost.test(url.hostname))) {
-    const allowed = "https, or an address of the container's own host";
+  const isOwn = url?.protocol === 'https:' || localHost.test(url?.hostname ?? '');
+  if (url === undefined || !isOwn || url.username !== '' || url.password !== '') {
+    const allowed = "https, or an address of the container's own host, without a name";
     throw new InvalidInputError('AWS_CONTAINER_CREDENTIALS_FULL_URI', url?.origin, allowed);
   }
   const token = await tokenOf(env);
   const headers = token ? { authorization: token } : {};
-  return toCredentials(url.origin, parsed(url.origin, await ask(url, { headers })));
+  return toCredentials(url.origin, parsed(await ask(url, { headers })));
 }
 
 async function tokenOf(env: Environment): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import { getEventListeners, once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, createServer, type Server } from 'node:http';
+import { Socket, type AddressInfo } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { fetchHttp } from './fetch-http.js';
 import type { HttpResponse, HttpSender } from './http-sender.js';
@@ -21,10 +21,11 @@ const senders: readonly (readonly [
 let server: Server;
 let url: URL;
 let bodies: string[] = [];
-let answer: 'at once' | 'never' | 'redirect';
+let answer: 'at once' | 'later' | 'never' | 'drips' | 'redirect';
 /** Of the test that runs: a request that an earlier one gave up may still arrive. */
 let target: string;
 const ports = new Set<number | undefined>();
+const sockets = new Set<Socket>();
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -34,10 +35,18 @@ beforeAll(async () => {
       if (request.headers['x-amz-target'] !== target) return;
       bodies.push(body);
       ports.add(request.socket.remotePort);
+      sockets.add(request.socket);
       if (answer === 'never') return;
+      if (answer === 'drips') {
+        const drip = setInterval(() => response.write(' '), 10);
+        response.on('close', () => clearInterval(drip));
+        return;
+      }
       const status = answer === 'redirect' ? 302 : 200;
       response.writeHead(status, { 'x-amzn-requestid': 'R', location: '/elsewhere' });
-      response.end(JSON.stringify({ path: request.url, text: '日本💥'.repeat(3_000) }));
+      const text = JSON.stringify({ path: request.url, text: '日本💥'.repeat(3_000) });
+      if (answer === 'later') setTimeout(() => response.end(text), 40);
+      else response.end(text);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -54,6 +63,7 @@ beforeEach(() => {
   target = crypto.randomUUID();
   bodies = [];
   ports.clear();
+  sockets.clear();
 });
 
 const request = (signal?: AbortSignal) => ({
@@ -88,8 +98,8 @@ describe.each(senders)('%s', (_, make) => {
     http.destroy?.();
   });
 
-  it('ends with a TimeoutError when no answer comes', async () => {
-    answer = 'never';
+  it.each(['never', 'drips'] as const)('ends in time when an answer comes %s', async (how) => {
+    answer = how;
     const http = make({ requestTimeoutMs: 30 });
     await expect(http.send(request())).rejects.toMatchObject({
       name: 'TimeoutError',
@@ -113,7 +123,53 @@ describe.each(senders)('%s', (_, make) => {
   });
 });
 
+describe.each([
+  ['nodeHttp', nodeHttp],
+  ['undiciHttp', undiciHttp],
+] as const)('%s with connections of its own', (_, make) => {
+  it('lets what is under way end when it is destroyed, and closes its connection then', async () => {
+    const http = make();
+    answer = 'later';
+    const sent = http.send(request());
+    await vi.waitFor(() => expect(bodies).toHaveLength(1));
+    const closed = new Promise((resolve) => {
+      for (const socket of sockets) socket.once('close', resolve);
+    });
+    http.destroy?.();
+    expect((await sent).status).toBe(200);
+    await closed;
+  });
+
+  it('does not send what was given up while it waited for a connection', async () => {
+    const http = make({ maxSockets: 1 });
+    answer = 'later';
+    const first = http.send(request());
+    const abort = new AbortController();
+    const second = http.send(request(abort.signal));
+    const third = http.send(request());
+    abort.abort('enough');
+    await expect(second).rejects.toBe('enough');
+    await Promise.all([first, third]);
+    expect(bodies).toHaveLength(2);
+    http.destroy?.();
+  });
+
+  it.each([0, 1.5, Number.POSITIVE_INFINITY, 2 ** 31])('refuses %d as a limit', (limit) => {
+    expect(() => make({ requestTimeoutMs: limit })).toThrow('requestTimeoutMs');
+  });
+});
+
 describe('nodeHttp', () => {
+  it('ends when no connection comes, however long it may wait for an answer', async () => {
+    const agent = new Agent();
+    agent.createConnection = () => Object.assign(new Socket(), { connecting: true });
+    const http = nodeHttp({ agent, connectTimeoutMs: 20 });
+    await expect(http.send(request())).rejects.toMatchObject({
+      name: 'TimeoutError',
+      message: 'No connection within 20 ms',
+    });
+  });
+
   it('opens no more connections than maxSockets', async () => {
     const http = nodeHttp({ maxSockets: 2 });
     await Promise.all(Array.from({ length: 8 }, () => http.send(request())));

@@ -1,4 +1,4 @@
-import { checkPositive } from '@x/dynamo-core/mechanism';
+import { checkInteger } from '@x/dynamo-core/mechanism';
 
 /** One request, once. */
 export interface HttpRequest {
@@ -60,17 +60,71 @@ export interface Limits {
   readonly requestTimeoutMs: number;
 }
 
+/** The longest time that `setTimeout` keeps: above it, it fires at once. */
+const limitMax = 2_147_483_647;
+
 /** Fills in the defaults. Throws an `InvalidInputError` for what is no limit. */
 export function limitsOf(given: ConnectionLimits): Limits {
   const { maxSockets = 50, connectTimeoutMs = 1_000, requestTimeoutMs = 10_000 } = given;
   const limits = { maxSockets, connectTimeoutMs, requestTimeoutMs };
-  for (const [name, value] of Object.entries(limits)) checkPositive(name, value);
+  for (const [name, value] of Object.entries(limits)) checkInteger(name, value, 1, limitMax);
   return limits;
+}
+
+/** Looks up headers that are kept by their names; one that came several times is an array. */
+export function headerOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): HttpResponse['header'] {
+  return (name) => headers[name]?.toString();
 }
 
 /** The error of a limit of time, with the name and code of the SDK's. */
 export function timeoutError(message: string): Error {
   return Object.assign(new Error(message), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+}
+
+/**
+ * One request, within its time and until its signal aborts: it rejects at that moment, and gives up
+ * what `start` began by calling what that returned. Leaves neither a timer nor a listener.
+ */
+export function bounded(
+  requestTimeoutMs: number,
+  signal: AbortSignal | undefined,
+  start: (
+    resolve: (response: HttpResponse) => void,
+    reject: (error: unknown) => void,
+  ) => (reason: unknown) => void,
+): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    let isDone = false;
+    let timer: ReturnType<typeof setTimeout> | undefined = undefined;
+    const finish = (settle: () => void): void => {
+      if (isDone) return;
+      isDone = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      settle();
+    };
+    // The reason of a signal is the caller's, an error or not.
+    const giveUp = (reason: unknown): void => {
+      finish(() => {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+        reject(reason);
+        end(reason);
+      });
+    };
+    const expire = (): void => giveUp(timeoutError(`No answer within ${requestTimeoutMs} ms`));
+    const onAbort = (): void => giveUp(signal?.reason);
+    const end = start(
+      (response) => finish(() => resolve(response)),
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+      (error) => finish(() => reject(error)),
+    );
+    if (isDone) return;
+    timer = setTimeout(afterReads, requestTimeoutMs, expire);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 // Captured when the module loads: under fake timers it would never fire. Not every runtime has it.

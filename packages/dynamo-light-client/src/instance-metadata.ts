@@ -2,6 +2,7 @@ import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions } from '@x/dynamo-core/mechanism';
 
 import { ask, parsed, toCredentials } from './ask.js';
+import { urlOf } from './endpoint.js';
 import type { CredentialsProvider } from './kept-credentials.js';
 import type { Credentials } from './signer.js';
 
@@ -30,8 +31,11 @@ export function fromInstanceMetadata(options?: InstanceMetadataOptions): Credent
       const allowed = "left out: the instance's own service is asked for credentials";
       throw new InvalidInputError('AWS_EC2_METADATA_DISABLED', 'true', allowed);
     }
-    const set = endpoint ?? process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'];
-    return fromInstance(new URL(set || 'http://169.254.169.254'));
+    const set = process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'];
+    if (endpoint !== undefined) return fromInstance(urlOf('endpoint', endpoint));
+    return fromInstance(
+      urlOf('AWS_EC2_METADATA_SERVICE_ENDPOINT', set || 'http://169.254.169.254'),
+    );
   };
 }
 
@@ -45,5 +49,5 @@ async function fromInstance(service: URL): Promise<Credentials> {
   const headers = { 'x-aws-ec2-metadata-token': token };
   const role = (await ask(new URL(rolesPath, service), { headers })).trim();
   const text = await ask(new URL(rolesPath + encodeURIComponent(role), service), { headers });
-  return toCredentials(service.origin, parsed(service.origin, text));
+  return toCredentials(service.origin, parsed(text));
 }

@@ -1,11 +1,13 @@
 import { InvalidInputError } from '@x/dynamo-core';
+import { abortable } from '@x/dynamo-core/mechanism';
 
 import type { Credentials } from './signer.js';
 
-/** Finds credentials. It is asked again five minutes before they end. */
+/** Finds credentials within a minute. It is asked again five minutes before they end. */
 export type CredentialsProvider = () => Promise<Credentials>;
 
 const refreshMs = 300_000;
+const answerMs = 60_000;
 
 /**
  * Keeps what a provider gave, and asks it again in the background five minutes before that ends. Calls
@@ -15,7 +17,8 @@ export function kept(provide: CredentialsProvider): () => Credentials | Promise<
   let current: Credentials | undefined;
   let pending: Promise<Credentials> | undefined;
   const refresh = (): Promise<Credentials> => {
-    pending ??= provide()
+    // Also where it never answers, the calls that wait for it end, and the next asks again.
+    pending ??= abortable(AbortSignal.timeout(answerMs), () => provide())
       .then((fresh) => (current = checkCredentials(fresh)))
       .finally(() => (pending = undefined));
     return pending;
@@ -33,17 +36,23 @@ export function kept(provide: CredentialsProvider): () => Credentials | Promise<
 
 /** Throws for what cannot sign. No value of it is in the message. */
 export function checkCredentials(found: Credentials): Credentials {
-  const { accessKeyId, secretAccessKey, expiration } = Object(found) as Partial<Credentials>;
-  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey })) {
-    if (typeof value === 'string' && value !== '') continue;
-    throw new InvalidInputError(`credentials.${name}`, typeof value, 'a string that is not empty', {
-      isData: true,
-    });
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = Object(found) as Credentials;
+  const parts = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+  for (const [name, value] of Object.entries(parts)) {
+    // The end of a line, as files have it, or an editor's quote: they sign nothing.
+    if (value && isHeader(value)) continue;
+    const allowed = 'a string of printable ASCII, without a space at its ends';
+    throw new InvalidInputError(`credentials.${name}`, typeof value, allowed);
   }
   if (expiration !== undefined && !isDate(expiration)) {
     throw new InvalidInputError('credentials.expiration', typeof expiration, 'a Date');
   }
   return found;
+}
+
+/** Whether it can be sent as a header, as a part of one. */
+export function isHeader(text: unknown): boolean {
+  return typeof text === 'string' && /^[!-~]([ -~]*[!-~])?$/.test(text);
 }
 
 /** Also one of another realm, as a test runner may make it. */

@@ -97,6 +97,8 @@ const scripts: readonly (readonly [title: string, script: readonly Step[]])[] = 
 const notDynamos = /^(\d+) (of a proxy once|empty)$|^(\d+), then refused$/;
 
 function deliberate(title: string, own: Outcome): Partial<Outcome> {
+  // DynamoDB answers `{}` at least: who says nothing has not written anything.
+  if (title === 'an empty answer') return { name: 'SyntaxError' };
   if (!notDynamos.test(title) || own.name !== 'Unknown') return {};
   const fault = Number.parseInt(title, 10) >= 500 ? 'server' : undefined;
   return { name: 'Unknown', message: 'UnknownError', fault };

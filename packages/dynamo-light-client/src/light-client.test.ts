@@ -114,6 +114,19 @@ describe('LightClient', () => {
     vi.restoreAllMocks();
   });
 
+  it('does not wait to repeat for a signal that has aborted, whatever the sender does about it', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.999);
+    const abort = new AbortController();
+    const http = answering({ status: 400, text: JSON.stringify({ __type: 'a#Throttling' }) });
+    const { send } = http;
+    http.send = (request) => send(request).finally(() => abort.abort('enough'));
+    const startedMs = performance.now();
+    const call = client(http).call('GetItem', input, { signal: abort.signal });
+    await expect(call).rejects.toBe('enough');
+    expect(performance.now() - startedMs).toBeLessThan(500);
+    vi.restoreAllMocks();
+  });
+
   it('ends with the reason of the signal while it waits for credentials, and sends nothing', async () => {
     const http = answering({});
     const never = (): Promise<never> => new Promise(() => undefined);

@@ -8,7 +8,7 @@ import {
 } from '@x/dynamo-core';
 import { abortable, checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
 
-import { Call, withMetadata, type Failure } from './call.js';
+import { Call, withMetadata, withoutBytes, type Failure } from './call.js';
 import { resolveEndpoint, type EndpointOptions } from './endpoint.js';
 import { fromEnvironment } from './from-environment.js';
 import type { HttpResponse, HttpSender } from './http-sender.js';
@@ -87,11 +87,14 @@ export class LightClient implements DynamoTransport {
   #aheadMs = 0;
 
   constructor(options?: LightClientOptions) {
-    const { credentials, http, maxAttempts, ...rest } = checkedOptions(options, names);
-    const { url, region } = resolveEndpoint(rest);
+    const checked = checkedOptions(options, names);
+    const { credentials, http, maxAttempts, ...where } = checked;
+    const { agent, connectTimeoutMs, maxSockets, requestTimeoutMs } = checked;
+    const limits = { agent, connectTimeoutMs, maxSockets, requestTimeoutMs };
+    const { url, region } = resolveEndpoint(where);
     this.#url = url;
     this.#signer = new Signer({ region, host: url.host, path: url.pathname });
-    this.#http = http === undefined ? nodeHttp(senderOptions(rest)) : checkSender(http, rest);
+    this.#http = http === undefined ? nodeHttp(limits) : checkSender(http, limits);
     this.#budget = new RetryBudget(maxAttempts);
     this.#credentials = source(credentials);
   }
@@ -140,7 +143,7 @@ export class LightClient implements DynamoTransport {
         error = this.#errors.of(response, this.#metadataOf(call, response));
       } catch (thrown) {
         if (signal?.aborted === true) throw signal.reason;
-        error = thrown;
+        error = withoutBytes(thrown);
         // An answer that cannot be read: the server has sent it, so that it may be applied.
         if (response !== undefined) withMetadata(error, this.#metadataOf(call, response));
       }
@@ -206,16 +209,11 @@ function untilAborted<T>(found: Promise<T>, signal: AbortSignal | undefined): Pr
   return signal === undefined ? found : abortable(signal, () => found);
 }
 
-function senderOptions(options: NodeHttpOptions): NodeHttpOptions {
-  const { agent, connectTimeoutMs, maxSockets, requestTimeoutMs } = options;
-  return { agent, connectTimeoutMs, maxSockets, requestTimeoutMs };
-}
-
 function checkSender(http: HttpSender, options: NodeHttpOptions): HttpSender {
   if (typeof (http as unknown as HttpSender | null)?.send !== 'function') {
-    throw new InvalidInputError('http', http, 'a sender: nodeHttp(), undiciHttp(), fetchHttp()');
+    throw new InvalidInputError('http', http, 'a sender, as nodeHttp() makes it');
   }
-  for (const [name, value] of Object.entries(senderOptions(options))) {
+  for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     throw new InvalidInputError(name, value, 'left out beside { http }: given to the sender');
   }

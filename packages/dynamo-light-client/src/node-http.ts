@@ -1,11 +1,19 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 
 import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions } from '@x/dynamo-core/mechanism';
 
 import {
   afterReads,
+  bounded,
+  headerOf,
   limitsOf,
   timeoutError,
   type ConnectionLimits,
@@ -43,7 +51,9 @@ export const nodeHttpOptionNames = {
  */
 export function nodeHttp(options?: NodeHttpOptions): HttpSender {
   const { agent, ...rest } = checkedOptions(options, nodeHttpOptionNames);
-  if (agent !== undefined && rest.maxSockets !== undefined) throw agentsOwn(rest.maxSockets);
+  if (agent !== undefined && rest.maxSockets !== undefined) {
+    throw new InvalidInputError('maxSockets', rest.maxSockets, 'left out: the agent has its own');
+  }
   const limits = limitsOf(rest);
   const agents = new Map<string, HttpAgent>();
   const agentOf = (protocol: string): HttpAgent => {
@@ -58,13 +68,16 @@ export function nodeHttp(options?: NodeHttpOptions): HttpSender {
   return {
     send: (request) => sendOnce(request, agentOf(request.url.protocol), limits),
     destroy: () => {
-      for (const made of agents.values()) made.destroy();
+      // What is under way ends first; its connections then close.
+      for (const made of agents.values()) {
+        Object.assign(made, { keepAlive: false });
+        for (const sockets of Object.values(made.freeSockets)) {
+          for (const socket of sockets ?? []) socket.destroy();
+        }
+      }
+      agents.clear();
     },
   };
-}
-
-function agentsOwn(maxSockets: number): InvalidInputError {
-  return new InvalidInputError('maxSockets', maxSockets, 'left out: the agent has its own');
 }
 
 function sendOnce(
@@ -72,38 +85,20 @@ function sendOnce(
   agent: HttpAgent,
   { connectTimeoutMs, requestTimeoutMs }: Limits,
 ): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    let isDone = false;
-    const finish = (): void => {
-      isDone = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const fail = (error: unknown): void => {
-      if (isDone) return;
-      finish();
-      // What rejects may be the reason of a signal, which is the caller's.
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
-      reject(error);
-      request.destroy();
-    };
-    const onAbort = (): void => fail(signal?.reason);
+  return bounded(requestTimeoutMs, signal, (resolve, reject) => {
     const onResponse = (response: IncomingMessage): void => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (part: string) => (text += part));
-      response.on('error', fail);
+      response.on('error', reject);
       response.on('end', () => {
-        if (isDone) return;
-        finish();
-        const header = (name: string): string | undefined => textOf(response.headers[name]);
-        resolve({ status: response.statusCode ?? 0, header, text });
+        resolve({ status: response.statusCode ?? 0, header: headerOf(response.headers), text });
       });
     };
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
       {
         agent,
-        host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
+        host: url.hostname.replaceAll(/[[\]]/g, ''),
         port: url.port,
         method: 'POST',
         path: url.pathname,
@@ -111,30 +106,23 @@ function sendOnce(
       },
       onResponse,
     );
-    request.on('error', (error) => fail(named(error, request.reusedSocket)));
-
-    // One timer for both limits.
-    const expire = (): void => fail(timeoutError(`No answer within ${requestTimeoutMs} ms`));
-    const checkConnected = (): void => {
-      if (isDone) return;
-      if (request.socket?.connecting === true) {
-        fail(timeoutError(`No connection within ${connectTimeoutMs} ms`));
-      } else {
-        timer = setTimeout(afterReads, requestTimeoutMs - connectTimeoutMs, expire);
-      }
-    };
-    let timer =
-      connectTimeoutMs < requestTimeoutMs
-        ? setTimeout(afterReads, connectTimeoutMs, checkConnected)
-        : setTimeout(afterReads, requestTimeoutMs, expire);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted === true) onAbort();
-    else request.end(body);
+    request.on('error', (error) => reject(named(error, request.reusedSocket)));
+    request.on('socket', (socket) => {
+      if (socket.connecting) limitConnect(request, socket, connectTimeoutMs);
+    });
+    request.end(body);
+    return () => request.destroy();
   });
 }
 
-function textOf(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(', ') : header;
+function limitConnect(request: ClientRequest, socket: Socket, ms: number): void {
+  const expire = (): void => {
+    if (socket.connecting) request.destroy(timeoutError(`No connection within ${ms} ms`));
+  };
+  const timer = setTimeout(afterReads, ms, expire);
+  const clear = (): void => clearTimeout(timer);
+  socket.once('connect', clear);
+  request.once('close', clear);
 }
 
 const lostCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
@@ -144,5 +132,5 @@ function named(error: Error, isReused: boolean): Error {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (lostCodes.has(code)) error.name = 'TimeoutError';
   // Most likely, the server had closed the kept connection while it was idle.
-  return isReused && code !== '' ? Object.assign(error, { reusedSocket: true }) : error;
+  return isReused && lostCodes.has(code) ? Object.assign(error, { reusedSocket: true }) : error;
 }

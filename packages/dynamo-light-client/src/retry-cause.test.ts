@@ -8,15 +8,25 @@ import { isClockError, retryCause, retryLists } from './retry-cause.js';
 
 describe('retryLists', () => {
   it.each([
-    ['THROTTLING_ERROR_CODES', retryLists.throttlingNames],
-    ['TRANSIENT_ERROR_CODES', retryLists.transientNames],
-    ['TRANSIENT_ERROR_STATUS_CODES', retryLists.transientStatus],
-    ['NODEJS_TIMEOUT_ERROR_CODES', retryLists.timeoutCodes],
-    ['NODEJS_NETWORK_ERROR_CODES', retryLists.networkCodes],
-    ['CLOCK_SKEW_ERROR_CODES', retryLists.clockNames],
-  ])('has what %s of the installed SDK has', (name, own) => {
-    const list = new RegExp(`${name} = (\\[[^\\]]*\\])`).exec(sdkConstants())?.[1] ?? '';
-    expect(JSON.parse(list.replace(/,\s*\]/, ']'))).toEqual(own);
+    ['throttling', ['THROTTLING_ERROR_CODES'], 0],
+    [
+      'transient',
+      [
+        'TRANSIENT_ERROR_CODES',
+        'TRANSIENT_ERROR_STATUS_CODES',
+        'NODEJS_TIMEOUT_ERROR_CODES',
+        'NODEJS_NETWORK_ERROR_CODES',
+      ],
+      5,
+    ],
+    ['clock', ['CLOCK_SKEW_ERROR_CODES'], 0],
+  ] as const)('has for %s what the installed SDK has in %j', (name, sdkNames, more) => {
+    const sdkLists = sdkNames.flatMap((sdkName) => {
+      const list = new RegExp(`${sdkName} = (\\[[^\\]]*\\])`).exec(sdkConstants())?.[1] ?? '';
+      return JSON.parse(list.replace(/,\s*\]/, ']')) as unknown[];
+    });
+    const own = [...retryLists[name]];
+    expect(own.slice(0, own.length - more)).toEqual(sdkLists.map(String));
   });
 });
 

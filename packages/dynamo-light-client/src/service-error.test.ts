@@ -38,6 +38,9 @@ describe('ServiceErrors', () => {
   it('says nothing of whose fault an answer is that is not DynamoDBs', () => {
     expect(of(403, '<html>').$fault).toBeUndefined();
     expect(of(502, '<html>').$fault).toBe('server');
+    for (const text of ['{"__type":""}', '{"__type":"a#"}']) {
+      expect(of(400, text)).toMatchObject({ name: 'Unknown', $fault: undefined });
+    }
     expect(of(400, '[]').name).toBe('Unknown');
     expect(of(400, 'null').name).toBe('Unknown');
     expect(

@@ -42,6 +42,7 @@ export interface FaultOptions {
   readonly $metadata: LightMetadata;
 }
 
+const unknownName = 'Unknown';
 const classesMax = 200;
 const carried = ['Item', 'CancellationReasons', 'ThrottlingReasons'] as const;
 
@@ -54,9 +55,9 @@ export class ServiceErrors {
     const fields = fieldsOf(response.text);
     const code =
       textOf(fields['__type']) ?? textOf(fields['code']) ?? response.header('x-amzn-errortype');
-    const name = nameOf(code ?? 'Unknown');
+    const name = nameOf(code ?? '');
     const isServers = response.status >= 500 || name === 'InternalServerError';
-    const $fault = isServers ? 'server' : code === undefined ? undefined : 'client';
+    const $fault = isServers ? 'server' : name === unknownName ? undefined : 'client';
     const message = textOf(fields['message']) ?? textOf(fields['Message']) ?? 'UnknownError';
     const error = new (this.#classOf(name))(name, message, { $fault, $metadata });
     for (const field of carried) {
@@ -81,7 +82,7 @@ export class ServiceErrors {
 
 /** `com.amazonaws.dynamodb.v20120810#Name`, `Name:http://…`. */
 function nameOf(code: string): string {
-  return code.replace(/[,:].*/s, '').replace(/^.*#/s, '');
+  return code.replace(/[,:].*/s, '').replace(/^.*#/s, '') || unknownName;
 }
 
 function textOf(field: unknown): string | undefined {
@@ -90,8 +91,7 @@ function textOf(field: unknown): string | undefined {
 
 function fieldsOf(text: string): Record<string, unknown> {
   try {
-    const fields: unknown = fromBody(text);
-    return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {};
+    return fromBody(text);
   } catch {
     // A proxy's page: the status says what it is.
     return {};

@@ -13,7 +13,7 @@ export interface Credentials {
 export interface SignerScope {
   readonly region: string;
   readonly host: string;
-  /** @default '/' */
+  /** As a `URL` has it. @default '/' */
   readonly path?: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export class Signer {
     const date = this.#date;
     const { accessKeyId, sessionToken } = credentials;
     const scope = this.#day + this.#scopeEnd;
-    const token = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}\n`;
+    const token = sessionToken ? `x-amz-security-token:${sessionToken}\n` : '';
     const names = `content-type;host;x-amz-date;${token && 'x-amz-security-token;'}x-amz-target`;
     const request = `${this.#requestStart}${date}\n${token}x-amz-target:${target}\n\n${names}\n${sha256(body)}`;
     const signature = crypto
@@ -73,7 +73,7 @@ export class Signer {
       'authorization',
       `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
     ];
-    if (sessionToken !== undefined) headers.push('x-amz-security-token', sessionToken);
+    if (sessionToken) headers.push('x-amz-security-token', sessionToken);
     return headers;
   }
 
@@ -107,10 +107,9 @@ const sha256: (text: string) => string =
     ? (text) => crypto.hash('sha256', text, 'hex')
     : (text) => crypto.createHash('sha256').update(text).digest('hex');
 
-/** Each segment is escaped once more than it is sent; `.`, `..` and empty ones are resolved. */
+/** Each segment is escaped once more than it is sent; empty ones are left out. */
 function canonicalPath(path: string): string {
-  const { pathname } = new URL(path, 'http://host');
-  const segments = pathname.replaceAll(/\/{2,}/g, '/').split('/');
+  const segments = path.replaceAll(/\/{2,}/g, '/').split('/');
   return segments.map(escaped).join('/');
 }
 

@@ -1,8 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions } from '@x/dynamo-core/mechanism';
 import { Pool, type Dispatcher } from 'undici';
 
 import {
+  bounded,
+  headerOf,
   limitsOf,
   timeoutError,
   type ConnectionLimits,
@@ -28,7 +32,7 @@ const names = {
 } as const;
 
 /**
- * Sends with a pool of undici. Needs the package `undici`, 6 or later.
+ * Sends with a pool of undici. Needs the package `undici`, 7 or later.
  *
  * @example
  * ```ts
@@ -67,38 +71,74 @@ export function undiciHttp(options?: UndiciHttpOptions): HttpSender {
   };
 }
 
-async function sendOnce(
+function sendOnce(
   { url, headers, body, signal }: HttpRequest,
   dispatcher: Dispatcher,
   requestTimeoutMs: number,
 ): Promise<HttpResponse> {
-  try {
-    const response = await dispatcher.request({
-      origin: url.origin,
-      path: url.pathname,
-      method: 'POST',
-      headers: headers as string[],
-      body,
-      signal,
-      headersTimeout: requestTimeoutMs,
-      bodyTimeout: requestTimeoutMs,
-    });
-    const text = await response.body.text();
-    const header = (name: string): string | undefined => {
-      const found = response.headers[name];
-      return Array.isArray(found) ? found.join(', ') : found;
-    };
-    return { status: response.statusCode, header, text };
-  } catch (error) {
-    if (timeouts.has((error as NodeJS.ErrnoException).code ?? '')) {
-      throw timeoutError((error as Error).message);
-    }
-    throw error;
-  }
+  return bounded(requestTimeoutMs, signal, (resolve, reject) => {
+    const exchange = new Exchange(resolve, reject);
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname,
+        method: 'POST',
+        headers: headers as string[],
+        body,
+        // One limit for all of it, which is ours.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      exchange,
+    );
+    return (reason) => exchange.giveUp(reason as Error);
+  });
 }
 
-const timeouts = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-]);
+/** A request and its answer, as undici tells of them. Less work for it than a stream. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #parts: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #gaveUp: Error | undefined;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+
+  constructor(resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** One that still waits for a connection is not sent when it gets one. */
+  giveUp(reason: Error): void {
+    this.#gaveUp = reason;
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#gaveUp !== undefined) controller.abort(this.#gaveUp);
+  }
+
+  onResponseStart(_: unknown, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_: unknown, part: Buffer): void {
+    this.#parts.push(part);
+  }
+
+  onResponseEnd(): void {
+    const header = headerOf(this.#headers);
+    const [first, ...more] = this.#parts;
+    const text = (more.length === 0 ? first : Buffer.concat(this.#parts))?.toString() ?? '';
+    this.#resolve({ status: this.#status, header, text });
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    const { code } = error as NodeJS.ErrnoException;
+    this.#reject(code === 'UND_ERR_CONNECT_TIMEOUT' ? timeoutError(error.message) : error);
+  }
+}

@@ -4,6 +4,7 @@ import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions } from '@x/dynamo-core/mechanism';
 
 import { ask, toCredentials } from './ask.js';
+import { resolveEndpoint, type Environment } from './endpoint.js';
 import type { CredentialsProvider } from './kept-credentials.js';
 import type { Credentials } from './signer.js';
 
@@ -17,7 +18,7 @@ export interface WebIdentityOptions {
   readonly roleSessionName?: string | undefined;
   /** @default `AWS_REGION` */
   readonly region?: string | undefined;
-  /** @default `AWS_ENDPOINT_URL_STS`, or else the region's STS */
+  /** @default `AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL`, or else the region's STS */
   readonly endpoint?: string | undefined;
 }
 
@@ -46,19 +47,12 @@ export function fromWebIdentity(options?: WebIdentityOptions): CredentialsProvid
   return () => assumeRole(given, process.env);
 }
 
-async function assumeRole(
-  given: WebIdentityOptions,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Credentials> {
+async function assumeRole(given: WebIdentityOptions, env: Environment): Promise<Credentials> {
   const tokenFile = given.tokenFile ?? env['AWS_WEB_IDENTITY_TOKEN_FILE'];
   const roleArn = given.roleArn ?? env['AWS_ROLE_ARN'];
-  const region = given.region ?? env['AWS_REGION'];
   if (!tokenFile) throw missing('tokenFile', 'AWS_WEB_IDENTITY_TOKEN_FILE');
   if (!roleArn) throw missing('roleArn', 'AWS_ROLE_ARN');
-  const endpoint = given.endpoint ?? env['AWS_ENDPOINT_URL_STS'];
-  if (!endpoint && !region) throw missing('region', 'AWS_REGION');
-  const suffix = region?.startsWith('cn-') === true ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = new URL(endpoint || `https://sts.${region}.${suffix}`);
+  const { url } = resolveEndpoint({ region: given.region, endpoint: given.endpoint }, env, 'sts');
   const sessionName = given.roleSessionName ?? env['AWS_ROLE_SESSION_NAME'];
   const body = new URLSearchParams({
     Action: 'AssumeRoleWithWebIdentity',

@@ -48,8 +48,9 @@ describe('fromBody', () => {
     expect(fromBody(body)).toEqual({ Table: { CreationDateTime: new Date(1500), ItemCount: 1 } });
   });
 
-  it('reads nothing as an empty answer, and throws for what is no JSON', () => {
-    expect(fromBody('')).toEqual({});
-    expect(() => fromBody('{"It')).toThrow(SyntaxError);
+  it('throws for what is no object in JSON', () => {
+    for (const text of ['', '{"It', '[]', 'null', '5']) {
+      expect(() => fromBody(text)).toThrow(SyntaxError);
+    }
   });
 });

@@ -5,10 +5,19 @@ export function toBody(input: object): string {
   return JSON.stringify(hasBytes(input) ? textOfBytes(input) : input);
 }
 
-/** The text of an answer as an output, or as the fields of an error. Throws for what is not JSON. */
+/** The text of an answer as an output, or as the fields of an error. Throws for what cannot be either. */
 export function fromBody(text: string): Json {
-  if (text === '') return {};
+  try {
+    return revived(text);
+  } catch {
+    // What the parser says shows a part of the text, which may hold values.
+    throw new SyntaxError("The answer cannot be read as DynamoDB's");
+  }
+}
+
+function revived(text: string): Json {
   const output = JSON.parse(text) as Json;
+  if (Object(output) !== output || Array.isArray(output)) throw new TypeError();
   // A look for the names first: most answers hold no bytes, and no dates.
   if (/"BS?"\s*:/.test(text)) reviveRows(output);
   if (text.includes('DateTime"')) reviveDates(output);

@@ -29,5 +29,5 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_600, 14_900],
   ['@x/dynamo-compat', 'DynamoLock', 13_650, 17_550],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_250],
-  ['@x/dynamo-light-client', 'LightClient', 8_800, 8_850],
+  ['@x/dynamo-light-client', 'LightClient', 9_050, 9_150],
 ];
