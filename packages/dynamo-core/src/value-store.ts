@@ -238,13 +238,14 @@ export class ValueStore<K> {
 
 const attemptsMaxDefault = 50;
 
-/** Fifty clients on one row send about half as many requests as with a first pause of 4 ms. */
-const backoff = { firstMs: 50, maxMs: 1_000 };
+/** Two hundred clients on one row send 7 requests for each change; a half of each pause, 10. */
+const backoff = { firstMs: 100, maxMs: 2_000 };
 
 /**
  * Changes a value by a function of it, with optimistic concurrency: read, compute, write if it is
  * still what was read, else again. A retry computes from the row that the failed condition returned;
- * after every second conflict the change steps back with full jitter and reads again.
+ * after every second conflict the change steps back, each time up to four times as long, with full
+ * jitter, and reads again.
  *
  * Two requests without a conflict (a consistent read and a write); one when the change is a no-op:
  * `change` returned `undefined`, or what is stored already. A change without an expiry of its own
@@ -270,7 +271,7 @@ export async function changeValue(
       // The existing row is as fresh as a read could be: use it at once.
       item = result.item;
     } else {
-      await pause(attempt / 2, backoff, { ...target, signal });
+      await pause(attempt, backoff, { ...target, signal });
       item = (await read()).Item;
     }
   }

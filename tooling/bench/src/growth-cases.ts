@@ -19,7 +19,7 @@ export interface GrowthCase {
   readonly prepare: (dynamo: DynamoTransport, n: number) => Promise<Measured> | Measured;
 }
 
-interface Measured {
+export interface Measured {
   readonly run: () => Promise<unknown>;
   /** How many operations a run is. */
   readonly operations: number;

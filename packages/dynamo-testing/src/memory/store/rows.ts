@@ -4,10 +4,10 @@ import type { KeySchema } from '../expressions/key-condition.js';
 import { compareBytes, compareValues } from '../values/compare-values.js';
 import { SortedList, type Place } from './sorted-list.js';
 
-/** A stored item. It is replaced and never changed, so that it can be handed around. */
+/** A stored item. It is replaced and never changed, so that it can be handed around: its row is not. */
 export interface Row {
-  readonly item: Item;
-  readonly bytes: number;
+  item: Item;
+  bytes: number;
   /** The partition key as a text that is the same for equal keys. */
   readonly partition: string;
   /** Decides the place in a scan. */
@@ -39,12 +39,19 @@ export class Rows {
     return this.#bytes;
   }
 
-  /** Stores an item in place of the one with the same key, and returns its row. */
-  put(item: Item, bytes: number): Row {
+  /**
+   * Stores an item in place of the one with the same key, and returns its row. Where that is known
+   * (`before`), it is not looked for.
+   */
+  put(item: Item, bytes: number, before?: Row): Row {
+    if (before) {
+      this.#bytes += bytes - before.bytes;
+      return Object.assign(before, { item, bytes });
+    }
     const partition = partitionOf(this.keys, item);
     const row: Row = { item, bytes, partition, hash: hashOf(partition) };
-    const before = this.#list.put(row, this.#placeOf(item));
-    this.#bytes += bytes - (before?.bytes ?? 0);
+    const replaced = this.#list.put(row, this.#placeOf(item));
+    this.#bytes += bytes - (replaced?.bytes ?? 0);
     return row;
   }
 

@@ -69,10 +69,12 @@ export class Table implements KeySchema {
   put(item: Item): Change {
     const bytes = itemBytes(item);
     const id = rowId(this, item);
-    const before = this.#byKey.get(id);
-    this.#byKey.set(id, this.rows.put(item, bytes));
+    const row = this.#byKey.get(id);
+    const before = row?.item;
+    const stored = this.rows.put(item, bytes, row);
+    if (!row) this.#byKey.set(id, stored);
     this.#earliestExpirySeconds = Math.min(this.#earliestExpirySeconds, this.#expiryOf(item));
-    return { bytes, indexes: this.#follow(before?.item, item) };
+    return { bytes, indexes: this.#follow(before, item) };
   }
 
   /** Removes the row with this key, if there is one. */
