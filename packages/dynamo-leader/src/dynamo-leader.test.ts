@@ -74,6 +74,39 @@ describe('DynamoLeader', () => {
     expect(next.isLeader).toBe(true);
   });
 
+  test('an onLost that waits for stop() ends, and who else stops waits for that', async () => {
+    const onLost = async (): Promise<void> => {
+      await clock.sleep(100);
+      await leader.stop();
+      await clock.sleep(100);
+      told.push('lost');
+    };
+    const leader = candidate('a', 1, { onLost });
+    leader.start();
+    await clock.advance(1);
+    await leader.resign();
+    await clock.advance(150);
+    await clock.drive(leader.stop());
+    expect(told).toEqual(['a leads', 'lost']);
+    expect(clock.pendingSleeps).toBe(0);
+  });
+
+  test('what an onLost began waits for a later leadership as everybody', async () => {
+    let later: Promise<void> | undefined;
+    const onLost = (): void => {
+      told.push('lost');
+      later ??= clock.sleep(leaseMs).then(() => leader.stop());
+    };
+    const leader = candidate('a', 1, { onLost });
+    leader.start();
+    await clock.advance(1);
+    await leader.resign();
+    await clock.advance(leaseMs / 2);
+    expect(leader.isLeader).toBe(true);
+    await clock.drive(later as Promise<void>);
+    expect(told).toEqual(['a leads', 'lost', 'a leads', 'lost']);
+  });
+
   test('start() begins when what was stopped has ended, also where the release is answered late', async () => {
     let lateMs = 0;
     const dynamo: DynamoTransport = {

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 import { type CallOptions, type Clock, type Logger } from '@x/dynamo-core';
 import {
   abortable,
@@ -56,6 +58,9 @@ const optionNames: OptionNames<DynamoLeaderOptions> = {
   clock: true,
 };
 
+/** In which `onLost` the code runs. */
+const calling = /* @__PURE__ */ new AsyncLocalStorage<LostLeadership>();
+
 /**
  * Elects one of many processes to lead, by a lock that the leader keeps: while it lives, the others
  * wait; when it dies or resigns, another leads within two leases.
@@ -82,6 +87,8 @@ export class DynamoLeader implements AsyncDisposable {
   #stopped: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #held: HeldLock | undefined;
+  /** What `onLost` works on at present; not `undefined`, which `calling` holds elsewhere. */
+  #losing: LostLeadership | null = null;
 
   /** Checks what it gets and sends nothing. */
   constructor(lock: LeaderLock, key: string, options?: DynamoLeaderOptions) {
@@ -129,14 +136,16 @@ export class DynamoLeader implements AsyncDisposable {
   /**
    * Gives the leadership up and is no candidate any more. Resolves when `onLost` has ended. Sends
    * one UpdateItem (one write unit) where this process leads, for whose answer it waits at most 1.5 s.
-   * `start()` begins anew. A `signal` ends the waiting, and the rest goes on. An `onLost` that calls it
-   * does not wait for it: each would wait for the other.
+   * `start()` begins anew. A `signal` ends the waiting, and the rest goes on. Within `onLost` it does not
+   * wait for the end of that.
    */
   async stop(options?: CallOptions): Promise<void> {
     const { signal } = checkedOptions(options, callOptionNames);
     signal?.throwIfAborted();
     this.#stopped?.abort(new DOMException('Stopped', 'AbortError'));
     this.#stopped = undefined;
+    // Each would wait for the other.
+    if (calling.getStore() === this.#losing) return;
     await (signal === undefined ? this.#running : abortable(signal, () => this.#running));
   }
 
@@ -182,7 +191,10 @@ export class DynamoLeader implements AsyncDisposable {
     // What was released is free before anybody hears of it; the release has a bound of its own.
     await lock.release().catch(() => undefined);
     this.#held = undefined;
-    await this.#call('onLost', { fence, reason: signal.reason as unknown });
+    const event = { fence, reason: signal.reason as unknown };
+    this.#losing = event;
+    await calling.run(event, () => this.#call('onLost', event));
+    this.#losing = null;
   }
 
   /** Whether it ended well. */

@@ -1,4 +1,4 @@
-import { InvalidInputError, UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
+import { UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import {
   deadline,
   giveBack,
@@ -18,12 +18,6 @@ import {
   type LeaseEnd,
   type LeaseStart,
   type Waiting,
-  checkInteger,
-  checkKeyText,
-  checkLease,
-  copyOfInfo,
-  keyBytesMax,
-  leaseMsDefault,
 } from '@x/dynamo-core/mechanism';
 
 import {
@@ -34,7 +28,7 @@ import {
   type LockMeta,
   type LockRow,
 } from './lock-row.js';
-import { channels, type LockContext, type WithLockOptions, type LockRequest } from './options.js';
+import { channels, type LockContext, type LockRequest } from './options.js';
 import {
   abandonLock,
   acquireLock,
@@ -44,30 +38,7 @@ import {
   closeLock,
   releaseLock,
 } from './requests.js';
-
-/** Checks what the caller passed, and copies what is sent later. */
-export function lockRequest(
-  key: string,
-  { leaseMs = leaseMsDefault, info, signal, minimumHoldMs = 0 }: WithLockOptions,
-): LockRequest {
-  checkLockKey(key);
-  checkLease(leaseMs);
-  checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
-  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
-}
-
-/** Checks the same for several keys, of which each counts once. */
-export function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
-  if (!Array.isArray(keys) || keys.length === 0) {
-    throw new InvalidInputError('keys', keys, 'an array of at least one key');
-  }
-  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
-}
-
-/** Throws unless `key` can be the key of a lock. */
-export function checkLockKey(key: string): void {
-  checkKeyText('key', key, keyBytesMax.partition);
-}
+import { untilReleaseAll } from './with-each.js';
 
 /** Tries until the lock is taken, at most `waitMsMax` milliseconds. */
 export async function waitForLock(
@@ -75,11 +46,12 @@ export async function waitForLock(
   request: LockRequest,
   waiting: Waiting,
 ): Promise<HeldLock> {
-  const { signal } = request;
-  const options = { signal, toleranceMs: context.skewToleranceMs, channels };
-  return await waitForLease(request.key, context, waiting, options, (owner, bounds) =>
-    attemptLock(context, request, owner, bounds),
-  );
+  return await untilReleaseAll(context, request.signal, (signal) => {
+    const options = { signal, toleranceMs: context.skewToleranceMs, channels };
+    return waitForLease(request.key, context, waiting, options, (owner, bounds) =>
+      attemptLock(context, request, owner, bounds),
+    );
+  });
 }
 
 /** Tries once to take the lock. `undefined` while another holds it. */
@@ -87,9 +59,10 @@ export async function tryLock(
   context: LockContext,
   request: LockRequest,
 ): Promise<HeldLock | undefined> {
-  const options = { signal: request.signal, channels };
-  return await tryLease(request.key, context, options, (owner, bounds) =>
-    attemptLock(context, request, owner, bounds),
+  return await untilReleaseAll(context, request.signal, (signal) =>
+    tryLease(request.key, context, { signal, channels }, (owner, bounds) =>
+      attemptLock(context, request, owner, bounds),
+    ),
   );
 }
 

@@ -164,6 +164,63 @@ describe('releaseAll()', () => {
     expect(await locks.releaseAll()).toEqual([]);
   });
 
+  test('ends what waits for a lock', async () => {
+    const locks = scene.open();
+    await (await locks.acquireAll(['a'])).release();
+    const other = await scene.take();
+    const work = locks.withLock('k', { waitMsMax: Infinity }, () => expect.unreachable());
+    const several = locks.acquireAll(['a', 'k']);
+    const ended = Promise.allSettled([work, several]);
+    await scene.clock.advance(100);
+    await locks.releaseAll();
+    const reasons = (await ended).map((result) => (result as PromiseRejectedResult).reason.name);
+    expect(reasons).toEqual(['AbortError', 'AbortError']);
+    await other.release();
+    await held(scene.open().tryAcquire('a'));
+    await held(scene.open().tryAcquire('k'));
+    expect(scene.clock.pendingSleeps).toBe(0);
+  });
+
+  test.each(['before', 'after'] as const)(
+    'ends an attempt under way, %s it is applied',
+    async (moment) => {
+      const locks = scene.open();
+      const closed = new Promise<unknown>((resolve) => {
+        scene[moment] = () => {
+          scene.after = undefined;
+          scene.before = () => scene.clock.sleep(100);
+          resolve(locks.releaseAll());
+        };
+      });
+      const outcome = locks.tryAcquire('k').catch((error: Error) => error.name);
+      expect(await scene.clock.drive(closed)).toEqual([]);
+      expect(scene.rowOf()?.['owner']).toBeUndefined();
+      expect(await outcome).toBe('AbortError');
+    },
+  );
+
+  test('lets nothing be acquired until it has ended', async () => {
+    const locks = scene.open();
+    const { signal } = await locks.acquire('k');
+    let again: Promise<unknown> | undefined;
+    // As a worker does that goes on where it has lost its lock.
+    signal.addEventListener('abort', () => {
+      again = locks.acquire('k', { waitMsMax: Infinity }).catch((error: Error) => error.name);
+    });
+    scene.before = () => scene.clock.sleep(100);
+    expect(await scene.clock.drive(locks.releaseAll())).toEqual(['released']);
+    expect(await again).toBe('AbortError');
+    await held(scene.clock.drive(locks.tryAcquire('k')));
+  });
+
+  test('ends nothing where its signal has aborted', async () => {
+    const locks = scene.open();
+    const attempt = locks.tryAcquire('k');
+    const signal = AbortSignal.abort(new TypeError('no'));
+    await expect(locks.releaseAll({ signal })).rejects.toThrow(TypeError);
+    await held(attempt);
+  });
+
   test('comes at the end of an await using block', async () => {
     {
       await using locks = scene.open();

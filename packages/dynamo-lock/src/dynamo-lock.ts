@@ -12,12 +12,15 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { tryLock, checkLockKey, lockRequest, lockRequests, waitForLock } from './acquire.js';
+import { tryLock, waitForLock } from './acquire.js';
 import { withEach } from './with-each.js';
 import type { HeldLocks } from './held-locks.js';
 import type { LockStatus } from './lock-row.js';
 import {
+  checkLockKey,
   lockContext,
+  lockRequest,
+  lockRequests,
   names,
   type AcquireOptions,
   type AttemptOptions,
@@ -222,7 +225,11 @@ export class DynamoLock implements AsyncDisposable {
    * Releases all that this object holds, for a process that shuts down: see `HeldLock.release`. Where
    * several fail, an `AggregateError` of their errors is thrown at the end. `await using` does it too.
    *
-   * Sends one UpdateItem (one write unit) for each lock, at once.
+   * Acquisitions that are under way, or begin before it has ended, end with an `AbortError`: once it
+   * has resolved, nothing is held. What is acquired after that is held as ever.
+   *
+   * Sends one UpdateItem (one write unit) for each lock, at once, and for each acquisition that was
+   * being sent, before.
    *
    * @returns what each release found, in the order in which the locks were taken
    *
@@ -237,8 +244,18 @@ export class DynamoLock implements AsyncDisposable {
    */
   async releaseAll(options?: CallOptions): Promise<ReleaseOutcome[]> {
     const given = checkedOptions(options, names.call);
-    // At hand also where a deployment has replaced the files of the process that ends.
-    return await withEach('release', [...this.#context.held], (lock) => lock.release(given));
+    given.signal?.throwIfAborted();
+    const context = this.#context;
+    const closing = (context.closing = new DOMException('releaseAll() was called', 'AbortError'));
+    try {
+      for (const end of context.underWay.keys()) end();
+      // Each gives back what it may have taken.
+      await Promise.allSettled(context.underWay.values());
+      // At hand also where a deployment has replaced the files of the process that ends.
+      return await withEach('release', [...context.held], (lock) => lock.release(given));
+    } finally {
+      if (context.closing === closing) context.closing = undefined;
+    }
   }
 
   /** Releases all that it holds at the end of an `await using` block. */

@@ -1,16 +1,25 @@
 import { hostname } from 'node:os';
 
-import type { CallOptions, ConnectionOptions, GivenMappings } from '@x/dynamo-core';
+import {
+  InvalidInputError,
+  type CallOptions,
+  type ConnectionOptions,
+  type GivenMappings,
+} from '@x/dynamo-core';
 import {
   acquireOptionNames,
   attemptOptionNames,
   callOptionNames,
   checkInteger,
   checkKeyText,
+  checkLease,
   checkedOptions,
   connect,
   connectionOptionNames,
+  copyOfInfo,
+  keyBytesMax,
   leaseChannels,
+  leaseMsDefault,
   renamed,
   resolveMappings,
   type AcquireOptions,
@@ -90,6 +99,10 @@ export interface LockContext extends Connection {
   readonly holder: string;
   /** What was taken and not released, for `releaseAll`. */
   readonly held: Set<HeldLock>;
+  /** What ends each acquisition that is under way, and its promise: for `releaseAll`, too. */
+  readonly underWay: Map<() => void, Promise<unknown>>;
+  /** Why nothing is acquired at present: `releaseAll` runs. */
+  closing?: DOMException | undefined;
 }
 
 /** Who hears of locks. */
@@ -114,7 +127,6 @@ export function lockContext(given: DynamoLockOptions | undefined): LockContext {
   const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = options;
   checkInteger('skewToleranceMs', skewToleranceMs, 0, skewToleranceMsMax);
   checkKeyText('holder', holder, holderBytesMax);
-  const held = new Set<HeldLock>();
   const { partitionKeyFieldName, ttlFieldName } = resolveMappings(
     mappingsDefault,
     options.mappings,
@@ -123,7 +135,14 @@ export function lockContext(given: DynamoLockOptions | undefined): LockContext {
   const connection = connect(options, locksTable.name);
   const names = { key: partitionKeyFieldName, purgeAt: ttlFieldName };
   const transport = renamed(connection.transport, connection.tableName, names);
-  return { ...connection, transport, skewToleranceMs, holder, held };
+  return {
+    ...connection,
+    transport,
+    skewToleranceMs,
+    holder,
+    held: new Set(),
+    underWay: new Map(),
+  };
 }
 
 /** A lock that is asked for. */
@@ -135,4 +154,28 @@ export interface LockRequest {
   readonly signal: AbortSignal | undefined;
   /** How long it stays closed at least, asked when it is released. */
   readonly minimumHoldMs: () => number;
+}
+
+/** Checks what the caller passed, and copies what is sent later. */
+export function lockRequest(
+  key: string,
+  { leaseMs = leaseMsDefault, info, signal, minimumHoldMs = 0 }: WithLockOptions,
+): LockRequest {
+  checkLockKey(key);
+  checkLease(leaseMs);
+  checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
+  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
+}
+
+/** Checks the same for several keys, of which each counts once. */
+export function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new InvalidInputError('keys', keys, 'an array of at least one key');
+  }
+  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
+}
+
+/** Throws unless `key` can be the key of a lock. */
+export function checkLockKey(key: string): void {
+  checkKeyText('key', key, keyBytesMax.partition);
 }

@@ -2,6 +2,9 @@ import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
 
 import type { LockMeta } from './lock-row.js';
 
+/** What a lock leaves to its next holder. */
+export type LeftBehind = Readonly<Record<string, unknown>>;
+
 /** Which row a request is about. */
 export interface LockAddress {
   readonly tableName: string;
@@ -84,28 +87,22 @@ export function renewLock(
   { tableName, key }: LockAddress,
   { owner, fence }: Holding,
   endMs: number,
-  meta?: LockMeta,
+  meta?: LockMeta | LeftBehind,
 ): DynamoInput<'UpdateItem'> {
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression:
-      meta === undefined
-        ? `SET ${write}, purgeAt = :purgeAt`
-        : `SET ${write}, purgeAt = :purgeAt, meta = :meta`,
+    UpdateExpression: `SET ${write}, purgeAt = :purgeAt${meta ? ', meta = :meta' : ''}`,
     ConditionExpression: `${isOurs} AND endsAtMs <= :endsAtMs`,
     ExpressionAttributeNames: { '#owner': 'owner' },
     ExpressionAttributeValues: {
       ':owner': S(owner),
       ':fence': N(fence),
       ...untilValues(endMs),
-      ...(meta !== undefined && { ':meta': S(JSON.stringify(meta)) }),
+      ...(meta && { ':meta': S(JSON.stringify(meta)) }),
     },
   };
 }
-
-/** What a lock leaves to its next holder. */
-export type LeftBehind = Readonly<Record<string, unknown>>;
 
 /**
  * Frees the lock and keeps the row, so that the fence never goes back. `releasedBy` outlives the next
@@ -123,23 +120,17 @@ export function releaseLock(
 
 /** Releases the lock, and keeps it closed until `untilMs`: it is nobody's meanwhile. */
 export function closeLock(
-  { tableName, key }: LockAddress,
-  { owner, fence }: Holding,
+  address: LockAddress,
+  holding: Holding,
   untilMs: number,
   left: LeftBehind,
 ): DynamoInput<'UpdateItem'> {
+  const input = renewLock(address, holding, untilMs, left);
   return {
-    TableName: tableName,
-    Key: keyOf(key),
-    UpdateExpression: `SET ${write}, purgeAt = :purgeAt, releasedBy = :owner, meta = :meta REMOVE ${forget}`,
+    ...input,
+    UpdateExpression: `${input.UpdateExpression}, releasedBy = :owner REMOVE ${forget}`,
     ConditionExpression: isOurs,
     ExpressionAttributeNames: names,
-    ExpressionAttributeValues: {
-      ':owner': S(owner),
-      ':fence': N(fence),
-      ':meta': S(JSON.stringify(left)),
-      ...untilValues(untilMs),
-    },
   };
 }
 
