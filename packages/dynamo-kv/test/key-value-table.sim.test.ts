@@ -11,7 +11,6 @@ import {
   type RegisterOutput,
   type Scenario,
 } from '@x/simulation';
-import { MemoryDynamo } from '@x/dynamo-testing';
 import { expect, test } from 'vitest';
 
 import { keysTable, KeyValueTable } from '../src/index.js';
@@ -20,12 +19,7 @@ const tableName = 'keys';
 const id = 'visits';
 const key = { key: S(`global.${id}`) };
 
-/** An in-process DynamoDB with the table in it. */
-function store(): MemoryDynamo {
-  const memory = new MemoryDynamo();
-  memory.createTable(keysTable, tableName);
-  return memory;
-}
+const tables = [keysTable];
 
 /** What the rows begin with: nothing, or a value that some other client stored before. */
 const nothing = undefined;
@@ -87,7 +81,7 @@ test.each([
 ])('update() of %s counts each answer once, whatever is lost or repeated', async (name, row) => {
   const result = await explore(incrementing(row), {
     name: `increments of ${name}`,
-    store,
+    tables,
     preemptionsMax: 2,
     faultsMax: 1,
   });
@@ -101,7 +95,7 @@ test.each([
 ])('update() of %s counts each answer once in random schedules with faults', async (name, row) => {
   const result = await sample(incrementing(row), {
     name: `random increments of ${name}`,
-    store,
+    tables,
     seed: 1,
     runs: 600,
     faultsMax: 4,
@@ -112,7 +106,7 @@ test.each([
 test('setIfNotExists() is answered with true once, whatever is lost or repeated', async () => {
   const result = await explore(storingOnce, {
     name: 'stores',
-    store,
+    tables,
     preemptionsMax: 2,
     faultsMax: 1,
     runsMax: 200_000,
@@ -147,7 +141,7 @@ function writing(...clients: readonly (readonly (string | undefined)[])[]): Scen
   };
 }
 
-const faulty = { store, preemptionsMax: 2, faultsMax: 1, runsMax: 200_000 };
+const faulty = { tables, preemptionsMax: 2, faultsMax: 1, runsMax: 200_000 };
 
 test.each([
   ['two clients', [['a'], ['b']]],
@@ -161,7 +155,7 @@ test.each([
 );
 
 test('set() never overwrites what came after it in random schedules of three clients', async () => {
-  const options = { name: 'random sets', store, seed: 1, runs: 400, faultsMax: 3 };
+  const options = { name: 'random sets', tables, seed: 1, runs: 400, faultsMax: 3 };
   expectNoViolation(await sample(writing(['a', 'b'], ['c', 'd'], ['e']), options));
 });
 

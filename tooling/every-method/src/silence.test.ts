@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 
+import { publicMethods } from '@x/conformance';
 import { describe, expect, test } from 'vitest';
 
 import { everyCall, everySubject, followingCalls } from './every-subject.js';
@@ -42,10 +43,7 @@ test.each(everySubject)('$title has a call for every method', async ({ calls, op
   const opened = await open(new World(), text);
   const prototype = Object.getPrototypeOf(opened) as object;
   const own = prototype === Object.prototype ? opened : prototype;
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(own))
-    .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
-    .map(([name]) => name);
-  expect(Object.keys(calls).sort()).toEqual(methods.sort());
+  expect(Object.keys(calls).sort()).toEqual(publicMethods(own));
 });
 
 describe('without a fault', () => {

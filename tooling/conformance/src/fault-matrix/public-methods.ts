@@ -1,7 +1,7 @@
-/** The names of the methods that a class defines itself: what its users can call. */
-export function publicMethods(target: { readonly prototype: object }): string[] {
-  const properties = Object.entries(Object.getOwnPropertyDescriptors(target.prototype));
-  return properties
+/** The names of the methods that an object has itself: those of a prototype are what users can call. */
+export function publicMethods(of: object): string[] {
+  return Object.entries(Object.getOwnPropertyDescriptors(of))
     .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
-    .map(([name]) => name);
+    .map(([name]) => name)
+    .sort();
 }

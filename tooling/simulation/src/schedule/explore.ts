@@ -29,27 +29,18 @@ export async function explore(
   const repeated = await replayFromEnvironment(scenario, bounded);
   if (repeated !== undefined) return repeated;
 
-  const startedMs = performance.now();
   const frontier = new Frontier();
   let runs = 0;
-  let events = 0;
   let failed: Run | undefined;
   while (!frontier.isEmpty && failed === undefined && runs < runsMax) {
     const run = await runPrefix(scenario, bounded, frontier.take(), frontier);
     runs++;
-    events += run.choices.length;
     if (run.problem !== undefined) failed = run;
   }
   const exhausted = failed === undefined && frontier.isEmpty;
   const found = failed !== undefined;
   noteFigures({ kind: 'explore', name: options.name, count: runs, exhausted, found });
-  return {
-    runs,
-    events,
-    exhausted,
-    elapsedMs: performance.now() - startedMs,
-    violation: failed && violationOf(failed, options.name),
-  };
+  return { runs, exhausted, violation: failed && violationOf(failed, options.name) };
 }
 
 async function runPrefix(

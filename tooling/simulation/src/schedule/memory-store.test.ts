@@ -1,7 +1,7 @@
 import { numberOf, S, type TableDefinition } from '@x/dynamo-core';
 import { expect, test } from 'vitest';
 
-import { explore, expectNoViolation, expectViolation, type Scenario } from '../index.js';
+import { explore, expectNoViolation, type Scenario } from '../index.js';
 
 const counts: TableDefinition = { name: 'counts', partitionKey: { name: 'key', type: 'S' } };
 const row = { TableName: 'counts', Key: { key: S('visits') } };
@@ -37,24 +37,6 @@ test('ADD counts two concurrent increments', async () => {
   expectNoViolation(result, { exhaustive: true });
   // Three events each: 6! / (3! 3!).
   expect(result.runs).toBe(20);
-});
-
-test('a bare ADD counts a repeated increment twice', async () => {
-  const result = await explore(twoAdd, { tables: [counts], faultsMax: 1, faults: ['repeat'] });
-  const violation = expectViolation(result, 'counted 3 instead of 2');
-  const update = 'UpdateItem counts {key=visits} ADD count 1 -> applied: ok';
-  expect(violation.trace).toEqual([
-    '+0ms  B  starts',
-    `+0ms  B  ${update}`,
-    '+0ms  B  UpdateItem -> answered',
-    '+0ms  B  added 1',
-    '+0ms  A  starts',
-    `+0ms  A  ${update}`,
-    '+0ms  A  UpdateItem -> reply lost, the SDK repeats the request',
-    `+0ms  A  ${update}`,
-    '+0ms  A  UpdateItem -> answered',
-    '+0ms  A  added 2',
-  ]);
 });
 
 test('each run begins with empty tables and the time of the world', async () => {

@@ -1,4 +1,4 @@
-import type { Clock, DynamoTransport, TableDefinition } from '@x/dynamo-core';
+import type { TableDefinition } from '@x/dynamo-core';
 
 import type { FaultKind } from './fault-kind.js';
 import type { World } from './world.js';
@@ -50,17 +50,11 @@ export interface SimulationOptions {
    */
   readonly startMs?: number | undefined;
   /**
-   * The tables of the default store, empty at the start of every run.
+   * The tables, empty at the start of every run.
    *
    * @default []
    */
   readonly tables?: readonly TableDefinition[] | undefined;
-  /**
-   * Makes another store for one run; `clock` is the world's true time.
-   *
-   * @default a `MemoryDynamo` with `tables`
-   */
-  readonly store?: ((clock: Clock) => DynamoTransport) | undefined;
 }
 
 /** Options of `explore`. */

@@ -2,25 +2,24 @@ import { afterEach, expect, test, vi } from 'vitest';
 
 import { explore, expectNoViolation, expectViolation, sample } from '../index.js';
 
-import { lockScenario } from '../tiny/lock-scenario.js';
-import { tinyStore as store } from '../tiny/tiny-store.js';
+import { lockScenario, lockTables as tables } from './lock-scenario.js';
 
 const scenario = lockScenario(['A', 'B', 'C'], false);
+const blind = { tables, ticks: [11] };
+const explored = await explore(scenario, blind);
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
 test('SIM_CHOICES repeats the schedule that explore() found', async () => {
-  const options = { store, ticks: [11] };
-  const found = expectViolation(await explore(scenario, options));
+  const found = expectViolation(explored);
   vi.stubEnv('SIM_CHOICES', found.choices);
-  const repeated = await explore(scenario, options);
-  expect(repeated).toMatchObject({ runs: 1, violation: found });
+  expect(await explore(scenario, blind)).toMatchObject({ runs: 1, violation: found });
 });
 
 test('SIM_CHOICES of another scenario of the same test is not used', async () => {
-  const options = { store, ticks: [11], name: 'blind release' };
+  const options = { ...blind, name: 'blind release' };
   const found = expectViolation(await explore(scenario, options));
   expect(found.choices).toMatch(/^blind release=/);
   vi.stubEnv('SIM_CHOICES', found.choices);
@@ -30,11 +29,11 @@ test('SIM_CHOICES of another scenario of the same test is not used', async () =>
 
 test('SIM_CHOICES that cannot be read is refused', async () => {
   vi.stubEnv('SIM_CHOICES', '1,2');
-  await expect(explore(scenario, { store })).rejects.toThrow('Cannot use "1,2" as SIM_CHOICES');
+  await expect(explore(scenario, { tables })).rejects.toThrow('Cannot use "1,2" as SIM_CHOICES');
 });
 
 test('sample() finds and shortens a failing schedule, and SIM_SEED finds it again', async () => {
-  const options = { store, ticks: [11, 3], seed: 5, runs: 5000, faultsMax: 2 };
+  const options = { tables, ticks: [11, 3], seed: 5, runs: 5000, faultsMax: 2 };
   const found = expectViolation(await sample(scenario, options), 'Held by');
   expect(found.faults).toBe(0);
   expect(found.trace.length).toBeLessThan(18);
@@ -43,7 +42,7 @@ test('sample() finds and shortens a failing schedule, and SIM_SEED finds it agai
 });
 
 test('SIM_CHOICES repeats the schedule that sample() shortened', async () => {
-  const options = { store, ticks: [11, 3], seed: 5, runs: 5000 };
+  const options = { tables, ticks: [11, 3], seed: 5, runs: 5000 };
   const found = expectViolation(await sample(scenario, options));
   vi.stubEnv('SIM_CHOICES', found.choices);
   const { violation } = await sample(scenario, options);
@@ -52,31 +51,29 @@ test('SIM_CHOICES repeats the schedule that sample() shortened', async () => {
 
 test('sample() finds nothing in a lock that checks its token', async () => {
   const safe = lockScenario(['A', 'B', 'C', 'D'], true);
-  const result = await sample(safe, { store, ticks: [11, 3], seed: 7, runs: 3000, faultsMax: 3 });
+  const result = await sample(safe, { tables, ticks: [11, 3], seed: 7, runs: 3000, faultsMax: 3 });
   expectNoViolation(result);
   expect(result.runs).toBe(3000);
 });
 
 test('SIM_SEED that cannot be read is refused', async () => {
   vi.stubEnv('SIM_SEED', 'x');
-  const options = { store, seed: 1, runs: 1 };
+  const options = { tables, seed: 1, runs: 1 };
   await expect(sample(scenario, options)).rejects.toThrow('Cannot use "x" as SIM_SEED');
 });
 
 test('expectNoViolation() shows the trace and the command that repeats it', async () => {
-  const result = await explore(scenario, { store, ticks: [11] });
-  expect(() => expectNoViolation(result)).toThrow(
+  expect(() => expectNoViolation(explored)).toThrow(
     /Held by C and B \(found in run \d+ with 2 preemptions and 0 faults\)\n {3}\+0ms {2}A {6}starts\n/,
   );
-  expect(() => expectNoViolation(result)).toThrow(
+  expect(() => expectNoViolation(explored)).toThrow(
     "SIM_CHOICES='0.0.0.0.3.2.0.0.2' npx vitest run tooling/simulation/src/schedule/replay.test.ts" +
       " -t 'expectNoViolation.. shows the trace and the command that repeats it'",
   );
 });
 
 test('expectViolation() fails without a violation, and on another one', async () => {
-  const safe = await explore(lockScenario(['A'], true), { store });
+  const safe = await explore(lockScenario(['A'], true), { tables });
   expect(() => expectViolation(safe)).toThrow('No violation in 1 schedules');
-  const broken = await explore(scenario, { store, ticks: [11] });
-  expect(() => expectViolation(broken, 'lost')).toThrow('Expected "lost", and found:\nHeld by');
+  expect(() => expectViolation(explored, 'lost')).toThrow('Expected "lost", and found:\nHeld by');
 });

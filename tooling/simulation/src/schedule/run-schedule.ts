@@ -1,4 +1,4 @@
-import type { Clock, TableDefinition } from '@x/dynamo-core';
+import type { Clock } from '@x/dynamo-core';
 import { preload } from '@x/dynamo-core/mechanism';
 import { MemoryDynamo } from '@x/dynamo-testing';
 
@@ -47,13 +47,13 @@ async function runOnce(
   choose: Choose,
 ): Promise<Run> {
   const { startMs = 1_700_000_000_000, faultsMax = 0, stepsMax = 1000, ticks = [] } = options;
-  const { preemptionsMax, faults = networkFaults, repeatsMax = 3 } = options;
+  const { tables = [], preemptionsMax, faults = networkFaults, repeatsMax = 3 } = options;
   await breathe();
   // A run has no turn of the event loop for it.
   await preload();
   const kernel = new Kernel({ startMs, preemptionsMax, faultsMax, ticksMs: ticks });
-  const clock = trueClock(kernel);
-  const store = options.store?.(clock) ?? memoryStore(clock, options.tables ?? []);
+  const store = new MemoryDynamo({ clock: trueClock(kernel) });
+  for (const table of tables) store.createTable(table);
   const world = new World({ kernel, store, faults: new Set(faults), repeatsMax });
   const choices: number[] = [];
 
@@ -86,12 +86,6 @@ async function runOnce(
     problem: world.problem,
     trace: () => formatTrace(kernel.trace),
   };
-}
-
-function memoryStore(clock: Clock, tables: readonly TableDefinition[]): MemoryDynamo {
-  const store = new MemoryDynamo({ clock });
-  for (const table of tables) store.createTable(table);
-  return store;
 }
 
 /** What the store takes for its time. It cannot sleep: a store acts at once. */

@@ -28,26 +28,17 @@ export async function sample(
   const repeated = await replayFromEnvironment(scenario, bounded);
   if (repeated !== undefined) return repeated;
 
-  const startedMs = performance.now();
   const { seed, from, to } = rangeOf(options);
-  let events = 0;
   for (let index = from; index < to; index++) {
     const run = await runSchedule(scenario, bounded, randomly(seed, index));
-    events += run.choices.length;
     if (run.problem === undefined) continue;
     note(options, index - from + 1, true);
     const shortest = await shrink(scenario, bounded, run);
-    return {
-      runs: index - from + 1,
-      events,
-      exhausted: false,
-      elapsedMs: performance.now() - startedMs,
-      violation: violationOf(shortest, options.name, `${seed}:${index}`),
-    };
+    const violation = violationOf(shortest, options.name, `${seed}:${index}`);
+    return { runs: index - from + 1, exhausted: false, violation };
   }
   note(options, to - from, false);
-  const elapsedMs = performance.now() - startedMs;
-  return { runs: to - from, events, exhausted: false, elapsedMs, violation: undefined };
+  return { runs: to - from, exhausted: false, violation: undefined };
 }
 
 function note({ name }: SampleOptions, count: number, found: boolean): void {
@@ -94,18 +85,13 @@ async function shrink(
       const choices = best.choices.map((choice, index) => (index === at ? 0 : choice));
       const run = await replay(scenario, options, choices);
       tries++;
-      if (run.problem !== undefined && isSimpler(run, best)) {
+      if (run.problem !== undefined && weightOf(run) < weightOf(best)) {
         best = run;
         improved = true;
       }
     }
   }
   return best;
-}
-
-function isSimpler(run: Run, than: Run): boolean {
-  const weights = [weightOf(run), weightOf(than)] as const;
-  return weights[0] < weights[1];
 }
 
 /** Faults and preemptions make a trace hard to read; then its length does. */

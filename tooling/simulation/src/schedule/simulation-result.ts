@@ -17,11 +17,8 @@ export interface Violation {
 export interface SimulationResult {
   /** How many schedules were run. */
   readonly runs: number;
-  /** How many events happened in all of them. */
-  readonly events: number;
   /** Whether every schedule within the bounds was run. Never after a violation or sampling. */
   readonly exhausted: boolean;
-  readonly elapsedMs: number;
   readonly violation: Violation | undefined;
 }
 

@@ -2,8 +2,6 @@ import { expect, test } from 'vitest';
 
 import { explore, expectNoViolation, sample, type Scenario, type World } from '../index.js';
 
-import { tinyStore as store } from '../tiny/tiny-store.js';
-
 const startMs = 1_700_000_000_000;
 
 /** Runs one client in the only schedule that there is. */
@@ -12,7 +10,7 @@ async function runAlone(
   options: { readonly ticks?: readonly number[] } = {},
 ): Promise<void> {
   const scenario: Scenario = (world) => body(world);
-  expectNoViolation(await explore(scenario, { store, ...options }));
+  expectNoViolation(await explore(scenario, options));
 }
 
 test('clock.sleep() ends when the scheduler moves time to its end', async () => {
@@ -48,7 +46,7 @@ test('a run does not wait for a timer that keeps no process alive', async () => 
       await client.step('works');
     });
   };
-  const result = await explore(scenario, { store, preemptionsMax: 0 });
+  const result = await explore(scenario, { preemptionsMax: 0 });
   expectNoViolation(result, { exhaustive: true });
   expect(result.runs).toBe(1);
 });
@@ -65,7 +63,7 @@ test('a timer may end while a request of the same client is in flight', async ()
       seen.add(order);
     });
   };
-  expectNoViolation(await explore(scenario, { store, preemptionsMax: 1 }), { exhaustive: true });
+  expectNoViolation(await explore(scenario, { preemptionsMax: 1 }), { exhaustive: true });
   expect(seen).toEqual(new Set(['work timer ', 'timer work ']));
 });
 
@@ -98,7 +96,7 @@ test('explore() puts a tick everywhere', async () => {
       await client.step('second');
     });
   };
-  const result = await explore(scenario, { store, ticks: [7, 20], preemptionsMax: 0 });
+  const result = await explore(scenario, { ticks: [7, 20], preemptionsMax: 0 });
   expectNoViolation(result, { exhaustive: true });
   expect(seen).toEqual(new Set([0, 7, 27]));
   // Before each of three events: the places of no, one and two ticks in order.
@@ -117,7 +115,7 @@ test('pauseFor() stops the timers of a client too', async () => {
     world.client('B').run(() => world.client('B').clock.sleep(50));
     world.atEnd(() => (firedMs === 100 ? undefined : `fired at ${firedMs}`));
   };
-  const result = await explore(scenario, { store, preemptionsMax: 0 });
+  const result = await explore(scenario, { preemptionsMax: 0 });
   expectNoViolation(result, { exhaustive: true });
   expect(result.runs).toBeGreaterThan(1);
 });
@@ -129,7 +127,7 @@ test('random is the same in every run, and differs between clients', async () =>
     expect(a.unit()).not.toBe(b.unit());
     seen.add(`${a.id()} ${a.id()} ${b.id()} ${a.unit()} ${b.unit()}`);
   };
-  await sample(scenario, { store, seed: 1, runs: 3 });
+  await sample(scenario, { seed: 1, runs: 3 });
   expect(seen.size).toBe(1);
   expect([...seen][0]).toMatch(/^A-{10}1 A-{10}2 longer-n---1 /);
 });
