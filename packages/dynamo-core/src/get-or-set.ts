@@ -30,7 +30,8 @@ export interface ComputeTarget extends ValueTarget {
 /** What a call of `getOrSet` runs. */
 type Compute = (context: ComputeContext) => unknown;
 
-const backoff = { firstMs: 50, maxMs: 1_000 };
+/** Who waits looks again after about as long again: a thousand together about 500 times a second. */
+const backoff = { firstMs: 50, maxMs: 4_000 };
 /** A claim is taken over only this long after its end: the clocks may differ. */
 const toleranceMs = 250;
 /** A caller waits this long for its claim to be given up. */
@@ -56,12 +57,11 @@ export async function getOrSet(
     const freshMs = freshUntilMs(item, stored?.version) ?? Infinity;
     if (stored && nowMs < freshMs) return codec.decode(stored.data, callerKey);
     const claim = claimOf(item);
-    const freeMs = claim ? claim.endMs + toleranceMs - nowMs : 0;
-    if (freeMs > 0) {
+    if (claim && nowMs < claim.endMs + toleranceMs) {
       if (stored && nowMs < freshMs + given.staleSeconds * 1000) {
         return codec.decode(stored.data, callerKey);
       }
-      await clock.sleep(Math.min(fullJitterMs(round, backoff, random), freeMs), { signal });
+      await clock.sleep(fullJitterMs(round, backoff, random), { signal });
       item = await read(true);
       continue;
     }

@@ -102,7 +102,8 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * value for `staleSeconds` after `ttlSeconds`.
    *
    * One GetItem where the value is fresh; two UpdateItems more for who computes, the claim and the
-   * store. Waiting sends a consistent GetItem after random pauses of up to a second.
+   * store. Waiting sends a consistent GetItem after random pauses of up to four
+   * seconds.
    *
    * - It is stored only while the claim is the own one and nobody has written or deleted the value
    *   since; the caller gets what it computed all the same.
