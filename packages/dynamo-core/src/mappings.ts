@@ -56,7 +56,7 @@ const mappingNames: OptionNames<GivenMappings<keyof PartitionKeyMappings>> = {
 };
 
 /** What our rows hold under names that are not the table's choice: counts, namespaces, registers. */
-const ownName = /^(?:count|ns|kind|claim|claimEnds|freshUntil|lease|began|[cvro]\d+)$/;
+const ownName = /^(?:count|whole|ns|kind|claim|claimEnds|freshUntil|lease|began|[cvro]\d+)$/;
 
 /**
  * The names of a table's attributes: those that are given, `defaults` for the others and for

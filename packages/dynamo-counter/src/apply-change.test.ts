@@ -97,6 +97,7 @@ describe('a token that is used again', () => {
     ['another amount', (counter) => counter.incr('a', 50, { token: 'm' })],
     ['the opposite', (counter) => counter.decr('a', 5, { token: 'm' })],
     ['a try of another amount', (counter) => counter.tryIncr('a', 6, { token: 'm', max: 5 })],
+    ['a set with an expiry', (counter) => counter.set('a', 5, { token: 'm', ttlSeconds: 60 })],
     ['a set', (counter) => counter.set('a', 1000, { token: 'm' })],
     ['a set of the same number', (counter) => counter.set('a', 5, { token: 'm' })],
     ['a change with a row', (counter) => counter.incr('a', 50, { token: 'm', tokenTtlSeconds: 9 })],

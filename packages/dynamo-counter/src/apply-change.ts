@@ -1,20 +1,13 @@
-import {
-  ConflictError,
-  numberOf,
-  type Item,
-  type DynamoInput,
-  InvalidInputError,
-  type Random,
-} from '@x/dynamo-core';
+import { ConflictError, numberOf, type Item, InvalidInputError, type Random } from '@x/dynamo-core';
 import {
   beginning,
   diagnosticsChannel,
   expiryMs,
   expirySeconds,
+  isExpired,
   readRefusal,
   tell,
   writeConditionally,
-  checkToken,
   digestOf,
   tokenId,
   type TokenId,
@@ -27,7 +20,15 @@ import {
 
 import { counterAttributes, type ChangeExpressions, type CounterAddress } from './counter-row.js';
 import { checkRow } from './live-count.js';
-import { changeCount, startOver, type CounterChange, type Count, countIn } from './requests.js';
+import {
+  allows,
+  changeCount,
+  startOver,
+  type Count,
+  countIn,
+  exactly,
+  giveCount,
+} from './requests.js';
 import {
   type ChangeCall,
   type CounterTarget,
@@ -66,14 +67,14 @@ export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
   const connection = call.locate();
   const begun = conflicts.hasSubscribers ? beginning(connection.clock) : undefined;
   const { change, tokenTtlSeconds } = call;
-  let expired: Item | undefined;
+  let found: Item | undefined;
   let hasConflicts = false;
   let outcome: ChangeOutcome['outcome'] | 'failed' = 'failed';
   try {
     for (let attempt = 1; ; attempt++) {
       const sendIt =
         tokenTtlSeconds === undefined ? sendChange : (await marking()).sendMarkedChange;
-      const answer = await sendIt(connection, call, () => buildTry(call, expired));
+      const answer = await sendIt(connection, call, () => buildTry(call, found));
       if (answer.outcome === 'changed') {
         outcome = 'changed';
         return answer;
@@ -82,7 +83,6 @@ export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
       const { target, timed } = tried;
       const bringsExpiry = timed.expiresAt !== undefined;
       const read = readRefusal({ ...target, own: 'count', bringsExpiry }, item, timed.nowMs);
-      expired = read === 'expired' ? item : undefined;
       const live = read === 'refused' ? item : undefined;
       checkRow(live, target);
       const current = countIn(live, target.label);
@@ -91,8 +91,9 @@ export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
         const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
         return { outcome, current, expiresAtMs };
       }
+      found = item;
       // An expired row has to be found once, before it starts over.
-      if (attempt > 1 || expired === undefined) hasConflicts = true;
+      if (attempt > 1 || read !== 'expired') hasConflicts = true;
       if (attempt >= attemptsMax) throw new ConflictError(target.label, attempt);
     }
   } finally {
@@ -102,15 +103,24 @@ export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
 
 function buildTry(
   { locate, change, expiry, token = '', tokenTtlSeconds: ttlSeconds }: ChangeCall,
-  expired: Item | undefined,
+  found: Item | undefined,
 ): Try {
   const target = locate();
   const { clock, endsAt } = target;
+  const nowMs = clock.now();
   const expiresAt = endsAt ?? expirySeconds(expiry, clock);
-  const { verb, amount, from, id, renews } = change;
-  const timed = { verb, amount, from, id, renews, nowMs: clock.now(), expiresAt };
-  const input =
-    expired === undefined ? changeCount(target, timed) : startOver(target, timed, expired);
+  const end = numberOf(found, counterAttributes.expiresAt);
+  // The row of a window is kept as long as the one asks who keeps windows the longest.
+  const renews = endsAt === undefined ? change.renews : (end ?? endsAt) < endsAt;
+  const { verb, amount, from, id, isWhole } = change;
+  let timed = { verb, amount, from, id, renews, isWhole, nowMs, expiresAt };
+  const isOver = isExpired(end, nowMs);
+  if (isWhole && verb === 'add' && !isOver && found?.[counterAttributes.count]) {
+    // Throws for a fraction, before anything is added to it.
+    const seen = giveCount('bigint', target.label, countIn(found, target.label) ?? 0n);
+    timed = { ...timed, verb: 'set', amount: seen + amount, from: exactly(seen) };
+  }
+  const input = isOver ? startOver(target, timed, found ?? {}) : changeCount(target, timed);
   const keptUntil = expirySeconds({ ttlSeconds }, clock);
   const marker = keptUntil !== undefined && {
     ...target,
@@ -121,12 +131,6 @@ function buildTry(
   return { timed, target, input, marker };
 }
 
-function allows({ from }: CounterChange, current: Count | undefined): boolean {
-  if (from === undefined) return true;
-  if (current === undefined) return from.orNone;
-  return from.counts !== undefined && current >= from.counts.min && current <= from.counts.max;
-}
-
 /** One try of a change: one request. */
 async function sendChange(
   { transport, key, label }: CounterTarget,
@@ -134,8 +138,7 @@ async function sendChange(
   build: () => Try,
 ): Promise<Answer> {
   let tried!: Try;
-  const input = (): DynamoInput<'UpdateItem'> => (tried = build()).input;
-  const answer = await writeConditionally(transport, 'UpdateItem', input, {
+  const answer = await writeConditionally(transport, 'UpdateItem', () => (tried = build()).input, {
     isMine: (item) => knows(item, change, label),
     mustExist: key,
     signal,
@@ -173,7 +176,6 @@ export function rememberedId(
 
 /** The name of the row of a token: the hash of the counter's key and the token. */
 export function markerName(counterKey: Item, token: string): string {
-  checkToken(token);
   return `#${digestOf([counterKey, token])}`;
 }
 
@@ -190,7 +192,7 @@ export class Shards {
   constructor(count: number, ttlSeconds: number | undefined) {
     checkInteger('shards', count, 1, shardsMax);
     if (ttlSeconds !== undefined) {
-      const allowed = 'left out with shards: each would expire by itself (use windowed())';
+      const allowed = 'left out with shards (use windowed())';
       throw new InvalidInputError('ttlSeconds', ttlSeconds, allowed);
     }
     this.#count = count;
@@ -204,7 +206,6 @@ export class Shards {
   /** The shard of a change: that of its token, or any. */
   pick(token: string | undefined, random: Random): number {
     if (token === undefined) return Math.floor(random.unit() * this.#count);
-    checkToken(token);
     const hash = Buffer.from(digestOf(token), 'base64url').readUInt32BE();
     return Math.floor((hash / 2 ** 32) * this.#count);
   }
@@ -226,8 +227,7 @@ export class Shards {
 
   /** The count of all of them; `undefined` where there is none. */
   static sum(counts: readonly (Count | undefined)[]): Count | undefined {
-    const present = counts.filter((count) => count !== undefined);
-    const [first, ...more] = present;
+    const [first, ...more] = counts.filter((count) => count !== undefined);
     return more.reduce<Count | undefined>(
       (sum, count) =>
         typeof sum === 'bigint' && typeof count === 'bigint'

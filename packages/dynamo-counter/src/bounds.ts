@@ -14,15 +14,3 @@ export interface RefusedIncrement<M extends CountMode> {
   readonly asked: IncrOptions<M>;
   readonly bounds: Bounds;
 }
-
-/** Whether the caller's own bounds refused it, and not the limit of the numbers themselves. */
-export function isBeyond<M extends CountMode>({
-  amount,
-  current,
-  asked,
-  bounds,
-}: RefusedIncrement<M>): boolean {
-  const isAbove = asked.max !== undefined && current > bounds.max - amount;
-  const isBelow = asked.min !== undefined && current < bounds.min - amount;
-  return isAbove || isBelow;
-}

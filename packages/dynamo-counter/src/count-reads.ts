@@ -1,6 +1,7 @@
 import type { Item, ReadOptions } from '@x/dynamo-core';
 import { batchGet, checkedOptions, readOptionNames } from '@x/dynamo-core/mechanism';
 
+import { keyCounts, type KeyCount } from './key-count.js';
 import { liveCount } from './live-count.js';
 import {
   countAttributes,
@@ -28,6 +29,17 @@ export class CountReads<K, M extends CountMode> {
     this.#store = store;
     this.#targets = targets;
     this.#mode = mode;
+  }
+
+  /** Of one id or of many. */
+  async of(
+    asked: K | readonly K[],
+    options: ReadOptions | undefined,
+    window?: WindowOf,
+  ): Promise<CountOf<M> | undefined | KeyCount<K, CountOf<M>>[]> {
+    if (!Array.isArray(asked)) return this.get(asked as K, options, window);
+    const ids = [...(asked as readonly K[])];
+    return keyCounts(ids, await this.getMany(ids, options, window));
   }
 
   async get(

@@ -30,12 +30,13 @@ import { CountReads } from './count-reads.js';
 import {
   type CountRange,
   countMax,
+  exactly,
   giveCount,
   takeCount,
   type CountMode,
   type CountOf,
 } from './requests.js';
-import { type Bounds, isBeyond } from './bounds.js';
+import type { Bounds } from './bounds.js';
 
 const coalescing = /* @__PURE__ */ onFirstUse(() => import('./coalescer.js'));
 const deleting = /* @__PURE__ */ onFirstUse(() => import('./delete-count.js'));
@@ -53,11 +54,10 @@ export class CounterStore<K, M extends CountMode> {
   readonly #targets: CounterTargets<K>;
   readonly #options: CounterOptions<M, number | undefined>;
   readonly #shards: Shards | undefined;
-  readonly #coalesce: boolean;
   #coalescer: Coalescer | undefined;
 
   constructor(store: CounterStoreOptions<K>, options: CounterOptions<M, number | undefined>) {
-    const { ttlFrom = 'first', ttlSeconds, shards, coalesce = false } = options;
+    const { ttlFrom = 'first', ttlSeconds, shards } = options;
     const mode: CountMode = options.mode ?? 'number';
     checkOneOf('mode', mode, ['number', 'bigint']);
     checkOneOf('ttlFrom', ttlFrom, ['first', 'latest']);
@@ -66,30 +66,8 @@ export class CounterStore<K, M extends CountMode> {
     this.#options = { ...options };
     this.#shards = shards === undefined ? undefined : new Shards(shards, ttlSeconds);
     this.#targets = new CounterTargets(store, this.#shards);
-    this.#coalesce = coalesce;
     this.mode = mode as M;
     this.reads = new CountReads(store, this.#targets, this.mode);
-  }
-
-  /** Adds `by`, or takes it away. Answers no count where there are shards. */
-  async incr(
-    key: K,
-    by: CountOf<M> | undefined,
-    options: IncrOptions<M> | undefined,
-    window?: WindowOf,
-    down?: boolean,
-  ): Promise<CountOf<M>> {
-    return (await this.#add(key, by, options, window, down, false)) as CountOf<M>;
-  }
-
-  /** Answers `undefined` when the caller's own bounds forbid the increment. */
-  async tryIncr(
-    key: K,
-    by: CountOf<M>,
-    options: IncrOptions<M> | undefined,
-    window?: WindowOf,
-  ): Promise<CountOf<M> | undefined> {
-    return this.#add(key, by, options, window, false, true);
   }
 
   async set(
@@ -130,12 +108,10 @@ export class CounterStore<K, M extends CountMode> {
   ): Promise<boolean> {
     const amount = takeCount(this.mode, 'value', value);
     const given = checkedOptions(options, changeOptionNames);
-    let counts: CountRange['counts'];
-    if (expected !== undefined) {
-      const count = takeCount(this.mode, 'expected', expected);
-      counts = { min: count, max: count };
-    }
-    const from = { counts, orNone: expected === undefined };
+    const from =
+      expected === undefined
+        ? { counts: undefined, orNone: true }
+        : exactly(takeCount(this.mode, 'expected', expected));
     const put = { key, amount, window, from, asked: expected };
     return (await this.#put('compareAndSet', put, given)).outcome === 'changed';
   }
@@ -147,13 +123,17 @@ export class CounterStore<K, M extends CountMode> {
     for (const target of targets) await deleteCount(target, given);
   }
 
-  async #add(
+  /**
+   * Adds `by`, or takes it away. Answers no count where there are shards, and where it `isTry` and the
+   * caller's own bounds forbid the increment.
+   */
+  async incr(
     key: K,
     by: CountOf<M> | undefined,
     options: IncrOptions<M> | undefined,
-    window: WindowOf | undefined,
+    window?: WindowOf,
     down = false,
-    isTry: boolean,
+    isTry = false,
   ): Promise<CountOf<M> | undefined> {
     const given = by === undefined ? 1n : takeCount(this.mode, 'by', by);
     const amount = down ? -given : given;
@@ -163,7 +143,6 @@ export class CounterStore<K, M extends CountMode> {
     if (token === undefined && tokenTtlSeconds !== undefined) {
       throw new InvalidInputError('tokenTtlSeconds', tokenTtlSeconds, 'given with a token');
     }
-    const { random } = this.#store;
     const bounds = boundsOf(this.mode, asked);
     const hasBounds = asked.min !== undefined || asked.max !== undefined;
     if (hasBounds || isTry) this.#shards?.refuse('bounds');
@@ -175,8 +154,9 @@ export class CounterStore<K, M extends CountMode> {
           verb: 'add',
           amount: sum,
           from: startsFrom(sum, bounds),
-          id: rememberedId(this.#options, token, 'add', sum, random),
+          id: rememberedId(this.#options, token, 'add', sum, this.#store.random),
           renews: this.#options.ttlFrom === 'latest',
+          isWhole: this.mode === 'bigint',
         },
         expiry: { ttlSeconds: this.#options.ttlSeconds },
         token,
@@ -185,7 +165,7 @@ export class CounterStore<K, M extends CountMode> {
       });
     const isAlone = token !== undefined || hasBounds || isTry;
     const outcome =
-      isAlone || !this.#coalesce
+      isAlone || this.#options.coalesce !== true
         ? await add(amount, signal)
         : await this.#coalesced([locate().key, window?.()], amount, signal, add);
     if (outcome.outcome === 'changed') {
@@ -194,15 +174,14 @@ export class CounterStore<K, M extends CountMode> {
         : undefined;
     }
     const refused = { amount, current: outcome.current ?? 0n, asked, bounds };
+    const { isBeyond, outOfBounds } = await refusing();
     // Nobody expects the limit of the numbers themselves: that is an error in any case.
     if (isTry && isBeyond(refused)) return undefined;
     const resetAtMs = window === undefined ? outcome.expiresAtMs : window().resetAtMs;
-    const { outOfBounds } = await refusing();
     throw outOfBounds(this.mode, locate().label, refused, resetAtMs);
   }
 
   async #coalesced(...given: Parameters<Coalescer['add']>): Promise<ChangeOutcome> {
-    if (this.#coalescer !== undefined) return this.#coalescer.add(...given);
     const { Coalescer: Gathering } = await coalescing();
     return (this.#coalescer ??= new Gathering()).add(...given);
   }
@@ -220,20 +199,20 @@ export class CounterStore<K, M extends CountMode> {
     options: ChangeCountOptions & ExpiryOptions,
   ): Promise<ChangeOutcome> {
     this.#shards?.refuse(method);
-    const { random } = this.#store;
     const { key, amount, window, from, asked } = put;
     const { expiresAtMs, token, signal, ttlSeconds = this.#options.ttlSeconds } = options;
     expirySeconds(options, this.#store.clock);
-    const verb = method === 'compareAndSet' ? `${method} ${asked}` : method;
+    const verb = [method, asked, options.ttlSeconds, expiresAtMs].join(' ');
     return applyChange({
       locate: this.#targets.locator(key, window),
       change: {
         verb: 'set',
         amount,
         from,
-        id: rememberedId(this.#options, token, verb, amount, random),
+        id: rememberedId(this.#options, token, verb, amount, this.#store.random),
         // Only a plain set begins the life of a counter anew.
         renews: method === 'set' || this.#options.ttlFrom === 'latest',
+        isWhole: this.mode === 'bigint',
       },
       expiry: expiresAtMs === undefined ? { ttlSeconds } : { expiresAtMs },
       signal,

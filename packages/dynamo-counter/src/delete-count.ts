@@ -48,7 +48,7 @@ export function removeCounter(at: CounterAddress): DynamoInput<'UpdateItem'> {
   return {
     TableName: at.tableName,
     Key: at.key,
-    UpdateExpression: `REMOVE #count, ${idRegisters.join(', ')}`,
+    UpdateExpression: `REMOVE #count, whole, ${idRegisters.join(', ')}`,
     ConditionExpression: `${hasBoth} AND ${isOurs(at)}`,
     ExpressionAttributeNames: bothNames(at),
     ExpressionAttributeValues: ownValues(at),

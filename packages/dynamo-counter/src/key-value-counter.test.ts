@@ -117,6 +117,39 @@ describe('KeyValueCounter', () => {
     });
   });
 
+  test('a bigint counter refuses a fraction before it adds to it', async () => {
+    const counter = bench.counter({ mode: 'bigint' });
+    const refused = { code: 'UnreadableRow', key: 'a' };
+    await bench.put({ count: { N: '1.5' } });
+    await expect(counter.incr('a')).rejects.toMatchObject(refused);
+    await expect(counter.decr('a', 1n)).rejects.toMatchObject(refused);
+    await expect(counter.tryIncr('a', 1n, { max: 9n })).rejects.toMatchObject(refused);
+    const token = { token: 'm', tokenTtlSeconds: 60 };
+    await expect(counter.incr('a', 1n, token)).rejects.toMatchObject(refused);
+    await expect(
+      bench.counter({ mode: 'bigint', exactlyOnce: false }).incr('a'),
+    ).rejects.toMatchObject(refused);
+    expect(bench.row?.['count']).toEqual({ N: '1.5' });
+
+    await counter.set('a', 2n);
+    bench.dynamo.clear();
+    expect(await counter.incr('a')).toBe(3n);
+    expect(bench.sent).toEqual(['UpdateItem']);
+    // Another counter of ours, and the original, which may add a fraction at any time.
+    expect(await bench.counter().incr('a')).toBe(4);
+    expect(await counter.incr('a', 1n, token)).toBe(5n);
+    expect(await counter.decr('a')).toBe(4n);
+    await bench.dynamo.call('UpdateItem', {
+      TableName: 'keys',
+      Key: { key: S('n.a') },
+      UpdateExpression: 'ADD #count :half',
+      ExpressionAttributeNames: { '#count': 'count' },
+      ExpressionAttributeValues: { ':half': { N: '0.5' } },
+    });
+    await expect(counter.incr('a')).rejects.toMatchObject(refused);
+    expect(bench.row?.['count']).toEqual({ N: '4.5' });
+  });
+
   test('get() answers for the ids that it was called with', async () => {
     const counter = bench.counter();
     await counter.incr('alice', 3);

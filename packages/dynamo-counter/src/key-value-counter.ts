@@ -28,7 +28,7 @@ import {
 } from './counter-options.js';
 import { counterAttributes } from './counter-row.js';
 import { CounterStore } from './counter-store.js';
-import { keyCounts, type KeyCount } from './key-count.js';
+import type { KeyCount } from './key-count.js';
 import { WindowedCounter, type WindowedOptions } from './windowed-counter.js';
 
 /** Where a counter is kept and how it counts. */
@@ -203,7 +203,7 @@ export class KeyValueCounter<
     by: CountOf<M>,
     options: IncrOptions<M>,
   ): Promise<CountOf<M> | undefined> {
-    return this.#store.tryIncr(id, by, options);
+    return this.#store.incr(id, by, options, undefined, false, true);
   }
 
   /**
@@ -235,9 +235,7 @@ export class KeyValueCounter<
     asked: string | readonly string[],
     options?: ReadOptions,
   ): Promise<CountOf<M> | undefined | KeyCount<string, CountOf<M>>[]> {
-    if (!Array.isArray(asked)) return this.#store.reads.get(asked as string, options);
-    const ids = [...(asked as readonly string[])];
-    return keyCounts(ids, await this.#store.reads.getMany(ids, options));
+    return this.#store.reads.of(asked, options);
   }
 
   /**

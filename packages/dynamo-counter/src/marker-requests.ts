@@ -13,13 +13,13 @@ export interface Marker extends RowPlace, Pick<CounterAddress, 'label' | 'owner'
 
 /** A change of either kind together with the row of its token: both or neither. */
 export function changeWithMarker(
-  { ReturnValues: _notInTransactions, UpdateExpression, ...change }: DynamoInput<'UpdateItem'>,
+  { ReturnValues: _notInTransactions, ...change }: DynamoInput<'UpdateItem'>,
   marker: Marker,
   nowMs: number,
 ): TransactItem[] {
   const asksForRow = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   return [
-    { Update: { ...change, UpdateExpression, ...asksForRow } },
+    { Update: { ...(change as NonNullable<TransactItem['Update']>), ...asksForRow } },
     { Put: { ...putMarker(marker, nowMs), ...asksForRow } },
   ];
 }

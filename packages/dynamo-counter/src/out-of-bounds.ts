@@ -23,11 +23,11 @@ export class CounterOutOfBoundsError extends DynamoPrimitiveError implements Cou
 
   /** The key of the counter, as it is stored. */
   readonly key: string;
-  readonly current: number | bigint;
-  readonly by: number | bigint;
-  readonly min: number | bigint;
-  readonly max: number | bigint;
-  readonly resetAtMs: number | undefined;
+  declare readonly current: number | bigint;
+  declare readonly by: number | bigint;
+  declare readonly min: number | bigint;
+  declare readonly max: number | bigint;
+  declare readonly resetAtMs: number | undefined;
 
   constructor(key: string, { current, by, min, max, resetAtMs }: CounterBounds) {
     super(
@@ -35,11 +35,7 @@ export class CounterOutOfBoundsError extends DynamoPrimitiveError implements Cou
       `Cannot add ${by} to "${key}": it is at ${current} and must stay from ${min} to ${max}`,
     );
     this.key = key;
-    this.current = current;
-    this.by = by;
-    this.min = min;
-    this.max = max;
-    this.resetAtMs = resetAtMs;
+    Object.assign(this, { current, by, min, max, resetAtMs });
   }
 }
 
@@ -58,4 +54,16 @@ export function outOfBounds<M extends CountMode>(
     max: give(bounds.max),
     resetAtMs,
   });
+}
+
+/** Whether the caller's own bounds refused it, and not the limit of the numbers themselves. */
+export function isBeyond<M extends CountMode>({
+  amount,
+  current,
+  asked,
+  bounds,
+}: RefusedIncrement<M>): boolean {
+  const isAbove = asked.max !== undefined && current > bounds.max - amount;
+  const isBelow = asked.min !== undefined && current < bounds.min - amount;
+  return isAbove || isBelow;
 }

@@ -147,7 +147,7 @@ export class PartitionedKeyValueCounter<
     by: CountOf<M>,
     options: IncrOptions<M>,
   ): Promise<CountOf<M> | undefined> {
-    return this.#store.tryIncr(key, by, options);
+    return this.#store.incr(key, by, options, undefined, false, true);
   }
 
   /**

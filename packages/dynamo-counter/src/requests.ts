@@ -30,6 +30,18 @@ export interface CountRange {
   readonly orNone: boolean;
 }
 
+/** This count and no other. */
+export function exactly(count: bigint): CountRange {
+  return { counts: { min: count, max: count }, orNone: false };
+}
+
+/** Whether a count may be changed: what the condition asks. */
+export function allows({ from }: CounterChange, current: Count | undefined): boolean {
+  if (from === undefined) return true;
+  if (current === undefined) return from.orNone;
+  return from.counts !== undefined && current >= from.counts.min && current <= from.counts.max;
+}
+
 /** A change of a count. */
 export interface CounterChange {
   /** Whether `amount` is added to the count or becomes the count. */
@@ -41,6 +53,11 @@ export interface CounterChange {
   readonly id: TokenId | undefined;
   /** Whether its expiry replaces the one that the row has. */
   readonly renews: boolean;
+  /**
+   * Whether the count must be whole, as a bigint is: the original may have added a fraction. The row
+   * then keeps, as `whole`, the count as it was left, and is changed only where that is the count.
+   */
+  readonly isWhole?: boolean | undefined;
 }
 
 /** A change with the times of one request, which is built anew for each try. */
@@ -77,14 +94,21 @@ export function changeCount(at: CounterAddress, change: TimedChange): DynamoInpu
 
 /** All that the expressions of a change depend on, within one store. */
 function shapeOf({ kind }: CounterAddress, change: TimedChange): string {
-  const { verb, renews, expiresAt, from } = change;
-  return [verb, renews, expiresAt === undefined, kind, isNew(change), inRange(from)].join();
+  const { verb, renews, isWhole, expiresAt, from } = change;
+  const brings = expiresAt !== undefined;
+  return [verb, renews, brings, kind, isNew(change), isWhole, inRange(from)].join();
 }
 
 function changeExpressions(at: CounterAddress, change: TimedChange): ChangeExpressions {
   const brings = change.expiresAt !== undefined;
+  const isAdded = change.verb === 'add' && change.isWhole;
   return {
-    UpdateExpression: join(' ', made(at, change), change.verb === 'add' && 'ADD #count :amount'),
+    UpdateExpression: join(
+      ' ',
+      made(at, change),
+      change.verb === 'add' && 'ADD #count :amount',
+      isAdded && ', whole :amount',
+    ),
     ConditionExpression: join(
       and,
       isNew(change),
@@ -92,6 +116,8 @@ function changeExpressions(at: CounterAddress, change: TimedChange): ChangeExpre
       hasRoom('count', brings),
       'attribute_not_exists(lease)',
       '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+      at.kind === 'window' && `NOT #expiresAt ${change.renews ? '>' : '<'} :expiresAt`,
+      isAdded && '(attribute_not_exists(#count) OR #count = whole)',
       inRange(change.from),
     ),
     ExpressionAttributeNames: { ...namesOf(change), ...(brings && { '#data': at.dataName }) },
@@ -110,7 +136,7 @@ export function startOver(
 ): DynamoInput<'UpdateItem'> {
   const begins: TimedChange = { ...change, verb: 'set', renews: true };
   const { count, expiresAt, namespace, kind } = counterAttributes;
-  const kept = [...Object.keys(at.key), at.versionName, count, namespace];
+  const kept = [...Object.keys(at.key), at.versionName, count, namespace, 'whole'];
   if (change.expiresAt !== undefined) kept.push(expiresAt);
   if (at.kind !== undefined) kept.push(kind);
   const dropped = expiredNames(expired, kept);
@@ -165,12 +191,12 @@ export const expiryName: Record<string, string> = { '#expiresAt': counterAttribu
 /** What a change sets: all of it for a count that is set, all but the count for one that is added to. */
 function made(
   { owner, kind }: CounterAddress,
-  { verb, id, renews, expiresAt }: TimedChange,
+  { verb, id, renews, isWhole, expiresAt }: TimedChange,
 ): string {
   const expiry = renews ? ':expiresAt' : 'if_not_exists(#expiresAt, :expiresAt)';
   const sets = join(
     ', ',
-    verb === 'set' && '#count = :amount',
+    verb === 'set' && `#count = :amount${isWhole ? ', whole = :amount' : ''}`,
     id && memory.shift,
     owner && `${owner.name} = :ns`,
     kind && 'kind = :kind',
@@ -223,7 +249,6 @@ function valuesOf(
   return values;
 }
 
-/** The values of `isOurs`; `undefined` where it has none. */
 /** A moment as DynamoDB stores it. */
 export function seconds(nowMs: number): Item[string] {
   return N(Math.floor(nowMs / 1000));

@@ -1,6 +1,7 @@
 import { InvalidInputError, N, S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import type { WindowedCounter } from './windowed-counter.js';
 import { MemoryCounters } from '../test/memory-counters.js';
 
 const minuteMs = 60_000;
@@ -167,4 +168,25 @@ describe('at', () => {
     const none = { windowMs: 1, windowsKept: 0 };
     expect(() => bench.counter().windowed(none)).toThrow(InvalidInputError);
   });
+
+  test.each(['first', 'latest'] as const)(
+    'a window is kept as the one asks who keeps it the longest (%s)',
+    async (ttlFrom) => {
+      const [short, long] = [1, 3].map((windowsKept) =>
+        bench.counter({ ttlFrom }).windowed({ windowMs: minuteMs, windowsKept }),
+      ) as [WindowedCounter, WindowedCounter];
+      const at = bench.clock.now();
+      await short.incr('a', 1, { at });
+      await long.max('a', 2, { at });
+      await short.incr('a', 1, { at });
+      await long.incr('b', 1, { at });
+      await short.incr('b', 1, { at });
+      bench.dynamo.clear();
+      expect(await long.incr('b', 1, { at })).toBe(3);
+      expect(bench.sent).toEqual(['UpdateItem']);
+      await bench.clock.advance(3 * minuteMs);
+      expect(await long.incr('a', 1, { at })).toBe(4);
+      expect(await long.incr('b', 1, { at })).toBe(4);
+    },
+  );
 });

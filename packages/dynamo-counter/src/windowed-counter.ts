@@ -8,15 +8,15 @@ import {
 import { checkInteger, checkedOptions } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './requests.js';
-import type {
-  ChangeCountOptions,
-  CountAfter,
-  IncrOptions,
-  SetCountOptions,
+import {
+  changeOptionNames,
+  type ChangeCountOptions,
+  type CountAfter,
+  type IncrOptions,
 } from './counter-options.js';
 import type { CounterStore } from './counter-store.js';
 import type { CountWindow, WindowOf } from './apply-change.js';
-import { keyCounts, type KeyCount } from './key-count.js';
+import type { KeyCount } from './key-count.js';
 
 /** How counters are windowed. */
 export interface WindowedOptions {
@@ -50,7 +50,7 @@ export interface WindowReadOptions extends ReadOptions, WindowAt {}
  *
  * Each window of each id is a row of its own, with the key `<id>@<length>/<start>` in milliseconds.
  * Without `at`, a change belongs to the window of the time at which it is made by the caller's clock.
- * Rows expire `windowsKept` windows after their own; a change of one that has expired is refused. A row
+ * Rows expire `windowsKept` windows after their own, the largest that any writer has; a change of one that has expired is refused. A row
  * of a window says that it is one, so that a counter whose id looks like its key gets a
  * `KeyCollisionError`, and so does the window.
  */
@@ -140,7 +140,7 @@ export class WindowedCounter<
     options?: IncrOptions<M> & WindowAt,
   ): Promise<CountOf<M> | undefined> {
     const { rest, window } = this.#changed(options);
-    return this.#store.tryIncr(id, by, rest, window);
+    return this.#store.incr(id, by, rest, window, false, true);
   }
 
   /**
@@ -155,12 +155,9 @@ export class WindowedCounter<
    * ```
    */
   async set(id: string, value: CountOf<M>, options?: ChangeCountOptions & WindowAt): Promise<void> {
-    const { rest, window } = this.#changed<SetCountOptions & WindowAt>(options);
-    for (const field of ['ttlSeconds', 'expiresAtMs'] as const) {
-      if (rest?.[field] !== undefined) {
-        throw new InvalidInputError(field, rest[field], 'left out: a window has an end of its own');
-      }
-    }
+    const { rest, window } = this.#changed(options);
+    // A window has an end of its own.
+    checkedOptions<ChangeCountOptions>(rest, changeOptionNames);
     await this.#store.set(id, value, rest, window);
   }
 
@@ -219,9 +216,7 @@ export class WindowedCounter<
   ): Promise<CountOf<M> | undefined | KeyCount<string, CountOf<M>>[]> {
     const { rest, at } = this.#split(options);
     const window = this.#window(at);
-    if (!Array.isArray(asked)) return this.#store.reads.get(asked as string, rest, () => window);
-    const ids = [...(asked as readonly string[])];
-    return keyCounts(ids, await this.#store.reads.getMany(ids, rest, () => window));
+    return this.#store.reads.of(asked, rest, () => window);
   }
 
   /**

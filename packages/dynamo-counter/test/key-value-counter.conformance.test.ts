@@ -317,6 +317,28 @@ describeOnEngines('KeyValueCounter', (engine) => {
     expect(await counter.get(['a'], { consistent: true })).toEqual([{ id: 'a', count: 2.5 }]);
   });
 
+  test('a bigint counter refuses fractions before it adds to them', async () => {
+    await engine.putRow(tableName, { key: S(`${namespace}.a`), count: N(1.5) });
+    const { counter } = open({ mode: 'bigint' });
+    await expect(counter.incr('a')).rejects.toMatchObject({ code: 'UnreadableRow' });
+    expect((await rowOf('a'))?.['count']).toEqual(N(1.5));
+    await open().counter.set('a', 3);
+    expect(await counter.incr('a')).toBe(4n);
+    expect(await counter.incr('a', 10n ** 30n)).toBe(10n ** 30n + 4n);
+  });
+
+  test('a window is kept as the one asks who keeps it the longest', async () => {
+    const { counter } = open();
+    const at = clock.now();
+    await counter.windowed({ windowMs: 60_000 }).incr('a', 1, { at });
+    const long = counter.windowed({ windowMs: 60_000, windowsKept: 9 });
+    expect(await long.incr('a', 1, { at })).toBe(2);
+    expect(await counter.windowed({ windowMs: 60_000 }).incr('a', 1, { at })).toBe(3);
+    const beginMs = Math.floor(at / 60_000) * 60_000;
+    const row = await rowOf(`a@60000/${beginMs}`);
+    expect(row?.['expiresAt']).toEqual(N(beginMs / 1000 + 600));
+  });
+
   test('exactlyOnce: false leaves nothing but the count', async () => {
     const { counter, sent } = open({ exactlyOnce: false });
     expect(await counter.incr('a')).toBe(1);
