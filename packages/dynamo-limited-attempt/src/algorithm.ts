@@ -26,14 +26,10 @@ export interface Moment {
 export interface Standing {
   /** How much of the limit is used. */
   readonly attempts: number;
-  /** How much of it is left. */
-  readonly remaining: number;
-  /** When all of it will be left, if nothing else is attempted. */
+  /** When all of it will be left, if nothing else is attempted. The moment itself: nothing counts. */
   readonly resetAtMs: number;
   /** When the cost asked about fits, if nothing else is attempted. The moment itself: it fits. */
   readonly admitsAtMs: number;
-  /** Whether nothing that was attempted before still counts. */
-  readonly isIdle: boolean;
 }
 
 /** The expressions of a change. Names and values end with the limit's suffix. */

@@ -123,6 +123,25 @@ describe('attemptAll()', () => {
     expect(await setup.open().peek(key, user.limits)).toMatchObject({ attempts: 1 });
   });
 
+  test('is answered by the shield while one of its keys refuses', async () => {
+    const limiter = setup.open({ shield: true });
+    for (let times = 0; times < 3; times++) await limiter.attemptAll(entries);
+    setup.sent.length = 0;
+    await setup.clock.advance(1_000);
+    const refused = { isAdmitted: false, refusedBy: [1], retryAfterMs: minuteMs - 1_000 };
+    expect(await limiter.attemptAll(entries)).toMatchObject(refused);
+    expect(await limiter.consume(user.key, user.limits)).toMatchObject({ isAdmitted: false });
+    expect(setup.sent).toEqual([]);
+    await setup.clock.advance(minuteMs - 1_000);
+    expect(await limiter.attemptAll(entries)).toMatchObject({ isAdmitted: true });
+    // What it has counted is not taken for what was seen before.
+    setup.sent.length = 0;
+    expect(await limiter.attemptAll(entries)).toMatchObject({ isAdmitted: true });
+    expect(setup.sent).toHaveLength(1);
+    await setup.open().clear(user.key);
+    expect(await limiter.attemptAll(entries)).toMatchObject({ isAdmitted: true });
+  });
+
   test('refuses without a request what no row could admit', async () => {
     const limiter = setup.open();
     const result = await limiter.attemptAll([address, { ...user, cost: 3 }]);

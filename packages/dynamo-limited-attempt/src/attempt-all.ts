@@ -27,9 +27,12 @@ export async function attemptAll(
 ): Promise<AttemptAllResult> {
   const { remaining = false } = options;
   const begun = limiter.beginDecision();
-  const run = async (signal: AbortSignal | undefined): Promise<AttemptAllResult> =>
-    together(await decide(limiter, calls, remaining, signal));
-  const result = await limiter.decide(calls, options, run, together);
+  const result = await limiter.decide(
+    calls,
+    options,
+    async (signal, refusing) => together(await decide(limiter, calls, remaining, signal, refusing)),
+    together,
+  );
   // What is not refused in a refusal was not counted: nothing became of it.
   for (const [index, entry] of begun === undefined ? [] : result.entries.entries()) {
     const isDecided = result.isAdmitted || !entry.isAdmitted;
@@ -43,16 +46,17 @@ async function decide(
   calls: readonly KeyCall[],
   remaining: boolean,
   signal: AbortSignal | undefined,
+  refusing: (results: readonly EntryResult[]) => void,
 ): Promise<readonly EntryResult[]> {
   if (calls.some((call) => isHopeless(call.limits, call))) {
     return calls.map((call) => unread(statusOf(undefined, call.limits, call)));
   }
   const { rows, memory } = limiter;
-  const entries = calls.map((call): Entry => ({
-    call,
-    row: memory.hintOf(call).row,
-    isSeen: false,
-  }));
+  const hints = calls.map((call) => memory.hintOf(call));
+  if (hints.some(({ refusal }) => refusal !== undefined)) {
+    return calls.map((call, at) => hints[at]?.refusal ?? admitted(call));
+  }
+  const entries = calls.map((call, at): Entry => ({ call, row: hints[at]?.row, isSeen: false }));
   const begin = rounds(rows, calls.map(({ displayKey }) => displayKey).join(', '), signal);
   for (let round = 1; ; round++) {
     await begin(round);
@@ -66,6 +70,7 @@ async function decide(
       isSeen ? statusOf(row?.item, call.limits, call) : admitted(call),
     );
     if (results.every(({ isAdmitted }) => isAdmitted)) continue;
+    refusing(results);
     // A refusal may begin a block.
     const answers = entries.map(async ({ call, row }, index): Promise<EntryResult> => {
       const result = results[index] as EntryResult;
@@ -79,7 +84,7 @@ async function decide(
 
 /** One transaction. Where conditions fail, the entries learn which rows exist. */
 async function send(
-  { rows, build }: Limiter,
+  { rows, build, memory }: Limiter,
   entries: readonly Entry[],
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
@@ -90,8 +95,11 @@ async function send(
       return { Update: { ...update, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as Update };
     }),
   );
+  const { releases } = memory;
   try {
     await transactWrite(writes, { ...rows, signal });
+    // Nobody has read what the rows have become.
+    for (const call of calls) memory.found(call, undefined, releases);
     return true;
   } catch (error) {
     const reasons = cancellationReasons(error) ?? [];
@@ -102,7 +110,9 @@ async function send(
     }
     for (const [at, entry] of entries.entries()) {
       entry.isSeen = reasons[at]?.code === 'ConditionalCheckFailed';
-      if (entry.isSeen) entry.row = readRow(reasons[at]?.item, entry.call);
+      if (!entry.isSeen) continue;
+      entry.row = readRow(reasons[at]?.item, entry.call);
+      memory.found(entry.call, entry.row, releases);
     }
     return false;
   }

@@ -3,7 +3,8 @@ import { checkedOptions, checkInteger, listOf } from '@x/dynamo-core/mechanism';
 
 import type { KeyCall } from './attempt-row.js';
 import type { Limiter } from './limiter.js';
-import { attemptEntryNames, type AttemptEntry } from './options.js';
+import { resolveLimits } from './limits.js';
+import { attemptEntryNames, costOptionNames, type AttemptEntry } from './options.js';
 
 const entriesMax = 100;
 
@@ -13,7 +14,7 @@ export function prepareAll(limiter: Limiter, entries: readonly AttemptEntry[]): 
   checkInteger('the number of entries', given.length, 1, entriesMax);
   const calls = given.map((entry) => {
     const { key, limits, cost } = checkedOptions(entry, attemptEntryNames, 'entry');
-    return limiter.prepare(key, limits, { cost });
+    return limiter.prepare(key, resolveLimits(limits), { cost }, costOptionNames);
   });
   const keys = new Set<string>();
   for (const { keyId, displayKey } of calls) {

@@ -18,7 +18,8 @@ import {
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
-import { stateOf, statusOf, suffixed, type ResolvedLimit } from './limits.js';
+import type { StepText } from './algorithm.js';
+import { isIdle, stateOf, statusOf, suffixed, type ResolvedLimit } from './limits.js';
 import type { AttemptResult, DecisionOptions, ResetState } from './options.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
@@ -86,10 +87,8 @@ export interface Part {
   readonly state?: Item;
 }
 
-export interface PartText {
-  readonly sets?: string;
+export interface PartText extends Partial<StepText> {
   readonly removes?: string;
-  readonly when?: string;
   /** Names of the row that it was computed from. */
   readonly names?: Readonly<Record<string, string>>;
 }
@@ -97,7 +96,7 @@ export interface PartText {
 /** A row that was changed. `isLatest`: nothing else has changed it since. */
 export interface ChangedRow {
   readonly outcome: 'changed';
-  readonly item: Item;
+  readonly row: KnownRow;
   readonly isLatest: boolean;
 }
 
@@ -174,12 +173,12 @@ export function isExpiredStill(row: Item, kept: string[]): Part {
   const names = expiredNames(row, kept).toSorted();
   const places = names.map((_, index) => `#x${index}`);
   const { expiresAt } = row;
-  const when = expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)';
+  const condition = expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)';
   return {
-    shape: JSON.stringify([when, ...names]),
+    shape: JSON.stringify([condition, ...names]),
     text: () => ({
       ...(names.length > 0 && { removes: places.join(', ') }),
-      when,
+      condition,
       names: Object.fromEntries(names.map((name, index) => [`#x${index}`, name])),
     }),
     ...(expiresAt && { values: { ':expired': expiresAt } }),
@@ -205,10 +204,8 @@ export function mirrored(call: KeyCall, { item, original }: KnownRow, cost: numb
 }
 
 /** Whether nothing that was attempted before counts for any limit. */
-export function isIdle(row: KnownRow | undefined, call: KeyCall): boolean {
-  return call.counting.every(
-    (limit) => limit.algorithm.standing(stateOf(row?.item, limit), limit, call).isIdle,
-  );
+export function isAllIdle(row: KnownRow | undefined, call: KeyCall): boolean {
+  return call.counting.every((limit) => isIdle(stateOf(row?.item, limit), limit, call));
 }
 
 /** Throws an `ItemTooLargeError` for a context that does not fit into the row of these limits. */

@@ -14,16 +14,7 @@ import { giveBackMs, rewrite } from './give-back.js';
 import type { Limiter } from './limiter.js';
 import { durationMsMax, statusOf } from './limits.js';
 import type { AttemptResult } from './options.js';
-import {
-  assigned,
-  change,
-  holds,
-  identified,
-  isNotBlocked,
-  isOriginal,
-  readRow,
-} from './requests.js';
-import { isUnavailable } from './store-errors.js';
+import { assigned, change, holds, identified, isNotBlocked, isOriginal } from './requests.js';
 
 /**
  * The update that blocks the key, unless a block runs that lasts longer than `atMs`; in one window
@@ -101,21 +92,12 @@ export async function refuse(
   const block = blockOf(result, call.limits, call.nowMs);
   const convert: Plan = (existing) => existing && convertParts(call, existing);
   if (row === undefined || (block === undefined && !convert(row, true))) return result;
-  const { releases } = limiter.memory;
-  try {
-    const converted = await limiter.change(call, row, convert, { signal, isSeen: true });
-    let left = rowAfter(call, converted);
-    if (block !== undefined && left !== undefined) {
-      left = rowAfter(call, await blockRefused(limiter, call, left, block, signal));
-    }
-    limiter.memory.found(call, left, releases);
-    const again = statusOf(left?.item, call.limits, call);
-    return again.isAdmitted ? result : again;
-  } catch (error) {
-    // The attempt is refused all the same, only for no longer than its limit says.
-    if (signal?.aborted || !isUnavailable(error) || limiter.storeErrors.isThrowing) throw error;
-    return result;
+  let left = (await limiter.change(call, row, convert, { signal, isSeen: true })).row;
+  if (block !== undefined && left !== undefined) {
+    left = (await blockRefused(limiter, call, left, block, signal)).row;
   }
+  const again = statusOf(left?.item, call.limits, call);
+  return again.isAdmitted ? result : again;
 }
 
 /** The update that only converts what another rule has kept; `undefined` where there is nothing. */
@@ -146,11 +128,6 @@ function blockRefused(
     return blockParts(call, row, untilMs, call.nowMs, window);
   };
   return limiter.change(call, refused, plan, { signal, isSeen: true });
-}
-
-/** The row as a change has left it. */
-function rowAfter(call: KeyCall, change: RowChange): KnownRow | undefined {
-  return change.outcome === 'changed' ? readRow(change.item, call) : change.row;
 }
 
 function blockedUntil(row: KnownRow | undefined): number {

@@ -108,6 +108,52 @@ describe.each(byName)('with %s', (_, algorithm) => {
   });
 });
 
+describe('the handle', () => {
+  const limit = { attemptsMax: 9, windowMs: minuteMs };
+  const lost = Object.assign(new Error('lost'), { name: 'TimeoutError' });
+
+  test.each<[string, (number | undefined)[]]>([
+    ['part by part', [1, 2]],
+    ['all at once', [undefined]],
+    ['one of them, and then the rest', [2, undefined]],
+  ])('asks again for parts that were lost, %s', async (_, again) => {
+    const limiter = setup.open();
+    const attempt = await limiter.attempt(key, limit, { cost: 3 });
+    setup.failure = lost;
+    const parts = await Promise.allSettled([attempt.refund(1), attempt.refund(2)]);
+    expect(parts).toMatchObject([{ reason: lost }, { reason: lost }]);
+    setup.failure = undefined;
+    for (const cost of again) expect(await attempt.refund(cost)).toBe(true);
+    expect(await attempt.refund()).toBe(true);
+    expect(await attemptsOf(limit)).toBe(0);
+  });
+
+  test('gives back the rest together with a part that was lost', async () => {
+    const attempt = await setup.open().attempt(key, limit, { cost: 5 });
+    setup.failure = lost;
+    await expect(attempt.refund(1)).rejects.toBe(lost);
+    setup.failure = undefined;
+    expect(await attempt.refund()).toBe(true);
+    expect(await attemptsOf(limit)).toBe(0);
+  });
+
+  test.each(['counted', 'not counted'])(
+    'takes no bad cost of an attempt that was %s',
+    async (how) => {
+      setup.failure = how === 'counted' ? undefined : lost;
+      const attempt = await setup.open({ onStoreError: 'allow' }).attempt(key, limit, { cost: 2 });
+      setup.sent.length = 0;
+      const bad = { name: 'InvalidInputError', field: 'cost' };
+      for (const cost of [0, 3, 1.5, NaN, { cost: 'one' } as never, { cost: null } as never]) {
+        await expect(attempt.refund(cost)).rejects.toMatchObject(bad);
+      }
+      expect(setup.sent).toEqual([]);
+      expect(await attempt.refund()).toBe(how === 'counted');
+      for (const cost of [0, 1]) await expect(attempt.refund(cost)).rejects.toMatchObject(bad);
+    },
+  );
+});
+
 test('each limit of a list has windows of its own: a refund gives the next minute nothing', async () => {
   const limits = [
     { attemptsMax: 5, windowMs: minuteMs },

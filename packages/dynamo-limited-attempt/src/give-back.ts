@@ -92,7 +92,7 @@ export async function giveBack(
   if (change.outcome === 'left' && own === undefined) return false;
   limiter.memory.released(call);
   if (change.outcome === 'left') return false;
-  limiter.memory.found(call, readRow(change.item, call), limiter.memory.releases);
+  limiter.memory.found(call, change.row, limiter.memory.releases);
   return true;
 }
 
@@ -129,11 +129,10 @@ export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts):
   limiter.memory.released(call);
 }
 
-/** A part that is given back: its answer, unless that was lost. */
+/** A part of the cost of an attempt, with the id of the change that gives it back. */
 interface GivenBack {
   readonly cost: number;
   readonly id: string;
-  answer?: Promise<boolean>;
 }
 
 /** What can be done about an attempt, with options that are checked. */
@@ -144,41 +143,42 @@ export interface Handle {
 
 /** Gives back an attempt that was counted, or parts of its cost: never more than it cost. */
 export function handleOf(limiter: Limiter, call: KeyCall, counted: ChangedRow | undefined): Handle {
+  const { clock, random } = limiter.rows;
   let left = call.cost;
-  let latest: GivenBack | undefined;
+  let latest = Promise.resolve(false);
+  /** Parts without an answer: they are asked for again, so that nothing is given back twice. */
+  const lost = new Set<GivenBack>();
   const own = (): OwnAttempts => (counted ? ownAttempts(call, counted) : new Map());
 
-  async function send(
-    row: ChangedRow,
-    { cost, id }: GivenBack,
-    { signal }: RefundOptions,
-  ): Promise<boolean> {
-    if (own().size === 0) return false;
-    const nowMs = Math.floor(limiter.rows.clock.now());
+  async function send({ cost, id }: GivenBack, signal: AbortSignal | undefined): Promise<boolean> {
+    if (counted === undefined || own().size === 0) return false;
+    const nowMs = Math.floor(clock.now());
     const again = { ...call, cost, id, nowMs, signal, timeoutMs: undefined };
-    return giveBack(limiter, again, own(), readRow(row.item, again));
+    return giveBack(limiter, again, own(), counted.row);
   }
 
-  async function refund(options: RefundOptions): Promise<boolean> {
-    if (counted === undefined) return false;
-    const lost = latest?.answer === undefined ? latest : undefined;
-    const cost = options.cost ?? lost?.cost ?? left;
-    if (cost === 0 && latest?.answer !== undefined) return latest.answer;
-    // An answer that was lost is asked for again, so that nothing is given back twice.
-    const part = lost?.cost === cost ? lost : { cost, id: limiter.rows.random.id() };
-    if (part !== lost) {
-      checkInteger('cost', cost, 1, left);
-      left -= cost;
-    }
-    latest = part;
-    const answer = send(counted, part, options);
-    part.answer = answer;
-    try {
-      return await answer;
-    } catch (error) {
-      if (part.answer === answer) delete part.answer;
+  function give(part: GivenBack, signal: AbortSignal | undefined): Promise<boolean> {
+    lost.delete(part);
+    latest = send(part, signal);
+    return latest.catch((error: unknown) => {
+      lost.add(part);
       throw error;
+    });
+  }
+
+  async function refund({ cost, signal }: RefundOptions): Promise<boolean> {
+    const parts = [...lost].filter((part) => cost === undefined || part.cost === cost);
+    if (cost !== undefined) parts.splice(1);
+    if (cost === undefined ? left > 0 : parts.length === 0) {
+      const part = { cost: cost === undefined ? left : cost, id: random.id() };
+      checkInteger('cost', part.cost, 1, left);
+      left -= part.cost;
+      parts.push(part);
     }
+    if (parts.length === 0) return latest;
+    let hasGiven = false;
+    for (const part of parts) hasGiven = (await give(part, signal)) || hasGiven;
+    return hasGiven;
   }
 
   async function clearOwn({ signal, timeoutMs }: DecisionOptions): Promise<void> {

@@ -12,9 +12,8 @@ import { prepareAll } from './attempt-entries.js';
 import {
   attemptRegisters,
   blockOf,
-  isIdle,
+  isAllIdle,
   rowAttributes,
-  type ChangedRow,
   type KeyCall,
   type Plan,
 } from './attempt-row.js';
@@ -22,7 +21,7 @@ import { tellDecision } from './decision-channels.js';
 import { AttemptsError } from './errors.js';
 import type { Handle } from './give-back.js';
 import { Limiter } from './limiter.js';
-import { isHopeless, largestLimit, statusAfter, statusOf } from './limits.js';
+import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
 import {
   attemptAllOptionNames,
   attemptOptionNames,
@@ -47,7 +46,7 @@ import {
   type WaitOptions,
 } from './options.js';
 import { ownAttempts } from './own-attempts.js';
-import { countParts, readRow } from './requests.js';
+import { countParts } from './requests.js';
 import type { Decision, Waiters } from './wait.js';
 
 const several = /* @__PURE__ */ onFirstUse(() => import('./attempt-all.js'));
@@ -151,10 +150,10 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T>> {
-    const call = this.#prepare(key, limits, optionsOf(contextOrOptions));
-    const decision = await this.#decide(call);
-    if (!decision.result.isAdmitted) throw new AttemptsError(call.displayKey, decision.result);
-    return this.#successfulAttempt(call, decision);
+    const decision = await this.#decideWith(key, limits, optionsOf(contextOrOptions));
+    const { call, result } = decision;
+    if (!result.isAdmitted) throw new AttemptsError(call.displayKey, result);
+    return this.#successfulAttempt(decision);
   }
 
   /**
@@ -175,9 +174,8 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     contextOrOptions?: NoInfer<T> | AttemptOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T> | undefined> {
-    const call = this.#prepare(key, limits, optionsOf(contextOrOptions));
-    const decision = await this.#decide(call);
-    return decision.result.isAdmitted ? this.#successfulAttempt(call, decision) : undefined;
+    const decision = await this.#decideWith(key, limits, optionsOf(contextOrOptions));
+    return decision.result.isAdmitted ? this.#successfulAttempt(decision) : undefined;
   }
 
   /**
@@ -200,7 +198,7 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: AttemptOptions = {},
   ): Promise<AttemptResult> {
-    return (await this.#decide(this.#prepare(key, limits, options))).result;
+    return (await this.#decideWith(key, limits, options)).result;
   }
 
   /**
@@ -230,9 +228,8 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<AttemptResult> {
-    const given = checkedOptions(options, costOptionNames);
-    checkInteger('cost', given.cost ?? 1, 1, largestLimit);
-    const call = this.#limiter.prepare(key, limits, given);
+    const call = this.#limiter.prepare(key, resolveLimits(limits), options, costOptionNames);
+    checkInteger('cost', call.cost, 1, largestLimit);
     const { record } = await recording();
     return record(this.#limiter, call);
   }
@@ -262,8 +259,7 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<boolean> {
-    const given = checkedOptions(options, costOptionNames);
-    const call = this.#limiter.prepare(key, limits, given);
+    const call = this.#limiter.prepare(key, resolveLimits(limits), options, costOptionNames);
     const { giveBack } = await giving();
     return giveBack(this.#limiter, call);
   }
@@ -287,8 +283,7 @@ export class LimitedAttempt {
    * ```
    */
   async block(key: CompoundKey, durationMs: number, options: DecisionOptions = {}): Promise<void> {
-    const given = checkedOptions(options, decisionOptionNames);
-    const call = this.#limiter.address(key, given);
+    const call = this.#limiter.prepare(key, [], options, decisionOptionNames);
     const { block } = await blocking();
     await block(this.#limiter, call, durationMs);
   }
@@ -309,8 +304,7 @@ export class LimitedAttempt {
    * ```
    */
   async unblock(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
-    const given = checkedOptions(options, decisionOptionNames);
-    const call = this.#limiter.address(key, given);
+    const call = this.#limiter.prepare(key, [], options, decisionOptionNames);
     const { unblock } = await blocking();
     await unblock(this.#limiter, call);
   }
@@ -380,11 +374,11 @@ export class LimitedAttempt {
     options: WaitOptions<NoInfer<T>> = {},
   ): Promise<SuccessfulAttempt<T>> {
     const given = checkedOptions(options, waitOptionNames);
-    const first = this.#limiter.prepare(key, limits, given);
-    const decide = (call: KeyCall): Promise<Decision> => this.#decide(call);
+    const first = this.#limiter.prepare(key, resolveLimits(limits), given, waitOptionNames);
     const { waitFor } = await waiting();
-    const { call, decision } = await waitFor(this.#limiter, this.#waiters, first, given, decide);
-    return this.#successfulAttempt(call, decision);
+    const decide = (call: KeyCall): Promise<Decision> => this.#decide(call);
+    const decision = await waitFor(this.#limiter, this.#waiters, first, given, decide);
+    return this.#successfulAttempt(decision);
   }
 
   /**
@@ -408,13 +402,12 @@ export class LimitedAttempt {
     limits: AttemptLimits,
     options: CostOptions = {},
   ): Promise<PeekedAttempt<T>> {
-    const given = checkedOptions(options, costOptionNames);
-    const call = this.#limiter.prepare(key, limits, given);
+    const call = this.#limiter.prepare(key, resolveLimits(limits), options, costOptionNames);
     const { read } = await giving();
     const row = await this.#limiter.bounded(call, (signal) => read(this.#limiter, call, signal));
     const result = statusOf(row?.item, call.limits, call);
     // Windows that have ended take their context with them.
-    const context = isIdle(row, call) ? undefined : (row?.item['context']?.S as T | undefined);
+    const context = isAllIdle(row, call) ? undefined : (row?.item['context']?.S as T | undefined);
     return { ...result, context };
   }
 
@@ -435,14 +428,14 @@ export class LimitedAttempt {
    * ```
    */
   async clear(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
-    const given = checkedOptions(options, decisionOptionNames);
-    const call = this.#limiter.address(key, given);
+    const call = this.#limiter.prepare(key, [], options, decisionOptionNames);
     const { clear } = await giving();
     await clear(this.#limiter, call);
   }
 
-  #prepare(key: CompoundKey, limits: AttemptLimits, options: AttemptOptions): KeyCall {
-    return this.#limiter.prepare(key, limits, checkedOptions(options, attemptOptionNames));
+  #decideWith(key: CompoundKey, limits: AttemptLimits, options: AttemptOptions): Promise<Decision> {
+    const resolved = resolveLimits(limits);
+    return this.#decide(this.#limiter.prepare(key, resolved, options, attemptOptionNames));
   }
 
   /** Counts an attempt within its limits, or refuses it. */
@@ -451,47 +444,44 @@ export class LimitedAttempt {
     const decision = await this.#limiter.decide(
       [call],
       call,
-      (signal) => this.#attempt(call, signal),
-      ([result]) => ({ result: result as AttemptResult }),
+      (signal, refusing) => this.#attempt(call, signal, refusing),
+      ([result]) => ({ call, result: result as AttemptResult }),
     );
     if (begun !== undefined) tellDecision(begun, call.displayKey, decision.result);
     return decision;
   }
 
-  async #attempt(call: KeyCall, signal: AbortSignal | undefined): Promise<Decision> {
+  async #attempt(
+    call: KeyCall,
+    signal: AbortSignal | undefined,
+    refusing: (results: readonly AttemptResult[]) => void,
+  ): Promise<Decision> {
     const { limits } = call;
     const { memory } = this.#limiter;
-    if (isHopeless(limits, call)) return { result: statusOf(undefined, limits, call) };
+    if (isHopeless(limits, call)) return { call, result: statusOf(undefined, limits, call) };
     const { row: known, refusal } = memory.hintOf(call);
-    if (refusal !== undefined) return { result: refusal };
-    const { releases } = memory;
-    let refused: AttemptResult | undefined;
-    const plan: Plan = (row, isSeen) => {
-      const result = isSeen ? statusOf(row?.item, limits, call) : undefined;
-      refused = result?.isAdmitted === false ? result : undefined;
-      return refused === undefined ? countParts(call, row, 'within') : undefined;
-    };
+    if (refusal !== undefined) return { call, result: refusal };
+    const plan: Plan = (row, isSeen) =>
+      isSeen && !statusOf(row?.item, limits, call).isAdmitted
+        ? undefined
+        : countParts(call, row, 'within');
     const change = await this.#limiter.change(call, known, plan, { signal, startsOver: true });
-    if (refused !== undefined && change.outcome === 'left') {
-      memory.found(call, change.row, releases);
-      const isPlain = !limits.some(({ algorithm }) => algorithm.converted !== undefined);
-      if (isPlain && blockOf(refused, limits, call.nowMs) === undefined) return { result: refused };
-      const { refuse } = await blocking();
-      return { result: await refuse(this.#limiter, call, change.row, refused, signal) };
+    if (change.outcome === 'changed') {
+      return { call, result: statusAfter(change.row.item, limits, call), counted: change };
     }
-    const counted = change as ChangedRow;
-    memory.found(call, readRow(counted.item, call), releases);
-    return { result: statusAfter(counted.item, limits, call), counted };
+    const result = statusOf(change.row?.item, limits, call);
+    const isPlain = !limits.some(({ algorithm }) => algorithm.converted !== undefined);
+    if (isPlain && blockOf(result, limits, call.nowMs) === undefined) return { call, result };
+    refusing([result]);
+    const { refuse } = await blocking();
+    return { call, result: await refuse(this.#limiter, call, change.row, result, signal) };
   }
 
   /** An admitted attempt, with what can be done about it. */
-  #successfulAttempt<T extends string>(
-    call: KeyCall,
-    { result, counted }: Decision,
-  ): SuccessfulAttempt<T> {
+  #successfulAttempt<T extends string>({ call, result, counted }: Decision): SuccessfulAttempt<T> {
     // The context of windows that began since is somebody else's.
     const isOwn = counted?.isLatest || (counted && ownAttempts(call, counted).size > 0);
-    const { S: context } = (isOwn && counted.item['context']) || call.context;
+    const { S: context } = (isOwn && counted.row.item['context']) || call.context;
     let handle: Handle | undefined;
     const own = async (): Promise<Handle> => {
       const { handleOf } = await giving();

@@ -2,11 +2,13 @@ import { type AttributeValue, type Clock, type CompoundKey, type Item, S } from 
 import {
   abortable,
   beginning,
+  checkedOptions,
   checkInteger,
   deadline,
   remembers,
   writeConditionally,
   type Beginning,
+  type OptionNames,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
@@ -21,18 +23,18 @@ import {
   type RowChange,
 } from './attempt-row.js';
 import { admitted, refused } from './decision-channels.js';
-import { resolveLimits, statusOf, type ResolvedLimit } from './limits.js';
+import { statusOf, type ResolvedLimit } from './limits.js';
 import {
   checkContext,
   checkLimiterOptions,
   checkTimeout,
-  type AttemptLimits,
   type AttemptOptions,
   type AttemptResult,
   type DecisionOptions,
+  type EntryResult,
   type LimiterOptions,
 } from './options.js';
-import { readRow, rounds, timed, updateBuilder, type BuildUpdate } from './requests.js';
+import { readRow, rounds, rowWith, timed, updateBuilder, type BuildUpdate } from './requests.js';
 import { isUnavailable, StoreErrors } from './store-errors.js';
 
 /** The table with the attempts, what this process remembers of it, and what it does without it. */
@@ -52,31 +54,25 @@ export class Limiter {
     this.#timeoutMs = options.timeoutMs;
   }
 
-  /** Checks what a caller passed, and copies it. */
-  prepare(caller: CompoundKey, limits: AttemptLimits, options: AttemptOptions): KeyCall {
-    const { cost = 1, context } = options;
+  /** Checks what a caller passed, and copies it. A call about the key as a whole has no limits. */
+  prepare<T extends AttemptOptions>(
+    caller: CompoundKey,
+    limits: readonly ResolvedLimit[],
+    options: T,
+    names: OptionNames<T>,
+  ): KeyCall {
+    const { cost = 1, context, signal, timeoutMs } = checkedOptions<AttemptOptions>(options, names);
     checkInteger('cost', cost, 1);
     if (context !== undefined) checkContext(context);
-    const call = this.address(caller, options, resolveLimits(limits));
-    // Everything else in a row is small: only a context can be too long, at three bytes a unit.
-    if (context !== undefined && context.length > 100_000) checkRowSize(call);
-    return call;
-  }
-
-  /** A call about a key as a whole. */
-  address(
-    caller: CompoundKey,
-    { cost = 1, context, signal, timeoutMs }: AttemptOptions,
-    limits: readonly ResolvedLimit[] = [],
-  ): KeyCall {
     const { rows } = this;
     const { key, label: displayKey, callerKey } = rows.address(caller);
-    let keyId = '';
-    for (const name in key) keyId += `${key[name]?.S ?? key[name]?.N}\0`;
-    return {
+    const call: KeyCall = {
       rows,
       key,
-      keyId,
+      // In one piece, as it is remembered: texts of `+` and of JSON take twice as much.
+      keyId: Object.values(key)
+        .map(({ S: text, N: digits }) => JSON.stringify(text ?? digits))
+        .join(),
       displayKey,
       callerKey,
       limits,
@@ -88,6 +84,9 @@ export class Limiter {
       signal,
       timeoutMs,
     };
+    // Everything else in a row is small: only a context can be too long, at three bytes a unit.
+    if (context !== undefined && context.length > 100_000) checkRowSize(call);
+    return call;
   }
 
   /** Begins a decision; `undefined` while nobody listens. */
@@ -116,19 +115,26 @@ export class Limiter {
     return deadline({ clock: this.rows.clock, ms, signal }, run);
   }
 
-  /** Decides about these keys, of all of them or of none: also without the store. */
+  /**
+   * Decides about these keys, of all of them or of none: also without the store. What `run` says it
+   * refuses stays refused, also where the requests that follow fail.
+   */
   async decide<T>(
     calls: readonly KeyCall[],
     options: DecisionOptions,
-    run: (signal: AbortSignal | undefined) => Promise<T>,
-    answer: (results: readonly AttemptResult[]) => T,
+    run: (
+      signal: AbortSignal | undefined,
+      refusing: (results: readonly EntryResult[]) => void,
+    ) => Promise<T>,
+    answer: (results: readonly EntryResult[]) => T,
     isRecord = false,
   ): Promise<T> {
+    let refused: readonly EntryResult[] | undefined;
     try {
-      return await this.bounded(options, run);
+      return await this.bounded(options, (signal) => run(signal, (results) => (refused = results)));
     } catch (error) {
       if (options.signal?.aborted === true || !isUnavailable(error)) throw error;
-      return answer(this.storeErrors.decide(error, calls, isRecord));
+      return answer(this.storeErrors.decide(error, calls, isRecord, refused));
     }
   }
 
@@ -144,6 +150,7 @@ export class Limiter {
     { signal, isSeen = false, startsOver = false }: ChangeOptions,
   ): Promise<RowChange> {
     const { rows, key, displayKey, id } = call;
+    const { releases } = this.memory;
     const begin = rounds(rows, displayKey, signal);
     let row = known;
     for (let round = 1; ; round++) {
@@ -158,14 +165,12 @@ export class Limiter {
         mustExist: startsOver && row !== undefined ? undefined : key,
         signal,
       });
-      if (result.outcome === 'applied') {
-        return { outcome: 'changed', item: result.attributes ?? {}, isLatest: true };
+      const item = result.outcome === 'applied' ? (result.attributes ?? {}) : result.item;
+      row = readRow(item, call);
+      this.memory.found(call, row, releases);
+      if (row !== undefined && result.outcome !== 'refused') {
+        return { outcome: 'changed', row, isLatest: row.newest === id };
       }
-      if (result.outcome === 'recognised') {
-        const isLatest = result.item['r0']?.S === id;
-        return { outcome: 'changed', item: result.item, isLatest };
-      }
-      row = readRow(result.item, call);
     }
   }
 }
@@ -229,13 +234,9 @@ export class RowMemory {
     if (!row?.newest || row.original || row.replaced || releasesBefore !== this.releases) {
       return this.#texts.delete(keyId);
     }
-    const { item, newest, isFull, expiresAt = 0 } = row;
+    const values = keptNames(limits).map((name) => encoded(row.item[name]));
     const seenAtMs = Math.floor(this.#clock.monotonic());
-    const blocked = encoded(item['blockedUntil']);
-    const values = [algorithmsOf(limits), seenAtMs, newest, isFull ? 1 : 0, expiresAt, blocked];
-    for (const { names } of limits) for (const name of names) values.push(encoded(item[name]));
-    // One piece: a text that is put together by `+` keeps its parts.
-    this.#texts.set(keyId, values.join(' '));
+    this.#texts.set(keyId, [algorithmsOf(limits), seenAtMs, row.isFull, ...values].join(' '));
   }
 
   /** Forgets the row of a key: attempts of it were given back, or all of them. */
@@ -246,21 +247,14 @@ export class RowMemory {
 
   /** The row as it was seen last with limits of these algorithms, and when in monotonic time. */
   rowOf({ keyId, limits }: KeyCall): { row: KnownRow; seenAtMs: number } | undefined {
-    const text = this.#texts.get(keyId);
-    const names = algorithmsOf(limits);
-    if (!text?.startsWith(`${names} `)) return undefined;
-    const [seenAtMs, newest, isFull, expiresAt, blocked, ...values] = text
-      .slice(names.length + 1)
-      .split(' ');
+    const [algorithms, seenAtMs, isFull, ...values] = this.#texts.get(keyId)?.split(' ') ?? [];
+    if (algorithms !== algorithmsOf(limits)) return undefined;
     const item: Item = {};
-    const keep = (name: string, value = '-'): void => {
+    for (const [at, name] of keptNames(limits).entries()) {
+      const value = values[at] ?? '-';
       if (value !== '-') item[name] = decoded(value);
-    };
-    keep('blockedUntil', blocked);
-    let at = 0;
-    for (const { names } of limits) for (const name of names) keep(name, values[at++]);
-    const row = { item, newest, isFull: isFull === '1', expiresAt: Number(expiresAt) };
-    return { row, seenAtMs: Number(seenAtMs) };
+    }
+    return { row: rowWith(item, isFull === 'true'), seenAtMs: Number(seenAtMs) };
   }
 
   /** The row where it admits; a refusal where the shield may give it. */
@@ -276,10 +270,14 @@ export class RowMemory {
   }
 }
 
+/** The attributes that are remembered of a row with these limits. */
+function keptNames(limits: readonly ResolvedLimit[]): readonly string[] {
+  const own = ['blockedUntil', 'expiresAt', 'r0'];
+  return own.concat(...limits.map(({ names }) => names));
+}
+
 function algorithmsOf(limits: readonly ResolvedLimit[]): string {
-  let names = '';
-  for (const { algorithm } of limits) names += `${algorithm.name},`;
-  return names;
+  return limits.map(({ algorithm }) => algorithm.name).join();
 }
 
 /** Digits, `'` and a string, or times as their differences: never with a blank. */

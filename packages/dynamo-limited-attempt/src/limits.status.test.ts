@@ -4,11 +4,13 @@ import { dayMs, key, LimitsSetup, minuteMs, startMs } from '../test/limits-setup
 import {
   alignedWindow,
   AttemptsError,
+  calendarWindow,
   fixedWindow,
   slidingCounter,
   slidingLog,
   tokenBucket,
   type Algorithm,
+  type AttemptLimit,
 } from './index.js';
 
 const algorithms = [fixedWindow, alignedWindow, slidingLog, slidingCounter, tokenBucket];
@@ -226,10 +228,8 @@ test('the counts of an algorithm that keeps no `began` are found again', async (
       const admitsAtMs = attempts + cost <= attemptsMax ? nowMs : nowMs + 1;
       return {
         attempts,
-        remaining: attemptsMax - attempts,
         resetAtMs: nowMs + 1,
         admitsAtMs,
-        isIdle: false,
       };
     },
     take: (state, _, { cost }) => ({ hits: { N: String(Number(state?.['hits']?.N ?? 0) + cost) } }),
@@ -250,21 +250,35 @@ test('record() of a limit that admits nothing sends nothing', async () => {
   expect(setup.row).toMatchObject({ attempts_2: { N: '1' } });
 });
 
+// docs/limits.md has this as a table.
 describe('a limit that is changed under a running key: 5 of 10 used,', () => {
-  test.each(byName)('%s: 95 left of 100, none of 3', async (_, algorithm) => {
-    const rule = { attemptsMax: 10, windowMs: minuteMs, algorithm };
-    await setup.open().consume(key, rule, { cost: 5 });
-    const peek = async (attemptsMax: number): Promise<number> =>
-      (await setup.open().peek(key, { ...rule, attemptsMax })).remaining;
-    expect([await peek(100), await peek(3)]).toEqual([95, 0]);
-    expect(await setup.open().consume(key, { ...rule, attemptsMax: 100 })).toMatchObject({
-      isAdmitted: true,
-      remaining: 94,
-    });
-    expect(await setup.open().consume(key, { ...rule, attemptsMax: 3 })).toMatchObject({
-      isAdmitted: false,
-    });
-  });
+  const calendars = (['day', 'week'] as const).map((unit) => [
+    `calendarWindow('${unit}')`,
+    { attemptsMax: 10, algorithm: calendarWindow(unit) },
+  ]);
+  const rules = byName.map(([name, algorithm]) => [
+    name,
+    { attemptsMax: 10, windowMs: minuteMs, algorithm },
+  ]);
+
+  test.each([...rules, ...calendars] as [string, AttemptLimit][])(
+    '%s: 95 left of 100, none of 3 until the end',
+    async (_, rule) => {
+      await setup.open().consume(key, rule, { cost: 5 });
+      const peek = async (attemptsMax: number): Promise<number> =>
+        (await setup.open().peek(key, { ...rule, attemptsMax })).remaining;
+      expect([await peek(100), await peek(3)]).toEqual([95, 0]);
+      const hundred = await setup.open().consume(key, { ...rule, attemptsMax: 100 });
+      expect(hundred).toMatchObject({ isAdmitted: true, remaining: 94 });
+      const three = { ...rule, attemptsMax: 3 };
+      const { isAdmitted, retryAfterMs } = await setup.open().consume(key, three);
+      expect(isAdmitted).toBe(false);
+      await setup.clock.advance(Number(retryAfterMs) - 1);
+      expect(await setup.open().consume(key, three)).toMatchObject({ isAdmitted: false });
+      await setup.clock.advance(1);
+      expect(await setup.open().consume(key, three)).toMatchObject({ isAdmitted: true });
+    },
+  );
 
   test.each([
     [fixedWindow, 5, 10],
@@ -285,4 +299,43 @@ describe('a limit that is changed under a running key: 5 of 10 used,', () => {
       expect(await peek(1_000)).toBe(shorter);
     },
   );
+
+  test('a window of the clock counts in a longer one if it began there', async () => {
+    const rule = { attemptsMax: 10, windowMs: minuteMs, algorithm: alignedWindow };
+    await setup.clock.advance(29 * minuteMs);
+    await setup.open().consume(key, rule, { cost: 5 });
+    await setup.clock.advance(minuteMs);
+    const longer = { ...rule, windowMs: 30 * minuteMs };
+    expect(await setup.open().peek(key, longer)).toMatchObject({ remaining: 10 });
+    await setup.open().consume(key, rule, { cost: 5 });
+    await setup.clock.advance(29 * minuteMs);
+    expect(await setup.open().peek(key, longer)).toMatchObject({ remaining: 5 });
+  });
+
+  test('a window of the calendar counts in another unit if it began there', async () => {
+    const of = (unit: 'day' | 'month'): AttemptLimit => ({
+      attemptsMax: 10,
+      algorithm: calendarWindow(unit),
+    });
+    await setup.open().consume(key, of('month'), { cost: 5 });
+    expect(await setup.open().peek(key, of('day'))).toMatchObject({ remaining: 5 });
+    await setup.clock.advance(dayMs);
+    expect(await setup.open().peek(key, of('day'))).toMatchObject({ remaining: 10 });
+    expect(await setup.open().peek(key, of('month'))).toMatchObject({ remaining: 5 });
+  });
+
+  test.each([
+    [fixedWindow, alignedWindow, 5],
+    [alignedWindow, fixedWindow, 5],
+    [slidingCounter, fixedWindow, 5],
+    [fixedWindow, slidingCounter, 10],
+    [fixedWindow, tokenBucket, 10],
+    [slidingLog, fixedWindow, 10],
+    [tokenBucket, slidingLog, 10],
+  ])('$0.name, by $1.name', async (before, after, left) => {
+    const rule = { attemptsMax: 10, windowMs: minuteMs };
+    await setup.open().consume(key, { ...rule, algorithm: before }, { cost: 5 });
+    const changed = { ...rule, algorithm: after };
+    expect(await setup.open().consume(key, changed)).toMatchObject({ remaining: left - 1 });
+  });
 });

@@ -1,5 +1,5 @@
 import { InvalidInputError, type Item, N, numberOf, S, stringOf } from '@x/dynamo-core';
-import { checkedOptions, checkInteger } from '@x/dynamo-core/mechanism';
+import { checkedOptions, checkInteger, listOf } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm, LimitField, Moment, OwnAttempt, Rule } from './algorithm.js';
 import {
@@ -30,7 +30,7 @@ export const largestLimit = 1_000_000_000;
 
 /** Checks limits and copies them, and says which row attributes each limit has. */
 export function resolveLimits(limits: AttemptLimits): readonly ResolvedLimit[] {
-  const list = (Array.isArray(limits) ? limits : [limits]) as readonly AttemptLimit[];
+  const list = listOf<AttemptLimit>('limits', Array.isArray(limits) ? limits : [limits]);
   if (list.length === 0 || list.length > limitsMax) {
     throw new InvalidInputError('limits', limits, `1 to ${limitsMax} limits`);
   }
@@ -100,6 +100,11 @@ export function stateOf(
   return state;
 }
 
+/** Whether nothing that was attempted before counts any more. */
+export function isIdle(state: Item | undefined, limit: ResolvedLimit, moment: Moment): boolean {
+  return limit.algorithm.standing(state, limit, moment).resetAtMs <= moment.nowMs;
+}
+
 /** A state in the names that it has in the row. */
 export function suffixed(state: Item, suffix: string): Item {
   if (suffix === '') return state;
@@ -163,7 +168,7 @@ function limitStatus(
   const { nowMs, cost } = moment;
   const isClosed = limit.attemptsMax === 0;
   const standing = isClosed
-    ? { attempts: 0, remaining: 0, resetAtMs: nowMs, admitsAtMs: nowMs }
+    ? { attempts: 0, resetAtMs: nowMs, admitsAtMs: nowMs }
     : limit.algorithm.standing(stateOf(item, limit), limit, moment);
   const isBlocked = blockedMs > nowMs;
   const isTooMuch = isClosed || cost > limit.capacity;
@@ -173,7 +178,7 @@ function limitStatus(
   const status = {
     isAdmitted,
     attempts: standing.attempts,
-    remaining: isBlocked ? 0 : standing.remaining,
+    remaining: isBlocked ? 0 : Math.max(0, limit.capacity - standing.attempts),
     limit: limit.capacity,
     resetAtMs: Math.max(standing.resetAtMs, blockedMs),
     retryAfterMs: admitsAtMs - nowMs,
@@ -269,10 +274,8 @@ export function windowed(
       const resetAtMs = window === undefined ? nowMs : endOf(window.startMs, rule);
       return {
         attempts,
-        remaining: Math.max(0, rule.attemptsMax - attempts),
         resetAtMs,
         admitsAtMs: attempts + cost <= rule.attemptsMax ? nowMs : resetAtMs,
-        isIdle: window === undefined,
       };
     },
 

@@ -8,7 +8,7 @@ import { stateOf, type ResolvedLimit } from './limits.js';
 export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
 
 /** Reads off a row where the attempt of this call was counted. */
-export function ownAttempts(call: KeyCall, { item, isLatest }: ChangedRow): OwnAttempts {
+export function ownAttempts(call: KeyCall, { row: { item }, isLatest }: ChangedRow): OwnAttempts {
   const own = new Map<ResolvedLimit, OwnAttempt>();
   for (const limit of call.counting) {
     const began = windowOf(item, limit, call.id);

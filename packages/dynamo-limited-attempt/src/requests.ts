@@ -27,7 +27,7 @@ import {
   type PartText,
   withoutData,
 } from './attempt-row.js';
-import { durationMsMax, stateOf, suffixed, type ResolvedLimit } from './limits.js';
+import { durationMsMax, isIdle, stateOf, suffixed, type ResolvedLimit } from './limits.js';
 
 const lastRegister = attemptRegisters.at(-1) as string;
 
@@ -37,12 +37,15 @@ const lastRegister = attemptRegisters.at(-1) as string;
  */
 export function readRow(item: Item | undefined, call: KeyCall): KnownRow | undefined {
   if (item === undefined) return undefined;
-  const expiresAt = numberOf(item, 'expiresAt');
-  const isFull = item[lastRegister] !== undefined;
-  const row = { item, newest: stringOf(item, 'r0'), isFull, expiresAt };
-  if (isExpired(expiresAt, call.nowMs)) return { ...row, item: {}, replaced: item };
+  const row = rowWith(item);
+  if (isExpired(row.expiresAt, call.nowMs)) return { ...row, item: {}, replaced: item };
   const { began, count, lease } = item;
   return began && !count && !lease ? row : { ...row, ...readForeign(item, call) };
+}
+
+/** A row of ours. */
+export function rowWith(item: Item, isFull = item[lastRegister] !== undefined): KnownRow {
+  return { item, newest: stringOf(item, 'r0'), isFull, expiresAt: numberOf(item, 'expiresAt') };
 }
 
 /**
@@ -125,11 +128,11 @@ export function updateBuilder({ tableName, mappings }: PartitionedHandle): Build
 
 function expressionsOf(parts: readonly Part[], known: Record<string, string>): Expressions {
   const texts = parts.map(({ text }) => text());
-  const joined = (name: 'sets' | 'removes' | 'when', separator: string): string =>
+  const joined = (name: 'sets' | 'removes' | 'condition', separator: string): string =>
     texts.flatMap((text) => text[name] ?? []).join(separator);
   const removes = joined('removes', ', ');
   const update = `SET ${joined('sets', ', ')}${removes && ` REMOVE ${removes}`}`;
-  const condition = joined('when', ' AND ');
+  const condition = joined('condition', ' AND ');
   const all: Record<string, string> = Object.assign({}, known, ...texts.map(({ names }) => names));
   const used = `${update} ${condition}`.match(/#\w+/g) ?? [];
   return {
@@ -141,9 +144,9 @@ function expressionsOf(parts: readonly Part[], known: Record<string, string>): E
 
 const ids = registerParts(attemptRegisters);
 
-const shiftsFull = { sets: ids.shiftFull, when: `${ids.isFull} AND ${ids.isNew}` };
+const shiftsFull = { sets: ids.shiftFull, condition: `${ids.isFull} AND ${ids.isNew}` };
 
-const shifts = { sets: ids.shift, when: ids.isNew };
+const shifts = { sets: ids.shift, condition: ids.isNew };
 
 /** The row remembers the change, and does not do so yet. */
 export function identified(id: string, row: KnownRow | undefined): Part {
@@ -153,8 +156,8 @@ export function identified(id: string, row: KnownRow | undefined): Part {
 }
 
 /** A condition with its values. */
-export function holds(when: string, values: Item = {}): Part {
-  return { shape: when, text: () => ({ when }), values };
+export function holds(condition: string, values: Item = {}): Part {
+  return { shape: condition, text: () => ({ condition }), values };
 }
 
 const began = 'attribute_exists(began)';
@@ -207,11 +210,11 @@ export function contextPart(value: AttributeValue, begins: boolean): Part {
 
 const dayMs = 86_400_000;
 
-const later = { sets: 'expiresAt = :expiresAt', when: 'NOT expiresAt > :expiresAt' };
+const later = { sets: 'expiresAt = :expiresAt', condition: 'NOT expiresAt > :expiresAt' };
 
 const stays = {
   sets: 'expiresAt = if_not_exists(expiresAt, :expiresAt)',
-  when: 'NOT expiresAt < :until',
+  condition: 'NOT expiresAt < :until',
 };
 
 /**
@@ -271,25 +274,21 @@ function countOne(
   const { algorithm, names, suffix } = limit;
   const state = stateOf(row?.item, limit);
   const hasState = state !== undefined;
-  const isIdle = hasState && algorithm.standing(state, limit, call).isIdle;
+  const isOver = hasState && isIdle(state, limit, call);
   // What another algorithm left under one of its names is only replaced by a whole state.
   const isMixed =
     !hasState && names.some((name) => name !== `began${suffix}` && row?.item[name] !== undefined);
   const isForeign = row?.original !== undefined || row?.replaced !== undefined;
   const step =
-    isIdle || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
+    isOver || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
   if (step !== undefined) {
-    const { untilMs, values } = step;
-    const text = (): PartText => {
-      const { sets, condition } = step.text();
-      return { sets, when: condition };
-    };
+    const { untilMs, text, values } = step;
     const part = { shape: `${algorithm.name}${suffix} ${step.shape}`, text, values };
     return { part, untilMs, begins: false, hasState, isPinned: false };
   }
   const next = algorithm.take(state, limit, call);
   const untilMs = algorithm.standing(next, limit, call).resetAtMs;
-  const begins = row !== undefined && (!hasState || isIdle);
+  const begins = row !== undefined && (!hasState || isOver);
   return { part: assigned(suffixed(next, suffix)), untilMs, begins, hasState, isPinned: true };
 }
 

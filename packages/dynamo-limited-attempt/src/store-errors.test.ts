@@ -6,11 +6,13 @@ import {
   slidingCounter,
   slidingLog,
   tokenBucket,
+  type LimitedAttempt,
   type LimiterOptions,
   type StoreErrorPolicy,
 } from './index.js';
 
 const limit = { attemptsMax: 2, windowMs: minuteMs };
+const other = { ...key, sort: 'user-2' };
 
 let setup: LimitsSetup;
 
@@ -213,5 +215,49 @@ describe('fallback', () => {
     expect(await limiter.consume(key, blocking)).toMatchObject({ retryAfterMs: 10 * minuteMs });
     await setup.clock.advance(minuteMs);
     expect(await limiter.consume(key, blocking)).toMatchObject({ reason: 'blocked' });
+  });
+});
+
+const blocking = { ...limit, attemptsMax: 1, blockMs: 10 * minuteMs };
+
+// Its refusal came in time; the request that begins its block is lost.
+describe.each<[string, LimiterOptions]>([
+  ["onStoreError: 'allow'", { onStoreError: 'allow' }],
+  ["onStoreError: 'refuse'", { onStoreError: 'refuse' }],
+  ['a function', { onStoreError: () => 'allow' }],
+  ['fallback', { fallback: true }],
+])('what the table has refused stays refused with %s,', (_, options) => {
+  test.each<[string, (limiter: LimitedAttempt) => Promise<unknown>]>([
+    ['consume()', (limiter) => limiter.consume(key, blocking)],
+    [
+      'attemptAll()',
+      async (limiter) =>
+        (
+          await limiter.attemptAll([
+            { key, limits: blocking },
+            { key: other, limits: limit },
+          ])
+        ).entries[0],
+    ],
+  ])('by %s, where the next request fails and where it is not answered', async (_name, run) => {
+    await setup.open().attempt(key, blocking);
+    const limiter = setup.open({ ...options, timeoutMs: 500 });
+    const refused = { isAdmitted: false, reason: 'attempts', isBlocked: false };
+    setup.answersLeft = 1;
+    const deciding = run(limiter);
+    await setup.clock.advance(500);
+    expect(await deciding).toMatchObject(refused);
+    setup.answersLeft = Infinity;
+    const { transport } = setup;
+    const failing = setup.open(options, {
+      call: (operation, input, callOptions) => {
+        const isBlock = JSON.stringify(input).includes(':set_blockedUntil');
+        setup.failure = isBlock ? failure({ code: 'ECONNRESET' }) : undefined;
+        return transport.call(operation, input, callOptions);
+      },
+    });
+    expect(await run(failing)).toMatchObject(refused);
+    setup.failure = undefined;
+    expect(await setup.open().peek(key, blocking)).toMatchObject({ isBlocked: false, attempts: 1 });
   });
 });

@@ -6,6 +6,7 @@ import { neverAdmitted, stateOf, statusOf, suffixed, together } from './limits.j
 import {
   checkPolicy,
   type AttemptResult,
+  type EntryResult,
   type LimiterOptions,
   type StoreErrorPolicy,
 } from './options.js';
@@ -64,17 +65,21 @@ export class StoreErrors {
     this.#items = fallback ? keeping(keysMax) : undefined;
   }
 
-  /** Whether errors of the store always reach the caller. */
-  get isThrowing(): boolean {
-    return this.#onStoreError === 'throw';
-  }
-
-  /** Decides about these keys, of all of them or of none, or throws the error. */
-  decide(error: unknown, calls: readonly KeyCall[], isRecord: boolean): readonly AttemptResult[] {
-    if (this.#items !== undefined) return decideIn(this.#items, calls, isRecord);
+  /**
+   * Decides about these keys, of all of them or of none, or throws the error. What the store has
+   * `refused` before it failed stays refused.
+   */
+  decide(
+    error: unknown,
+    calls: readonly KeyCall[],
+    isRecord: boolean,
+    refused?: readonly EntryResult[],
+  ): readonly EntryResult[] {
+    if (this.#items !== undefined) return refused ?? decideIn(this.#items, calls, isRecord);
     // Whoever refuses one of the keys refuses all.
     const policies = calls.map((call) => this.#policyFor(error, call));
     if (policies.includes('throw')) throw error;
+    if (refused !== undefined) return refused;
     const isRefused = policies.includes('refuse');
     return calls.map((call) => statusWithout(call, isRefused));
   }

@@ -7,6 +7,7 @@ import type { AttemptResult, WaitOptions } from './options.js';
 
 /** What an attempt came to. */
 export interface Decision {
+  readonly call: KeyCall;
   readonly result: AttemptResult;
   /** The row that counted it. */
   readonly counted?: ChangedRow;
@@ -26,13 +27,13 @@ export async function waitFor(
   limiter: Limiter,
   waiters: Waiters,
   first: KeyCall,
-  options: WaitOptions,
+  { waitMsMax = 10_000, waitersMax = 100 }: WaitOptions,
   decide: (call: KeyCall) => Promise<Decision>,
-): Promise<{ readonly call: KeyCall; readonly decision: Decision }> {
-  const { waitMsMax = 10_000, waitersMax = 100, signal } = options;
+): Promise<Decision> {
+  const { signal } = first;
   checkInteger('waitMsMax', waitMsMax, 0);
   checkInteger('waitersMax', waitersMax, 1);
-  const callMs = limiter.timeoutMsOf(options) ?? Infinity;
+  const callMs = limiter.timeoutMsOf(first) ?? Infinity;
   const { clock, random } = limiter.rows;
   const startMs = clock.monotonic();
   const place = first.keyId;
@@ -44,7 +45,7 @@ export async function waitFor(
       const call = { ...next, timeoutMs };
       const decision = await decide(call);
       const { isAdmitted, retryAfterMs = Infinity } = decision.result;
-      if (isAdmitted) return { call, decision };
+      if (isAdmitted) return decision;
       const restMs = waitMsMax - (clock.monotonic() - startMs);
       const isFull = !isWaiting && (waiters.get(place) ?? 0) >= waitersMax;
       if (retryAfterMs > restMs || isFull)

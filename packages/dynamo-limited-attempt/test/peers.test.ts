@@ -140,6 +140,38 @@ describe('rate-limiter-flexible', () => {
     expect(await limiter.consume(key, limit)).toMatchObject({ isAdmitted: true });
   });
 
+  test('differs: unblock() keeps the counts, and a shorter block() does not end a longer one', async () => {
+    await limiter.consume(key, limit);
+    await limiter.block(key, 30_000);
+    await limiter.block(key, 1_000);
+    expect(await limiter.peek(key, limit)).toMatchObject({ retryAfterMs: 30_000 });
+    await limiter.unblock(key);
+    expect(await limiter.peek(key, limit)).toMatchObject({ isBlocked: false, attempts: 1 });
+  });
+
+  test('inMemoryBlockOnConsumed: who is refused sends nothing more until then', async () => {
+    const shielded = setup.open({ shield: true });
+    const blocking = { ...limit, blockMs: minuteMs };
+    for (let times = 0; times < 3; times++) await shielded.consume(key, blocking);
+    setup.sent.length = 0;
+    await setup.clock.advance(minuteMs - 1);
+    expect(await shielded.consume(key, blocking)).toMatchObject({ isBlocked: true });
+    expect(setup.sent).toEqual([]);
+  });
+
+  test('execEvenly and the queue: calls wait for their turn, in no order', async () => {
+    const second = { attemptsMax: 1, windowMs: 1_000 };
+    const doneAtMs: number[] = [];
+    const waiting = Array.from({ length: 4 }, async () => {
+      await limiter.wait(key, second);
+      doneAtMs.push(setup.clock.now());
+    });
+    await setup.clock.drive(Promise.all(waiting));
+    for (const [index, atMs] of doneAtMs.slice(1).entries()) {
+      expect(atMs - Number(doneAtMs[index])).toBeGreaterThanOrEqual(1_000);
+    }
+  });
+
   test('get() of a key without points; differs: no null, but nothing used', async () => {
     expect(await limiter.peek(key, limit)).toMatchObject({ attempts: 0, remaining: 2 });
   });
@@ -226,11 +258,26 @@ describe('a store of express-rate-limit', () => {
     const attempt = await limiter.attempt(key, limit);
     expect(await attempt.refund()).toBe(true);
     expect(await limiter.peek(key, limit)).toMatchObject({ remaining: 2 });
+    // Differs: a request that outlasts its window gives the next one nothing.
+    const slow = await limiter.attempt(key, limit);
+    await setup.clock.advance(minuteMs);
+    await limiter.attempt(key, limit);
+    expect(await slow.refund()).toBe(false);
+    expect(await limiter.peek(key, limit)).toMatchObject({ remaining: 1 });
+  });
+
+  test('get() says the hits and when they reset', async () => {
+    await increment();
+    const { attempts, resetAtMs } = await limiter.peek(key, limit);
+    expect([attempts, resetAtMs]).toEqual([1, startMs + minuteMs]);
   });
 
   test('passOnStoreError: admits while the store fails', async () => {
     const open = setup.open({ onStoreError: 'allow' });
     setup.failure = Object.assign(new Error('throttled'), { name: 'ThrottlingException' });
     expect(await open.consume(key, limit)).toMatchObject({ isAdmitted: true, counted: false });
+    // Differs: what is configured wrongly is thrown.
+    setup.failure = Object.assign(new Error('no table'), { name: 'ResourceNotFoundException' });
+    await expect(open.consume(key, limit)).rejects.toBe(setup.failure);
   });
 });

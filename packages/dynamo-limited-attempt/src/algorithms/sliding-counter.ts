@@ -23,14 +23,11 @@ export const slidingCounter: Algorithm = {
 
   standing: (state, rule, { nowMs, cost }) => {
     const view = viewOf(state, rule, nowMs);
-    const remaining = roomIn(view, rule, 0);
     const whole = view.attempts > 0 ? 2 : view.earlier > 0 ? 1 : 0;
     return {
-      attempts: rule.attemptsMax - remaining,
-      remaining: Math.max(0, remaining),
+      attempts: rule.attemptsMax - roomIn(view, rule, 0),
       resetAtMs: whole === 0 ? nowMs : view.startMs + whole * rule.windowMs,
       admitsAtMs: roomIn(view, rule, cost) >= 0 ? nowMs : admitsAt(view, rule, cost),
-      isIdle: whole === 0,
     };
   },
 

@@ -23,13 +23,10 @@ export const slidingLog: Algorithm = {
     const times = counting(state, rule, nowMs);
     // The attempt takes the place of the oldest ones.
     const replacedMs = times[rule.attemptsMax - cost];
-    const attempts = Math.min(times.length, rule.attemptsMax);
     return {
-      attempts,
-      remaining: rule.attemptsMax - attempts,
+      attempts: Math.min(times.length, rule.attemptsMax),
       resetAtMs: times[0] === undefined ? nowMs : times[0] + rule.windowMs,
       admitsAtMs: replacedMs === undefined ? nowMs : replacedMs + rule.windowMs,
-      isIdle: times.length === 0,
     };
   },
 

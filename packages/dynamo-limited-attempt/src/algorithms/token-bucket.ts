@@ -25,15 +25,11 @@ export const tokenBucket: Algorithm = {
   standing: (state, rule, { nowMs, cost }) => {
     const missingNs = missingAt(state, rule, nowMs);
     const tokenNs = tokenOf(rule);
-    const leftNs = tokenNs * BigInt(rule.capacity) - missingNs;
-    const remaining = leftNs <= 0n ? 0 : Number(leftNs / tokenNs);
-    const lackingNs = tokenNs * BigInt(cost) - leftNs;
+    const lackingNs = tokenNs * BigInt(cost - rule.capacity) + missingNs;
     return {
       attempts: Number((missingNs + tokenNs - 1n) / tokenNs),
-      remaining,
       resetAtMs: toMs(toNs(nowMs) + missingNs),
       admitsAtMs: lackingNs <= 0n ? nowMs : toMs(toNs(nowMs) + lackingNs),
-      isIdle: missingNs === 0n,
     };
   },
 
