@@ -44,7 +44,7 @@ export function readRow(item: Item | undefined, call: KeyCall): KnownRow | undef
 }
 
 /** A row of ours. */
-export function rowWith(item: Item, isFull = item[lastRegister] !== undefined): KnownRow {
+export function rowWith(item: Item, isFull: boolean = item[lastRegister] !== undefined): KnownRow {
   return { item, newest: stringOf(item, 'r0'), isFull, expiresAt: numberOf(item, 'expiresAt') };
 }
 
