@@ -28,8 +28,6 @@ export interface WorkspacePackage {
   readonly name: string;
   /** Its folder, absolute. */
   readonly folder: string;
-  /** Whether it goes to the registry. */
-  readonly published: boolean;
   readonly manifest: Manifest;
 }
 
@@ -44,6 +42,8 @@ export interface TextFile {
 export interface Workspace {
   readonly folder: string;
   readonly packages: readonly WorkspacePackage[];
+  /** Those that go to the registry. */
+  readonly published: readonly WorkspacePackage[];
 }
 
 const thisWorkspace: string = fileURLToPath(new URL('../../..', import.meta.url));
@@ -56,12 +56,13 @@ export function readWorkspace(folder: string = thisWorkspace): Workspace {
     .flatMap((group) => readdirSync(group).map((name) => join(group, name)))
     .filter((candidate) => existsSync(join(candidate, 'package.json')))
     .map(readPackage);
-  return { folder, packages };
+  const published = packages.filter(({ manifest }) => manifest.private !== true);
+  return { folder, packages, published };
 }
 
 function readPackage(folder: string): WorkspacePackage {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-  return { name: manifest.name, folder, published: manifest.private !== true, manifest };
+  return { name: manifest.name, folder, manifest };
 }
 
 const passedOver: ReadonlySet<string> = new Set([

@@ -27,8 +27,7 @@ const adapted: Readonly<Record<string, readonly string[]>> = {
 /** Installing a package brings core and nothing else: less to audit, nothing to break. */
 export const dependencies: Rule = {
   name: 'published packages depend on core alone and take the SDK as a peer',
-  problems: (workspace) =>
-    workspace.packages.filter(({ published }) => published).flatMap(problemsOf),
+  problems: (workspace) => workspace.published.flatMap(problemsOf),
 };
 
 function problemsOf({ name, manifest }: WorkspacePackage): string[] {

@@ -2,21 +2,19 @@ import ts from 'typescript';
 
 import { readSources } from '../workspace.js';
 import type { Rule } from './rule.js';
-import { parse, placeOf } from './syntax.js';
+import { exportSpecifiers, parse, placeOf } from './syntax.js';
 
 /** An editor shows a doc comment to everyone who never opens the README. */
 export const documented: Rule = {
   name: 'every public thing and each of its methods has a doc comment',
   problems: (workspace) =>
-    workspace.packages
-      .filter(({ published }) => published)
-      .flatMap((member) => {
-        const sources = readSources(workspace, member).map(parse);
-        const names = publicNames(sources.filter(isEntry));
-        return sources
-          .filter((source) => !isEntry(source))
-          .flatMap((source) => undocumented(source, names));
-      }),
+    workspace.published.flatMap((member) => {
+      const sources = readSources(workspace, member).map(parse);
+      const names = publicNames(sources.filter(isEntry));
+      return sources
+        .filter((source) => !isEntry(source))
+        .flatMap((source) => undocumented(source, names));
+    }),
 };
 
 function isEntry({ fileName }: ts.SourceFile): boolean {
@@ -25,16 +23,8 @@ function isEntry({ fileName }: ts.SourceFile): boolean {
 
 /** The names that the entries of a package re-export, as they are called where they are declared. */
 function publicNames(entries: readonly ts.SourceFile[]): ReadonlySet<string> {
-  const clauses = entries
-    .flatMap(({ statements }) => [...statements])
-    .flatMap((statement) => (ts.isExportDeclaration(statement) ? [statement.exportClause] : []));
-  return new Set(
-    clauses
-      .filter((clause) => clause !== undefined && ts.isNamedExports(clause))
-      .flatMap(({ elements }) =>
-        elements.map(({ name, propertyName }) => (propertyName ?? name).text),
-      ),
-  );
+  const specifiers = entries.flatMap(exportSpecifiers);
+  return new Set(specifiers.map(({ name, propertyName }) => (propertyName ?? name).text));
 }
 
 function undocumented(source: ts.SourceFile, names: ReadonlySet<string>): string[] {

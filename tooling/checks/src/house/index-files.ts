@@ -8,8 +8,7 @@ import { parse, placeOf } from './syntax.js';
 export const indexFiles: Rule = {
   name: 'index.ts of a published package only re-exports by name',
   problems: (workspace) =>
-    workspace.packages
-      .filter(({ published }) => published)
+    workspace.published
       .flatMap((member) => readSources(workspace, member))
       .filter(({ path }) => /^packages\/[^/]+\/src\/index\.ts$/.test(path))
       .flatMap(problemsOfIndex),

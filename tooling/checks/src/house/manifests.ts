@@ -9,8 +9,7 @@ import type { Rule } from './rule.js';
  */
 export const manifests: Rule = {
   name: 'published packages say what they are, and have no side effects',
-  problems: (workspace) =>
-    workspace.packages.filter(({ published }) => published).flatMap(problemsOf),
+  problems: (workspace) => workspace.published.flatMap(problemsOf),
 };
 
 function problemsOf({ name, folder, manifest }: WorkspacePackage): string[] {

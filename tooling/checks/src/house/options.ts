@@ -8,9 +8,9 @@ import { parse, placeOf } from './syntax.js';
 export const options: Rule = {
   name: 'every optional property of an options type takes undefined',
   problems: (workspace) =>
-    workspace.packages
-      .filter(({ published }) => published)
-      .flatMap((member) => readSources(workspace, member).map(parse).flatMap(strictOptions)),
+    workspace.published.flatMap((member) =>
+      readSources(workspace, member).map(parse).flatMap(strictOptions),
+    ),
 };
 
 function strictOptions(source: ts.SourceFile): string[] {

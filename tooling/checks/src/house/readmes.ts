@@ -12,8 +12,7 @@ const leadsAway = /\/dynamo-compat\//;
 export const readmes: Rule = {
   name: `READMEs of packages have ${linesMin} to ${linesMax} lines, and a quick start that names its table`,
   problems: (workspace) =>
-    workspace.packages
-      .filter(({ published }) => published)
+    workspace.published
       .flatMap(({ folder }) => readFiles(workspace, folder, ['.md']))
       .filter(({ path }) => /^packages\/[^/]+\/README\.md$/.test(path))
       .flatMap(problemsOf),

@@ -12,3 +12,11 @@ export function placeOf(source: ts.SourceFile, node: ts.Node): string {
   const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
   return `${source.fileName}:${line + 1}`;
 }
+
+/** What a file exports by name. */
+export function exportSpecifiers({ statements }: ts.SourceFile): ts.ExportSpecifier[] {
+  return statements
+    .flatMap((statement) => (ts.isExportDeclaration(statement) ? [statement.exportClause] : []))
+    .filter((clause) => clause !== undefined && ts.isNamedExports(clause))
+    .flatMap(({ elements }) => [...elements]);
+}

@@ -31,12 +31,10 @@ export function codeLines(file: TextFile): number {
 
 /** What each published package has in its sources, without tests, models and mutants. */
 export function linesOfPackages(workspace: Workspace): LinesRow[] {
-  return workspace.packages
-    .filter(({ published }) => published)
-    .map(({ name, folder }) => ({
-      name,
-      lines: sum(readFiles(workspace, `${folder}/src`, ['.ts']).filter(isShipped)),
-    }));
+  return workspace.published.map(({ name, folder }) => ({
+    name,
+    lines: sum(readFiles(workspace, `${folder}/src`, ['.ts']).filter(isShipped)),
+  }));
 }
 
 /** Tooling, its tests included, with the models and mutants of packages wherever they stand. */

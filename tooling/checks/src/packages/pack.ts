@@ -24,10 +24,8 @@ export async function packAll(workspace: Workspace, folder: string): Promise<Pac
   ];
   const { ok, output } = await runCommand('npx', args, { cwd: workspace.folder });
   if (!ok) throw new Error(`Cannot pack the packages: ${output}`);
-  return workspace.packages
-    .filter(({ published }) => published)
-    .map((member) => {
-      const { name, version } = member.manifest;
-      return { member, tarball: join(folder, `${name.slice(1).replace('/', '-')}-${version}.tgz`) };
-    });
+  return workspace.published.map((member) => {
+    const { name, version } = member.manifest;
+    return { member, tarball: join(folder, `${name.slice(1).replace('/', '-')}-${version}.tgz`) };
+  });
 }

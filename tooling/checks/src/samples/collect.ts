@@ -12,14 +12,12 @@ export function collectSamples(workspace: Workspace): Sample[] {
     .filter(({ path }) => isGuide(path))
     .flatMap((file) => samplesOf(file, { assumesImports: file.path === frozen }));
   const moved = guides.filter(({ path }) => path === frozen).map(fromCompat);
-  const comments = workspace.packages
-    .filter(({ published }) => published)
-    .flatMap((member) =>
-      readSources(workspace, member)
-        .filter(({ path }) => !isTest(path))
-        .map(docCommentsOf)
-        .flatMap((file) => samplesOf(file, { assumesImports: true, owner: member.name })),
-    );
+  const comments = workspace.published.flatMap((member) =>
+    readSources(workspace, member)
+      .filter(({ path }) => !isTest(path))
+      .map(docCommentsOf)
+      .flatMap((file) => samplesOf(file, { assumesImports: true, owner: member.name })),
+  );
   return [...guides, ...moved, ...comments];
 }
 

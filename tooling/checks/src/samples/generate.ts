@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import ts from 'typescript';
-
-import type { Workspace } from '../workspace.js';
+import { exportSpecifiers, parse } from '../house/syntax.js';
+import { readSources, type Workspace } from '../workspace.js';
 import { freeNames, withImportsOf } from './names.js';
 import { declarePlaceholders } from './placeholders.js';
 import { preamble, preambleNames } from './preamble.js';
@@ -35,8 +34,8 @@ export function generateModules(
 }
 
 /** Makes the packages of the workspace resolve, without naming each of them in a manifest. */
-function linkPackages({ packages }: Workspace, folder: string): void {
-  for (const { name, folder: target } of packages.filter(({ published }) => published)) {
+function linkPackages({ published }: Workspace, folder: string): void {
+  for (const { name, folder: target } of published) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(join(link, '..'), { recursive: true });
     symlinkSync(target, link, 'junction');
@@ -84,23 +83,16 @@ function writeModule(
 }
 
 /** Which packages export a name, core first. */
-function exportedNames({ packages }: Workspace): Map<string, string[]> {
+function exportedNames(workspace: Workspace): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  const core = packages.filter(({ folder }) => basename(folder) === 'dynamo-core');
-  for (const { name, folder } of [...core, ...packages.filter(({ published }) => published)]) {
-    const index = join(folder, 'src', 'index.ts');
-    if (!existsSync(index)) continue;
-    for (const exported of namesIn(readFileSync(index, 'utf8'))) {
-      found.set(exported, [...(found.get(exported) ?? []), name]);
+  const core = workspace.published.filter(({ folder }) => basename(folder) === 'dynamo-core');
+  for (const member of [...core, ...workspace.published]) {
+    const index = readSources(workspace, member).filter(({ path }) =>
+      path.endsWith('/src/index.ts'),
+    );
+    for (const { name } of index.map(parse).flatMap(exportSpecifiers)) {
+      found.set(name.text, [...(found.get(name.text) ?? []), member.name]);
     }
   }
   return found;
-}
-
-function namesIn(index: string): string[] {
-  const source = ts.createSourceFile('index.ts', index, ts.ScriptTarget.ES2022, true);
-  return source.statements
-    .flatMap((statement) => (ts.isExportDeclaration(statement) ? [statement.exportClause] : []))
-    .filter((clause) => clause !== undefined && ts.isNamedExports(clause))
-    .flatMap(({ elements }) => elements.map(({ name }) => name.text));
 }

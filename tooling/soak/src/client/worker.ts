@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Clock, Random } from '@x/dynamo-core';
+import type { Clock, ConnectionOptions, Random } from '@x/dynamo-core';
 
 import type { Json } from '../journal/journal-record.js';
 import type { JournalWriter } from '../journal/journal-writer.js';
@@ -31,10 +31,6 @@ export class Worker {
   readonly clock: Clock;
   readonly random: Random;
   readonly tables: SoakTables;
-  /** What each primitive is given: they go by DynamoDB's time, as the clocks of machines may be far off. */
-  readonly options: Pick<WorkerOptions, 'dynamo' | 'clock' | 'random'> & {
-    readonly serverClock: true;
-  };
   /** Whether the workload is to do it wrong, to show that the checks notice. */
   readonly isBroken: boolean;
   /** The round at work. Its number begins every key, so that rounds never meet. */
@@ -48,9 +44,14 @@ export class Worker {
     this.clock = clock;
     this.random = random;
     this.tables = tables;
-    this.options = { dynamo, clock, random, serverClock: true };
     this.isBroken = isBroken;
     this.#options = options;
+  }
+
+  /** What a primitive on a table is given: it goes by DynamoDB's time, as clocks of machines may be far off. */
+  on(table: keyof SoakTables): ConnectionOptions {
+    const { dynamo, clock, random, tables } = this;
+    return { dynamo, clock, random, serverClock: true, tableName: tables[table] };
   }
 
   /** Moves on to a round. */
@@ -71,7 +72,7 @@ export class Worker {
   }
 
   /** Makes a call and journals it before and after; `undefined` when it threw. */
-  async call<T extends Json>(
+  async call<T extends Json | void>(
     operation: string,
     key: string,
     input: Json,
@@ -89,7 +90,7 @@ export class Worker {
     journal.write({ kind: 'begin', workload, round, id, key, operation, input, at: nowUs() });
     try {
       const output = await run();
-      journal.write({ kind: 'end', id, output, ...sending(), at: nowUs() });
+      journal.write({ kind: 'end', id, output: output ?? null, ...sending(), at: nowUs() });
       return { output };
     } catch (error) {
       const { name, message } = error as Error;

@@ -31,13 +31,8 @@ export const countHistory: Workload = {
   breakage: 'counts with a bare ADD',
 
   start: (worker) => {
-    const { options, tables, isBroken } = worker;
-    const counter = new KeyValueCounter({
-      ...options,
-      tableName: tables.keys,
-      namespace: 'count',
-      exactlyOnce: !isBroken,
-    });
+    const exactlyOnce = !worker.isBroken;
+    const counter = new KeyValueCounter({ ...worker.on('keys'), namespace: 'count', exactlyOnce });
     const slot = new HistorySlot(worker);
     return async () => {
       const key = await slot.next();
@@ -58,8 +53,8 @@ export const countHistory: Workload = {
     };
   },
 
-  check: async (round) =>
-    judgeHistories(round, model, (call, calls) => {
+  check: (round, findings) =>
+    judgeHistories(round, model, findings, (call, calls) => {
       const input = call.input as CounterInput;
       const seen = outputOf<number>(call);
       const isLater = input.kind === 'add' && (call.over?.sent ?? 0) > 1;

@@ -1,8 +1,7 @@
 import { checkLinearizable, type Operation, type SequentialModel } from '@x/simulation';
 
 import type { Call, Round } from '../run/round.js';
-import { Findings } from '../workloads/findings.js';
-import type { Verdict } from '../workloads/workload.js';
+import type { Findings } from '../workloads/findings.js';
 
 const stepsMax = 400_000;
 
@@ -10,9 +9,9 @@ const stepsMax = 400_000;
 export function judgeHistories<State, Input, Output>(
   round: Round,
   model: SequentialModel<State, Input, Output>,
+  findings: Findings,
   operationsOf: (call: Call, calls: readonly Call[]) => readonly Operation<Input, Output>[],
-): Verdict {
-  const findings = new Findings();
+): void {
   for (const key of round.keys()) {
     const calls = round.callsOf(key);
     const history = calls.flatMap((call) => operationsOf(call, calls));
@@ -23,7 +22,6 @@ export function judgeHistories<State, Input, Output>(
       () => `no order of the calls of ${key} explains what they returned:\n${conflict}`,
     );
   }
-  return findings.verdict();
 }
 
 /** The operation as the client saw it, if what it returned is known. */

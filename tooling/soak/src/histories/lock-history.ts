@@ -16,8 +16,8 @@ export const lockHistory: Workload = {
   breakage: 'frees the lock whoever holds it when an attempt is refused',
 
   start: (worker) => {
-    const { options, random, tables, isBroken } = worker;
-    const locks = new DynamoLock({ ...options, tableName: tables.locks });
+    const { random, isBroken } = worker;
+    const locks = new DynamoLock(worker.on('locks'));
     const slot = new HistorySlot(worker);
     return async () => {
       const key = `history-${await slot.next()}`;
@@ -38,8 +38,8 @@ export const lockHistory: Workload = {
     };
   },
 
-  check: async (round) =>
-    judgeHistories(round, lockModel, (call, calls): Operation<LockInput, boolean>[] => {
+  check: (round, findings) =>
+    judgeHistories(round, lockModel, findings, (call, calls): Operation<LockInput, boolean>[] => {
       const input = call.input as unknown as LockInput;
       const answer = outputOf<boolean>(call);
       const isRepeated = (call.over?.sent ?? 0) > 1;

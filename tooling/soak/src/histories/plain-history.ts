@@ -21,9 +21,8 @@ export const plainHistory: Workload = {
   breakage: 'answers a read from what it read last',
 
   start: (worker) => {
-    const { options, random, tables, isBroken } = worker;
-    const given = { ...options, tableName: tables.keys, namespace: 'plain' };
-    const kv = new KeyValueTable<string>(given);
+    const { random, isBroken } = worker;
+    const kv = new KeyValueTable<string>({ ...worker.on('keys'), namespace: 'plain' });
     const slot = new HistorySlot(worker);
     const seen = new Map<string, string | null>();
     return async () => {
@@ -31,15 +30,9 @@ export const plainHistory: Workload = {
       const choice = worker.pick(5);
       if (choice < 2) {
         const value = random.id();
-        await worker.call('set', key, { kind: 'write', value }, async () => {
-          await kv.set(key, value);
-          return null;
-        });
+        await worker.call('set', key, { kind: 'write', value }, () => kv.set(key, value));
       } else if (choice === 2) {
-        await worker.call('delete', key, { kind: 'write' }, async () => {
-          await kv.delete(key);
-          return null;
-        });
+        await worker.call('delete', key, { kind: 'write' }, () => kv.delete(key));
       } else {
         await worker.call('get', key, { kind: 'read' }, async () => {
           const known = isBroken ? seen.get(key) : undefined;
@@ -52,10 +45,11 @@ export const plainHistory: Workload = {
     };
   },
 
-  check: async (round) =>
+  check: (round, findings) =>
     judgeHistories(
       round,
       registerModel,
+      findings,
       (call, calls): Operation<RegisterInput, RegisterOutput>[] => {
         const { kind, value } = call.input as { kind: string; value?: string };
         const seen = outputOf<string | null>(call);

@@ -16,9 +16,8 @@ export const registerHistory: Workload = {
   breakage: 'compares the version in the client and writes without a condition',
 
   start: (worker) => {
-    const { options, random, tables, isBroken } = worker;
-    const given = { ...options, tableName: tables.keys, namespace: 'register' };
-    const kv = new KeyValueTable<string>(given);
+    const { random, isBroken } = worker;
+    const kv = new KeyValueTable<string>({ ...worker.on('keys'), namespace: 'register' });
     const slot = new HistorySlot(worker);
 
     async function swap(key: string, version: string | undefined, to: string): Promise<boolean> {
@@ -48,8 +47,8 @@ export const registerHistory: Workload = {
     };
   },
 
-  check: async (round) =>
-    judgeHistories(round, registerModel, (call, calls) => {
+  check: (round, findings) =>
+    judgeHistories(round, registerModel, findings, (call, calls) => {
       const { kind, from, to } = call.input as { kind: string; from?: string; to?: string };
       if (kind === 'read') {
         const seen = outputOf<string | null>(call);

@@ -16,9 +16,7 @@ export const setHistory: Workload = {
   breakage: 'reads, changes and writes the set without a condition',
 
   start: (worker) => {
-    const { options, tables, isBroken } = worker;
-    const given = { ...options, tableName: tables.partitioned };
-    const table = new PartitionedKeyValueTable(given);
+    const table = new PartitionedKeyValueTable(worker.on('partitioned'));
     const slot = new HistorySlot(worker);
 
     async function naive(key: CompoundKey<string, string[]>, kind: string, element: string) {
@@ -45,14 +43,14 @@ export const setHistory: Workload = {
       }
       const element = elements[worker.pick(elements.length)] ?? '';
       await worker.call(kind, name, { kind, element }, () => {
-        if (isBroken) return naive(key, kind, element);
+        if (worker.isBroken) return naive(key, kind, element);
         return kind === 'add' ? table.addToSet(key, element) : table.removeFromSet(key, element);
       });
     };
   },
 
-  check: async (round) =>
-    judgeHistories(round, elementSetModel, (call, calls) => {
+  check: (round, findings) =>
+    judgeHistories(round, elementSetModel, findings, (call, calls) => {
       const input = call.input as ElementSetInput;
       const answer = outputOf<boolean | readonly string[]>(call);
       const isKnown = answer?.output !== false || !isPastMemory(call, calls, valuesRemembered);

@@ -8,6 +8,7 @@ import { engineClient } from '@x/dynamo-testing';
 
 import type { SoakTables } from '../client/client-job.js';
 import { nowUs } from '../journal/now-us.js';
+import { Findings } from '../workloads/findings.js';
 import { workloadNamed } from '../workloads/workloads.js';
 import { Crowd } from './crowd.js';
 import { Progress } from './progress.js';
@@ -110,7 +111,9 @@ class Run {
     for (const name of this.#options.workloads) {
       for (const round of this.progress.takeOver(name)) {
         this.#options.signal?.throwIfAborted();
-        const { checks, violations } = await workloadNamed(name).check(round, this.#stored);
+        const findings = new Findings();
+        await workloadNamed(name).check(round, findings, this.#stored);
+        const { checks, violations } = findings;
         const counts = statistics.of(name);
         counts.checks += checks;
         counts.violations += violations.length;

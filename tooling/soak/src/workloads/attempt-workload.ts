@@ -4,7 +4,7 @@ import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitione
 import type { Worker } from '../client/worker.js';
 import { nowUs } from '../journal/now-us.js';
 import { outputOf, type Round } from '../run/round.js';
-import { Findings } from './findings.js';
+import type { Findings } from './findings.js';
 import type { Workload } from './workload.js';
 
 const slotMs = 400;
@@ -18,13 +18,11 @@ export const attemptWorkload: Workload = {
   breakage: 'reads how often it was attempted and writes it back',
 
   start: (worker) => {
-    const { options, tables, isBroken } = worker;
-    const given = { ...options, tableName: tables.partitioned };
-    const table = new PartitionedKeyValueTable(given);
+    const table = new PartitionedKeyValueTable(worker.on('partitioned'));
     const limiter = new LimitedAttempt(table);
 
     async function attempt(sort: string, admitted: SuccessfulAttempt[]): Promise<boolean> {
-      if (isBroken) return naiveAttempt(worker, table, sort);
+      if (worker.isBroken) return naiveAttempt(worker, table, sort);
       const key: CompoundKey<string, never> = { partition: 'soak', namespace: 'attempts', sort };
       const made = await limiter.tryAttempt(key, limits);
       if (made !== undefined) admitted.push(made);
@@ -47,10 +45,8 @@ export const attemptWorkload: Workload = {
     };
   },
 
-  check: async (round) => {
-    const findings = new Findings();
+  check: (round, findings) => {
     for (const key of round.keys()) judge(round, key, findings);
-    return findings.verdict();
   },
 };
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { isPastMemory } from '../run/is-past-memory.js';
 import { Round, type Call } from '../run/round.js';
+import { Findings } from './findings.js';
 import { judgeLocks } from './judge-locks.js';
 import { sumBounds } from './sum-bounds.js';
 
@@ -64,7 +65,9 @@ test('judgeLocks() finds two holders at once, a fence that goes back and a stale
     call(21, { at: 22, sent: 1, output: 1 }, { client: 'a', operation: 'write', input: 7 }),
     call(23, { at: 24, sent: 1, output: 2 }, { client: 'b', operation: 'write', input: 6 }),
   );
-  expect(judgeLocks(round).violations).toEqual([
+  const findings = new Findings();
+  judgeLocks(round, findings);
+  expect(findings.violations).toEqual([
     'lock k was held by a (fence 7) and b (fence 6) at once, for 0.01 ms at least',
     'b got fence 6 of lock k after fence 7 was handed out',
     'write 2 under lock k, by b with fence 6, came after one with 7',

@@ -6,7 +6,6 @@ import { LimitedAttempt } from '@x/dynamo-limited-attempt';
 
 import type { Worker } from '../client/worker.js';
 import { outputOf } from '../run/round.js';
-import { Findings } from './findings.js';
 import { sumBounds } from './sum-bounds.js';
 import type { Workload } from './workload.js';
 
@@ -28,28 +27,19 @@ export const counterWorkload: Workload = {
   breakage: 'counts with a bare ADD',
 
   start: (worker) => {
-    const { options, tables } = worker;
-    const shared = { ...options, exactlyOnce: !worker.isBroken };
-    const counter = new KeyValueCounter({ ...shared, tableName: tables.keys, namespace: 'soak' });
+    const exactlyOnce = !worker.isBroken;
+    const inKeys = { ...worker.on('keys'), namespace: 'soak' };
+    const counter = new KeyValueCounter({ ...inKeys, exactlyOnce });
     const partitioned = new PartitionedKeyValueCounter({
-      ...shared,
-      tableName: tables.partitioned,
+      ...worker.on('partitioned'),
+      exactlyOnce,
     });
-    const kv = new KeyValueTable({
-      ...options,
-      tableName: tables.keys,
-      namespace: 'soak',
-    });
-    const partitionedOptions = { ...options, tableName: tables.partitioned };
-    const limiter = new LimitedAttempt(partitionedOptions);
+    const kv = new KeyValueTable(inKeys);
+    const limiter = new LimitedAttempt(worker.on('partitioned'));
+    const namespace = 'soak-marked';
+    const marked = new KeyValueCounter({ ...inKeys, namespace, exactlyOnce, ttlSeconds });
     const counted = new Set<string>();
     const partitionedCounted = new Set<string>();
-    const marked = new KeyValueCounter({
-      ...shared,
-      tableName: tables.keys,
-      namespace: 'soak-marked',
-      ttlSeconds,
-    });
     return async () => {
       const sort = `r${worker.round}-${worker.pick(keysPerRound)}`;
       if (worker.pick(4) === 0) {
@@ -66,7 +56,9 @@ export const counterWorkload: Workload = {
       } else {
         const key = { partition: 'soak', namespace: 'counts', sort };
         if (partitionedCounted.has(sort) && worker.pick(4) === 0) {
-          await worker.call('attempt', sort, null, () => attemptBeside(limiter, key));
+          await worker.call('attempt', sort, null, () =>
+            findsPlace(limiter.attempt(key, { attemptsMax: 5, windowMs: 60_000 })),
+          );
         }
         const call = await worker.call('partitioned incr', sort, by, () =>
           partitioned.incr(key, by),
@@ -77,8 +69,7 @@ export const counterWorkload: Workload = {
     };
   },
 
-  check: async (round, { dynamo, tables }) => {
-    const findings = new Findings();
+  check: async (round, findings, { dynamo, tables }) => {
     const keys = round.keys();
     const options = { dynamo, tableName: tables.keys };
     const counter = new KeyValueCounter({ ...options, namespace: 'soak' });
@@ -108,7 +99,6 @@ export const counterWorkload: Workload = {
         () => `an attempt was counted beside counter ${sort}`,
       );
     }
-    return findings.verdict();
 
     function judge(key: string, operation: string, count: number): void {
       const { least, most, text } = sumBounds(
@@ -133,27 +123,18 @@ async function changeValue(
 ): Promise<void> {
   const choice = worker.pick(4);
   if (choice === 0) await worker.call('delete', id, null, () => kv.delete(id));
-  else if (choice > 1) await worker.call('set', id, null, () => kv.set(id, 1).then(() => null));
+  else if (choice > 1) await worker.call('set', id, null, () => kv.set(id, 1));
   else if (isCounted) {
-    await worker.call('set with a TTL', id, null, async () => {
-      try {
-        await kv.set(id, 1, { ttlSeconds: 60 });
-        return true;
-      } catch (error) {
-        if (error instanceof KeyCollisionError) return false;
-        throw error;
-      }
-    });
+    await worker.call('set with a TTL', id, null, () =>
+      findsPlace(kv.set(id, 1, { ttlSeconds: 60 })),
+    );
   }
 }
 
-/** Whether an attempt finds a place in the row of a count: attempts expire, and stand alone. */
-async function attemptBeside(
-  limiter: LimitedAttempt,
-  key: { readonly partition: string; readonly namespace: string; readonly sort: string },
-): Promise<boolean> {
+/** Whether a write finds a place in the row of a count: what expires stands alone. */
+async function findsPlace(write: Promise<unknown>): Promise<boolean> {
   try {
-    await limiter.attempt(key, { attemptsMax: 5, windowMs: 60_000 });
+    await write;
     return true;
   } catch (error) {
     if (error instanceof KeyCollisionError) return false;

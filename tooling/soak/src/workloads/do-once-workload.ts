@@ -4,7 +4,7 @@ import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 import type { Worker } from '../client/worker.js';
 import { nowUs } from '../journal/now-us.js';
 import { outputOf, type Round } from '../run/round.js';
-import { Findings } from './findings.js';
+import type { Findings } from './findings.js';
 import type { Workload } from './workload.js';
 
 const slotMs = 400;
@@ -29,9 +29,7 @@ export const doOnceWorkload: Workload = {
   waits: true,
 
   start: (worker) => {
-    const { options, tables } = worker;
-    const given = { ...options, tableName: tables.partitioned };
-    const table = new PartitionedKeyValueTable(given);
+    const table = new PartitionedKeyValueTable(worker.on('partitioned'));
     const manager = new DoOnceManager(table, { leaseMs, waitMsMax });
     return async () => {
       // The same for all clients for a while, so that they meet.
@@ -40,10 +38,7 @@ export const doOnceWorkload: Workload = {
       const slot = Math.floor(nowUs() / 1_000 / slotMs);
       const action = `r${worker.round}-${slot}-${number}-${kind}`;
       if (kind === 'cleared' && worker.pick(8) === 0) {
-        await worker.call('clearKey', action, null, async () => {
-          await manager.clearKey('soak', action);
-          return null;
-        });
+        await worker.call('clearKey', action, null, () => manager.clearKey('soak', action));
       }
       const payload = kind === 'payload' ? (payloads[worker.pick(2)] ?? '') : '';
       const fails = kind === 'failing' && worker.pick(2) === 0;
@@ -64,10 +59,8 @@ export const doOnceWorkload: Workload = {
     };
   },
 
-  check: async (round) => {
-    const findings = new Findings();
+  check: (round, findings) => {
     for (const key of round.keys()) judge(round, key, findings);
-    return findings.verdict();
   },
 };
 

@@ -1,6 +1,5 @@
 import { outputOf, type Round } from '../run/round.js';
-import { Findings } from './findings.js';
-import type { Verdict } from './workload.js';
+import type { Findings } from './findings.js';
 
 /** From when to when a client knew that it held a lock. */
 interface Tenure {
@@ -11,14 +10,16 @@ interface Tenure {
 }
 
 /** What must hold of the locks of a round: so many holders of a key at a time, and fences that only grow. */
-export function judgeLocks(round: Round, most: (key: string) => number = () => 1): Verdict {
-  const findings = new Findings();
+export function judgeLocks(
+  round: Round,
+  findings: Findings,
+  most: (key: string) => number = () => 1,
+): void {
   for (const key of round.keys()) {
     fewHolders(round, key, most(key), findings);
     growingFences(round, key, findings);
     noStaleWrite(round, key, findings);
   }
-  return findings.verdict();
 }
 
 function fewHolders(round: Round, key: string, most: number, findings: Findings): void {

@@ -4,10 +4,11 @@ import { KeyValueTable } from '@x/dynamo-kv';
 import type { Worker } from '../client/worker.js';
 import { outputOf, settledAt, type Call } from '../run/round.js';
 import { isPastMemory } from '../run/is-past-memory.js';
-import { Findings } from './findings.js';
+import type { Findings } from './findings.js';
 import { sumBounds } from './sum-bounds.js';
-import type { Step, Stored, Workload } from './workload.js';
+import type { Step, Workload } from './workload.js';
 
+const namespace = 'soak-kv';
 const keysPerRound = 16;
 const pauseMsMax = 10;
 const slotMs = 50;
@@ -33,12 +34,7 @@ export const kvWorkload: Workload = {
   breakage: 'reads, computes and writes without a condition',
 
   start: (worker) => {
-    const { options, tables } = worker;
-    const kv = new KeyValueTable({
-      ...options,
-      tableName: tables.keys,
-      namespace: 'soak-kv',
-    });
+    const kv = new KeyValueTable({ ...worker.on('keys'), namespace });
     return async () => {
       const choice = worker.pick(6);
       if (choice < 2) await storeFirst(worker, kv);
@@ -47,9 +43,8 @@ export const kvWorkload: Workload = {
     };
   },
 
-  check: async (round, stored) => {
-    const findings = new Findings();
-    const kv = tableOf(stored);
+  check: async (round, findings, { dynamo, tables }) => {
+    const kv = new KeyValueTable({ dynamo, tableName: tables.keys, namespace });
     for (const key of round.keys()) {
       const value = await kv.get<number | string | Shelf>(key, { consistent: true });
       if (typeof value === 'object' || round.callsOf(key, 'set', 'delete', 'add').length > 0) {
@@ -68,7 +63,6 @@ export const kvWorkload: Workload = {
       }
       judgeFirst(round.callsOf(key, 'setIfNotExists'), key, value, findings);
     }
-    return findings.verdict();
   },
 };
 
@@ -135,10 +129,6 @@ function judgeShelf(
   }
 }
 
-function tableOf({ dynamo, tables }: Stored): KeyValueTable {
-  return new KeyValueTable({ dynamo, tableName: tables.keys, namespace: 'soak-kv' });
-}
-
 async function increment(worker: Worker, kv: KeyValueTable): ReturnType<Step> {
   const id = `r${worker.round}-n${worker.pick(keysPerRound)}`;
   await worker.call('update', id, 1, async () => {
@@ -165,25 +155,18 @@ async function changeShelf(worker: Worker, kv: KeyValueTable): ReturnType<Step> 
   const id = `r${worker.round}-shelf-${worker.pick(shelvesPerRound)}`;
   const token = `${worker.client}-${worker.random.id()}`;
   const choice = worker.pick(8);
-  if (choice === 0) {
-    await worker.call('delete', id, token, async () => {
-      await kv.delete(id);
-      return null;
-    });
-  } else if (choice === 1) {
-    await worker.call('set', id, token, async () => {
-      await kv.set(id, { set: token, added: [] } satisfies Shelf, expiry);
-      return null;
-    });
+  const add = (shelf: Shelf = { added: [] }): Shelf => ({
+    ...shelf,
+    added: [...shelf.added, token],
+  });
+  if (choice === 0) await worker.call('delete', id, token, () => kv.delete(id));
+  else if (choice === 1) {
+    const shelf: Shelf = { set: token, added: [] };
+    await worker.call('set', id, token, () => kv.set(id, shelf, expiry));
   } else {
     await worker.call('add', id, token, async () => {
-      const add = (shelf: Shelf = { added: [] }): Shelf => ({
-        ...shelf,
-        added: [...shelf.added, token],
-      });
       if (worker.isBroken) await kv.set(id, add(await kv.get<Shelf>(id, { consistent: true })));
       else await kv.update<Shelf>(id, add);
-      return null;
     });
   }
 }

@@ -4,7 +4,7 @@ import type { CompoundKey } from '@x/dynamo-partitioned';
 
 import { isPastMemory } from '../run/is-past-memory.js';
 import { outputOf, type Call, type Round } from '../run/round.js';
-import { Findings } from './findings.js';
+import type { Findings } from './findings.js';
 import type { Workload } from './workload.js';
 
 const keysPerRound = 3;
@@ -23,8 +23,8 @@ export const limitWorkload: Workload = {
   breakage: 'counts without looking at the limit',
 
   start: (worker) => {
-    const { options, tables, isBroken } = worker;
-    const limiter = new LimitedAttempt({ ...options, tableName: tables.partitioned });
+    const { isBroken } = worker;
+    const limiter = new LimitedAttempt(worker.on('partitioned'));
 
     async function consume(key: CompoundKey<string, never>): Promise<Answer> {
       const { isAdmitted, attempts } = isBroken
@@ -63,8 +63,7 @@ export const limitWorkload: Workload = {
     };
   },
 
-  check: async (round, { dynamo, tables }) => {
-    const findings = new Findings();
+  check: async (round, findings, { dynamo, tables }) => {
     const limiter = new LimitedAttempt({ dynamo, tableName: tables.partitioned });
     for (const sort of round.keys()) {
       judgeAnswers(round, sort, findings);
@@ -74,7 +73,6 @@ export const limitWorkload: Workload = {
       const other = `${sort}-with`;
       judgeCount(other, together, (await limiter.peek(keyOf(other), ample)).attempts, findings);
     }
-    return findings.verdict();
   },
 };
 

@@ -4,18 +4,11 @@ import { isConditionalCheckFailed } from '@x/dynamo-core/mechanism';
 import { DynamoLock, fenceCondition, type HeldLock } from '@x/dynamo-lock';
 
 import type { Worker } from '../client/worker.js';
-import { nowUs } from '../journal/now-us.js';
 import { judgeLocks } from './judge-locks.js';
+import { workUnderLease } from './work-under-lease.js';
 import type { Workload } from './workload.js';
 
 const keysPerRound = 3;
-const leaseMs = 1_000;
-const waitMsMax = 1_500;
-const worksMax = 5;
-const workMsMax = 150;
-/** Now and then a holder works beyond its lease. */
-const longWorkOneOf = 12;
-const longWorkMs = 1_600;
 
 /**
  * Clients take locks, write a row under the fence of the lock while they hold it and sometimes
@@ -28,44 +21,25 @@ export const lockWorkload: Workload = {
   isPaused: true,
 
   start: (worker) => {
-    const { options, tables } = worker;
-    const locks = new DynamoLock({ ...options, tableName: tables.locks });
+    const locks = new DynamoLock(worker.on('locks'));
     return async () => {
       const key = `r${worker.round}-${worker.pick(keysPerRound)}`;
-      const heartbeat = worker.pick(3) === 0;
-      let lock: HeldLock | undefined;
-      await worker.call('acquire', key, { heartbeat }, async () => {
-        if (worker.isBroken) await locks.forceRelease(key);
-        lock = await locks.acquire(key, { leaseMs, waitMsMax, heartbeat });
-        return lock.fence;
-      });
-      const held = lock;
-      if (held === undefined) return;
-      await workWith(worker, held);
-      await worker.call('release', key, held.fence, () => held.release());
+      const done = await workUnderLease(
+        worker,
+        key,
+        async (options) => {
+          if (worker.isBroken) await locks.forceRelease(key);
+          return locks.acquire(key, options);
+        },
+        (lock) => worker.call('write', key, lock.fence, () => write(worker, lock)),
+      );
+      if (done === undefined) return;
+      await worker.call('release', key, done.held.fence, () => done.held.release());
     };
   },
 
-  check: async (round) => judgeLocks(round),
+  check: (round, findings) => judgeLocks(round, findings),
 };
-
-async function workWith(worker: Worker, lock: HeldLock): Promise<void> {
-  const works = worker.pick(worksMax);
-  noteHeld(worker, lock);
-  for (let work = 0; work < works; work++) {
-    const isLong = worker.pick(longWorkOneOf) === 0;
-    await (isLong ? worker.clock.sleep(longWorkMs) : worker.pause(workMsMax));
-    noteHeld(worker, lock);
-    await worker.call('write', lock.key, lock.fence, () => write(worker, lock));
-  }
-  noteHeld(worker, lock);
-}
-
-/** Journals that the lock is held: it was so at the instant that is taken before asking. */
-function noteHeld(worker: Worker, lock: HeldLock): void {
-  const at = nowUs();
-  if (lock.remainingMs > 0) worker.note(lock.key, 'held', lock.fence, at);
-}
 
 /** Writes the row that the lock guards; says which write of that row it was, if it was accepted. */
 async function write(worker: Worker, lock: HeldLock): Promise<number | 'refused'> {

@@ -3,7 +3,6 @@ import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitione
 
 import { isPastMemory } from '../run/is-past-memory.js';
 import { outputOf, type Call } from '../run/round.js';
-import { Findings } from './findings.js';
 import type { Workload } from './workload.js';
 
 const setsPerRound = 6;
@@ -17,11 +16,8 @@ export const setWorkload: Workload = {
   breakage: 'reads, changes and writes the set without a condition',
 
   start: (worker) => {
-    const { options, random, tables, isBroken } = worker;
-    const table = new PartitionedKeyValueTable({
-      ...options,
-      tableName: tables.partitioned,
-    });
+    const { random, isBroken } = worker;
+    const table = new PartitionedKeyValueTable(worker.on('partitioned'));
 
     async function change(key: ReturnType<typeof setKey>, kind: string, element: string) {
       if (!isBroken) {
@@ -44,8 +40,7 @@ export const setWorkload: Workload = {
     };
   },
 
-  check: async (round, { dynamo, tables }) => {
-    const findings = new Findings();
+  check: async (round, findings, { dynamo, tables }) => {
     const table = new PartitionedKeyValueTable({ dynamo, tableName: tables.partitioned });
     for (const name of round.keys()) {
       const elements = new Set(await table.get(setKey(name), { consistent: true }));
@@ -79,7 +74,6 @@ export const setWorkload: Workload = {
         }
       }
     }
-    return findings.verdict();
   },
 };
 

@@ -3,22 +3,15 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SoakTables } from '../client/client-job.js';
 import type { Worker } from '../client/worker.js';
 import type { Round } from '../run/round.js';
+import type { Findings } from './findings.js';
 
 /** Makes one or some calls. */
 export type Step = () => Promise<void>;
 
 /** What a check can ask, without faults. */
-export interface Stored {
+interface Stored {
   readonly dynamo: DynamoDBClient;
   readonly tables: SoakTables;
-}
-
-/** What a check came to. */
-export interface Verdict {
-  /** How many invariants were looked at. */
-  readonly checks: number;
-  /** Those that did not hold, with the evidence. */
-  readonly violations: readonly string[];
 }
 
 /** What clients do with one primitive, and what must hold of all that they did in a round. */
@@ -33,5 +26,5 @@ export interface Workload {
   /** In a client: sets up and returns what is done again and again. */
   readonly start: (worker: Worker) => Step;
   /** When a round is over for all: judges it. */
-  readonly check: (round: Round, stored: Stored) => Promise<Verdict>;
+  readonly check: (round: Round, findings: Findings, stored: Stored) => void | Promise<void>;
 }
