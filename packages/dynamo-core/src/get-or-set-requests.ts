@@ -64,6 +64,7 @@ export function claimRow(
     row.owner?.name ?? '',
     'claim',
     'claimEnds',
+    names.version,
     names.data,
     names.expiresAt,
   ];
@@ -71,11 +72,11 @@ export function claimRow(
   const isEmpty = !isThere && !hasExpired;
   const asRead = [
     isStill('claim', ':before', from?.['claim']),
-    isStill('#expiresAt', ':expires', from?.[names.expiresAt]),
+    // What expires and has no value is another thing, which the claim would end.
+    isStill('#expiresAt', ':expires', isEmpty ? undefined : from?.[names.expiresAt]),
     sameVersion(row, from),
   ];
-  const empty =
-    'attribute_not_exists(#data) AND attribute_not_exists(#count) AND attribute_not_exists(r0)';
+  const empty = 'attribute_not_exists(#data) AND attribute_not_exists(#count)';
   const condition = ownedBy(isThere || from === undefined ? row.owner : undefined, {
     expression: all(...asRead.map(({ expression }) => expression), isEmpty ? empty : undefined),
     values: Object.assign({}, ...asRead.map(({ values }) => values)) as Item,

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 /** Another process. */
-function open(): ValueStore<string> {
+function open(version = 'version'): ValueStore<string> {
   const transport: DynamoTransport = {
     call: async (operation, input) => {
       sent.push(operation);
@@ -38,7 +38,7 @@ function open(): ValueStore<string> {
   return new ValueStore<string>({
     transport,
     tableName,
-    names: { data: 'data', version: 'version', expiresAt: 'expiresAt' },
+    names: { data: 'data', version, expiresAt: 'expiresAt' },
     codec: jsonCodec,
     clock,
     random: seededRandom(++seed),
@@ -240,6 +240,13 @@ describe('getOrSet()', () => {
     expect(JSON.stringify(row())).not.toContain('old');
     end(1);
     await call;
+  });
+
+  test('stores over what has expired, however its version is called', async () => {
+    await open('etag').set('a', 'old', { ttlSeconds: 1 });
+    await clock.advance(1_000);
+    expect(await open('etag').getOrSet('a', next, options)).toBe(1);
+    expect(await open('etag').getOrSet('a', next, options)).toBe(1);
   });
 
   test('recognises its claim and its store when the responses are lost', async () => {

@@ -97,7 +97,7 @@ export function expiredNames(item: Item, kept: readonly string[]): string[] {
 }
 
 function marksOf(dataName: string): Record<RowKind, string> {
-  return { value: dataName, count: 'count', attempts: 'r0', claim: 'lease' };
+  return { count: 'count', value: dataName, attempts: 'r0', claim: 'lease' };
 }
 
 function besideError(key: CallerKey, what: string): KeyCollisionError {

@@ -19,7 +19,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import { counterAttributes, type ChangeExpressions, type CounterAddress } from './counter-row.js';
-import { checkRow } from './live-count.js';
+import { checkKind } from './live-count.js';
 import {
   allows,
   changeCount,
@@ -84,7 +84,7 @@ export async function applyChange(call: ChangeCall): Promise<ChangeOutcome> {
       const bringsExpiry = timed.expiresAt !== undefined;
       const read = readRefusal({ ...target, own: 'count', bringsExpiry }, item, timed.nowMs);
       const live = read === 'refused' ? item : undefined;
-      checkRow(live, target);
+      checkKind(live, target);
       const current = countIn(live, target.label);
       if (!allows(change, current)) {
         outcome = 'refused';

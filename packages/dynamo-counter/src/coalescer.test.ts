@@ -34,7 +34,7 @@ describe('coalesce', () => {
 
   test('a failure reaches each, and the next ones begin anew', async () => {
     const counter = bench.counter({ coalesce: true });
-    await bench.put({ lease: { N: '1' } });
+    await bench.put({ lease: { N: '1' }, expiresAt: { N: String(bench.seconds + 60) } });
     const failed = await Promise.allSettled([counter.incr('a'), counter.incr('a')]);
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(bench.sent).toEqual(['UpdateItem']);

@@ -2,7 +2,7 @@ import { KeyCollisionError, S } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import { counterAttributes, idRegisters, type CounterAddress } from './counter-row.js';
-import { checkRow, liveCount } from './live-count.js';
+import { liveCount } from './live-count.js';
 import { countIn } from './requests.js';
 
 test('idRegisters are 16, and no attribute of ours is among them', () => {
@@ -49,10 +49,5 @@ describe('the row of a counter', () => {
     expect(() => liveCount(row, { ...at, kind: 'window' }, 0)).toThrow(KeyCollisionError);
     expect(liveCount(window, { ...at, kind: 'window' }, 0)).toBe(4n);
     expect(liveCount({ ...window, expiresAt: { N: '1' } }, at, 1_000)).toBeUndefined();
-  });
-
-  test('checkRow() throws for a claim', () => {
-    expect(() => checkRow({ lease: { N: '1' } }, at)).toThrow('a claim of do-once');
-    expect(() => checkRow({ data: S('1') }, at)).not.toThrow();
   });
 });

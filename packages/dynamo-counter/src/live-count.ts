@@ -1,5 +1,5 @@
 import { KeyCollisionError, numberOf, stringOf, type Item } from '@x/dynamo-core';
-import { checkAlone, isExpired, kindBeside } from '@x/dynamo-core/mechanism';
+import { isExpired } from '@x/dynamo-core/mechanism';
 
 import { type Count, countIn } from './requests.js';
 import { counterAttributes, type CounterAddress } from './counter-row.js';
@@ -19,17 +19,8 @@ export function liveCount(
   return countIn(item, at.label);
 }
 
-/**
- * Throws a `KeyCollisionError` for a row that has not expired and in which nothing may be counted.
- * A claim of do-once is alone in its row whether it expires or not.
- */
-export function checkRow(item: Item | undefined, at: CounterAddress): void {
-  if (kindBeside(item, 'count', at.dataName) === 'claim') checkAlone(at.label, item, 'count');
-  checkKind(item, at);
-}
-
 /** Throws where a caller's id is the key of a window or the other way round: `@` may be in ids. */
-function checkKind(item: Item | undefined, at: CounterAddress): void {
+export function checkKind(item: Item | undefined, at: CounterAddress): void {
   const actual = stringOf(item, kind);
   if (item?.[count] === undefined || actual === at.kind) return;
   const what = actual === undefined ? 'a counter of its own' : `a ${actual} of another counter`;

@@ -33,7 +33,6 @@ const shift = [
 ].join(', ');
 const isNew = `NOT :id IN (#newest, ${older.join(', ')})`;
 const isPlain = 'attribute_not_exists(kind)';
-const isNoClaim = 'attribute_not_exists(lease)';
 const hasRoom = '(attribute_not_exists(#expiresAt) OR attribute_exists(#count))';
 const isAlive = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
 const inRange = '(attribute_not_exists(#count) OR #count BETWEEN :min AND :max)';
@@ -45,7 +44,7 @@ describe('changeCount()', () => {
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
       UpdateExpression: `SET ${shift} ADD #count :amount`,
-      ConditionExpression: [isNew, isPlain, hasRoom, isNoClaim, isAlive, inRange].join(' AND '),
+      ConditionExpression: [isNew, isPlain, hasRoom, isAlive, inRange].join(' AND '),
       ExpressionAttributeNames: names,
       ExpressionAttributeValues: {
         ':amount': { N: '1' },
@@ -73,9 +72,7 @@ describe('changeCount()', () => {
   test('is the original increment with conditions when there is no id', () => {
     const input = changeCount(address, { ...plain, id: undefined, ...now });
     expect(input.UpdateExpression).toBe('ADD #count :amount');
-    expect(input.ConditionExpression).toBe(
-      [isPlain, hasRoom, isNoClaim, isAlive, inRange].join(' AND '),
-    );
+    expect(input.ConditionExpression).toBe([isPlain, hasRoom, isAlive, inRange].join(' AND '));
     expect(input.ExpressionAttributeNames).toEqual({
       '#count': 'count',
       '#expiresAt': 'expiresAt',
@@ -111,9 +108,7 @@ describe('changeCount()', () => {
       ...now,
     });
     expect(input.UpdateExpression).toBe(`SET #count = :amount, ${shift}`);
-    expect(input.ConditionExpression).toBe(
-      [isNew, isPlain, hasRoom, isNoClaim, isAlive].join(' AND '),
-    );
+    expect(input.ConditionExpression).toBe([isNew, isPlain, hasRoom, isAlive].join(' AND '));
     expect(input.ExpressionAttributeValues).not.toHaveProperty(':min');
   });
 
@@ -169,7 +164,7 @@ describe('startOver()', () => {
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
       UpdateExpression: `SET #count = :amount, ${shift}, ns = :ns REMOVE #old0, #old1, #old2, #old3`,
-      ConditionExpression: `${isNew} AND #expiresAt <= :now`,
+      ConditionExpression: `${isNew} AND #expiresAt = :expired`,
       ExpressionAttributeNames: {
         ...names,
         '#old0': 'data',
@@ -182,7 +177,7 @@ describe('startOver()', () => {
         ':id': { S: 'id1' },
         ':none': { S: '' },
         ':ns': S('n'),
-        ':now': { N: '1700000000' },
+        ':expired': { N: '1' },
       },
       ReturnValues: 'UPDATED_NEW',
     });
@@ -199,7 +194,7 @@ describe('startOver()', () => {
     const row = { count: { N: '9' }, expiresAt: { N: '1' } };
     const input = startOver(address, { ...plain, id: undefined, ...now }, row);
     expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #old0');
-    expect(input.ConditionExpression).toBe('#expiresAt <= :now');
+    expect(input.ConditionExpression).toBe('#expiresAt = :expired');
   });
 });
 

@@ -76,7 +76,7 @@ export type RowPlace = Pick<CounterAddress, 'tableName' | 'key'>;
  */
 export function changeCount(at: CounterAddress, change: TimedChange): DynamoInput<'UpdateItem'> {
   const counts = change.from?.counts;
-  const values = valuesOf(at, change);
+  const values = Object.assign(valuesOf(at, change), { ':now': seconds(change.nowMs) });
   if (counts) Object.assign(values, { ':min': N(counts.min), ':max': N(counts.max) });
   const shape = shapeOf(at, change);
   const expressions = at.expressions(shape, () => changeExpressions(at, change));
@@ -114,7 +114,6 @@ function changeExpressions(at: CounterAddress, change: TimedChange): ChangeExpre
       isNew(change),
       isOurs(at),
       hasRoom('count', brings),
-      'attribute_not_exists(lease)',
       '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
       at.kind === 'window' && `NOT #expiresAt ${change.renews ? '>' : '<'} :expiresAt`,
       isAdded && '(attribute_not_exists(#count) OR #count = whole)',
@@ -126,7 +125,8 @@ function changeExpressions(at: CounterAddress, change: TimedChange): ChangeExpre
 
 /**
  * Makes a counter that begins with this change in a row that has expired, and takes all else out of
- * it. Only the ids stay, of each kind: a late copy of what was written before must not be
+ * it, while it still has the expiry that was read: what has come since may have expired as well, and
+ * holds other things. Only the ids stay, of each kind: a late copy of what was written before must not be
  * applied to what is there now.
  */
 export function startOver(
@@ -149,12 +149,15 @@ export function startOver(
       made(at, begins),
       dropped.length > 0 && `REMOVE ${join(', ', ...places)}`,
     ),
-    ConditionExpression: join(and, isNew(change), '#expiresAt <= :now'),
+    ConditionExpression: join(and, isNew(change), '#expiresAt = :expired'),
     ExpressionAttributeNames: {
       ...namesOf(change),
       ...Object.fromEntries(dropped.map((name, index) => [places[index], name])),
     },
-    ExpressionAttributeValues: valuesOf(at, begins),
+    ExpressionAttributeValues: {
+      ':expired': expired[expiresAt] as Item[string],
+      ...valuesOf(at, begins),
+    },
     ReturnValues: 'UPDATED_NEW',
   };
 }
@@ -235,12 +238,9 @@ export function keyName(key: Item): Record<string, string> {
   return { '#key': Object.keys(key)[0] ?? '' };
 }
 
-function valuesOf(
-  { owner, kind }: CounterAddress,
-  { amount, id, nowMs, expiresAt }: TimedChange,
-): Item {
+function valuesOf({ owner, kind }: CounterAddress, { amount, id, expiresAt }: TimedChange): Item {
   // By hand: spreads take longer than all the rest.
-  const values: Item = { ':amount': N(amount), ':now': seconds(nowMs) };
+  const values: Item = { ':amount': N(amount) };
   if (id) Object.assign(values, registerValues(id.entry));
   if (id && id.id !== id.entry) values[':token'] = S(id.id);
   if (owner) values[':ns'] = S(owner.value);

@@ -379,7 +379,7 @@ describe('takeover: false', () => {
     const options = { takeover: false, leaseMs: 1_000, ttlSeconds: 2, claimTtlSeconds: 1 };
     const first = scene.open(options).doOnce('ann', 'mail', () => work.opened);
     await scene.clock.advance(10_000);
-    expect(scene.row()).not.toHaveProperty('expiresAt');
+    expect(scene.row()).toMatchObject({ expiresAt: N(253_402_300_799) });
     const second = scene.open(options).doOnce('ann', 'mail', never);
     await expect(second).rejects.toMatchObject(abandoned);
     work.open();

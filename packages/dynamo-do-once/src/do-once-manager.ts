@@ -46,7 +46,7 @@ import {
   sharedResponse,
   type Outcome,
 } from './responses.js';
-import { isExpired } from './standing.js';
+import { forget, isExpired } from './standing.js';
 import { transactOnce } from './transact.js';
 import { DoOnceLeaseLostError } from './errors.js';
 import { runOnce, beginRun, ownResponse } from './run.js';
@@ -208,20 +208,14 @@ export class DoOnceManager<Key extends string = string> {
 
   /**
    * Forgets the action, so that it can be done again. One DeleteItem, whether there is anything or
-   * not. A claim goes too: a caller that runs it goes on, and another may begin; the first one to
+   * not. Throws a `KeyCollisionError` for a count or attempts of the same key. A claim goes too: a caller that runs it goes on, and another may begin; the first one to
    * complete counts. When a response is lost, the SDK's repeat may land after a claim that came in
    * between, as if `clearKey` had been called then.
    */
   async clearKey(userId: Key, key: DoOnceActionKey, options?: CallOptions): Promise<void> {
     const { signal } = checkedOptions(options, names.call);
-    const kinds = this.#settings.separateClaims
-      ? (['mark', 'claim'] as const)
-      : (['mark'] as const);
-    const { hashLongKeys } = this.#settings;
-    const found = kinds.map((kind) => locate(this.#rows, userId, key, kind, hashLongKeys));
-    for (const { tableName, key: Key } of found) {
-      await this.#rows.transport.call('DeleteItem', { TableName: tableName, Key }, { signal });
-    }
+    const call = await this.#call(userId, key, {});
+    for (const row of new Set([call.row, call.claims])) await forget(call, row, signal);
   }
 
   /**

@@ -5,7 +5,6 @@ import { expiryMs, registers } from '@x/dynamo-core/mechanism';
 export const attributes = {
   owner: 'owner',
   lease: 'lease',
-  kept: 'kept',
   started: 'started',
   hash: 'hash',
   result: 'result',
@@ -13,6 +12,9 @@ export const attributes = {
   waiters: 'waiters',
   expiresAt: 'expiresAt',
 } as const;
+
+/** The expiry of a claim that is never taken over: the last second of the year 9999. */
+export const neverSeconds = 253_402_300_799;
 
 /** The owners before the present one, from which the claim was taken over: the latest first. */
 export const earlierOwners: readonly string[] = registers('o', 4).slice(1);
@@ -41,31 +43,34 @@ export interface DoOnceRecord {
   readonly result: AttributeValue | undefined;
   /** The error with which it has failed for good, where it has. */
   readonly storedError: StoredError | undefined;
-  /** From when on the row does not count. */
+  /** From when on the row does not count; at the end of the year 9999 with `takeover: false`. */
   readonly expiresAtMs: EpochMS | undefined;
 }
 
 /** What a row says. */
 export function recordOf(item: Item, dataName: string): DoOnceRecord {
   const data = item[dataName];
+  const expiresAt = numberOf(item, attributes.expiresAt);
   return {
     done: data !== undefined,
     at: momentOf(data),
     owner: stringOf(item, attributes.owner),
     startedAtMs: numberOf(item, attributes.started),
     leaseEndsAtMs: numberOf(item, attributes.lease),
-    takeover: item[attributes.kept] === undefined,
+    takeover: expiresAt !== neverSeconds,
     payloadHash: stringOf(item, attributes.hash),
     result: item[attributes.result],
     storedError: storedErrorOf(item[attributes.failure]),
-    expiresAtMs: expiryMs(numberOf(item, attributes.expiresAt)),
+    expiresAtMs: expiryMs(expiresAt),
   };
 }
 
-/** The owners of a claim, the present one first, as the one who takes it over stores them. */
-export function ownersOf(item: Item): string[] {
+/** The owners of a claim but this one, the present first, as the one who takes it over stores them. */
+export function ownersBefore(item: Item, owner: string): string[] {
   const owners = [attributes.owner, ...earlierOwners].map((name) => stringOf(item, name));
-  return owners.filter((owner) => owner !== undefined);
+  return owners
+    .filter((other) => other && other !== owner)
+    .slice(0, earlierOwners.length) as string[];
 }
 
 function storedErrorOf(stored: AttributeValue | undefined): StoredError | undefined {

@@ -128,9 +128,8 @@ interface OwnedWrite {
 /** A claim. */
 export interface ClaimWrite extends OwnedWrite {
   readonly leaseEndMs: number;
-  /** Whether it is never taken over. */
-  readonly isKept: boolean;
-  /** Those from whom it was taken over, the latest first. */
+  readonly expiresAt: number;
+  /** Those from whom it was taken over, the latest first: at most three. */
   readonly earlier: readonly string[];
 }
 
@@ -175,13 +174,7 @@ export function claimRow(row: DoOnceRow, write: ClaimWrite, cutMs: number, from?
     ...put(row, {
       [attributes.lease]: N(write.leaseEndMs),
       ...owned(write),
-      ...(write.isKept && { [attributes.kept]: { BOOL: true } }),
-      ...Object.fromEntries(
-        earlierOwners.flatMap((name, place) => {
-          const owner = write.earlier[place];
-          return owner === undefined ? [] : [[name, S(owner)]];
-        }),
-      ),
+      ...Object.fromEntries(write.earlier.map((owner, place) => [earlierOwners[place], S(owner)])),
     }),
     ...claimable(row, cutMs, from),
   };
@@ -232,14 +225,13 @@ export function joinWaiters(row: DoOnceRow, owner: string, id: string): DynamoIn
 /** Lets the lease of the own claim end later. */
 export function renewClaim(row: DoOnceRow, write: ClaimWrite): DynamoInput<'UpdateItem'> {
   const { owner, leaseEndMs, expiresAt } = write;
-  const expires = expiresAt !== undefined;
   return {
-    UpdateExpression: `SET lease = :lease${expires ? ', expiresAt = :expiresAt' : ''}`,
+    UpdateExpression: 'SET lease = :lease, expiresAt = :expiresAt',
     ...at(row),
     ...condition(row, `${isOwn} AND lease <= :lease`, ['owner'], {
       ':lease': N(leaseEndMs),
       ...ownerValue(owner),
-      ...(expires && { ':expiresAt': N(expiresAt) }),
+      ':expiresAt': N(expiresAt),
     }),
   };
 }
@@ -257,6 +249,15 @@ export function abandonClaim(row: DoOnceRow, owner: string): DynamoInput<'Update
 /** Gives the own claim back, and nobody else's. */
 export function releaseClaim(row: DoOnceRow, owner: string): DynamoInput<'DeleteItem'> {
   return { ...at(row), ...condition(row, isOwn, ['owner'], ownerValue(owner)) };
+}
+
+/** Deletes a claim or a mark, whosever it is. A count and the attempts of a limit stay. */
+export function clearRow(row: DoOnceRow): DynamoInput<'DeleteItem'> {
+  return {
+    ...at(row),
+    ConditionExpression: 'attribute_not_exists(#count) AND attribute_not_exists(began)',
+    ExpressionAttributeNames: { '#count': 'count' },
+  };
 }
 
 /** Puts back what the own claim has replaced, whole. */

@@ -24,7 +24,7 @@ import { type DoOnceResponse, type Outcome, sharedResponse } from './responses.j
 import { complete, settleFailure, untilDone, type Attempt, seenTo } from './mark.js';
 import { freeAtMs, isExpired, standingOf } from './standing.js';
 import type { Action, DoOnceContext } from './options.js';
-import { attributes, ownersOf, recordOf } from './record.js';
+import { attributes, neverSeconds, ownersBefore, recordOf } from './record.js';
 import { giveBack, giveBackMsMax } from './release.js';
 import {
   type Call,
@@ -146,8 +146,7 @@ function beginClaim(call: Call, from: Item | undefined): [LeaseStart, ClaimWrite
     startedMs: start.nowMs,
     leaseEndMs: start.end.rowMs,
     hash: boundHash(call, from),
-    isKept: !settings.takeover,
-    earlier: from === undefined ? [] : ownersOf(from).filter((other) => other !== owner),
+    earlier: from === undefined ? [] : ownersBefore(from, owner),
     expiresAt: claimExpiryOf(settings, start.nowMs, start.end.rowMs),
   };
   return [start, write];
@@ -257,13 +256,16 @@ class HeldClaim implements DoOnceContext {
   }
 }
 
-/** When a claim expires: with `takeover: false` never, and never before its lease ends. */
+/**
+ * When a claim expires: never before its lease ends. With `takeover: false` that says that it never
+ * does, so that the row of each claim expires, and holds no other thing.
+ */
 function claimExpiryOf(
   { takeover, claimTtlSeconds }: Settings,
   startedMs: number,
   leaseEndMs: number,
-): number | undefined {
-  if (!takeover) return undefined;
+): number {
+  if (!takeover) return neverSeconds;
   return Math.ceil(Math.max(startedMs + claimTtlSeconds * 1000, leaseEndMs) / 1000);
 }
 

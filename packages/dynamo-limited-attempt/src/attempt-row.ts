@@ -116,13 +116,6 @@ export interface ChangeOptions {
   readonly startsOver?: boolean | undefined;
 }
 
-/** Throws a `KeyCollisionError` for a row that holds a count or a claim. */
-export function checkHoldsAttempts({ rows, displayKey }: KeyCall, item: Item): void {
-  if (item['count'] === undefined && item['lease'] === undefined) return;
-  const { [rows.mappings.dataFieldName]: _, ...others } = item;
-  checkAlone(displayKey, others, 'attempts');
-}
-
 /**
  * Reads a row that is not ours, or holds more: what the original says in our attributes. Throws a
  * `KeyCollisionError` where something else is in it, and an `UnreadableRowError` for another value.
@@ -132,9 +125,10 @@ export function readForeign(
   call: KeyCall,
 ): Pick<KnownRow, 'item' | 'original' | 'replaced'> {
   const { rows, displayKey, counting, id } = call;
-  checkHoldsAttempts(call, item);
+  // A value may be what the original stores.
+  const { [rows.mappings.dataFieldName]: data, ...others } = item;
+  checkAlone(displayKey, others, 'attempts', rows.mappings.dataFieldName);
   if (item['began'] !== undefined) return { item };
-  const data = item[rows.mappings.dataFieldName];
   if (data === undefined) return { item: {}, replaced: item };
   const state = parseResetState(data, displayKey);
   const context = typeof state.data === 'string' ? S(state.data) : { NULL: true };

@@ -1,9 +1,11 @@
-import type { AttributeValue, DynamoInput, Item } from '@x/dynamo-core';
-import { S } from '@x/dynamo-core';
-import { checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
+import { S, type AttributeValue, type Item } from '@x/dynamo-core';
+import {
+  checkInteger,
+  writeConditionally,
+  type ConditionalOutcome,
+} from '@x/dynamo-core/mechanism';
 
 import {
-  checkHoldsAttempts,
   mirrored,
   type ChangedRow,
   type KeyCall,
@@ -15,7 +17,7 @@ import type { Limiter } from './limiter.js';
 import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
 import type { DecisionOptions, RefundOptions } from './options.js';
 import { ownAttempts, type OwnAttempts } from './own-attempts.js';
-import { assigned, change, contextPart, readRow } from './requests.js';
+import { assigned, change, contextPart, holds, isOriginal, isOurs, readRow } from './requests.js';
 
 /** So long at most takes what gives something back: nobody waits for it. */
 export const giveBackMs = 2_000;
@@ -96,37 +98,41 @@ export async function giveBack(
   return true;
 }
 
-/** Deletes the row; where ids are given, only while it has one of the windows that they began. */
-function deleteRow(
-  { rows, key }: KeyCall,
-  own: OwnAttempts | undefined,
-): DynamoInput<'DeleteItem'> {
-  const input = { TableName: rows.tableName, Key: key };
-  if (own === undefined) {
-    const free = '(attribute_exists(began) OR attribute_not_exists(lease))';
-    return {
-      ...input,
-      ConditionExpression: `attribute_not_exists(#count) AND ${free}`,
-      ExpressionAttributeNames: { '#count': 'count' },
-    };
-  }
+/** The row has one of the windows in which these attempts were counted, and no count. */
+function isOwnWindow(own: OwnAttempts): Part {
   const windows = [...own].map(([{ suffix }, window]) => [`began${suffix}`, window.began] as const);
-  return {
-    ...input,
-    ConditionExpression: windows.map(([name]) => `contains(${name}, :${name})`).join(' OR '),
-    ExpressionAttributeValues: Object.fromEntries(windows.map(([name, id]) => [`:${name}`, S(id)])),
-  };
+  const isOwn = windows.map(([name]) => `contains(${name}, :${name})`).join(' OR ');
+  return holds(
+    `(${isOwn}) AND attribute_not_exists(#count)`,
+    Object.fromEntries(windows.map(([name, id]) => [`:${name}`, S(id)])),
+  );
 }
 
-/** Forgets the row; with `own` attempts, only while it has one of their windows. */
-export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts): Promise<void> {
-  const { transport } = limiter.rows;
-  const run = (signal: AbortSignal | undefined) =>
-    writeConditionally(transport, 'DeleteItem', deleteRow(call, own), { signal });
+/**
+ * Forgets the row; with `own` attempts, only while it has one of their windows. `known` is the row that
+ * an earlier try found.
+ */
+export async function clear(
+  limiter: Limiter,
+  call: KeyCall,
+  own?: OwnAttempts,
+  known?: KnownRow,
+): Promise<void> {
+  const data = known?.original?.data;
+  const when = own ? isOwnWindow(own) : data ? isOriginal(data) : isOurs;
+  const { UpdateExpression: _, ...update } = limiter.build(call.key, [when]);
+  const input = { ...update, ExpressionAttributeValues: when.values, ReturnValues: undefined };
+  const run = (signal: AbortSignal | undefined): Promise<ConditionalOutcome> =>
+    writeConditionally(limiter.rows.transport, 'DeleteItem', input, {
+      mustExist: own ? undefined : call.key,
+      signal,
+    });
   const result = await limiter.bounded(call, run, giveBackMs);
-  if (result.outcome === 'refused' && own === undefined)
-    checkHoldsAttempts(call, result.item ?? {});
   limiter.memory.released(call);
+  if (result.outcome !== 'refused' || own) return;
+  // What is no state of attempts throws, unless it has expired.
+  const row = readRow(result.item, call);
+  if (row?.replaced === undefined) await clear(limiter, call, own, row);
 }
 
 /** A part of the cost of an attempt, with the id of the change that gives it back. */

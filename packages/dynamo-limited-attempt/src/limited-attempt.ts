@@ -414,11 +414,12 @@ export class LimitedAttempt {
   /**
    * Forgets all attempts of a key, and a block: somebody was told on the phone to try again.
    *
-   * Sends one DeleteItem, one write unit. Safe to repeat, but an attempt made between a send and its
-   * repeat is forgotten too.
+   * Sends one DeleteItem, one write unit; two for what only the original has stored. Safe to repeat,
+   * but an attempt made between a send and its repeat is forgotten too.
    *
    * @throws InvalidInputError for a bad key; nothing is sent
-   * @throws KeyCollisionError when a count or a claim is stored under the key
+   * @throws KeyCollisionError when a count or a claim is stored under the key, UnreadableRowError
+   *   for another value
    * @example
    * ```ts
    * import { LimitedAttempt } from '@x/dynamo-limited-attempt';

@@ -156,14 +156,16 @@ export function identified(id: string, row: KnownRow | undefined): Part {
 }
 
 /** A condition with its values. */
-export function holds(condition: string, values: Item = {}): Part {
-  return { shape: condition, text: () => ({ condition }), values };
+export function holds(condition: string, values?: Item): Part {
+  return { shape: condition, text: () => ({ condition }), ...(values && { values }) };
 }
 
 const began = 'attribute_exists(began)';
 
 /** The row is one of attempts, or there is none; never does it hold a count. */
-const isOurs = holds(`(${began} OR attribute_not_exists(#pk)) AND attribute_not_exists(#count)`);
+export const isOurs: Part = holds(
+  `(${began} OR attribute_not_exists(#pk)) AND attribute_not_exists(#count)`,
+);
 
 const isOursAndFull = holds(`${began} AND attribute_not_exists(#count)`);
 
@@ -309,7 +311,8 @@ export function change(
   }
   if (row !== undefined && isPinned) {
     const written = change.flatMap(({ state }) => Object.keys(state ?? {}));
-    change.push(...isUnchanged(row, [...Object.keys(call.key), 'expiresAt', ...written]));
+    const { md5 } = call.rows.mappings;
+    change.push(...isUnchanged(row, [...Object.keys(call.key), 'expiresAt', md5, ...written]));
   } else {
     change.push(row?.isFull ? isOursAndFull : isOurs);
     // Where nothing was seen, a state written anew is right only where there is no row.

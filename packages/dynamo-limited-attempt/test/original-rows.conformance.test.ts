@@ -164,6 +164,17 @@ describeOnEngines('LimitedAttempt beside the original', (engine) => {
     expect(await ours('cleared')).toMatchObject({ attempts: 1 });
   });
 
+  test("clear() deletes the original's row, and no other value", async () => {
+    await originalSet('to-clear', { created: startMs, data: undefined, attempts: 2 });
+    const at = { partition: 'login', namespace: 'attempts', sort: 'to-clear' };
+    await limiter.clear(at);
+    expect(await engine.row(tableName, keyOf('to-clear'))).toBeUndefined();
+    const row = { ...keyOf('to-clear'), data: { S: '5' } };
+    await engine.putRow(tableName, row);
+    await expect(limiter.clear(at)).rejects.toMatchObject({ name: 'UnreadableRowError' });
+    expect(await engine.row(tableName, keyOf('to-clear'))).toEqual(row);
+  });
+
   test('something else under the key is reported and left as it is', async () => {
     const row = { ...keyOf('other'), data: { S: '{"theme":"dark"}' } };
     await engine.putRow(tableName, row);
