@@ -141,10 +141,12 @@ const storedMessageMax = 4_096;
 /** What is stored of what was thrown. */
 export function storedErrorOf(thrown: unknown): StoredError {
   const { name, message } = toError(thrown);
-  return {
-    name: name.slice(0, storedNameMax),
-    message: message.slice(0, storedMessageMax),
-  };
+  return { name: shortened(name, storedNameMax), message: shortened(message, storedMessageMax) };
+}
+
+/** A pair of surrogates that is cut in half could not be stored. */
+function shortened(text: unknown, max: number): string {
+  return String(text).slice(0, max).toWellFormed();
 }
 
 /** What was thrown, as an error. */

@@ -44,6 +44,20 @@ describe('storeError', () => {
     expect(scene.row()).toHaveProperty('lease');
   });
 
+  test.each<[string, unknown, string]>([
+    ['an emoji where it is cut off', `${'x'.repeat(4_095)}😀`, `${'x'.repeat(4_095)}\uFFFD`],
+    ['half of a surrogate pair', 'a\uD800', 'a\uFFFD'],
+    ['a number in place of a text', 402, '402'],
+  ])('stores a failure whose message has %s', async (_, message, storedMessage) => {
+    const thrown = Object.assign(new Error(), { message });
+    const call = scene.open({ storeError: () => true }).doOnce('ann', 'mail', () => {
+      throw thrown;
+    });
+    await expect(call).rejects.toBe(thrown);
+    const again = scene.open().doOnce('ann', 'mail', never);
+    await expect(again).rejects.toMatchObject({ code: 'DoOnceStored', storedMessage });
+  });
+
   test('answers the same to all: haveAlreadyDone, getDone, markDone, transact, separate claims', async () => {
     const options = { storeError: isFinal, separateClaims: true };
     await expect(scene.open(options).doOnce('ann', 'mail', decline)).rejects.toBe(declined);
