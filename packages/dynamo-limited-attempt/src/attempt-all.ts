@@ -3,11 +3,10 @@ import { batchGet, cancellationReasons, remembers, transactWrite } from '@x/dyna
 
 import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
 import { refuse } from './block-key.js';
-import { tellDecision } from './decision-channels.js';
-import type { Limiter } from './limiter.js';
-import { isHopeless, statusAfter, statusOf } from './limits.js';
+import type { Limiter, Refusing } from './limiter.js';
 import type { AttemptAllOptions, AttemptAllResult, AttemptResult, EntryResult } from './options.js';
 import { countParts, readRow, rounds, timed } from './requests.js';
+import { isHopeless, statusAfter, statusOf } from './status.js';
 
 type Update = NonNullable<TransactItem['Update']>;
 
@@ -26,19 +25,10 @@ export async function attemptAll(
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
   const { remaining = false } = options;
-  const begun = limiter.beginDecision();
-  const result = await limiter.decide(
-    calls,
-    options,
-    async (signal, refusing) => together(await decide(limiter, calls, remaining, signal, refusing)),
-    together,
+  const results = await limiter.decide(calls, options, (signal, refusing) =>
+    decide(limiter, calls, remaining, signal, refusing),
   );
-  // What is not refused in a refusal was not counted: nothing became of it.
-  for (const [index, entry] of begun === undefined ? [] : result.entries.entries()) {
-    const isDecided = result.isAdmitted || !entry.isAdmitted;
-    if (isDecided) tellDecision(begun, calls[index]?.displayKey ?? '', entry);
-  }
-  return result;
+  return together(results);
 }
 
 async function decide(
@@ -46,28 +36,28 @@ async function decide(
   calls: readonly KeyCall[],
   remaining: boolean,
   signal: AbortSignal | undefined,
-  refusing: (results: readonly EntryResult[]) => void,
+  refusing: Refusing,
 ): Promise<readonly EntryResult[]> {
-  if (calls.some((call) => isHopeless(call.limits, call))) {
-    return calls.map((call) => unread(statusOf(undefined, call.limits, call)));
+  if (calls.some(isHopeless)) {
+    return calls.map((call) => (isHopeless(call) ? statusOf(undefined, call) : unread(call)));
   }
   const { rows, memory } = limiter;
   const hints = calls.map((call) => memory.hintOf(call));
   if (hints.some(({ refusal }) => refusal !== undefined)) {
-    return calls.map((call, at) => hints[at]?.refusal ?? admitted(call));
+    return calls.map((call, at) => hints[at]?.refusal ?? unread(call));
   }
   const entries = calls.map((call, at): Entry => ({ call, row: hints[at]?.row, isSeen: false }));
   const begin = rounds(rows, calls.map(({ displayKey }) => displayKey).join(', '), signal);
   for (let round = 1; ; round++) {
     await begin(round);
     if (await send(limiter, entries, signal)) {
-      if (!remaining) return calls.map(admitted);
+      if (!remaining) return calls.map(unread);
       const keys = calls.map(({ key, displayKey }) => ({ key, label: displayKey }));
       const items = await batchGet(keys, { ...rows, consistent: true, signal });
-      return calls.map((call, index) => statusAfter(items[index], call.limits, call));
+      return calls.map((call, index) => statusAfter(items[index], call));
     }
     const results = entries.map(({ call, row, isSeen }) =>
-      isSeen ? statusOf(row?.item, call.limits, call) : admitted(call),
+      isSeen ? statusOf(row?.item, call) : unread(call),
     );
     if (results.every(({ isAdmitted }) => isAdmitted)) continue;
     refusing(results);
@@ -119,14 +109,10 @@ async function send(
 }
 
 /** An entry that was admitted, or not refused, without having been read. */
-function admitted({ limits, ...call }: KeyCall): EntryResult {
-  return unread(statusOf(undefined, limits, { ...call, cost: 0 }));
-}
-
-function unread(result: AttemptResult): EntryResult {
-  if (!result.isAdmitted) return result;
-  const { isAdmitted, reason, isBlocked, refusedBy, limit } = result;
-  return { isAdmitted, reason, isBlocked, refusedBy, limit, retryAfterMs: 0 };
+function unread(call: KeyCall): EntryResult {
+  const { limit } = statusOf(undefined, call);
+  const admission = { isAdmitted: true, retryAfterMs: 0, reason: undefined, isBlocked: false };
+  return { ...admission, limit, refusedBy: [] };
 }
 
 function together(entries: readonly EntryResult[]): AttemptAllResult {

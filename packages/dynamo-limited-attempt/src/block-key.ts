@@ -2,19 +2,18 @@ import { N, numberOf, S, stringOf } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import {
-  blockOf,
   type KeyCall,
   type KnownRow,
   type Part,
   type Plan,
-  type RefusalBlock,
   type RowChange,
 } from './attempt-row.js';
 import { giveBackMs, rewrite } from './give-back.js';
 import type { Limiter } from './limiter.js';
-import { durationMsMax, statusOf } from './limits.js';
+import { durationMsMax } from './limits.js';
 import type { AttemptResult } from './options.js';
 import { assigned, change, holds, identified, isNotBlocked, isOriginal } from './requests.js';
+import { blockOf, statusOf, type RefusalBlock } from './status.js';
 
 /**
  * The update that blocks the key, unless a block runs that lasts longer than `atMs`; in one window
@@ -89,14 +88,14 @@ export async function refuse(
   result: AttemptResult,
   signal: AbortSignal | undefined,
 ): Promise<AttemptResult> {
-  const block = blockOf(result, call.limits, call.nowMs);
+  const block = blockOf(result, call);
   const convert: Plan = (existing) => existing && convertParts(call, existing);
   if (row === undefined || (block === undefined && !convert(row, true))) return result;
   let left = (await limiter.change(call, row, convert, { signal, isSeen: true })).row;
   if (block !== undefined && left !== undefined) {
     left = (await blockRefused(limiter, call, left, block, signal)).row;
   }
-  const again = statusOf(left?.item, call.limits, call);
+  const again = statusOf(left?.item, call);
   return again.isAdmitted ? result : again;
 }
 

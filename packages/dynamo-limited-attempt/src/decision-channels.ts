@@ -1,28 +1,39 @@
-import type { ChannelMessages } from '@x/dynamo-core';
-import { diagnosticsChannel, tell, type Beginning, type Channel } from '@x/dynamo-core/mechanism';
+import type { ChannelMessages, Clock } from '@x/dynamo-core';
+import {
+  beginning,
+  diagnosticsChannel,
+  tell,
+  type Beginning,
+  type Channel,
+} from '@x/dynamo-core/mechanism';
 
-import type { LimitStatus } from './options.js';
+import type { KeyCall } from './attempt-row.js';
+import type { EntryResult } from './options.js';
 
-export const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
+const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
   /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');
 
-export const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
+const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
   /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
 
-/** What the channels get of a decision. */
-type Decided = Pick<LimitStatus, 'isAdmitted' | 'reason'> & { readonly counted?: false };
-
-/** Tells how the attempt was decided. */
-export function tellDecision(
-  begun: Beginning | undefined,
-  key: string,
-  { isAdmitted, reason, counted }: Decided,
-): void {
-  if (isAdmitted) tell(admitted, begun, key, counted === false ? 'uncounted' : 'counted');
-  else if (reason !== undefined) tell(refused, begun, key, reason);
+/** Begins a decision; `undefined` while nobody listens. */
+export function beginDecision(clock: Clock): Beginning | undefined {
+  return admitted.hasSubscribers || refused.hasSubscribers ? beginning(clock) : undefined;
 }
 
-/** Tells that what had happened already was counted, or could not be. */
-export function tellRecord(begun: Beginning | undefined, key: string, { counted }: Decided): void {
-  tell(admitted, begun, key, counted === false ? 'uncounted' : 'recorded');
+/** Tells how each key was decided. What a refusal of others leaves undecided was not counted. */
+export function tellDecision(
+  begun: Beginning | undefined,
+  calls: readonly KeyCall[],
+  results: readonly EntryResult[],
+  isRecord: boolean,
+): void {
+  if (begun === undefined) return;
+  const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
+  for (const [at, { isAdmitted, reason, counted }] of results.entries()) {
+    const key = calls[at]?.displayKey ?? '';
+    const how = isRecord ? 'recorded' : 'counted';
+    if (isCounted) tell(admitted, begun, key, counted === false ? 'uncounted' : how);
+    else if (!isAdmitted && reason !== undefined) tell(refused, begun, key, reason);
+  }
 }

@@ -25,7 +25,7 @@ export type {
   StepText,
 } from './algorithm.js';
 export { calendarWindow, type CalendarWindowOptions } from './algorithms/calendar-window.js';
-export { alignedWindow, fixedWindow } from './limits.js';
+export { alignedWindow, fixedWindow } from './algorithms/windows.js';
 export { slidingCounter } from './algorithms/sliding-counter.js';
 export { slidingLog } from './algorithms/sliding-log.js';
 export { tokenBucket } from './algorithms/token-bucket.js';
@@ -36,18 +36,22 @@ export type {
   AttemptAllOptions,
   AttemptAllResult,
   AttemptEntry,
+  AttemptLimit,
+  AttemptLimits,
   AttemptOptions,
+  AttemptResult,
   CostOptions,
   DecisionOptions,
   EntryResult,
   LimitedAttemptOptions,
   LimiterOptions,
+  LimitStatus,
   PeekedAttempt,
   RefundOptions,
+  RefusalReason,
+  ResetState,
   ShieldOptions,
   StoreErrorPolicy,
   SuccessfulAttempt,
   WaitOptions,
 } from './options.js';
-export type { ResetState, AttemptLimit, AttemptLimits } from './options.js';
-export type { AttemptResult, LimitStatus, RefusalReason } from './options.js';

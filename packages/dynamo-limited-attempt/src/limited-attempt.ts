@@ -11,17 +11,16 @@ import {
 import { prepareAll } from './attempt-entries.js';
 import {
   attemptRegisters,
-  blockOf,
   isAllIdle,
   rowAttributes,
+  type ChangedRow,
   type KeyCall,
   type Plan,
 } from './attempt-row.js';
-import { tellDecision } from './decision-channels.js';
 import { AttemptsError } from './errors.js';
 import type { Handle } from './give-back.js';
-import { Limiter } from './limiter.js';
-import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
+import { Limiter, type Refusing } from './limiter.js';
+import { largestLimit, resolveLimits } from './limits.js';
 import {
   attemptAllOptionNames,
   attemptOptionNames,
@@ -47,6 +46,7 @@ import {
 } from './options.js';
 import { ownAttempts } from './own-attempts.js';
 import { countParts } from './requests.js';
+import { blockOf, isHopeless, statusAfter, statusOf } from './status.js';
 import type { Decision, Waiters } from './wait.js';
 
 const several = /* @__PURE__ */ onFirstUse(() => import('./attempt-all.js'));
@@ -405,7 +405,7 @@ export class LimitedAttempt {
     const call = this.#limiter.prepare(key, resolveLimits(limits), options, costOptionNames);
     const { read } = await giving();
     const row = await this.#limiter.bounded(call, (signal) => read(this.#limiter, call, signal));
-    const result = statusOf(row?.item, call.limits, call);
+    const result = statusOf(row?.item, call);
     // Windows that have ended take their context with them.
     const context = isAllIdle(row, call) ? undefined : (row?.item['context']?.S as T | undefined);
     return { ...result, context };
@@ -441,41 +441,35 @@ export class LimitedAttempt {
 
   /** Counts an attempt within its limits, or refuses it. */
   async #decide(call: KeyCall): Promise<Decision> {
-    const begun = this.#limiter.beginDecision();
-    const decision = await this.#limiter.decide(
-      [call],
-      call,
-      (signal, refusing) => this.#attempt(call, signal, refusing),
-      ([result]) => ({ call, result: result as AttemptResult }),
-    );
-    if (begun !== undefined) tellDecision(begun, call.displayKey, decision.result);
-    return decision;
+    let counted: ChangedRow | undefined;
+    const [result] = await this.#limiter.decide([call], call, async (signal, refusing) => {
+      const decided = await this.#attempt(call, signal, refusing);
+      counted = decided.counted;
+      return [decided.result];
+    });
+    return { call, result: result as AttemptResult, counted };
   }
 
   async #attempt(
     call: KeyCall,
     signal: AbortSignal | undefined,
-    refusing: (results: readonly AttemptResult[]) => void,
-  ): Promise<Decision> {
-    const { limits } = call;
-    const { memory } = this.#limiter;
-    if (isHopeless(limits, call)) return { call, result: statusOf(undefined, limits, call) };
-    const { row: known, refusal } = memory.hintOf(call);
-    if (refusal !== undefined) return { call, result: refusal };
+    refusing: Refusing,
+  ): Promise<Omit<Decision, 'call'>> {
+    if (isHopeless(call)) return { result: statusOf(undefined, call) };
+    const { row: known, refusal } = this.#limiter.memory.hintOf(call);
+    if (refusal !== undefined) return { result: refusal };
     const plan: Plan = (row, isSeen) =>
-      isSeen && !statusOf(row?.item, limits, call).isAdmitted
-        ? undefined
-        : countParts(call, row, 'within');
+      isSeen && !statusOf(row?.item, call).isAdmitted ? undefined : countParts(call, row, 'within');
     const change = await this.#limiter.change(call, known, plan, { signal, startsOver: true });
     if (change.outcome === 'changed') {
-      return { call, result: statusAfter(change.row.item, limits, call), counted: change };
+      return { result: statusAfter(change.row.item, call), counted: change };
     }
-    const result = statusOf(change.row?.item, limits, call);
-    const isPlain = !limits.some(({ algorithm }) => algorithm.converted !== undefined);
-    if (isPlain && blockOf(result, limits, call.nowMs) === undefined) return { call, result };
+    const result = statusOf(change.row?.item, call);
+    const isPlain = !call.limits.some(({ algorithm }) => algorithm.converted !== undefined);
+    if (isPlain && blockOf(result, call) === undefined) return { result };
     refusing([result]);
     const { refuse } = await blocking();
-    return { call, result: await refuse(this.#limiter, call, change.row, result, signal) };
+    return { result: await refuse(this.#limiter, call, change.row, result, signal) };
   }
 
   /** An admitted attempt, with what can be done about it. */

@@ -243,17 +243,12 @@ export function countParts(
   row: KnownRow | undefined,
   bound: 'within' | 'past',
 ): readonly Part[] {
-  let [begins, hasState, isPinned] = [true, false, row?.replaced !== undefined];
-  let untilMs = 0;
-  const parts: Part[] = [];
-  for (const limit of call.counting) {
-    const one = countOne(call, row, limit, bound);
-    parts.push(one.part);
-    begins &&= one.begins;
-    hasState ||= one.hasState;
-    isPinned ||= one.isPinned;
-    untilMs = Math.max(untilMs, one.untilMs);
-  }
+  const counts = call.counting.map((limit) => countOne(call, row, limit, bound));
+  const parts: Part[] = counts.map(({ part }) => part);
+  const begins = counts.every((one) => one.begins);
+  const hasState = counts.some((one) => one.hasState);
+  const isPinned = row?.replaced !== undefined || counts.some((one) => one.isPinned);
+  const untilMs = Math.max(...counts.map((one) => one.untilMs));
   const original = row?.original;
   const context = original && !begins ? row?.item['context'] : undefined;
   const sets = begins || original !== undefined;

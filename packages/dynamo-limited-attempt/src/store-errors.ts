@@ -1,8 +1,8 @@
 import { N, type Item } from '@x/dynamo-core';
 import { cancellationReasons } from '@x/dynamo-core/mechanism';
 
-import { blockOf, statusWithin, type KeyCall } from './attempt-row.js';
-import { neverAdmitted, stateOf, statusOf, suffixed, together } from './limits.js';
+import type { KeyCall } from './attempt-row.js';
+import { stateOf, suffixed } from './limits.js';
 import {
   checkPolicy,
   type AttemptResult,
@@ -10,6 +10,8 @@ import {
   type LimiterOptions,
   type StoreErrorPolicy,
 } from './options.js';
+import { Generations } from './row-memory.js';
+import { blockOf, neverAdmitted, statusOf, statusWithin, together } from './status.js';
 
 /** Names of errors that say that DynamoDB is too busy. */
 const throttled =
@@ -45,9 +47,6 @@ export function isUnavailable(error: unknown): boolean {
   return name === 'TypeError' && isUnavailable(cause);
 }
 
-/** What is kept by key. */
-type Kept<T> = Pick<Map<string, T>, 'get'> & { set(key: string, value: T): void };
-
 /** So many keys have attempts in memory while the store is unavailable. */
 const keysMax = 10_000;
 
@@ -55,14 +54,11 @@ const keysMax = 10_000;
 export class StoreErrors {
   readonly #onStoreError: NonNullable<LimiterOptions['onStoreError']>;
   /** The rows of the `fallback`. */
-  readonly #items: Kept<Item> | undefined;
+  readonly #items: Generations<Item> | undefined;
 
-  constructor(
-    { onStoreError = 'throw', fallback = false }: LimiterOptions,
-    keeping: (keysMax: number) => Kept<Item>,
-  ) {
+  constructor({ onStoreError = 'throw', fallback = false }: LimiterOptions) {
     this.#onStoreError = onStoreError;
-    this.#items = fallback ? keeping(keysMax) : undefined;
+    this.#items = fallback ? new Generations(keysMax) : undefined;
   }
 
   /**
@@ -92,7 +88,7 @@ export class StoreErrors {
 
 /** The answer where DynamoDB cannot be reached. */
 function statusWithout(call: KeyCall, isRefused: boolean): AttemptResult {
-  const result = statusOf(undefined, call.limits, call);
+  const result = statusOf(undefined, call);
   if (!result.isAdmitted || !isRefused) return { ...result, counted: false };
   const refused = result.limits.map((status) =>
     neverAdmitted({ ...status, isAdmitted: false, reason: 'store' }),
@@ -102,23 +98,22 @@ function statusWithout(call: KeyCall, isRefused: boolean): AttemptResult {
 
 /** Counts an attempt of each call in memory, of all or of none; a record in any case. */
 function decideIn(
-  items: Kept<Item>,
+  items: Generations<Item>,
   calls: readonly KeyCall[],
   isRecord: boolean,
 ): readonly AttemptResult[] {
-  const results = calls.map((call) => statusOf(items.get(call.keyId), call.limits, call));
+  const results = calls.map((call) => statusOf(items.get(call.keyId), call));
   const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
   return calls.map((call, index) => {
-    const { limits, nowMs } = call;
     const item: Item = { ...items.get(call.keyId) };
     for (const limit of isCounted ? call.counting : []) {
       const state = limit.algorithm.take(stateOf(item, limit), limit, call);
       Object.assign(item, suffixed(state, limit.suffix));
     }
-    const block = isRecord ? undefined : blockOf(results[index] as AttemptResult, limits, nowMs);
+    const block = isRecord ? undefined : blockOf(results[index] as AttemptResult, call);
     if (block !== undefined) item['blockedUntil'] = N(block.untilMs);
     items.set(call.keyId, item);
-    const result = isCounted ? statusWithin(item, call) : statusOf(item, limits, call);
+    const result = isCounted ? statusWithin(item, call) : statusOf(item, call);
     return { ...result, counted: false };
   });
 }

@@ -10,7 +10,7 @@ export interface Decision {
   readonly call: KeyCall;
   readonly result: AttemptResult;
   /** The row that counted it. */
-  readonly counted?: ChangedRow;
+  readonly counted?: ChangedRow | undefined;
 }
 
 /** How many calls of this process wait for each key. */
