@@ -24,32 +24,19 @@ const figures = join(folder, 'figures');
 const scaled = { SIM_SCALE: values.scale, SIM_FIGURES: figures };
 const vitest = ['run', '--testTimeout=3600000'];
 const main = (path) => ['--conditions=@x/source', `tooling/${path}/main.ts`];
+const step = (name, command, args, env = {}) => ({ name, command, args, env });
+const searches = ['.faults.', '.property.', '.differential.'];
 const steps = [
-  {
-    name: 'models',
-    command: 'vitest',
-    args: [...vitest, '--project', 'unit', 'tooling/simulation/src/models'],
-    env: scaled,
-  },
-  {
-    name: 'schedules',
-    command: 'vitest',
-    args: [...vitest, '--project', 'schedules'],
-    env: scaled,
-  },
-  {
-    name: 'faults, properties',
-    command: 'vitest',
-    args: ['run', '--project', 'engines', '.faults.', '.property.', '.differential.'],
-    env: {},
-  },
-  { name: 'mutants', command: 'tsx', args: main('simulation/src/mutants'), env: {} },
-  {
-    name: 'soak',
-    command: 'tsx',
-    args: [...main('soak/src'), '--minutes', values.minutes],
-    env: {},
-  },
+  step(
+    'models',
+    'vitest',
+    [...vitest, '--project', 'unit', 'tooling/simulation/src/models'],
+    scaled,
+  ),
+  step('schedules', 'vitest', [...vitest, '--project', 'schedules'], scaled),
+  step('faults, properties', 'vitest', ['run', '--project', 'engines', ...searches]),
+  step('mutants', 'tsx', main('simulation/src/mutants')),
+  step('soak', 'tsx', [...main('soak/src'), '--minutes', values.minutes]),
 ];
 
 const results = [];

@@ -106,24 +106,24 @@ function partitioned(
   };
 }
 
-/** A call for each of `n` keys, one after the other or all at once. */
-function forEach(
-  name: string,
-  table: TableDefinition,
-  make: (dynamo: DynamoTransport, n: number) => (id: string) => Promise<unknown>,
-  atOnce = false,
-): GrowthCase {
-  return {
+type CallAll = (ids: readonly string[], call: (id: string) => Promise<unknown>) => Promise<unknown>;
+type Make = (dynamo: DynamoTransport, n: number) => (id: string) => Promise<unknown>;
+
+/** A call for each of `n` keys. */
+const forEach =
+  (callAll: CallAll) =>
+  (name: string, table: TableDefinition, make: Make): GrowthCase => ({
     name,
     table,
     prepare: (dynamo, n) => {
       const call = make(dynamo, n);
       const ids = idsOf(n);
-      const run = atOnce ? () => Promise.all(ids.map((id) => call(id))) : () => each(ids, call);
-      return { operations: n, run };
+      return { operations: n, run: () => callAll(ids, call) };
     },
-  };
-}
+  });
+
+const inTurn = forEach(each);
+const atOnce = forEach((ids, call) => Promise.all(ids.map((id) => call(id))));
 
 export const growthCases: readonly GrowthCase[] = [
   kvOne('kv get', (table, id) => table.get(id)),
@@ -143,56 +143,41 @@ export const growthCases: readonly GrowthCase[] = [
     operations: ids.length,
     run: () => table.clear(setTable.partition),
   })),
-  forEach('counter incr, n keys', keysTable, (dynamo) => {
+  inTurn('counter incr, n keys', keysTable, (dynamo) => {
     const counter = new KeyValueCounter({ dynamo, tableName: 'bench', namespace: 'bench' });
     return (id) => counter.incr(id);
   }),
-  forEach('lock acquire, n keys held', locksTable, (dynamo) => {
+  inTurn('lock acquire, n keys held', locksTable, (dynamo) => {
     const locks = new DynamoLock({ dynamo, tableName: 'bench' });
     return (id) => locks.acquire(id, { leaseMs: 3e7 });
   }),
-  forEach(
-    'lock acquire, n waiters for one key',
-    locksTable,
-    (dynamo) => {
-      const locks = new DynamoLock({ dynamo, tableName: 'bench' });
-      const held = locks.acquire('held', { leaseMs: 3e7 });
-      return async () => {
-        await held;
-        await locks.acquire('held', { waitMsMax: 1 }).catch(() => {});
-      };
-    },
-    true,
-  ),
-  forEach('do-once, n actions', partitionedKeysTable, (dynamo) => {
+  atOnce('lock acquire, n waiters for one key', locksTable, (dynamo) => {
+    const locks = new DynamoLock({ dynamo, tableName: 'bench' });
+    const held = locks.acquire('held', { leaseMs: 3e7 });
+    return async () => {
+      await held;
+      await locks.acquire('held', { waitMsMax: 1 }).catch(() => {});
+    };
+  }),
+  inTurn('do-once, n actions', partitionedKeysTable, (dynamo) => {
     const manager = new DoOnceManager({ dynamo, tableName: 'bench' });
     return (id) => manager.doOnce('user', id, () => 5);
   }),
-  forEach(
-    'do-once, n callers of one action',
-    partitionedKeysTable,
-    (dynamo) => {
-      const manager = new DoOnceManager({ dynamo, tableName: 'bench' });
-      return () => manager.doOnce('user', 'action', () => 5);
-    },
-    true,
-  ),
-  forEach('attempt, n keys', partitionedKeysTable, (dynamo) => {
+  atOnce('do-once, n callers of one action', partitionedKeysTable, (dynamo) => {
+    const manager = new DoOnceManager({ dynamo, tableName: 'bench' });
+    return () => manager.doOnce('user', 'action', () => 5);
+  }),
+  inTurn('attempt, n keys', partitionedKeysTable, (dynamo) => {
     const limiter = new LimitedAttempt({ dynamo, tableName: 'bench' });
     return (sort) => limiter.attempt({ ...setTable, sort }, limits);
   }),
-  forEach('attempt, n keys remembered', partitionedKeysTable, (dynamo, n) => {
+  inTurn('attempt, n keys remembered', partitionedKeysTable, (dynamo, n) => {
     const options = { dynamo, tableName: 'bench', rememberedKeysMax: n / 2 };
     const limiter = new LimitedAttempt(options);
     return (sort) => limiter.attempt({ ...setTable, sort }, limits);
   }),
-  forEach(
-    'getOrSet, n callers of one id',
-    keysTable,
-    (dynamo) => {
-      const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
-      return () => table.getOrSet('id', () => value, { ttlSeconds: 60 });
-    },
-    true,
-  ),
+  atOnce('getOrSet, n callers of one id', keysTable, (dynamo) => {
+    const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
+    return () => table.getOrSet('id', () => value, { ttlSeconds: 60 });
+  }),
 ];

@@ -23,7 +23,7 @@ interface Connected {
 export interface Operation {
   readonly run: () => Promise<unknown>;
   /** Runs once before all others. */
-  readonly prime?: () => Promise<unknown>;
+  readonly prime: () => Promise<unknown>;
 }
 
 /** An operation to be measured, on rows whose memories are full unless the name says otherwise. */
@@ -31,72 +31,54 @@ export interface BenchCase {
   readonly name: string;
   readonly table: TableDefinition;
   readonly make: (connected: Connected) => Operation;
-  /** How often it runs before it is recorded. @default 20, which fills the memory of a row */
-  readonly before?: number;
 }
 
 const value = { a: 1, b: 'text' };
 const key = { partition: 'p', namespace: 'bench', sort: 'id' };
+const setKey = { ...key, sort: 'set' };
 const limits = { attemptsMax: 1_000_000_000, validityTime: 1_000_000_000 };
 const ten = Array.from({ length: 10 }, (_, index) => `id${index}`);
 
-function keyValues(connected: Connected): KeyValueTable {
-  return new KeyValueTable({ ...connected, namespace: 'bench' });
+/** Makes the cases of one primitive. `run` gets the primitive, and how often it ran before. */
+function casesOf<P>(
+  table: TableDefinition,
+  open: (connected: Connected) => P,
+  prime: (primitive: P) => Promise<unknown> = async () => {},
+) {
+  return (name: string, run: (primitive: P, n: number) => Promise<unknown>): BenchCase => {
+    const make = (connected: Connected): Operation => {
+      const primitive = open(connected);
+      let n = 0;
+      return { prime: () => prime(primitive), run: () => run(primitive, n++) };
+    };
+    return { name, table, make };
+  };
 }
 
-function kvCase(
-  name: string,
-  run: (table: KeyValueTable) => Promise<unknown>,
-  rest: Pick<BenchCase, 'before'> = {},
-): BenchCase {
-  const make = (connected: Connected): Operation => {
-    const table = keyValues(connected);
-    return { prime: () => table.set('id', { n: 1 }), run: () => run(table) };
-  };
-  return { name, table: keysTable, make, ...rest };
-}
-
-function attemptCase(
-  name: string,
-  run: (limiter: LimitedAttempt, n: number) => Promise<unknown>,
-): BenchCase {
-  const make = (connected: Connected): Operation => {
-    const limiter = new LimitedAttempt(connected);
-    let n = 0;
-    return { run: () => run(limiter, n++) };
-  };
-  return { name, table: partitionedKeysTable, make };
-}
-
-function doOnceCase(name: string, actionOf: (n: number) => string): BenchCase {
-  const make = (connected: Connected): Operation => {
-    const manager = new DoOnceManager(connected);
-    let n = 0;
-    return { run: () => manager.doOnce('user', actionOf(n++), () => 5) };
-  };
-  return { name, table: partitionedKeysTable, make };
-}
-
-function lockCase(name: string, run: (locks: DynamoLock) => Promise<unknown>): BenchCase {
-  const make = (connected: Connected): Operation => {
-    const locks = new DynamoLock(connected);
-    return { prime: () => locks.acquire('held', { leaseMs: 3e7 }), run: () => run(locks) };
-  };
-  return { name, table: locksTable, make };
-}
-
-function partitionedCase(
-  name: string,
-  run: (table: PartitionedKeyValueTable, n: number) => Promise<unknown>,
-  prime: (table: PartitionedKeyValueTable) => Promise<unknown>,
-): BenchCase {
-  const make = (connected: Connected): Operation => {
-    const table = new PartitionedKeyValueTable(connected);
-    let n = 0;
-    return { prime: () => prime(table), run: () => run(table, n++) };
-  };
-  return { name, table: partitionedKeysTable, make };
-}
+const kvCase = casesOf(
+  keysTable,
+  (connected) => new KeyValueTable({ ...connected, namespace: 'bench' }),
+  (table) => table.set('id', { n: 1 }),
+);
+const partitionedCase = casesOf(
+  partitionedKeysTable,
+  (connected) => new PartitionedKeyValueTable(connected),
+  async (table) => {
+    await table.set(key, value);
+    await table.addToSet(setKey, ['x', 'y']);
+  },
+);
+const counterCase = casesOf(
+  keysTable,
+  (connected) => new KeyValueCounter({ ...connected, namespace: 'bench' }),
+);
+const lockCase = casesOf(
+  locksTable,
+  (connected) => new DynamoLock(connected),
+  (locks) => locks.acquire('held', { leaseMs: 3e7 }),
+);
+const doOnceCase = casesOf(partitionedKeysTable, (connected) => new DoOnceManager(connected));
+const attemptCase = casesOf(partitionedKeysTable, (connected) => new LimitedAttempt(connected));
 
 async function refused(call: Promise<unknown>, name: string): Promise<void> {
   const error = await call.then(
@@ -116,31 +98,16 @@ export const cases: readonly BenchCase[] = [
   ),
   kvCase('kv setMany 10', (table) => table.setMany(ten.map((id) => [id, value]))),
   kvCase('kv getMany 10', (table) => table.getMany(ten)),
-  partitionedCase(
-    'partitioned set',
-    (table) => table.set(key, value),
-    (table) => table.set(key, value),
-  ),
-  partitionedCase(
-    'partitioned addToSet',
-    (table, n) => table.addToSet(key, [`z${n}`]),
-    (table) => table.addToSet(key, ['x', 'y']),
-  ),
-  {
-    name: 'counter incr',
-    table: keysTable,
-    make: (connected) => {
-      const counter = new KeyValueCounter({ ...connected, namespace: 'bench' });
-      return { run: () => counter.incr('id') };
-    },
-  },
+  partitionedCase('partitioned set', (table) => table.set(key, value)),
+  partitionedCase('partitioned addToSet', (table, n) => table.addToSet(setKey, [`z${n}`])),
+  counterCase('counter incr', (counter) => counter.incr('id')),
   lockCase('lock acquire + release', async (locks) => {
     const lock = await locks.tryAcquire('id', { leaseMs: 3e7 });
     await lock?.release();
   }),
   lockCase('lock held by another', (locks) => locks.tryAcquire('held')),
-  doOnceCase('do-once first', (n) => `action-${n}`),
-  doOnceCase('do-once repeat', () => 'action'),
+  doOnceCase('do-once first', (manager, n) => manager.doOnce('user', `action-${n}`, () => 5)),
+  doOnceCase('do-once repeat', (manager) => manager.doOnce('user', 'action', () => 5)),
   attemptCase('attempt', (limiter) => limiter.attempt(key, limits)),
   attemptCase('attempt, many keys', (limiter, n) =>
     limiter.attempt({ ...key, sort: `id${n % 20_000}` }, limits),

@@ -18,7 +18,7 @@ export interface Recorded {
 }
 
 /** An operation whose requests are known, and where they go from now on. */
-export interface Recording extends Operation {
+export interface Recording extends Pick<Operation, 'run'> {
   readonly requests: readonly Recorded[];
   /** Sends them through another transport. */
   readonly sendThrough: (transport: DynamoTransport) => void;
@@ -29,9 +29,12 @@ const startMs = Date.now();
 /** A clock that stands still: what was recorded holds each time that it is played. */
 const standing: Clock = { ...systemClock, now: () => startMs, monotonic: () => 0 };
 
+/** Fills the memory of a row. */
+const runsBefore = 20;
+
 /** Runs an operation on a `MemoryDynamo` until its rows are as they stay, and keeps its requests. */
 export async function record(benchCase: BenchCase, tableName: string): Promise<Recording> {
-  const { table, make, before = 20 } = benchCase;
+  const { table, make } = benchCase;
   const memory = new MemoryDynamo({ clock: standing });
   memory.createTable({ ...table, name: tableName });
   let requests: Recorded[] = [];
@@ -54,8 +57,8 @@ export async function record(benchCase: BenchCase, tableName: string): Promise<R
     call: (operation, input, options) => target.call(operation, input, options),
   };
   const { prime, run } = make({ dynamo, tableName, clock: standing });
-  await prime?.();
-  for (let n = 0; n < before; n++) await run();
+  await prime();
+  for (let n = 0; n < runsBefore; n++) await run();
   requests = [];
   await run();
   return {

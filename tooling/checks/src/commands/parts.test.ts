@@ -46,30 +46,27 @@ describe('select()', () => {
 });
 
 describe('countOf()', () => {
-  const counted = (text: string | undefined, exitCode: number): unknown => {
+  const report = (passed: number, failed: number): string =>
+    JSON.stringify({ numPassedTests: passed, numFailedTests: failed });
+
+  it.each([
+    ['takes the counts of a report', report(5, 2), 1, { passed: 5, failed: 2 }],
+    [
+      'fails a part that exits with a failure and reports none',
+      report(5, 0),
+      1,
+      { passed: 5, failed: 1 },
+    ],
+    ['fails a part that ran no test', report(0, 0), 0, { passed: 0, failed: 1 }],
+    [
+      'fails a part that should have written a report and did not',
+      undefined,
+      0,
+      { passed: 0, failed: 1 },
+    ],
+  ])('%s', (_, text, exitCode, counts) => {
     using fixture = createFixture(text === undefined ? {} : { 'report.json': text });
-    return countOf({ counts: true }, `${fixture.folder}/report.json`, exitCode);
-  };
-
-  it('takes the counts of a report', () => {
-    const text = '{ "numPassedTests": 5, "numFailedTests": 2 }';
-    expect(counted(text, 1)).toEqual({ passed: 5, failed: 2 });
-  });
-
-  it('fails a part that exits with a failure and reports none', () => {
-    const text = '{ "numPassedTests": 5, "numFailedTests": 0 }';
-    expect(counted(text, 1)).toEqual({ passed: 5, failed: 1 });
-  });
-
-  it('fails a part that ran no test', () => {
-    expect(counted('{ "numPassedTests": 0, "numFailedTests": 0 }', 0)).toEqual({
-      passed: 0,
-      failed: 1,
-    });
-  });
-
-  it('fails a part that should have written a report and did not', () => {
-    expect(counted(undefined, 0)).toEqual({ passed: 0, failed: 1 });
+    expect(countOf({ counts: true }, `${fixture.folder}/report.json`, exitCode)).toEqual(counts);
   });
 
   it('counts a part without a report as one check', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { checkModel } from './check-model.js';
+import { expectFound } from './expect-found.js';
 import { doOnce, type DoOnceDesign } from './do-once.js';
 
 const nowMax = 5;
@@ -20,16 +21,17 @@ test('do-once keeps its promises in every state', { timeout: 60_000 }, () => {
 
 // Nothing is claimed when a claim may overwrite one.
 test('rejected: a claim without a condition', () => {
-  const result = checkModel(doOnce({ ...chosen, claimIsConditional: false }, { nowMax }));
-  expect(result.violated).toBe('started by one live claimant, and not when done');
-  expect(result.trace).toEqual(['A claims until 2', 'B claims until 2']);
+  const model = doOnce({ ...chosen, claimIsConditional: false }, { nowMax });
+  expectFound(model, 'started by one live claimant, and not when done', [
+    'A claims until 2',
+    'B claims until 2',
+  ]);
 });
 
 // A claimant that stalls and then fails deletes the claim of the one that took over.
 test('rejected: a release that does not check whose claim it deletes', () => {
-  const result = checkModel(doOnce({ ...chosen, releaseChecksOwner: false }, { nowMax }));
-  expect(result.violated).toBe('started by one live claimant, and not when done');
-  expect(result.trace).toEqual([
+  const model = doOnce({ ...chosen, releaseChecksOwner: false }, { nowMax });
+  expectFound(model, 'started by one live claimant, and not when done', [
     'A claims until 2',
     'time 1',
     'time 2',
@@ -42,9 +44,8 @@ test('rejected: a release that does not check whose claim it deletes', () => {
 
 // Both have acted, which no lease can prevent; but only one result may be the result.
 test('rejected: a completion that replaces another one', () => {
-  const result = checkModel(doOnce({ ...chosen, completionChecksDone: false }, { nowMax }));
-  expect(result.violated).toBe('every caller is told the same result');
-  expect(result.trace).toEqual([
+  const model = doOnce({ ...chosen, completionChecksDone: false }, { nowMax });
+  expectFound(model, 'every caller is told the same result', [
     'A claims until 2',
     'time 1',
     'time 2',
@@ -58,9 +59,8 @@ test('rejected: a completion that replaces another one', () => {
 
 // The SDK repeats a completion whose reply is lost, and it meets itself.
 test('rejected: a completion that does not keep its owner', () => {
-  const result = checkModel(doOnce({ ...chosen, completionKeepsOwner: false }, { nowMax }));
-  expect(result.violated).toBe('who completed is not told that another did');
-  expect(result.trace).toEqual([
+  const model = doOnce({ ...chosen, completionKeepsOwner: false }, { nowMax });
+  expectFound(model, 'who completed is not told that another did', [
     'A claims until 2',
     'A has acted',
     'A completes, the reply is lost',
@@ -88,9 +88,8 @@ test('do-once keeps to the payload of a claim in every state', { timeout: 60_000
 // Its action would never run, and it would be told that it is done.
 test('rejected: a completion that takes any claim for its own', () => {
   const design = { ...chosen, completionChecksLine: false };
-  const result = checkModel(doOnce(design, { nowMax, clears: true }));
-  expect(result.violated).toBe('no claim that runs is ended by a stranger');
-  expect(result.trace).toEqual([
+  const model = doOnce(design, { nowMax, clears: true });
+  expectFound(model, 'no claim that runs is ended by a stranger', [
     'A claims until 2',
     'clears',
     'A has acted',
@@ -103,7 +102,11 @@ test('rejected: a completion that takes any claim for its own', () => {
 test('rejected: a takeover for another payload', () => {
   const design = { ...chosen, takeoverChecksPayload: false };
   const payloads = { A: 'one', B: 'two', C: 'one' };
-  const result = checkModel(doOnce(design, { nowMax, payloads }));
-  expect(result.violated).toBe('a claim is taken over for its payload');
-  expect(result.trace).toEqual(['A claims until 2', 'time 1', 'time 2', 'B claims until 4']);
+  const model = doOnce(design, { nowMax, payloads });
+  expectFound(model, 'a claim is taken over for its payload', [
+    'A claims until 2',
+    'time 1',
+    'time 2',
+    'B claims until 4',
+  ]);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { checkModel } from './check-model.js';
+import { expectFound } from './expect-found.js';
 import { leaseLock, type LockDesign, type LockScope } from './lease-lock.js';
 
 const chosen: LockDesign = {
@@ -40,15 +41,13 @@ test.each([
   ['ahead', ahead, ['A acquires with fence 1 until 2', 'B acquires with fence 2 until 5']],
   ['behind', behind, ['B acquires with fence 1 until 0', 'A acquires with fence 2 until 2']],
 ])('rejected: an acquisition that does not check its answer, %s', (_, scope, trace) => {
-  const result = checkModel(leaseLock({ ...chosen, checksAnswer: false }, scope));
-  expect(result.violated).toBe('at most one holder');
-  expect(result.trace).toEqual([...trace, 'B is answered']);
+  const model = leaseLock({ ...chosen, checksAnswer: false }, scope);
+  expectFound(model, 'at most one holder', [...trace, 'B is answered']);
 });
 
 test('rejected: a takeover that is given back as a free lock', () => {
-  const result = checkModel(leaseLock({ ...chosen, restoresPrior: false }, ahead));
-  expect(result.violated).toBe('at most one holder');
-  expect(result.trace).toEqual([
+  const model = leaseLock({ ...chosen, restoresPrior: false }, ahead);
+  expectFound(model, 'at most one holder', [
     'A acquires with fence 1 until 2',
     'B acquires with fence 2 until 5',
     'B is answered: too early, and sends give back of fence 2',
@@ -59,9 +58,8 @@ test('rejected: a takeover that is given back as a free lock', () => {
 
 // A holder whose lease is over does not know whether somebody has the lock since, perhaps itself.
 test('rejected: a release that does not check whose lease it frees', () => {
-  const result = checkModel(leaseLock({ ...chosen, releaseChecksOwner: false }, alone));
-  expect(result.violated).toBe('at most one holder');
-  expect(result.trace).toEqual([
+  const model = leaseLock({ ...chosen, releaseChecksOwner: false }, alone);
+  expectFound(model, 'at most one holder', [
     'A acquires with fence 1 until 2',
     'time 1',
     'A sends release of fence 1',
@@ -74,9 +72,8 @@ test('rejected: a release that does not check whose lease it frees', () => {
 
 // The lock alone cannot stop a write that is already on its way: only who receives it can.
 test('rejected: a resource that does not look at the fence', () => {
-  const result = checkModel(leaseLock({ ...chosen, resourceChecksFence: false }, alone));
-  expect(result.violated).toBe('no stale write');
-  expect(result.trace).toEqual([
+  const model = leaseLock({ ...chosen, resourceChecksFence: false }, alone);
+  expectFound(model, 'no stale write', [
     'A acquires with fence 1 until 2',
     'time 1',
     'A sends write of fence 1',
@@ -90,9 +87,8 @@ test('rejected: a resource that does not look at the fence', () => {
 
 // The next holder begins at fence 1 again, and the resource refuses it or trusts an old write.
 test('rejected: a release that deletes the row', () => {
-  const result = checkModel(leaseLock({ ...chosen, releaseKeepsRow: false }, alone));
-  expect(result.violated).toBe('no fence is given twice');
-  expect(result.trace).toEqual([
+  const model = leaseLock({ ...chosen, releaseKeepsRow: false }, alone);
+  expectFound(model, 'no fence is given twice', [
     'A acquires with fence 1 until 2',
     'A sends release of fence 1',
     'release of fence 1 of A arrives',
@@ -102,9 +98,8 @@ test('rejected: a release that deletes the row', () => {
 
 // A renewal that was stuck in the network shortens a lease which a later one had extended.
 test('rejected: a renewal that does not check whether the lease already ends later', () => {
-  const result = checkModel(leaseLock({ ...chosen, renewChecksExpiry: false }, twoRenewals));
-  expect(result.violated).toBe('at most one holder');
-  expect(result.trace).toEqual([
+  const model = leaseLock({ ...chosen, renewChecksExpiry: false }, twoRenewals);
+  expectFound(model, 'at most one holder', [
     'A acquires with fence 1 until 2',
     'A sends renew until 2',
     'time 1',
@@ -118,9 +113,8 @@ test('rejected: a renewal that does not check whether the lease already ends lat
 
 // The original writes nothing but the expiry, so that owner and fence still look like ours.
 test('rejected: owner and fence alone as proof that nobody else has taken the lock', () => {
-  const result = checkModel(leaseLock({ ...chosen, checksTakeover: false }, withOriginal));
-  expect(result.violated).toBe('at most one holder');
-  expect(result.trace).toEqual([
+  const model = leaseLock({ ...chosen, checksTakeover: false }, withOriginal);
+  expectFound(model, 'at most one holder', [
     'A acquires with fence 1 until 2',
     'time 1',
     'A sends release of fence 1',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { checkModel } from './check-model.js';
+import { expectFound } from './expect-found.js';
 import { limitChanges, type ChangesDesign } from './limit-changes.js';
 
 const chosen: ChangesDesign = {
@@ -24,28 +25,36 @@ test('nobody is admitted in a block, and a late copy does not begin it again, in
 });
 
 test('rejected: a record that does not recognise a repeat of itself', () => {
-  const result = checkModel(limitChanges({ ...chosen, remembers: false }, 2, { R: 'record' }));
-  expect(result.violated).toBe('the count is what was answered');
-  expect(result.trace).toEqual(['R leaves 1, the reply is lost', 'R leaves 2']);
+  const model = limitChanges({ ...chosen, remembers: false }, 2, { R: 'record' });
+  expectFound(model, 'the count is what was answered', [
+    'R leaves 1, the reply is lost',
+    'R leaves 2',
+  ]);
 });
 
 // What others attempt between the read and the write would be given back, too.
 test('rejected: a refund that writes what it has read, whatever came since', () => {
   const roles = { A: 'attempt', B: 'attempt', G: 'refund' } as const;
-  const result = checkModel(limitChanges({ ...chosen, refund: 'blind' }, 2, roles));
-  expect(result.violated).toBe('the count is what was answered');
-  expect(result.trace).toEqual(['A leaves 1', 'G reads 1', 'B leaves 2', 'G leaves 0']);
+  const model = limitChanges({ ...chosen, refund: 'blind' }, 2, roles);
+  expectFound(model, 'the count is what was answered', [
+    'A leaves 1',
+    'G reads 1',
+    'B leaves 2',
+    'G leaves 0',
+  ]);
 });
 
 test('rejected: an attempt that looks for a block before its request', () => {
   const roles = { A: 'attempt', K: 'block' } as const;
-  const result = checkModel(limitChanges({ ...chosen, asksForBlock: 'before' }, 2, roles));
-  expect(result.violated).toBe('nobody is admitted past the limit or in a block');
-  expect(result.trace).toEqual(['A sees no block', 'K blocks', 'A leaves 1']);
+  const model = limitChanges({ ...chosen, asksForBlock: 'before' }, 2, roles);
+  expectFound(model, 'nobody is admitted past the limit or in a block', [
+    'A sees no block',
+    'K blocks',
+    'A leaves 1',
+  ]);
 });
 
 test('rejected: a block whose late copy begins it again', () => {
-  const result = checkModel(limitChanges({ ...chosen, remembers: false }, 2, { K: 'block' }));
-  expect(result.violated).toBe('a block ends');
-  expect(result.trace).toEqual(['K blocks, sent twice', 'K unblocks', 'copy of K arrives']);
+  const model = limitChanges({ ...chosen, remembers: false }, 2, { K: 'block' });
+  expectFound(model, 'a block ends', ['K blocks, sent twice', 'K unblocks', 'copy of K arrives']);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { checkModel } from './check-model.js';
+import { expectFound } from './expect-found.js';
 import { limitedAttempts, type AttemptsDesign } from './limited-attempts.js';
 
 const chosen: AttemptsDesign = {
@@ -21,9 +22,8 @@ test('one conditional write admits no more than the limit in any state', () => {
 // Whoever sends many attempts at once passes with all of them: a hole for brute force.
 test('rejected: reading the attempts and then writing them', () => {
   const design: AttemptsDesign = { ...chosen, write: 'read-then-write', expires: false };
-  const result = checkModel(limitedAttempts(design, 1));
-  expect(result.violated).toBe('no more than the limit pass');
-  expect(result.trace).toEqual([
+  const model = limitedAttempts(design, 1);
+  expectFound(model, 'no more than the limit pass', [
     'A reads 0',
     'B reads 0',
     'A writes 1 and passes',
@@ -36,9 +36,8 @@ test('rejected: an attempt that does not recognise a repeat of itself', () => {
   const strict = limitedAttempts({ ...chosen, registers: 0, expires: false }, 2);
   const isOnce = ({ counted }: { counted: readonly string[] }): boolean =>
     counted.length === new Set(counted).size;
-  const result = checkModel({ ...strict, invariants: { [once]: isOnce } });
-  expect(result.violated).toBe(once);
-  expect(result.trace).toEqual([
+  const model = { ...strict, invariants: { [once]: isOnce } };
+  expectFound(model, once, [
     'attempt of A passes as number 1, the reply is lost',
     'repeat of A passes as number 2',
   ]);
@@ -46,9 +45,8 @@ test('rejected: an attempt that does not recognise a repeat of itself', () => {
 
 // A late copy of what the old window had would count in the new one.
 test('rejected: a new window without the ids of the row that has expired', () => {
-  const result = checkModel(limitedAttempts({ ...chosen, keepsIds: false }, 2));
-  expect(result.violated).toBe(once);
-  expect(result.trace).toEqual([
+  const model = limitedAttempts({ ...chosen, keepsIds: false }, 2);
+  expectFound(model, once, [
     'attempt of A passes as number 1, the reply is lost',
     'the window ends',
     'attempt of B passes as number 1',
@@ -58,9 +56,8 @@ test('rejected: a new window without the ids of the row that has expired', () =>
 
 // The attempts of the next window are somebody else's.
 test('rejected: a refund that does not ask whose window it is', () => {
-  const result = checkModel(limitedAttempts({ ...chosen, refundBy: 'nothing' }, 2));
-  expect(result.violated).toBe('a refund takes nothing of others');
-  expect(result.trace).toEqual([
+  const model = limitedAttempts({ ...chosen, refundBy: 'nothing' }, 2);
+  expectFound(model, 'a refund takes nothing of others', [
     'attempt of A passes as number 1',
     'the window ends',
     'attempt of B passes as number 1',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { checkModel } from './check-model.js';
+import { expectFound } from './expect-found.js';
 import { setUpdate, type SetDesign } from './set-update.js';
 
 const chosen: SetDesign = {
@@ -23,23 +24,28 @@ test('a set operation loses nothing beside a plain set of the original either', 
 // Without a version the row looks as if it was never versioned, and a stale write passes.
 test('rejected: a plain set that drops the version', () => {
   const original: SetDesign = { ...chosen, setHasId: false, condition: 'or-unversioned' };
-  const result = checkModel(setUpdate(original));
-  expect(result.violated).toBe('no element is lost or comes back');
-  expect(result.trace).toEqual(['A reads {x}', 'B sets {b0}', 'A writes {a0 x}']);
+  const model = setUpdate(original);
+  expectFound(model, 'no element is lost or comes back', [
+    'A reads {x}',
+    'B sets {b0}',
+    'A writes {a0 x}',
+  ]);
 });
 
 // A row that is gone has no version either.
 test('rejected: a set operation that brings a deleted row back', () => {
-  const result = checkModel(setUpdate({ ...chosen, condition: 'or-unversioned' }));
-  expect(result.violated).toBe('no element is lost or comes back');
-  expect(result.trace).toEqual(['A reads {x}', 'B deletes it', 'A writes {a0 x}']);
+  const model = setUpdate({ ...chosen, condition: 'or-unversioned' });
+  expectFound(model, 'no element is lost or comes back', [
+    'A reads {x}',
+    'B deletes it',
+    'A writes {a0 x}',
+  ]);
 });
 
 // The SDK repeats a set whose reply is lost, and the repeat would overwrite what came after it.
 test('rejected: a plain set that does not ask whether the row remembers it', () => {
-  const result = checkModel(setUpdate({ ...chosen, asksForId: false }));
-  expect(result.violated).toBe('no element is lost or comes back');
-  expect(result.trace).toEqual([
+  const model = setUpdate({ ...chosen, asksForId: false });
+  expectFound(model, 'no element is lost or comes back', [
     'B sets {b0}',
     'A reads {b0}',
     'A writes {a0 b0}',
@@ -49,7 +55,10 @@ test('rejected: a plain set that does not ask whether the row remembers it', () 
 
 // A delete takes the ids with the row: stated, since a row that stays costs storage for ever.
 test('stated: a copy of a set behind a delete brings the row back', () => {
-  const result = checkModel(setUpdate({ ...chosen, isBounded: false }));
-  expect(result.violated).toBe('no element is lost or comes back');
-  expect(result.trace).toEqual(['B sets {b0}', 'B deletes it', 'a copy of b0 writes {b0}']);
+  const model = setUpdate({ ...chosen, isBounded: false });
+  expectFound(model, 'no element is lost or comes back', [
+    'B sets {b0}',
+    'B deletes it',
+    'a copy of b0 writes {b0}',
+  ]);
 });
