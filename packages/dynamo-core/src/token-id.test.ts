@@ -37,6 +37,10 @@ describe('digestOf()', () => {
     const other = { a: [1, 2], b: { B: new Uint8Array([120]) } };
     expect(digestOf(one)).toBe(digestOf(other));
     expect(digestOf({ ...one, a: [2, 1] })).not.toBe(digestOf(one));
+    const parts = [{ a: 1 }, 2n, '2'];
+    expect(digestOf(new Set(parts))).toBe(digestOf(new Set(parts.toReversed())));
+    const entries = parts.map((part) => [part, part] as const);
+    expect(digestOf(new Map(entries))).toBe(digestOf(new Map(entries.toReversed())));
   });
 });
 

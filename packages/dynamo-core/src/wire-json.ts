@@ -20,8 +20,9 @@ export function fromWireJson(text: string): unknown {
 function binaryToText(this: unknown, name: string, part: unknown): unknown {
   const original = (this as Record<string, unknown>)[name];
   if (typeof original === 'bigint') return { bigint: String(original) };
-  if (types.isSet(original)) return { set: [...original] };
-  if (types.isMap(original)) return { map: [...original] };
+  const isSet = types.isSet(original);
+  // In any order, like the names of objects.
+  if (isSet || types.isMap(original)) return { isSet, of: Array.from(original, toWireJson).sort() };
   if (!types.isUint8Array(original)) return part;
   return { [binaryMark]: Buffer.from(original).toString('base64') };
 }

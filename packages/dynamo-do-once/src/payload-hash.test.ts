@@ -43,15 +43,11 @@ class Price extends Money {
   }
 }
 
-function hash(payload: unknown): Promise<string | undefined> {
+async function hash(payload: unknown): Promise<string> {
   return payloadHash(payload, 'ann/mail');
 }
 
 describe('payloadHash()', () => {
-  test('is undefined without a payload', async () => {
-    expect(await hash(undefined)).toBeUndefined();
-  });
-
   test('tells apart what JSON tells apart, whatever the order of its keys', async () => {
     const payloads = [null, 0, '', '0', [], {}, [1, 2], [2, 1], { a: { b: 1 } }, { a: { b: 2 } }];
     const hashes = await Promise.all(payloads.map(hash));
@@ -69,6 +65,7 @@ describe('payloadHash()', () => {
   test.each([
     ['with private fields', new Money(5)],
     ['without a property', new Secret(5)],
+    ['beside data that are called toJSON', { toJSON: 1, price: new Money(5) }],
     ['inside of another payload', { order: [{ price: new Money(5) }] }],
     ['with a property that JSON does not see', Object.defineProperty({}, 'a', { value: 1 })],
     ['with a symbol', { [Symbol('a')]: 1 }],
@@ -88,7 +85,7 @@ describe('idempotencyKey()', () => {
   test('is the hash of a payload, whatever the order of the names', async () => {
     const key = idempotencyKey({ a: 1, b: [{ c: null, d: 'x' }] });
     expect(idempotencyKey({ b: [{ d: 'x', c: null }], a: 1 })).toBe(key);
-    expect(await payloadHash({ a: 1, b: [{ c: null, d: 'x' }] }, 'any')).toBe(key);
+    expect(payloadHash({ a: 1, b: [{ c: null, d: 'x' }] }, 'any')).toBe(key);
     expect(key).toMatch(/^[\w-]{43}$/);
     expect(idempotencyKey({ a: 2, b: [{ c: null, d: 'x' }] })).not.toBe(key);
     expect(idempotencyKey(new Date(0))).toBe(idempotencyKey('1970-01-01T00:00:00.000Z'));

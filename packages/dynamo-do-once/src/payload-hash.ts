@@ -1,5 +1,5 @@
 import { InvalidInputError, jsonCodec, type AttributeValue } from '@x/dynamo-core';
-import { digestOf } from '@x/dynamo-core/mechanism';
+import { digestOf, hasMethods } from '@x/dynamo-core/mechanism';
 
 /**
  * A key for a whole event, or what else follows JSON: 43 characters that are equal for equal values,
@@ -16,19 +16,14 @@ import { digestOf } from '@x/dynamo-core/mechanism';
  * ```
  */
 export function idempotencyKey(value: unknown): string {
-  return canonicalHash(value, 'idempotencyKey', 'value');
+  return payloadHash(value, 'idempotencyKey', 'value');
 }
 
 /**
  * A hash of 43 characters that is equal for equal payloads: SHA-256 of their JSON with sorted keys.
  * Throws an `InvalidInputError` for what JSON would lose.
  */
-export async function payloadHash(payload: unknown, label: string): Promise<string | undefined> {
-  if (payload === undefined) return undefined;
-  return canonicalHash(payload, label, 'payload');
-}
-
-function canonicalHash(value: unknown, label: string, field: string): string {
+export function payloadHash(value: unknown, label: string, field = 'payload'): string {
   const { S: text = '' } = jsonCodec.encode(value, label) as AttributeValue;
   checkVisible(value, field);
   return digestOf(JSON.parse(text));
@@ -36,7 +31,7 @@ function canonicalHash(value: unknown, label: string, field: string): string {
 
 /** Throws for objects whose JSON leaves out what they are about: all of them would have one hash. */
 function checkVisible(part: unknown, path: string): void {
-  if (typeof part !== 'object' || part === null || 'toJSON' in part) return;
+  if (typeof part !== 'object' || part === null || hasMethods(part, 'toJSON')) return;
   if (!Array.isArray(part) && hidesState(part)) {
     throw new InvalidInputError(path, part, 'without hidden state; or give its class a toJSON', {
       isData: true,

@@ -47,7 +47,7 @@ export async function callOf(
   const claims = settings.separateClaims
     ? locate(rows, userId, key, 'claim', base.hashLongKeys)
     : row;
-  const hash = payload === undefined ? undefined : await payloadHash(payload, row.label);
+  const hash = payload === undefined ? undefined : payloadHash(payload, row.label);
   return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };
 }
 

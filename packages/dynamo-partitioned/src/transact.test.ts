@@ -27,11 +27,18 @@ beforeEach(() => {
 });
 
 /** A table whose first `times` transactions meet a delivery with their token that is under way. */
-function open(times = 0): { table: PartitionedKeyValueTable; sent: DynamoOperation[] } {
+function open(times = 0): {
+  readonly table: PartitionedKeyValueTable;
+  readonly sent: DynamoOperation[];
+  /** With what DynamoDB knows the transactions. */
+  readonly tokens: (string | undefined)[];
+} {
   const sent: DynamoOperation[] = [];
+  const tokens: (string | undefined)[] = [];
   const dynamo: DynamoTransport = {
     call: async (operation, input, options) => {
       sent.push(operation);
+      if ('ClientRequestToken' in input) tokens.push(input.ClientRequestToken);
       const count = sent.filter((each) => each === 'TransactWriteItems').length;
       if (operation === 'TransactWriteItems' && count <= times) {
         throw Object.assign(new Error('under way'), { name: 'TransactionInProgressException' });
@@ -39,7 +46,7 @@ function open(times = 0): { table: PartitionedKeyValueTable; sent: DynamoOperati
       return memory.call(operation, input, options);
     },
   };
-  return { table: new PartitionedKeyValueTable({ dynamo, tableName, clock }), sent };
+  return { table: new PartitionedKeyValueTable({ dynamo, tableName, clock }), sent, tokens };
 }
 
 describe('transact() whose first delivery is still under way', () => {
@@ -81,8 +88,8 @@ describe('transact() when DynamoDB has forgotten the token', () => {
   const item: TransactItem = {
     Put: { TableName: tableName, Item: { partitionKey: { S: 'x' }, sortKey: { S: 'x' } } },
   };
-  const knows = async (): Promise<boolean> => {
-    const input = { TransactItems: [item], ClientRequestToken: token };
+  const knows = async (ClientRequestToken = ''): Promise<boolean> => {
+    const input = { TransactItems: [item], ClientRequestToken };
     const sending = memory.call('TransactWriteItems', input);
     return sending.then(
       () => false,
@@ -94,17 +101,23 @@ describe('transact() when DynamoDB has forgotten the token', () => {
     ['a put', () => [put(key, 1)]],
     ['nothing but a removal', () => [remove(key)]],
   ])('recognises a list of %s, and no other', async (_, list) => {
-    const { table } = open();
+    const { table, tokens } = open();
     await table.transact(list(), { token });
     await table.set(key, 2);
-    expect(await knows()).toBe(true);
+    expect(await knows(tokens[0])).toBe(true);
     await clock.advance(11 * 60_000);
     await table.transact(list(), { token });
     expect(await table.get(key)).toBe(2);
     const longer = table.transact([...list(), remove(other)], { token });
-    await expect(longer).rejects.toMatchObject({ name: 'TokenReusedError' });
-    expect(await knows()).toBe(false);
+    await expect(longer).rejects.toMatchObject({ name: 'TokenReusedError', key });
+    expect(await knows(tokens[0])).toBe(false);
   });
+});
+
+test('a token has to name a list of writes', async () => {
+  const { table, sent } = open();
+  await expect(table.transact([], { token })).rejects.toMatchObject({ name: 'InvalidInputError' });
+  expect(sent).toEqual([]);
 });
 
 test.each([null, 0])('an abort with %s as its reason ends transact() with it', async (reason) => {

@@ -9,6 +9,7 @@ import {
 import {
   batchGet,
   cancellationReasons,
+  digestOf,
   errorName,
   remembered,
   transactWrite,
@@ -31,7 +32,8 @@ const markerTtlSeconds = 14 * 86_400;
 /**
  * Sends the writes as one transaction. DynamoDB itself recognises a repeat of the SDK by the token,
  * for ten minutes. A repeat of the caller's own may differ in its times, or come later: the rows of
- * the puts remember the token, which refuses it there, and a digest beside it tells another list.
+ * the puts remember the token, which refuses it there, and a digest beside it tells another list. So
+ * the rows decide, whatever DynamoDB knows.
  */
 export async function transact(
   { rows }: TableParts,
@@ -39,12 +41,16 @@ export async function transact(
   ids: TokenId,
   { token, signal }: TransactOptions,
 ): Promise<void> {
-  const callToken = token ?? ids.id;
+  // DynamoDB knows a token throughout a region: not of other lists, nor of other tables.
+  const callToken = digestOf([rows.tableName, ids.entry]);
   const prepared = await Promise.all(writes.map((write) => prepareWrite(write, { signal })));
   checkDistinct(prepared);
-  if (token !== undefined && !prepared.some(({ action }) => action === 'put')) {
+  const [first] = prepared;
+  if (token !== undefined && first && !prepared.some(({ action }) => action === 'put')) {
     const marker = await copyOf({ rows, codec: jsonCodec }, markerOf(ids));
-    prepared.push(await prepareWrite(marker, { signal }));
+    // Errors name a key of the caller's.
+    const { callerKey } = first;
+    prepared.push(await prepareWrite({ ...marker, callerKey }, { signal }));
   }
   let expired: readonly (Item | undefined)[] = [];
   for (let tries = 0; ; tries++) {
@@ -56,7 +62,8 @@ export async function transact(
       return await transactWrite(items, { ...rows, token: sentToken, signal });
     } catch (error) {
       if (await wasApplied(rows, prepared, ids, error, { signal })) return;
-      const next = takenPlaces(prepared, expired, error);
+      // The rows have forgotten what DynamoDB knows with other times: it is new.
+      const next = errorName(error) === mismatch ? expired : takenPlaces(prepared, expired, error);
       if (next === undefined || tries === triesMax) throw error;
       expired = next;
     }
@@ -82,8 +89,8 @@ function checkDistinct(prepared: readonly PreparedWrite[]): void {
 
 /**
  * Whether the existing rows that a refused transaction answers with remember it, or else those that are read. Throws a
- * `TokenReusedError` where they remember another list, or where DynamoDB does. As all of it is
- * applied or nothing, one row speaks for all of them.
+ * `TokenReusedError` where they remember another list. As all of it is applied or nothing, one row
+ * speaks for all of them.
  */
 async function wasApplied(
   rows: PartitionedHandle,
@@ -93,10 +100,8 @@ async function wasApplied(
   { signal }: CallOptions,
 ): Promise<boolean> {
   const reasons = cancellationReasons(error);
-  const name = errorName(error) ?? '';
-  if (reasons === undefined && !decidedByRows.includes(name)) return false;
+  if (reasons === undefined && !decidedByRows.includes(errorName(error))) return false;
   const isTold = reasons?.every(({ code }) => code === 'None' || code === conditionFailed);
-  const [first] = prepared as [PreparedWrite];
   const items = isTold
     ? reasons?.map(({ item }) => item)
     : await batchGet(prepared, { ...rows, consistent: true, signal });
@@ -104,14 +109,14 @@ async function wasApplied(
     remembered(items?.[index], valueRegisters(names.version), id),
   );
   if (found.includes(entry)) return true;
-  const other = found.findIndex((each) => each !== undefined);
-  if (other < 0 && name !== mismatch) return false;
-  throw new TokenReusedError((prepared[other] ?? first).callerKey);
+  const other = prepared.find((_, index) => found[index] !== undefined);
+  if (other === undefined) return false;
+  throw new TokenReusedError(other.callerKey);
 }
 
 const conditionFailed = 'ConditionalCheckFailed';
 const mismatch = 'IdempotentParameterMismatchException';
-const decidedByRows = [mismatch, 'TransactionInProgressException'];
+const decidedByRows: unknown[] = [mismatch, 'TransactionInProgressException'];
 
 /**
  * The rows of which the puts have to take the place because they have expired; `undefined` where

@@ -230,6 +230,30 @@ describeOnEngines('PartitionedKeyValueTable.transact()', (engine) => {
       });
     });
 
+    test('is new for another table, and for a list that shares no put with the first', async () => {
+      const { table, key, partition, sent, operations } = open();
+      await table.transact([put(key<number>('a'), 1)], { token: partition });
+      await table.transact([put(key<number>('b'), 1)], { token: partition });
+      expect(await table.get(key('b'), consistent)).toBe(1);
+      const elsewhere = await engine.createTable(partitionedKeysTable);
+      const consumer = new PartitionedKeyValueTable({ dynamo: sent, tableName: elsewhere });
+      sent.clear();
+      await consumer.transact([put(key<number>('a'), 1)], { token: partition });
+      expect(operations()).toEqual(['TransactWriteItems']);
+      expect(await consumer.get(key('a'), consistent)).toBe(1);
+    });
+
+    test('is new where the rows have forgotten the list, whatever DynamoDB knows', async () => {
+      const { table, key, partition, clock } = open();
+      const writes = [put(key<number>('a'), 1, { ttlSeconds: 600 })];
+      for (let delivery = 0; delivery < 3; delivery++) {
+        await table.transact(writes, { token: partition });
+        expect(await table.get(key('a'), consistent)).toBe(1);
+        await table.delete(key('a'));
+        clock.jumpWall(5_000);
+      }
+    });
+
     test('takes a token of any length, and none with half of an emoji', async () => {
       const { table, key, partition } = open();
       const token = partition.repeat(100);
