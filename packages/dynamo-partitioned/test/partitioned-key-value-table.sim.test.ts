@@ -1,4 +1,3 @@
-import { MemoryDynamo } from '@x/dynamo-testing';
 import {
   checkLinearizable,
   expectNoViolation,
@@ -24,11 +23,7 @@ const tableName = 'partitioned_keys';
 const set: CompoundKey<string, string[]> = { partition: 'p', namespace: 'n', sort: 'set' };
 const before = ['a', 'b'];
 
-function store(): MemoryDynamo {
-  const memory = new MemoryDynamo();
-  memory.createTable(partitionedKeysTable, tableName);
-  return memory;
-}
+const tables = [partitionedKeysTable];
 
 /** Each client does its operations; some order of them must explain all answers and the end. */
 function clientsDoing(...clients: readonly (readonly SetInput[])[]): Scenario {
@@ -78,7 +73,7 @@ describe('any interleaving of three clients is explained by some order of what t
     '$title',
     async ({ title, group }) => {
       const scenario = clientsDoing(...group.map((input) => [input]));
-      const options = { name: title, store, preemptionsMax: 1 };
+      const options = { name: title, tables, preemptionsMax: 1 };
       const result = await explore(scenario, options);
       expectNoViolation(result, { exhaustive: true });
       expect(result.runs).toBeGreaterThan(5);
@@ -98,7 +93,7 @@ describe('lost and repeated requests', () => {
     async ({ title, clients }) => {
       // A client that does two things has as many more places to be lost at.
       const preemptionsMax = clients.some((inputs) => inputs.length > 1) ? 1 : 2;
-      const options = { name: title, store, preemptionsMax, faultsMax: 1, runsMax: 200_000 };
+      const options = { name: title, tables, preemptionsMax, faultsMax: 1, runsMax: 200_000 };
       expectNoViolation(await explore(clientsDoing(...clients), options), { exhaustive: true });
     },
   );
@@ -112,7 +107,7 @@ describe('lost and repeated requests', () => {
     async ({ title, clients }) => {
       // A client that does two things has as many more places to be lost at.
       const preemptionsMax = clients.some((inputs) => inputs.length > 1) ? 1 : 2;
-      const options = { name: title, store, preemptionsMax, faultsMax: 1, runsMax: 200_000 };
+      const options = { name: title, tables, preemptionsMax, faultsMax: 1, runsMax: 200_000 };
       expectNoViolation(await explore(clientsDoing(...clients), options), { exhaustive: true });
     },
   );
@@ -121,7 +116,7 @@ describe('lost and repeated requests', () => {
     { title: 'a set, which comes back', operation: plainSet },
     { title: 'an add, which the copy of the delete takes', operation: add },
   ])('tell of a delete beside $title, as is stated', async ({ title, operation }) => {
-    const options = { name: title, store, preemptionsMax: 2, faultsMax: 1 };
+    const options = { name: title, tables, preemptionsMax: 2, faultsMax: 1 };
     const result = await explore(clientsDoing([operation], [deletion]), options);
     expectViolation(result, 'No order explains');
   });
@@ -132,7 +127,7 @@ describe('lost and repeated requests', () => {
       [update, add],
       [remove, { kind: 'add', element: 'y' }],
     ] as const;
-    const options = { name: 'random sets', store, seed: 1, runs: 500, faultsMax: 4 };
+    const options = { name: 'random sets', tables, seed: 1, runs: 500, faultsMax: 4 };
     expectNoViolation(await sample(clientsDoing(...clients), options));
   });
 });
@@ -247,13 +242,13 @@ describe('transact()', () => {
   ] as [string, [number, number][]][])(
     'with one token for %s applies one list once, and nothing over a later write',
     async (name, lists) => {
-      const options = { name, store, seed: 1, runs: 200, faultsMax: 2 };
+      const options = { name, tables, seed: 1, runs: 200, faultsMax: 2 };
       expectNoViolation(await sample(delivered(...lists), options));
     },
   );
 
   test('is applied once, whatever is lost or repeated', async () => {
-    const options = { name: 'moves', store, preemptionsMax: 2, faultsMax: 1, runsMax: 200_000 };
+    const options = { name: 'moves', tables, preemptionsMax: 2, faultsMax: 1, runsMax: 200_000 };
     const result = await explore(moving, options);
     expectNoViolation(result, { exhaustive: true });
     expect(result.runs).toBeGreaterThan(500);
