@@ -134,19 +134,15 @@ export class DoOnceLeaseLostError extends DynamoPrimitiveError {
   }
 }
 
-const storedNameMax = 256;
-
-const storedMessageMax = 4_096;
-
 /** What is stored of what was thrown. */
 export function storedErrorOf(thrown: unknown): StoredError {
   const { name, message } = toError(thrown);
-  return { name: shortened(name, storedNameMax), message: shortened(message, storedMessageMax) };
+  return { name: shortened(name), message: shortened(message) };
 }
 
 /** A pair of surrogates that is cut in half could not be stored. */
-function shortened(text: unknown, max: number): string {
-  return String(text).slice(0, max).toWellFormed();
+function shortened(text: unknown): string {
+  return String(text).slice(0, 4_096).toWellFormed();
 }
 
 /** What was thrown, as an error. */

@@ -75,8 +75,8 @@ export interface DoOnceBehaviour extends InProgressOptions {
     | undefined;
   /**
    * Which errors are final: where it says `true`, the key is done with this failure. The caller gets
-   * its own error, every later one a `DoOnceStoredError` with the error's name (256 characters) and message (4,096
-   * characters), which are stored as they are, and nobody acts again. `onError` decides about the
+   * its own error, every later one a `DoOnceStoredError` with the error's name and message (4,096
+   * characters each), which are stored as they are, and nobody acts again. `onError` decides about the
    * others.
    *
    * @default none is

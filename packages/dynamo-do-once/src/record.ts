@@ -74,12 +74,12 @@ export function ownersBefore(item: Item, owner: string): string[] {
 }
 
 function storedErrorOf(stored: AttributeValue | undefined): StoredError | undefined {
-  if (stored === undefined) return undefined;
-  const { name = '', message = '' } = {
-    name: stringOf(stored.M, 'name'),
-    message: stringOf(stored.M, 'message'),
-  };
-  return { name, message };
+  return (
+    stored && {
+      name: stringOf(stored.M, 'name') ?? '',
+      message: stringOf(stored.M, 'message') ?? '',
+    }
+  );
 }
 
 /** The number in the JSON of `data`. Rows of long ago hold a string, which says only "done". */
