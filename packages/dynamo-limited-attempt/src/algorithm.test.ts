@@ -6,7 +6,7 @@ import { calendarWindow } from './algorithms/calendar-window.js';
 import { slidingCounter } from './algorithms/sliding-counter.js';
 import { slidingLog } from './algorithms/sliding-log.js';
 import { tokenBucket } from './algorithms/token-bucket.js';
-import { fixedWindow } from './algorithms/windows.js';
+import { fixedWindow } from './limits.js';
 
 const rule: Rule = { attemptsMax: 10, windowMs: 60_000, capacity: 10, offsetMs: 0, suffix: '' };
 /** The beginning of an aligned window. */

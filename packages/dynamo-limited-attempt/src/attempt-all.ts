@@ -4,9 +4,9 @@ import { batchGet, cancellationReasons, remembers, transactWrite } from '@x/dyna
 import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
 import { refuse } from './block-key.js';
 import type { Limiter, Refusing } from './limiter.js';
+import { isHopeless, statusAfter, statusOf } from './limits.js';
 import type { AttemptAllOptions, AttemptAllResult, AttemptResult, EntryResult } from './options.js';
 import { countParts, readRow, rounds, timed } from './requests.js';
-import { isHopeless, statusAfter, statusOf } from './status.js';
 
 type Update = NonNullable<TransactItem['Update']>;
 

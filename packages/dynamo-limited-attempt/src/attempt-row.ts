@@ -19,8 +19,8 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import type { StepText } from './algorithm.js';
-import { isIdle, stateOf, suffixed, type ResolvedLimit } from './limits.js';
-import type { DecisionOptions, ResetState } from './options.js';
+import { isIdle, stateOf, statusOf, suffixed, type Asked, type ResolvedLimit } from './limits.js';
+import type { AttemptResult, DecisionOptions, ResetState } from './options.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
 export const attemptRegisters: Registers = registers('r', countsRemembered);
@@ -217,4 +217,32 @@ function largestRow(call: KeyCall): Item {
     Object.assign(row, suffixed(limit.algorithm.take(undefined, limit, full), limit.suffix));
   }
   return row;
+}
+
+/** Where a record leaves the key: whether it is within its limits, or when it will be. */
+export function statusWithin(item: Item | undefined, asked: Asked): AttemptResult {
+  const result = statusOf(item, { ...asked, cost: 0 });
+  return result.isAdmitted ? result : statusOf(item, { ...asked, cost: 1 });
+}
+
+/** A block that a refusal begins. */
+export interface RefusalBlock {
+  readonly limit: ResolvedLimit;
+  readonly untilMs: number;
+}
+
+/** The longest block that a refusal begins: none while one runs, or where it never is admitted. */
+export function blockOf(
+  { limits: statuses, isBlocked }: AttemptResult,
+  { limits, nowMs }: Asked,
+): RefusalBlock | undefined {
+  if (isBlocked) return undefined;
+  let longest: ResolvedLimit | undefined;
+  for (const [index, { isAdmitted, retryAfterMs }] of statuses.entries()) {
+    const limit = limits[index];
+    if (isAdmitted || limit === undefined) continue;
+    if (retryAfterMs === undefined) return undefined;
+    if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
+  }
+  return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
 }

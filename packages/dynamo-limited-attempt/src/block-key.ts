@@ -2,18 +2,19 @@ import { N, numberOf, S, stringOf } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import {
+  blockOf,
   type KeyCall,
   type KnownRow,
   type Part,
   type Plan,
+  type RefusalBlock,
   type RowChange,
 } from './attempt-row.js';
 import { giveBackMs, rewrite } from './give-back.js';
 import type { Limiter } from './limiter.js';
-import { durationMsMax } from './limits.js';
+import { durationMsMax, statusOf } from './limits.js';
 import type { AttemptResult } from './options.js';
 import { assigned, change, holds, identified, isNotBlocked, isOriginal } from './requests.js';
-import { blockOf, statusOf, type RefusalBlock } from './status.js';
 
 /**
  * The update that blocks the key, unless a block runs that lasts longer than `atMs`; in one window

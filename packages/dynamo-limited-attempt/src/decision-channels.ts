@@ -1,34 +1,22 @@
-import type { ChannelMessages, Clock } from '@x/dynamo-core';
-import {
-  beginning,
-  diagnosticsChannel,
-  tell,
-  type Beginning,
-  type Channel,
-} from '@x/dynamo-core/mechanism';
+import type { ChannelMessages } from '@x/dynamo-core';
+import { diagnosticsChannel, tell, type Beginning, type Channel } from '@x/dynamo-core/mechanism';
 
 import type { KeyCall } from './attempt-row.js';
 import type { EntryResult } from './options.js';
 
-const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
+export const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
   /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');
 
-const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
+export const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
   /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
-
-/** Begins a decision; `undefined` while nobody listens. */
-export function beginDecision(clock: Clock): Beginning | undefined {
-  return admitted.hasSubscribers || refused.hasSubscribers ? beginning(clock) : undefined;
-}
 
 /** Tells how each key was decided. What a refusal of others leaves undecided was not counted. */
 export function tellDecision(
-  begun: Beginning | undefined,
+  begun: Beginning,
   calls: readonly KeyCall[],
   results: readonly EntryResult[],
   isRecord: boolean,
 ): void {
-  if (begun === undefined) return;
   const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
   for (const [at, { isAdmitted, reason, counted }] of results.entries()) {
     const key = calls[at]?.displayKey ?? '';

@@ -25,7 +25,7 @@ export type {
   StepText,
 } from './algorithm.js';
 export { calendarWindow, type CalendarWindowOptions } from './algorithms/calendar-window.js';
-export { alignedWindow, fixedWindow } from './algorithms/windows.js';
+export { alignedWindow, fixedWindow } from './limits.js';
 export { slidingCounter } from './algorithms/sliding-counter.js';
 export { slidingLog } from './algorithms/sliding-log.js';
 export { tokenBucket } from './algorithms/token-bucket.js';

@@ -11,6 +11,7 @@ import {
 import { prepareAll } from './attempt-entries.js';
 import {
   attemptRegisters,
+  blockOf,
   isAllIdle,
   rowAttributes,
   type ChangedRow,
@@ -20,7 +21,7 @@ import {
 import { AttemptsError } from './errors.js';
 import type { Handle } from './give-back.js';
 import { Limiter, type Refusing } from './limiter.js';
-import { largestLimit, resolveLimits } from './limits.js';
+import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
 import {
   attemptAllOptionNames,
   attemptOptionNames,
@@ -46,7 +47,6 @@ import {
 } from './options.js';
 import { ownAttempts } from './own-attempts.js';
 import { countParts } from './requests.js';
-import { blockOf, isHopeless, statusAfter, statusOf } from './status.js';
 import type { Decision, Waiters } from './wait.js';
 
 const several = /* @__PURE__ */ onFirstUse(() => import('./attempt-all.js'));

@@ -1,9 +1,14 @@
-import { InvalidInputError, type Item } from '@x/dynamo-core';
+import { InvalidInputError, type Item, N, numberOf, S, stringOf } from '@x/dynamo-core';
 import { checkedOptions, checkInteger, listOf } from '@x/dynamo-core/mechanism';
 
-import type { Algorithm, LimitField, Moment, Rule } from './algorithm.js';
-import { fixedWindow } from './algorithms/windows.js';
-import { limitNames, type AttemptLimit, type AttemptLimits } from './options.js';
+import type { Algorithm, LimitField, Moment, OwnAttempt, Rule } from './algorithm.js';
+import {
+  limitNames,
+  type AttemptLimit,
+  type AttemptLimits,
+  type AttemptResult,
+  type LimitStatus,
+} from './options.js';
 
 /** A limit that has been checked. */
 export interface ResolvedLimit extends Rule {
@@ -104,4 +109,217 @@ export function isIdle(state: Item | undefined, limit: ResolvedLimit, moment: Mo
 export function suffixed(state: Item, suffix: string): Item {
   if (suffix === '') return state;
   return Object.fromEntries(Object.entries(state).map(([name, value]) => [name + suffix, value]));
+}
+
+/** What is asked about a key: an attempt of this cost, at this moment. */
+export interface Asked extends Moment {
+  readonly limits: readonly ResolvedLimit[];
+}
+
+/** Where an attempt finds the key, by a row in our attributes. */
+export function statusOf(item: Item | undefined, asked: Asked): AttemptResult {
+  const blockedMs = numberOf(item, 'blockedUntil') ?? 0;
+  return together(asked.limits.map((limit) => limitStatus(item, limit, asked, blockedMs)));
+}
+
+/** Whether no row could admit the attempt. */
+export function isHopeless({ limits, cost }: Asked): boolean {
+  return limits.some(({ attemptsMax, capacity }) => attemptsMax === 0 || cost > capacity);
+}
+
+/** Where an admitted attempt leaves the key. */
+export function statusAfter(item: Item | undefined, { limits, nowMs, id }: Asked): AttemptResult {
+  const result = statusOf(item, { limits, nowMs, id, cost: 0 });
+  if (result.isAdmitted) return result;
+  // What came in between, before a repeat recognised itself, refuses others.
+  const admitted = { isAdmitted: true, retryAfterMs: 0, reason: undefined, isBlocked: false };
+  return together(result.limits.map((status) => ({ ...status, ...admitted })));
+}
+
+/** What all limits say together. */
+export function together(limits: readonly LimitStatus[]): AttemptResult {
+  let leading = limits[0] as LimitStatus;
+  const refusedBy: number[] = [];
+  for (let index = 0; index < limits.length; index++) {
+    const status = limits[index] as LimitStatus;
+    if (!status.isAdmitted) refusedBy.push(index);
+    if (mattersMore(status, leading)) leading = status;
+  }
+  // It is made for every attempt, and a spread takes longer than all the rest.
+  return Object.assign({ limits, refusedBy }, leading);
+}
+
+/** A refusal before an admission, then what refuses longest, or what has least left. */
+function mattersMore(one: LimitStatus, other: LimitStatus): boolean {
+  if (one.isAdmitted !== other.isAdmitted) return other.isAdmitted;
+  if (one.isAdmitted) return one.remaining < other.remaining;
+  return (one.retryAfterMs ?? Infinity) > (other.retryAfterMs ?? Infinity);
+}
+
+function limitStatus(
+  item: Item | undefined,
+  limit: ResolvedLimit,
+  moment: Moment,
+  blockedMs: number,
+): LimitStatus {
+  const { nowMs, cost } = moment;
+  const isClosed = limit.attemptsMax === 0;
+  const standing = isClosed
+    ? { attempts: 0, resetAtMs: nowMs, admitsAtMs: nowMs }
+    : limit.algorithm.standing(stateOf(item, limit), limit, moment);
+  const isBlocked = blockedMs > nowMs;
+  const isTooMuch = isClosed || cost > limit.capacity;
+  const admitsAtMs = Math.max(standing.admitsAtMs, blockedMs);
+  const isAdmitted = !isTooMuch && admitsAtMs <= nowMs;
+  const refusal = isTooMuch ? (isClosed ? 'attempts' : 'cost') : isBlocked ? 'blocked' : 'attempts';
+  const status = {
+    isAdmitted,
+    attempts: standing.attempts,
+    remaining: isBlocked ? 0 : Math.max(0, limit.capacity - standing.attempts),
+    limit: limit.capacity,
+    resetAtMs: Math.max(standing.resetAtMs, blockedMs),
+    retryAfterMs: admitsAtMs - nowMs,
+    reason: isAdmitted ? undefined : refusal,
+    isBlocked,
+  } as const;
+  return isTooMuch ? neverAdmitted(status) : status;
+}
+
+export function neverAdmitted({ retryAfterMs: _unknown, ...status }: LimitStatus): LimitStatus {
+  return status;
+}
+
+/**
+ * Counts in a window that begins with its first attempt and lasts `windowMs`. The next attempt after
+ * its end begins another one. The default.
+ *
+ * Admits at most `attemptsMax` in each window, and so at most twice that in any stretch of
+ * `windowMs`: at the end of one window and at the beginning of the next.
+ *
+ * One request for an attempt and for a refusal; two for the attempt that begins a window after
+ * another, unless this process made the latest change.
+ */
+export const fixedWindow: Algorithm = /* @__PURE__ */ windowed('fixedWindow', {
+  fields: ['windowMs'],
+  startOf: (nowMs) => nowMs,
+  endOf: (startMs, { windowMs }) => startMs + windowMs,
+  floorOf: (nowMs, { windowMs }) => nowMs - windowMs,
+});
+
+/**
+ * Counts in windows of the clock: with a `windowMs` of an hour, from one full hour (UTC) to the next.
+ * All keys start over at the same moment, which users can be told in advance. Windows begin at
+ * multiples of `windowMs`, counted from `offsetMs` after 1970 began, on a Thursday: weeks from Monday
+ * have an `offsetMs` of four days. `calendarWindow` knows time zones and months.
+ *
+ * Admits at most `attemptsMax` in each window, and so at most twice that in any stretch of
+ * `windowMs`: at the end of one window and at the beginning of the next.
+ *
+ * One request for an attempt and for a refusal; two for the attempt that begins a window after
+ * another, unless this process made the latest change.
+ */
+export const alignedWindow: Algorithm = /* @__PURE__ */ windowed('alignedWindow', {
+  fields: ['windowMs', 'offsetMs'],
+  startOf: alignedStart,
+  endOf: (startMs, rule) => alignedStart(startMs, rule) + rule.windowMs,
+  floorOf: (nowMs, rule) => alignedStart(nowMs, rule) - 1,
+});
+
+/** The multiple of `windowMs` plus `offsetMs` at this moment or the last before it. */
+export function alignedStart(nowMs: number, { windowMs, offsetMs }: Rule): number {
+  return Math.floor((nowMs - offsetMs) / windowMs) * windowMs + offsetMs;
+}
+
+interface Window {
+  readonly attempts: number;
+  readonly startMs: number;
+  /** The id of the change that began it. */
+  readonly began: string;
+}
+
+/** Where windows begin and end. */
+export interface WindowBounds {
+  readonly fields: readonly LimitField[];
+  readonly startOf: (nowMs: number, rule: Rule) => number;
+  readonly endOf: (startMs: number, rule: Rule) => number;
+  /** A window that began at this moment or before has ended. */
+  readonly floorOf: (nowMs: number, rule: Rule) => number;
+}
+
+/** An algorithm that counts in windows. */
+export function windowed(
+  name: string,
+  { fields, startOf, endOf, floorOf }: WindowBounds,
+): Algorithm {
+  /** The window, unless it has ended. One that begins later is that of a clock which is ahead. */
+  function running(state: Item | undefined, rule: Rule, nowMs: number): Window | undefined {
+    const startMs = numberOf(state, 'windowStart');
+    if (startMs === undefined || startMs <= floorOf(nowMs, rule)) return undefined;
+    const attempts = numberOf(state, 'attempts') ?? 0;
+    return { startMs, attempts, began: stringOf(state, 'began') ?? '' };
+  }
+
+  return {
+    name,
+    attributes: ['attempts', 'windowStart', 'began'],
+    fields,
+    largestLimit: 1_000_000_000,
+
+    standing: (state, rule, { nowMs, cost }) => {
+      const window = running(state, rule, nowMs);
+      const attempts = window?.attempts ?? 0;
+      const resetAtMs = window === undefined ? nowMs : endOf(window.startMs, rule);
+      return {
+        attempts,
+        resetAtMs,
+        admitsAtMs: attempts + cost <= rule.attemptsMax ? nowMs : resetAtMs,
+      };
+    },
+
+    take: (state, rule, { nowMs, cost, id }) => {
+      const fresh = { attempts: 0, startMs: startOf(nowMs, rule), began: id };
+      const window = running(state, rule, nowMs) ?? fresh;
+      return windowState(window, window.attempts + cost);
+    },
+
+    step: (_state, rule, { nowMs, cost }, bound) => {
+      const { suffix: s } = rule;
+      const startMs = startOf(nowMs, rule);
+      const values: Item = {
+        ':zero': N(0),
+        ':cost': N(cost),
+        [`:start${s}`]: N(startMs),
+        [`:floor${s}`]: N(floorOf(nowMs, rule)),
+      };
+      if (bound === 'within') values[`:room${s}`] = N(rule.attemptsMax - cost);
+      const room = bound === 'within' ? ` AND attempts${s} <= :room${s}` : '';
+      return {
+        shape: bound,
+        text: () => ({
+          sets:
+            `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost` +
+            `, windowStart${s} = if_not_exists(windowStart${s}, :start${s})` +
+            `, began${s} = if_not_exists(began${s}, :id)`,
+          condition: `(attribute_not_exists(windowStart${s}) OR (windowStart${s} > :floor${s}${room}))`,
+        }),
+        values,
+        untilMs: endOf(startMs, rule),
+      };
+    },
+
+    giveBack: (state, rule, { nowMs, cost }, own) => {
+      const window = running(state, rule, nowMs);
+      if (!window?.attempts || !isOwn(window.began, own)) return undefined;
+      return windowState(window, Math.max(0, window.attempts - cost));
+    },
+  };
+}
+
+/** Whether the attempt was counted in the window that this id began; by key, all are. */
+export function isOwn(began: string | undefined, own: OwnAttempt | undefined): boolean {
+  return own === undefined || began === own.began;
+}
+
+function windowState({ startMs, began }: Window, attempts: number): Item {
+  return { attempts: N(attempts), windowStart: N(startMs), began: S(began) };
 }

@@ -1,8 +1,7 @@
-import type { KeyCall, Plan } from './attempt-row.js';
+import { statusWithin, type KeyCall, type Plan } from './attempt-row.js';
 import type { Limiter } from './limiter.js';
 import type { AttemptResult } from './options.js';
 import { countParts } from './requests.js';
-import { statusWithin } from './status.js';
 
 /** Counts what has happened already, past the limits if need be. */
 export async function record(limiter: Limiter, call: KeyCall): Promise<AttemptResult> {

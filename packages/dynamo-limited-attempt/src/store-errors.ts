@@ -1,8 +1,9 @@
 import { N, type Item } from '@x/dynamo-core';
 import { cancellationReasons } from '@x/dynamo-core/mechanism';
 
-import type { KeyCall } from './attempt-row.js';
-import { stateOf, suffixed } from './limits.js';
+import { blockOf, statusWithin, type KeyCall } from './attempt-row.js';
+import type { Generations } from './limiter.js';
+import { neverAdmitted, stateOf, statusOf, suffixed, together } from './limits.js';
 import {
   checkPolicy,
   type AttemptResult,
@@ -10,8 +11,6 @@ import {
   type LimiterOptions,
   type StoreErrorPolicy,
 } from './options.js';
-import { Generations } from './row-memory.js';
-import { blockOf, neverAdmitted, statusOf, statusWithin, together } from './status.js';
 
 /** Names of errors that say that DynamoDB is too busy. */
 const throttled =
@@ -47,18 +46,15 @@ export function isUnavailable(error: unknown): boolean {
   return name === 'TypeError' && isUnavailable(cause);
 }
 
-/** So many keys have attempts in memory while the store is unavailable. */
-const keysMax = 10_000;
-
 /** What this process decides while the store is unavailable. */
 export class StoreErrors {
   readonly #onStoreError: NonNullable<LimiterOptions['onStoreError']>;
   /** The rows of the `fallback`. */
   readonly #items: Generations<Item> | undefined;
 
-  constructor({ onStoreError = 'throw', fallback = false }: LimiterOptions) {
+  constructor({ onStoreError = 'throw' }: LimiterOptions, items: Generations<Item> | undefined) {
     this.#onStoreError = onStoreError;
-    this.#items = fallback ? new Generations(keysMax) : undefined;
+    this.#items = items;
   }
 
   /**

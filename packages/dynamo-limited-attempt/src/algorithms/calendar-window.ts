@@ -2,7 +2,7 @@ import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions, checkOneOf } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm } from '../algorithm.js';
-import { windowed } from './windows.js';
+import { windowed } from '../limits.js';
 
 /** In whose calendar windows begin. */
 export interface CalendarWindowOptions {

@@ -1,7 +1,7 @@
 import { N, numberOf, S, stringOf, type Item } from '@x/dynamo-core';
 
 import type { Algorithm, Rule } from '../algorithm.js';
-import { alignedStart } from './windows.js';
+import { alignedStart } from '../limits.js';
 
 /**
  * Counts in windows of the clock, and adds the part of the window before that still lies in the last

@@ -1,7 +1,7 @@
 import { N, S, stringOf, type Item } from '@x/dynamo-core';
 
 import type { Algorithm, Moment, Rule } from '../algorithm.js';
-import { isOwn } from './windows.js';
+import { isOwn } from '../limits.js';
 
 /**
  * Keeps the time of each attempt that counts. Exact: at most `attemptsMax` are admitted in any

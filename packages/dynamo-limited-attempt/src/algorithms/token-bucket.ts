@@ -1,7 +1,7 @@
 import { N, S, stringOf, type Item } from '@x/dynamo-core';
 
 import type { Algorithm, Rule } from '../algorithm.js';
-import { isOwn } from './windows.js';
+import { isOwn } from '../limits.js';
 
 /**
  * A bucket of `burst` tokens, one for each attempt, into which `attemptsMax` tokens come evenly in

@@ -8,11 +8,10 @@ import { describe, expect, test } from 'vitest';
 import { key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
 import { fixedWindow, slidingCounter, slidingLog, tokenBucket } from './index.js';
 import type { KeyCall } from './attempt-row.js';
-import { Limiter } from './limiter.js';
+import { Generations, Limiter, RowMemory } from './limiter.js';
 import { resolveLimits } from './limits.js';
 import { attemptOptionNames } from './options.js';
 import { rowWith } from './requests.js';
-import { Generations, RowMemory } from './row-memory.js';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
