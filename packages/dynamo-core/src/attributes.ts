@@ -1,5 +1,3 @@
-import { isDeepStrictEqual, types } from 'node:util';
-
 import {
   InvalidInputError,
   ItemTooLargeError,
@@ -10,6 +8,7 @@ import {
 import type { AttributeValue, Item } from './transport.js';
 import { parseDecimal } from './decimal.js';
 import { fromWireJson, toWireJson } from './wire-json.js';
+import { nodeModule } from './node-module.js';
 
 /** A string attribute in wire shape. Refuses halves of surrogate pairs, see `checkWellFormed`. */
 export function S(value: string): AttributeValue.SMember {
@@ -119,7 +118,7 @@ class LostPart extends TypeError {}
 /** A replacer that replaces nothing and throws for what JSON would lose. */
 function checkPart(this: unknown, name: string, part: unknown): unknown {
   const given = (this as Record<string, unknown>)[name];
-  const isInvalidDate = part === null && types.isDate(given);
+  const isInvalidDate = part === null && nodeModule('node:util').types.isDate(given);
   const isLeftOut = part === undefined && !Array.isArray(this);
   if (isLeftOut || (isLossless(part) && !isInvalidDate)) return part;
   throw new LostPart(`${Object.prototype.toString.call(given)} would be lost`);
@@ -196,7 +195,10 @@ function sum<T>(parts: readonly T[], bytes: (part: T) => number): number {
 export function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
   if (other === undefined) return false;
   if (one.S !== undefined) return one.S === other.S;
-  return isDeepStrictEqual(fromWireJson(toWireJson(one)), fromWireJson(toWireJson(other)));
+  return nodeModule('node:util').isDeepStrictEqual(
+    fromWireJson(toWireJson(one)),
+    fromWireJson(toWireJson(other)),
+  );
 }
 
 /** How many bytes a string takes in UTF-8. */

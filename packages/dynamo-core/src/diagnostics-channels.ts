@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { nodeModule } from './node-module.js';
 import type { DynamoOperation } from './transport.js';
 
 /** What a channel gets once, when the thing has ended. Nothing that is stored is in it. */
@@ -87,8 +88,7 @@ export interface Channel<Message> {
  * imported: bundles for browsers then need no stand-in for it.
  */
 export function diagnosticsChannel<N extends ChannelName>(name: N): Channel<ChannelMessages[N]> {
-  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
-  const module = process?.getBuiltinModule?.('node:diagnostics_channel');
+  const module = nodeModule('node:diagnostics_channel');
   return module?.channel(name) ?? { hasSubscribers: false, publish: () => {} };
 }
 

@@ -149,6 +149,9 @@ export type { GivenMappings, Mappings } from './table-definition.js';
 export { renamed } from './renamed-attributes.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { guarded, monitored } from './monitoring.js';
+
+export { nodeModule } from './node-module.js';
+export { sha256 } from './sha256.js';
 export { fromPagePointer, toPagePointer } from './page-pointer.js';
 
 export { pages, type PagesOptions } from './pages.js';

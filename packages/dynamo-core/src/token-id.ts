@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-
 import { checkKeyText } from './input-checks.js';
+import { sha256 } from './sha256.js';
 import { toWireJson } from './wire-json.js';
 
 /** The longest token that DynamoDB takes for a transaction. */
@@ -42,10 +41,6 @@ export function tokenId(token: string, asked: unknown): TokenId {
 /** The SHA-256 of what is the same for the same data: names in any order, bytes of any class. */
 export function digestOf(data: unknown): string {
   return sha256(JSON.stringify(JSON.parse(toWireJson(data)), sortNames));
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
 }
 
 function sortNames(_name: string, part: unknown): unknown {

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { nodeModule } from './node-module.js';
 
 /**
  * Wire shapes as JSON, with the bytes of binary attributes as base64. Nothing in a wire shape has a
@@ -20,6 +20,7 @@ export function fromWireJson(text: string): unknown {
 function binaryToText(this: unknown, name: string, part: unknown): unknown {
   const original = (this as Record<string, unknown>)[name];
   if (typeof original === 'bigint') return { bigint: String(original) };
+  const { types } = nodeModule('node:util');
   const isSet = types.isSet(original);
   // In any order, like the names of objects.
   if (isSet || types.isMap(original)) return { isSet, of: Array.from(original, toWireJson).sort() };

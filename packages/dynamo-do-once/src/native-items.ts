@@ -1,7 +1,5 @@
-import { types } from 'node:util';
-
 import { InvalidInputError, type Item, type TransactItem } from '@x/dynamo-core';
-import { listOf } from '@x/dynamo-core/mechanism';
+import { listOf, nodeModule } from '@x/dynamo-core/mechanism';
 
 import type { Marshall } from './options.js';
 
@@ -58,9 +56,9 @@ function copyOf(part: unknown, depth = 0): unknown {
   // Deeper than DynamoDB takes, as a cycle is.
   if (depth > 40) return part;
   if (Array.isArray(part)) return part.map(copy);
-  if (types.isSet(part)) return new Set(Array.from(part, copy));
+  if (nodeModule('node:util').types.isSet(part)) return new Set(Array.from(part, copy));
   // Not by `slice`: that of a Buffer shares its bytes.
-  if (types.isUint8Array(part)) return new Uint8Array(part);
+  if (nodeModule('node:util').types.isUint8Array(part)) return new Uint8Array(part);
   if (Object(part) !== part) return part;
   const prototype = Object.getPrototypeOf(part) as object | null;
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return part;

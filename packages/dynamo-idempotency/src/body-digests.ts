@@ -1,9 +1,4 @@
-import { createHash } from 'node:crypto';
-
-/** A digest of bytes. */
-export function digestOf(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('base64url');
-}
+import { sha256 } from '@x/dynamo-core/mechanism';
 
 /**
  * What a body is about: its digest; of each part of a form, as clients write each repeat of one with
@@ -11,7 +6,7 @@ export function digestOf(bytes: Uint8Array | string): string {
  */
 export function bodyDigests(body: Uint8Array, contentType: string | null | undefined): string[] {
   const found = /^multipart\/.*[; ]boundary=("[^"]+"|[^;\s]+)/i.exec(contentType ?? '');
-  if (!found) return [digestOf(body)];
+  if (!found) return [sha256(body)];
   const boundary = `--${found[1]?.replaceAll('"', '')}`;
-  return Buffer.from(body).toString('latin1').split(boundary).map(digestOf);
+  return Buffer.from(body).toString('latin1').split(boundary).map(sha256);
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { types } from 'node:util';
+
+import { nodeModule } from '@x/dynamo-core/mechanism';
 
 import { answerOf, unkeepable, type Answer } from './answer.js';
 import { headersOf, type Gate, type Given, type KeyedExchange } from './gate.js';
@@ -61,7 +62,7 @@ function capture(
   };
   const take = (given: readonly unknown[], isDone?: boolean): void => {
     const [chunk, encoding] = given;
-    if (typeof chunk === 'string' || types.isUint8Array(chunk)) {
+    if (typeof chunk === 'string' || nodeModule('node:util').types.isUint8Array(chunk)) {
       const part = Buffer.from(chunk as string, encoding as BufferEncoding);
       bytes += part.byteLength;
       if (bytes <= bodyBytesMax) chunks.push(part);

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { types } from 'node:util';
 
 import { InvalidInputError } from '@x/dynamo-core';
+import { nodeModule, sha256 } from '@x/dynamo-core/mechanism';
 
-import { bodyDigests, digestOf } from './body-digests.js';
+import { bodyDigests } from './body-digests.js';
 
 /** What a request of HTTP/2 has beside what others have. */
 interface Http2Stream {
@@ -83,10 +83,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** The body, with digests in place of its bytes and files. */
 function bodyOf(raw: IncomingMessage, body: unknown): unknown {
-  if (types.isUint8Array(body)) return bodyDigests(body, raw.headers['content-type']);
+  if (nodeModule('node:util').types.isUint8Array(body))
+    return bodyDigests(body, raw.headers['content-type']);
   if (!isRecord(body)) return body ?? null;
   const valueOf = (value: unknown): unknown => {
-    if (types.isUint8Array(value)) return { digest: digestOf(value) };
+    if (nodeModule('node:util').types.isUint8Array(value)) return { digest: sha256(value) };
     const part = value as Part | null | undefined;
     // It holds itself, as nothing does that was parsed from text.
     if (part?.fields !== body) return value;
@@ -114,11 +115,11 @@ function uploadsOf(files: unknown): unknown {
 function uploadOf(upload: Upload, field = ''): unknown {
   const { fieldname = field, originalname, filename, name, mimetype, size } = upload;
   const { buffer, data, _buf } = upload;
-  const content = [buffer, data, _buf].find(types.isUint8Array);
+  const content = [buffer, data, _buf].find(nodeModule('node:util').types.isUint8Array);
   if (content === undefined || content.byteLength !== (size ?? content.byteLength)) {
     const allowed =
       'in memory, to be compared: by multer.memoryStorage(), or @fastify/multipart without onFile';
     throw new InvalidInputError('request.file', upload, allowed, { isData: true });
   }
-  return [fieldname, originalname ?? filename ?? name ?? null, mimetype ?? null, digestOf(content)];
+  return [fieldname, originalname ?? filename ?? name ?? null, mimetype ?? null, sha256(content)];
 }

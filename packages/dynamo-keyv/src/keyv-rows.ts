@@ -1,5 +1,3 @@
-import { types } from 'node:util';
-
 import {
   InvalidInputError,
   systemClock,
@@ -7,7 +5,7 @@ import {
   type Clock,
   type ExpiryOptions,
 } from '@x/dynamo-core';
-import { deleteFound } from '@x/dynamo-core/mechanism';
+import { deleteFound, nodeModule } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 
 import { resolveOptions, type DynamoKeyvOptions } from './options.js';
@@ -125,7 +123,7 @@ export class KeyvRows {
 function copied({ value, endsAtMs }: StoredValue): StoredValue {
   const endMs = endsAtMs === undefined ? forEverMs : checkedMs('expires', endsAtMs);
   return {
-    value: types.isUint8Array(value) ? value.slice() : value,
+    value: nodeModule('node:util').types.isUint8Array(value) ? value.slice() : value,
     endsAtMs: endMs < forEverMs ? endMs : undefined,
   };
 }

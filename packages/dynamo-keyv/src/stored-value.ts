@@ -1,5 +1,4 @@
-import { types } from 'node:util';
-
+import { nodeModule } from '@x/dynamo-core/mechanism';
 import {
   N,
   S,
@@ -21,7 +20,7 @@ export interface StoredValue {
  */
 export const storedValueCodec: Codec<StoredValue> = {
   encode: async ({ value, endsAtMs }, key) => {
-    const isPlain = typeof value === 'string' || types.isUint8Array(value);
+    const isPlain = typeof value === 'string' || nodeModule('node:util').types.isUint8Array(value);
     if (isPlain && endsAtMs === undefined) return attributeOf(value);
     return {
       M: {

@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
-
 import type { DynamoInput, DynamoOperation, RequestOptions } from '@x/dynamo-core';
+import { nodeModule } from '@x/dynamo-core/mechanism';
 
 import type { LightMetadata } from './service-error.js';
 import { toBody } from './wire.js';
 
+const crypto = /* @__PURE__ */ nodeModule('node:crypto');
+
 /** One call, over all of its attempts. */
 export class Call<O extends DynamoOperation> {
-  readonly id: string = randomUUID();
+  readonly id: string = crypto.randomUUID();
   readonly target: string;
   readonly signal: AbortSignal | undefined;
   readonly startedMs: number = performance.now();
@@ -24,7 +25,7 @@ export class Call<O extends DynamoOperation> {
     this.signal = signal;
     this.#rebuild = rebuild;
     // It makes the repeats of a transaction one transaction, as the SDK does it.
-    this.#token = operation === 'TransactWriteItems' ? randomUUID() : undefined;
+    this.#token = operation === 'TransactWriteItems' ? crypto.randomUUID() : undefined;
     this.body = this.#bodyOf(input);
   }
 

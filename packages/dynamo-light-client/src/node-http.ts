@@ -1,14 +1,10 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type * as http from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type * as https from 'node:https';
 import type { Socket } from 'node:net';
 
 import { InvalidInputError } from '@x/dynamo-core';
-import { checkedOptions } from '@x/dynamo-core/mechanism';
+import { checkedOptions, nodeModule } from '@x/dynamo-core/mechanism';
 
 import {
   afterReads,
@@ -26,7 +22,7 @@ import {
 /** What the sender over `node:http` takes. */
 export interface NodeHttpOptions extends ConnectionLimits {
   /** An agent of your own, for a proxy or certificates. It has its own `maxSockets`. */
-  readonly agent?: HttpAgent | undefined;
+  readonly agent?: Agent | undefined;
 }
 
 /** The names of `NodeHttpOptions`. */
@@ -55,18 +51,20 @@ export function nodeHttp(options?: NodeHttpOptions): HttpSender {
     throw new InvalidInputError('maxSockets', rest.maxSockets, 'left out: the agent has its own');
   }
   const limits = limitsOf(rest);
-  const agents = new Map<string, HttpAgent>();
-  const agentOf = (protocol: string): HttpAgent => {
+  const agents = new Map<string, Agent>();
+  const agentOf = (protocol: string, module: Module): Agent => {
     const known = agent ?? agents.get(protocol);
     if (known !== undefined) return known;
-    // By their names: webpack empties a namespace that is passed around.
-    const Agent = protocol === 'https:' ? HttpsAgent : HttpAgent;
-    const made = new Agent({ keepAlive: true, maxSockets: limits.maxSockets });
+    const made = new module.Agent({ keepAlive: true, maxSockets: limits.maxSockets });
     agents.set(protocol, made);
     return made;
   };
   return {
-    send: (request) => sendOnce(request, agentOf(request.url.protocol), limits),
+    send: (request) => {
+      const { protocol } = request.url;
+      const module = nodeModule(protocol === 'https:' ? 'node:https' : 'node:http');
+      return sendOnce(request, module, agentOf(protocol, module), limits);
+    },
     destroy: () => {
       // What is under way ends first; its connections then close.
       for (const made of agents.values()) {
@@ -82,7 +80,8 @@ export function nodeHttp(options?: NodeHttpOptions): HttpSender {
 
 function sendOnce(
   { url, headers, body, signal }: HttpRequest,
-  agent: HttpAgent,
+  module: Module,
+  agent: Agent,
   { connectTimeoutMs, requestTimeoutMs }: Limits,
 ): Promise<HttpResponse> {
   return bounded(requestTimeoutMs, signal, (resolve, reject) => {
@@ -95,7 +94,7 @@ function sendOnce(
         resolve({ status: response.statusCode ?? 0, header: headerOf(response.headers), text });
       });
     };
-    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
+    const request = module.request(
       {
         agent,
         host: url.hostname.replaceAll(/[[\]]/g, ''),
@@ -114,6 +113,8 @@ function sendOnce(
     return () => request.destroy();
   });
 }
+
+type Module = typeof http | typeof https;
 
 function limitConnect(request: ClientRequest, socket: Socket, ms: number): void {
   const expire = (): void => {

@@ -1,4 +1,8 @@
-import * as crypto from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+
+import { nodeModule } from '@x/dynamo-core/mechanism';
+
+const crypto = /* @__PURE__ */ nodeModule('node:crypto');
 
 /** What requests are signed with. */
 export interface Credentials {
@@ -39,7 +43,7 @@ export class Signer {
   #day = '';
   #secret: string | undefined;
   #keyDay = '';
-  #key: crypto.KeyObject | undefined;
+  #key: KeyObject | undefined;
 
   constructor({ region, host, path = '/' }: SignerScope) {
     this.#host = host;
@@ -85,7 +89,7 @@ export class Signer {
     this.#day = this.#date.slice(0, 8);
   }
 
-  #keyOf(secret: string): crypto.KeyObject {
+  #keyOf(secret: string): KeyObject {
     if (this.#key !== undefined && this.#keyDay === this.#day && this.#secret === secret)
       return this.#key;
     const parts = [this.#day, this.#region, 'dynamodb', 'aws4_request'];
@@ -101,11 +105,12 @@ function hmac(key: string | Buffer, text: string): Buffer {
   return crypto.createHmac('sha256', key).update(text).digest();
 }
 
-// `crypto.hash` came with Node 20.12: one call instead of three. Other runtimes may lack it.
-const sha256: (text: string) => string =
-  typeof crypto.hash === 'function'
-    ? (text) => crypto.hash('sha256', text, 'hex')
-    : (text) => crypto.createHash('sha256').update(text).digest('hex');
+/** `crypto.hash` is one call instead of three. Other runtimes than Node may lack it. */
+function sha256(text: string): string {
+  return typeof crypto.hash === 'function'
+    ? crypto.hash('sha256', text, 'hex')
+    : crypto.createHash('sha256').update(text).digest('hex');
+}
 
 /** Each segment is escaped once more than it is sent; empty ones are left out. */
 function canonicalPath(path: string): string {

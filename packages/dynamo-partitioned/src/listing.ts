@@ -1,5 +1,3 @@
-import { types } from 'node:util';
-
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
 import {
   checkInteger,
@@ -7,6 +5,7 @@ import {
   pages,
   type BatchKey,
   type PartitionedHandle,
+  nodeModule,
 } from '@x/dynamo-core/mechanism';
 
 import type {
@@ -148,8 +147,10 @@ async function textOf(
 /** Native attributes that JSON has no form of. */
 function asJson(this: unknown, _name: string, part: unknown): unknown {
   if (typeof part === 'bigint') return String(part);
-  if (types.isSet(part)) return [...part];
-  return types.isUint8Array(part) ? Buffer.from(part).toString('base64') : part;
+  if (nodeModule('node:util').types.isSet(part)) return [...part];
+  return nodeModule('node:util').types.isUint8Array(part)
+    ? Buffer.from(part).toString('base64')
+    : part;
 }
 
 function sortKeyOf({ mappings }: PartitionedHandle, item: Item): string {

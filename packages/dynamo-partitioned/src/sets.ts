@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import {
   InvalidInputError,
   UnreadableRowError,
@@ -12,6 +10,7 @@ import {
   checkFunction,
   readOptionNames,
   type ChangeOptions,
+  nodeModule,
 } from '@x/dynamo-core/mechanism';
 
 import type { Elements, Equality, SetKeyOf } from './options.js';
@@ -51,7 +50,7 @@ export type ElementArguments<E> = [
 /** Whether two elements have the same content, as far down as the stack of the engine goes. */
 function isSame(existing: unknown, candidate: unknown): boolean {
   try {
-    return isDeepStrictEqual(existing, candidate);
+    return nodeModule('node:util').isDeepStrictEqual(existing, candidate);
   } catch (cause) {
     const allowed = 'nested less deeply, to be compared with others';
     throw new InvalidInputError('an element', candidate, allowed, { cause, isData: true });

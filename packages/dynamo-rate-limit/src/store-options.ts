@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import type { CompoundKey } from '@x/dynamo-core';
 import {
   checkedOptions,
@@ -7,6 +5,7 @@ import {
   keyBytesMax,
   partitionedRows,
   partitionedRowsOptionNames,
+  sha256,
   type OptionNames,
   type PartitionedHandle,
   type PartitionedRowsOptions,
@@ -83,7 +82,7 @@ export function keyOf(client: unknown, sort: string): CompoundKey<string, never>
     checkKeyText('client', typeof client === 'symbol' ? '' : partition, keyBytesMax.partition);
   } catch {
     // As JSON: all halves of surrogate pairs have the same bytes, and would be one client.
-    partition = createHash('sha256').update(JSON.stringify(partition)).digest('base64url');
+    partition = sha256(JSON.stringify(partition));
   }
   return { partition, namespace, sort };
 }

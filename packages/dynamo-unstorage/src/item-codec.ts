@@ -1,5 +1,4 @@
-import { types } from 'node:util';
-
+import { nodeModule } from '@x/dynamo-core/mechanism';
 import { InvalidInputError, S, UnreadableRowError, type Codec } from '@x/dynamo-core';
 
 /** What an item holds: the text that unstorage made of a value, or bytes. */
@@ -25,7 +24,7 @@ export function itemOf(key: string, value: unknown): Item {
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   }
-  if (types.isAnyArrayBuffer(value)) {
+  if (nodeModule('node:util').types.isAnyArrayBuffer(value)) {
     return new Uint8Array(value).slice();
   }
   const allowed = 'a text, an ArrayBuffer or a view of one; setItem() takes other values';
