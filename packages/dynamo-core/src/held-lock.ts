@@ -49,7 +49,7 @@ export interface PreviousHolder {
 }
 
 /** The row of a lease: what a handle sends. */
-export interface LeaseRow {
+interface LeaseRow {
   /** Whether the next holder reads what this one left: else a release has no `keepInfo`. */
   readonly hasPrevious: boolean;
   /** Writes the end, and `info` where that is given. */

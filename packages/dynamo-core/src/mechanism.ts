@@ -3,23 +3,12 @@
 export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 
 export { checkFinished } from './finished-work.js';
-export {
-  fullJitterMs,
-  isCrowded,
-  leasePauseMs,
-  pause,
-  tellsOthers,
-  type BackoffOptions,
-  type WaitedFor,
-} from './backoff.js';
+export { fullJitterMs, isCrowded, leasePauseMs, pause, tellsOthers } from './backoff.js';
 export {
   batchGet,
   batchWrite,
-  type BatchChange,
-  type BatchGetOptions,
   clearRows,
   type ClearProgress,
-  type ClearRowsOptions,
   type BatchOptions,
 } from './batches.js';
 
@@ -44,7 +33,6 @@ export {
   abortable,
   deadline,
   settledWithin,
-  type DeadlineOptions,
   type ClockOffset,
 } from './clock.js';
 
@@ -53,15 +41,12 @@ export {
   repeatConflicts,
   perShape,
   type PerShape,
-  mapBuilt,
   send,
-  type Built,
   writeConditionally,
   type ConditionalOperation,
   type ConditionalOutcome,
-  type ConditionalWriteOptions,
 } from './send.js';
-export { isAwsHost, ServerBounds } from './server-time.js';
+export { ServerBounds } from './server-time.js';
 export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
 export {
   isShort,
@@ -100,20 +85,15 @@ export {
   hadEnded,
   leaseStart,
   remainsMs,
-  type HeartbeatOptions,
   type LeaseEnd,
-  type LeaseOptions,
   type LeaseStart,
   type LeaseTimeout,
-  type Renew,
   checkLease,
   copyOfInfo,
 } from './lease.js';
 export {
   HeldLock,
   requestMsMax,
-  type HeldLockOptions,
-  type LeaseRow,
   type PreviousHolder,
   type ReleaseOptions,
   type ReleaseOutcome,
@@ -122,14 +102,8 @@ export {
   tryLease,
   type AttemptBounds,
   type LeaseAttempt,
-  type TakingOptions,
 } from './held-lock.js';
-export {
-  LockLostError,
-  LockTimeoutError,
-  type LockLossReason,
-  type LockTimeoutDetails,
-} from './lease-errors.js';
+export { LockLostError, LockTimeoutError, type LockLossReason } from './lease-errors.js';
 export {
   acquireOptionNames,
   attemptOptionNames,
@@ -143,7 +117,7 @@ export {
 export { releaseAfter, runHeld } from './run-held.js';
 export { giveBack, waitForLease } from './take-lease.js';
 export { mapConcurrently } from './map-concurrently.js';
-export { iterationOf, onFirstUse, preload, type OnFirstUse } from './on-first-use.js';
+export { iterationOf, onFirstUse, preload } from './on-first-use.js';
 export { resolveMappings } from './mappings.js';
 export type { GivenMappings, Mappings } from './table-definition.js';
 export { renamed } from './renamed-attributes.js';
@@ -154,7 +128,7 @@ export { nodeModule } from './node-module.js';
 export { sha256 } from './sha256.js';
 export { fromPagePointer, toPagePointer } from './page-pointer.js';
 
-export { pages, type PagesOptions } from './pages.js';
+export { pages } from './pages.js';
 export {
   partitionedRows,
   partitionedRowsOptionNames,
@@ -173,34 +147,23 @@ export {
   remembers,
   valueRegisters,
   valuesRemembered,
-  type RegisterParts,
   type Registers,
 } from './recent-ids.js';
 
 export {
   checkAlone,
   expiredNames,
-  kindBeside,
   readRefusal,
-  type RefusedWrite,
-  type RowKind,
   valueRefusal,
   hasBoth,
   isOnly,
 } from './row-kinds.js';
 
-export { checkToken, digestOf, requestToken, tokenId, type TokenId } from './token-id.js';
-export { transactWrite, type TransactWriteOptions } from './transact-write.js';
+export { checkToken, digestOf, tokenId, type TokenId } from './token-id.js';
+export { transactWrite } from './transact-write.js';
 
-export type { RowAddress, RowOwner, ValueAttributes } from './value-row.js';
-export {
-  readOptionNames,
-  writeOptionNames,
-  changeOptionNames,
-  type ChangeOptions,
-  type ValueStoreOptions,
-  type ChangeTarget,
-} from './value-options.js';
+export type { RowAddress, ValueAttributes } from './value-row.js';
+export { readOptionNames, changeOptionNames, type ChangeOptions } from './value-options.js';
 export { ValueStore, changeValue } from './value-store.js';
 export {
   writeNow,
@@ -210,7 +173,6 @@ export {
   isAbsent,
   isPresent,
   isUnchanged,
-  type ExpectedValue,
   type RowCondition,
   hasRoom,
   replaceExpired,
