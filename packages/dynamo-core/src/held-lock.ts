@@ -256,8 +256,8 @@ export class HeldLock implements AsyncDisposable {
    * `monitoring.logger` gets that, and its failure.
    *
    * @returns `'superseded'` when it was not ours any more. While the lease ran, that is because it
-   *   was freed by force or its row deleted; or a response was lost, and two others have held it
-   *   until the repeat came
+   *   was freed by force or its row deleted; or a response was lost, and another has held and
+   *   released it until the repeat came
    * @throws the signal's reason when it aborts; the release then goes on in the background
    *
    * @example

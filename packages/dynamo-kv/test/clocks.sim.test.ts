@@ -25,9 +25,28 @@ const values: Mortal = {
   },
 };
 
+const computed: Mortal = {
+  begin: async (machine, id, livesMs) => {
+    const options = { ttlSeconds: livesMs / 1_000 };
+    await new KeyValueTable({ ...machine, tableName }).getOrSet(id, () => 'begun', options);
+  },
+  lives: async (machine, id) => {
+    let isNew = false;
+    const compute = (): string => ((isNew = true), 'again');
+    const kv = new KeyValueTable({ ...machine, tableName });
+    await kv.getOrSet(id, compute, { ttlSeconds: 3_600 });
+    return !isNew;
+  },
+};
+
 describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
   test.each(['live', 'dead', 'new'] as const)('and values, first one that is %s', async (first) => {
     const options = { ...mortalityOptions(`${name}, ${first}`), tables };
     expectNoViolation(await sample(mortality(values, clock, first), options));
+  });
+
+  test.each(['live', 'dead', 'new'] as const)('and computed ones, first a %s', async (first) => {
+    const options = { ...mortalityOptions(`${name}, ${first}, computed`), tables };
+    expectNoViolation(await sample(mortality(computed, clock, first), options));
   });
 });
