@@ -108,14 +108,6 @@ export type RowChange =
 /** What a row is to become, and whether a request has just found it; `undefined` to leave it. */
 export type Plan = (row: KnownRow | undefined, isSeen: boolean) => readonly Part[] | undefined;
 
-export interface ChangeOptions {
-  readonly signal: AbortSignal | undefined;
-  /** Whether a request has just found the row that is known. */
-  readonly isSeen?: boolean | undefined;
-  /** Whether it goes on where there is no row: then nobody has to read whether that is so. */
-  readonly startsOver?: boolean | undefined;
-}
-
 /**
  * Reads a row that is not ours, or holds more: what the original says in our attributes. Throws a
  * `KeyCollisionError` where something else is in it, and an `UnreadableRowError` for another value.

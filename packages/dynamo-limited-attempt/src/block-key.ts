@@ -67,7 +67,7 @@ export async function block(limiter: Limiter, call: KeyCall, durationMs: number)
     // A late copy of what was refused must not block again after that block has ended.
     return isSeen ? rememberParts(call, row) : undefined;
   };
-  await limiter.bounded(call, (signal) => limiter.change(call, undefined, plan, { signal }));
+  await limiter.bounded(call, (signal) => limiter.change(call, undefined, plan, signal));
   limiter.memory.released(call);
 }
 
@@ -76,7 +76,7 @@ export async function unblock(limiter: Limiter, call: KeyCall): Promise<void> {
   const plan: Plan = (row, isSeen) =>
     isSeen && blockedUntil(row) === 0 ? undefined : unblockParts(call, row);
   const run = (signal: AbortSignal | undefined): Promise<RowChange> =>
-    limiter.change(call, undefined, plan, { signal });
+    limiter.change(call, undefined, plan, signal);
   await limiter.bounded(call, run, giveBackMs);
   limiter.memory.released(call);
 }
@@ -92,7 +92,7 @@ export async function refuse(
   const block = blockOf(result, call);
   const convert: Plan = (existing) => existing && convertParts(call, existing);
   if (row === undefined || (block === undefined && !convert(row, true))) return result;
-  let left = (await limiter.change(call, row, convert, { signal, isSeen: true })).row;
+  let left = (await limiter.change(call, row, convert, signal)).row;
   if (block !== undefined && left !== undefined) {
     left = (await blockRefused(limiter, call, left, block, signal)).row;
   }
@@ -127,7 +127,7 @@ function blockRefused(
     isSent = true;
     return blockParts(call, row, untilMs, call.nowMs, window);
   };
-  return limiter.change(call, refused, plan, { signal, isSeen: true });
+  return limiter.change(call, refused, plan, signal);
 }
 
 function blockedUntil(row: KnownRow | undefined): number {

@@ -88,7 +88,7 @@ export async function giveBack(
 ): Promise<boolean> {
   const run = async (signal: AbortSignal | undefined): Promise<RowChange> => {
     const row = own === undefined ? await read(limiter, call, signal) : known;
-    return limiter.change(call, row, (row) => giveBackParts(call, row, own), { signal });
+    return limiter.change(call, row, (row) => giveBackParts(call, row, own), signal);
   };
   const change = await limiter.bounded(call, run, giveBackMs);
   if (change.outcome === 'left' && own === undefined) return false;

@@ -460,7 +460,7 @@ export class LimitedAttempt {
     if (refusal !== undefined) return { result: refusal };
     const plan: Plan = (row, isSeen) =>
       isSeen && !statusOf(row?.item, call).isAdmitted ? undefined : countParts(call, row, 'within');
-    const change = await this.#limiter.change(call, known, plan, { signal, startsOver: true });
+    const change = await this.#limiter.change(call, known, plan, signal);
     if (change.outcome === 'changed') {
       return { result: statusAfter(change.row.item, call), counted: change };
     }

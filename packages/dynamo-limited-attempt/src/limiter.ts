@@ -15,7 +15,6 @@ import {
   attemptRegisters,
   blockOf,
   checkRowSize,
-  type ChangeOptions,
   type KeyCall,
   type KnownRow,
   type Plan,
@@ -149,14 +148,14 @@ export class Limiter {
     call: KeyCall,
     known: KnownRow | undefined,
     plan: Plan,
-    { signal, isSeen = false, startsOver = false }: ChangeOptions,
+    signal: AbortSignal | undefined,
   ): Promise<RowChange> {
     const { rows, key, displayKey, id } = call;
     const { releases } = this.memory;
     const begin = rounds(rows, displayKey, signal);
     let row = known;
     for (let round = 1; ; round++) {
-      const parts = plan(row, isSeen || round > 1);
+      const parts = plan(row, round > 1);
       if (parts === undefined) return { outcome: 'left', row };
       await begin(round);
       const input = timed([call], (isAnew) =>
@@ -164,7 +163,7 @@ export class Limiter {
       );
       const result = await writeConditionally(rows.transport, 'UpdateItem', input, {
         isMine: (item) => remembers(item, attemptRegisters, id),
-        mustExist: startsOver && row !== undefined ? undefined : key,
+        mustExist: key,
         signal,
       });
       const item = result.outcome === 'applied' ? (result.attributes ?? {}) : result.item;
@@ -282,23 +281,16 @@ function algorithmsOf(limits: readonly ResolvedLimit[]): string {
   return limits.map(({ algorithm }) => algorithm.name).join();
 }
 
-/** Digits, `'` and a string, or times as their differences: never with a blank. */
+/** Digits, `'` and a string, or `[` and the digits of times: never with a blank. */
 function encoded(value: AttributeValue | undefined): string {
   if (value?.S !== undefined) return `'${value.S}`;
-  if (value?.L === undefined) return value?.N ?? '-';
-  let before = 0;
-  const steps = value.L.map(({ N: digits }) => {
-    const step = (Number(digits) - before).toString(36);
-    before = Number(digits);
-    return step;
-  });
-  return `[${steps.join(',')}`;
+  if (value?.L !== undefined) return `[${value.L.map(({ N: digits }) => digits).join()}`;
+  return value?.N ?? '-';
 }
 
 function decoded(text: string): AttributeValue {
-  if (text.startsWith("'")) return { S: text.slice(1) };
+  const rest = text.slice(1);
+  if (text.startsWith("'")) return { S: rest };
   if (!text.startsWith('[')) return { N: text };
-  let time = 0;
-  const steps = text === '[' ? [] : text.slice(1).split(',');
-  return { L: steps.map((step) => ({ N: String((time += Number.parseInt(step, 36))) })) };
+  return { L: rest === '' ? [] : rest.split(',').map((digits) => ({ N: digits })) };
 }

@@ -9,7 +9,7 @@ export async function record(limiter: Limiter, call: KeyCall): Promise<AttemptRe
     if (call.counting.length === 0) return [statusWithin(undefined, call)];
     const plan: Plan = (row) => countParts(call, row, 'past');
     const known = limiter.memory.rowOf(call)?.row;
-    const { row } = await limiter.change(call, known, plan, { signal, startsOver: true });
+    const { row } = await limiter.change(call, known, plan, signal);
     return [statusWithin(row?.item, call)];
   };
   const [result] = await limiter.decide([call], call, run, true);
