@@ -78,7 +78,7 @@ interface Unread {
 
 /** Adds to what an error carries. */
 export function withMetadata(error: unknown, metadata: LightMetadata): unknown {
-  if (typeof error === 'object' && error !== null) {
+  if (Object.isExtensible(error)) {
     const failure = error as Failure;
     failure.$metadata = { ...failure.$metadata, ...metadata };
   }

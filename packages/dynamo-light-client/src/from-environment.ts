@@ -10,18 +10,20 @@ import type { Credentials } from './signer.js';
  * The default of `LightClient`.
  */
 export function fromEnvironment(env: Environment = process.env): CredentialsProvider {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  if (accessKeyId && secretAccessKey && !env['AWS_PROFILE']) {
-    const ends = env['AWS_CREDENTIAL_EXPIRATION'];
-    const expiration = ends ? new Date(ends) : undefined;
-    const sessionToken = env['AWS_SESSION_TOKEN'] || undefined;
-    return () => Promise.resolve({ accessKeyId, secretAccessKey, sessionToken, expiration });
-  }
-  const relative = env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'];
-  const full = env['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
-  const address = relative ? `http://169.254.170.2${relative}` : full;
-  if (address) return () => fromContainer(address, env);
-  return () => Promise.reject(noCredentials(env));
+  return async () => {
+    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+    if (accessKeyId && secretAccessKey && !env['AWS_PROFILE']) {
+      const ends = env['AWS_CREDENTIAL_EXPIRATION'];
+      const expiration = ends ? new Date(ends) : undefined;
+      const sessionToken = env['AWS_SESSION_TOKEN'] || undefined;
+      return { accessKeyId, secretAccessKey, sessionToken, expiration };
+    }
+    const relative = env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'];
+    const full = env['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
+    const address = relative ? `http://169.254.170.2${relative}` : full;
+    if (address) return fromContainer(address, env);
+    throw noCredentials(env);
+  };
 }
 
 /** Which of the places where the SDK would look is set, and how to get there. */

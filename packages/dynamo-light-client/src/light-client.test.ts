@@ -139,6 +139,23 @@ describe('LightClient', () => {
     expect(http.sent).toEqual([]);
   });
 
+  it('rejects with what a sender rejects with, also where nothing can be added to it', async () => {
+    const frozen = Object.freeze(new Error('frozen', { cause: Object.freeze(new Error('why')) }));
+    await expect(client(answering(frozen)).call('GetItem', input)).rejects.toBe(frozen);
+  });
+
+  it('finds the keys that the environment has by the first call', async () => {
+    for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, '');
+    const http = answering({});
+    const made = client(http, { credentials: undefined });
+    await expect(made.call('GetItem', input)).rejects.toThrow('AWS_ACCESS_KEY_ID');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'LATE');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
+    await made.call('GetItem', input);
+    expect(http.sent[0]?.headers.join()).toContain('Credential=LATE/');
+    vi.unstubAllEnvs();
+  });
+
   it('throws what its credentials throw, without a repeat', async () => {
     const provide = vi.fn<() => Promise<never>>(() =>
       Promise.reject(new TypeError('fetch failed')),
