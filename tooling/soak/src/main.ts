@@ -37,26 +37,18 @@ try {
 
 /** Runs the soak, prints what it came to, and returns how many violations there were. */
 async function main(wanted: SoakArguments): Promise<number> {
-  const { minutes, seed, clients, workloads, broken } = wanted;
-  const durationMs = minutes * 60_000;
-  await using dynamo = await startDynamo({ engine: wanted.engine as EngineName | undefined });
+  const { minutes, engine: named, ...rest } = wanted;
+  await using dynamo = await startDynamo({ engine: named as EngineName | undefined });
   const { endpoint, engine } = dynamo;
-  console.log(`soak: ${minutes} min on ${engine}, seed ${seed}`);
+  console.log(`soak: ${minutes} min on ${engine}, seed ${wanted.seed}`);
+  const options = { ...rest, endpoint, engine, durationMs: minutes * 60_000, roundMs, killEveryMs };
   const result = await soak({
-    endpoint,
-    engine,
-    durationMs,
-    seed,
-    clients,
-    workloads,
-    broken,
-    roundMs,
-    killEveryMs,
+    ...options,
     signal: interrupted.signal,
     onProgress: (line) => console.log(line),
   });
   const { violations } = result;
-  console.log(`\n${summaryOf(result, { engine, seed, clients, durationMs })}`);
+  console.log(`\n${summaryOf(result, options)}`);
   for (const violation of violations.slice(0, violationsShown)) console.log(`\n✗ ${violation}`);
   if (violations.length > violationsShown) {
     console.log(`\n… and ${violations.length - violationsShown} more`);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { ClockConditions, ClockDesign } from './clock-conditions.js';
-import { runClockSchedules } from './server-clock.js';
+import { runClockSchedules, type ClockConditions, type ClockDesign } from './server-clock.js';
 
 const chosen: ClockDesign = { learns: 'bounds', checksAnswer: true, restoresPrior: true };
 const scope = { seed: 7, runs: 10_000 };

@@ -1,8 +1,7 @@
 import { noteFigures } from '../note-figures.js';
 import type { ExploreOptions, Scenario } from './options.js';
-import { replayFromEnvironment } from './replay.js';
+import { replayFromEnvironment, scaleFromEnvironment } from './replay.js';
 import { runSchedule, type Run } from './run-schedule.js';
-import { scaleFromEnvironment } from './scale.js';
 import { violationOf, type SimulationResult } from './simulation-result.js';
 
 /** The beginning of a schedule that is still to be run: `length` choices of `of`, then `last`. */

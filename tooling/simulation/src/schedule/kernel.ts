@@ -1,6 +1,11 @@
 import type { FaultKind } from './fault-kind.js';
-import type { PendingEvent, Sleeper } from './pending-event.js';
-import { eventOption, timeOption, type ScheduleOption } from './schedule-option.js';
+import {
+  eventOption,
+  timeOption,
+  type PendingEvent,
+  type ScheduleOption,
+  type Sleeper,
+} from './pending-event.js';
 import type { TraceEntry } from './trace.js';
 
 /** What bounds one schedule. */

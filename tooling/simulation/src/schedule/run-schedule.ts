@@ -6,7 +6,7 @@ import { breathe, drain } from './drain.js';
 import { networkFaults } from './fault-kind.js';
 import { Kernel } from './kernel.js';
 import type { Scenario, SimulationOptions } from './options.js';
-import type { ScheduleOption } from './schedule-option.js';
+import type { ScheduleOption } from './pending-event.js';
 import { formatTrace } from './trace.js';
 import { World } from './world.js';
 

@@ -2,9 +2,8 @@ import { InvalidInputError } from '@x/dynamo-core';
 
 import { noteFigures } from '../note-figures.js';
 import type { SampleOptions, Scenario } from './options.js';
-import { replay, replayFromEnvironment } from './replay.js';
+import { replay, replayFromEnvironment, scaleFromEnvironment } from './replay.js';
 import { runSchedule, type Choose, type Run } from './run-schedule.js';
-import { scaleFromEnvironment } from './scale.js';
 import { seededRandom } from './seeded-random.js';
 import { violationOf, type SimulationResult } from './simulation-result.js';
 

@@ -4,8 +4,7 @@ import { KeyValueTable } from '@x/dynamo-kv';
 import { systemClock, systemRandom, type Clock } from '@x/dynamo-core';
 import { engineClient, FaultHandler, immediateRetries, seededRandom } from '@x/dynamo-testing';
 
-import { JournalWriter } from '../journal/journal-writer.js';
-import { nowUs } from '../journal/now-us.js';
+import { JournalWriter, nowUs } from '../journal.js';
 import { workloadNamed } from '../workloads/workloads.js';
 import type { ClientJob } from './client-job.js';
 import { randomFaults, type FaultPlanner } from './fault-plan.js';

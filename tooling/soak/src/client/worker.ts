@@ -1,9 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock, ConnectionOptions, Random } from '@x/dynamo-core';
 
-import type { Json } from '../journal/journal-record.js';
-import type { JournalWriter } from '../journal/journal-writer.js';
-import { nowUs } from '../journal/now-us.js';
+import { nowUs, type JournalWriter, type Json } from '../journal.js';
 import type { SoakTables } from './client-job.js';
 
 /** What a worker is made of. */

@@ -2,8 +2,7 @@ import { countsRemembered } from '@x/dynamo-core/mechanism';
 import { KeyValueCounter } from '@x/dynamo-counter';
 import { countAfter, type CounterInput, type SequentialModel } from '@x/simulation';
 
-import { isPastMemory } from '../run/is-past-memory.js';
-import { outputOf, type Call } from '../run/round.js';
+import { isPastMemory, outputOf, type Call } from '../run/round.js';
 import type { Workload } from '../workloads/workload.js';
 import { HistorySlot } from './history-slot.js';
 import { judgeHistories, operationOf } from './judge-histories.js';

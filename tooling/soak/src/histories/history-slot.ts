@@ -1,5 +1,5 @@
 import type { Worker } from '../client/worker.js';
-import { nowUs } from '../journal/now-us.js';
+import { nowUs } from '../journal.js';
 
 /** A key is worked on for so long, by all clients, and then never again. */
 const slotMs = 300;

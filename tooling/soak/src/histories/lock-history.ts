@@ -1,8 +1,7 @@
 import { DynamoLock, type HeldLock } from '@x/dynamo-lock';
 import { lockModel, type LockInput, type Operation } from '@x/simulation';
 
-import { isPastMemory } from '../run/is-past-memory.js';
-import { outputOf } from '../run/round.js';
+import { isPastMemory, outputOf } from '../run/round.js';
 import type { Workload } from '../workloads/workload.js';
 import { HistorySlot } from './history-slot.js';
 import { judgeHistories, operationOf } from './judge-histories.js';

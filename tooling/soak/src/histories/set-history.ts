@@ -2,8 +2,7 @@ import { valuesRemembered } from '@x/dynamo-core/mechanism';
 import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
 import { elementSetModel, type ElementSetInput } from '@x/simulation';
 
-import { isPastMemory } from '../run/is-past-memory.js';
-import { outputOf } from '../run/round.js';
+import { isPastMemory, outputOf } from '../run/round.js';
 import type { Workload } from '../workloads/workload.js';
 import { HistorySlot } from './history-slot.js';
 import { judgeHistories, operationOf } from './judge-histories.js';

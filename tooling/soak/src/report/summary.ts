@@ -1,15 +1,8 @@
+import type { SoakOptions } from '../run/soak-options.js';
 import type { SoakResult } from '../run/soak.js';
 
-/** What is said about a run. */
-export interface SummaryOptions {
-  readonly engine: string;
-  readonly seed: number;
-  readonly clients: number;
-  readonly durationMs: number;
-}
-
 /** The table at the end of a run. */
-export function summaryOf(result: SoakResult, options: SummaryOptions): string {
+export function summaryOf(result: SoakResult, options: SoakOptions): string {
   const { statistics, violations, elapsedMs } = result;
   const { engine, seed, clients, durationMs } = options;
   const rows = [['workload', 'operations', 'failed', 'unknown', 'checks', 'violations']];

@@ -3,8 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import type { ClientJob } from '../client/client-job.js';
-import { JournalReader } from '../journal/journal-reader.js';
-import type { JournalRecord } from '../journal/journal-record.js';
+import { JournalReader, type JournalRecord } from '../journal.js';
 
 const program = fileURLToPath(new URL('../client/main.ts', import.meta.url));
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;

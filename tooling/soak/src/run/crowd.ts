@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { seededRandom } from '@x/dynamo-testing';
 
 import type { SoakTables } from '../client/client-job.js';
-import { nowUs } from '../journal/now-us.js';
+import { nowUs } from '../journal.js';
 import { workloadNamed } from '../workloads/workloads.js';
 import { ClientProcess } from './client-process.js';
 import type { Progress } from './progress.js';

@@ -1,4 +1,4 @@
-import type { JournalRecord } from '../journal/journal-record.js';
+import type { JournalRecord } from '../journal.js';
 import { workloadNamed } from '../workloads/workloads.js';
 import { isExpectedFailure } from './expected-failures.js';
 import { Round, type Call } from './round.js';

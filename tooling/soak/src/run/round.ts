@@ -1,4 +1,4 @@
-import type { EndRecord, Json, NoteRecord } from '../journal/journal-record.js';
+import type { EndRecord, Json, NoteRecord } from '../journal.js';
 
 type Over = Pick<EndRecord, 'at' | 'sent' | 'copyAt'>;
 
@@ -54,4 +54,26 @@ const onItsWayUs = 1_000_000;
 export function settledAt({ over }: Call): number | undefined {
   if (over?.copyAt === undefined) return over?.at;
   return Math.max(over.at, over.copyAt + onItsWayUs);
+}
+
+/** What makes a row forget, by the names of operations. */
+const forgetting: readonly string[] = ['delete'];
+
+/**
+ * Whether a call was repeated by the SDK, or a copy of it came late, after or while so many others changed the same key that it may not
+ * have recognised itself any more: `remembered` is how many a row remembers, as the docs say. One
+ * that makes the row forget is enough.
+ */
+export function isPastMemory(call: Call, changes: readonly Call[], remembered: number): boolean {
+  const { over, beganAt } = call;
+  // Every call sends one request or two: more are repeats.
+  if (over === undefined || over.sent < 2) return false;
+  const untilAt = settledAt(call) ?? Infinity;
+  const others = changes.filter(
+    (other) =>
+      other !== call && other.beganAt < untilAt && (settledAt(other) ?? Infinity) > beganAt,
+  );
+  return (
+    others.length >= remembered || others.some(({ operation }) => forgetting.includes(operation))
+  );
 }

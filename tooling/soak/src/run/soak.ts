@@ -7,7 +7,7 @@ import { systemClock } from '@x/dynamo-core';
 import { engineClient } from '@x/dynamo-testing';
 
 import type { SoakTables } from '../client/client-job.js';
-import { nowUs } from '../journal/now-us.js';
+import { nowUs } from '../journal.js';
 import { Findings } from '../workloads/findings.js';
 import { workloadNamed } from '../workloads/workloads.js';
 import { Crowd } from './crowd.js';

@@ -2,7 +2,7 @@ import { LimitedAttempt, type SuccessfulAttempt } from '@x/dynamo-limited-attemp
 import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
 
 import type { Worker } from '../client/worker.js';
-import { nowUs } from '../journal/now-us.js';
+import { nowUs } from '../journal.js';
 import { outputOf, type Round } from '../run/round.js';
 import type { Findings } from './findings.js';
 import type { Workload } from './workload.js';

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { isPastMemory } from '../run/is-past-memory.js';
-import { Round, type Call } from '../run/round.js';
+import { isPastMemory, Round, type Call } from '../run/round.js';
 import { Findings } from './findings.js';
 import { judgeLocks } from './judge-locks.js';
 import { sumBounds } from './sum-bounds.js';

@@ -2,8 +2,7 @@ import { valuesRemembered } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 
 import type { Worker } from '../client/worker.js';
-import { outputOf, settledAt, type Call } from '../run/round.js';
-import { isPastMemory } from '../run/is-past-memory.js';
+import { isPastMemory, outputOf, settledAt, type Call } from '../run/round.js';
 import type { Findings } from './findings.js';
 import { sumBounds } from './sum-bounds.js';
 import type { Step, Workload } from './workload.js';

@@ -2,8 +2,7 @@ import { countsRemembered } from '@x/dynamo-core/mechanism';
 import { LimitedAttempt } from '@x/dynamo-limited-attempt';
 import type { CompoundKey } from '@x/dynamo-partitioned';
 
-import { isPastMemory } from '../run/is-past-memory.js';
-import { outputOf, type Call, type Round } from '../run/round.js';
+import { isPastMemory, outputOf, type Call, type Round } from '../run/round.js';
 import type { Findings } from './findings.js';
 import type { Workload } from './workload.js';
 

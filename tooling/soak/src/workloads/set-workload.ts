@@ -1,8 +1,7 @@
 import { valuesRemembered } from '@x/dynamo-core/mechanism';
 import { PartitionedKeyValueTable, type CompoundKey } from '@x/dynamo-partitioned';
 
-import { isPastMemory } from '../run/is-past-memory.js';
-import { outputOf, type Call } from '../run/round.js';
+import { isPastMemory, outputOf, type Call } from '../run/round.js';
 import type { Workload } from './workload.js';
 
 const setsPerRound = 6;

@@ -1,5 +1,4 @@
-import { isPastMemory } from '../run/is-past-memory.js';
-import { outputOf, type Call } from '../run/round.js';
+import { isPastMemory, outputOf, type Call } from '../run/round.js';
 
 /** Between which counts a counter must be after these calls. */
 export interface SumBounds {

@@ -1,5 +1,5 @@
 import type { Worker } from '../client/worker.js';
-import { nowUs } from '../journal/now-us.js';
+import { nowUs } from '../journal.js';
 
 /** What a lock and a semaphore hand out. */
 interface Held {

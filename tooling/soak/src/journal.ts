@@ -1,3 +1,5 @@
+import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs';
+
 /** What a journal can hold. */
 export type Json =
   | string
@@ -75,3 +77,62 @@ export type JournalRecord =
   | FailedRecord
   | NoteRecord
   | FaultRecord;
+
+/** Microseconds on the monotonic clock of the machine, which all its processes share. */
+export function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
+
+/**
+ * Writes the journal of one client, a line for each record. A record is with the system when
+ * `write` returns, so that a client which is killed leaves all that it had come to.
+ */
+export class JournalWriter {
+  readonly #file: number;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'a');
+  }
+
+  write(record: JournalRecord): void {
+    writeSync(this.#file, `${JSON.stringify(record)}\n`);
+  }
+}
+
+const chunkBytes = 1 << 16;
+
+/** Reads the journal of a client while the client writes it. */
+export class JournalReader {
+  readonly #path: string;
+  #file: number | undefined;
+  #rest = Buffer.alloc(0);
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The records that were added since the last call. A line that has no end yet stays for later. */
+  read(): JournalRecord[] {
+    if (this.#file === undefined) {
+      if (!existsSync(this.#path)) return [];
+      this.#file = openSync(this.#path, 'r');
+    }
+    const chunks = [this.#rest];
+    for (;;) {
+      const chunk = Buffer.alloc(chunkBytes);
+      const bytes = readSync(this.#file, chunk);
+      if (bytes === 0) break;
+      chunks.push(chunk.subarray(0, bytes));
+    }
+    const all = Buffer.concat(chunks);
+    const end = all.lastIndexOf('\n') + 1;
+    this.#rest = all.subarray(end);
+    const lines = all.toString('utf8', 0, end).split('\n');
+    return lines.filter(Boolean).map((line) => JSON.parse(line) as JournalRecord);
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}
