@@ -10,6 +10,7 @@ const chosen: AttemptsDesign = {
   keepsIds: true,
   refundBy: 'id',
   expires: true,
+  isDeleted: false,
 };
 const once = 'an attempt consumes once within the bound';
 
@@ -17,6 +18,12 @@ test('one conditional write admits no more than the limit in any state', () => {
   const result = checkModel(limitedAttempts(chosen, 2));
   expect(result).toMatchObject({ violated: undefined, trace: [] });
   expect(result.states).toBe(4882);
+});
+
+test('an increment of a counter, which has no limit, counts once in any state', () => {
+  const result = checkModel(limitedAttempts(chosen, Infinity));
+  expect(result).toMatchObject({ violated: undefined, trace: [] });
+  expect(result.states).toBe(12_013);
 });
 
 // Whoever sends many attempts at once passes with all of them: a hole for brute force.
@@ -76,5 +83,15 @@ test('stated: a repeat counts again behind as many other changes as there are re
     'attempt of B passes as number 2',
     'B gives back',
     'repeat of A passes as number 2',
+  ]);
+});
+
+// A delete takes the ids with the row: stated, since a row that stays costs storage for ever.
+test('stated: a repeat behind a delete counts anew', () => {
+  const model = limitedAttempts({ ...chosen, isDeleted: true, expires: false }, Infinity);
+  expectFound(model, once, [
+    'attempt of A passes as number 1, the reply is lost',
+    'a delete',
+    'repeat of A passes as number 1',
   ]);
 });

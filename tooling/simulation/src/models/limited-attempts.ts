@@ -12,6 +12,8 @@ export interface AttemptsDesign {
   readonly refundBy: 'id' | 'nothing';
   /** Whether the window ends once in between. */
   readonly expires: boolean;
+  /** Whether the row is deleted once in between. */
+  readonly isDeleted: boolean;
 }
 
 interface Client {
@@ -33,8 +35,9 @@ interface AttemptsState {
   /** What counts in this window and was not given back. */
   readonly counted: readonly string[];
   readonly hasEnded: boolean;
-  /** Whether the window may still end. */
+  /** Whether the window may still end, and the row be deleted. */
   readonly mayEnd: boolean;
+  readonly mayBeDeleted: boolean;
   /** Who was counted again although fewer others came between than there are registers. */
   readonly twice: readonly string[];
   readonly clients: Readonly<Record<string, Client>>;
@@ -42,7 +45,10 @@ interface AttemptsState {
 
 type Step = [string, AttemptsState];
 
-/** Three clients attempt once each and give back; replies are lost, and requests repeated. */
+/**
+ * Three clients attempt once each and give back; replies are lost, and requests repeated. Without a
+ * limit it is the protocol of counters.
+ */
 export function limitedAttempts(
   design: AttemptsDesign,
   attemptsMax: number,
@@ -56,14 +62,13 @@ export function limitedAttempts(
       counted: [],
       hasEnded: false,
       mayEnd: design.expires,
+      mayBeDeleted: design.isDeleted,
       twice: [],
       clients: { A: idle, B: idle, C: idle },
     },
     next: (state) => [
       ...Object.keys(state.clients).flatMap((name) => nextOf(state, name, design, attemptsMax)),
-      ...(state.mayEnd && state.attempts > 0
-        ? [['the window ends', { ...state, hasEnded: true, mayEnd: false }] satisfies Step]
-        : []),
+      ...(state.attempts > 0 ? happenings(state) : []),
     ],
     invariants: {
       'no more than the limit pass': ({ counted }) => new Set(counted).size <= attemptsMax,
@@ -72,6 +77,17 @@ export function limitedAttempts(
         attempts >= new Set(counted).size,
     },
   };
+}
+
+/** What becomes of the row besides. A delete takes the ids with it. */
+function happenings(state: AttemptsState): Step[] {
+  const steps: Step[] = [];
+  if (state.mayEnd) steps.push(['the window ends', { ...state, hasEnded: true, mayEnd: false }]);
+  if (state.mayBeDeleted) {
+    const empty = { attempts: 0, ids: [], began: '', counted: [], hasEnded: false };
+    steps.push(['a delete', { ...state, ...empty, mayBeDeleted: false }]);
+  }
+  return steps;
 }
 
 function nextOf(
