@@ -15,7 +15,7 @@ import {
 } from './attempt-row.js';
 import type { Limiter } from './limiter.js';
 import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
-import type { DecisionOptions, RefundOptions } from './options.js';
+import type { CostOptions, DecisionOptions } from './options.js';
 import { ownAttempts, type OwnAttempts } from './own-attempts.js';
 import { assigned, change, contextPart, holds, isOriginal, isOurs, readRow } from './requests.js';
 
@@ -144,7 +144,7 @@ interface GivenBack {
 /** What can be done about an attempt, with options that are checked. */
 export interface Handle {
   clear(options: DecisionOptions): Promise<void>;
-  refund(options: RefundOptions): Promise<boolean>;
+  refund(options: CostOptions): Promise<boolean>;
 }
 
 /** Gives back an attempt that was counted, or parts of its cost: never more than it cost. */
@@ -156,23 +156,22 @@ export function handleOf(limiter: Limiter, call: KeyCall, counted: ChangedRow | 
   const lost = new Set<GivenBack>();
   const own = (): OwnAttempts => (counted ? ownAttempts(call, counted) : new Map());
 
-  async function send({ cost, id }: GivenBack, signal: AbortSignal | undefined): Promise<boolean> {
+  async function send({ cost, id }: GivenBack, options: DecisionOptions): Promise<boolean> {
     if (counted === undefined || own().size === 0) return false;
-    const nowMs = Math.floor(clock.now());
-    const again = { ...call, cost, id, nowMs, signal, timeoutMs: undefined };
+    const again = { ...call, ...options, cost, id, nowMs: Math.floor(clock.now()) };
     return giveBack(limiter, again, own(), counted.row);
   }
 
-  function give(part: GivenBack, signal: AbortSignal | undefined): Promise<boolean> {
+  function give(part: GivenBack, options: DecisionOptions): Promise<boolean> {
     lost.delete(part);
-    latest = send(part, signal);
+    latest = send(part, options);
     return latest.catch((error: unknown) => {
       lost.add(part);
       throw error;
     });
   }
 
-  async function refund({ cost, signal }: RefundOptions): Promise<boolean> {
+  async function refund({ cost, signal, timeoutMs }: CostOptions): Promise<boolean> {
     const parts = [...lost].filter((part) => cost === undefined || part.cost === cost);
     if (cost !== undefined) parts.splice(1);
     if (cost === undefined ? left > 0 : parts.length === 0) {
@@ -183,7 +182,7 @@ export function handleOf(limiter: Limiter, call: KeyCall, counted: ChangedRow | 
     }
     if (parts.length === 0) return latest;
     let hasGiven = false;
-    for (const part of parts) hasGiven = (await give(part, signal)) || hasGiven;
+    for (const part of parts) hasGiven = (await give(part, { signal, timeoutMs })) || hasGiven;
     return hasGiven;
   }
 

@@ -47,7 +47,6 @@ export type {
   LimiterOptions,
   LimitStatus,
   PeekedAttempt,
-  RefundOptions,
   RefusalReason,
   ResetState,
   ShieldOptions,

@@ -46,6 +46,8 @@ const bounded: Record<string, Case> = {
   block: { run: (limiter) => limiter.block(key, minuteMs, { timeoutMs }) },
   wait: { run: (limiter) => limiter.wait(key, limit, { timeoutMs }) },
   'wait for waitMsMax': { run: (limiter) => limiter.wait(key, limit, { waitMsMax: timeoutMs }) },
+  "the handle's refund": { run: (_, made) => made.refund({ timeoutMs }) },
+  "the handle's clear": { run: (_, made) => made.clear({ timeoutMs }) },
   attemptAll: { run: (limiter) => limiter.attemptAll(entries, { timeoutMs }) },
   'attemptAll that reads': {
     answers: 1,

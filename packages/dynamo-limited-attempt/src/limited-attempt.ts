@@ -28,7 +28,6 @@ import {
   costOptionNames,
   decisionOptionNames,
   limiterOptionNames,
-  refundOptionNames,
   waitOptionNames,
   type AttemptAllOptions,
   type AttemptAllResult,
@@ -491,7 +490,7 @@ export class LimitedAttempt {
         return (await own()).clear(given);
       },
       refund: async (cost) => {
-        const given = typeof cost === 'number' ? { cost } : checkedOptions(cost, refundOptionNames);
+        const given = typeof cost === 'number' ? { cost } : checkedOptions(cost, costOptionNames);
         return (await own()).refund(given);
       },
     } satisfies Partial<SuccessfulAttempt<T>>);

@@ -26,6 +26,7 @@ import {
   checkContext,
   checkLimiterOptions,
   checkTimeout,
+  maskMsOf,
   type AttemptOptions,
   type AttemptResult,
   type DecisionOptions,
@@ -220,11 +221,10 @@ export class RowMemory {
   /** How many times attempts were given back in this process. */
   releases = 0;
 
-  constructor(clock: Clock, { shield = false, rememberedKeysMax = 1000 }: LimiterOptions) {
-    const { maskMsMax = Infinity } = typeof shield === 'boolean' ? {} : shield;
+  constructor(clock: Clock, options: LimiterOptions) {
     this.#clock = clock;
-    this.#maskMs = shield === false ? 0 : maskMsMax;
-    this.#texts = new Generations(rememberedKeysMax);
+    this.#maskMs = maskMsOf(options);
+    this.#texts = new Generations(options.rememberedKeysMax ?? 1000);
   }
 
   /**

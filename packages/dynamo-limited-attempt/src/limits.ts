@@ -230,13 +230,6 @@ export function alignedStart(nowMs: number, { windowMs, offsetMs }: Rule): numbe
   return Math.floor((nowMs - offsetMs) / windowMs) * windowMs + offsetMs;
 }
 
-interface Window {
-  readonly attempts: number;
-  readonly startMs: number;
-  /** The id of the change that began it. */
-  readonly began: string;
-}
-
 /** Where windows begin and end. */
 export interface WindowBounds {
   readonly fields: readonly LimitField[];
@@ -252,11 +245,8 @@ export function windowed(
   { fields, startOf, endOf, floorOf }: WindowBounds,
 ): Algorithm {
   /** The window, unless it has ended. One that begins later is that of a clock which is ahead. */
-  function running(state: Item | undefined, rule: Rule, nowMs: number): Window | undefined {
-    const startMs = numberOf(state, 'windowStart');
-    if (startMs === undefined || startMs <= floorOf(nowMs, rule)) return undefined;
-    const attempts = numberOf(state, 'attempts') ?? 0;
-    return { startMs, attempts, began: stringOf(state, 'began') ?? '' };
+  function running(state: Item | undefined, rule: Rule, nowMs: number): Item | undefined {
+    return startMsOf(state) > floorOf(nowMs, rule) ? state : undefined;
   }
 
   return {
@@ -267,8 +257,8 @@ export function windowed(
 
     standing: (state, rule, { nowMs, cost }) => {
       const window = running(state, rule, nowMs);
-      const attempts = window?.attempts ?? 0;
-      const resetAtMs = window === undefined ? nowMs : endOf(window.startMs, rule);
+      const attempts = attemptsOf(window);
+      const resetAtMs = window === undefined ? nowMs : endOf(startMsOf(window), rule);
       return {
         attempts,
         resetAtMs,
@@ -277,9 +267,9 @@ export function windowed(
     },
 
     take: (state, rule, { nowMs, cost, id }) => {
-      const fresh = { attempts: 0, startMs: startOf(nowMs, rule), began: id };
+      const fresh = { windowStart: N(startOf(nowMs, rule)), began: S(id) };
       const window = running(state, rule, nowMs) ?? fresh;
-      return windowState(window, window.attempts + cost);
+      return { ...window, attempts: N(attemptsOf(window) + cost) };
     },
 
     step: (_state, rule, { nowMs, cost }, bound) => {
@@ -309,17 +299,22 @@ export function windowed(
 
     giveBack: (state, rule, { nowMs, cost }, own) => {
       const window = running(state, rule, nowMs);
-      if (!window?.attempts || !isOwn(window.began, own)) return undefined;
-      return windowState(window, Math.max(0, window.attempts - cost));
+      const attempts = attemptsOf(window);
+      if (attempts === 0 || !isOwn(stringOf(window, 'began'), own)) return undefined;
+      return { ...window, attempts: N(Math.max(0, attempts - cost)) };
     },
   };
+}
+
+function startMsOf(state: Item | undefined): number {
+  return numberOf(state, 'windowStart') ?? -Infinity;
+}
+
+function attemptsOf(state: Item | undefined): number {
+  return numberOf(state, 'attempts') ?? 0;
 }
 
 /** Whether the attempt was counted in the window that this id began; by key, all are. */
 export function isOwn(began: string | undefined, own: OwnAttempt | undefined): boolean {
   return own === undefined || began === own.began;
-}
-
-function windowState({ startMs, began }: Window, attempts: number): Item {
-  return { attempts: N(attempts), windowStart: N(startMs), began: S(began) };
 }

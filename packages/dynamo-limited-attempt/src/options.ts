@@ -281,14 +281,6 @@ export interface AttemptAllResult {
   readonly counted?: false;
 }
 
-/** What gives an attempt back. */
-export interface RefundOptions extends CallOptions {
-  /** How much of its cost. @default all that was not given back yet */
-  readonly cost?: number | undefined;
-}
-
-export const refundOptionNames: OptionNames<RefundOptions> = { cost: true, signal: true };
-
 /** An attempt that was admitted. */
 export interface SuccessfulAttempt<T extends string = string> extends Omit<
   AttemptResult,
@@ -304,9 +296,10 @@ export interface SuccessfulAttempt<T extends string = string> extends Omit<
    *
    * One DeleteItem, one write unit. Safe to repeat.
    */
-  clear(options?: CallOptions): Promise<void>;
+  clear(options?: DecisionOptions): Promise<void>;
   /**
-   * Gives this attempt back, or a part of its cost (a bare number is the cost), for example when what
+   * Gives this attempt back, or a part of its cost (a bare number is the cost; by default it is all that
+   * was not given back yet), for example when what
    * it was for did not take place: to each limit whose window is still the one that counted it.
    * Answers `false` when it does not count any more. What was given back once is not given again,
    * however often it is called.
@@ -315,7 +308,7 @@ export interface SuccessfulAttempt<T extends string = string> extends Omit<
    * `InvalidInputError` for more than what is left of its cost, and a `ConflictError` when others
    * changed the row in each of 50 tries.
    */
-  refund(cost?: number | RefundOptions): Promise<boolean>;
+  refund(cost?: number | CostOptions): Promise<boolean>;
 }
 
 /** What an attempt would meet now. */
@@ -326,14 +319,19 @@ export interface PeekedAttempt<T extends string = string> extends AttemptResult 
 
 /** Throws for an option of a limiter that is not as it has to be. */
 export function checkLimiterOptions(options: LimiterOptions): void {
-  const { onStoreError = 'throw', timeoutMs } = options;
-  const { shield = false, rememberedKeysMax = 1000 } = options;
+  const { onStoreError = 'throw', timeoutMs, rememberedKeysMax = 1000 } = options;
   if (typeof onStoreError !== 'function') checkPolicy(onStoreError);
   if (timeoutMs !== undefined) checkTimeout(timeoutMs);
-  checkInteger('rememberedKeysMax', rememberedKeysMax, shield === false ? 0 : 1);
+  checkInteger('rememberedKeysMax', rememberedKeysMax, maskMsOf(options) === 0 ? 0 : 1);
+}
+
+/** For how long the shield may hide what others give back; 0 without one. */
+export function maskMsOf({ shield = false }: LimiterOptions): number {
+  if (shield === false) return 0;
   const { maskMsMax = Infinity } =
-    typeof shield === 'boolean' ? {} : checkedOptions(shield, shieldOptionNames, 'shield');
+    shield === true ? {} : checkedOptions(shield, shieldOptionNames, 'shield');
   if (!(maskMsMax > 0)) throw new InvalidInputError('maskMsMax', maskMsMax, 'a number above 0');
+  return maskMsMax;
 }
 
 export function checkPolicy(policy: StoreErrorPolicy): StoreErrorPolicy {
