@@ -1,4 +1,3 @@
-import { EventList, type CallEvent } from './event-list.js';
 import type { Operation, SequentialModel } from './history.js';
 
 /** What `checkLinearizable` found. */
@@ -14,11 +13,6 @@ export interface LinearizabilityResult<Input, Output> {
     /** The operations of which none can come next. */
     readonly stuck: readonly Operation<Input, Output>[];
   };
-}
-
-interface Placed<State> {
-  readonly call: CallEvent;
-  readonly before: State;
 }
 
 /**
@@ -54,19 +48,19 @@ export function checkLinearizable<State, Input, Output>(
   return { linearizable: true, steps };
 }
 
+/** Looks for an order of the operations of one key, depth first. */
 class Search<State, Input, Output> {
   steps = 0;
+  /** The longest order that was found, and what could have come next by its times. */
   placed: readonly Operation<Input, Output>[] = [];
   stuck: readonly Operation<Input, Output>[] = [];
   readonly #model: SequentialModel<State, Input, Output>;
   readonly #operations: readonly Operation<Input, Output>[];
   readonly #stepsMax: number;
-  readonly #events: EventList;
   readonly #twins: readonly (number | undefined)[];
+  readonly #order: number[] = [];
   readonly #isPlaced: boolean[];
   readonly #tried = new Set<string>();
-  readonly #stack: Placed<State>[] = [];
-  #state: State;
 
   constructor(
     model: SequentialModel<State, Input, Output>,
@@ -74,67 +68,52 @@ class Search<State, Input, Output> {
     stepsMax: number,
   ) {
     this.#model = model;
-    this.#operations = operations;
+    this.#operations = operations.toSorted((a, b) => a.calledAt - b.calledAt);
     this.#stepsMax = stepsMax;
-    this.#events = new EventList(operations);
-    this.#twins = twinsOf(operations);
+    this.#twins = twinsOf(this.#operations);
     this.#isPlaced = operations.map(() => false);
-    this.#state = model.init;
   }
 
-  run(): boolean {
-    let event = this.#events.first;
-    for (;;) {
-      if (++this.steps > this.#stepsMax) {
-        throw new RangeError(`Cannot decide within ${this.#stepsMax} steps: shorten the history`);
-      }
-      // Nothing is left but calls that never returned, and they need not have happened.
-      if (event === undefined || event.at === Number.POSITIVE_INFINITY) return true;
-      if (event.kind === 'call') {
-        event = this.#place(event) ? this.#events.first : event.next;
-        continue;
-      }
-      // This operation has returned, so it must come before all that is left; but it could not.
-      this.#note();
-      const last = this.#stack.pop();
-      if (last === undefined) return false;
-      this.#events.restore(last.call);
-      this.#isPlaced[last.call.operation] = false;
-      this.#state = last.before;
-      event = last.call.next;
+  /** Whether the operations that are left fit into some order that begins in this state. */
+  run(state: State = this.#model.init): boolean {
+    const left = [...this.#operations.keys()].filter((index) => this.#isPlaced[index] !== true);
+    const returns = left.map((index) => this.#at(index).returned?.at ?? Infinity);
+    const firstReturn = Math.min(...returns);
+    // Nothing is left but calls that never returned, and they need not have happened.
+    if (firstReturn === Infinity) return true;
+    // At the same instant both may have overlapped. What returns first must be among them.
+    const next = left.filter((index) => this.#at(index).calledAt <= firstReturn);
+    if (next.some((index) => this.#leads(index, state))) return true;
+    if (this.stuck.length === 0 || this.#order.length > this.placed.length) {
+      this.placed = this.#order.map((index) => this.#at(index));
+      this.stuck = next.map((index) => this.#at(index));
     }
+    return false;
   }
 
   /** Tries the operation as the next one, unless that configuration was tried before. */
-  #place(call: CallEvent): boolean {
-    const { operation: index } = call;
-    const operation = this.#operations[index];
+  #leads(index: number, before: State): boolean {
+    if (++this.steps > this.#stepsMax) {
+      throw new RangeError(`Cannot decide within ${this.#stepsMax} steps: shorten the history`);
+    }
+    const { input, returned } = this.#at(index);
     const twin = this.#twins[index];
-    if (operation === undefined || (twin !== undefined && !this.#isPlaced[twin])) return false;
-    const state = this.#model.step(this.#state, operation.input, operation.returned);
+    if (twin !== undefined && this.#isPlaced[twin] !== true) return false;
+    const state = this.#model.step(before, input, returned);
     if (state === undefined) return false;
     this.#isPlaced[index] = true;
-    const bits = this.#isPlaced.map(Number).join('');
-    const configuration = `${bits} ${this.#model.keyOf(state)}`;
-    if (this.#tried.has(configuration)) {
-      this.#isPlaced[index] = false;
-      return false;
-    }
+    this.#order.push(index);
+    const configuration = `${this.#isPlaced.map(Number).join('')} ${this.#model.keyOf(state)}`;
+    const isNew = !this.#tried.has(configuration);
     this.#tried.add(configuration);
-    this.#stack.push({ call, before: this.#state });
-    this.#state = state;
-    this.#events.lift(call);
-    return true;
+    if (isNew && this.run(state)) return true;
+    this.#order.pop();
+    this.#isPlaced[index] = false;
+    return false;
   }
 
-  /** Remembers the longest order so far, and what it is stuck on. */
-  #note(): void {
-    const isLonger = this.stuck.length === 0 || this.#stack.length > this.placed.length;
-    if (!isLonger) return;
-    const at = (index: number): Operation<Input, Output>[] =>
-      this.#operations.slice(index, index + 1);
-    this.placed = this.#stack.flatMap(({ call }) => at(call.operation));
-    this.stuck = this.#events.callsBeforeFirstReturn().flatMap(at);
+  #at(index: number): Operation<Input, Output> {
+    return this.#operations[index] as Operation<Input, Output>;
   }
 }
 
@@ -145,15 +124,12 @@ class Search<State, Input, Output> {
 function twinsOf<Input, Output>(
   operations: readonly Operation<Input, Output>[],
 ): (number | undefined)[] {
-  const twins: (number | undefined)[] = operations.map(() => undefined);
   const latest = new Map<string, number>();
-  const byCall = operations.map((operation, index) => ({ operation, index }));
-  byCall.sort((a, b) => a.operation.calledAt - b.operation.calledAt);
-  for (const { operation, index } of byCall) {
-    if (operation.returned !== undefined) continue;
-    const input = JSON.stringify(operation.input);
-    twins[index] = latest.get(input);
-    latest.set(input, index);
-  }
-  return twins;
+  return operations.map(({ input, returned }, index) => {
+    if (returned !== undefined) return undefined;
+    const text = JSON.stringify(input);
+    const twin = latest.get(text);
+    latest.set(text, index);
+    return twin;
+  });
 }

@@ -17,7 +17,9 @@ export function summaryOf(result: SoakResult, options: SoakOptions): string {
   const faults = [...statistics.faults].toSorted(byName);
   const injected = faults.reduce((sum, [, count]) => sum + count, 0);
   const perSecond = Math.round((sums[0] ?? 0) / (durationMs / 1_000));
-  const [p50, p99] = [0.5, 0.99].map((share) => statistics.latency.percentile(share).toFixed(1));
+  const [p50, p99] = [50, 99].map((percent) =>
+    (statistics.latency.percentile(percent) / 1_000).toFixed(1),
+  );
   return [
     `${durationMs / 1_000} s on ${engine} with ${clients} client processes, seed ${seed}`,
     '',

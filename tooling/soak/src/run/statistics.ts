@@ -1,4 +1,4 @@
-import { LatencyHistogram } from './latency-histogram.js';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
 /** What was counted of one workload. */
 export interface WorkloadCounts {
@@ -21,7 +21,8 @@ export interface EndedCall {
 
 /** Counts while a soak runs. */
 export class Statistics {
-  readonly latency = new LatencyHistogram();
+  /** In microseconds. */
+  readonly latency: RecordableHistogram = createHistogram();
   readonly faults = new Map<string, number>();
   readonly workloads = new Map<string, WorkloadCounts>();
   /** How often a client was killed or stopped. */
@@ -51,7 +52,7 @@ export class Statistics {
     counts.operations++;
     if (call.isFailed) counts.failed++;
     this.requests += call.sent;
-    if (!call.waits) this.latency.add((call.endedAtUs - call.beganAtUs) / 1_000);
+    if (!call.waits) this.latency.record(Math.max(1, call.endedAtUs - call.beganAtUs));
   }
 
   /** A call of which nobody will ever know how it ended. */
