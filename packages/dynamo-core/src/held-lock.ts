@@ -52,8 +52,12 @@ export interface PreviousHolder {
 interface LeaseRow {
   /** Whether the next holder reads what this one left: else a release has no `keepInfo`. */
   readonly hasPrevious: boolean;
-  /** Writes the end, and `info` where that is given. */
-  renew(endMs: number, info: unknown, signal: AbortSignal): Promise<'renewed' | 'kept' | 'stolen'>;
+  /** Writes the end that `begin` gives for each request that is built, and `info` where that is given. */
+  renew(
+    begin: () => number,
+    info: unknown,
+    signal: AbortSignal,
+  ): Promise<'renewed' | 'kept' | 'stolen'>;
   release(
     options: { readonly info: unknown },
     signal: AbortSignal,
@@ -221,8 +225,8 @@ export class HeldLock implements AsyncDisposable {
     const renewal = (): Promise<void> =>
       this.#lease.extend(leaseMs, async (begin, ended) => {
         // What is said is written also where the lease ends further ahead.
-        const endMs = copy === undefined ? begin() : Math.max(begin(), this.expiresAtMs);
-        const answer = await this.#options.row.renew(endMs, copy, ended);
+        const end = () => Math.max(begin(), copy === undefined ? 0 : this.expiresAtMs);
+        const answer = await this.#options.row.renew(end, copy, ended);
         if (answer === 'renewed' && copy !== undefined) this.#info = copy;
         return answer;
       });

@@ -311,9 +311,9 @@ export class CounterTargets<K> {
     return () => locate(shard);
   }
 
-  /** All rows of a counter. */
-  all(key: K, window: WindowOf | undefined): CounterTarget[] {
+  /** All rows of a counter: each says where it is when it is asked. */
+  all(key: K, window: WindowOf | undefined): (() => CounterTarget)[] {
     const locate = this.locator(key, window);
-    return this.#shards === undefined ? [locate()] : this.#shards.all((shard) => locate(shard));
+    return this.#shards?.all((shard) => () => locate(shard)) ?? [locate];
   }
 }

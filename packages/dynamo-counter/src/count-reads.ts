@@ -1,5 +1,5 @@
 import type { Item, ReadOptions } from '@x/dynamo-core';
-import { batchGet, checkedOptions, readOptionNames } from '@x/dynamo-core/mechanism';
+import { batchGet, checkedOptions, readOptionNames, send } from '@x/dynamo-core/mechanism';
 
 import { keyCounts, type KeyCount } from './key-count.js';
 import { liveCount } from './live-count.js';
@@ -47,13 +47,12 @@ export class CountReads<K, M extends CountMode> {
     options: ReadOptions | undefined,
     window?: WindowOf,
   ): Promise<CountOf<M> | undefined> {
-    const [target, ...more] = this.#targets.all(key, window);
-    if (target === undefined || more.length > 0) {
-      return (await this.getMany([key], options, window))[0];
-    }
+    const [locate, second] = this.#targets.all(key, window);
+    if (!locate || second) return (await this.getMany([key], options, window))[0];
     const { consistent = false, signal } = checkedOptions(options, readOptionNames);
-    const input = getCount(target, consistent);
-    const { Item } = await target.transport.call('GetItem', input, { signal });
+    const input = () => getCount(locate(), consistent);
+    const { Item } = await send(this.#store.transport, 'GetItem', input, { signal });
+    const target = locate();
     return this.#give(target, this.#liveCount(target, Item));
   }
 
@@ -64,7 +63,10 @@ export class CountReads<K, M extends CountMode> {
     window?: WindowOf,
   ): Promise<(CountOf<M> | undefined)[]> {
     const { consistent, signal } = checkedOptions(options, readOptionNames);
-    const perKey = keys.map((key) => this.#targets.all(key, window));
+    const at = window?.();
+    const perKey = keys.map((key) =>
+      this.#targets.all(key, at && (() => at)).map((locate) => locate()),
+    );
     const items = await batchGet(perKey.flat(), {
       ...this.#store,
       attributes: countAttributes,

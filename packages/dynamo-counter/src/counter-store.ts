@@ -118,9 +118,9 @@ export class CounterStore<K, M extends CountMode> {
 
   async delete(key: K, options: CallOptions | undefined, window?: WindowOf): Promise<void> {
     const given = checkedOptions(options, callOptionNames);
-    const targets = this.#targets.all(key, window);
+    const rows = this.#targets.all(key, window);
     const { deleteCount } = await deleting();
-    for (const target of targets) await deleteCount(target, given);
+    for (const locate of rows) await deleteCount(locate, given);
   }
 
   /**

@@ -17,14 +17,18 @@ const attemptsMax = 12;
  * Takes a counter away: with its row where nothing else is there, else out of the row. Others may
  * write or delete the value of the row in between; further attempts are for that.
  */
-export async function deleteCount(target: CounterTarget, { signal }: CallOptions): Promise<void> {
+export async function deleteCount(
+  locate: () => CounterTarget,
+  { signal }: CallOptions,
+): Promise<void> {
+  const target = locate();
   const { transport, clock, key, label, dataName } = target;
   const options = { mustExist: key, signal };
   let isShared = false;
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const answer: ConditionalOutcome = isShared
       ? await writeConditionally(transport, 'UpdateItem', removeCounter(target), options)
-      : await writeConditionally(transport, 'DeleteItem', deleteCounter(target), options);
+      : await writeConditionally(transport, 'DeleteItem', () => deleteCounter(locate()), options);
     if (answer.outcome === 'applied' || liveCount(answer.item, target, clock.now()) === undefined)
       return;
     isShared = answer.item?.[dataName] !== undefined;

@@ -215,8 +215,7 @@ export class WindowedCounter<
     options?: WindowReadOptions,
   ): Promise<CountOf<M> | undefined | KeyCount<string, CountOf<M>>[]> {
     const { rest, at } = this.#split(options);
-    const window = this.#window(at);
-    return this.#store.reads.of(asked, rest, () => window);
+    return this.#store.reads.of(asked, rest, () => this.#window(at));
   }
 
   /**
@@ -232,20 +231,17 @@ export class WindowedCounter<
    */
   async delete(id: string, options?: CallOptions & WindowAt): Promise<void> {
     const { rest, at } = this.#split(options);
-    const window = this.#window(at);
-    await this.#store.delete(id, rest, () => window);
+    await this.#store.delete(id, rest, () => this.#window(at));
   }
 
   /** The window of a change: a given one must still be kept. */
   #changed<O extends WindowAt>(options: O | undefined): OfWindow<O> & { window: WindowOf } {
     const { rest, at } = this.#split(options);
-    if (at === undefined) return { rest, window: () => this.#window() };
-    const window = this.#window(at);
-    if (window.endsAt * 1000 <= this.#clock.now()) {
+    if (at !== undefined && this.#window(at).endsAt * 1000 <= this.#clock.now()) {
       const allowed = `in a window that is kept (${this.#windowsKept} before the present one: windowsKept)`;
       throw new InvalidInputError('at', at, allowed);
     }
-    return { rest, window: () => window };
+    return { rest, window: () => this.#window(at) };
   }
 
   #split<O extends WindowAt>(options: O | undefined): OfWindow<O> {

@@ -7,7 +7,7 @@ import {
   type DynamoTransport,
   type Item,
 } from '@x/dynamo-core';
-import { errorName, namespacePrefix, type Mappings } from '@x/dynamo-core/mechanism';
+import { errorName, namespacePrefix, send, type Mappings } from '@x/dynamo-core/mechanism';
 
 import type { KeyValueField, ScanOptions, ScanProgress } from './options.js';
 import { scan, type ScanRange } from './requests.js';
@@ -66,11 +66,11 @@ export class Scanner {
     range: ScanRange,
     { signal, wanted = Infinity, call = {} }: PageOptions,
   ): Promise<ScannedPage> {
-    const { transport, tableName, mappings, namespace, clock } = this.#setup;
+    const { transport, clock } = this.#setup;
     const { keyContains, consistent = false, onProgress } = this.#options;
     const withCapacity = onProgress !== undefined;
-    const shape = { tableName, mappings, namespace, keyContains, consistent, withCapacity };
-    const output = await transport.call('Scan', scan(shape, range, clock.now()), { signal });
+    const shape = { ...this.#setup, keyContains, consistent, withCapacity };
+    const output = await send(transport, 'Scan', () => scan(shape, range, clock.now()), { signal });
 
     const { Items = [] } = output;
     const rows: ScannedRow[] = [];

@@ -20,14 +20,7 @@ import {
   type Waiting,
 } from '@x/dynamo-core/mechanism';
 
-import {
-  isHeldBy,
-  readLockRow,
-  statusOf,
-  previousOf,
-  type LockMeta,
-  type LockRow,
-} from './lock-row.js';
+import { isHeldBy, readLockRow, statusOf, previousOf, type LockRow } from './lock-row.js';
 import { channels, type LockContext, type LockRequest } from './options.js';
 import {
   abandonLock,
@@ -199,12 +192,6 @@ function heldLock(
   const holding = { owner, fence };
   const acquiredAt = end.rowMs - Math.ceil(leaseMs);
   const takenAtMs = end.monotonicMs - leaseMs;
-  const meta = (ms: number, said: unknown): LockMeta => ({
-    holder,
-    acquiredAt,
-    leaseMs: ms,
-    ...(said !== undefined && { info: said }),
-  });
   const lock: HeldLock = new HeldLock({
     key,
     fence,
@@ -217,9 +204,12 @@ function heldLock(
     channels,
     row: {
       hasPrevious: true,
-      renew: async (endMs, said, signal) => {
-        const payload = said === undefined ? undefined : meta(endMs - latestMs(clock), said);
-        const input = renewLock(address, holding, endMs, payload);
+      renew: async (begin, said, signal) => {
+        const input = () => {
+          const endMs = begin();
+          const meta = { holder, acquiredAt, leaseMs: endMs - latestMs(clock), info: said };
+          return renewLock(address, holding, endMs, said === undefined ? said : meta);
+        };
         const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
         if (written.outcome !== 'refused') return 'renewed';
         const found = written.item && readLockRow(written.item);

@@ -1,4 +1,4 @@
-import { N } from '@x/dynamo-core';
+import { N, type DynamoTransport } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, lose, startSeconds } from '../test/scene.js';
@@ -23,6 +23,21 @@ describe('renew()', () => {
       expiresAt: N(startSeconds + 13),
       heldUntil: N(startSeconds + 13),
     });
+  });
+
+  test('is built anew where DynamoDB refused it for its time', async () => {
+    const dynamo: DynamoTransport = {
+      usesSockets: false,
+      call: (operation, input, options) => {
+        const isRefused = scene.clock.now() > startSeconds * 1_000 + 300_000;
+        if (isRefused) scene.clock.jumpWall(startSeconds * 1_000 - scene.clock.now());
+        return scene.memory.call(operation, (isRefused && options?.rebuild?.()) || input);
+      },
+    };
+    const lock = await scene.open({ dynamo }).acquire('k', { leaseMs: 3_600_000 });
+    scene.clock.jumpWall(1_200_000);
+    await lock.renew({ leaseMs: 3_600_001 });
+    expect(scene.rowOf()?.['endsAtMs']).toEqual(N(startSeconds * 1_000 + 3_600_001));
   });
 
   test('with another duration keeps it for the next renewals', async () => {

@@ -3,6 +3,7 @@ import {
   checkInteger,
   errorName,
   pages,
+  send,
   type BatchKey,
   type PartitionedHandle,
   nodeModule,
@@ -30,12 +31,12 @@ export async function* listEntries<V>(
   const { limit, reverse = false, signal } = options;
   if (limit !== undefined) checkInteger('limit', limit, 1);
   const { rows } = table;
-  const input = {
+  const input = (): DynamoInput<'Query'> => ({
     ...queryValues(rows, { ...options, partition }, rows.clock.now()),
     ScanIndexForward: !reverse,
     // Rows that are no values count too, so that it may take more than one request.
     ...(limit !== undefined && { Limit: Math.min(limit, rowsPerRequestMax) }),
-  };
+  });
   let found = 0;
   const limitMax = rowsPerRequestMax;
   for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal, limitMax })) {
@@ -90,8 +91,8 @@ export async function hasRow(
   row: BatchKey,
   { consistent = false, signal }: ReadOptions,
 ): Promise<boolean> {
-  const input = countRow(rows, row, rows.clock.now(), consistent);
-  return ((await rows.transport.call('Query', input, { signal })).Count ?? 0) > 0;
+  const input = () => countRow(rows, row, rows.clock.now(), consistent);
+  return ((await send(rows.transport, 'Query', input, { signal })).Count ?? 0) > 0;
 }
 
 /** How many values a part of a partition has. */
@@ -101,7 +102,10 @@ export async function countEntries(
   options: RangeOptions,
 ): Promise<number> {
   const shape = { ...options, partition };
-  const input = { ...queryValues(rows, shape, rows.clock.now()), Select: 'COUNT' as const };
+  const input = (): DynamoInput<'Query'> => ({
+    ...queryValues(rows, shape, rows.clock.now()),
+    Select: 'COUNT',
+  });
   let count = 0;
   for await (const { Count = 0 } of pages(rows.transport, 'Query', input, options)) count += Count;
   return count;
@@ -114,7 +118,7 @@ export async function* listRaw(
   { consistent, signal }: ReadOptions,
 ): AsyncGenerator<RawRow[], void, undefined> {
   const { rows } = table;
-  const input = queryRows(rows, { partition, consistent }, rows.clock.now());
+  const input = () => queryRows(rows, { partition, consistent }, rows.clock.now());
   for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal })) {
     const call = {};
     const page: RawRow[] = [];

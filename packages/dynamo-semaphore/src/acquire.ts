@@ -167,9 +167,9 @@ function heldPermit(
     channels,
     row: {
       hasPrevious: false,
-      renew: async (endMs, said, signal) => {
+      renew: async (begin, said, signal) => {
         const meta = said === undefined ? undefined : metaOf(context, said);
-        const input = renewPlace(address, endMs, clock.now(), meta);
+        const input = () => renewPlace(address, begin(), clock.now(), meta);
         const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
         if (written.outcome !== 'refused') return 'renewed';
         return written.item?.[endName(id)] === undefined ? 'stolen' : 'kept';

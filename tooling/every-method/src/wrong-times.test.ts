@@ -1,0 +1,54 @@
+import type { ConnectionOptions, DynamoTransport } from '@x/dynamo-core';
+import { expect } from 'vitest';
+
+import { everyCall } from './every-subject.js';
+import { invoke, testEach } from './subject.js';
+import { World } from './world.js';
+
+const dayMs = 86_400_000;
+/** Further than any expiry: a time of the wrong clock is told apart from one of the right clock. */
+const aheadMs = 10_000 * dayMs;
+
+/**
+ * A world that notes the requests which hold times of a wrong clock and cannot be built anew. The first
+ * answer corrects the clock. (A batch of windows is read by the clock as it is before.)
+ */
+class WrongTimes extends World {
+  readonly noted: string[] = [];
+  isWrong = false;
+
+  override get connection(): ConnectionOptions {
+    const { dynamo, ...connection } = super.connection;
+    const noting: DynamoTransport = {
+      call: async (operation, input, options) => {
+        const text = JSON.stringify(input);
+        const isBuiltOnce = options?.rebuild === undefined && operation !== 'BatchGetItem';
+        const holds = this.isWrong && isBuiltOnce && this.#holdsTime(text);
+        if (holds) this.noted.push(`${operation} ${text}`);
+        try {
+          return await (dynamo as DynamoTransport).call(operation, input, options);
+        } finally {
+          this.isWrong = false;
+        }
+      },
+    };
+    return { ...connection, dynamo: noting };
+  }
+
+  /** In seconds, milliseconds, micro- or nanoseconds. */
+  #holdsTime(text: string): boolean {
+    const wrongMs = this.clock.now();
+    return (text.match(/\d{9,}/g) ?? []).some((digits) =>
+      [1e3, 1, 1e-3, 1e-6].some((unit) => Math.abs(Number(digits) * unit - wrongMs) < aheadMs / 2),
+    );
+  }
+}
+
+testEach('%s builds what holds times anew', everyCall, async (subject, method, { args }) => {
+  const world = new WrongTimes();
+  const on = await world.drive(Promise.resolve(subject.open(world, 'text')));
+  world.clock.jumpWall(aheadMs);
+  world.isWrong = true;
+  await world.drive(invoke(on, method, args({ options: {}, text: 'text' })).catch(() => undefined));
+  expect(world.noted).toEqual([]);
+});
