@@ -124,8 +124,7 @@ export { renamed } from './renamed-attributes.js';
 export { mayBeApplied } from './may-be-applied.js';
 export { guarded, monitored } from './monitoring.js';
 
-export { nodeModule } from './node-module.js';
-export { sha256 } from './sha256.js';
+export { nodeModule, sha256 } from './node-module.js';
 export { fromPagePointer, toPagePointer } from './page-pointer.js';
 
 export { pages } from './pages.js';

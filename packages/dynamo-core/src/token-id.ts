@@ -1,5 +1,5 @@
 import { checkKeyText } from './input-checks.js';
-import { sha256 } from './sha256.js';
+import { sha256 } from './node-module.js';
 import { toWireJson } from './wire-json.js';
 
 /** The longest token that DynamoDB takes for a transaction. */

@@ -59,19 +59,18 @@ export interface Failure {
 
 /** Takes out what could not be read of an answer, as parsers keep it: it may hold values. */
 export function withoutBytes(error: unknown): unknown {
-  let part = error as Unread | undefined;
-  for (let depth = 0; depth < 10 && typeof part === 'object' && part !== null; depth++) {
+  // `fetch` names it as the cause.
+  for (const part of [Object(error), Object((error as Unread | undefined)?.cause)] as Unread[]) {
     // Node's name for it, and undici's.
     delete part.rawPacket;
     if (part.name === 'HTTPParserError') delete part.data;
-    part = part.cause;
   }
   return error;
 }
 
 interface Unread {
   readonly name?: string;
-  readonly cause?: Unread;
+  readonly cause?: unknown;
   rawPacket?: unknown;
   data?: unknown;
 }

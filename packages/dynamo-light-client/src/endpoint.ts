@@ -39,7 +39,7 @@ export function resolveEndpoint(
     throw new InvalidInputError('region', named, "a region's name, like eu-central-1");
   }
   // Names of regions that there were before the option.
-  const region = named.replace(/^fips-|-fips$/, '');
+  const region = named.includes('fips') ? named.replace(/^fips-|-fips$/, '') : named;
   const fips = options.useFipsEndpoint ?? (region !== named || isOn(env, 'AWS_USE_FIPS_ENDPOINT'));
   const dual = options.useDualstackEndpoint ?? isOn(env, 'AWS_USE_DUALSTACK_ENDPOINT');
   const given = options.endpoint ?? endpointOf(env, service);
@@ -84,7 +84,7 @@ function isOn(env: Environment, name: string): boolean {
 export function urlOf(field: string, address: string | URL): URL {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
   // A name and a password in an address would end up in errors.
-  if (url === undefined || !/^https?:$/.test(url.protocol) || /[?#@]/.test(url.href)) {
+  if (url === undefined || !/^https?:[^?#@]+$/.test(url.href)) {
     throw new InvalidInputError(field, address, 'an address with http or https, no more', {
       isData: true,
     });

@@ -41,7 +41,7 @@ export function checkCredentials(found: Credentials): Credentials {
   for (const [name, value] of Object.entries(parts)) {
     // The end of a line, as files have it, or an editor's quote: they sign nothing.
     if (value && isHeader(value)) continue;
-    const allowed = 'a string of printable ASCII, without a space at its ends';
+    const allowed = 'printable ASCII, no space at its ends';
     throw new InvalidInputError(`credentials.${name}`, typeof value, allowed);
   }
   if (expiration !== undefined && !isDate(expiration)) {

@@ -97,7 +97,7 @@ function sendOnce(
     const request = module.request(
       {
         agent,
-        host: url.hostname.replaceAll(/[[\]]/g, ''),
+        host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
         port: url.port,
         method: 'POST',
         path: url.pathname,

@@ -29,5 +29,5 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_600, 14_950],
   ['@x/dynamo-compat', 'DynamoLock', 13_800, 17_700],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_250],
-  ['@x/dynamo-light-client', 'LightClient', 9_050, 9_150],
+  ['@x/dynamo-light-client', 'LightClient', 9_100, 9_200],
 ];
