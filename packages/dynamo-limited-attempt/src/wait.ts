@@ -35,32 +35,28 @@ export async function waitFor(
   checkInteger('waitersMax', waitersMax, 1);
   const callMs = limiter.timeoutMsOf(first) ?? Infinity;
   const { clock, random } = limiter.rows;
-  const startMs = clock.monotonic();
+  const endMs = clock.monotonic() + waitMsMax;
   const place = first.keyId;
+  const waiting = (): number => waiters.get(place) ?? 0;
   let isWaiting = false;
   try {
-    for (let next = first; ;) {
-      const leftMs = waitMsMax - (clock.monotonic() - startMs);
-      const timeoutMs = Math.min(callMs, Math.max(answerMs, leftMs));
-      const call = { ...next, timeoutMs };
-      const decision = await decide(call);
+    for (let call = first; ; call = { ...call, id: random.id(), nowMs: Math.floor(clock.now()) }) {
+      const timeoutMs = Math.min(callMs, Math.max(answerMs, endMs - clock.monotonic()));
+      const decision = await decide({ ...call, timeoutMs });
       const { isAdmitted, retryAfterMs = Infinity } = decision.result;
       if (isAdmitted) return decision;
-      const restMs = waitMsMax - (clock.monotonic() - startMs);
-      const isFull = !isWaiting && (waiters.get(place) ?? 0) >= waitersMax;
-      if (retryAfterMs > restMs || isFull)
+      const restMs = endMs - clock.monotonic();
+      const isFull = !isWaiting && waiting() >= waitersMax;
+      if (retryAfterMs > restMs || isFull) {
         throw new AttemptsError(call.displayKey, decision.result);
-      if (!isWaiting) waiters.set(place, (waiters.get(place) ?? 0) + 1);
+      }
+      if (!isWaiting) waiters.set(place, waiting() + 1);
       isWaiting = true;
       const jitterMs = random.unit() * Math.min(jitterMsMax, retryAfterMs, restMs - retryAfterMs);
       await clock.sleep(Math.max(1, retryAfterMs + jitterMs), { signal });
-      next = { ...call, id: random.id(), nowMs: Math.floor(clock.now()) };
     }
   } finally {
-    if (isWaiting) {
-      const others = (waiters.get(place) ?? 1) - 1;
-      if (others === 0) waiters.delete(place);
-      else waiters.set(place, others);
-    }
+    if (isWaiting && waiting() > 1) waiters.set(place, waiting() - 1);
+    else if (isWaiting) waiters.delete(place);
   }
 }
