@@ -63,8 +63,7 @@ export async function untilDone<T>(
   found?: Item,
 ): Promise<Attempted<T>> {
   const { rows, row, claims, settings, signal } = call;
-  const { clock } = rows;
-  const startedMs = clock.monotonic();
+  const startedMs = rows.clock.monotonic();
   let wait: Wait | undefined;
   let item = found;
   for (;;) {
@@ -80,10 +79,15 @@ export async function untilDone<T>(
       if (from === undefined && mayTakeOver) continue;
     }
     if (standing.outcome === 'done') return standing;
+    if (settings.separateClaims) {
+      // The claim may be a late copy, or its owner dead, and the original has acted since.
+      const marked = standingOf(call, await readRow(rows, row, { signal }));
+      if (marked.outcome === 'done') return marked;
+    }
     if (standing.outcome === 'abandoned') {
       throw new DoOnceAbandonedError(row.label, standing.record.startedAtMs);
     }
-    const leftMs = settings.waitMsMax - (clock.monotonic() - startedMs);
+    const leftMs = settings.waitMsMax - (rows.clock.monotonic() - startedMs);
     const freeInMs = standing.outcome === 'claimed' ? standing.freeInMs : undefined;
     if (settings.onInProgress === 'throw' || leftMs <= 0) {
       throw new DoOnceInProgressError(row.label, freeInMs ?? 0);
