@@ -138,7 +138,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: Error): void {
-    const { code } = error as NodeJS.ErrnoException;
-    this.#reject(code === 'UND_ERR_CONNECT_TIMEOUT' ? timeoutError(error.message) : error);
+    const { code, socket } = error as SocketError;
+    if (code === 'UND_ERR_CONNECT_TIMEOUT') return this.#reject(timeoutError(error.message));
+    // Closed before any of this answer, on a connection that had brought earlier ones.
+    const isReused = code === 'UND_ERR_SOCKET' && this.#status === 0 && socket?.bytesRead;
+    this.#reject(isReused ? Object.assign(error, { reusedSocket: true }) : error);
   }
+}
+
+interface SocketError extends Error {
+  readonly code?: string;
+  readonly socket?: { readonly bytesRead?: number };
 }
