@@ -33,7 +33,7 @@ const markerTtlSeconds = 14 * 86_400;
  * Sends the writes as one transaction. DynamoDB itself recognises a repeat of the SDK by the token,
  * for ten minutes. A repeat of the caller's own may differ in its times, or come later: the rows of
  * the puts remember the token, which refuses it there, and a digest beside it tells another list. So
- * the rows decide, whatever DynamoDB knows.
+ * the rows decide, and not what DynamoDB knows.
  */
 export async function transact(
   { rows }: TableParts,

@@ -13,6 +13,8 @@ let sentAtMs: number[];
 let clients: number;
 /** Runs after a request was applied, before its answer comes. */
 let after: (() => Promise<unknown>) | undefined;
+/** What is sent where DynamoDB refuses a request for its time. */
+let corrected: ((rebuild: (() => unknown) | undefined) => object | undefined) | undefined;
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -22,13 +24,15 @@ beforeEach(() => {
   sentAtMs = [];
   clients = 0;
   after = undefined;
+  corrected = undefined;
 });
 
 const transport: DynamoTransport = {
-  call: async (operation, input) => {
+  call: async (operation, input, options) => {
     sent.push(input as DynamoInput<'UpdateItem'>);
     sentAtMs.push(clock.monotonic());
-    const output = await memory.call(operation, input);
+    const built = (corrected?.(options?.rebuild) ?? input) as typeof input;
+    const output = await memory.call(operation, built);
     await after?.();
     return output;
   },
@@ -182,6 +186,20 @@ describe('a place', () => {
     expect(permit.remainingMs).toBe(9_000);
     await memory.call('DeleteItem', { TableName: 'semaphores', Key: { key: S('k') } });
     await expect(permit.renew()).rejects.toMatchObject({ name: 'LockLostError', reason: 'stolen' });
+  });
+
+  test('is renewed until the right time where DynamoDB has refused the first one', async () => {
+    const permit = await take(1, 3_600_000);
+    const startMs = clock.now();
+    clock.jumpWall(1_200_000);
+    corrected = (rebuild) => {
+      clock.jumpWall(startMs - clock.now());
+      return rebuild?.() as object;
+    };
+    await permit.renew({ leaseMs: 3_600_001 });
+    const [row = {}] = memory.rows('semaphores');
+    const end = Object.keys(row).find((name) => name.startsWith('e.')) ?? '';
+    expect(numberOf(row, end)).toBe(startMs + 3_600_001);
   });
 
   test('release() leaves nothing to a next holder, and says so by name', async () => {
