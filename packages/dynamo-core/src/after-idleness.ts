@@ -1,6 +1,6 @@
 import type { DynamoTransport } from './transport.js';
 
-/** How long a transport may rest before its sockets are looked at, in milliseconds. */
+/** How long after its last request a transport's sockets are looked at, in milliseconds. */
 const idleMs = 200;
 
 // Captured when the module loads: fake timers never fire it. Those that were installed before are
@@ -18,16 +18,12 @@ export function afterIdleness(transport: DynamoTransport): DynamoTransport {
   let turning: Promise<void> | undefined;
   return {
     usesSockets: true,
-    async call(operation, input, options) {
+    call(operation, input, options) {
       const nowMs = performance.now();
       if (nowMs - lastMs > idleMs) turning ??= twoTurns().finally(() => (turning = undefined));
       lastMs = nowMs;
-      if (turning !== undefined) await turning;
-      try {
-        return await transport.call(operation, input, options);
-      } finally {
-        lastMs = performance.now();
-      }
+      const send = () => transport.call(operation, input, options);
+      return turning === undefined ? send() : turning.then(send);
     },
   };
 }

@@ -114,6 +114,27 @@ describe('deadline()', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('sets no timer within one that is no longer, and ends with that', async () => {
+    const clock = new ManualClock();
+    const given: AbortSignal[] = [];
+    const within = (innerMs: number): Promise<unknown> =>
+      deadline({ clock, ms: 100 }, (signal) =>
+        deadline({ clock, ms: innerMs, signal }, (inner) => (given.push(signal, inner), never())),
+      ).catch((error: unknown) => error);
+    const [same, shorter] = [within(100), within(99)];
+    expect(clock.pendingSleeps).toBe(3);
+    expect(given[1]).toBe(given[0]);
+    expect(given[3]).not.toBe(given[2]);
+    await clock.advance(99);
+    expect(given.map(({ aborted }) => aborted)).toEqual([false, false, false, true]);
+    expect(await shorter).toMatchObject({ message: 'No answer within 99 ms' });
+    await clock.advance(1);
+    expect(await same).toMatchObject({ message: 'No answer within 100 ms' });
+    expect(clock.pendingSleeps).toBe(0);
+    const aborted = deadline({ clock, ms: 100, signal: given[0] }, never);
+    await expect(aborted).rejects.toThrow('No answer within 100 ms');
+  });
+
   test('aborts no other call where a clock calls back after it was told not to', async () => {
     let callBack: (() => void) | undefined;
     const clock: Clock = {

@@ -117,22 +117,16 @@ export function checkedClock(clock: Clock = systemClock): Clock {
 /** Returns what cancels it. */
 function timer(ms: number, keepAlive: boolean, then: () => void): () => void {
   let left = ms;
-  let handle: unknown;
+  let handle: { readonly unref?: () => unknown };
   const next = (): void => {
     const part = Math.min(Math.max(left, 0), timerMsMax);
     left -= part;
     handle = setTimeout(left > 0 ? next : then, part);
-    if (!keepAlive) unref(handle);
+    // Browsers, Electron's renderer and fake timers have numbers for timers: those keep nothing alive.
+    if (!keepAlive) handle.unref?.();
   };
   next();
   return () => clearTimeout(handle as NodeJS.Timeout);
-}
-
-/** Browsers, Electron's renderer and fake timers have numbers for timers: those keep nothing alive. */
-function unref(handle: unknown): void {
-  if (typeof handle === 'object' && handle !== null && 'unref' in handle) {
-    (handle as NodeJS.Timeout).unref();
-  }
 }
 
 /** A moment on both clocks: a lease counts from one, and has expired when either clock says so. */
@@ -217,7 +211,8 @@ export function abortable<T>(
   signal: AbortSignal,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return endedBy(signal, undefined, call);
+  // Of a caller: it may throw at once, or answer without a promise.
+  return endedBy(signal, async (given) => call(given));
 }
 
 /** What bounds a call. */
@@ -226,23 +221,29 @@ export interface DeadlineOptions {
   /** How long the call may take, in milliseconds. */
   readonly ms: number;
   /** Ends it earlier. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: BoundedSignal | undefined;
+}
+
+/** Says within how many milliseconds it aborts, where that is the signal of a `deadline()`. */
+interface BoundedSignal extends AbortSignal {
+  boundMs?: number | undefined;
 }
 
 /**
  * Calls with a signal that aborts after `ms` milliseconds, with a `TimeoutError`, or with `signal`,
  * and rejects at that moment. Leaves no timer, and its timer does not keep the process alive. The
- * signal is the call's only until that has settled.
+ * signal is the call's only until that has settled. Within a deadline that is no longer, it only calls.
  */
 export function deadline<T>(
   { clock, ms, signal }: DeadlineOptions,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const watch = (end: (reason: Error) => void): (() => void) =>
+  if (signal?.aborted === false && (signal.boundMs ?? Infinity) <= ms) return call(signal);
+  const bound: Bound<T> = (end) =>
     after(clock, ms, (failure) =>
       end(failure ?? new DOMException(`No answer within ${ms} ms`, 'TimeoutError')),
     );
-  return endedBy(signal, watch, call);
+  return endedBy(signal, call, bound, ms);
 }
 
 /**
@@ -252,42 +253,49 @@ export function deadline<T>(
 const spare: Limit[] = [];
 
 class Limit extends AbortController {
+  declare readonly signal: BoundedSignal;
   calls = 0;
 }
+
+/** Ends a call later, unless what it returns is called before. */
+type Bound<T> = (end: (reason: Error) => void, succeed: (value: T) => void) => () => void;
 
 /** By hand, as every request passes here: a race takes three times as long. */
 function endedBy<T>(
   signal: AbortSignal | undefined,
-  watch: ((end: (reason: Error) => void) => () => void) | undefined,
   call: (signal: AbortSignal) => Promise<T>,
+  bound?: Bound<T>,
+  boundMs?: number,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason as Error);
     const limit = spare.pop() ?? new Limit();
+    limit.signal.boundMs = boundMs;
     let isOver = false;
-    const watching: { cancel?: (() => void) | undefined } = {};
+    let cancel: (() => void) | undefined = undefined;
     const settle = (): void => {
       if (isOver) return;
       isOver = true;
-      watching.cancel?.();
+      cancel?.();
       signal?.removeEventListener('abort', onAbort);
-      if (!limit.signal.aborted && ++limit.calls < 8 && spare.length < 64) spare.push(limit);
+      if (++limit.calls < 8 && spare.length < 64) spare.push(limit);
+    };
+    const succeed = (value: T): void => {
+      settle();
+      resolve(value);
     };
     const end = (reason: Error): void => {
       // A clock may call back late: another call may have the signal by then.
       if (isOver) return;
+      limit.calls = 8;
+      settle();
       reject(reason);
       limit.abort(reason);
-      settle();
     };
     const onAbort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
-    watching.cancel = watch?.(end);
-    const answer = async (): Promise<T> => call(limit.signal);
-    answer().then(
-      (value) => (settle(), resolve(value)),
-      (error: Error) => (settle(), reject(error)),
-    );
+    cancel = bound?.(end, succeed);
+    call(limit.signal).then(succeed, (error: Error) => (settle(), reject(error)));
   });
 }
 
@@ -295,18 +303,11 @@ function endedBy<T>(
  * What `call` resolves to, or `undefined` when it has not settled within `ms` milliseconds: it then
  * goes on, and has to have a bound of its own. Rejects with the reason of `signal` when that aborts.
  */
-export async function settledWithin<T>(
+export function settledWithin<T>(
   { clock, ms, signal }: DeadlineOptions,
   call: Promise<T>,
 ): Promise<T | undefined> {
-  let cancel: (() => void) | undefined;
-  const timer = new Promise<undefined>((resolve, reject) => {
-    cancel = after(clock, ms, (failure) => (failure ? reject(failure) : resolve(undefined)));
-  });
-  const first = Promise.race([call, timer]);
-  try {
-    return await (signal === undefined ? first : abortable(signal, () => first));
-  } finally {
-    cancel?.();
-  }
+  const bound: Bound<T | undefined> = (end, succeed) =>
+    after(clock, ms, (failure) => (failure === undefined ? succeed(failure) : end(failure)));
+  return endedBy(signal, () => call, bound);
 }

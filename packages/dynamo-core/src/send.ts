@@ -190,26 +190,25 @@ export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
       input: DynamoInput<O>,
       options?: RequestOptions<O>,
     ): Promise<DynamoOutput<O>> {
-      const output = await answerOf(() => transport.call(operation, input, options));
+      let output: unknown;
+      try {
+        output = await transport.call(operation, input, options);
+      } catch (error) {
+        // The rows that it holds stay where the SDK has them, to be read and not to be logged.
+        for (const name of ['Item', 'CancellationReasons']) {
+          const field = Object.getOwnPropertyDescriptor(Object(error), name);
+          if (field?.configurable === true) {
+            Object.defineProperty(error, name, { enumerable: false });
+          }
+        }
+        throw error;
+      }
       if (typeof output !== 'object' || output === null) throw nothingAnswered(operation, output);
       if (!Object.values(output).includes(null)) return output as DynamoOutput<O>;
       const fields = Object.entries(output).filter(([, field]) => field !== null);
       return Object.fromEntries(fields) as DynamoOutput<O>;
     },
   };
-}
-
-/** The rows that an error holds stay where the SDK has them, to be read and not to be logged. */
-async function answerOf(call: () => unknown): Promise<unknown> {
-  try {
-    return await call();
-  } catch (error) {
-    for (const name of ['Item', 'CancellationReasons']) {
-      const field = Object.getOwnPropertyDescriptor(Object(error), name);
-      if (field?.configurable === true) Object.defineProperty(error, name, { enumerable: false });
-    }
-    throw error;
-  }
 }
 
 function nothingAnswered(operation: DynamoOperation, output: unknown): Error {
@@ -229,7 +228,6 @@ function nothingAnswered(operation: DynamoOperation, output: unknown): Error {
 export function bounded(transport: DynamoTransport, clock: Clock, ms: number): DynamoTransport {
   if (transport.usesSockets === false) return transport;
   return {
-    usesSockets: transport.usesSockets,
     call: (operation, input, options) =>
       deadline({ clock, ms, signal: options?.signal }, (signal) =>
         transport.call(operation, input, { signal, rebuild: options?.rebuild }),

@@ -7,7 +7,7 @@ import { ownTimes, printOwnTimes } from './own-time.js';
 const usage = `npm run bench                 our own time, and processor time over the bare client
 npm run bench -- own          our own time alone; of the operations that have a text in their name: own kv
 npm run bench -- own --save   keeps it as the figures of this release
-npm run bench -- client       processor time over the bare client alone
+npm run bench -- client       processor time over the bare client alone; or: client lock
 npm run bench -- growth       time per operation at 1 k, 10 k and 100 k rows, keys and waiters; or: growth kv
 npm run bench -- light        the light client over the SDK: processor time, cold start, one file
 npm run bench -- check        compares our own time with the figures of this release`;
@@ -24,7 +24,7 @@ switch (what) {
     await own();
     break;
   case 'client':
-    await (await import('./over-client.js')).printOverClient();
+    await (await import('./over-client.js')).printOverClient(part);
     break;
   case 'growth':
     await (await import('./growth.js')).printGrowth(part);

@@ -13,7 +13,7 @@ const rounds = 11;
 type Command = Parameters<sdk.DynamoDBClient['send']>[0];
 
 /** Prints processor time over that of the bare client, which sends the same requests. */
-export async function printOverClient(): Promise<void> {
+export async function printOverClient(part = ''): Promise<void> {
   await using stub = await startStub();
   const client = new sdk.DynamoDBClient({
     endpoint: stub.endpoint,
@@ -21,7 +21,7 @@ export async function printOverClient(): Promise<void> {
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   });
   const rows: Record<string, object> = {};
-  for (const benchCase of cases) {
+  for (const benchCase of cases.filter(({ name }) => name.includes(part))) {
     const { us, otherUs, ratio } = await overClient(benchCase, client, stub);
     rows[benchCase.name] = {
       'bare client, µs': shown(otherUs, 0),
