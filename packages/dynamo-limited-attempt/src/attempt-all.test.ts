@@ -3,7 +3,7 @@ import type { DynamoTransport } from '@x/dynamo-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
-import type { AttemptEntry } from './index.js';
+import type { AttemptEntry, LimiterOptions } from './index.js';
 
 const address = {
   key: { ...key, sort: 'address' },
@@ -187,6 +187,22 @@ describe('attemptAll()', () => {
     const error = { name: 'InvalidInputError' };
     await expect(setup.open().attemptAll(given)).rejects.toMatchObject(error);
     expect(setup.sent).toEqual([]);
+  });
+
+  test.each<LimiterOptions>([
+    { onStoreError: 'refuse' },
+    { onStoreError: 'allow' },
+    { fallback: true },
+  ])('stays admitted where what is left cannot be read, with %j', async (options) => {
+    const limiter = setup.open({ ...options, timeoutMs: 500 });
+    setup.answersLeft = 1;
+    const deciding = limiter.attemptAll(entries, { remaining: true });
+    await setup.clock.advance(500);
+    const result = await deciding;
+    expect(result).toMatchObject({ isAdmitted: true, refusedBy: [] });
+    expect(result).not.toHaveProperty('counted');
+    setup.answersLeft = Infinity;
+    expect(await limiter.peek(user.key, user.limits)).toMatchObject({ attempts: 1 });
   });
 
   test('is decided by the policy, or in memory, while the store is unavailable', async () => {

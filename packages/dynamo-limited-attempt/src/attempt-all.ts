@@ -3,7 +3,7 @@ import { batchGet, cancellationReasons, remembers, transactWrite } from '@x/dyna
 
 import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
 import { refuse } from './block-key.js';
-import type { Limiter, Refusing } from './limiter.js';
+import type { Deciding, Limiter } from './limiter.js';
 import { isHopeless, statusAfter, statusOf } from './limits.js';
 import type { AttemptAllOptions, AttemptAllResult, AttemptResult, EntryResult } from './options.js';
 import { countParts, readRow, rounds, timed } from './requests.js';
@@ -14,8 +14,6 @@ type Update = NonNullable<TransactItem['Update']>;
 interface Entry {
   readonly call: KeyCall;
   row: KnownRow | undefined;
-  /** Whether the latest request has found that row. */
-  isSeen: boolean;
 }
 
 /** Counts an attempt of each key, of all or of none. */
@@ -25,8 +23,8 @@ export async function attemptAll(
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
   const { remaining = false } = options;
-  const results = await limiter.decide(calls, options, (signal, refusing) =>
-    decide(limiter, calls, remaining, signal, refusing),
+  const results = await limiter.decide(calls, options, (signal, deciding) =>
+    decide(limiter, calls, remaining, signal, deciding),
   );
   return together(results);
 }
@@ -36,7 +34,7 @@ async function decide(
   calls: readonly KeyCall[],
   remaining: boolean,
   signal: AbortSignal | undefined,
-  refusing: Refusing,
+  deciding: Deciding,
 ): Promise<readonly EntryResult[]> {
   if (calls.some(isHopeless)) {
     return calls.map((call) => (isHopeless(call) ? statusOf(undefined, call) : unread(call)));
@@ -46,21 +44,21 @@ async function decide(
   if (hints.some(({ refusal }) => refusal !== undefined)) {
     return calls.map((call, at) => hints[at]?.refusal ?? unread(call));
   }
-  const entries = calls.map((call, at): Entry => ({ call, row: hints[at]?.row, isSeen: false }));
+  const entries = calls.map((call, at): Entry => ({ call, row: hints[at]?.row }));
   const begin = rounds(rows, calls.map(({ displayKey }) => displayKey).join(', '), signal);
   for (let round = 1; ; round++) {
     await begin(round);
-    if (await send(limiter, entries, signal)) {
-      if (!remaining) return calls.map(unread);
+    const results = await send(limiter, entries, signal);
+    if (results === undefined) {
+      const admitted = calls.map(unread);
+      if (!remaining) return admitted;
+      deciding(admitted);
       const keys = calls.map(({ key, displayKey }) => ({ key, label: displayKey }));
       const items = await batchGet(keys, { ...rows, consistent: true, signal });
       return calls.map((call, index) => statusAfter(items[index], call));
     }
-    const results = entries.map(({ call, row, isSeen }) =>
-      isSeen ? statusOf(row?.item, call) : unread(call),
-    );
     if (results.every(({ isAdmitted }) => isAdmitted)) continue;
-    refusing(results);
+    deciding(results);
     // A refusal may begin a block.
     const answers = entries.map(async ({ call, row }, index): Promise<EntryResult> => {
       const result = results[index] as EntryResult;
@@ -72,12 +70,12 @@ async function decide(
   }
 }
 
-/** One transaction. Where conditions fail, the entries learn which rows exist. */
+/** One transaction. Where conditions fail, the entries learn which rows exist, and who refuses. */
 async function send(
   { rows, build, memory }: Limiter,
   entries: readonly Entry[],
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<readonly EntryResult[] | undefined> {
   const calls = entries.map(({ call }) => call);
   const writes = timed(calls, () =>
     entries.map(({ call, row }): TransactItem => {
@@ -90,21 +88,21 @@ async function send(
     await transactWrite(writes, { ...rows, signal });
     // Nobody has read what the rows have become.
     for (const call of calls) memory.found(call, undefined, releases);
-    return true;
+    return undefined;
   } catch (error) {
     const reasons = cancellationReasons(error) ?? [];
     if (!reasons.some(({ code }) => code === 'ConditionalCheckFailed')) throw error;
     // A repeat after the ten minutes of its token: all of it was applied, or none.
     if (entries.some(({ call }, at) => remembers(reasons[at]?.item, attemptRegisters, call.id))) {
-      return true;
+      return undefined;
     }
-    for (const [at, entry] of entries.entries()) {
-      entry.isSeen = reasons[at]?.code === 'ConditionalCheckFailed';
-      if (!entry.isSeen) continue;
-      entry.row = readRow(reasons[at]?.item, entry.call);
-      memory.found(entry.call, entry.row, releases);
-    }
-    return false;
+    return entries.map((entry, at) => {
+      const { call } = entry;
+      if (reasons[at]?.code !== 'ConditionalCheckFailed') return unread(call);
+      entry.row = readRow(reasons[at]?.item, call);
+      memory.found(call, entry.row, releases);
+      return statusOf(entry.row?.item, call);
+    });
   }
 }
 

@@ -20,7 +20,7 @@ import {
 } from './attempt-row.js';
 import { AttemptsError } from './errors.js';
 import type { Handle } from './give-back.js';
-import { Limiter, type Refusing } from './limiter.js';
+import { Limiter, type Deciding } from './limiter.js';
 import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
 import {
   attemptAllOptionNames,
@@ -441,8 +441,8 @@ export class LimitedAttempt {
   /** Counts an attempt within its limits, or refuses it. */
   async #decide(call: KeyCall): Promise<Decision> {
     let counted: ChangedRow | undefined;
-    const [result] = await this.#limiter.decide([call], call, async (signal, refusing) => {
-      const decided = await this.#attempt(call, signal, refusing);
+    const [result] = await this.#limiter.decide([call], call, async (signal, deciding) => {
+      const decided = await this.#attempt(call, signal, deciding);
       counted = decided.counted;
       return [decided.result];
     });
@@ -452,7 +452,7 @@ export class LimitedAttempt {
   async #attempt(
     call: KeyCall,
     signal: AbortSignal | undefined,
-    refusing: Refusing,
+    deciding: Deciding,
   ): Promise<Omit<Decision, 'call'>> {
     if (isHopeless(call)) return { result: statusOf(undefined, call) };
     const { row: known, refusal } = this.#limiter.memory.hintOf(call);
@@ -466,7 +466,7 @@ export class LimitedAttempt {
     const result = statusOf(change.row?.item, call);
     const isPlain = !call.limits.some(({ algorithm }) => algorithm.converted !== undefined);
     if (isPlain && blockOf(result, call) === undefined) return { result };
-    refusing([result]);
+    deciding([result]);
     const { refuse } = await blocking();
     return { result: await refuse(this.#limiter, call, change.row, result, signal) };
   }

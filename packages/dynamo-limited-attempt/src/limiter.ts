@@ -20,7 +20,7 @@ import {
   type Plan,
   type RowChange,
 } from './attempt-row.js';
-import { admitted, refused as refusals, tellDecision } from './decision-channels.js';
+import { admitted, refused, tellDecision } from './decision-channels.js';
 import { statusOf, type ResolvedLimit } from './limits.js';
 import {
   checkContext,
@@ -39,8 +39,8 @@ import { isUnavailable, StoreErrors } from './store-errors.js';
 /** So many keys have attempts in memory while the store is unavailable. */
 const fallbackKeysMax = 10_000;
 
-/** Takes what is refused, before it is known what else comes of it. */
-export type Refusing = (results: readonly EntryResult[]) => void;
+/** Takes what is decided already, before the requests that follow. */
+export type Deciding = (results: readonly EntryResult[]) => void;
 
 /** The table with the attempts, what this process remembers of it, and what it does without it. */
 export class Limiter {
@@ -119,22 +119,22 @@ export class Limiter {
 
   /**
    * Decides about these keys, of all of them or of none: also without the store. What `run` says it
-   * refuses stays refused, also where the requests that follow fail.
+   * has decided stays so, also where the requests that follow fail.
    */
   async decide(
     calls: readonly KeyCall[],
     options: DecisionOptions,
-    run: (signal: AbortSignal | undefined, refusing: Refusing) => Promise<readonly EntryResult[]>,
+    run: (signal: AbortSignal | undefined, deciding: Deciding) => Promise<readonly EntryResult[]>,
     isRecord = false,
   ): Promise<readonly EntryResult[]> {
-    const isHeard = admitted.hasSubscribers || refusals.hasSubscribers;
+    const isHeard = admitted.hasSubscribers || refused.hasSubscribers;
     const begun = isHeard ? beginning(this.rows.clock) : undefined;
-    let [results, refused]: (readonly EntryResult[] | undefined)[] = [];
+    let [results, decided]: (readonly EntryResult[] | undefined)[] = [];
     try {
-      results = await this.bounded(options, (signal) => run(signal, (given) => (refused = given)));
+      results = await this.bounded(options, (signal) => run(signal, (given) => (decided = given)));
     } catch (error) {
       if (options.signal?.aborted === true || !isUnavailable(error)) throw error;
-      results = this.storeErrors.decide(error, calls, isRecord, refused);
+      results = this.storeErrors.decide(error, calls, isRecord, decided);
     }
     if (begun !== undefined) tellDecision(begun, calls, results, isRecord);
     return results;

@@ -59,19 +59,19 @@ export class StoreErrors {
 
   /**
    * Decides about these keys, of all of them or of none, or throws the error. What the store has
-   * `refused` before it failed stays refused.
+   * `decided` before it failed stays so.
    */
   decide(
     error: unknown,
     calls: readonly KeyCall[],
     isRecord: boolean,
-    refused?: readonly EntryResult[],
+    decided?: readonly EntryResult[],
   ): readonly EntryResult[] {
-    if (this.#items !== undefined) return refused ?? decideIn(this.#items, calls, isRecord);
+    if (this.#items !== undefined) return decided ?? decideIn(this.#items, calls, isRecord);
     // Whoever refuses one of the keys refuses all.
     const policies = calls.map((call) => this.#policyFor(error, call));
     if (policies.includes('throw')) throw error;
-    if (refused !== undefined) return refused;
+    if (decided !== undefined) return decided;
     const isRefused = policies.includes('refuse');
     return calls.map((call) => statusWithout(call, isRefused));
   }

@@ -82,7 +82,7 @@ export const slidingCounter: Algorithm = {
   },
 };
 
-interface Counts {
+interface View {
   /** The attempts in the window. */
   readonly attempts: number;
   /** The attempts in the window before. */
@@ -90,9 +90,6 @@ interface Counts {
   readonly startMs: number;
   /** The id that began the window, and behind a comma that of the window before. */
   readonly began: string;
-}
-
-interface View extends Counts {
   /** How much of the window is left, in milliseconds: that part of `earlier` counts. */
   readonly leftMs: number;
   /** Whether the stored window is another one: `began` is then the id of the window before. */
@@ -143,7 +140,7 @@ function scaled(
   return { down: Number(down), up: Number(down) + (product % BigInt(denominator) === 0n ? 0 : 1) };
 }
 
-function stateOf({ attempts, earlier, startMs, began }: Counts): Item {
+function stateOf({ attempts, earlier, startMs, began }: Omit<View, 'leftMs' | 'isNew'>): Item {
   return {
     attempts: N(attempts),
     earlier: N(earlier),
