@@ -39,6 +39,7 @@ export interface CounterOptions<
    * Spreads each counter over so many rows, from 1 to 1,000, because one takes about 1,000 changes a
    * second. Changes then answer no count, and `get` sums the rows, which is no snapshot. Bounds, `set`,
    * `max`, `min`, `compareAndSet` and `ttlSeconds` are refused. Let readers know a larger number first.
+   * A token picks its row by their number: while that changes, only `tokenTtlSeconds` knows it again.
    *
    * @default one row
    */
