@@ -1,3 +1,4 @@
+import { monitoringOf } from '@x/conformance';
 import type { Monitoring } from '@x/dynamo-core';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 
@@ -17,21 +18,14 @@ const fail = (): never => {
 const reject = (): unknown => Promise.reject(new Error('disk full'));
 const failing = new Proxy({}, { get: fail, has: fail, ownKeys: fail });
 
-function monitoringOf(report: () => void): Monitoring {
-  return {
-    logger: { debug: report, info: report, warn: report, error: report },
-    metrics: { increment: report, timing: report },
-  };
-}
-
 /** Throws, then rejects, in turn. */
-function failInTurn(): () => unknown {
+function failingInTurn(): Monitoring {
   let calls = 0;
-  return () => (calls++ % 2 === 0 ? fail() : reject());
+  return monitoringOf(() => () => (calls++ % 2 === 0 ? fail() : reject()));
 }
 
 const broken: readonly (readonly [string, () => Monitoring])[] = [
-  ['throw and reject', () => monitoringOf(failInTurn())],
+  ['throw and reject', failingInTurn],
   ['have no methods', () => ({ logger: {}, metrics: {} }) as Monitoring],
   ['are proxies that fail', () => ({ logger: failing, metrics: failing }) as Monitoring],
 ];

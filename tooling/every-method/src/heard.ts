@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 
+import { monitoringOf } from '@x/conformance';
 import type { ChannelName, Monitoring } from '@x/dynamo-core';
 
 type Told = readonly [name: string, ...rest: readonly unknown[]];
@@ -35,19 +36,11 @@ export class Heard implements Disposable {
 
   /** What a primitive is given. */
   get monitoring(): Monitoring {
-    const telling =
-      (name: string) =>
-      (...rest: unknown[]): void =>
-        void this.told.push([name, ...rest]);
-    return {
-      logger: {
-        debug: telling('debug'),
-        info: telling('info'),
-        warn: telling('warn'),
-        error: telling('error'),
-      },
-      metrics: { increment: telling('increment'), timing: telling('timing') },
-    };
+    return monitoringOf(
+      (name) =>
+        (...rest) =>
+          void this.told.push([name, ...rest]),
+    );
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,8 @@ import { inspect } from 'node:util';
 
 import type { AttributeValue, Item, Monitoring } from '@x/dynamo-core';
 
+import { monitoringOf } from '../monitoring-of.js';
+
 /** Monitoring that remembers what it is told, as a log would show it. */
 export interface Overheard {
   readonly monitoring: Monitoring;
@@ -13,13 +15,7 @@ export function overheard(): Overheard {
   const lines: string[] = [];
   const hear = (...line: readonly unknown[]): void =>
     void lines.push(inspect(line, { depth: Infinity, maxStringLength: null }));
-  return {
-    lines,
-    monitoring: {
-      logger: { debug: hear, info: hear, warn: hear, error: hear },
-      metrics: { increment: hear, timing: hear },
-    },
-  };
+  return { lines, monitoring: monitoringOf(() => hear) };
 }
 
 /** Shorter ones are in the words of a line by chance. */

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from '@x/dynamo-core';
 import { DynamoKeyv as DynamoKeyv5 } from '@x/dynamo-keyv';
 import { DynamoKeyv as DynamoKeyv6 } from '@x/dynamo-keyv/v6';
 import { dynamoDriver } from '@x/dynamo-unstorage';
@@ -20,25 +21,23 @@ const keyv = {
   iterator: call(() => []),
 };
 
+type Keyv = new (options: ConnectionOptions) => DynamoKeyv5 | DynamoKeyv6;
+
+function keyvSubject(title: string, Store: Keyv): Subject {
+  return subject<Methods>({
+    title,
+    open: async (world, text) => {
+      const store = new Store(world.on('keys'));
+      await store.set('stored', text);
+      return store as unknown as Methods;
+    },
+    calls: keyv,
+  });
+}
+
 export const caches: readonly Subject[] = [
-  subject<Methods>({
-    title: 'DynamoKeyv of Keyv 5',
-    open: async (world, text) => {
-      const store = new DynamoKeyv5(world.on('keys'));
-      await store.set('stored', text);
-      return store as unknown as Methods;
-    },
-    calls: keyv,
-  }),
-  subject<Methods>({
-    title: 'DynamoKeyv of Keyv 6',
-    open: async (world, text) => {
-      const store = new DynamoKeyv6(world.on('keys'));
-      await store.set('stored', text);
-      return store as unknown as Methods;
-    },
-    calls: keyv,
-  }),
+  keyvSubject('DynamoKeyv of Keyv 5', DynamoKeyv5),
+  keyvSubject('DynamoKeyv of Keyv 6', DynamoKeyv6),
   subject<Methods>({
     title: 'dynamoDriver()',
     open: async (world, text) => {

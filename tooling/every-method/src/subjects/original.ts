@@ -43,6 +43,8 @@ const setKey = { partition: 'p', namespace: 'n', sort: 'set' };
 const counterKey = { partition: 'p', namespace: 'n', sort: 'count' };
 const identity = (id: string): string => id;
 
+const changes = (at: unknown) => ({ incr: call(() => [at]), decr: call(() => [at]) });
+
 export const original: readonly Subject[] = [
   subject<KeyValueTable>({
     title: 'compat KeyValueTable',
@@ -73,12 +75,7 @@ export const original: readonly Subject[] = [
   subject<KeyValueCounter>({
     title: 'compat KeyValueCounter',
     open: (world) => new KeyValueCounter({ ...props(world, 'keys'), namespace: 'n' }),
-    calls: {
-      get: call(() => [['c']]),
-      incr: call(() => ['c']),
-      decr: call(() => ['c']),
-      delete: call(() => ['c']),
-    },
+    calls: { ...changes('c'), get: call(() => [['c']]), delete: call(() => ['c']) },
   }),
   subject<KeyValueScopedCounter<string>>({
     title: 'compat KeyValueScopedCounter',
@@ -123,9 +120,8 @@ export const original: readonly Subject[] = [
     title: 'compat PartitionedKeyValueCounter',
     open: (world) => new PartitionedKeyValueCounter(props(world, 'partitioned_keys')),
     calls: {
+      ...changes(counterKey),
       get: call(() => [counterKey]),
-      incr: call(() => [counterKey]),
-      decr: call(() => [counterKey]),
       delete: call(() => [counterKey]),
     },
   }),
