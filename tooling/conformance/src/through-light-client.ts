@@ -35,14 +35,24 @@ export function throughLightClient(
   endpoint: string,
   { faults, maxAttempts }: { faults: FaultHandler | undefined; maxAttempts: number | undefined },
 ): LightClient {
-  const light = new LightClient({
-    endpoint,
-    region: process.env['AWS_REGION'] ?? 'us-east-1',
-    credentials: () => client.config.credentials(),
-    http: faults === undefined ? nodeHttp() : withFaults(nodeHttp(), faults),
-    maxAttempts,
-  });
-  const call: LightClient['call'] = (...request) => light.call(...request);
+  const http = faults === undefined ? nodeHttp() : withFaults(nodeHttp(), faults);
+  const make = (): LightClient =>
+    new LightClient({
+      endpoint,
+      region: process.env['AWS_REGION'] ?? 'us-east-1',
+      credentials: () => client.config.credentials(),
+      http,
+      maxAttempts,
+    });
+  let light = make();
+  let log = faults?.log;
+  const call: LightClient['call'] = (...request) => {
+    // With each plan of faults a client anew, as the budget of repeats is a client's: hundreds of plans
+    // would use it up.
+    if (log !== faults?.log) light = make();
+    log = faults?.log;
+    return light.call(...request);
+  };
   Object.assign(client, { call, usesSockets: light.usesSockets });
   return light;
 }
