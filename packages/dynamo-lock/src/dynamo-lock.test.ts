@@ -213,6 +213,24 @@ describe('releaseAll()', () => {
     await held(scene.clock.drive(locks.tryAcquire('k')));
   });
 
+  test('gets through beside a worker that tries again at once', async () => {
+    const locks = scene.open();
+    await locks.acquire('k');
+    await scene.take(9, 'taken');
+    const seen = { isDone: false, failures: 0 };
+    const working = (async () => {
+      while (!seen.isDone && seen.failures < 100) {
+        await locks.acquire('taken').catch(() => void (seen.failures += 1));
+      }
+    })();
+    await scene.clock.advance(1);
+    scene.before = () => scene.clock.sleep(100);
+    expect(await scene.clock.drive(locks.releaseAll())).toEqual(['released']);
+    seen.isDone = true;
+    expect(seen.failures).toBeLessThan(3);
+    await scene.clock.drive(Promise.all([working, locks.releaseAll()]));
+  });
+
   test('ends nothing where its signal has aborted', async () => {
     const locks = scene.open();
     const attempt = locks.tryAcquire('k');

@@ -13,7 +13,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import { tryLock, waitForLock } from './acquire.js';
-import { withEach } from './with-each.js';
+import { closeAll } from './with-each.js';
 import type { HeldLocks } from './held-locks.js';
 import type { LockStatus } from './lock-row.js';
 import {
@@ -246,13 +246,10 @@ export class DynamoLock implements AsyncDisposable {
     const given = checkedOptions(options, names.call);
     given.signal?.throwIfAborted();
     const context = this.#context;
-    const closing = (context.closing = new DOMException('releaseAll() was called', 'AbortError'));
+    const closing = closeAll(context, given);
+    context.closing = closing;
     try {
-      for (const end of context.underWay.keys()) end();
-      // Each gives back what it may have taken.
-      await Promise.allSettled(context.underWay.values());
-      // At hand also where a deployment has replaced the files of the process that ends.
-      return await withEach('release', [...context.held], (lock) => lock.release(given));
+      return await closing;
     } finally {
       if (context.closing === closing) context.closing = undefined;
     }

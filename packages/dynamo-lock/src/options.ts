@@ -101,8 +101,8 @@ export interface LockContext extends Connection {
   readonly held: Set<HeldLock>;
   /** What ends each acquisition that is under way, and its promise: for `releaseAll`, too. */
   readonly underWay: Map<() => void, Promise<unknown>>;
-  /** Why nothing is acquired at present: `releaseAll` runs. */
-  closing?: DOMException | undefined;
+  /** The `releaseAll` that runs: nothing is acquired meanwhile. */
+  closing?: Promise<unknown> | undefined;
 }
 
 /** Who hears of locks. */

@@ -1,4 +1,5 @@
-import type { HeldLock } from '@x/dynamo-core/mechanism';
+import type { CallOptions } from '@x/dynamo-core';
+import { abortable, type HeldLock, type ReleaseOutcome } from '@x/dynamo-core/mechanism';
 
 import type { LockContext } from './options.js';
 
@@ -22,16 +23,21 @@ export async function withEach<T>(
 
 /** Runs an acquisition that ends with the caller's signal, or with a `releaseAll()`. */
 export async function untilReleaseAll<T>(
-  context: LockContext,
+  { underWay, closing }: LockContext,
   signal: AbortSignal | undefined,
   take: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { underWay } = context;
   const ending = new AbortController();
-  const end = (): void => ending.abort(signal?.aborted === true ? signal.reason : context.closing);
-  if (context.closing ?? signal?.aborted) end();
+  const end = (): void =>
+    ending.abort(
+      signal?.aborted ? signal.reason : new DOMException('releaseAll() was called', 'AbortError'),
+    );
+  if (signal?.aborted) end();
   signal?.addEventListener('abort', end);
-  const call = take(ending.signal);
+  // Not refused at once: who tries again in a loop would keep the process from sending the releases.
+  const call = closing
+    ? abortable(ending.signal, () => closing.finally(end) as Promise<T>)
+    : take(ending.signal);
   underWay.set(end, call);
   try {
     return await call;
@@ -39,4 +45,15 @@ export async function untilReleaseAll<T>(
     underWay.delete(end);
     signal?.removeEventListener('abort', end);
   }
+}
+
+/** Ends what is under way, then releases what is held: at hand also where a deployment has replaced the files. */
+export async function closeAll(
+  { held, underWay }: LockContext,
+  options: CallOptions,
+): Promise<ReleaseOutcome[]> {
+  for (const end of underWay.keys()) end();
+  // Each gives back what it may have taken.
+  await Promise.allSettled(underWay.values());
+  return await withEach('release', [...held], (lock) => lock.release(options));
 }

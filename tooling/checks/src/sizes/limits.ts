@@ -10,7 +10,7 @@ export type SizeLimit = readonly [from: string, name: string, initialMax: number
  */
 export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-core', 'dynamoTableName', 950, 1_000],
-  ['@x/dynamo-lock', 'DynamoLock', 13_550, 17_400],
+  ['@x/dynamo-lock', 'DynamoLock', 13_550, 17_450],
   ['@x/dynamo-kv', 'KeyValueTable', 12_250, 18_950],
   ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 13_650, 21_200],
   ['@x/dynamo-counter', 'KeyValueCounter', 13_150, 17_900],
@@ -27,7 +27,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 13_500, 20_250],
   ['@x/dynamo-unstorage', 'dynamoDriver', 13_150, 19_900],
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_600, 14_950],
-  ['@x/dynamo-compat', 'DynamoLock', 13_800, 17_700],
+  ['@x/dynamo-compat', 'DynamoLock', 13_800, 17_750],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_250],
   ['@x/dynamo-light-client', 'LightClient', 9_100, 9_200],
 ];
