@@ -86,12 +86,17 @@ describe('jsonCodec', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
   });
 
-  it('says what would be lost, and nothing of the value that holds it', async () => {
-    const encode = async () => jsonCodec.encode({ hunter2: { deep: Number.NaN } }, 'k');
+  it.each([
+    ['NaN', Number.NaN],
+    ['undefined', [undefined]],
+    ['bigint', 4242n],
+    ['an instance of Map', new Map([['hunter2', 4242]])],
+    ['an instance of Date', new Date(Number.NaN)],
+  ])('says that %s would be lost, and nothing of the value that holds it', async (what, part) => {
+    const encode = async () => jsonCodec.encode({ hunter2: { deep: part } }, 'k');
     const error = await encode().catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({
-      message: expect.stringContaining('[object Number] would be lost'),
-    });
+    expect(error).toMatchObject({ message: expect.stringContaining(`(${what} would be lost)`) });
+    expect((error as Error).message).not.toContain('4242');
     expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
   });
 

@@ -3,6 +3,7 @@ import {
   ItemTooLargeError,
   UnreadableRowError,
   keyText,
+  show,
   type CallerKey,
 } from './errors.js';
 import type { AttributeValue, Item } from './transport.js';
@@ -121,21 +122,12 @@ function checkPart(this: unknown, name: string, part: unknown): unknown {
   const isInvalidDate = part === null && nodeModule('node:util').types.isDate(given);
   const isLeftOut = part === undefined && !Array.isArray(this);
   if (isLeftOut || (isLossless(part) && !isInvalidDate)) return part;
-  throw new LostPart(`${Object.prototype.toString.call(given)} would be lost`);
+  throw new LostPart(`${typeof given === 'bigint' ? 'bigint' : show(given)} would be lost`);
 }
 
 function isLossless(part: unknown): boolean {
-  switch (typeof part) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(part);
-    case 'object':
-      return part === null || Array.isArray(part) || isPlain(part);
-    default:
-      return false;
-  }
+  if (typeof part === 'object') return part === null || Array.isArray(part) || isPlain(part);
+  return typeof part === 'string' || typeof part === 'boolean' || Number.isFinite(part);
 }
 
 /** Objects of built-in types keep their content where JSON does not look. */

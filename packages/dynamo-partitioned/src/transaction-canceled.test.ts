@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { describe, expect, test } from 'vitest';
 
 import { check, ifAbsent, ifExists, ifVersion, put, remove } from './transaction.js';
@@ -21,11 +23,18 @@ describe('transactionCanceled()', () => {
   });
 
   test('names the keys that stopped the transaction, not those that would have gone through', () => {
-    const row = { data: { S: '1' } };
-    const error = canceled({ Code: 'None' }, { Code: 'ConditionalCheckFailed', Item: row });
+    const error = canceled({ Code: 'None' }, { Code: 'ConditionalCheckFailed' });
     expect(transactionCanceled(error, [put(a, 1), put(b, 1, { only: ifAbsent })])).toEqual({
-      refusals: [{ index: 1, key: b, why: 'exists', code: 'ConditionalCheckFailed', row }],
+      refusals: [{ index: 1, key: b, why: 'exists', code: 'ConditionalCheckFailed' }],
     });
+  });
+
+  test('has the row that was met, and no log shows it', () => {
+    const row = { data: { S: 'hunter2' } };
+    const error = canceled({ Code: 'ConditionalCheckFailed', Item: row });
+    const found = transactionCanceled(error, [put(a, 1, { only: ifAbsent })]);
+    expect(found?.refusals[0]?.row).toEqual(row);
+    expect(inspect(found, { depth: 9 }) + JSON.stringify(found)).not.toContain('hunter2');
   });
 
   test.each([
@@ -36,7 +45,7 @@ describe('transactionCanceled()', () => {
     ['other', put(a, 1, { only: ifAbsent }), 'ThrottlingError'],
   ])('says %s', (why, write, code) => {
     expect(transactionCanceled(canceled({ Code: code }), [write])?.refusals).toEqual([
-      { index: 0, key: a, why, code, row: undefined },
+      { index: 0, key: a, why, code },
     ]);
   });
 });

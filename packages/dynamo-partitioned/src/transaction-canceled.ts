@@ -24,7 +24,7 @@ export interface TransactionRefusal {
   readonly why: 'exists' | 'absent' | 'changed' | 'conflict' | 'other';
   /** DynamoDB's own word for it. */
   readonly code: string;
-  /** The existing row, as it is stored. */
+  /** The existing row, as it is stored. Not enumerable, so that no log shows it. */
   readonly row: Item | undefined;
 }
 
@@ -53,7 +53,8 @@ export function transactionCanceled(
   const refusals = reasons.flatMap(({ code, item }, index) => {
     const write = writes[index];
     if (code === 'None' || write === undefined) return [];
-    return [{ index, key: write.key, why: whyOf(code, write.only), code, row: item }];
+    const refusal = { index, key: write.key, why: whyOf(code, write.only), code };
+    return [Object.defineProperty(refusal, 'row', { value: item }) as TransactionRefusal];
   });
   return { refusals };
 }

@@ -11,7 +11,10 @@ export const scene: Scene = {
     const key = { partition: 'login', namespace: 'attempts', sort: 'user-123' };
     const limit = { attemptsMax: 2, windowMs: 3_600_000 };
 
-    await show(() => limiter.attempt(key, limit, 'from 10.0.0.1'));
+    await show(async () => {
+      const { attempts, remaining } = await limiter.attempt(key, limit, 'from 10.0.0.1');
+      return { attempts, remaining };
+    });
     const sortKey = { S: 'attempts.user-123' };
     await show.row('partitioned', { partitionKey: { S: 'login' }, sortKey });
     show.note('Ten more at the same moment:');
@@ -25,6 +28,10 @@ export const scene: Scene = {
     show.note('Three a minute and ten a day, in one request, all or nothing:');
     const sms = { ...key, partition: 'sms' };
     const day = { attemptsMax: 10, windowMs: 86_400_000 };
-    await show(() => limiter.attempt(sms, [{ attemptsMax: 3, windowMs: 60_000 }, day]));
+    await show(async () => {
+      const minute = { attemptsMax: 3, windowMs: 60_000 };
+      const { limits } = await limiter.attempt(sms, [minute, day]);
+      return limits.map(({ remaining }) => remaining);
+    });
   },
 };
