@@ -114,7 +114,7 @@ const key = { partition: 'p', namespace: 'n', sort: 's' };
 describe.each(models.map(([algorithm, model]) => [algorithm.name, algorithm, model] as const))(
   '%s',
   (_, algorithm, makeModel) => {
-    test('admits what a plain model admits', async () => {
+    test('admits what a plain model admits', { timeout: 120_000 }, async () => {
       await fc.assert(
         fc.asyncProperty(sizes, fc.integer({ min: 7, max: 1_000 }), arrivals, async (...given) => {
           const [attemptsMax, validityTime, sequence] = given;
