@@ -17,7 +17,16 @@ import type { Limiter } from './limiter.js';
 import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
 import type { CostOptions, DecisionOptions } from './options.js';
 import { ownAttempts, type OwnAttempts } from './own-attempts.js';
-import { assigned, change, contextPart, holds, isOriginal, isOurs, readRow } from './requests.js';
+import {
+  assigned,
+  change,
+  contextPart,
+  holds,
+  isOriginal,
+  isOurs,
+  readRow,
+  rounds,
+} from './requests.js';
 
 /** So long at most takes what gives something back: nobody waits for it. */
 export const giveBackMs = 2_000;
@@ -108,31 +117,29 @@ function isOwnWindow(own: OwnAttempts): Part {
   );
 }
 
-/**
- * Forgets the row; with `own` attempts, only while it has one of their windows. `known` is the row that
- * an earlier try found.
- */
-export async function clear(
-  limiter: Limiter,
-  call: KeyCall,
-  own?: OwnAttempts,
-  known?: KnownRow,
-): Promise<void> {
-  const data = known?.original?.data;
-  const when = own ? isOwnWindow(own) : data ? isOriginal(data) : isOurs;
-  const { UpdateExpression: _, ...update } = limiter.build(call.key, [when]);
-  const input = { ...update, ExpressionAttributeValues: when.values, ReturnValues: undefined };
-  const run = (signal: AbortSignal | undefined): Promise<ConditionalOutcome> =>
-    writeConditionally(limiter.rows.transport, 'DeleteItem', input, {
-      mustExist: own ? undefined : call.key,
-      signal,
-    });
-  const result = await limiter.bounded(call, run, giveBackMs);
-  limiter.memory.released(call);
-  if (result.outcome !== 'refused' || own) return;
-  // What is no state of attempts throws, unless it has expired.
-  const row = readRow(result.item, call);
-  if (row?.replaced === undefined) await clear(limiter, call, own, row);
+/** Forgets the row; with `own` attempts, only while it has one of their windows. */
+export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts): Promise<void> {
+  const begin = rounds(limiter.rows, call.displayKey, call.signal);
+  let known: KnownRow | undefined;
+  for (let round = 1; ; round++) {
+    await begin(round);
+    const data = known?.original?.data;
+    const when = own ? isOwnWindow(own) : data ? isOriginal(data) : isOurs;
+    const { UpdateExpression: _, ...update } = limiter.build(call.key, [when]);
+    const input = { ...update, ExpressionAttributeValues: when.values, ReturnValues: undefined };
+    const run = (signal: AbortSignal | undefined): Promise<ConditionalOutcome> =>
+      writeConditionally(limiter.rows.transport, 'DeleteItem', input, {
+        mustExist: own ? undefined : call.key,
+        signal,
+      });
+    const result = await limiter.bounded(call, run, giveBackMs);
+    limiter.memory.released(call);
+    if (result.outcome !== 'refused' || own) return;
+    // What is no state of attempts throws, unless it has expired.
+    const row = readRow(result.item, call);
+    if (row?.replaced !== undefined) return;
+    known = row;
+  }
 }
 
 /** A part of the cost of an attempt, with the id of the change that gives it back. */
