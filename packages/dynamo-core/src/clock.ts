@@ -211,8 +211,7 @@ export function abortable<T>(
   signal: AbortSignal,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // Of a caller: it may throw at once, or answer without a promise.
-  return endedBy(signal, async (given) => call(given));
+  return endedBy(signal, call);
 }
 
 /** What bounds a call. */
@@ -268,7 +267,7 @@ function endedBy<T>(
   boundMs?: number,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(signal.reason as Error);
+    if (signal?.aborted) return reject(signal.reason as Error);
     const limit = spare.pop() ?? new Limit();
     limit.signal.boundMs = boundMs;
     let isOver = false;
@@ -293,7 +292,7 @@ function endedBy<T>(
       limit.abort(reason);
     };
     const onAbort = (): void => end(signal?.reason as Error);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort);
     cancel = bound?.(end, succeed);
     call(limit.signal).then(succeed, (error: Error) => (settle(), reject(error)));
   });

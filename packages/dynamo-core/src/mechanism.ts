@@ -163,7 +163,8 @@ export { transactWrite } from './transact-write.js';
 
 export type { RowAddress, ValueAttributes } from './value-row.js';
 export { readOptionNames, changeOptionNames, type ChangeOptions } from './value-options.js';
-export { ValueStore, changeValue } from './value-store.js';
+export { ValueStore } from './value-store.js';
+export { changeValue } from './change-value.js';
 export {
   writeNow,
   type Demand,

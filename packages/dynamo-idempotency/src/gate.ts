@@ -102,7 +102,7 @@ export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions
           partition,
           actionKey,
           async (context) => {
-            const answer = await abortable(context.signal, act);
+            const answer = await abortable(context.signal, async (signal) => act(signal));
             if (!isFinal(answer)) throw new PassingAnswer(answer);
             return answer;
           },

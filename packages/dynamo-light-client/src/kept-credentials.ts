@@ -18,7 +18,7 @@ export function kept(provide: CredentialsProvider): () => Credentials | Promise<
   let pending: Promise<Credentials> | undefined;
   const refresh = (): Promise<Credentials> => {
     // Also where it never answers, the calls that wait for it end, and the next asks again.
-    pending ??= abortable(AbortSignal.timeout(answerMs), () => provide())
+    pending ??= abortable(AbortSignal.timeout(answerMs), async () => provide())
       .then((fresh) => (current = checkCredentials(fresh)))
       .finally(() => (pending = undefined));
     return pending;
