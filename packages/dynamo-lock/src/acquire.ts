@@ -1,5 +1,6 @@
 import { UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import {
+  abortable,
   deadline,
   giveBack,
   isCrowded,
@@ -31,7 +32,6 @@ import {
   closeLock,
   releaseLock,
 } from './requests.js';
-import { untilReleaseAll } from './with-each.js';
 
 /** Tries until the lock is taken, at most `waitMsMax` milliseconds. */
 export async function waitForLock(
@@ -57,6 +57,32 @@ export async function tryLock(
       attemptLock(context, request, owner, bounds),
     ),
   );
+}
+
+/** Runs an acquisition that ends with the caller's signal, or with a `releaseAll()`. */
+async function untilReleaseAll<T>(
+  { underWay, closing }: LockContext,
+  signal: AbortSignal | undefined,
+  take: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController();
+  const end = (): void =>
+    ending.abort(
+      signal?.aborted ? signal.reason : new DOMException('releaseAll() was called', 'AbortError'),
+    );
+  if (signal?.aborted) end();
+  signal?.addEventListener('abort', end);
+  // Not refused at once: who tries again in a loop would keep the process from sending the releases.
+  const call = closing
+    ? abortable(ending.signal, () => closing.finally(end) as Promise<T>)
+    : take(ending.signal);
+  underWay.set(end, call);
+  try {
+    return await call;
+  } finally {
+    underWay.delete(end);
+    signal?.removeEventListener('abort', end);
+  }
 }
 
 /**

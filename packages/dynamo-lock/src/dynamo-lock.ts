@@ -1,14 +1,20 @@
-import type { CallOptions } from '@x/dynamo-core';
+import { InvalidInputError, type CallOptions } from '@x/dynamo-core';
 import {
   checkFunction,
+  checkInteger,
+  checkKeyText,
+  checkLease,
   checkedOptions,
+  copyOfInfo,
   iterationOf,
+  keyBytesMax,
+  leaseMsDefault,
+  leaseMsOf,
   onFirstUse,
   runHeld,
   waitingOf,
   type HeldLock,
   type ReleaseOutcome,
-  leaseMsOf,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
@@ -17,16 +23,14 @@ import { closeAll } from './with-each.js';
 import type { HeldLocks } from './held-locks.js';
 import type { LockStatus } from './lock-row.js';
 import {
-  checkLockKey,
   lockContext,
-  lockRequest,
-  lockRequests,
   names,
   type AcquireOptions,
   type AttemptOptions,
   type DynamoLockOptions,
   type ListLocksOptions,
   type LockContext,
+  type LockRequest,
   type WithLockOptions,
 } from './options.js';
 
@@ -356,6 +360,30 @@ type Work<T> = (held: HeldLock & HeldLocks) => T | Promise<T>;
 function started(lock: HeldLock, heartbeat = false): HeldLock {
   if (heartbeat) lock.heartbeat();
   return lock;
+}
+
+/** Checks what the caller passed, and copies what is sent later. */
+function lockRequest(
+  key: string,
+  { leaseMs = leaseMsDefault, info, signal, minimumHoldMs = 0 }: WithLockOptions,
+): LockRequest {
+  checkLockKey(key);
+  checkLease(leaseMs);
+  checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
+  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
+}
+
+/** Checks the same for several keys, of which each counts once. */
+function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new InvalidInputError('keys', keys, 'an array of at least one key');
+  }
+  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
+}
+
+/** Throws unless `key` can be the key of a lock. */
+function checkLockKey(key: string): void {
+  checkKeyText('key', key, keyBytesMax.partition);
 }
 
 /** The options of a call, whose duration may come before them as a number of seconds. */

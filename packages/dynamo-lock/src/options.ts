@@ -1,25 +1,16 @@
 import { hostname } from 'node:os';
 
-import {
-  InvalidInputError,
-  type CallOptions,
-  type ConnectionOptions,
-  type GivenMappings,
-} from '@x/dynamo-core';
+import type { CallOptions, ConnectionOptions, GivenMappings } from '@x/dynamo-core';
 import {
   acquireOptionNames,
   attemptOptionNames,
   callOptionNames,
   checkInteger,
   checkKeyText,
-  checkLease,
   checkedOptions,
   connect,
   connectionOptionNames,
-  copyOfInfo,
-  keyBytesMax,
   leaseChannels,
-  leaseMsDefault,
   renamed,
   resolveMappings,
   type AcquireOptions,
@@ -154,28 +145,4 @@ export interface LockRequest {
   readonly signal: AbortSignal | undefined;
   /** How long it stays closed at least, asked when it is released. */
   readonly minimumHoldMs: () => number;
-}
-
-/** Checks what the caller passed, and copies what is sent later. */
-export function lockRequest(
-  key: string,
-  { leaseMs = leaseMsDefault, info, signal, minimumHoldMs = 0 }: WithLockOptions,
-): LockRequest {
-  checkLockKey(key);
-  checkLease(leaseMs);
-  checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
-  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
-}
-
-/** Checks the same for several keys, of which each counts once. */
-export function lockRequests(keys: readonly string[], options: WithLockOptions): LockRequest[] {
-  if (!Array.isArray(keys) || keys.length === 0) {
-    throw new InvalidInputError('keys', keys, 'an array of at least one key');
-  }
-  return [...new Set<string>(keys)].map((key) => lockRequest(key, options));
-}
-
-/** Throws unless `key` can be the key of a lock. */
-export function checkLockKey(key: string): void {
-  checkKeyText('key', key, keyBytesMax.partition);
 }

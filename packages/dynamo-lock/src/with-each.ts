@@ -1,5 +1,5 @@
 import type { CallOptions } from '@x/dynamo-core';
-import { abortable, type HeldLock, type ReleaseOutcome } from '@x/dynamo-core/mechanism';
+import type { HeldLock, ReleaseOutcome } from '@x/dynamo-core/mechanism';
 
 import type { LockContext } from './options.js';
 
@@ -19,32 +19,6 @@ export async function withEach<T>(
   if (errors.size > 1) throw new AggregateError(errors, `Cannot ${verb} several locks`);
   for (const error of errors) throw error;
   return results;
-}
-
-/** Runs an acquisition that ends with the caller's signal, or with a `releaseAll()`. */
-export async function untilReleaseAll<T>(
-  { underWay, closing }: LockContext,
-  signal: AbortSignal | undefined,
-  take: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const ending = new AbortController();
-  const end = (): void =>
-    ending.abort(
-      signal?.aborted ? signal.reason : new DOMException('releaseAll() was called', 'AbortError'),
-    );
-  if (signal?.aborted) end();
-  signal?.addEventListener('abort', end);
-  // Not refused at once: who tries again in a loop would keep the process from sending the releases.
-  const call = closing
-    ? abortable(ending.signal, () => closing.finally(end) as Promise<T>)
-    : take(ending.signal);
-  underWay.set(end, call);
-  try {
-    return await call;
-  } finally {
-    underWay.delete(end);
-    signal?.removeEventListener('abort', end);
-  }
 }
 
 /** Ends what is under way, then releases what is held: at hand also where a deployment has replaced the files. */
