@@ -163,8 +163,7 @@ export { transactWrite } from './transact-write.js';
 
 export type { RowAddress, ValueAttributes } from './value-row.js';
 export { readOptionNames, changeOptionNames, type ChangeOptions } from './value-options.js';
-export { ValueStore } from './value-store.js';
-export { changeValue } from './change-value.js';
+export { ValueStore, changeValue } from './value-store.js';
 export {
   writeNow,
   type Demand,
