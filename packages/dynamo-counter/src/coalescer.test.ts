@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { DynamoTransport } from '@x/dynamo-core';
 import { preload } from '@x/dynamo-core/mechanism';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
@@ -70,20 +73,28 @@ describe('coalesce', () => {
   });
 
   test('who has given up before it is sent is left out, and gets the reason', async () => {
-    const counter = bench.counter({ coalesce: true });
-    // Has loaded what gathers them: those that follow gather at once.
-    await counter.incr('b');
-    const abort = new AbortController();
+    let answer: () => void = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const call: DynamoTransport['call'] = async (operation, input, options) => {
+      await answered;
+      return bench.dynamo.call(operation, input, options);
+    };
+    const counter = bench.counter({ coalesce: true, dynamo: { call } });
+    const [abort, alone] = [new AbortController(), new AbortController()];
+    const [first, before] = [counter.incr('a'), counter.incr('b')];
+    await setImmediate();
+    // Those gather behind the first ones, which have no answer yet.
     const given = counter.incr('a', 100, { signal: abort.signal });
     const other = counter.incr('a', 1);
+    const last = counter.incr('b', 100, { signal: alone.signal });
+    await setImmediate();
     abort.abort(new Error('enough'));
-    await expect(given).rejects.toThrow('enough');
-    expect(await other).toBe(1);
-    const alone = new AbortController();
-    const last = counter.incr('a', 100, { signal: alone.signal });
     alone.abort(null);
+    await expect(given).rejects.toThrow('enough');
     await expect(last).rejects.toBeNull();
-    expect(await counter.get('a')).toBe(1);
+    answer();
+    expect([await first, await other, await before]).toEqual([1, 2, 1]);
+    expect([await counter.get('a'), await counter.get('b')]).toEqual([2, 1]);
     await expect(counter.incr('a', 1, { signal: abort.signal })).rejects.toThrow('enough');
   });
 
