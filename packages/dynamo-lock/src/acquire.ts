@@ -22,7 +22,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import { isHeldBy, readLockRow, statusOf, previousOf, type LockRow } from './lock-row.js';
-import { channels, type LockContext, type LockRequest } from './options.js';
+import { channels, releaseAllCalled, type LockContext, type LockRequest } from './options.js';
 import {
   abandonLock,
   acquireLock,
@@ -61,27 +61,33 @@ export async function tryLock(
 
 /** Runs an acquisition that ends with the caller's signal, or with a `releaseAll()`. */
 async function untilReleaseAll<T>(
-  { underWay, closing }: LockContext,
+  context: LockContext,
   signal: AbortSignal | undefined,
   take: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const ending = new AbortController();
-  const end = (): void =>
-    ending.abort(
-      signal?.aborted ? signal.reason : new DOMException('releaseAll() was called', 'AbortError'),
-    );
-  if (signal?.aborted) end();
-  signal?.addEventListener('abort', end);
+  const { underWay, closing } = context;
+  let { ending } = context;
+  if (signal || closing || ending === undefined || ending.calls === 8) {
+    ending = Object.assign(new AbortController(), { calls: 0 });
+    if (!signal && !closing) context.ending = ending;
+  }
+  ending.calls += 1;
+  const onAbort = (): void => ending.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort);
   // Not refused at once: who tries again in a loop would keep the process from sending the releases.
   const call = closing
-    ? abortable(ending.signal, () => closing.finally(end) as Promise<T>)
+    ? abortable(
+        ending.signal,
+        () => closing.finally(() => ending.abort(releaseAllCalled())) as Promise<T>,
+      )
     : take(ending.signal);
-  underWay.set(end, call);
+  underWay.set(call, ending);
   try {
     return await call;
   } finally {
-    underWay.delete(end);
-    signal?.removeEventListener('abort', end);
+    underWay.delete(call);
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CallOptions } from '@x/dynamo-core';
 import type { HeldLock, ReleaseOutcome } from '@x/dynamo-core/mechanism';
 
-import type { LockContext } from './options.js';
+import { releaseAllCalled, type LockContext } from './options.js';
 
 /** Does the same with each lock at once, and throws what failed when all have ended. */
 export async function withEach<T>(
@@ -23,11 +23,13 @@ export async function withEach<T>(
 
 /** Ends what is under way, then releases what is held: at hand also where a deployment has replaced the files. */
 export async function closeAll(
-  { held, underWay }: LockContext,
+  context: LockContext,
   options: CallOptions,
 ): Promise<ReleaseOutcome[]> {
-  for (const end of underWay.keys()) end();
+  const { held, underWay } = context;
+  context.ending = undefined;
+  for (const ending of underWay.values()) ending.abort(releaseAllCalled());
   // Each gives back what it may have taken.
-  await Promise.allSettled(underWay.values());
+  await Promise.allSettled(underWay.keys());
   return await withEach('release', [...held], (lock) => lock.release(options));
 }
