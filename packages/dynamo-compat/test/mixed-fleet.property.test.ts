@@ -136,15 +136,20 @@ function countsFleet({ tables, dynamo, lossy, direct, clock, namespace }: Ground
   };
 }
 
-/** Sets that both change. Plain writes are ours: the original's own change of a set does not see its own. */
-function setsFleet({ tables, dynamo, clock, namespace }: Ground): Fleet {
-  const key = { partition: namespace, namespace: 'n', sort: 's' };
+/** One key of a partitioned table, and who writes it: the original, ours, compat. */
+function partitions({ tables, dynamo, clock, namespace }: Ground) {
   const props = { dynamo, tableName: tables.partitioned, clock, monitoring };
-  const their = new OriginalPartitions(dynamo, tables.partitioned);
-  const [own, moved] = [
-    new PartitionedKeyValueTable(props),
-    new compat.PartitionedKeyValueTable(props),
-  ];
+  return {
+    key: { partition: namespace, namespace: 'n', sort: 's' },
+    their: new OriginalPartitions(dynamo, tables.partitioned),
+    own: new PartitionedKeyValueTable(props),
+    moved: new compat.PartitionedKeyValueTable(props),
+  };
+}
+
+/** Sets that both change. Plain writes are ours: the original's own change of a set does not see its own. */
+function setsFleet(ground: Ground): Fleet {
+  const { key, their, own, moved } = partitions(ground);
   const original: Actor = {
     add: (value) => their.addToSet(key, value),
     remove: (value) => their.removeFromSet(key, value),
@@ -165,14 +170,8 @@ function setsFleet({ tables, dynamo, clock, namespace }: Ground): Fleet {
 }
 
 /** Plain writes of the original, beside set operations of ours. */
-function valuesFleet({ tables, dynamo, clock, namespace }: Ground): Fleet {
-  const key = { partition: namespace, namespace: 'n', sort: 's' };
-  const props = { dynamo, tableName: tables.partitioned, clock, monitoring };
-  const their = new OriginalPartitions(dynamo, tables.partitioned);
-  const [own, moved] = [
-    new PartitionedKeyValueTable(props),
-    new compat.PartitionedKeyValueTable(props),
-  ];
+function valuesFleet(ground: Ground): Fleet {
+  const { key, their, own, moved } = partitions(ground);
   const original: Actor = {
     set: (value) => their.set(key, [value]),
     'set new': (value) => their.setIfNotExists(key, [value]),

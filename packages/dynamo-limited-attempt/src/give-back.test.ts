@@ -1,3 +1,4 @@
+import type { DynamoTransport } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { dayMs, key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
@@ -188,4 +189,24 @@ test('slidingCounter goes on in a row of which all was given back', async () => 
     }
     await setup.clock.advance(60_000);
   }
+});
+
+test('clear() ends within its 2 s also where the row changes before each try', async () => {
+  const counted = async (attempts: number): Promise<void> => {
+    const state = { created: setup.clock.now(), attempts };
+    await setup.put({ data: { S: JSON.stringify(state) } });
+  };
+  await counted(0);
+  let tries = 0;
+  // A client of the original counts meanwhile.
+  const call: DynamoTransport['call'] = async (operation, input, options) => {
+    await setup.clock.sleep(900);
+    await counted(++tries);
+    return setup.transport.call(operation, input, options);
+  };
+  const startMs = setup.clock.monotonic();
+  const cleared = setup.open({}, { call }).clear(key);
+  await expect(setup.clock.drive(cleared)).rejects.toThrow('No answer within 2000 ms');
+  expect(setup.clock.monotonic() - startMs).toBeLessThanOrEqual(2_900);
+  await setup.clock.advance(3_000);
 });

@@ -1,9 +1,5 @@
 import { S, type AttributeValue, type Item } from '@x/dynamo-core';
-import {
-  checkInteger,
-  writeConditionally,
-  type ConditionalOutcome,
-} from '@x/dynamo-core/mechanism';
+import { checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import {
   mirrored,
@@ -119,27 +115,28 @@ function isOwnWindow(own: OwnAttempts): Part {
 
 /** Forgets the row; with `own` attempts, only while it has one of their windows. */
 export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts): Promise<void> {
-  const begin = rounds(limiter.rows, call.displayKey, call.signal);
-  let known: KnownRow | undefined;
-  for (let round = 1; ; round++) {
-    await begin(round);
-    const data = known?.original?.data;
-    const when = own ? isOwnWindow(own) : data ? isOriginal(data) : isOurs;
-    const { UpdateExpression: _, ...update } = limiter.build(call.key, [when]);
-    const input = { ...update, ExpressionAttributeValues: when.values, ReturnValues: undefined };
-    const run = (signal: AbortSignal | undefined): Promise<ConditionalOutcome> =>
-      writeConditionally(limiter.rows.transport, 'DeleteItem', input, {
+  const run = async (signal: AbortSignal | undefined): Promise<void> => {
+    const begin = rounds(limiter.rows, call.displayKey, signal);
+    let known: KnownRow | undefined;
+    for (let round = 1; ; round++) {
+      await begin(round);
+      const data = known?.original?.data;
+      const when = own ? isOwnWindow(own) : data ? isOriginal(data) : isOurs;
+      const { UpdateExpression: _, ...update } = limiter.build(call.key, [when]);
+      const input = { ...update, ExpressionAttributeValues: when.values, ReturnValues: undefined };
+      const result = await writeConditionally(limiter.rows.transport, 'DeleteItem', input, {
         mustExist: own ? undefined : call.key,
         signal,
       });
-    const result = await limiter.bounded(call, run, giveBackMs);
-    limiter.memory.released(call);
-    if (result.outcome !== 'refused' || own) return;
-    // What is no state of attempts throws, unless it has expired.
-    const row = readRow(result.item, call);
-    if (row?.replaced !== undefined) return;
-    known = row;
-  }
+      limiter.memory.released(call);
+      if (result.outcome !== 'refused' || own) return;
+      // What is no state of attempts throws, unless it has expired.
+      const row = readRow(result.item, call);
+      if (row?.replaced !== undefined) return;
+      known = row;
+    }
+  };
+  await limiter.bounded(call, run, giveBackMs);
 }
 
 /** A part of the cost of an attempt, with the id of the change that gives it back. */
