@@ -98,6 +98,28 @@ describe('coalesce', () => {
     await expect(counter.incr('a', 1, { signal: abort.signal })).rejects.toThrow('enough');
   });
 
+  test('who joins behind one who has given up is sent', async () => {
+    let answer: () => void = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const call: DynamoTransport['call'] = async (operation, input, options) => {
+      await answered;
+      return bench.dynamo.call(operation, input, options);
+    };
+    const counter = bench.counter({ coalesce: true, dynamo: { call } });
+    const abort = new AbortController();
+    const first = counter.incr('a');
+    await setImmediate();
+    // Both gather behind the first one, which has no answer yet; the one has left when the other comes.
+    const given = counter.incr('a', 100, { signal: abort.signal });
+    await setImmediate();
+    abort.abort(new Error('enough'));
+    await expect(given).rejects.toThrow('enough');
+    const other = counter.incr('a');
+    answer();
+    expect([await first, await other]).toEqual([1, 2]);
+    expect(await counter.get('a')).toBe(2);
+  });
+
   test('with shards takes one row for all of them', async () => {
     const counter = bench.counter({ coalesce: true, shards: 8 });
     await Promise.all(Array.from({ length: 10 }, () => counter.incr('a')));

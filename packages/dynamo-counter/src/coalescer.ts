@@ -10,8 +10,8 @@ type Send = (amount: bigint, signal: AbortSignal | undefined) => Promise<ChangeO
 class Batch {
   readonly #amounts: bigint[] = [];
   readonly #given: (AbortSignal | undefined)[] = [];
-  /** Aborts when all have given up. */
-  readonly #nobody = new AbortController();
+  /** Aborts when all have given up. Before it is sent others may come behind those. */
+  #nobody: AbortController | undefined;
   /** `undefined` where all had given up before. */
   readonly sent: Promise<ChangeOutcome | undefined>;
 
@@ -24,6 +24,7 @@ class Batch {
         if (signal?.aborted === true) this.#amounts[place] = 0n;
       });
       if (this.#given.every((signal) => signal?.aborted === true)) return undefined;
+      this.#nobody = new AbortController();
       return send(this.#sum(undefined), this.#nobody.signal);
     });
     this.sent.catch(() => undefined);
@@ -34,7 +35,8 @@ class Batch {
     const place = this.#amounts.push(amount);
     this.#given.push(signal);
     const onAbort = (): void => {
-      if (this.#given.every((other) => other?.aborted === true)) this.#nobody.abort(signal?.reason);
+      if (this.#given.every((other) => other?.aborted === true))
+        this.#nobody?.abort(signal?.reason);
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     try {

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { getEventListeners, setMaxListeners } from 'node:events';
 
 import { beforeEach, describe, expect, test } from 'vitest';
 
@@ -152,6 +152,25 @@ test('ending() asked for in a loop is one signal, and a new one after a renewal'
   await lock.renew();
   expect([ending.aborted, lock.ending(2_000).aborted]).toEqual([true, false]);
   await lock.release();
+});
+
+test('ending() of several locks asked for in a loop is one signal, and a new one after a renewal', async () => {
+  const locks = await scene.open().acquireAll(['a', 'b'], 9);
+  const of = locks.locks.map((lock) => lock.ending(2_000));
+  const ending = locks.ending(2_000);
+  for (let asked = 0; asked < 20; asked++) expect(locks.ending(2_000)).toBe(ending);
+  expect(of.map((one) => getEventListeners(one, 'abort').length)).toEqual([1, 1]);
+  await scene.clock.advance(1_000);
+  await locks.locks[1]?.renew();
+  await scene.clock.advance(6_000);
+  // The other one's lease runs on, and nothing is left there.
+  expect([ending.aborted, of.map((one) => getEventListeners(one, 'abort').length)]).toEqual([
+    true,
+    [0, 0],
+  ]);
+  await locks.renew();
+  expect(locks.ending(2_000).aborted).toBe(false);
+  await locks.release();
 });
 
 describe('releaseAll()', () => {

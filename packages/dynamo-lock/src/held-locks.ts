@@ -16,6 +16,8 @@ export class HeldLocks implements AsyncDisposable {
   /** The locks, in the order in which the caller gave their keys, each key once. */
   readonly locks: readonly HeldLock[];
   #signal: AbortSignal | undefined;
+  /** Those that `ending` gave, by their `beforeMs`: as of one lock. */
+  readonly #endings = new Map<number, AbortSignal>();
 
   constructor(locks: readonly HeldLock[]) {
     this.locks = locks;
@@ -31,7 +33,11 @@ export class HeldLocks implements AsyncDisposable {
    * `HeldLock.ending`.
    */
   ending(beforeMs: number): AbortSignal {
-    return firstOf(this.locks.map((lock) => lock.ending(beforeMs)));
+    const known = this.#endings.get(beforeMs);
+    if (known?.aborted === false) return known;
+    const ending = firstOf(this.locks.map((lock) => lock.ending(beforeMs)));
+    this.#endings.set(beforeMs, ending);
+    return ending;
   }
 
   /** Milliseconds until the first of the leases ends. Sends nothing. */
@@ -147,7 +153,7 @@ function firstOf(signals: readonly AbortSignal[]): AbortSignal {
   for (const signal of signals) {
     const onAbort = (): void => first.abort(signal.reason);
     if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    else signal.addEventListener('abort', onAbort, { once: true, signal: first.signal });
   }
   return first.signal;
 }
