@@ -8,6 +8,7 @@ import {
   leaseChannels,
   leaseStart,
   mayBeApplied,
+  remainsMs,
   remembers,
   writeConditionally,
   type AttemptBounds,
@@ -15,6 +16,7 @@ import {
   type ConditionalOutcome,
   type LeaseAttempt,
   type LeaseChannels,
+  type LeaseEnd,
   type LeaseStart,
 } from '@x/dynamo-core/mechanism';
 
@@ -76,37 +78,43 @@ export async function takePermit(
     const { item } = sent.written;
     const { taken, places } = readPermitRow(item);
     const cutMs = clock.now() - skewToleranceMs;
-    dead = places.filter(({ endMs }) => endMs <= cutMs);
-    const isFree = taken < n;
-    if (takeover === takeoversMax || (!isFree && (dead.length === 0 || taken - dead.length >= n))) {
+    // No more than it takes: there is never room for another until it is known that they are dead.
+    const needed = Math.max(0, taken - n + 1);
+    dead = places.filter(({ endMs }) => endMs <= cutMs).slice(0, needed);
+    if (takeover === takeoversMax || dead.length < needed) {
       const status = lastInTheWay(item, places, n);
       const newest = numberOf(item, 'fence');
       return { outcome: 'contended', status, fence: newest, isCrowded: isCrowded(item) };
     }
-    const seen = { taken, dead };
-    sent = await send(context, request, id, bounds, (lease) =>
-      isFree ? takePlace(address, n, lease) : replacePlaces(address, seen, lease),
-    );
-    if (isFree) dead = [];
+    const build = (lease: PlaceLease): DynamoInput<'UpdateItem'> =>
+      needed === 0 ? takePlace(address, n, lease) : replacePlaces(address, { taken, dead }, lease);
+    sent = await send(context, request, id, bounds, build, dead);
   }
   const { written, start } = sent;
   const item = written.outcome === 'applied' ? written.attributes : written.item;
   const fence = numberOf(item, fenceName(id));
   if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');
-  const lock = heldPermit(context, request, id, fence, start);
   // By DynamoDB's clock the replaced holders may still act, or the lease has expired already.
   const early = dead.filter(({ endMs }) => !hadEnded(endMs, start, clock, skewToleranceMs));
-  const isOurEnd = numberOf(item, endName(id)) === start.end.rowMs;
-  if (early.length > 0 || !isOurEnd || lock.remainingMs === 0) {
+  let { end } = start;
+  const isOurEnd = numberOf(item, endName(id)) === end.rowMs;
+  if (early.length === 0 && (!isOurEnd || remainsMs(clock, end) === 0)) {
+    // Once more, from now on. It ends at once where the place is not ours any more.
+    const again = await send(context, request, id, bounds, ({ endMs, nowMs }) =>
+      renewPlace(address, endMs, nowMs),
+    );
+    end = again.written.outcome === 'applied' ? again.start.end : { rowMs: 0, monotonicMs: 0 };
+  }
+  if (early.length > 0 || remainsMs(clock, end) === 0) {
     await abandon(context, key, id, early);
     return { outcome: 'returned', status: undefined };
   }
-  return { outcome: 'held', lock };
+  return { outcome: 'held', lock: heldPermit(context, request, id, fence, end) };
 }
 
 /** Whose lease has to end before there is room: not the first one where `n` has shrunk. */
 function lastInTheWay(item: Item | undefined, places: readonly Place[], n: number) {
-  const last = places.toSorted((a, b) => a.endMs - b.endMs)[Math.max(0, places.length - n)];
+  const last = places[Math.max(0, places.length - n)];
   return last && { holder: metaOfPlace(item, last.id).holder, expiresAtMs: last.endMs };
 }
 
@@ -121,6 +129,7 @@ async function send(
   id: string,
   bounds: AttemptBounds,
   build: (lease: PlaceLease) => DynamoInput<'UpdateItem'>,
+  replaced: readonly Place[] = [],
 ): Promise<Sent> {
   const { transport, clock, random } = context;
   const { key, leaseMs, info } = request;
@@ -142,7 +151,7 @@ async function send(
     );
     return { written, start };
   } catch (error) {
-    if (mayBeApplied(error)) await abandon(context, key, id, []);
+    if (mayBeApplied(error)) await abandon(context, key, id, replaced);
     throw error;
   }
 }
@@ -152,7 +161,7 @@ function heldPermit(
   { key, leaseMs, info }: PermitRequest,
   id: string,
   fence: number,
-  { end }: LeaseStart,
+  end: LeaseEnd,
 ): HeldLock {
   const { transport, tableName, clock, monitoring } = context;
   const address = { tableName, key, id };

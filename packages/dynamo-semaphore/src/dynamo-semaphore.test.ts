@@ -1,10 +1,15 @@
 import { setMaxListeners } from 'node:events';
 
-import { S, numberOf, type DynamoInput, type DynamoTransport } from '@x/dynamo-core';
+import { S, numberOf, type Clock, type DynamoInput, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { DynamoSemaphore, semaphoresTable, type HeldPermit } from './index.js';
+import {
+  DynamoSemaphore,
+  semaphoresTable,
+  type DynamoSemaphoreOptions,
+  type HeldPermit,
+} from './index.js';
 
 let clock: ManualClock;
 let memory: MemoryDynamo;
@@ -38,18 +43,28 @@ const transport: DynamoTransport = {
   },
 };
 
-function open(): DynamoSemaphore {
+function open(options: Partial<DynamoSemaphoreOptions> = {}): DynamoSemaphore {
   const random = seededRandom((clients += 1));
   const holder = `client ${clients}`;
-  const tableName = 'semaphores';
   return new DynamoSemaphore({
     dynamo: transport,
-    tableName,
+    tableName: 'semaphores',
     clock,
     random,
     holder,
     skewToleranceMs: 0,
+    ...options,
   });
+}
+
+/** The clock of a machine that is so far ahead: answers correct it. */
+function ahead(offsetMs: () => number): Partial<DynamoSemaphoreOptions> {
+  const wrong: Clock = {
+    now: () => clock.now() + offsetMs(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, options) => clock.sleep(ms, options),
+  };
+  return { clock: wrong, serverClock: true };
 }
 
 async function take(n: number, leaseMs = 9_000): Promise<HeldPermit> {
@@ -169,6 +184,61 @@ describe('tryAcquire()', () => {
     await first.release();
     await expect(memory.call('UpdateItem', sent.at(-1)!)).rejects.toThrow();
     expect(taken()).toBe(1);
+  });
+
+  test('takes a free place with a clock that is four minutes behind', async () => {
+    const late = open(ahead(() => -240_000));
+    const permit = await late.tryAcquire('k', { n: 1, leaseMs: 9_000 });
+    expect(permit?.remainingMs).toBeGreaterThan(0);
+    expect(await open().tryAcquire('k', { n: 1 })).toBeUndefined();
+  });
+
+  describe('with a clock that is set ahead before the places of living holders are taken', () => {
+    /** Whether the holders are found dead: the clock is set once the first answer has come. */
+    const takeOver = async (
+      between: () => Promise<unknown>,
+      signal?: AbortSignal,
+    ): Promise<HeldPermit | undefined> => {
+      let requests = 0;
+      const hasty: DynamoTransport = {
+        call: async (operation, input) => {
+          requests += 1;
+          const answer = await memory.call(operation, input);
+          if (requests === 2) await between();
+          return answer;
+        },
+      };
+      const options = { ...ahead(() => (requests === 0 ? 0 : 600_000)), dynamo: hasty };
+      return await open(options).tryAcquire('k', { n: 2, signal });
+    };
+
+    test('nobody gets in before they stand again', async () => {
+      const living = [await take(2), await take(2)];
+      let third: HeldPermit | undefined;
+      const hasty = await takeOver(async () => {
+        third = await open().tryAcquire('k', { n: 2 });
+      });
+      expect([hasty, third]).toEqual([undefined, undefined]);
+      expect(taken()).toBe(2);
+      for (const permit of living) await permit.renew();
+    });
+
+    test('they stand again, and say what they have said', async () => {
+      await open().tryAcquire('k', { n: 2, info: 'first' });
+      await open().tryAcquire('k', { n: 2, leaseMs: 60_000, info: 'second' });
+      const held = await open().inspect('k');
+      await takeOver(async () => undefined);
+      expect(await open().inspect('k')).toEqual(held);
+    });
+
+    test('they stand again also where whoever took them gives up', async () => {
+      const living = [await take(2), await take(2)];
+      const end = new AbortController();
+      const hasty = takeOver(async () => end.abort(), end.signal);
+      await expect(hasty).rejects.toThrow('aborted');
+      expect(taken()).toBe(2);
+      for (const permit of living) await permit.renew();
+    });
   });
 
   test.each([0, 101, 1.5, undefined])('refuses %s holders', async (n) => {

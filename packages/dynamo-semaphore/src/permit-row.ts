@@ -1,4 +1,4 @@
-import { numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
+import { N, numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
 import { registers } from '@x/dynamo-core/mechanism';
 
 /** The table behind `DynamoSemaphore`: one row for each key, for about two weeks after its last use. */
@@ -23,19 +23,28 @@ export const fenceName = (id: string): string => `f.${id}`;
 export interface Place {
   readonly id: string;
   readonly endMs: number;
+  /** What its row says of it: the end, and what its holder says. */
+  readonly stored: Item;
 }
 
 /** A row, read. */
 export interface PermitRow {
   readonly taken: number;
+  /** The first to end in front. */
   readonly places: readonly Place[];
 }
 
 /** Reads a row in wire shape. */
-export function readPermitRow(item: Item | undefined): PermitRow {
-  const places = Object.keys(item ?? {})
+export function readPermitRow(item: Item = {}): PermitRow {
+  const places = Object.keys(item)
     .filter((name) => name.startsWith('e.'))
-    .map((name) => ({ id: name.slice(2), endMs: numberOf(item, name) ?? 0 }));
+    .map((name) => {
+      const id = name.slice(2);
+      const said = item[metaName(id)];
+      const stored = { [name]: item[name] ?? N(0), ...(said && { [metaName(id)]: said }) };
+      return { id, endMs: numberOf(item, name) ?? 0, stored };
+    })
+    .toSorted((a, b) => a.endMs - b.endMs);
   return { taken: numberOf(item, 'taken') ?? 0, places };
 }
 
@@ -53,7 +62,6 @@ export function statusesOf(item: Item | undefined, nowMs: number): PermitStatus[
   const { places } = readPermitRow(item);
   return places
     .filter(({ endMs }) => endMs > nowMs)
-    .toSorted((a, b) => a.endMs - b.endMs)
     .map(({ id, endMs }) => {
       const { holder, info } = metaOfPlace(item, id);
       return { expiresAtMs: endMs, holder, info };

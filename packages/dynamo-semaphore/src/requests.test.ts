@@ -1,3 +1,4 @@
+import { N, S } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
 import { releasePlace, renewPlace, replacePlaces, takePlace } from './requests.js';
@@ -8,6 +9,7 @@ const lease = { endMs: 2e12, nowMs: 1.9e12, meta: '{}', seed: 1.9e15 };
 const places = Array.from({ length: 100 }, (_, index) => ({
   id: `abcdefghij${index}`,
   endMs: 1.9e12,
+  stored: { [`e.abcdefghij${index}`]: N(1.9e12), [`h.abcdefghij${index}`]: S('{}') },
 }));
 
 describe('the largest expressions of a semaphore', () => {

@@ -58,20 +58,29 @@ export function replacePlaces(
   lease: PlaceLease,
 ): DynamoInput<'UpdateItem'> {
   const { taken, dead } = seen;
-  const ends = dead.map((_, index) => `#d${index} = :d${index}`);
-  const removed = dead.map((_, index) => `#d${index}, #m${index}, #f${index}`);
+  // Three of each, its end in front.
+  const ends = dead.map((_, index) => `#m${3 * index} = :d${index}`);
+  const removed = dead.flatMap(({ id: other }) => Object.values(names(other)));
+  const places = removed.map((_, index) => `#m${index}`);
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: `SET ${place}, taken = :taken REMOVE waiters, ${removed.join(', ')}`,
+    UpdateExpression: `SET ${place}, taken = :taken REMOVE waiters, ${places.join(', ')}`,
     ConditionExpression: `taken = :seen AND attribute_not_exists(#end) AND ${parts.isNew} AND ${ends.join(' AND ')}`,
-    ExpressionAttributeNames: { ...names(id), ...parts.names, ...deadNames(dead) },
+    ExpressionAttributeNames: {
+      ...names(id),
+      ...parts.names,
+      ...placed('#m', removed),
+    },
     ExpressionAttributeValues: {
       ':seen': N(taken),
       ':taken': N(taken - dead.length + 1),
       ':id': S(id),
       ...leaseValues(lease),
-      ...deadValues(dead),
+      ...placed(
+        ':d',
+        dead.map(({ endMs }) => N(endMs)),
+      ),
     },
     ReturnValues: 'UPDATED_NEW',
   };
@@ -82,7 +91,7 @@ export function renewPlace(
   { tableName, key, id }: PlaceAddress,
   endMs: number,
   nowMs: number,
-  meta: string | undefined,
+  meta?: string,
 ): DynamoInput<'UpdateItem'> {
   const said = meta === undefined ? '' : ', #meta = :meta';
   return {
@@ -107,20 +116,27 @@ export function releasePlace(
   { tableName, key, id }: PlaceAddress,
   putBack: readonly Place[] = [],
 ): DynamoInput<'UpdateItem'> {
-  const back = putBack.map((_, index) => `, #d${index} = :d${index}`).join('');
+  const back = putBack.flatMap(({ stored }) => Object.entries(stored));
+  const sets = back.map((_, index) => `, #b${index} = :b${index}`).join('');
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression: `SET taken = taken + :by, ${parts.shift}${back} REMOVE #end, #meta, #fence`,
+    UpdateExpression: `SET taken = taken + :by, ${parts.shift}${sets} REMOVE #end, #meta, #fence`,
     ConditionExpression: 'attribute_exists(#end)',
     ExpressionAttributeNames: {
       ...names(id),
       ...parts.names,
-      ...(putBack.length > 0 && backNames(putBack)),
+      ...placed(
+        '#b',
+        back.map(([name]) => name),
+      ),
     },
     ExpressionAttributeValues: {
       ...registerValues(id),
-      ...deadValues(putBack),
+      ...placed(
+        ':b',
+        back.map(([, value]) => value),
+      ),
       ':by': N(putBack.length - 1),
     },
   };
@@ -150,18 +166,7 @@ function purgeAt(nowMs: number): { N: string } {
   return N(Math.floor(nowMs / 1000) + retentionSeconds);
 }
 
-function backNames(places: readonly Place[]): Record<string, string> {
-  return Object.fromEntries(places.map(({ id }, index) => [`#d${index}`, endName(id)]));
-}
-
-function deadNames(places: readonly Place[]): Record<string, string> {
-  return {
-    ...backNames(places),
-    ...Object.fromEntries(places.map(({ id }, index) => [`#m${index}`, metaName(id)])),
-    ...Object.fromEntries(places.map(({ id }, index) => [`#f${index}`, fenceName(id)])),
-  };
-}
-
-function deadValues(places: readonly Place[]): Item {
-  return Object.fromEntries(places.map(({ endMs }, index) => [`:d${index}`, N(endMs)]));
+/** What stands in the places `#m0`, `#m1`, … */
+function placed<T>(place: string, all: readonly T[]): Record<string, T> {
+  return Object.fromEntries(all.map((each, index) => [`${place}${index}`, each]));
 }
