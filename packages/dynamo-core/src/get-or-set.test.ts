@@ -328,6 +328,19 @@ describe('getOrSet()', () => {
     expect(computed).toBe(0);
   });
 
+  test.each([-60_000, 60_000])(
+    'refuses another namespace’s row that somebody computes, whose claim ends in %i ms',
+    async (inMs) => {
+      const claim = { claim: S('id'), claimEnds: N(startMs + inMs) };
+      const expiresAt = N(startMs / 1000 + 60);
+      const Item = { key: S('a'), ns: S('b'), data: S('1'), version: S('v'), expiresAt, ...claim };
+      await memory.call('PutItem', { TableName: tableName, Item });
+      const call = open().getOrSet('a', next, options);
+      await expect(call).rejects.toMatchObject({ code: 'KeyCollision' });
+      expect([computed, row()]).toEqual([0, Item]);
+    },
+  );
+
   test.each([
     ['ttlSeconds', { ttlSeconds: 0 }],
     ['ttlSeconds', {}],

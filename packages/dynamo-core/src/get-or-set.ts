@@ -56,7 +56,9 @@ export async function getOrSet(
     const stored = storedValue(item, target, nowMs);
     const freshMs = freshUntilMs(item, stored?.version) ?? Infinity;
     if (stored && nowMs < freshMs) return codec.decode(stored.data, callerKey);
-    const claim = claimOf(item);
+    // Whoever computes the value of another namespace makes none of this one.
+    const isOthers = stored === undefined && hasValue(target, item, nowMs);
+    const claim = isOthers ? undefined : claimOf(item);
     if (claim && nowMs < claim.endMs + toleranceMs) {
       if (stored && nowMs < freshMs + given.staleSeconds * 1000) {
         return codec.decode(stored.data, callerKey);
@@ -120,7 +122,7 @@ async function takeClaim(
       return { outcome: 'claimed', held: { id, from, endsAt, isAlone } };
     }
     // Throws for another namespace's row, and for one that holds another thing.
-    if (result.item && !claimOf(result.item)) {
+    if (result.item) {
       valueRefusal(target, { expiry: { ttlSeconds: 1 } }, undefined, result.item);
     }
     return { outcome: 'refused', item: result.item };

@@ -91,4 +91,18 @@ describe('guarded()', () => {
     expect(lines[1]?.[0]).toBe('Cannot go on: string');
     expect(inspect(lines[1])).not.toContain('hunter2');
   });
+
+  it('shows an error that is its own cause, and one whose message is no text', () => {
+    const lines: unknown[][] = [];
+    const { logger } = guarded({ logger: loggerOf((...line) => lines.push(line)) });
+    const error = new Error('again');
+    error.cause = error;
+    logger?.warn('Cannot go on', error);
+    logger?.error('Cannot go on', { name: 'Odd', message: 5 });
+    expect(lines.map(([text]) => text)).toEqual(['Cannot go on: Error', 'Cannot go on: Odd']);
+    expect(lines).toMatchObject([
+      [expect.anything(), { message: 'again', cause: { message: 'again' } }],
+      [expect.anything(), { message: '5' }],
+    ]);
+  });
 });

@@ -40,15 +40,18 @@ function failure(message: string, error?: unknown): [string, error?: Error] {
   return error === undefined ? [text] : [`${text}: ${nameOf(error)}`, shown(error)];
 }
 
+/** The causes that are shown of an error: one may be its own. */
+const causesMax = 4;
+
 /** An error without what else it carries: the SDK's holds rows. */
-function shown(error: unknown): Error {
+function shown(error: unknown, causes = 0): Error {
   const { message = '', code, $metadata, cause } = Object(error) as Partial<SdkError>;
   const name = nameOf(error);
-  return Object.assign(new Error(cut(message)), {
+  return Object.assign(new Error(cut(String(message))), {
     name,
     code,
     $metadata,
-    cause: cause && shown(cause),
+    cause: cause && causes < causesMax ? shown(cause, causes + 1) : undefined,
   });
 }
 
