@@ -18,8 +18,8 @@ export function guarded(monitoring?: Monitoring): Monitoring {
     logger: logger && {
       debug: (...line) => quietly(() => logger.debug(...line)),
       info: (...line) => quietly(() => logger.info(...line)),
-      warn: (text, error) => quietly(() => logger.warn(...failure(text, error))),
-      error: (text, error) => quietly(() => logger.error(...failure(text, error))),
+      warn: (...line) => quietly(() => logger.warn(...failure(...line))),
+      error: (...line) => quietly(() => logger.error(...failure(...line))),
     },
     metrics: metrics && {
       increment: (...stat) => quietly(() => metrics.increment(...stat)),
@@ -36,22 +36,19 @@ function quietly(report: () => unknown): void {
 
 /** What a logger gets of a failure: the name of the error in the text, and no more of it than is safe. */
 function failure(message: string, error?: unknown): [string, error?: Error] {
-  const text = cut(message);
-  return error === undefined ? [text] : [`${text}: ${nameOf(error)}`, shown(error)];
+  if (error === undefined) return [cut(message)];
+  const said = shown(error);
+  return [`${cut(message)}: ${said.name}`, said];
 }
 
-/** The causes that are shown of an error: one may be its own. */
-const causesMax = 4;
-
-/** An error without what else it carries: the SDK's holds rows. */
-function shown(error: unknown, causes = 0): Error {
+/** An error without what else it carries: the SDK's holds rows. Few of its causes, as it may be its own. */
+function shown(error: unknown, causes = 4): Error {
   const { message = '', code, $metadata, cause } = Object(error) as Partial<SdkError>;
-  const name = nameOf(error);
-  return Object.assign(new Error(cut(String(message))), {
-    name,
+  return Object.assign(new Error(cut(message)), {
+    name: errorName(error) ?? typeof error,
     code,
     $metadata,
-    cause: cause && causes < causesMax ? shown(cause, causes + 1) : undefined,
+    cause: causes && cause && shown(cause, causes - 1),
   });
 }
 
@@ -60,10 +57,6 @@ interface SdkError extends Error {
   readonly $metadata: unknown;
 }
 
-function nameOf(error: unknown): string {
-  return errorName(error) ?? typeof error;
-}
-
-function cut(text: string): string {
-  return text.slice(0, 500);
+function cut(text: unknown): string {
+  return String(text).slice(0, 500);
 }

@@ -34,18 +34,14 @@ class Batch {
   async join(amount: bigint, signal: AbortSignal | undefined): Promise<ChangeOutcome> {
     const place = this.#amounts.push(amount);
     this.#given.push(signal);
-    const onAbort = (): void => {
-      if (this.#given.every((other) => other?.aborted === true))
-        this.#nobody?.abort(signal?.reason);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
     try {
       const outcome = await (signal === undefined ? this.sent : abortable(signal, () => this.sent));
       if (outcome === undefined) throw signal?.reason;
       if (outcome.outcome === 'refused') return outcome;
       return { ...outcome, count: plus(outcome.count, this.#sum(place) - this.#sum(undefined)) };
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      if (this.#given.every((other) => other?.aborted === true))
+        this.#nobody?.abort(signal?.reason);
     }
   }
 

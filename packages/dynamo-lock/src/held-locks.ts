@@ -153,7 +153,7 @@ function firstOf(signals: readonly AbortSignal[]): AbortSignal {
   for (const signal of signals) {
     const onAbort = (): void => first.abort(signal.reason);
     if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true, signal: first.signal });
+    else signal.addEventListener('abort', onAbort, { signal: first.signal });
   }
   return first.signal;
 }
