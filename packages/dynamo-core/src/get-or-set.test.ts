@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { GetOrSetOptions } from './get-or-set-options.js';
 import type { DynamoInput, DynamoTransport, Item } from './transport.js';
 import { N, S, jsonCodec } from './attributes.js';
-import { ValueStore } from './value-store.js';
+import { ValueTable } from './value-table.js';
 
 const startMs = Date.UTC(2030, 0, 1);
 const tableName = 'keys';
@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 /** Another process. */
-function open(version = 'version'): ValueStore<string> {
+function open(version = 'version'): ValueTable<'id'> {
   const transport: DynamoTransport = {
     call: async (operation, input) => {
       sent.push(operation);
@@ -35,7 +35,7 @@ function open(version = 'version'): ValueStore<string> {
       return output;
     },
   };
-  return new ValueStore<string>({
+  return new ValueTable<'id'>({
     transport,
     tableName,
     names: { data: 'data', version, expiresAt: 'expiresAt' },
@@ -132,10 +132,10 @@ describe('getOrSet()', () => {
     expect(await open().get('a')).toBe(1);
   });
 
-  test.each<[string, (store: ValueStore<string>) => Promise<unknown>, unknown]>([
+  test.each<[string, (store: ValueTable<'id'>) => Promise<unknown>, unknown]>([
     ['set', (store) => store.set('a', 'set'), 'set'],
     ['set with an expiry', (store) => store.set('a', 'set', { ttlSeconds: 5 }), 'set'],
-    ['setIfAbsent', (store) => store.setIfAbsent('a', 'set'), 'set'],
+    ['setIfNotExists', (store) => store.setIfNotExists('a', 'set'), 'set'],
     ['delete', (store) => store.delete('a'), undefined],
     ['set and delete', async (store) => (await store.set('a', 1), store.delete('a')), undefined],
   ])('does not store after a %s in between, and returns its value', async (_, write, left) => {

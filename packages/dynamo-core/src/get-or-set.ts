@@ -9,23 +9,18 @@ import {
   hasValue,
 } from './get-or-set-requests.js';
 import { mayBeApplied } from './may-be-applied.js';
-import { type Random, backgroundSleep, abortable, settledWithin } from './clock.js';
+import { backgroundSleep, abortable, settledWithin } from './clock.js';
 import { remembers, valueRegisters } from './recent-ids.js';
 import type { DynamoInput, Item } from './transport.js';
-import { isShort, type Codec } from './attributes.js';
+import { isShort } from './attributes.js';
 import { writeConditionally } from './send.js';
 import { checkRowSize } from './value-requests.js';
-import { writeNow, type ValueTarget, storedValue, getRow } from './write-value.js';
+import type { ChangeTarget } from './value-options.js';
+import { writeNow, storedValue, getRow } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 
 /** Here too, so that it is loaded with all of this. */
 export { removeValue } from './get-or-set-requests.js';
-
-/** The row of the value, and what it takes to compute it. */
-export interface ComputeTarget extends ValueTarget {
-  readonly codec: Codec;
-  readonly random: Random;
-}
 
 /** What a call of `getOrSet` runs. */
 type Compute = (context: ComputeContext) => unknown;
@@ -42,7 +37,7 @@ const freeMsMax = 250;
  * protocol is in docs/decisions/0013.
  */
 export async function getOrSet(
-  target: ComputeTarget,
+  target: ChangeTarget,
   compute: Compute,
   given: Computation,
 ): Promise<unknown> {
@@ -98,7 +93,7 @@ type Taken =
   | { readonly outcome: 'refused'; readonly item: Item | undefined };
 
 async function takeClaim(
-  target: ComputeTarget,
+  target: ChangeTarget,
   from: Item | undefined,
   { leaseMs, signal }: Computation,
 ): Promise<Taken> {
@@ -133,7 +128,7 @@ async function takeClaim(
 }
 
 async function computeOnce(
-  target: ComputeTarget,
+  target: ChangeTarget,
   compute: Compute,
   given: Computation,
   held: Held,
@@ -188,7 +183,7 @@ async function computeOnce(
  * came first.
  */
 async function free(
-  target: ComputeTarget,
+  target: ChangeTarget,
   { id, isAlone }: Pick<Held, 'id' | 'isAlone'>,
 ): Promise<void> {
   const { operation, input } = freeClaim(target, id, isAlone);

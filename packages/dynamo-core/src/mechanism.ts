@@ -162,8 +162,21 @@ export { checkToken, digestOf, tokenId, type TokenId } from './token-id.js';
 export { transactWrite } from './transact-write.js';
 
 export type { RowAddress, ValueAttributes } from './value-row.js';
-export { readOptionNames, changeOptionNames, type ChangeOptions } from './value-options.js';
-export { ValueStore, changeValue } from './value-store.js';
+export {
+  readOptionNames,
+  changeOptionNames,
+  type ChangeOptions,
+  type ValueRows,
+} from './value-options.js';
+export {
+  ValueTable,
+  changeValue,
+  entryOf,
+  locate,
+  readEntry,
+  type ValueKeys,
+} from './value-table.js';
+export { readMany, writeMany } from './value-batches.js';
 export {
   writeNow,
   type Demand,

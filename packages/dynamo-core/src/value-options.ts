@@ -56,7 +56,7 @@ export const changeOptionNames: OptionNames<ChangeOptions> = {
 };
 
 /** The rows of a table that hold values, and what it takes. */
-export interface ValueStoreOptions<K> {
+export interface ValueRows<K> {
   readonly transport: DynamoTransport;
   readonly tableName: string;
   readonly names: ValueAttributes;
@@ -65,6 +65,8 @@ export interface ValueStoreOptions<K> {
   readonly random: Random;
   /** Whose rows they are, where the table is shared between namespaces. */
   readonly owner?: RowOwner | undefined;
+  /** Whether who asks for a value means a counter of the same key, too. */
+  readonly hasCounts?: boolean | undefined;
   /** Checks a key of the caller and says where its row is. */
   readonly address: (key: K) => BatchKey;
 }

@@ -182,6 +182,15 @@ it('countValue() counts the value without asking for it', () => {
   });
 });
 
+it('countValue() counts a count, too, where that is meant', () => {
+  const input = countValue({ ...row, hasCounts: true }, nowMs, false);
+  const living = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+  expect(input).toMatchObject({
+    FilterExpression: `(attribute_exists(#data) OR attribute_exists(#count)) AND ${living}`,
+    ExpressionAttributeNames: { '#count': 'count' },
+  });
+});
+
 it('deleteRow() asks for a value, which nobody computes, and nothing beside it', () => {
   expect(deleteRow(owned)).toEqual({
     TableName: 't',

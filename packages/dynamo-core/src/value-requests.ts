@@ -17,16 +17,17 @@ import {
   getRow,
 } from './write-value.js';
 import { isOnly } from './row-kinds.js';
+import type { ValueRows } from './value-options.js';
 import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';
 
-/** Asks whether there is a value, without having it sent: a Query that only counts. */
+/** Asks whether there is a value (or a count), without having it sent: a Query that only counts. */
 export function countValue(
-  { tableName, key, names, owner }: RowAddress,
+  { tableName, key, names, owner, hasCounts }: RowAddress & Pick<ValueRows<never>, 'hasCounts'>,
   nowMs: number,
   consistent: boolean,
 ): DynamoInput<'Query'> {
   const keys = Object.entries(key);
-  const condition = ownedBy(owner, isPresent(nowMs));
+  const condition = ownedBy(owner, isPresent(nowMs, hasCounts));
   return {
     TableName: tableName,
     Select: 'COUNT',
@@ -36,6 +37,7 @@ export function countValue(
     ExpressionAttributeNames: {
       '#data': names.data,
       '#expiresAt': names.expiresAt,
+      ...(hasCounts && { '#count': countName }),
       ...Object.fromEntries(keys.map(([name], index) => [`#key${index}`, name])),
       ...ownerNames(owner),
     },

@@ -109,11 +109,12 @@ export function isAbsent(nowMs: number): RowCondition {
   };
 }
 
-/** There is a value, and it has not expired. */
-export function isPresent(nowMs: number): RowCondition {
+/** There is a value (or a count, where that is meant too), and it has not expired. */
+export function isPresent(nowMs: number, orCount = false): RowCondition {
+  const some = 'attribute_exists(#data)';
+  const any = orCount ? `(${some} OR attribute_exists(#count))` : some;
   return {
-    expression:
-      'attribute_exists(#data) AND (attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+    expression: `${any} AND (attribute_not_exists(#expiresAt) OR #expiresAt > :now)`,
     values: { ':now': N(Math.floor(nowMs / 1000)) },
     demands: 'value',
   };

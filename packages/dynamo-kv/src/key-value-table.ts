@@ -2,9 +2,7 @@ import {
   InvalidInputError,
   jsonCodec,
   keysTable,
-  type CallOptions,
   type Codec,
-  type Entry,
   type ExpiryOptions,
   type ReadOptions,
   type WriteOptions,
@@ -14,18 +12,16 @@ import {
   checkNamespace,
   connect,
   connectionOptionNames,
-  keyAddress,
   iterationOf,
-  onFirstUse,
-  listOf,
+  keyAddress,
   keyRowMappings,
+  listOf,
+  onFirstUse,
+  readMany,
   resolveMappings,
-  ValueStore,
-  type BatchOptions,
-  type ChangeOptions,
+  ValueTable,
+  writeMany,
   type ClearProgress,
-  type ComputeContext,
-  type GetOrSetOptions,
 } from '@x/dynamo-core/mechanism';
 
 import {
@@ -43,7 +39,7 @@ import {
   type ListOptions,
   type StreamOptions,
 } from './options.js';
-import type { ScannerSetup } from './scanner.js';
+import type { NamespaceRows } from './requests.js';
 
 const keys = /* @__PURE__ */ onFirstUse(() => import('./keys.js'));
 const listing = /* @__PURE__ */ onFirstUse(() => import('./listing.js'));
@@ -71,9 +67,8 @@ const streaming = /* @__PURE__ */ onFirstUse(() => import('./streaming.js'));
  * const event = await kv.get<{ action: string }>('user-123');
  * ```
  */
-export class KeyValueTable<V = unknown> {
-  readonly #rows: ValueStore<string>;
-  readonly #scans: ScannerSetup & BatchOptions;
+export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
+  readonly #rows: NamespaceRows;
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
   constructor(options?: KeyValueTableOptions<V>) {
@@ -83,86 +78,18 @@ export class KeyValueTable<V = unknown> {
     checkNamespace(namespace);
     const connection = connect(given, keysTable.name);
     const mappings = resolveMappings(keyRowMappings, given.mappings);
-    const { partitionKeyFieldName, dataFieldName: data, md5: version, ttlFieldName } = mappings;
-    const rows = new ValueStore<string>({
+    const { partitionKeyFieldName: keyName, dataFieldName, md5, ttlFieldName } = mappings;
+    const rows = {
       ...connection,
-      names: { data, version, expiresAt: ttlFieldName },
+      names: { data: dataFieldName, version: md5, expiresAt: ttlFieldName },
       codec,
       owner: { name: namespaceName, value: namespace },
-      address: (id) => keyAddress(namespace, id, partitionKeyFieldName),
-    });
-    this.#rows = rows;
-    this.#scans = {
-      ...connection,
-      mappings,
+      address: (id: string) => keyAddress(namespace, id, keyName),
+      keyName,
       namespace,
-      valueOf: async (id, item, call) => (await rows.entryOf(id, item, call))?.value,
     };
-  }
-
-  /**
-   * The value of an id, or `undefined` when there is none. One GetItem: half a read unit for each
-   * 4 KB, a whole one when consistent. Throws an `UnreadableRowError` for a row that the codec
-   * cannot read.
-   */
-  async get<T extends V = V>(id: string, options?: ReadOptions): Promise<T | undefined> {
-    return (await this.#rows.get(id, options)) as T | undefined;
-  }
-
-  /**
-   * The value, or what `compute` makes of it where there is none or it is not fresh any more: once for
-   * all processes while the lease of that computation runs. The others wait for it, or get the stale
-   * value for `staleSeconds` after `ttlSeconds`.
-   *
-   * One GetItem where the value is fresh; two UpdateItems more for who computes, the claim and the
-   * store. Waiting sends a consistent GetItem after random pauses of up to four
-   * seconds.
-   *
-   * - It is stored only while the claim is the own one and nobody has written or deleted the value
-   *   since; the caller gets what it computed all the same.
-   * - `undefined` is not stored. An error reaches its caller and frees the claim: another computes.
-   * - A process that dies keeps the others waiting until its lease ends.
-   * - A value that another method has stored is fresh until it expires.
-   *
-   * @example
-   * ```ts
-   * import { KeyValueTable } from '@x/dynamo-kv';
-   *
-   * const kv = new KeyValueTable({ tableName: 'my-keys' });
-   * const rates = await kv.getOrSet('rates', async ({ signal }) => ({ eur: 1, late: signal.aborted }), {
-   *   ttlSeconds: 60,
-   *   staleSeconds: 300,
-   * });
-   * console.log(rates?.eur);
-   * ```
-   */
-  async getOrSet<T extends V = V>(
-    id: string,
-    compute: (context: ComputeContext) => T | undefined | Promise<T | undefined>,
-    options: GetOrSetOptions,
-  ): Promise<T | undefined> {
-    return (await this.#rows.getOrSet(id, compute, options)) as T | undefined;
-  }
-
-  /** Like `get`, with the version, for `setIfVersion`, and the expiry. */
-  async getEntry<T extends V = V>(
-    id: string,
-    options?: ReadOptions,
-  ): Promise<Entry<T> | undefined> {
-    return (await this.#rows.getEntry(id, options)) as Entry<T> | undefined;
-  }
-
-  /**
-   * Whether an id has a value. One Query that counts, so that a large value is not sent; it costs
-   * what `get` costs.
-   */
-  async has(id: string, options?: ReadOptions): Promise<boolean> {
-    return this.#rows.has(id, options);
-  }
-
-  /** The same as `has`, as partitioned tables call it. */
-  async exists(id: string, options?: ReadOptions): Promise<boolean> {
-    return this.#rows.has(id, options);
+    super(rows);
+    this.#rows = rows;
   }
 
   /**
@@ -174,28 +101,14 @@ export class KeyValueTable<V = unknown> {
     ids: readonly string[],
     options?: ReadOptions,
   ): Promise<(T | undefined)[]> {
-    const entries = await this.#rows.getMany(ids, options);
+    const entries = await readMany(this.#rows, ids, options);
     return entries.map((entry) => entry?.value as T | undefined);
   }
 
   /** Like `getMany`, but absent ids are left out. */
   async getBatch<T extends V = V>(ids: readonly string[], options?: ReadOptions): Promise<T[]> {
-    const entries = await this.#rows.getMany(ids, options);
+    const entries = await readMany(this.#rows, ids, options);
     return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T]));
-  }
-
-  /**
-   * Stores a value in place of what was there, with the expiry that is given or none. One UpdateItem: a
-   * write unit for each KB of the row; two where the row held something else that has expired. A
-   * repeat after a lost response changes nothing while fewer than eight other writes came between.
-   *
-   * Throws before sending: an `InvalidInputError` for what the codec cannot bring back, an
-   * `ItemTooLargeError` over 400 KB. A counter of the same id stays, unless one of the two expires:
-   * then, and when the key is a row of another namespace (`a` + `b.c` and `a.b` + `c` are one key),
-   * a `KeyCollisionError` says so, and nothing is written.
-   */
-  async set<T extends V = V>(id: string, value: T, options?: WriteOptions): Promise<void> {
-    await this.#rows.set(id, value, options);
   }
 
   /**
@@ -217,7 +130,7 @@ export class KeyValueTable<V = unknown> {
       checkEntry(entry);
       return entry;
     });
-    await this.#rows.setMany(rows, options);
+    await writeMany(this.#rows, rows, options);
   }
 
   /** The same as `setMany`. */
@@ -226,76 +139,6 @@ export class KeyValueTable<V = unknown> {
     options?: WriteOptions,
   ): Promise<void> {
     await this.setMany(entries, options);
-  }
-
-  /**
-   * Stores a value if there is none (or only an expired one), and says whether it did. Otherwise as
-   * `set`: exact after a lost response while fewer than eight other writes, and no `delete`, came
-   * between.
-   */
-  async setIfNotExists<T extends V = V>(
-    id: string,
-    value: T,
-    options?: WriteOptions,
-  ): Promise<boolean> {
-    return this.#rows.setIfAbsent(id, value, options);
-  }
-
-  /**
-   * Stores a value if the row is still of the version that `getEntry` returned. The expiry is kept
-   * unless one is given. Answers with the new version, or with `undefined` when the value was changed
-   * or deleted, or has expired. One UpdateItem; a consistent GetItem more for a row that the original
-   * wrote, whose version is a digest of its data.
-   */
-  async setIfVersion<T extends V = V>(
-    id: string,
-    value: T,
-    version: string,
-    options?: WriteOptions,
-  ): Promise<string | undefined> {
-    return this.#rows.setIfVersion(id, value, version, options);
-  }
-
-  /**
-   * Changes a value by a function of it, and answers with what is stored then. The function gets
-   * `undefined` when there is none, may be called again after a concurrent change, and leaves the
-   * value as it is by returning `undefined` (having changed it in place is an `InvalidInputError`).
-   * The expiry is kept unless one is given.
-   *
-   * One consistent GetItem and one UpdateItem; no UpdateItem when nothing changes; more after
-   * conflicts. A repeat after a lost response recognises itself while fewer than eight other writes,
-   * and no `delete`, came between. Throws a `ConflictError` after `attemptsMax`.
-   */
-  async update<T extends V = V>(
-    id: string,
-    change: (current: T | undefined) => T | undefined | Promise<T | undefined>,
-    options?: ChangeOptions,
-  ): Promise<T | undefined> {
-    const untyped = change as (current: unknown) => unknown;
-    return (await this.#rows.update(id, untyped, options)) as T | undefined;
-  }
-
-  /**
-   * Deletes a value and what its row remembers, and says whether there was one: an expired one is
-   * none. One DeleteItem; a second request (UpdateItem) where a counter has the same id, which stays, or
-   * where somebody computes the value (`getOrSet`), whose result is not stored then. Of several callers at most one gets `true`; none may, where a response was lost and the SDK
-   * repeated the request.
-   */
-  async delete(id: string, options?: CallOptions): Promise<boolean> {
-    return this.#rows.delete(id, options);
-  }
-
-  /**
-   * Deletes the rows of many ids. One BatchWriteItem for each 25 distinct ids. As in `setMany`,
-   * whole rows go: use `delete` where a counter has the same id.
-   */
-  async deleteMany(ids: readonly string[], options?: CallOptions): Promise<void> {
-    await this.#rows.deleteMany(ids, options);
-  }
-
-  /** The same as `deleteMany`. */
-  async deleteBatch(ids: readonly string[], options?: CallOptions): Promise<void> {
-    await this.#rows.deleteMany(ids, options);
   }
 
   /**
@@ -310,7 +153,7 @@ export class KeyValueTable<V = unknown> {
   async clear(options?: ClearOptions): Promise<ClearProgress> {
     const given = clearOptions(options);
     const { clearNamespace } = await keys();
-    return clearNamespace(this.#scans, given);
+    return clearNamespace(this.#rows, given);
   }
 
   /**
@@ -322,7 +165,7 @@ export class KeyValueTable<V = unknown> {
     const given = idsOptions(options);
     return iterationOf(async () => {
       const { listIds } = await keys();
-      return listIds(this.#scans, given);
+      return listIds(this.#rows, given);
     });
   }
 
@@ -338,7 +181,7 @@ export class KeyValueTable<V = unknown> {
   ): Promise<KeyValueList<[K, T]>> {
     const given = listOptions(options);
     const { listPage } = await listing();
-    return (await listPage(this.#scans, given)) as KeyValueList<[K, T]>;
+    return (await listPage(this.#rows, given)) as KeyValueList<[K, T]>;
   }
 
   /**
@@ -353,7 +196,7 @@ export class KeyValueTable<V = unknown> {
     const given = streamOptions(options);
     return iterationOf(async () => {
       const { streamItems } = await streaming();
-      return streamItems(this.#scans, perPage, given) as AsyncIterable<[string, T]>;
+      return streamItems(this.#rows, perPage, given) as AsyncIterable<[string, T]>;
     });
   }
 }

@@ -1,7 +1,8 @@
 import { checkInteger, fromPagePointer, toPagePointer } from '@x/dynamo-core/mechanism';
 
 import type { KeyValueList, ListOptions } from './options.js';
-import { Scanner, type ScannedRow, type ScannerSetup } from './scanner.js';
+import type { NamespaceRows } from './requests.js';
+import { Scanner, type ScannedRow } from './scanner.js';
 
 /** The most rows that one request of a listing reads. */
 const rowsPerRequestMax = 1000;
@@ -13,12 +14,12 @@ const rowsPerRequestMax = 1000;
  * may be a row of another namespace, or an expired one, and a pointer travels.
  */
 export async function listPage(
-  setup: ScannerSetup,
+  table: NamespaceRows,
   options: ListOptions,
 ): Promise<KeyValueList<[string, unknown]>> {
   const { pageItem, limit = 1000, signal } = options;
   checkInteger('limit', limit, 1);
-  const scanner = new Scanner(setup, options);
+  const scanner = new Scanner(table, options);
   const rows: ScannedRow[] = [];
   let rowsMax = Math.min(limit, rowsPerRequestMax);
   let from = pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem);
@@ -26,7 +27,7 @@ export async function listPage(
   const call = {};
   do {
     const wanted = limit - rows.length;
-    const page = await scanner.page({ rowsMax, from }, { signal, wanted, call });
+    const page = await scanner.page({ rowsMax, from, signal, wanted, call });
     rows.push(...page.rows);
     from = page.next;
     isLast = from === undefined && !page.isCut;

@@ -1,25 +1,20 @@
-import {
-  InvalidInputError,
-  stringOf,
-  type CallOptions,
-  type Clock,
-  type DynamoOutput,
-  type DynamoTransport,
-  type Item,
-} from '@x/dynamo-core';
-import { errorName, namespacePrefix, send, type Mappings } from '@x/dynamo-core/mechanism';
+import { InvalidInputError, stringOf, type DynamoOutput, type Item } from '@x/dynamo-core';
+import { entryOf, errorName, namespacePrefix, send } from '@x/dynamo-core/mechanism';
 
-import type { KeyValueField, ScanOptions, ScanProgress } from './options.js';
-import { scan, type ScanRange } from './requests.js';
+import type { ScanOptions, ScanProgress } from './options.js';
+import { scan, type NamespaceRows } from './requests.js';
 
-export interface ScannerSetup {
-  readonly transport: DynamoTransport;
-  readonly tableName: string;
-  readonly mappings: Mappings<KeyValueField>;
-  readonly namespace: string;
-  readonly clock: Clock;
-  /** The value of a row; throws for one that cannot be read. */
-  readonly valueOf: (id: string, item: Item, call: object) => Promise<unknown>;
+/** Which rows one request reads, and what becomes of them. */
+export interface ScanRange {
+  /** How many rows DynamoDB reads for it at most. */
+  readonly rowsMax: number;
+  readonly from: Item | undefined;
+  readonly segment?: { readonly Segment: number; readonly TotalSegments: number } | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The most rows to take. @default all of them */
+  readonly wanted?: number | undefined;
+  /** Stands for all that is decoded together. @default the page */
+  readonly call?: object | undefined;
 }
 
 /** A row of the namespace. */
@@ -38,39 +33,34 @@ export interface ScannedPage {
   readonly isCut: boolean;
 }
 
-/** What becomes of what a request reads. */
-export interface PageOptions extends CallOptions {
-  /** The most rows to take. @default all of them */
-  readonly wanted?: number | undefined;
-  /** Stands for all that is decoded together. @default the page */
-  readonly call?: object | undefined;
-}
-
 /** Scans the table page by page, and keeps count. One scanner serves one listing. */
 export class Scanner {
-  readonly #setup: ScannerSetup;
+  readonly #rows: NamespaceRows;
   readonly #options: ScanOptions;
   #progress: ScanProgress = { scanned: 0, matched: 0, capacity: 0 };
 
-  constructor(setup: ScannerSetup, options: ScanOptions) {
+  constructor(rows: NamespaceRows, options: ScanOptions) {
     const { keyContains } = options;
     if (keyContains !== undefined && (typeof keyContains !== 'string' || keyContains === '')) {
       throw new InvalidInputError('keyContains', keyContains, 'a text that is not empty');
     }
-    this.#setup = setup;
-    this.#options = { ...options };
+    this.#rows = rows;
+    this.#options = options;
   }
 
   /** One request, and the rows of the namespace that it found. */
-  async page(
-    range: ScanRange,
-    { signal, wanted = Infinity, call = {} }: PageOptions,
-  ): Promise<ScannedPage> {
-    const { transport, clock } = this.#setup;
-    const { keyContains, consistent = false, onProgress } = this.#options;
-    const withCapacity = onProgress !== undefined;
-    const shape = { ...this.#setup, keyContains, consistent, withCapacity };
-    const output = await send(transport, 'Scan', () => scan(shape, range, clock.now()), { signal });
+  async page(range: ScanRange): Promise<ScannedPage> {
+    const { rowsMax, from, segment, signal, wanted = Infinity, call = {} } = range;
+    const { transport, clock } = this.#rows;
+    const { onProgress } = this.#options;
+    const shape = { ...this.#options, withCapacity: onProgress !== undefined };
+    const input = () => ({
+      ...scan(this.#rows, { ...shape, nowMs: clock.now() }),
+      Limit: rowsMax,
+      ExclusiveStartKey: from,
+      ...segment,
+    });
+    const output = await send(transport, 'Scan', input, { signal });
 
     const { Items = [] } = output;
     const rows: ScannedRow[] = [];
@@ -85,15 +75,14 @@ export class Scanner {
   }
 
   async #read(item: Item, call: object): Promise<ScannedRow | undefined> {
-    const { mappings, namespace, valueOf } = this.#setup;
+    const { keyName, namespace } = this.#rows;
     const { keyContains, onError } = this.#options;
-    const name = mappings.partitionKeyFieldName;
-    const id = (stringOf(item, name) ?? '').slice(namespacePrefix(namespace).length);
+    const id = idOf(this.#rows, item);
     // The filter looked at the whole key; the text may have been found in the namespace.
     if (keyContains !== undefined && !contains(namespace, id, keyContains)) return undefined;
-    const key = { [name]: item[name] } as Item;
+    const key = { [keyName]: item[keyName] } as Item;
     try {
-      return { id, key, value: await valueOf(id, item, call) };
+      return { id, key, value: (await entryOf(this.#rows, id, item, call))?.value };
     } catch (error) {
       if (onError === undefined || errorName(error) === undefined) throw error;
       await onError(error as Error, id);
@@ -113,6 +102,11 @@ export function progressAfter(
     matched: matched + more,
     capacity: capacity + (ConsumedCapacity?.CapacityUnits ?? 0),
   };
+}
+
+/** The id of a row: what follows the namespace in its key. */
+export function idOf({ keyName, namespace }: NamespaceRows, item: Item): string {
+  return (stringOf(item, keyName) ?? '').slice(namespacePrefix(namespace).length);
 }
 
 /** Whether an id has a text in it. One that begins with the namespace is meant of the whole key. */

@@ -2,15 +2,16 @@ import { InvalidInputError, type Clock, type Item } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import type { StreamOptions } from './options.js';
-import { Scanner, type ScannedPage, type ScannerSetup } from './scanner.js';
+import type { NamespaceRows } from './requests.js';
+import { Scanner, type ScannedPage } from './scanner.js';
 
 /** All rows, as they arrive. */
 export async function* streamItems(
-  setup: ScannerSetup,
+  table: NamespaceRows,
   rowsPerRequest: number,
   options: StreamOptions,
 ): AsyncGenerator<[string, unknown], void, undefined> {
-  for await (const { rows } of streamPages(setup, rowsPerRequest, options)) {
+  for await (const { rows } of streamPages(table, rowsPerRequest, options)) {
     for (const { id, value } of rows) yield [id, value];
   }
 }
@@ -28,7 +29,7 @@ interface Arrival {
  * or one segment fails, the requests of the others are aborted and waited for.
  */
 async function* streamPages(
-  setup: ScannerSetup,
+  table: NamespaceRows,
   rowsPerRequest: number,
   options: StreamOptions,
 ): AsyncGenerator<ScannedPage> {
@@ -45,8 +46,8 @@ async function* streamPages(
   const stops = Array.from({ length: segments }, () => new AbortController());
   const stopAll = (): void => stops.forEach((stop) => stop.abort(outer?.reason));
   outer?.addEventListener('abort', stopAll, { once: true });
-  const scanner = new Scanner(setup, options);
-  const stream = { scanner, clock: setup.clock, rowsPerRequest, minimumDelayMs, stops };
+  const scanner = new Scanner(table, options);
+  const stream = { scanner, clock: table.clock, rowsPerRequest, minimumDelayMs, stops };
   const pending = new Map<number, Promise<Arrival>>();
   for (let segment = 0; segment < segments; segment++) {
     pending.set(segment, fetchPage(stream, segment, undefined, -Infinity));
@@ -85,7 +86,8 @@ async function fetchPage(
   const delayMs = atMs - clock.monotonic();
   if (delayMs > 0) await clock.sleep(delayMs, { signal });
   const nextAtMs = clock.monotonic() + minimumDelayMs;
-  const parts = stops.length === 1 ? undefined : { index: segment, total: stops.length };
-  const page = await scanner.page({ rowsMax: rowsPerRequest, from, segment: parts }, { signal });
+  const TotalSegments = stops.length;
+  const part = TotalSegments === 1 ? undefined : { Segment: segment, TotalSegments };
+  const page = await scanner.page({ rowsMax: rowsPerRequest, from, segment: part, signal });
   return { segment, page, nextAtMs };
 }

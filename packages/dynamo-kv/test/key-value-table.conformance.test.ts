@@ -155,6 +155,7 @@ describeOnEngines('KeyValueTable', (engine) => {
       await inner.kv.set('c', 'inner');
       expect(await outer.kv.get('b.c', { consistent: true })).toBeUndefined();
       expect(await outer.kv.has('b.c', { consistent: true })).toBe(false);
+      expect((await outer.kv.listAll({ consistent: true })).items).toEqual([]);
       const collision = { name: 'KeyCollisionError', key: 'b.c' };
       await expect(outer.kv.set('b.c', 'outer')).rejects.toMatchObject(collision);
       await expect(outer.kv.setIfNotExists('b.c', 'outer')).rejects.toMatchObject(collision);

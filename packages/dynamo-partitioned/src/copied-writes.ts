@@ -8,7 +8,7 @@ import {
   type ValueTarget,
 } from '@x/dynamo-core/mechanism';
 
-import { valueAttributes, type TableParts } from './parts.js';
+import type { TableRows } from './parts.js';
 import type { TransactionWrite, WriteCondition } from './transaction.js';
 
 /** A write as it was given: what the caller changes later is not seen. */
@@ -21,10 +21,7 @@ export interface CopiedWrite extends ValueTarget, Pick<ValueChange, 'expiry'> {
 }
 
 /** Checks a write, and copies and encodes it. */
-export async function copyOf(
-  { rows, codec }: Pick<TableParts, 'rows' | 'codec'>,
-  write: TransactionWrite,
-): Promise<CopiedWrite> {
+export async function copyOf(rows: TableRows, write: TransactionWrite): Promise<CopiedWrite> {
   checkOneOf('action', (Object(write) as TransactionWrite).action, ['put', 'remove', 'check']);
   checkedOptions(write, write.action === 'put' ? putNames : otherNames, 'a write');
   const { action } = write;
@@ -33,8 +30,7 @@ export async function copyOf(
     const is = Object(only).is as WriteCondition['is'];
     checkOneOf('only.is', is, ['absent', 'present', 'version']);
   }
-  const { transport, clock, tableName, mappings } = rows;
-  const names = valueAttributes(mappings);
+  const { transport, clock, tableName, names, codec } = rows;
   const target = { transport, clock, tableName, names, ...rows.address(write.key), action, only };
   if (action !== 'put') return { ...target, expiry: {}, data: undefined };
   const expiry = { ttlSeconds: write.ttlSeconds, expiresAtMs: write.expiresAtMs };
@@ -50,7 +46,7 @@ const putNames = { ...otherNames, data: true, ttlSeconds: true, expiresAtMs: tru
  * stored, which another version of a codec (or of its compression) may spell otherwise.
  */
 export async function idsOf(
-  { rows }: TableParts,
+  rows: TableRows,
   token: string | undefined,
   writes: readonly TransactionWrite[],
 ): Promise<TokenId> {

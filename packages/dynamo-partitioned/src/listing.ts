@@ -1,10 +1,9 @@
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
 import {
   checkInteger,
+  entryOf,
   errorName,
   pages,
-  send,
-  type BatchKey,
   type PartitionedHandle,
   nodeModule,
 } from '@x/dynamo-core/mechanism';
@@ -16,21 +15,20 @@ import type {
   RangeOptions,
   RawRow,
 } from './options.js';
-import type { TableParts } from './parts.js';
-import { countName, countRow, queryRows, queryValues } from './requests.js';
+import type { TableRows } from './parts.js';
+import { countName, queryRows, queryValues } from './requests.js';
 
 /** The most rows that one request of a limited listing reads. */
 const rowsPerRequestMax = 1000;
 
 /** The values of a part of a partition, in the order of their keys. */
 export async function* listEntries<V>(
-  table: TableParts,
+  rows: TableRows,
   partition: string,
   options: EntriesOptions,
 ): AsyncGenerator<PartitionEntry<V>, void, undefined> {
   const { limit, reverse = false, signal } = options;
   if (limit !== undefined) checkInteger('limit', limit, 1);
-  const { rows } = table;
   const input = (): DynamoInput<'Query'> => ({
     ...queryValues(rows, { ...options, partition }, rows.clock.now()),
     ScanIndexForward: !reverse,
@@ -42,7 +40,7 @@ export async function* listEntries<V>(
   for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal, limitMax })) {
     const call = {};
     for (const item of Items) {
-      const entry = await readEntry(table, partition, item, options, call);
+      const entry = await entryAt(rows, partition, item, options, call);
       if (entry === undefined) continue;
       yield entry as PartitionEntry<V>;
       if (++found === limit) return;
@@ -50,8 +48,8 @@ export async function* listEntries<V>(
   }
 }
 
-async function readEntry(
-  { rows, values }: TableParts,
+async function entryAt(
+  rows: TableRows,
   partition: string,
   item: Item,
   { namespace = '', onError }: EntriesOptions,
@@ -59,7 +57,7 @@ async function readEntry(
 ): Promise<PartitionEntry<unknown> | undefined> {
   const key = { partition, namespace, sort: sortIn(rows, item, namespace) };
   try {
-    const entry = await values.entryOf(key, item, call);
+    const entry = await entryOf(rows, key, item, call);
     return entry && { key, ...entry };
   } catch (error) {
     if (onError === undefined || errorName(error) === undefined) throw error;
@@ -70,7 +68,7 @@ async function readEntry(
 
 /** The keys of the values of a part of a partition, in their order. */
 export async function* listIds(
-  { rows }: TableParts,
+  rows: TableRows,
   partition: string,
   options: IdsOptions,
 ): AsyncGenerator<CompoundKey, void, undefined> {
@@ -85,19 +83,9 @@ export async function* listIds(
   }
 }
 
-/** Whether a key has a value or a counter. */
-export async function hasRow(
-  rows: PartitionedHandle,
-  row: BatchKey,
-  { consistent = false, signal }: ReadOptions,
-): Promise<boolean> {
-  const input = () => countRow(rows, row, rows.clock.now(), consistent);
-  return ((await send(rows.transport, 'Query', input, { signal })).Count ?? 0) > 0;
-}
-
 /** How many values a part of a partition has. */
 export async function countEntries(
-  { rows }: TableParts,
+  rows: TableRows,
   partition: string,
   options: RangeOptions,
 ): Promise<number> {
@@ -113,17 +101,16 @@ export async function countEntries(
 
 /** The rows of a partition that hold a value or a count, as texts, a page at a time. */
 export async function* listRaw(
-  table: TableParts,
+  rows: TableRows,
   partition: string,
   { consistent, signal }: ReadOptions,
 ): AsyncGenerator<RawRow[], void, undefined> {
-  const { rows } = table;
   const input = () => queryRows(rows, { partition, consistent }, rows.clock.now());
   for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal })) {
     const call = {};
     const page: RawRow[] = [];
     for (const item of Items) {
-      const value = await textOf(table, partition, item, call);
+      const value = await textOf(rows, partition, item, call);
       if (value !== undefined) page.push({ key: sortKeyOf(rows, item), value });
     }
     if (page.length > 0) yield page;
@@ -135,7 +122,7 @@ export async function* listRaw(
  * attempts and of claims have none.
  */
 async function textOf(
-  { rows, values }: TableParts,
+  rows: TableRows,
   partition: string,
   item: Item,
   call: object,
@@ -144,7 +131,7 @@ async function textOf(
   if (data === undefined) return item[countName]?.N;
   if (data.S !== undefined) return data.S;
   const key = { partition, namespace: '', sort: sortKeyOf(rows, item) };
-  const entry = await values.entryOf(key, item, call);
+  const entry = await entryOf(rows, key, item, call);
   return entry && JSON.stringify(entry.value, asJson);
 }
 

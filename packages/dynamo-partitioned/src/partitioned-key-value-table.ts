@@ -1,9 +1,7 @@
 import {
   InvalidInputError,
   jsonCodec,
-  type CallOptions,
   type CompoundKey,
-  type Entry,
   type PartitionedTable,
   type ReadOptions,
   type WriteOptions,
@@ -16,12 +14,11 @@ import {
   onFirstUse,
   partitionedRows,
   partitionedRowsOptionNames,
+  readMany,
   readOptionNames,
-  ValueStore,
-  type ChangeOptions,
+  ValueTable,
+  writeMany,
   type ClearProgress,
-  type ComputeContext,
-  type GetOrSetOptions,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
@@ -31,7 +28,6 @@ import {
   idsOptions,
   rangeOptions,
   type BatchItem,
-  type ChangeOf,
   type ClearOptions,
   type EntriesOptions,
   type PartitionEntry,
@@ -41,7 +37,7 @@ import {
   type RawRow,
   type IdsOptions,
 } from './options.js';
-import { valueAttributes, type TableParts } from './parts.js';
+import type { TableRows } from './parts.js';
 import * as sets from './sets.js';
 import { copyOf, idsOf } from './copied-writes.js';
 import type { TransactionWrite, TransactOptions } from './transaction.js';
@@ -70,71 +66,22 @@ const transacting = /* @__PURE__ */ onFirstUse(() => import('./transact.js'));
  * }
  * ```
  */
-export class PartitionedKeyValueTable implements PartitionedTable {
+export class PartitionedKeyValueTable extends ValueTable<'compound'> implements PartitionedTable {
   /** Where the rows are, for the primitives that keep rows of their own in the same table. */
   readonly rows: PartitionedHandle;
-  readonly #parts: TableParts;
+  readonly #rows: TableRows;
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
   constructor(options?: PartitionedKeyValueTableOptions) {
-    checkHooks(this);
     const optionNames = { ...partitionedRowsOptionNames, codec: true } as const;
-    const given = checkedOptions(options, optionNames);
-    const { codec = jsonCodec } = given;
-    const rows = partitionedRows(given);
-    const names = valueAttributes(rows.mappings);
-    const values = new ValueStore<CompoundKey>({ ...rows, names, codec });
-    this.rows = rows;
-    this.#parts = { rows, codec, values };
-  }
-
-  /**
-   * The value of a key, or `undefined`. One GetItem: half a read unit for each 4 KB, a whole one
-   * when consistent.
-   */
-  async get<V>(key: KeyOf<V>, options?: ReadOptions): Promise<V | undefined> {
-    return (await this.#parts.values.get(key, options)) as V | undefined;
-  }
-
-  /**
-   * The value, or what `compute` makes of it where there is none or it is not fresh any more: once for
-   * all processes while the lease of that computation runs. The others wait for it, or get the stale
-   * value for `staleSeconds` after `ttlSeconds`.
-   *
-   * One GetItem where the value is fresh; two UpdateItems more for who computes, the claim and the
-   * store. Waiting sends a consistent GetItem after random pauses of up to four
-   * seconds.
-   *
-   * - It is stored only while the claim is the own one and nobody has written or deleted the value
-   *   since; the caller gets what it computed all the same.
-   * - `undefined` is not stored. An error reaches its caller and frees the claim: another computes.
-   * - A process that dies keeps the others waiting until its lease ends.
-   * - A value that another method has stored is fresh until it expires.
-   *
-   * @example
-   * ```ts
-   * import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
-   *
-   * const table = new PartitionedKeyValueTable({ tableName: 'my-partitioned-keys' });
-   * const key = { partition: 'shop-1', namespace: 'cache', sort: 'rates' };
-   * const rates = await table.getOrSet(key, async ({ signal }) => ({ eur: 1, late: signal.aborted }), {
-   *   ttlSeconds: 60,
-   *   staleSeconds: 300,
-   * });
-   * console.log(rates?.eur);
-   * ```
-   */
-  async getOrSet<V>(
-    key: KeyOf<V>,
-    compute: (context: ComputeContext) => V | undefined | Promise<V | undefined>,
-    options: GetOrSetOptions,
-  ): Promise<V | undefined> {
-    return (await this.#parts.values.getOrSet(key, compute, options)) as V | undefined;
-  }
-
-  /** Like `get`, with the version, for `setIfVersion`, and the expiry. */
-  async getEntry<V>(key: KeyOf<V>, options?: ReadOptions): Promise<Entry<V> | undefined> {
-    return (await this.#parts.values.getEntry(key, options)) as Entry<V> | undefined;
+    const { codec = jsonCodec, ...given } = checkedOptions(options, optionNames);
+    const handle = partitionedRows(given);
+    const { dataFieldName: data, md5: version, ttlFieldName: expiresAt } = handle.mappings;
+    const rows = { ...handle, codec, names: { data, version, expiresAt }, hasCounts: true };
+    super(rows);
+    checkHooks(this);
+    this.rows = handle;
+    this.#rows = rows;
   }
 
   /**
@@ -146,7 +93,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     keys: { readonly [I in keyof T]: KeyOf<T[I]> },
     options?: ReadOptions,
   ): Promise<{ -readonly [I in keyof T]: T[I] | undefined }> {
-    const entries = await this.#parts.values.getMany(keys, options);
+    const entries = await readMany(this.#rows, keys, options);
     return entries.map((entry) => entry?.value) as { -readonly [I in keyof T]: T[I] | undefined };
   }
 
@@ -155,29 +102,8 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     keys: { readonly [I in keyof T]: KeyOf<T[I]> },
     options?: ReadOptions,
   ): Promise<T[number][]> {
-    const entries = await this.#parts.values.getMany(keys, options);
+    const entries = await readMany(this.#rows, keys, options);
     return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T[number]]));
-  }
-
-  /**
-   * Whether a key has a value, or a counter of its own. One Query that counts, so that a large
-   * value is not sent; it costs what `get` costs.
-   */
-  async exists(key: CompoundKey, options?: ReadOptions): Promise<boolean> {
-    return this.#hasRow(key, options);
-  }
-
-  /** The same as `exists`, as `KeyValueTable` calls it. */
-  async has(key: CompoundKey, options?: ReadOptions): Promise<boolean> {
-    return this.#hasRow(key, options);
-  }
-
-  /**
-   * Stores a value in place of what was there, with the expiry that is given or none. One UpdateItem: a
-   * write unit for each KB of the row. A counter of the same key stays.
-   */
-  async set<V>(key: KeyOf<V>, data: NoInfer<V>, options?: WriteOptions): Promise<void> {
-    await this.#parts.values.set(key, data, options);
   }
 
   /**
@@ -195,7 +121,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
       const { key, data, ...expiry } = Object(item) as BatchItem<unknown>;
       return [key, data, expiry] as const;
     });
-    await this.#parts.values.setMany(entries, options);
+    await writeMany(this.#rows, entries, options);
   }
 
   /** The same as `setMany`. */
@@ -207,69 +133,6 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   }
 
   /**
-   * Stores a value if there is none (or only an expired one), and says whether it did. Exact when a
-   * response was lost, also if up to seven other writes followed. One UpdateItem.
-   */
-  async setIfNotExists<V>(
-    key: KeyOf<V>,
-    data: NoInfer<V>,
-    options?: WriteOptions,
-  ): Promise<boolean> {
-    return this.#parts.values.setIfAbsent(key, data, options);
-  }
-
-  /**
-   * Stores a value if the row is still of the version that `getEntry` returned, and keeps its expiry
-   * unless one is given. Answers with the new version, or with `undefined` when it was changed or
-   * deleted, or has expired. One UpdateItem; a GetItem before it for a row of the original.
-   */
-  async setIfVersion<V>(
-    key: KeyOf<V>,
-    data: NoInfer<V>,
-    version: string,
-    options?: WriteOptions,
-  ): Promise<string | undefined> {
-    return this.#parts.values.setIfVersion(key, data, version, options);
-  }
-
-  /**
-   * Changes a value by a function of it, and answers with what is stored then. The function gets
-   * `undefined` when there is none, may be called again after a concurrent change, and leaves the
-   * value as it is by returning `undefined`. The expiry is kept unless one is given.
-   *
-   * One consistent GetItem and one UpdateItem; no UpdateItem when nothing changes; more after
-   * conflicts. Throws a `ConflictError`, which counts them, after `attemptsMax` attempts.
-   */
-  async update<V>(
-    key: KeyOf<V>,
-    change: ChangeOf<V>,
-    options?: ChangeOptions,
-  ): Promise<V | undefined> {
-    const untyped = change as (current: unknown) => unknown;
-    return (await this.#parts.values.update(key, untyped, options)) as V | undefined;
-  }
-
-  /**
-   * Deletes a value, and says whether there was one: an expired one is none. One DeleteItem; an
-   * UpdateItem more where a counter stays at the key, or where somebody computes the value (`getOrSet`), whose
-   * result is not stored then. Of several callers at most one gets `true`; none
-   * may, where a response was lost and the SDK repeated the request.
-   */
-  async delete(key: CompoundKey, options?: CallOptions): Promise<boolean> {
-    return this.#parts.values.delete(key, options);
-  }
-
-  /** Deletes the whole rows of many keys. One BatchWriteItem for each 25 distinct ones. */
-  async deleteMany(keys: readonly CompoundKey[], options?: CallOptions): Promise<void> {
-    await this.#parts.values.deleteMany(keys, options);
-  }
-
-  /** The same as `deleteMany`. */
-  async deleteBatch(keys: readonly CompoundKey[], options?: CallOptions): Promise<void> {
-    await this.#parts.values.deleteMany(keys, options);
-  }
-
-  /**
    * Deletes all rows that a partition had when it was called, of each kind: limits and do-once
    * keep theirs in the same partitions, unless a `namespace` is given (`a` takes `a.b` too). Rows that
    * are added meanwhile may stay. One consistent Query for each MB of rows, one BatchWriteItem for each 25
@@ -278,7 +141,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   async clear(partition: string, options?: ClearOptions): Promise<ClearProgress> {
     const given = clearOptions(options);
     const { clearPartition } = await clearing();
-    return clearPartition(this.rows, partition, given);
+    return clearPartition(this.#rows, partition, given);
   }
 
   /**
@@ -289,7 +152,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    */
   listAll(partition: string, options?: ReadOptions): AsyncGenerator<RawRow[], void> {
     const given = checkedOptions(options, readOptionNames);
-    return iterationOf(async () => (await listing()).listRaw(this.#parts, partition, given));
+    return iterationOf(async () => (await listing()).listRaw(this.#rows, partition, given));
   }
 
   /**
@@ -299,7 +162,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    */
   entries<V>(partition: string, options?: EntriesOptions): AsyncGenerator<PartitionEntry<V>, void> {
     const given = entriesOptions(options);
-    return iterationOf(async () => (await listing()).listEntries<V>(this.#parts, partition, given));
+    return iterationOf(async () => (await listing()).listEntries<V>(this.#rows, partition, given));
   }
 
   /**
@@ -308,14 +171,14 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    */
   ids(partition: string, options?: IdsOptions): AsyncGenerator<CompoundKey, void> {
     const given = idsOptions(options);
-    return iterationOf(async () => (await listing()).listIds(this.#parts, partition, given));
+    return iterationOf(async () => (await listing()).listIds(this.#rows, partition, given));
   }
 
   /** How many values `entries` would list. It costs the same, but they are not sent. */
   async count(partition: string, options?: RangeOptions): Promise<number> {
     const given = rangeOptions(options);
     const { countEntries } = await listing();
-    return countEntries(this.#parts, partition, given);
+    return countEntries(this.#rows, partition, given);
   }
 
   /**
@@ -326,17 +189,17 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * changes hands (eight other writes, a `delete`), the answer may be `false`.
    */
   async addToSet<E>(...args: sets.SetArguments<E>): Promise<boolean> {
-    return sets.add(this.#parts, ...args);
+    return sets.add(this.#rows, ...args);
   }
 
   /** Removes elements from a set, and says whether any was there. Requests as `addToSet`. */
   async removeFromSet<E>(...args: sets.SetArguments<E>): Promise<boolean> {
-    return sets.remove(this.#parts, ...args);
+    return sets.remove(this.#rows, ...args);
   }
 
   /** Removes the elements for which `predicate` is true. Otherwise as `removeFromSet`. */
   async removeFromSetByKey<E>(...args: sets.WhereArguments<E>): Promise<boolean> {
-    return sets.removeWhere(this.#parts, ...args);
+    return sets.removeWhere(this.#rows, ...args);
   }
 
   /**
@@ -344,12 +207,12 @@ export class PartitionedKeyValueTable implements PartitionedTable {
    * `data`, at the end of the set. Adds it when there are none; `false` when there is no set at all.
    */
   async updateInSet<E>(...args: sets.ReplaceArguments<E>): Promise<boolean> {
-    return sets.replace(this.#parts, ...args);
+    return sets.replace(this.#rows, ...args);
   }
 
   /** Whether an element is in a set. One GetItem. */
   async existsInSet<E>(...args: sets.ElementArguments<E>): Promise<boolean> {
-    return sets.has(this.#parts, ...args);
+    return sets.has(this.#rows, ...args);
   }
 
   /**
@@ -365,18 +228,11 @@ export class PartitionedKeyValueTable implements PartitionedTable {
     const given = listOf('writes', writes);
     // The ids come last: what cannot be stored is refused by its key.
     const [copies, ids, { transact }] = await Promise.all([
-      Promise.all(given.map((write) => copyOf(this.#parts, write))),
-      idsOf(this.#parts, token, given),
+      Promise.all(given.map((write) => copyOf(this.#rows, write))),
+      idsOf(this.#rows, token, given),
       transacting(),
     ]);
-    await transact(this.#parts, copies, ids, { token, signal });
-  }
-
-  async #hasRow(key: CompoundKey, options: ReadOptions | undefined): Promise<boolean> {
-    const given = checkedOptions(options, readOptionNames);
-    const row = this.rows.address(key);
-    const { hasRow } = await listing();
-    return hasRow(this.rows, row, given);
+    await transact(this.#rows, copies, ids, { token, signal });
   }
 }
 

@@ -1,7 +1,7 @@
 import { partitionedRows } from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
-import { countRow, queryKeys, queryRows, queryValues } from './requests.js';
+import { queryKeys, queryRows, queryValues } from './requests.js';
 
 const rows = partitionedRows({ tableName: 'rows' });
 const nowMs = 1_700_000_000_999;
@@ -80,18 +80,5 @@ test('queryKeys() reads nothing but the keys, and all of them', () => {
     ProjectionExpression: '#partition, #sort',
     ExpressionAttributeNames: { '#partition': 'partitionKey', '#sort': 'sortKey' },
     ExpressionAttributeValues: { ':partition': { S: 'p' } },
-  });
-});
-
-test('countRow() counts a living row with a value or a counter', () => {
-  const row = rows.address({ partition: 'p', namespace: 'n', sort: 's' });
-  expect(countRow(rows, row, nowMs, false)).toEqual({
-    TableName: 'rows',
-    Select: 'COUNT',
-    ConsistentRead: false,
-    KeyConditionExpression: '#partition = :partition AND #sort = :sort',
-    FilterExpression: `(attribute_exists(#data) OR attribute_exists(#count)) AND ${living}`,
-    ExpressionAttributeNames: { ...names, '#sort': 'sortKey', '#count': 'count' },
-    ExpressionAttributeValues: { ':partition': { S: 'p' }, ':sort': { S: 'n.s' }, ...now },
   });
 });

@@ -10,7 +10,6 @@ import {
   checkKeyText,
   isPresent,
   keyBytesMax,
-  type BatchKey,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
@@ -62,34 +61,6 @@ export function queryKeys(
     ...query(rows, { partition, namespace, consistent: true }),
     ProjectionExpression: '#partition, #sort',
     ExpressionAttributeNames: keyNames(rows.mappings),
-  };
-}
-
-/** Asks whether a key has a value or a counter, without having it sent: a Query that counts. */
-export function countRow(
-  rows: PartitionedHandle,
-  { key: row }: BatchKey,
-  nowMs: number,
-  consistent: boolean,
-): DynamoInput<'Query'> {
-  const { partitionKeyFieldName, sortKeyFieldName, dataFieldName, ttlFieldName } = rows.mappings;
-  return {
-    TableName: rows.tableName,
-    Select: 'COUNT',
-    ConsistentRead: consistent,
-    KeyConditionExpression: '#partition = :partition AND #sort = :sort',
-    FilterExpression: `(attribute_exists(#data) OR attribute_exists(#count)) AND ${isLiving}`,
-    ExpressionAttributeNames: {
-      '#data': dataFieldName,
-      '#count': countName,
-      '#expiresAt': ttlFieldName,
-      ...keyNames(rows.mappings),
-    },
-    ExpressionAttributeValues: {
-      ':partition': row[partitionKeyFieldName] as Item[string],
-      ':sort': row[sortKeyFieldName] as Item[string],
-      ...now(nowMs),
-    },
   };
 }
 

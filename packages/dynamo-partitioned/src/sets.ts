@@ -8,13 +8,16 @@ import {
   changeOptionNames,
   checkedOptions,
   checkFunction,
+  changeValue,
+  locate,
+  nodeModule,
+  readEntry,
   readOptionNames,
   type ChangeOptions,
-  nodeModule,
 } from '@x/dynamo-core/mechanism';
 
 import type { Elements, Equality, SetKeyOf } from './options.js';
-import type { TableParts } from './parts.js';
+import type { TableRows } from './parts.js';
 
 /** What `addToSet` and `removeFromSet` take. */
 export type SetArguments<E> = [
@@ -59,15 +62,15 @@ function isSame(existing: unknown, candidate: unknown): boolean {
 
 /** Adds elements that are not there; whether there were any. */
 export async function add<E>(
-  table: TableParts,
+  rows: TableRows,
   ...[key, data, equality = isSame, given]: SetArguments<E>
 ): Promise<boolean> {
   checkFunction('equality', equality);
   const options = checkedOptions(given, changeOptionNames);
-  const at = table.rows.address(key).callerKey;
-  const candidates = await asStored<E>(table, at, data);
+  const at = rows.address(key).callerKey;
+  const candidates = await asStored<E>(rows, at, data);
   if (candidates.length === 0) return false;
-  return changeSet<E>(table, at, options, (elements = []) => {
+  return changeSet<E>(rows, at, options, (elements = []) => {
     const all = [...elements];
     for (const candidate of candidates) {
       if (!all.some((existing) => equality(existing, candidate))) all.push(candidate);
@@ -78,27 +81,27 @@ export async function add<E>(
 
 /** Removes elements that are there; whether there were any. */
 export async function remove<E>(
-  table: TableParts,
+  rows: TableRows,
   ...[key, data, equality = isSame, given]: SetArguments<E>
 ): Promise<boolean> {
   checkFunction('equality', equality);
   const options = checkedOptions(given, changeOptionNames);
-  const at = table.rows.address(key).callerKey;
-  const candidates = await asStored<E>(table, at, data);
+  const at = rows.address(key).callerKey;
+  const candidates = await asStored<E>(rows, at, data);
   if (candidates.length === 0) return false;
   const isMeant = (existing: E): boolean =>
     candidates.some((candidate) => equality(existing, candidate));
-  return removeWhere(table, at as SetKeyOf<E>, isMeant, options);
+  return removeWhere(rows, at as SetKeyOf<E>, isMeant, options);
 }
 
 /** Removes elements that meet a predicate; whether there were any. */
 export async function removeWhere<E>(
-  table: TableParts,
+  rows: TableRows,
   ...[key, predicate, options]: WhereArguments<E>
 ): Promise<boolean> {
   checkFunction('predicate', predicate);
-  const at = table.rows.address(key).callerKey;
-  return changeSet<E>(table, at, options, (elements = []) => {
+  const at = rows.address(key).callerKey;
+  return changeSet<E>(rows, at, options, (elements = []) => {
     const kept = elements.filter((element) => !predicate(element));
     return kept.length === elements.length ? undefined : kept;
   });
@@ -106,16 +109,16 @@ export async function removeWhere<E>(
 
 /** Puts one element in the place of others; whether there is a set. */
 export async function replace<E>(
-  table: TableParts,
+  rows: TableRows,
   ...[key, data, predicate, given]: ReplaceArguments<E>
 ): Promise<boolean> {
   if (predicate !== undefined) checkFunction('predicate', predicate);
   const options = checkedOptions(given, changeOptionNames);
-  const at = table.rows.address(key).callerKey;
-  const [element] = (await asStored<E>(table, at, [data])) as [E];
+  const at = rows.address(key).callerKey;
+  const [element] = (await asStored<E>(rows, at, [data])) as [E];
   const isReplaced = predicate ?? ((existing) => isSame(existing, element));
   return changeSet<E>(
-    table,
+    rows,
     at,
     options,
     (elements) => elements && [...elements.filter((existing) => !isReplaced(existing)), element],
@@ -124,14 +127,14 @@ export async function replace<E>(
 
 /** Whether an element is there. */
 export async function has<E>(
-  table: TableParts,
+  rows: TableRows,
   ...[key, data, equality = isSame, given]: ElementArguments<E>
 ): Promise<boolean> {
   checkFunction('equality', equality);
   const options = checkedOptions(given, readOptionNames);
-  const at = table.rows.address(key).callerKey;
-  const [candidate] = (await asStored<E>(table, at, [data])) as [E];
-  const elements = elementsIn<E>(at, await table.values.get(at, options)) ?? [];
+  const at = rows.address(key).callerKey;
+  const [candidate] = (await asStored<E>(rows, at, [data])) as [E];
+  const elements = elementsIn<E>(at, (await readEntry(rows, at, options))?.value) ?? [];
   return elements.some((existing) => equality(existing, candidate));
 }
 
@@ -140,18 +143,18 @@ export async function has<E>(
  * had anything to change, in what it got last.
  */
 async function changeSet<E>(
-  table: TableParts,
+  rows: TableRows,
   key: CompoundKey,
   options: ChangeOptions | undefined,
   change: (elements: readonly E[] | undefined) => readonly E[] | undefined,
 ): Promise<boolean> {
   let isChanged = false;
-  const changeValue = (current: unknown): unknown => {
+  const changeElements = (current: unknown): unknown => {
     const elements = change(elementsIn(key, current));
     isChanged = elements !== undefined;
     return elements;
   };
-  await table.values.update(key, changeValue, options);
+  await changeValue(locate(rows, key), changeElements, options);
   return isChanged;
 }
 
@@ -160,7 +163,7 @@ async function changeSet<E>(
  * `undefined` is not stored). Refuses, before anything is sent, what cannot be stored.
  */
 async function asStored<E>(
-  { codec }: TableParts,
+  { codec }: TableRows,
   key: CompoundKey,
   data: unknown,
 ): Promise<readonly E[]> {

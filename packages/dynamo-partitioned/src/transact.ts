@@ -15,11 +15,10 @@ import {
   transactWrite,
   valueRefusal,
   valueRegisters,
-  type PartitionedHandle,
   type TokenId,
 } from '@x/dynamo-core/mechanism';
 
-import type { TableParts } from './parts.js';
+import type { TableRows } from './parts.js';
 import { copyOf, type CopiedWrite } from './copied-writes.js';
 import { prepareWrite, type PreparedWrite } from './prepared-write.js';
 import { put, type TransactionWrite, type TransactOptions } from './transaction.js';
@@ -36,7 +35,7 @@ const markerTtlSeconds = 14 * 86_400;
  * the rows decide, and not what DynamoDB knows.
  */
 export async function transact(
-  { rows }: TableParts,
+  rows: TableRows,
   writes: readonly CopiedWrite[],
   ids: TokenId,
   { token, signal }: TransactOptions,
@@ -47,7 +46,7 @@ export async function transact(
   checkDistinct(prepared);
   const [first] = prepared;
   if (token !== undefined && first && !prepared.some(({ action }) => action === 'put')) {
-    const marker = await copyOf({ rows, codec: jsonCodec }, markerOf(ids));
+    const marker = await copyOf({ ...rows, codec: jsonCodec }, markerOf(ids));
     // Errors name a key of the caller's.
     const { callerKey } = first;
     prepared.push(await prepareWrite({ ...marker, callerKey }, { signal }));
@@ -93,7 +92,7 @@ function checkDistinct(prepared: readonly PreparedWrite[]): void {
  * speaks for all of them.
  */
 async function wasApplied(
-  rows: PartitionedHandle,
+  rows: TableRows,
   prepared: readonly PreparedWrite[],
   { id, entry }: TokenId,
   error: unknown,

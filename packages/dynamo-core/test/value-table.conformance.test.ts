@@ -8,19 +8,26 @@ import { FaultHandler, ManualClock, type FaultPlan } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { jsonCodec, keysTable, systemRandom, type Item } from '../src/index.js';
-import { connect, keyAddress, toTransport, ValueStore } from '../src/mechanism.js';
+import {
+  connect,
+  keyAddress,
+  readMany,
+  toTransport,
+  ValueTable,
+  writeMany,
+} from '../src/mechanism.js';
 
 const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
 const keyOf = (id: string): Item => ({ key: { S: `ns.${id}` } });
 
-describeOnEngines('ValueStore', (engine) => {
+describeOnEngines('ValueTable', (engine) => {
   let table: string;
   let clock: ManualClock;
   let sent: RecordedTransport;
-  let rows: ValueStore<string>;
+  let rows: ValueTable<'id'>;
 
-  function make(transport: RecordedTransport): ValueStore<string> {
-    return new ValueStore<string>({
+  function make(transport: RecordedTransport): ValueTable<'id'> {
+    return new ValueTable<'id'>({
       transport,
       tableName: table,
       names,
@@ -32,7 +39,7 @@ describeOnEngines('ValueStore', (engine) => {
     });
   }
 
-  function faulty(plan: FaultPlan): ValueStore<string> {
+  function faulty(plan: FaultPlan): ValueTable<'id'> {
     return make(recorded(engine.client({ faults: new FaultHandler(plan) })));
   }
 
@@ -47,24 +54,25 @@ describeOnEngines('ValueStore', (engine) => {
 
   describeValueTable(engine, keysTable, ({ dynamo, tableName, clock: givenClock }) => {
     const { transport, random } = connect({ dynamo, tableName, clock: givenClock }, 'keys');
-    const store = new ValueStore<string>({
+    const values = {
       transport,
       random,
       tableName,
       names,
       codec: jsonCodec,
       clock: givenClock,
-      address: (id) => keyAddress('contract', id),
-    });
+      address: (id: string) => keyAddress('contract', id),
+    };
+    const store = new ValueTable<'id'>(values);
     return {
       get: (id, options) => store.get(id, options),
       getEntry: (id, options) => store.getEntry(id, options),
       getMany: async (ids, options) =>
-        (await store.getMany(ids, options)).map((entry) => entry?.value),
+        (await readMany(values, ids, options)).map((entry) => entry?.value),
       has: (id, options) => store.has(id, options),
       set: (id, value, options) => store.set(id, value, options),
-      setMany: (entries, options) => store.setMany(entries, options),
-      setIfNotExists: (id, value, options) => store.setIfAbsent(id, value, options),
+      setMany: (entries, options) => writeMany(values, entries, options),
+      setIfNotExists: (id, value, options) => store.setIfNotExists(id, value, options),
       setIfVersion: (id, value, version) => store.setIfVersion(id, value, version),
       update: (id, change, options) => store.update(id, change, options),
       delete: (id) => store.delete(id),
@@ -164,10 +172,10 @@ describeOnEngines('ValueStore', (engine) => {
   ];
 
   describe.each(lost)('under %s', (_, plan) => {
-    it('setIfAbsent() says that it stored', async () => {
-      expect(await faulty(plan).setIfAbsent('a', 1)).toBe(true);
+    it('setIfNotExists() says that it stored', async () => {
+      expect(await faulty(plan).setIfNotExists('a', 1)).toBe(true);
       expect(await rows.get('a', { consistent: true })).toBe(1);
-      expect(await faulty(plan).setIfAbsent('a', 2)).toBe(false);
+      expect(await faulty(plan).setIfNotExists('a', 2)).toBe(false);
       expect(await rows.get('a', { consistent: true })).toBe(1);
     });
 
@@ -212,7 +220,7 @@ describeOnEngines('ValueStore', (engine) => {
     expect(await rows.get('a', { consistent: true })).toBeUndefined();
     expect(await rows.has('a', { consistent: true })).toBe(false);
     for (const write of [
-      () => rows.setIfAbsent('a', 2),
+      () => rows.setIfNotExists('a', 2),
       () => rows.update('a', () => 2),
       () => rows.set('a', 2),
     ]) {

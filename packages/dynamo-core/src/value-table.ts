@@ -1,0 +1,377 @@
+import { batchWrite } from './batches.js';
+import type { CompoundKey } from './brands.js';
+import { type CallerKey, ConflictError } from './errors.js';
+import { send } from './send.js';
+import type { AttributeValue, CallOptions, DynamoInput, Item } from './transport.js';
+import { isSameData, isShort } from './attributes.js';
+import {
+  checkedComputation,
+  getOrSetOptionNames,
+  type ComputeContext,
+  type GetOrSetOptions,
+} from './get-or-set-options.js';
+import {
+  checkedOptions,
+  expiryMs,
+  expirySeconds,
+  type ExpiryOptions,
+  callOptionNames,
+  type BatchKey,
+  checkFunction,
+  checkInteger,
+  listOf,
+} from './input-checks.js';
+import { checkRowSize, countValue, deleteValue, expectedValue } from './value-requests.js';
+import {
+  readOptionNames,
+  writeOptionNames,
+  type Entry,
+  type ReadOptions,
+  type WriteOptions,
+  type ChangeOptions,
+  changeOptionNames,
+  type ValueRows,
+  type ChangeTarget,
+  type PreparedValue,
+} from './value-options.js';
+import { fromVersionToken, versionToken, checkUntouched } from './value-row.js';
+import {
+  writeNow,
+  writeValue,
+  isAbsent,
+  isUnchanged,
+  type Demand,
+  storedValue,
+  getRow,
+} from './write-value.js';
+import { pause } from './backoff.js';
+import { onFirstUse } from './on-first-use.js';
+
+const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
+
+/** What a key is, by the kind of table: an id, or a key that says the type of its value. */
+export interface ValueKeys<V> {
+  readonly id: string;
+  readonly compound: CompoundKey<string, V>;
+}
+
+/**
+ * Values by key, which `KeyValueTable` and `PartitionedKeyValueTable` are: in rows, with versions,
+ * expiry and optimistic changes.
+ */
+export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
+  readonly #rows: ValueRows<ValueKeys<unknown>[Kind]>;
+
+  constructor(rows: ValueRows<ValueKeys<unknown>[Kind]>) {
+    this.#rows = rows;
+  }
+
+  /**
+   * The value of a key, or `undefined` when there is none. One GetItem: half a read unit for each
+   * 4 KB, a whole one when consistent. Throws an `UnreadableRowError` for a row that the codec
+   * cannot read.
+   */
+  async get<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    options?: ReadOptions,
+  ): Promise<T | undefined> {
+    return (await this.getEntry<T>(key, options))?.value;
+  }
+
+  /** Like `get`, with the version, for `setIfVersion`, and the expiry. */
+  async getEntry<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    options?: ReadOptions,
+  ): Promise<Entry<T> | undefined> {
+    return (await readEntry(this.#rows, key, options)) as Entry<T> | undefined;
+  }
+
+  /**
+   * The value, or what `compute` makes of it where there is none or it is not fresh any more: once for
+   * all processes while the lease of that computation runs. The others wait for it, or get the stale
+   * value for `staleSeconds` after `ttlSeconds`.
+   *
+   * One GetItem where the value is fresh; two UpdateItems more for who computes, the claim and the
+   * store. Waiting sends a consistent GetItem after random pauses of up to four
+   * seconds.
+   *
+   * - It is stored only while the claim is the own one and nobody has written or deleted the value
+   *   since; the caller gets what it computed all the same.
+   * - `undefined` is not stored. An error reaches its caller and frees the claim: another computes.
+   * - A process that dies keeps the others waiting until its lease ends.
+   * - A value that another method has stored is fresh until it expires.
+   *
+   * @example
+   * ```ts
+   * import { KeyValueTable } from '@x/dynamo-kv';
+   *
+   * const kv = new KeyValueTable({ tableName: 'my-keys' });
+   * const rates = await kv.getOrSet('rates', async ({ signal }) => ({ eur: 1, late: signal.aborted }), {
+   *   ttlSeconds: 60,
+   *   staleSeconds: 300,
+   * });
+   * console.log(rates?.eur);
+   * ```
+   */
+  async getOrSet<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    compute: (context: ComputeContext) => T | undefined | Promise<T | undefined>,
+    options: GetOrSetOptions,
+  ): Promise<T | undefined> {
+    const given = checkedOptions(options, getOrSetOptionNames);
+    const target = locate(this.#rows, key);
+    const computation = checkedComputation(compute, given, target.clock);
+    const { getOrSet } = await computing();
+    return (await getOrSet(target, compute, computation)) as T | undefined;
+  }
+
+  /**
+   * Whether a key has a value; in a partitioned table, or a counter of its own. One Query that counts,
+   * so that a large value is not sent; it costs what `get` costs.
+   */
+  async has(key: ValueKeys<unknown>[Kind], options?: ReadOptions): Promise<boolean> {
+    const { consistent = false, signal } = checkedOptions(options, readOptionNames);
+    const row = locate(this.#rows, key);
+    const input = (): DynamoInput<'Query'> => countValue(row, row.clock.now(), consistent);
+    return ((await send(row.transport, 'Query', input, { signal })).Count ?? 0) > 0;
+  }
+
+  /** The same as `has`. */
+  async exists(key: ValueKeys<unknown>[Kind], options?: ReadOptions): Promise<boolean> {
+    return this.has(key, options);
+  }
+
+  /**
+   * Stores a value in place of what was there, with the expiry that is given or none. One UpdateItem: a
+   * write unit for each KB of the row; two where the row held something else that has expired. A
+   * repeat after a lost response changes nothing while fewer than eight other writes came between.
+   *
+   * Throws before sending: an `InvalidInputError` for what the codec cannot bring back, an
+   * `ItemTooLargeError` over 400 KB. A counter of the same key stays, unless one of the two expires:
+   * then, and when the key is a row of another namespace (the namespace `a` with the id `b.c`, and
+   * `a.b` with `c`, are one key), a `KeyCollisionError` says so, and nothing is written.
+   */
+  async set<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    value: NoInfer<T>,
+    options?: WriteOptions,
+  ): Promise<void> {
+    const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
+    const { target, write } = await prepare(this.#rows, key, value, expiry);
+    await writeValue(target, write, undefined, { signal });
+  }
+
+  /**
+   * Stores a value if there is none (or only an expired one), and says whether it did. Otherwise as
+   * `set`: exact after a lost response while fewer than eight other writes, and no `delete`, came
+   * between.
+   */
+  async setIfNotExists<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    value: NoInfer<T>,
+    options?: WriteOptions,
+  ): Promise<boolean> {
+    const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
+    const { target, write } = await prepare(this.#rows, key, value, expiry);
+    return (await writeValue(target, write, isAbsent, { signal })).isSet;
+  }
+
+  /**
+   * Stores a value if the row is still of the version that `getEntry` returned. The expiry is kept
+   * unless one is given. Answers with the new version, or with `undefined` when the value was changed
+   * or deleted, or has expired. One UpdateItem; a consistent GetItem more for a row that the original
+   * wrote, whose version is a digest of its data.
+   */
+  async setIfVersion<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    value: NoInfer<T>,
+    version: string,
+    options?: WriteOptions,
+  ): Promise<string | undefined> {
+    const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
+    fromVersionToken('version', version);
+    const { target, write } = await prepare(this.#rows, key, value, expiry);
+    const expected = await expectedValue(target, version, { signal });
+    const demand: Demand = (nowMs) => isUnchanged(expected, nowMs);
+    const kept = { ...write, keepsExpiry: true, mayBeMissing: true };
+    const { isSet } = await writeValue(target, kept, demand, { signal });
+    return isSet ? versionToken(write) : undefined;
+  }
+
+  /**
+   * Changes a value by a function of it, and answers with what is stored then. The function gets
+   * `undefined` when there is none, may be called again after a concurrent change, and leaves the
+   * value as it is by returning `undefined` (having changed it in place is an `InvalidInputError`).
+   * The expiry is kept unless one is given.
+   *
+   * One consistent GetItem and one UpdateItem; no UpdateItem when nothing changes; more after
+   * conflicts. A repeat after a lost response recognises itself while fewer than eight other writes,
+   * and no `delete`, came between. Throws a `ConflictError` after `attemptsMax`.
+   */
+  async update<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    change: (current: T | undefined) => T | undefined | Promise<T | undefined>,
+    options?: ChangeOptions,
+  ): Promise<T | undefined> {
+    const untyped = change as (current: unknown) => unknown;
+    return (await changeValue(locate(this.#rows, key), untyped, options)) as T | undefined;
+  }
+
+  /**
+   * Deletes a value and what its row remembers, and says whether there was one: an expired one is
+   * none. One DeleteItem; a second request (UpdateItem) where a counter has the same key, which stays,
+   * or where somebody computes the value (`getOrSet`), whose result is not stored then. Of several
+   * callers at most one gets `true`; none may, where a response was lost and the SDK repeated the
+   * request.
+   */
+  async delete(key: ValueKeys<unknown>[Kind], options?: CallOptions): Promise<boolean> {
+    const { signal } = checkedOptions(options, callOptionNames);
+    return deleteValue(locate(this.#rows, key), { signal });
+  }
+
+  /**
+   * Deletes the rows of many keys. One BatchWriteItem for each 25 distinct keys. As in `setMany`,
+   * whole rows go: use `delete` where a counter has the same key.
+   */
+  async deleteMany(
+    keys: readonly ValueKeys<unknown>[Kind][],
+    options?: CallOptions,
+  ): Promise<void> {
+    const { signal } = checkedOptions(options, callOptionNames);
+    await batchWrite(listOf('keys', keys).map(this.#rows.address), { ...this.#rows, signal });
+  }
+
+  /** The same as `deleteMany`. */
+  async deleteBatch(
+    keys: readonly ValueKeys<unknown>[Kind][],
+    options?: CallOptions,
+  ): Promise<void> {
+    await this.deleteMany(keys, options);
+  }
+}
+
+/** The value of a key with what is known about it, or `undefined`. */
+export async function readEntry<K>(
+  rows: ValueRows<K>,
+  key: K,
+  options?: ReadOptions,
+): Promise<Entry<unknown> | undefined> {
+  const { consistent = false, signal } = checkedOptions(options, readOptionNames);
+  const row = locate(rows, key);
+  const { Item: item } = await row.transport.call('GetItem', getRow(row, consistent), { signal });
+  return entryOf(rows, row.callerKey, item);
+}
+
+/** The value in a row that was read; `call` stands for all that is decoded together. */
+export async function entryOf(
+  rows: Omit<ValueRows<never>, 'address'>,
+  key: CallerKey,
+  item: Item | undefined,
+  call?: object,
+): Promise<Entry<unknown> | undefined> {
+  const stored = storedValue(item, rows, rows.clock.now());
+  if (stored === undefined) return undefined;
+  const value = await rows.codec.decode(stored.data, key, call);
+  return { value, version: versionToken(stored), expiresAtMs: expiryMs(stored.expiresAt) };
+}
+
+/** Where the row of a key is, and what it takes to read and to write it. */
+export function locate<K>(rows: ValueRows<K>, key: K): ChangeTarget & BatchKey {
+  const row = rows.address(key);
+  return { ...rows, callerKey: row.label, ...row };
+}
+
+/** Encodes a value and refuses a row that would be too large. A promise where the codec gives one. */
+export function prepare<K>(
+  rows: ValueRows<K>,
+  key: K,
+  value: unknown,
+  expiry: ExpiryOptions,
+): PreparedValue | Promise<PreparedValue> {
+  const target = locate(rows, key);
+  // Before the value is encoded: a bad expiry is refused first.
+  expirySeconds(expiry, target.clock);
+  const take = (data: AttributeValue): PreparedValue => {
+    const write = { data, version: rows.random.id(), expiry };
+    if (!isShort(data)) checkRowSize(target, writeNow(target, write));
+    return { target, write };
+  };
+  const data = rows.codec.encode(value, target.callerKey);
+  return 'then' in data ? data.then(take) : take(data);
+}
+
+const attemptsMaxDefault = 50;
+
+/** Two hundred clients on one row send 7 requests for each change; a half of each pause, 10. */
+const backoff = { firstMs: 100, maxMs: 2_000 };
+
+/**
+ * Changes a value by a function of it, with optimistic concurrency: read, compute, write if it is
+ * still what was read, else again. A retry computes from the row that the failed condition returned;
+ * after every second conflict the change steps back, each time up to four times as long, with full
+ * jitter, and reads again.
+ *
+ * Two requests without a conflict (a consistent read and a write); one when the change is a no-op:
+ * `change` returned `undefined`, or what is stored already. A change without an expiry of its own
+ * keeps the one of the value. Throws a `ConflictError` after `attemptsMax` conflicts.
+ */
+export async function changeValue(
+  target: ChangeTarget,
+  change: (current: unknown) => unknown,
+  options?: ChangeOptions,
+): Promise<unknown> {
+  checkFunction('change', change);
+  const given = checkedOptions(options, changeOptionNames);
+  const { attemptsMax = attemptsMaxDefault, signal, ...expiry } = given;
+  checkInteger('attemptsMax', attemptsMax, 1);
+  expirySeconds(expiry, target.clock);
+  const read = () => target.transport.call('GetItem', getRow(target, true), { signal });
+  let item = (await read()).Item;
+  for (let attempt = 1; ; attempt++) {
+    const result = await tryChange(target, item, change, expiry, signal);
+    if (result.done) return result.value;
+    if (attempt >= attemptsMax) throw new ConflictError(target.callerKey, attempt);
+    if (attempt % 2 === 1) {
+      // The existing row is as fresh as a read could be: use it at once.
+      item = result.item;
+    } else {
+      await pause(attempt, backoff, { ...target, signal });
+      item = (await read()).Item;
+    }
+  }
+}
+
+type Attempt =
+  | { readonly done: true; readonly value: unknown }
+  | { readonly done: false; readonly item: Item | undefined };
+
+async function tryChange(
+  target: ChangeTarget,
+  item: Item | undefined,
+  change: (current: unknown) => unknown,
+  expiry: ExpiryOptions,
+  signal: AbortSignal | undefined,
+): Promise<Attempt> {
+  const { codec, clock, random, callerKey } = target;
+  const stored = storedValue(item, target, clock.now());
+  const current = stored && (await codec.decode(stored.data, callerKey));
+  const value = await change(current);
+  if (value === undefined) {
+    await checkUntouched(target, stored, current);
+    return { done: true, value: current };
+  }
+
+  const data = await codec.encode(value, callerKey);
+  const given = expirySeconds(expiry, clock);
+  if (isSameData(data, stored?.data) && (given ?? stored?.expiresAt) === stored?.expiresAt)
+    return { done: true, value: current };
+
+  const keepsExpiry = stored !== undefined && given === undefined;
+  const write = { data, version: random.id(), expiry, keepsExpiry };
+  if (!isShort(data)) checkRowSize(target, { ...write, expiresAt: given });
+  const demand: Demand = (nowMs) =>
+    stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
+  const written = await writeValue(target, write, demand, { signal });
+  if (!written.isSet) return { done: false, item: written.item };
+  return { done: true, value: await codec.decode(data, callerKey) };
+}
