@@ -20,7 +20,9 @@ export function afterIdleness(transport: DynamoTransport): DynamoTransport {
     usesSockets: true,
     call(operation, input, options) {
       const nowMs = performance.now();
-      if (nowMs - lastMs > idleMs) turning ??= twoTurns().finally(() => (turning = undefined));
+      if (nowMs - lastMs > idleMs) {
+        turning ??= new Promise<void>(afterReads).finally(() => (turning = undefined));
+      }
       lastMs = nowMs;
       const send = () => transport.call(operation, input, options);
       return turning === undefined ? send() : turning.then(send);
@@ -28,8 +30,19 @@ export function afterIdleness(transport: DynamoTransport): DynamoTransport {
   };
 }
 
-async function twoTurns(): Promise<void> {
-  for (const _ of [1, 2]) await new Promise<void>((resolve) => atNextTurn?.(resolve));
+/**
+ * Calls back when what has already arrived is read: two turns of the event loop later.
+ *
+ * @example
+ * ```ts
+ * import { afterReads } from '@x/dynamo-core/mechanism';
+ *
+ * afterReads(() => console.log('what the sockets held is read'));
+ * ```
+ */
+export function afterReads(then: () => void): void {
+  const turn: (next: () => void) => unknown = atNextTurn ?? setTimeout;
+  turn(() => turn(then));
 }
 
 function realSetImmediate(): ((turn: () => void) => unknown) | undefined {

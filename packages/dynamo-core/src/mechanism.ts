@@ -2,6 +2,7 @@
 
 export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 
+export { afterReads } from './after-idleness.js';
 export { checkFinished } from './finished-work.js';
 export { fullJitterMs, isCrowded, leasePauseMs, pause, tellsOthers } from './backoff.js';
 export {

@@ -1,3 +1,5 @@
+import { systemClock } from '@x/dynamo-core';
+
 import { isHeader } from './kept-credentials.js';
 import type { Credentials } from './signer.js';
 
@@ -10,29 +12,27 @@ interface Question {
 }
 
 /** What a service of credentials answers. One try, and three repeats where that may help. */
-export async function ask(url: URL, init: Question = {}): Promise<string> {
-  for (const [name, value] of Object.entries(init.headers ?? {})) {
-    // `fetch` would show the token in its error.
-    if (isHeader(value)) continue;
-    throw new Error(`Cannot get credentials: ${name} for ${url.origin} is no header`);
+export async function ask(url: URL, init: Question = {}, attempts = 1): Promise<string> {
+  // `fetch` would show the token in its error.
+  const isSound = Object.values(init.headers ?? {}).every(isHeader);
+  if (!isSound) throw failure(url.origin, 'cannot be asked: the token is no header');
+  // An instance's own service answers at once, or is not there.
+  const signal = AbortSignal.timeout(attempts === 1 ? 1_000 : 5_000);
+  let status = 500;
+  try {
+    const response = await fetch(url, { ...init, redirect: 'error', signal });
+    const text = await response.text();
+    if (response.ok) return text;
+    status = response.status;
+  } catch (error) {
+    if (attempts === attemptsMax) throw error;
   }
-  for (let attempts = 1; ; attempts++) {
-    // An instance's own service answers at once, or is not there.
-    const signal = AbortSignal.timeout(attempts === 1 ? 1_000 : 5_000);
-    try {
-      const response = await fetch(url, { ...init, redirect: 'error', signal });
-      const text = await response.text();
-      if (response.ok) return text;
-      // Not what was answered: it may hold secrets.
-      const { status } = response;
-      const message = `Cannot get credentials: ${url.origin} answered with status ${status}`;
-      const isFinal = status < 500 && status !== 429;
-      throw Object.assign(new Error(message), { name: 'CredentialsRefusedError', isFinal });
-    } catch (error) {
-      if (attempts >= attemptsMax || (error as { isFinal?: boolean }).isFinal === true) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempts));
-    }
+  if (attempts === attemptsMax || (status < 500 && status !== 429)) {
+    // Not what was answered: it may hold secrets.
+    throw failure(url.origin, `answered with status ${status}`);
   }
+  await systemClock.sleep(50 * 2 ** attempts);
+  return ask(url, init, attempts + 1);
 }
 
 /** The names that containers and instances give to parts of credentials. */
@@ -44,25 +44,28 @@ interface Found {
   readonly Expiration?: string | null | undefined;
 }
 
-/** The credentials in an answer, which is named by where it came from. */
-export function toCredentials(from: string, found: Found | null): Credentials {
-  const { Code = 'Success', AccessKeyId, SecretAccessKey, Token, Expiration } = found ?? {};
-  if (Code !== 'Success' || !AccessKeyId || !SecretAccessKey) {
-    throw new Error(`Cannot get credentials: ${from} answered without keys`);
+/** The credentials in what a container or an instance answers. */
+export async function askForKeys(url: URL, init: Question): Promise<Credentials> {
+  const text = await ask(url, init);
+  let found: Found | null = null;
+  try {
+    found = JSON.parse(text) as Found | null;
+  } catch {
+    // What cannot be read is not shown: it may hold secrets.
   }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: Token,
-    expiration: Expiration ? new Date(Expiration) : undefined,
-  };
+  return toCredentials(url, found ?? {});
 }
 
-/** An answer in JSON. What cannot be read is not shown: it may hold secrets. */
-export function parsed(text: string): Found | null {
-  try {
-    return JSON.parse(text) as Found | null;
-  } catch {
-    return null;
+/** The credentials in an answer. */
+export function toCredentials({ origin }: URL, found: Found): Credentials {
+  const { Code, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Expiration } = found;
+  if ((Code && Code !== 'Success') || !accessKeyId || !secretAccessKey) {
+    throw failure(origin, 'answered without keys');
   }
+  const expiration = Expiration ? new Date(Expiration) : undefined;
+  return { accessKeyId, secretAccessKey, sessionToken: found.Token, expiration };
+}
+
+function failure(origin: string, what: string): Error {
+  return new Error(`Cannot get credentials: ${origin} ${what}`);
 }

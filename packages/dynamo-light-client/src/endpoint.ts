@@ -31,26 +31,23 @@ export function resolveEndpoint(
   env: Environment = process.env,
   service: 'dynamodb' | 'sts' = 'dynamodb',
 ): Endpoint {
-  const named = options.region ?? env['AWS_REGION'];
-  if (named === undefined || named === '') {
-    throw new InvalidInputError('region', named, 'given as { region }, or as AWS_REGION');
-  }
+  const named = options.region ?? env['AWS_REGION'] ?? '';
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(named)) {
-    throw new InvalidInputError('region', named, "a region's name, like eu-central-1");
+    const allowed = "a region's name, like eu-central-1, given as { region }, or as AWS_REGION";
+    throw new InvalidInputError('region', named || undefined, allowed);
   }
   // Names of regions that there were before the option.
-  const region = named.includes('fips') ? named.replace(/^fips-|-fips$/, '') : named;
+  const region = named.replace(/^fips-|-fips$/, '');
   const fips = options.useFipsEndpoint ?? (region !== named || isOn(env, 'AWS_USE_FIPS_ENDPOINT'));
   const dual = options.useDualstackEndpoint ?? isOn(env, 'AWS_USE_DUALSTACK_ENDPOINT');
   const given = options.endpoint ?? endpointOf(env, service);
-  const url = given === undefined ? undefined : urlOf('endpoint', given);
-  if ((url !== undefined || region === 'local') && (fips || dual)) {
+  if (given !== undefined || region === 'local') {
+    const url = urlOf('endpoint', given ?? 'http://localhost:8000');
+    if (!fips && !dual) return { url, region: given === undefined ? 'us-east-1' : region };
     const allowed = 'left out beside useFipsEndpoint and useDualstackEndpoint';
-    throw new InvalidInputError('endpoint', url?.origin ?? region, allowed);
+    throw new InvalidInputError('endpoint', url.origin, allowed);
   }
-  if (url !== undefined) return { url, region };
-  if (region === 'local') return { url: new URL('http://localhost:8000'), region: 'us-east-1' };
-  const [, single, both] = partitions.find(([start]) => region.startsWith(start)) ?? standard;
+  const [, single, both] = partitions.find(([start]) => region.startsWith(start)) as Partition;
   // In GovCloud the plain names are FIPS endpoints already.
   const name = fips && (dual || !region.startsWith('us-gov-')) ? `${service}-fips` : service;
   return { url: new URL(`https://${name}.${region}.${dual ? both : single}`), region };
@@ -66,8 +63,8 @@ const partitions: readonly Partition[] = [
   ['us-isob-', 'sc2s.sgov.gov', 'api.aws.scloud'],
   ['eu-isoe-', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
   ['us-isof-', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
+  ['', 'amazonaws.com', 'api.aws'],
 ];
-const standard: Partition = ['', 'amazonaws.com', 'api.aws'];
 
 function endpointOf(env: Environment, service: string): string | undefined {
   if (isOn(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;

@@ -33,11 +33,7 @@ export function fetchHttp(options?: FetchHttpOptions): HttpSender {
   const { requestTimeoutMs } = limitsOf(checkedOptions(options, { requestTimeoutMs: true }));
   return {
     send: (request) =>
-      bounded(requestTimeoutMs, request.signal, (resolve, reject) => {
-        const abort = new AbortController();
-        sendOnce(request, abort.signal).then(resolve, reject);
-        return (reason) => abort.abort(reason);
-      }),
+      bounded(requestTimeoutMs, request.signal, (limit) => sendOnce(request, limit)),
   };
 }
 

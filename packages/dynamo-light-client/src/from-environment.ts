@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@x/dynamo-core';
 
-import { ask, parsed, toCredentials } from './ask.js';
+import { askForKeys } from './ask.js';
 import type { Environment } from './endpoint.js';
 import type { CredentialsProvider } from './kept-credentials.js';
 import type { Credentials } from './signer.js';
@@ -18,22 +18,25 @@ export function fromEnvironment(env: Environment = process.env): CredentialsProv
       const sessionToken = env['AWS_SESSION_TOKEN'] || undefined;
       return { accessKeyId, secretAccessKey, sessionToken, expiration };
     }
-    const relative = env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'];
-    const full = env['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
-    const address = relative ? `http://169.254.170.2${relative}` : full;
+    const relative = env[`${containers}RELATIVE_URI`];
+    const address = relative ? `http://169.254.170.2${relative}` : env[fullUri];
     if (address) return fromContainer(address, env);
-    throw noCredentials(env);
+    throw new InvalidInputError('credentials', undefined, whereFrom(env));
   };
 }
 
+const containers = 'AWS_CONTAINER_CREDENTIALS_';
+const fullUri = `${containers}FULL_URI`;
+
 /** Which of the places where the SDK would look is set, and how to get there. */
-function noCredentials(env: Environment): InvalidInputError {
-  const allowed = env['AWS_PROFILE']
-    ? 'given for a profile as fromNodeProviderChain() of @aws-sdk/credential-providers'
-    : env['AWS_WEB_IDENTITY_TOKEN_FILE']
-      ? 'given as fromWebIdentity() of @x/dynamo-light-client/credentials'
-      : 'given as { credentials }, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (on an instance: fromInstanceMetadata() of @x/dynamo-light-client/credentials)';
-  return new InvalidInputError('credentials', undefined, allowed);
+function whereFrom(env: Environment): string {
+  if (env['AWS_PROFILE']) {
+    return 'given for a profile as fromNodeProviderChain() of @aws-sdk/credential-providers';
+  }
+  const providers = '@x/dynamo-light-client/credentials';
+  return env['AWS_WEB_IDENTITY_TOKEN_FILE']
+    ? `given as fromWebIdentity() of ${providers}`
+    : `given as { credentials }, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (on an instance: fromInstanceMetadata() of ${providers})`;
 }
 
 /** The whole of a host's name: others may begin with it. */
@@ -42,19 +45,17 @@ const localHost = /^(127(\.\d{1,3}){3}|localhost|\[::1\]|169\.254\.170\.(2|23)|\
 async function fromContainer(address: string, env: Environment): Promise<Credentials> {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const isOwn = url?.protocol === 'https:' || localHost.test(url?.hostname ?? '');
-  if (url === undefined || !isOwn || url.username !== '' || url.password !== '') {
+  if (!isOwn || url?.username || url?.password) {
     const allowed = "https, or an address of the container's own host, without a name";
-    throw new InvalidInputError('AWS_CONTAINER_CREDENTIALS_FULL_URI', url?.origin, allowed);
+    throw new InvalidInputError(fullUri, url?.origin, allowed);
   }
-  const token = await tokenOf(env);
-  const headers = token ? { authorization: token } : {};
-  return toCredentials(url.origin, parsed(await ask(url, { headers })));
+  const file = env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
+  // Each time: the token in it is short-lived.
+  const authorization = file ? await textOf(file) : env['AWS_CONTAINER_AUTHORIZATION_TOKEN'];
+  return askForKeys(url as URL, authorization ? { headers: { authorization } } : {});
 }
 
-async function tokenOf(env: Environment): Promise<string | undefined> {
-  const file = env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
-  if (!file) return env['AWS_CONTAINER_AUTHORIZATION_TOKEN'];
+async function textOf(file: string): Promise<string> {
   const { readFile } = await import('node:fs/promises');
-  // Each time: the token in it is short-lived.
   return (await readFile(file, 'utf8')).trim();
 }

@@ -108,10 +108,7 @@ describe.each(senders)('%s', (_, make) => {
   it.each(['never', 'drips'] as const)('ends in time when an answer comes %s', async (how) => {
     answer = how;
     const http = make({ requestTimeoutMs: 30 });
-    await expect(http.send(request())).rejects.toMatchObject({
-      name: 'TimeoutError',
-      code: 'ETIMEDOUT',
-    });
+    await expect(http.send(request())).rejects.toMatchObject({ name: 'TimeoutError' });
     http.destroy?.();
   });
 

@@ -1,4 +1,5 @@
-import { checkInteger } from '@x/dynamo-core/mechanism';
+import { systemClock } from '@x/dynamo-core';
+import { afterReads, checkInteger, deadline } from '@x/dynamo-core/mechanism';
 
 /** One request, once. */
 export interface HttpRequest {
@@ -78,64 +79,30 @@ export function headerOf(
   return (name) => headers[name]?.toString();
 }
 
-/** The error of a limit of time, with the name and code of the SDK's. */
+/** The error of a limit of time, with the name of the SDK's. */
 export function timeoutError(message: string): Error {
-  return Object.assign(new Error(message), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+  return new DOMException(message, 'TimeoutError');
 }
 
 /**
- * One request, within its time and until its signal aborts: it rejects at that moment, and gives up
- * what `start` began by calling what that returned. Leaves neither a timer nor a listener.
+ * Calls back later, when what has arrived by then is read: after a blocked or frozen process, an
+ * answer waits in its socket while the timers are due. Returns what cancels it.
+ */
+export function readAfter(ms: number, then: () => void): () => void {
+  const timer = setTimeout(afterReads, ms, then);
+  return () => clearTimeout(timer);
+}
+
+const clock = /* @__PURE__ */ Object.assign({}, systemClock, { after: readAfter });
+
+/**
+ * One request, within its time and until its signal aborts: rejects at that moment, with what it
+ * gives up by the signal that it is called with.
  */
 export function bounded(
-  requestTimeoutMs: number,
+  ms: number,
   signal: AbortSignal | undefined,
-  start: (
-    resolve: (response: HttpResponse) => void,
-    reject: (error: unknown) => void,
-  ) => (reason: unknown) => void,
+  call: (limit: AbortSignal) => Promise<HttpResponse>,
 ): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    let isDone = false;
-    let timer: ReturnType<typeof setTimeout> | undefined = undefined;
-    const finish = (settle: () => void): void => {
-      if (isDone) return;
-      isDone = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      settle();
-    };
-    // The reason of a signal is the caller's, an error or not.
-    const giveUp = (reason: unknown): void => {
-      finish(() => {
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
-        reject(reason);
-        end(reason);
-      });
-    };
-    const expire = (): void => giveUp(timeoutError(`No answer within ${requestTimeoutMs} ms`));
-    const onAbort = (): void => giveUp(signal?.reason);
-    const end = start(
-      (response) => finish(() => resolve(response)),
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
-      (error) => finish(() => reject(error)),
-    );
-    if (isDone) return;
-    timer = setTimeout(afterReads, requestTimeoutMs, expire);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
-// Captured when the module loads: under fake timers it would never fire. Not every runtime has it.
-const turn: (then: () => void) => unknown =
-  (globalThis as { readonly setImmediate?: typeof setImmediate }).setImmediate ??
-  ((then) => setTimeout(then, 0));
-
-/**
- * Calls `then` when what has already arrived is read: after a blocked or frozen process, an answer
- * waits in its socket while the timers are due.
- */
-export function afterReads(then: () => void): void {
-  turn(() => turn(then));
+  return deadline({ clock, ms, signal }, call);
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions } from '@x/dynamo-core/mechanism';
 
-import { ask, parsed, toCredentials } from './ask.js';
+import { ask, askForKeys } from './ask.js';
 import { urlOf } from './endpoint.js';
 import type { CredentialsProvider } from './kept-credentials.js';
 import type { Credentials } from './signer.js';
@@ -48,6 +48,5 @@ async function fromInstance(service: URL): Promise<Credentials> {
   });
   const headers = { 'x-aws-ec2-metadata-token': token };
   const role = (await ask(new URL(rolesPath, service), { headers })).trim();
-  const text = await ask(new URL(rolesPath + encodeURIComponent(role), service), { headers });
-  return toCredentials(service.origin, parsed(text));
+  return askForKeys(new URL(rolesPath + encodeURIComponent(role), service), { headers });
 }

@@ -6,9 +6,6 @@ import type { Credentials } from './signer.js';
 /** Finds credentials within a minute. It is asked again five minutes before they end. */
 export type CredentialsProvider = () => Promise<Credentials>;
 
-const refreshMs = 300_000;
-const answerMs = 60_000;
-
 /**
  * Keeps what a provider gave, and asks it again in the background five minutes before that ends. Calls
  * at the same time share one refresh.
@@ -18,18 +15,16 @@ export function kept(provide: CredentialsProvider): () => Credentials | Promise<
   let pending: Promise<Credentials> | undefined;
   const refresh = (): Promise<Credentials> => {
     // Also where it never answers, the calls that wait for it end, and the next asks again.
-    pending ??= abortable(AbortSignal.timeout(answerMs), async () => provide())
+    pending ??= abortable(AbortSignal.timeout(60_000), async () => provide())
       .then((fresh) => (current = checkCredentials(fresh)))
       .finally(() => (pending = undefined));
     return pending;
   };
   return () => {
-    if (current === undefined) return refresh();
-    if (current.expiration === undefined) return current;
-    const leftMs = current.expiration.getTime() - Date.now();
-    if (!(leftMs > 0)) return refresh();
+    const leftMs = current?.expiration && current.expiration.getTime() - Date.now();
+    if (current === undefined || !((leftMs ?? 1) > 0)) return refresh();
     // Still good: nobody waits. A failed refresh is repeated by the next call, and throws at the end.
-    if (leftMs < refreshMs) refresh().catch(() => undefined);
+    if (leftMs !== undefined && leftMs < 300_000) refresh().catch(() => undefined);
     return current;
   };
 }
@@ -37,25 +32,21 @@ export function kept(provide: CredentialsProvider): () => Credentials | Promise<
 /** Throws for what cannot sign. No value of it is in the message. */
 export function checkCredentials(found: Credentials): Credentials {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = Object(found) as Credentials;
+  const check = (name: string, value: unknown, isGood: boolean, allowed: string): void => {
+    if (!isGood) throw new InvalidInputError(`credentials.${name}`, typeof value, allowed);
+  };
   const parts = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   for (const [name, value] of Object.entries(parts)) {
     // The end of a line, as files have it, or an editor's quote: they sign nothing.
-    if (value && isHeader(value)) continue;
-    const allowed = 'printable ASCII, no space at its ends';
-    throw new InvalidInputError(`credentials.${name}`, typeof value, allowed);
+    check(name, value, isHeader(value), 'printable ASCII, no space at its ends');
   }
-  if (expiration !== undefined && !isDate(expiration)) {
-    throw new InvalidInputError('credentials.expiration', typeof expiration, 'a Date');
-  }
+  // Also one of another realm, as a test runner may make it.
+  const isDate = Object.prototype.toString.call(expiration) === '[object Date]';
+  check('expiration', expiration, isDate || expiration === undefined, 'a Date');
   return found;
 }
 
 /** Whether it can be sent as a header, as a part of one. */
 export function isHeader(text: unknown): boolean {
   return typeof text === 'string' && /^[!-~]([ -~]*[!-~])?$/.test(text);
-}
-
-/** Also one of another realm, as a test runner may make it. */
-function isDate(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === '[object Date]';
 }

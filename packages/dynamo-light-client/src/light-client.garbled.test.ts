@@ -31,7 +31,6 @@ const garbled: Readonly<Record<string, string>> = {
   null: sized('null'),
   nothing: sized(''),
   'a number as bytes': sized('{"Item":{"a":{"BS":[20061978]}}}'),
-  'an attribute that is null': sized('{"Item":{"a":null,"STORED":{"B":"AQ=="}}}'),
 };
 
 let server: Server;

@@ -1,26 +1,31 @@
 import {
   InvalidInputError,
+  systemClock,
   type DynamoInput,
   type DynamoOperation,
   type DynamoOutput,
   type DynamoTransport,
   type RequestOptions,
 } from '@x/dynamo-core';
-import { abortable, checkedOptions, type OptionNames } from '@x/dynamo-core/mechanism';
+import {
+  abortable,
+  checkMethods,
+  checkedOptions,
+  nodeModule,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 
-import { Call, withMetadata, withoutBytes, type Failure } from './call.js';
 import { resolveEndpoint, type EndpointOptions } from './endpoint.js';
 import { fromEnvironment } from './from-environment.js';
 import type { HttpResponse, HttpSender } from './http-sender.js';
 import { checkCredentials, kept, type CredentialsProvider } from './kept-credentials.js';
 import { nodeHttp, nodeHttpOptionNames, type NodeHttpOptions } from './node-http.js';
-import { pause } from './pause.js';
 import { publishRequest } from './request-channel.js';
-import { RetryBudget, retryAfterMs } from './retry-budget.js';
+import { RetryBudget } from './retry-budget.js';
 import { isClockError, retryCause } from './retry-cause.js';
-import { ServiceErrors, type LightMetadata } from './service-error.js';
+import { serviceError, type LightMetadata } from './service-error.js';
 import { Signer, type Credentials } from './signer.js';
-import { fromBody } from './wire.js';
+import { fromBody, toBody } from './wire.js';
 
 /** What a light client takes. Each has the SDK's default. */
 export interface LightClientOptions extends EndpointOptions, NodeHttpOptions {
@@ -55,9 +60,7 @@ const names: OptionNames<LightClientOptions> = {
   useFipsEndpoint: 'boolean',
 };
 
-/** A clock that is further off is corrected, as in the SDK. DynamoDB refuses from five minutes on. */
-const clockErrorMs = 240_000;
-const userAgent = 'x-dynamo-light-client/0.0.0';
+const crypto = /* @__PURE__ */ nodeModule('node:crypto');
 
 /**
  * DynamoDB without the AWS SDK: a transport for every primitive, given as `dynamo`. Make one per
@@ -81,22 +84,18 @@ export class LightClient implements DynamoTransport {
   readonly #signer: Signer;
   readonly #http: HttpSender;
   readonly #budget: RetryBudget;
-  readonly #errors = new ServiceErrors();
   readonly #credentials: () => Credentials | Promise<Credentials>;
   /** How far DynamoDB's clock is ahead: known once it has refused a signature for its time. */
   #aheadMs = 0;
 
   constructor(options?: LightClientOptions) {
     const checked = checkedOptions(options, names);
-    const { credentials, http, maxAttempts, ...where } = checked;
-    const { agent, connectTimeoutMs, maxSockets, requestTimeoutMs } = checked;
-    const limits = { agent, connectTimeoutMs, maxSockets, requestTimeoutMs };
-    const { url, region } = resolveEndpoint(where);
+    const { url, region } = resolveEndpoint(checked);
     this.#url = url;
     this.#signer = new Signer({ region, host: url.host, path: url.pathname });
-    this.#http = http === undefined ? nodeHttp(limits) : checkSender(http, limits);
-    this.#budget = new RetryBudget(maxAttempts);
-    this.#credentials = source(credentials);
+    this.#http = senderOf(checked);
+    this.#budget = new RetryBudget(checked.maxAttempts);
+    this.#credentials = source(checked.credentials);
   }
 
   /**
@@ -113,107 +112,149 @@ export class LightClient implements DynamoTransport {
     options: RequestOptions<O> = {},
   ): Promise<DynamoOutput<O>> {
     options.signal?.throwIfAborted();
-    const call = new Call(operation, input, options);
+    const startedMs = systemClock.monotonic();
+    const call: Call = { attempts: 0, attemptDelayMs: 0, totalRetryDelay: 0 };
+    let outcome = 'ok';
     try {
-      const output = await this.#untilAnswered(call);
-      publishRequest(operation, input, call.end('ok'));
-      return output as DynamoOutput<O>;
+      return await this.#untilAnswered(call, operation, input, options);
     } catch (error) {
-      publishRequest(operation, input, call.end(String((error as Error | undefined)?.name)));
+      outcome = String((error as Error | undefined)?.name);
       throw error;
+    } finally {
+      const durationMs = systemClock.monotonic() - startedMs;
+      publishRequest(operation, input, { attempts: call.attempts, durationMs, outcome });
     }
   }
-
   /** Closes the connections that are not in use. */
   destroy(): void {
     this.#http.destroy?.();
   }
 
-  async #untilAnswered<O extends DynamoOperation>(call: Call<O>): Promise<object> {
-    const { signal } = call;
+  async #untilAnswered<O extends DynamoOperation>(
+    call: Call,
+    operation: O,
+    input: DynamoInput<O>,
+    { signal, rebuild }: RequestOptions<O>,
+  ): Promise<DynamoOutput<O>> {
+    const target = `DynamoDB_20120810.${operation}`;
+    const startedMs = systemClock.monotonic();
+    const id = crypto.randomUUID();
+    const bodyOf = (built: DynamoInput<O>): string => {
+      if (operation !== 'TransactWriteItems') return toBody(built);
+      // It makes the repeats of a transaction one transaction, as the SDK does it.
+      const { ClientRequestToken = id } = built as { readonly ClientRequestToken?: string };
+      return toBody({ ...built, ClientRequestToken });
+    };
+    let body = bodyOf(input);
+    let lastCost: number | undefined;
     for (;;) {
       const found = this.#credentials();
       // Before the attempt: where they come from repeats its own requests.
       const credentials = 'then' in found ? await untilAborted(found, signal) : found;
+      call.attempts++;
+      call.attemptDelayMs = systemClock.monotonic() - startedMs;
       let response: HttpResponse | undefined;
       let error: unknown;
       try {
-        response = await this.#send(call, credentials);
-        if (response.status >= 200 && response.status < 300) return this.#answer(call, response);
-        error = this.#errors.of(response, this.#metadataOf(call, response));
+        const nowMs = Date.now() + this.#aheadMs;
+        const headers = this.#signer.sign({ target, body, credentials, nowMs });
+        headers.push('user-agent', 'x-dynamo-light-client/0.0.0', 'amz-sdk-invocation-id', id);
+        response = await this.#http.send({ url: this.#url, headers, body, signal });
+        const $metadata = this.#metadataOf(call, response);
+        if (response.status >= 200 && response.status < 300) {
+          const output = Object.assign(fromBody(response.text), { $metadata });
+          this.#budget.giveBack(lastCost);
+          return output as unknown as DynamoOutput<O>;
+        }
+        error = serviceError(response, $metadata);
       } catch (thrown) {
         if (signal?.aborted === true) throw signal.reason;
         error = withoutBytes(thrown);
         // An answer that cannot be read: the server has sent it, so that it may be applied.
-        if (response !== undefined) withMetadata(error, this.#metadataOf(call, response));
+        const $metadata = this.#metadataOf(call, response);
+        if (Object.isExtensible(error)) Object.assign(error as object, { $metadata });
       }
-      const isCorrected =
-        response !== undefined && isClockError(error) && this.#corrects(response.header('date'));
-      if (isCorrected) call.rebuild((error as Failure).$metadata);
+      const { reusedSocket, $metadata } = Object(error) as Failure;
+      const isCorrected = response !== undefined && isClockError(error) && this.#corrects(response);
+      // What was refused for its time holds times of the wrong clock, too.
+      if (isCorrected && rebuild) body = bodyOf(rebuild($metadata));
+      // A kept connection that the server had closed says nothing about its load: sent again at once.
+      if (reusedSocket && call.attempts === 1 && this.#budget.attemptsMax > 1) continue;
       const cause = isCorrected ? 'transient' : retryCause(error);
-      if (this.#isStale(call, error)) continue;
-      const repeat =
-        cause && this.#budget.take(cause, call.attempts, response && retryAfterMs(response));
-      if (repeat === undefined) throw withMetadata(error, call.counts());
-      call.lastCost = repeat.cost;
-      call.delayedMs += repeat.delayMs;
-      if (repeat.delayMs > 0) await pause(repeat.delayMs, signal);
+      const repeat = cause && this.#budget.take(cause, call.attempts, response);
+      if (repeat === undefined) throw error;
+      lastCost = repeat.cost;
+      call.totalRetryDelay += repeat.delayMs;
+      if (repeat.delayMs > 0) await systemClock.sleep(repeat.delayMs, { signal });
     }
   }
 
-  /** One attempt. */
-  #send<O extends DynamoOperation>(call: Call<O>, credentials: Credentials): Promise<HttpResponse> {
-    call.attempts++;
-    call.attemptMs = performance.now();
-    const { target, body } = call;
-    const nowMs = Date.now() + this.#aheadMs;
-    const headers = this.#signer.sign({ target, body, credentials, nowMs });
-    headers.push('user-agent', userAgent, 'amz-sdk-invocation-id', call.id, 'amz-sdk-request');
-    headers.push(`attempt=${call.attempts}; max=${this.#budget.attemptsMax}`);
-    return this.#http.send({ url: this.#url, headers, body, signal: call.signal });
-  }
-
-  #answer<O extends DynamoOperation>(call: Call<O>, response: HttpResponse): object {
-    const output = fromBody(response.text);
-    output['$metadata'] = { ...this.#metadataOf(call, response), ...call.counts() };
-    this.#budget.giveBack(call.lastCost);
-    return output;
-  }
-
-  #metadataOf<O extends DynamoOperation>(call: Call<O>, response: HttpResponse): LightMetadata {
+  #metadataOf(call: Call, response: HttpResponse | undefined): LightMetadata {
     return {
-      httpStatusCode: response.status,
-      requestId: response.header('x-amzn-requestid'),
-      serverTimeMs: Date.parse(response.header('date') ?? ''),
-      serverHost: this.#url.hostname,
-      attemptDelayMs: call.attemptMs - call.startedMs,
+      ...call,
+      ...(response && {
+        httpStatusCode: response.status,
+        requestId: response.header('x-amzn-requestid'),
+        serverTimeMs: timeOf(response),
+        serverHost: this.#url.hostname,
+      }),
     };
   }
 
-  /** A kept connection that the server had closed says nothing about its load: sent again at once. */
-  #isStale<O extends DynamoOperation>(call: Call<O>, error: unknown): boolean {
-    const isLost = (error as Failure | undefined)?.reusedSocket === true;
-    return isLost && call.attempts === 1 && this.#budget.attemptsMax > 1;
-  }
-
-  /** Follows DynamoDB's clock where it is far from this one. */
-  #corrects(date: string | undefined): boolean {
-    const aheadMs = Date.parse(date ?? '') - Date.now();
-    if (!(Math.abs(aheadMs - this.#aheadMs) >= clockErrorMs)) return false;
+  /** Follows DynamoDB's clock where it is far from this one. DynamoDB refuses from five minutes on. */
+  #corrects(response: HttpResponse): boolean {
+    const aheadMs = timeOf(response) - Date.now();
+    if (!(Math.abs(aheadMs - this.#aheadMs) >= 240_000)) return false;
     this.#aheadMs = aheadMs;
     return true;
   }
+}
+
+/** One call, over all of its attempts. */
+interface Call {
+  attempts: number;
+  attemptDelayMs: number;
+  totalRetryDelay: number;
+}
+
+/** What an error may carry. */
+interface Failure {
+  readonly reusedSocket?: boolean;
+  readonly $metadata?: LightMetadata;
+}
+
+function timeOf({ header }: HttpResponse): number {
+  return Date.parse(header('date') ?? '');
+}
+
+/** Takes out what could not be read of an answer, as parsers keep it: it may hold values. */
+function withoutBytes(error: unknown): unknown {
+  // `fetch` names it as the cause.
+  for (const part of [Object(error), Object((error as Unread | undefined)?.cause)] as Unread[]) {
+    // Node's name for it, and undici's.
+    delete part.rawPacket;
+    if (part.name === 'HTTPParserError') delete part.data;
+  }
+  return error;
+}
+
+interface Unread {
+  readonly name?: string;
+  readonly cause?: unknown;
+  rawPacket?: unknown;
+  data?: unknown;
 }
 
 function untilAborted<T>(found: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return signal === undefined ? found : abortable(signal, () => found);
 }
 
-function checkSender(http: HttpSender, options: NodeHttpOptions): HttpSender {
-  if (typeof (http as unknown as HttpSender | null)?.send !== 'function') {
-    throw new InvalidInputError('http', http, 'a sender, as nodeHttp() makes it');
-  }
-  for (const [name, value] of Object.entries(options)) {
+function senderOf(options: LightClientOptions): HttpSender {
+  const { http, agent, connectTimeoutMs, maxSockets, requestTimeoutMs } = options;
+  const own = { agent, connectTimeoutMs, maxSockets, requestTimeoutMs };
+  if (http === undefined) return nodeHttp(own);
+  checkMethods('http', http, 'send');
+  for (const [name, value] of Object.entries(own)) {
     if (value === undefined) continue;
     throw new InvalidInputError(name, value, 'left out beside { http }: given to the sender');
   }

@@ -1,22 +1,18 @@
-import type * as http from 'node:http';
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import type * as https from 'node:https';
+import type { Agent, ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions, nodeModule } from '@x/dynamo-core/mechanism';
 
 import {
-  afterReads,
   bounded,
   headerOf,
   limitsOf,
+  readAfter,
   timeoutError,
   type ConnectionLimits,
-  type HttpRequest,
   type HttpResponse,
   type HttpSender,
-  type Limits,
 } from './http-sender.js';
 
 /** What the sender over `node:http` takes. */
@@ -51,87 +47,70 @@ export function nodeHttp(options?: NodeHttpOptions): HttpSender {
     throw new InvalidInputError('maxSockets', rest.maxSockets, 'left out: the agent has its own');
   }
   const limits = limitsOf(rest);
-  const agents = new Map<string, Agent>();
-  const agentOf = (protocol: string, module: Module): Agent => {
-    const known = agent ?? agents.get(protocol);
-    if (known !== undefined) return known;
-    const made = new module.Agent({ keepAlive: true, maxSockets: limits.maxSockets });
-    agents.set(protocol, made);
-    return made;
-  };
+  let agents: Record<string, Agent> = {};
   return {
-    send: (request) => {
-      const { protocol } = request.url;
+    send: ({ url, headers, body, signal }) => {
+      const { protocol, hostname, port, pathname: path } = url;
       const module = nodeModule(protocol === 'https:' ? 'node:https' : 'node:http');
-      return sendOnce(request, module, agentOf(protocol, module), limits);
+      const { maxSockets } = limits;
+      const own = agent ?? (agents[protocol] ??= new module.Agent({ keepAlive: true, maxSockets }));
+      const length = String(Buffer.byteLength(body));
+      const send = (limit: AbortSignal): Promise<HttpResponse> =>
+        new Promise((resolve, reject) => {
+          const request = module.request({
+            agent: own,
+            // An address of IPv6 has brackets there.
+            host: hostname.replaceAll(/[[\]]/g, ''),
+            port,
+            method: 'POST',
+            path,
+            headers: [...headers, 'content-length', length],
+          });
+          request.on('response', (response) => {
+            let text = '';
+            response.setEncoding('utf8');
+            response.on('data', (part: string) => (text += part));
+            response.on('error', reject);
+            response.on('end', () => {
+              const { statusCode: status = 0 } = response;
+              resolve({ status, header: headerOf(response.headers), text });
+            });
+          });
+          request.on('error', (error) => reject(named(error, request.reusedSocket)));
+          request.on('socket', (socket) => {
+            if (socket.connecting) limitConnect(request, socket, limits.connectTimeoutMs);
+          });
+          const end = (): void => void request.destroy();
+          limit.addEventListener('abort', end);
+          request.on('close', () => limit.removeEventListener('abort', end));
+          request.end(body);
+        });
+      return bounded(limits.requestTimeoutMs, signal, send);
     },
     destroy: () => {
       // What is under way ends first; its connections then close.
-      for (const made of agents.values()) {
+      for (const made of Object.values(agents)) {
         Object.assign(made, { keepAlive: false });
-        for (const sockets of Object.values(made.freeSockets)) {
-          for (const socket of sockets ?? []) socket.destroy();
-        }
+        for (const socket of Object.values(made.freeSockets).flat()) socket?.destroy();
       }
-      agents.clear();
+      agents = {};
     },
   };
 }
 
-function sendOnce(
-  { url, headers, body, signal }: HttpRequest,
-  module: Module,
-  agent: Agent,
-  { connectTimeoutMs, requestTimeoutMs }: Limits,
-): Promise<HttpResponse> {
-  return bounded(requestTimeoutMs, signal, (resolve, reject) => {
-    const onResponse = (response: IncomingMessage): void => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text += part));
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, header: headerOf(response.headers), text });
-      });
-    };
-    const request = module.request(
-      {
-        agent,
-        host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
-        port: url.port,
-        method: 'POST',
-        path: url.pathname,
-        headers: [...headers, 'content-length', String(Buffer.byteLength(body))],
-      },
-      onResponse,
-    );
-    request.on('error', (error) => reject(named(error, request.reusedSocket)));
-    request.on('socket', (socket) => {
-      if (socket.connecting) limitConnect(request, socket, connectTimeoutMs);
-    });
-    request.end(body);
-    return () => request.destroy();
-  });
-}
-
-type Module = typeof http | typeof https;
-
 function limitConnect(request: ClientRequest, socket: Socket, ms: number): void {
-  const expire = (): void => {
+  const cancel = readAfter(ms, () => {
     if (socket.connecting) request.destroy(timeoutError(`No connection within ${ms} ms`));
-  };
-  const timer = setTimeout(afterReads, ms, expire);
-  const clear = (): void => clearTimeout(timer);
-  socket.once('connect', clear);
-  request.once('close', clear);
+  });
+  request.on('close', cancel);
 }
-
-const lostCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 /** The name that the SDK gives to lost connections; their code says which way. */
-function named(error: Error, isReused: boolean): Error {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  if (lostCodes.has(code)) error.name = 'TimeoutError';
-  // Most likely, the server had closed the kept connection while it was idle.
-  return isReused && lostCodes.has(code) ? Object.assign(error, { reusedSocket: true }) : error;
+function named(error: NodeJS.ErrnoException, isReused: boolean): Error {
+  if (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(error.code ?? '')) {
+    error.name = 'TimeoutError';
+    // Most likely, the server had closed the kept connection while it was idle.
+    if (isReused) Object.assign(error, { reusedSocket: true });
+  }
+  return error;
 }

@@ -11,11 +11,8 @@ export interface Repeat {
 }
 
 const tokensMax = 500;
-const delayMaxMs = 20_000;
-/** How much longer than the backoff a server may ask to wait. */
-const hintMaxMs = 5_000;
-const costOf = { transient: 14, throttling: 5 } as const;
-const baseMsOf = { transient: 25, throttling: 1_000 } as const;
+/** What a repeat costs, and the most that the first one waits. */
+const costs = { transient: [14, 25], throttling: [5, 1_000] } as const;
 
 /**
  * Repeats as the SDK's standard mode: a budget of tokens for the whole client, so that a client does
@@ -23,31 +20,23 @@ const baseMsOf = { transient: 25, throttling: 1_000 } as const;
  */
 export class RetryBudget {
   readonly attemptsMax: number;
-  readonly #random: () => number;
   #tokens = tokensMax;
 
-  constructor(
-    attemptsMax: number | undefined,
-    { random = Math.random, env = process.env }: { random?: () => number; env?: Environment } = {},
-  ) {
-    this.attemptsMax = attemptsMax ?? attemptsOf(env);
-    checkInteger(
-      attemptsMax === undefined ? 'AWS_MAX_ATTEMPTS' : 'maxAttempts',
-      this.attemptsMax,
-      1,
-    );
-    this.#random = random;
+  constructor(attemptsMax?: number, env: Environment = process.env) {
+    this.attemptsMax = attemptsMax ?? Number(env['AWS_MAX_ATTEMPTS'] || 4);
+    const name = attemptsMax === undefined ? 'AWS_MAX_ATTEMPTS' : 'maxAttempts';
+    checkInteger(name, this.attemptsMax, 1);
   }
 
   /** Takes what a repeat costs. `undefined` means that there is none. */
-  take(cause: RetryCause, attempts: number, hintMs: number | undefined): Repeat | undefined {
-    const cost = costOf[cause];
+  take(cause: RetryCause, attempts: number, response?: HttpResponse): Repeat | undefined {
+    const [cost, baseMs] = costs[cause];
     if (attempts >= this.attemptsMax || this.#tokens < cost) return undefined;
     this.#tokens -= cost;
-    const ceilingMs = Math.min(baseMsOf[cause] * 2 ** (attempts - 1), delayMaxMs);
-    const backoffMs = Math.floor(this.#random() * ceilingMs);
-    if (hintMs === undefined) return { delayMs: backoffMs, cost };
-    return { delayMs: Math.max(backoffMs, Math.min(hintMs, backoffMs + hintMaxMs)), cost };
+    const backoffMs = Math.floor(Math.random() * Math.min(baseMs * 2 ** (attempts - 1), 20_000));
+    // A server may ask for five seconds more.
+    const hintMs = Math.min(hintMsOf(response?.header) || 0, backoffMs + 5_000);
+    return { delayMs: Math.max(backoffMs, hintMs), cost };
   }
 
   /** A success gives back what its last repeat cost, or else 1. */
@@ -57,17 +46,8 @@ export class RetryBudget {
 }
 
 /** How long a server asks to wait: `Retry-After` in seconds or as a date, `x-amz-retry-after` in ms. */
-export function retryAfterMs({ header }: HttpResponse): number | undefined {
-  const after = header('retry-after');
-  const ms = after === undefined ? Number(header('x-amz-retry-after') ?? Number.NaN) : msOf(after);
-  return Number.isNaN(ms) ? undefined : ms;
-}
-
-function msOf(after: string): number {
+function hintMsOf(header?: HttpResponse['header']): number {
+  const after = header?.('retry-after');
+  if (after === undefined) return Number(header?.('x-amz-retry-after'));
   return /^\d+(\.\d+)?$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
-}
-
-function attemptsOf(env: Environment): number {
-  const text = env['AWS_MAX_ATTEMPTS'];
-  return text === undefined || text === '' ? 4 : Number(text);
 }

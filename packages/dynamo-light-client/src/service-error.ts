@@ -42,58 +42,37 @@ export interface FaultOptions {
   readonly $metadata: LightMetadata;
 }
 
-const unknownName = 'Unknown';
-const classesMax = 200;
-const carried = ['Item', 'CancellationReasons', 'ThrottlingReasons'] as const;
-
-/** Makes errors of answers. Each name of an error has a class of its own, as in the SDK. */
-export class ServiceErrors {
-  readonly #classes = new Map<string, typeof DynamoServiceError>();
-
-  /** The error that an answer is. */
-  of(response: HttpResponse, $metadata: LightMetadata): DynamoServiceError {
-    const fields = fieldsOf(response.text);
-    const code =
-      textOf(fields['__type']) ?? textOf(fields['code']) ?? response.header('x-amzn-errortype');
-    const name = nameOf(code ?? '');
-    const isServers = response.status >= 500 || name === 'InternalServerError';
-    const $fault = isServers ? 'server' : name === unknownName ? undefined : 'client';
-    const message = textOf(fields['message']) ?? textOf(fields['Message']) ?? 'UnknownError';
-    const error = new (this.#classOf(name))(name, message, { $fault, $metadata });
-    for (const field of carried) {
-      if (fields[field] !== undefined) Object.assign(error, { [field]: fields[field] });
-    }
-    return error;
-  }
-
-  #classOf(name: string): typeof DynamoServiceError {
-    const known = this.#classes.get(name);
-    if (known !== undefined) return known;
-    // A server that makes up names does not fill the memory.
-    if (this.#classes.size >= classesMax) return DynamoServiceError;
-    const made = class extends DynamoServiceError {
-      static override readonly shapeId = `com.amazonaws.dynamodb#${name}`;
-    };
-    Object.defineProperty(made, 'name', { value: name });
-    this.#classes.set(name, made);
-    return made;
-  }
-}
-
-/** `com.amazonaws.dynamodb.v20120810#Name`, `Name:http://…`. */
-function nameOf(code: string): string {
-  return code.replace(/[,:].*/s, '').replace(/^.*#/s, '') || unknownName;
-}
-
-function textOf(field: unknown): string | undefined {
-  return typeof field === 'string' ? field : undefined;
-}
-
-function fieldsOf(text: string): Record<string, unknown> {
+/** The error that an answer is. */
+export function serviceError(
+  { status, header, text }: HttpResponse,
+  $metadata: LightMetadata,
+): DynamoServiceError {
+  let fields: Record<string, unknown> = {};
   try {
-    return fromBody(text);
+    fields = fromBody(text);
   } catch {
     // A proxy's page: the status says what it is.
-    return {};
   }
+  const { __type, code, message, Message, Item, CancellationReasons, ThrottlingReasons } = fields;
+  // `com.amazonaws.dynamodb.v20120810#Name`, `Name:http://…`.
+  const full = textIn(__type, code, header('x-amzn-errortype')) ?? '';
+  const name = full.replace(/[,:].*/s, '').replace(/^.*#/s, '');
+  const isServers = status >= 500 || name === 'InternalServerError';
+  const $fault = isServers ? 'server' : name ? 'client' : undefined;
+  // A class of its own, as in the SDK: its classes look at the `shapeId`, loggers at the name.
+  const Refusal = class extends DynamoServiceError {
+    static override readonly name = name;
+    static override readonly shapeId = `com.amazonaws.dynamodb#${name}`;
+  };
+  const said = textIn(message, Message) ?? 'UnknownError';
+  return Object.assign(
+    new Refusal(name || 'Unknown', said, { $fault, $metadata }),
+    Item && { Item },
+    CancellationReasons && { CancellationReasons },
+    ThrottlingReasons && { ThrottlingReasons },
+  );
+}
+
+function textIn(...fields: readonly unknown[]): string | undefined {
+  return fields.find((field) => typeof field === 'string');
 }

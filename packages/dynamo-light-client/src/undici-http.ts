@@ -76,8 +76,10 @@ function sendOnce(
   dispatcher: Dispatcher,
   requestTimeoutMs: number,
 ): Promise<HttpResponse> {
-  return bounded(requestTimeoutMs, signal, (resolve, reject) => {
-    const exchange = new Exchange(resolve, reject);
+  return bounded(requestTimeoutMs, signal, async (limit) => {
+    const exchange = new Exchange();
+    const giveUp = (): void => exchange.giveUp(limit.reason as Error);
+    limit.addEventListener('abort', giveUp);
     dispatcher.dispatch(
       {
         origin: url.origin,
@@ -91,24 +93,27 @@ function sendOnce(
       },
       exchange,
     );
-    return (reason) => exchange.giveUp(reason as Error);
+    try {
+      return await exchange.response;
+    } finally {
+      limit.removeEventListener('abort', giveUp);
+    }
   });
 }
 
 /** A request and its answer, as undici tells of them. Less work for it than a stream. */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #resolve: (response: HttpResponse) => void;
-  readonly #reject: (error: unknown) => void;
+  #resolve: (response: HttpResponse) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+  readonly response: Promise<HttpResponse> = new Promise((resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  });
   readonly #parts: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #gaveUp: Error | undefined;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
-
-  constructor(resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
-    this.#resolve = resolve;
-    this.#reject = reject;
-  }
 
   /** One that still waits for a connection is not sent when it gets one. */
   giveUp(reason: Error): void {

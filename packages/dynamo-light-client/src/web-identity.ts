@@ -64,7 +64,7 @@ async function assumeRole(given: WebIdentityOptions, env: Environment): Promise<
   const xml = await ask(url, { method: 'POST', body });
   const field = (name: string): string | undefined =>
     new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1];
-  return toCredentials(url.origin, {
+  return toCredentials(url, {
     AccessKeyId: field('AccessKeyId'),
     SecretAccessKey: field('SecretAccessKey'),
     Token: field('SessionToken'),

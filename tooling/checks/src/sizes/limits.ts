@@ -29,5 +29,5 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_550, 14_900],
   ['@x/dynamo-compat', 'DynamoLock', 13_800, 17_750],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_250],
-  ['@x/dynamo-light-client', 'LightClient', 9_100, 9_200],
+  ['@x/dynamo-light-client', 'LightClient', 8_500, 8_600],
 ];
