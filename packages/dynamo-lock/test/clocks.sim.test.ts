@@ -5,6 +5,7 @@ import {
   rivals,
   sample,
   tenureMs,
+  timedRivalOptions,
   wrongClocks,
   type Rival,
 } from '@x/simulation';
@@ -15,10 +16,11 @@ import { DynamoLock, locksTable, type HeldLock } from '../src/index.js';
 const tables = [locksTable];
 const take =
   (serverClock: boolean) =>
-  (rival: Rival): Promise<HeldLock> =>
+  (rival: Rival, signal: AbortSignal): Promise<HeldLock> =>
     new DynamoLock({ ...rival, serverClock, tableName: 'locks' }).acquire('k', {
       leaseMs: tenureMs,
       waitMsMax: 3 * tenureMs,
+      signal,
     });
 
 describe('by DynamoDB’s clock no two hold a lock', { timeout: 60_000 }, () => {
@@ -26,6 +28,14 @@ describe('by DynamoDB’s clock no two hold a lock', { timeout: 60_000 }, () => 
     const options = { ...rivalOptions(name), tables };
     expectNoViolation(await sample(rivals(take(true), clock), options));
   });
+
+  test.each(Object.entries(wrongClocks))(
+    'where requests take their time, with a clock %s',
+    async (name, clock) => {
+      const options = { ...timedRivalOptions(name), tables };
+      expectNoViolation(await sample(rivals(take(true), clock, true), options));
+    },
+  );
 
   test('and by its own clock two do', async () => {
     const ahead = { deviation: { clockOffsetMs: 240_000 } };

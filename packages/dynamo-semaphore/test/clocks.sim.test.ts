@@ -4,6 +4,7 @@ import {
   rivals,
   sample,
   tenureMs,
+  timedRivalOptions,
   wrongClocks,
   type Rival,
 } from '@x/simulation';
@@ -12,11 +13,12 @@ import { describe, test } from 'vitest';
 import { DynamoSemaphore, semaphoresTable, type HeldPermit } from '../src/index.js';
 
 const tables = [semaphoresTable];
-const take = (rival: Rival): Promise<HeldPermit> =>
+const take = (rival: Rival, signal: AbortSignal): Promise<HeldPermit> =>
   new DynamoSemaphore({ ...rival, serverClock: true, tableName: 'semaphores' }).acquire('k', {
     n: 1,
     leaseMs: tenureMs,
     waitMsMax: 3 * tenureMs,
+    signal,
   });
 
 describe('by DynamoDB’s clock no more than n hold a place', { timeout: 60_000 }, () => {
@@ -24,4 +26,12 @@ describe('by DynamoDB’s clock no more than n hold a place', { timeout: 60_000 
     const options = { ...rivalOptions(name), tables };
     expectNoViolation(await sample(rivals(take, clock), options));
   });
+
+  test.each(Object.entries(wrongClocks))(
+    'where requests take their time, with a clock %s',
+    async (name, clock) => {
+      const options = { ...timedRivalOptions(name), tables };
+      expectNoViolation(await sample(rivals(take, clock, true), options));
+    },
+  );
 });

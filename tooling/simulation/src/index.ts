@@ -16,7 +16,13 @@ export {
 } from './schedule/simulated-network-error.js';
 export type { SimulationResult, Violation } from './schedule/simulation-result.js';
 export type { Check, World } from './schedule/world.js';
-export { rivalOptions, rivals, tenureMs, type Rival } from './schedule/rivals.js';
+export {
+  rivalOptions,
+  rivals,
+  tenureMs,
+  timedRivalOptions,
+  type Rival,
+} from './schedule/rivals.js';
 export { mortality, mortalityOptions, wrongClocks, type Mortal } from './schedule/wrong-clocks.js';
 export { checkModel, type ModelResult, type ProtocolModel } from './models/check-model.js';
 export {

@@ -40,12 +40,14 @@ function describe({ message, trace, preemptions, faults }: Violation, runs: numb
   return [`${message} (${found})`, ...trace].join('\n  ');
 }
 
-function commandOf({ choices }: Violation): string {
+function commandOf({ choices, seed }: Violation): string {
   const { testPath, currentTestName } = expect.getState();
   const file = testPath === undefined ? '' : ` ${relative(process.cwd(), testPath)}`;
   const test = currentTestName
     ?.split(' > ')
     .at(-1)
     ?.replaceAll(/[^\w ,]/g, '.');
-  return `SIM_CHOICES='${choices}' npx vitest run${file}${test ? ` -t '${test}'` : ''}`;
+  // Where no choice was made, all that happened is the seed's.
+  const how = /(^|=)0$/.test(choices) && seed ? `SIM_SEED='${seed}'` : `SIM_CHOICES='${choices}'`;
+  return `${how} npx vitest run${file}${test ? ` -t '${test}'` : ''}`;
 }

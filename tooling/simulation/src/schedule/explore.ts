@@ -1,5 +1,5 @@
 import { noteFigures } from '../note-figures.js';
-import type { ExploreOptions, Scenario } from './options.js';
+import type { BoundedOptions, ExploreOptions, Scenario } from './options.js';
 import { replayFromEnvironment, scaleFromEnvironment } from './replay.js';
 import { runSchedule, type Run } from './run-schedule.js';
 import { violationOf, type SimulationResult } from './simulation-result.js';
@@ -44,7 +44,7 @@ export async function explore(
 
 async function runPrefix(
   scenario: Scenario,
-  options: ExploreOptions & { readonly preemptionsMax: number },
+  options: BoundedOptions,
   prefix: Prefix,
   frontier: Frontier,
 ): Promise<Run> {

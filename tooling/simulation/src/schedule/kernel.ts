@@ -14,6 +14,8 @@ export interface KernelLimits {
   readonly preemptionsMax: number;
   readonly faultsMax: number;
   readonly ticksMs: readonly number[];
+  /** How long each event takes until it can happen; without it, events wait for the scheduler alone. */
+  readonly latencyMs?: (() => number) | undefined;
 }
 
 /**
@@ -58,7 +60,8 @@ export class Kernel {
   }
 
   add(event: PendingEvent): void {
-    this.#events.push(event);
+    const ms = this.#limits.latencyMs?.() ?? 0;
+    this.addSleeper({ dueMs: this.#nowMs + ms, keepAlive: true, event });
   }
 
   /** Takes back an event that has not happened. */

@@ -79,4 +79,17 @@ export interface SampleOptions extends SimulationOptions {
   readonly seed: number;
   /** How many schedules to run. */
   readonly runs: number;
+  /**
+   * How long each request, each answer and each step takes, in milliseconds: what is due first happens
+   * first, without faults. `unit` is the randomness of the run.
+   *
+   * @default any order is tried, whatever the time
+   */
+  readonly latencyMs?: ((unit: () => number) => number) | undefined;
+}
+
+/** What bounds one run, and where its own randomness starts. */
+export interface BoundedOptions extends SimulationOptions, Pick<SampleOptions, 'latencyMs'> {
+  readonly preemptionsMax: number;
+  readonly start?: readonly [seed: number, index: number];
 }

@@ -1,10 +1,8 @@
 import { InvalidInputError } from '@x/dynamo-core';
 
-import type { Scenario, SimulationOptions } from './options.js';
+import type { BoundedOptions, Scenario } from './options.js';
 import { runSchedule, type Run } from './run-schedule.js';
 import { violationOf, type SimulationResult } from './simulation-result.js';
-
-type BoundedOptions = SimulationOptions & { readonly preemptionsMax: number };
 
 /** Runs the schedule of `choices`; a choice that is not possible falls back to the first one. */
 export function replay(

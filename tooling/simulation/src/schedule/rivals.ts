@@ -18,12 +18,12 @@ export interface Rival {
   readonly clock: Clock;
   readonly random: Random;
   readonly holder: string;
-  /** What a `Date` leaves open, and an answer that comes late. */
   readonly skewToleranceMs: number;
 }
 
 /** How long what is tried is held: an answer may come seconds late. */
 export const tenureMs = 20_000;
+const gaveUp = new Error('It takes too long');
 const lossErrors = ['LockLostError', 'LockTimeoutError'];
 
 /** Options of `sample` for `rivals`. */
@@ -32,14 +32,24 @@ export function rivalOptions(name: string): SampleOptions {
   return { name, ticks, seed: 13, runs: 30, faultsMax: 1, faults: networkFaults };
 }
 
+/** The same for `rivals` that are timed: now and then a request takes up to `lateMsMax`, there and back. */
+export function timedRivalOptions(name: string, lateMsMax = 3_000): SampleOptions {
+  const latencyMs = (unit: () => number): number =>
+    Math.ceil(unit() * (unit() < 0.1 ? lateMsMax / 2 : 20));
+  return { name: `${name}, timed`, seed: 7, runs: 150, latencyMs };
+}
+
 /**
  * Machines that want the same: one whose clock is wrong, and goes wrong while it holds it, and two
  * whose clocks are right. At most one may believe at any moment that it holds it.
  */
 export function rivals(
-  take: (rival: Rival) => Promise<Tenure>,
+  take: (rival: Rival, signal: AbortSignal) => Promise<Tenure>,
   { deviation, inMidLife }: WrongClock,
+  isTimed = false,
 ): Scenario {
+  // Where answers may come at any time, what a `Date` leaves open and an answer that comes late.
+  const skewToleranceMs = isTimed ? 250 : 5_500;
   return (world) => {
     const held: { readonly holder: string; readonly tenure: Tenure }[] = [];
     world.always(() => {
@@ -49,26 +59,40 @@ export function rivals(
     for (const holder of ['wrong', 'right', 'right, too']) {
       const client = world.client(holder, holder === 'wrong' ? deviation : { signed: true });
       const { dynamo, clock, random } = client;
+      const works = (): Promise<void> =>
+        isTimed ? clock.sleep(world.unit() * 1.5 * tenureMs) : client.step('works');
+      const givesUp = new AbortController();
       const work = async (): Promise<void> => {
-        const tenure = await take({ dynamo, clock, random, holder, skewToleranceMs: 5_500 });
+        if (isTimed) {
+          await works();
+          const later = clock.sleep(world.unit() * 200);
+          later.then(
+            () => world.unit() < 0.2 && givesUp.abort(gaveUp),
+            (error: unknown) => world.fail(String(error)),
+          );
+        }
+        const tenure = await take(
+          { dynamo, clock, random, holder, skewToleranceMs },
+          givesUp.signal,
+        );
         const holding = { holder, tenure };
         held.push(holding);
         client.log('HOLDS it');
-        await client.step('works');
+        await works();
         if (holder === 'wrong' && inMidLife !== undefined) {
           // A machine that stands still does nothing, and cannot know how long.
           held.splice(held.indexOf(holding), 1);
           await inMidLife(client);
           await tenure.renew();
           held.push(holding);
-          await client.step('works on');
+          await works();
         }
         await tenure.release();
       };
       client.run(() =>
         work().catch((error: unknown) => {
           const isLoss = lossErrors.includes((error as Error).name);
-          if (!isLoss && !isSimulatedNetworkError(error)) throw error;
+          if (error !== gaveUp && !isLoss && !isSimulatedNetworkError(error)) throw error;
         }),
       );
     }

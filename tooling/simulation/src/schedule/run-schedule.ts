@@ -5,8 +5,9 @@ import { MemoryDynamo } from '@x/dynamo-testing';
 import { breathe, drain } from './drain.js';
 import { networkFaults } from './fault-kind.js';
 import { Kernel } from './kernel.js';
-import type { Scenario, SimulationOptions } from './options.js';
+import type { BoundedOptions, Scenario } from './options.js';
 import type { ScheduleOption } from './pending-event.js';
+import { seededRandom } from './seeded-random.js';
 import { formatTrace } from './trace.js';
 import { World } from './world.js';
 
@@ -28,7 +29,7 @@ export interface Run {
 /** Runs the scenario once in a fresh world, with `choose` as the scheduler. */
 export async function runSchedule(
   scenario: Scenario,
-  options: SimulationOptions & { readonly preemptionsMax: number },
+  options: BoundedOptions,
   choose: Choose,
 ): Promise<Run> {
   const { stackTraceLimit } = Error;
@@ -41,20 +42,24 @@ export async function runSchedule(
   }
 }
 
-async function runOnce(
-  scenario: Scenario,
-  options: SimulationOptions & { readonly preemptionsMax: number },
-  choose: Choose,
-): Promise<Run> {
+async function runOnce(scenario: Scenario, options: BoundedOptions, choose: Choose): Promise<Run> {
   const { startMs = 1_700_000_000_000, faultsMax = 0, stepsMax = 1000, ticks = [] } = options;
   const { tables = [], preemptionsMax, faults = networkFaults, repeatsMax = 3 } = options;
+  const { start = [0, 0], latencyMs } = options;
+  const unit = seededRandom(...start);
   await breathe();
   // A run has no turn of the event loop for it.
   await preload();
-  const kernel = new Kernel({ startMs, preemptionsMax, faultsMax, ticksMs: ticks });
+  const kernel = new Kernel({
+    startMs,
+    preemptionsMax,
+    faultsMax,
+    ticksMs: ticks,
+    latencyMs: latencyMs && (() => latencyMs(unit)),
+  });
   const store = new MemoryDynamo({ clock: trueClock(kernel) });
   for (const table of tables) store.createTable(table);
-  const world = new World({ kernel, store, faults: new Set(faults), repeatsMax });
+  const world = new World({ kernel, store, unit, faults: new Set(faults), repeatsMax });
   const choices: number[] = [];
 
   world.start('scenario', async () => scenario(world, (m) => world.fail(m)));

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@x/dynamo-core';
 
 import { noteFigures } from '../note-figures.js';
-import type { SampleOptions, Scenario } from './options.js';
+import type { BoundedOptions, SampleOptions, Scenario } from './options.js';
 import { replay, replayFromEnvironment, scaleFromEnvironment } from './replay.js';
 import { runSchedule, type Choose, type Run } from './run-schedule.js';
 import { seededRandom } from './seeded-random.js';
@@ -29,10 +29,12 @@ export async function sample(
 
   const { seed, from, to } = rangeOf(options);
   for (let index = from; index < to; index++) {
-    const run = await runSchedule(scenario, bounded, randomly(seed, index));
+    const isTimed = options.latencyMs !== undefined;
+    const one: BoundedOptions = { ...bounded, start: [seed, index] };
+    const run = await runSchedule(scenario, one, isTimed ? () => 0 : randomly(seed, index));
     if (run.problem === undefined) continue;
     note(options, index - from + 1, true);
-    const shortest = await shrink(scenario, bounded, run);
+    const shortest = await shrink(scenario, one, run);
     const violation = violationOf(shortest, options.name, `${seed}:${index}`);
     return { runs: index - from + 1, exhausted: false, violation };
   }
@@ -70,11 +72,7 @@ function randomly(seed: number, index: number): Choose {
 }
 
 /** Replaces choices by the plainest one, and cuts the end, as long as something still fails. */
-async function shrink(
-  scenario: Scenario,
-  options: SampleOptions & { readonly preemptionsMax: number },
-  failed: Run,
-): Promise<Run> {
+async function shrink(scenario: Scenario, options: BoundedOptions, failed: Run): Promise<Run> {
   let best = failed;
   let tries = 0;
   for (let improved = true; improved;) {

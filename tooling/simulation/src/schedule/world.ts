@@ -15,6 +15,7 @@ export interface WorldOptions {
   readonly store: MemoryDynamo;
   readonly faults: ReadonlySet<FaultKind>;
   readonly repeatsMax: number;
+  readonly unit: () => number;
 }
 
 /** Says what is wrong, or nothing. */
@@ -29,6 +30,8 @@ interface Actor {
 export class World {
   /** The store itself: calls reach it at once, without a scheduling point and without faults. */
   readonly store: MemoryDynamo;
+  /** A number from 0 to below 1, another one in each run of `sample`. */
+  readonly unit: () => number;
   readonly #options: WorldOptions;
   readonly #actors: Actor[] = [];
   readonly #invariants: Check[] = [];
@@ -38,6 +41,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.store = options.store;
+    this.unit = options.unit;
   }
 
   rows(tableName: string): Item[] {
