@@ -341,6 +341,16 @@ describe('getOrSet()', () => {
     },
   );
 
+  test('gives the value that was stored beside a count before it could be claimed', async () => {
+    const shared = { key: S('a'), ns: S('a'), data: S('"there"'), count: N(1) };
+    after = async () => {
+      after = undefined;
+      await memory.call('PutItem', { TableName: tableName, Item: shared });
+    };
+    expect(await open().getOrSet('a', next, options)).toBe('there');
+    expect([computed, row()]).toEqual([0, shared]);
+  });
+
   test.each([
     ['ttlSeconds', { ttlSeconds: 0 }],
     ['ttlSeconds', {}],

@@ -107,24 +107,23 @@ async function takeClaim(
     endsAt = clock.monotonic() + leaseMs;
     return claimRow(target, from, { id, endMs: nowMs + Math.ceil(leaseMs) }, nowMs);
   };
-  try {
-    const result = await writeConditionally(transport, 'UpdateItem', build, {
-      isMine: (item) => claimOf(item)?.id === id,
-      mustExist: target.key,
-      signal,
-    });
-    if (result.outcome !== 'refused') {
-      return { outcome: 'claimed', held: { id, from, endsAt, isAlone } };
-    }
-    // Throws for another namespace's row, and for one that holds another thing.
-    if (result.item) {
-      valueRefusal(target, { expiry: { ttlSeconds: 1 } }, undefined, result.item);
-    }
-    return { outcome: 'refused', item: result.item };
-  } catch (error) {
+  const result = await writeConditionally(transport, 'UpdateItem', build, {
+    isMine: (item) => claimOf(item)?.id === id,
+    mustExist: target.key,
+    signal,
+  }).catch(async (error: unknown) => {
     if (mayBeApplied(error)) await free(target, { id, isAlone });
     throw error;
+  });
+  if (result.outcome !== 'refused') {
+    return { outcome: 'claimed', held: { id, from, endsAt, isAlone } };
   }
+  const { item } = result;
+  // Throws for another namespace's row, and for one that holds another thing and no value to answer with.
+  if (item && storedValue(item, target, clock.now()) === undefined) {
+    valueRefusal(target, { expiry: { ttlSeconds: 1 } }, undefined, item);
+  }
+  return { outcome: 'refused', item };
 }
 
 async function computeOnce(
