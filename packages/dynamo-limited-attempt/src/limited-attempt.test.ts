@@ -289,3 +289,24 @@ test('attempt() ends 30 s after its first try, however slowly others change the 
   await expect(slow.attempt(key, limit)).rejects.toMatchObject({ name: 'ConflictError' });
   expect(tries).toBe(3);
 });
+
+// The memory refuses an expression of over 4 KB, or of over 300 operators and functions, as AWS does.
+test.each(byName)(
+  '%s: four limits at their largest, in each state, are asked for in expressions that AWS takes',
+  async (_, algorithm) => {
+    const attemptsMax = Math.min(1_000, algorithm.largestLimit);
+    const limits = [1, 2, 3, 4].map((hours) => ({
+      algorithm,
+      attemptsMax,
+      windowMs: hours * 3_600_000,
+      ...(algorithm === fixedWindow && { blockMs: 60_000 }),
+    }));
+    for (const cost of [1, 1, 20, 1]) {
+      const attempt = await open().attempt(key, limits, { cost, context: 'context' });
+      await attempt.refund();
+      await clock.advance(3_600_000);
+    }
+    await open().clear(key);
+    expect(requests).toContain('UpdateItem');
+  },
+);

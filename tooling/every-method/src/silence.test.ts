@@ -47,11 +47,19 @@ test.each(everySubject)('$title has a call for every method', async ({ calls, op
 });
 
 describe('without a fault', () => {
-  testEach('%s succeeds', everyCall, async ({ open }, method, { args }) => {
+  // A signal that lives as long as its process is followed by nobody when a call has ended.
+  testEach('%s succeeds, and leaves no listener', everyCall, async ({ open }, method, { args }) => {
     const world = new World();
     const opened = await open(world, text);
-    const call = invoke(opened, method, args({ options: {}, text }));
-    await expect(world.drive(call)).resolves.not.toBe(expect.anything());
+    const { signal } = new AbortController();
+    const call = (): Promise<unknown> =>
+      world.drive(invoke(opened, method, args({ options: { signal }, text })));
+    await call();
+    // What a call has taken may be held: that follows the signal no longer.
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    // The second may be refused, as by a lock that is held.
+    await call().catch(() => undefined);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 

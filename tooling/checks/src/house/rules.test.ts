@@ -134,4 +134,10 @@ describe('rules', () => {
     expect(onlyProblems({ 'docs/guide.md': text })).toEqual(['docs/guide.md:2 names it']);
     expect(problemsWith({ 'docs/guide.md': 'paradox.dev.locks' })).toEqual({});
   });
+
+  it('find a phrase that has to be decoded in a source', () => {
+    expect(onlyProblems({ [`${kv}/src/one.ts`]: '// The lease is over.\n' })).toEqual([
+      `${kv}/src/one.ts:1 has \\b(is|has been) over\\b: say "has expired, has ended"`,
+    ]);
+  });
 });

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { readFiles, type TextFile } from '../workspace.js';
 import type { Rule } from './rule.js';
 
@@ -39,7 +41,7 @@ const decoded: readonly (readonly [phrase: RegExp, plain: string])[] = [
 export const plainWords: Rule = {
   name: 'sources and READMEs of packages have no phrase that has to be decoded',
   problems: (workspace) =>
-    readFiles(workspace, 'packages', ['.ts', 'README.md'])
+    readFiles(workspace, join(workspace.folder, 'packages'), ['.ts', 'README.md'])
       .filter(({ path }) => /\/src\/|README/.test(path) && !path.endsWith('.test.ts'))
       .flatMap(phrasesIn),
 };
