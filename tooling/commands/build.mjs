@@ -1,6 +1,6 @@
 // Builds every published package into its dist: npm run build. With --check, nothing is written.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 import { build as bundle } from 'esbuild';
 import ts from 'typescript';
@@ -18,6 +18,9 @@ const declarations = {
 
 /** A module of the same package, in `from '…'` and `import('…')`. */
 const relativeModule = /((?:from |import\()['"]\.{1,2}\/[^'"]*)\.js(['"])/g;
+
+/** What a package loads of itself on first use. */
+const lazyModule = /\bimport\((["'][.#][^"']+["'])\)/g;
 
 /** TypeScript 5.9 declares a method that a symbol names as a property, too: an error for who checks libraries. */
 const doubledBySymbol = /^ *(?:static )?\[Symbol\.\w+\]: \(.*\) => .*;\n/gm;
@@ -37,8 +40,10 @@ const startedAt = performance.now();
 const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
 const problems = packages.flatMap((folder) => writeDeclarations(folder));
 if (problems.length > 0) console.error(problems.join('\n'));
-else if (!check)
+else if (!check) {
   await Promise.all(packages.flatMap((folder) => [esm(folder), modules(folder), cjs(folder)]));
+  for (const folder of packages) whole(folder);
+}
 console.log(`${packages.length} packages in ${seconds(performance.now() - startedAt)}`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
@@ -98,6 +103,27 @@ function modules(folder) {
 }
 
 /**
+ * For one file without the SDK (condition `x-no-sdk`): what is loaded on first use is imported, as it is
+ * in that file anyway. A bundler wraps all that a dynamic import may reach: a thirtieth of the file.
+ */
+function whole(folder) {
+  if (!readFileSync(join(folder, 'package.json'), 'utf8').includes('./dist/whole/')) return;
+  for (const path of modulesOf(folder).map((name) => name.replace(/\.ts$/, '.js'))) {
+    const target = join(folder, 'dist/whole', path);
+    const module = join(folder, 'dist/modules', path);
+    const imports = [];
+    const text = readFileSync(module, 'utf8')
+      .replaceAll(lazyModule, (_, from) => {
+        const name = `loaded${imports.length}`;
+        imports.push(`import * as ${name} from ${from};\n`);
+        return `Promise.resolve(${name})`;
+      })
+      .replace(/(?<=sourceMappingURL=).*/, `${relative(dirname(target), module)}.map`);
+    write(target, text + imports.join(''));
+  }
+}
+
+/**
  * CJS has no chunks: where there are several entries, each module stays a file of its own. Jest runs
  * CommonJS without dynamic import: what is loaded lazily becomes a `require`, which bundlers see
  * through.
@@ -147,7 +173,7 @@ function output(folder) {
 function entriesOf(folder) {
   const { exports, imports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const paths = JSON.stringify([exports, imports]).matchAll(
-    /"\.\/dist\/(?!modules\/)([^"]+)(?<!\.d)\.js"/g,
+    /"\.\/dist\/(?!(?:modules|whole)\/)([^"]+)(?<!\.d)\.js"/g,
   );
   const names = new Set(Array.from(paths, ([, name]) => name));
   return [...names].map((name) => join(folder, 'src', `${name}.ts`));
