@@ -4,8 +4,8 @@ import { InvalidInputError, N, S, UnreadableRowError, type DynamoInput } from '@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryCounters } from '../test/memory-counters.js';
-import { markerName } from './apply-change.js';
 import type { KeyValueCounter } from './key-value-counter.js';
+import { markerName } from './marked-change.js';
 
 let bench: MemoryCounters;
 beforeEach(() => {

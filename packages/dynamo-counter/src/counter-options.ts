@@ -1,4 +1,4 @@
-import type { CallOptions, ExpiryOptions } from '@x/dynamo-core';
+import type { CallOptions, EpochMS, ExpiryOptions } from '@x/dynamo-core';
 import { callOptionNames, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './requests.js';
@@ -118,3 +118,14 @@ export const setOptionNames: OptionNames<SetCountOptions> = {
   ttlSeconds: true,
   expiresAtMs: true,
 };
+
+/** Which window is meant. */
+export interface WindowAt {
+  /**
+   * A moment of the window, in milliseconds since 1970: when the message was made that is counted, for
+   * example, so that it counts in the same window when it is delivered again.
+   *
+   * @default now
+   */
+  readonly at?: EpochMS | undefined;
+}

@@ -1,7 +1,9 @@
+import type { Item } from '@x/dynamo-core';
 import {
   countsRemembered,
   registers,
   type BatchKey,
+  type Connection,
   type PerShape,
   type Registers,
 } from '@x/dynamo-core/mechanism';
@@ -21,18 +23,30 @@ export const counterAttributes = {
 /** The ids of the latest changes. */
 export const idRegisters: Registers = /* @__PURE__ */ registers('c', countsRemembered);
 
-/** The row of a counter, and what else may be there. */
-export interface CounterAddress extends BatchKey {
-  readonly tableName: string;
+/** Where counters are kept, whose keys are of the type `K`. */
+export interface CounterTable<K = never> extends Connection {
+  /** Checks a key of the caller, with what a window or a shard adds to it, and says where its row is. */
+  readonly address: (key: K, suffix: string, shard: string) => BatchKey;
+  /** Where the row of a token with this name is kept for a counter. */
+  readonly markerAddress: (key: K, name: string) => BatchKey;
   /** The namespace, where keys of two namespaces can meet: `a` + `b.c`, `a.b` + `c`. */
   readonly owner?: { readonly name: string; readonly value: string } | undefined;
-  /** What the row is for; `undefined` where its key is the caller's alone. */
-  readonly kind?: 'window' | 'shard' | undefined;
   /** How the value of the same key is called, and its version. */
   readonly dataName: string;
   readonly versionName: string;
-  /** The expressions of changes that were made before, of this store. */
+  /** The expressions of changes that were made before. */
   readonly expressions: PerShape<ChangeExpressions>;
+}
+
+/** The row of a counter. */
+export interface CounterTarget extends BatchKey {
+  readonly table: CounterTable;
+  /** What the row is for; `undefined` where its key is the caller's alone. */
+  readonly kind?: 'window' | 'shard' | undefined;
+  /** When the window that the row is for is kept until, in whole seconds since 1970. */
+  readonly endsAt?: number | undefined;
+  /** Where the row of a token is kept, whose name is made of the counter's key: one for all shards. */
+  readonly markerAt: (nameOf: (counterKey: Item) => string) => BatchKey;
 }
 
 /** What is the same in all changes of a shape. */
@@ -41,3 +55,21 @@ export interface ChangeExpressions {
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
 }
+
+/** A window of time. */
+export interface CountWindow {
+  /** Whether the caller gave a moment of it: it is not that of the moment at which a change is sent. */
+  readonly isGiven: boolean;
+  /** What its key ends with. */
+  readonly suffix: string;
+  /** When the next one begins, in milliseconds since 1970. */
+  readonly resetAtMs: number;
+  /** When its row may be removed, in whole seconds since 1970. */
+  readonly endsAt: number;
+}
+
+/** Gives the window of the time that the clock shows, or of a given moment. */
+export type WindowOf = () => CountWindow;
+
+/** Gives the row of a counter: a window is one of the time that the clock shows. */
+export type Locate = () => CounterTarget;

@@ -16,6 +16,7 @@ export {
   type PartitionKeyMappings,
   type ReadOptions,
 } from '@x/dynamo-core';
+export type { Counter } from './counter.js';
 export type { CountMode, CountOf } from './requests.js';
 export type {
   ChangeCountOptions,
@@ -23,9 +24,9 @@ export type {
   CounterOptions,
   IncrOptions,
   SetCountOptions,
+  WindowAt,
 } from './counter-options.js';
-export { UnsafeCountError } from './errors.js';
-export { CounterOutOfBoundsError, type CounterBounds } from './out-of-bounds.js';
+export { CounterOutOfBoundsError, UnsafeCountError, type CounterBounds } from './errors.js';
 export type { KeyCount } from './key-count.js';
 export { KeyValueCounter, type KeyValueCounterOptions } from './key-value-counter.js';
 export { KeyValueScopedCounter, type CountsById } from './key-value-scoped-counter.js';
@@ -33,9 +34,4 @@ export {
   PartitionedKeyValueCounter,
   type PartitionedKeyValueCounterOptions,
 } from './partitioned-key-value-counter.js';
-export type {
-  WindowAt,
-  WindowedCounter,
-  WindowedOptions,
-  WindowReadOptions,
-} from './windowed-counter.js';
+export type { WindowedCounter, WindowedOptions } from './windowed-counter.js';

@@ -45,6 +45,14 @@ describe('PartitionedKeyValueCounter', () => {
     });
   });
 
+  test('get() of a list answers for each key in its order', async () => {
+    const counter = make();
+    await counter.incr(key, 4);
+    const other = { ...key, sort: 'logouts' };
+    expect(await counter.get([other, key])).toEqual([{ id: other }, { id: key, count: 4 }]);
+    expect(dynamo.requests.at(-1)?.operation).toBe('BatchGetItem');
+  });
+
   test('tryIncr() and set() work as those of KeyValueCounter', async () => {
     const counter = make({ mode: 'bigint' });
     await counter.set(key, 2n ** 70n);

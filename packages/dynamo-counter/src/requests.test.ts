@@ -3,19 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { S } from '@x/dynamo-core';
 import { tokenId } from '@x/dynamo-core/mechanism';
 
-import { idRegisters, type CounterAddress } from './counter-row.js';
-import { changeCount, getCounter, startOver, type CounterChange } from './requests.js';
-import { deleteCounter, removeCounter } from './delete-count.js';
+import { owned, target } from '../test/counter-target.js';
+import { idRegisters } from './counter-row.js';
+import { deleteCounter, removeCounter } from './count-rows.js';
+import { startOver } from './refused-change.js';
+import { changeCount, getCounter, type CounterChange } from './requests.js';
 
-const address: CounterAddress = {
-  expressions: (_, make) => make(),
-  tableName: 'keys',
-  key: { key: { S: 'n.a' } },
-  label: 'n.a',
-  dataName: 'data',
-  versionName: 'version',
-};
-const owned = { ...address, owner: { name: 'ns', value: 'n' } };
 const now = { nowMs: 1_700_000_000_900, expiresAt: undefined };
 const withTtl = { ...now, expiresAt: 1_800_000_000 };
 const plain: CounterChange = {
@@ -40,7 +33,7 @@ const names = { '#count': 'count', '#expiresAt': 'expiresAt', '#newest': 'c0' };
 
 describe('changeCount()', () => {
   test('adds and remembers in one update, unless the row knows the id', () => {
-    expect(changeCount(address, { ...plain, ...now })).toEqual({
+    expect(changeCount(target, { ...plain, ...now })).toEqual({
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
       UpdateExpression: `SET ${shift} ADD #count :amount`,
@@ -60,7 +53,7 @@ describe('changeCount()', () => {
 
   test('asks for a token with whatever it was used for', () => {
     const id = tokenId('m', ['add', '1']);
-    const input = changeCount(address, { ...plain, id, ...now });
+    const input = changeCount(target, { ...plain, id, ...now });
     expect(input.ConditionExpression).toContain('NOT (begins_with(#newest, :token) OR ');
     expect(input.ConditionExpression).not.toContain(':id');
     expect(input.ExpressionAttributeValues).toMatchObject({
@@ -70,7 +63,7 @@ describe('changeCount()', () => {
   });
 
   test('is the original increment with conditions when there is no id', () => {
-    const input = changeCount(address, { ...plain, id: undefined, ...now });
+    const input = changeCount(target, { ...plain, id: undefined, ...now });
     expect(input.UpdateExpression).toBe('ADD #count :amount');
     expect(input.ConditionExpression).toBe([isPlain, hasRoom, isAlive, inRange].join(' AND '));
     expect(input.ExpressionAttributeNames).toEqual({
@@ -80,7 +73,7 @@ describe('changeCount()', () => {
   });
 
   test('demands a count where 0 may not be changed', () => {
-    const input = changeCount(address, {
+    const input = changeCount(target, {
       ...plain,
       from: { counts: { min: 1n, max: 9n }, orNone: false },
       ...now,
@@ -92,7 +85,7 @@ describe('changeCount()', () => {
     [false, '#expiresAt = if_not_exists(#expiresAt, :expiresAt)'],
     [true, '#expiresAt = :expiresAt'],
   ])('sets the expiry where there is no value, and renews it: %s', (renews, expression) => {
-    const input = changeCount(address, { ...plain, renews, ...withTtl });
+    const input = changeCount(target, { ...plain, renews, ...withTtl });
     expect(input.UpdateExpression).toBe(`SET ${shift}, ${expression} ADD #count :amount`);
     expect(input.ConditionExpression).toContain('attribute_not_exists(#data) AND');
     expect(input.ExpressionAttributeNames).toEqual({ ...names, '#data': 'data' });
@@ -100,7 +93,7 @@ describe('changeCount()', () => {
   });
 
   test('sets a count whatever it is', () => {
-    const input = changeCount(address, {
+    const input = changeCount(target, {
       ...plain,
       verb: 'set',
       from: undefined,
@@ -114,12 +107,12 @@ describe('changeCount()', () => {
 
   test('sends all 38 digits of a count', () => {
     const amount = 10n ** 38n - 1n;
-    const input = changeCount(address, { ...plain, amount, ...now });
+    const input = changeCount(target, { ...plain, amount, ...now });
     expect(input.ExpressionAttributeValues?.[':amount']).toEqual({ N: '9'.repeat(38) });
   });
 
   test('makes a row of a window say so, and asks for it', () => {
-    const input = changeCount({ ...address, kind: 'window' }, { ...plain, ...withTtl });
+    const input = changeCount({ ...target, kind: 'window' }, { ...plain, ...withTtl });
     expect(input.UpdateExpression).toContain('kind = :kind');
     expect(input.ConditionExpression).toContain('(attribute_not_exists(#count) OR kind = :kind)');
     expect(input.ExpressionAttributeValues?.[':kind']).toEqual(S('window'));
@@ -184,7 +177,7 @@ describe('startOver()', () => {
   });
 
   test('sets the new expiry, whatever it counts from, and keeps what it sets', () => {
-    const input = startOver({ ...address, kind: 'window' }, { ...plain, ...withTtl }, expired);
+    const input = startOver({ ...target, kind: 'window' }, { ...plain, ...withTtl }, expired);
     expect(input.UpdateExpression).toBe(
       `SET #count = :amount, ${shift}, kind = :kind, #expiresAt = :expiresAt REMOVE #old0, #old1`,
     );
@@ -192,20 +185,20 @@ describe('startOver()', () => {
 
   test('remembers nothing where there is no id', () => {
     const row = { count: { N: '9' }, expiresAt: { N: '1' } };
-    const input = startOver(address, { ...plain, id: undefined, ...now }, row);
+    const input = startOver(target, { ...plain, id: undefined, ...now }, row);
     expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #old0');
     expect(input.ConditionExpression).toBe('#expiresAt = :expired');
   });
 });
 
 test('deleteCounter() spares what is beside it, removeCounter() makes no row', () => {
-  expect(deleteCounter(address)).toEqual({
+  expect(deleteCounter(target)).toEqual({
     TableName: 'keys',
     Key: { key: { S: 'n.a' } },
     ConditionExpression: `attribute_not_exists(#key) OR (attribute_exists(#count) AND attribute_not_exists(#data) AND ${isPlain})`,
     ExpressionAttributeNames: { '#key': 'key', '#count': 'count', '#data': 'data' },
   });
-  expect(removeCounter(address)).toEqual({
+  expect(removeCounter(target)).toEqual({
     TableName: 'keys',
     Key: { key: { S: 'n.a' } },
     UpdateExpression: `REMOVE #count, whole, ${idRegisters.join(', ')}`,
@@ -215,7 +208,7 @@ test('deleteCounter() spares what is beside it, removeCounter() makes no row', (
 });
 
 test('getCounter() reads one row', () => {
-  expect(getCounter(address, true)).toEqual({
+  expect(getCounter('keys', target.key, true)).toEqual({
     TableName: 'keys',
     Key: { key: { S: 'n.a' } },
     ConsistentRead: true,

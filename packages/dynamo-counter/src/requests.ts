@@ -6,19 +6,13 @@ import {
   InvalidInputError,
   UnreadableRowError,
 } from '@x/dynamo-core';
-import {
-  expiredNames,
-  hasRoom,
-  registerParts,
-  registerValues,
-  type TokenId,
-} from '@x/dynamo-core/mechanism';
+import { hasRoom, registerParts, registerValues, type TokenId } from '@x/dynamo-core/mechanism';
 
 import {
   counterAttributes,
   idRegisters,
   type ChangeExpressions,
-  type CounterAddress,
+  type CounterTarget,
 } from './counter-row.js';
 import { UnsafeCountError } from './errors.js';
 
@@ -33,13 +27,6 @@ export interface CountRange {
 /** This count and no other. */
 export function exactly(count: bigint): CountRange {
   return { counts: { min: count, max: count }, orNone: false };
-}
-
-/** Whether a count may be changed: what the condition asks. */
-export function allows({ from }: CounterChange, current: Count | undefined): boolean {
-  if (from === undefined) return true;
-  if (current === undefined) return from.orNone;
-  return from.counts !== undefined && current >= from.counts.min && current <= from.counts.max;
 }
 
 /** A change of a count. */
@@ -67,22 +54,19 @@ export interface TimedChange extends CounterChange {
   readonly expiresAt: number | undefined;
 }
 
-/** Where a row is. */
-export type RowPlace = Pick<CounterAddress, 'tableName' | 'key'>;
-
 /**
  * Changes a count that is alive or does not exist, unless the row remembers the change or belongs
  * to something else: a row that expires holds one thing. The new count comes back.
  */
-export function changeCount(at: CounterAddress, change: TimedChange): DynamoInput<'UpdateItem'> {
+export function changeCount(at: CounterTarget, change: TimedChange): DynamoInput<'UpdateItem'> {
   const counts = change.from?.counts;
   const values = Object.assign(valuesOf(at, change), { ':now': seconds(change.nowMs) });
   if (counts) Object.assign(values, { ':min': N(counts.min), ':max': N(counts.max) });
   const shape = shapeOf(at, change);
-  const expressions = at.expressions(shape, () => changeExpressions(at, change));
+  const expressions = at.table.expressions(shape, () => changeExpressions(at, change));
   // By hand, as everywhere here: a spread takes longer than all the rest.
   return {
-    TableName: at.tableName,
+    TableName: at.table.tableName,
     Key: at.key,
     UpdateExpression: expressions.UpdateExpression,
     ConditionExpression: expressions.ConditionExpression,
@@ -93,13 +77,13 @@ export function changeCount(at: CounterAddress, change: TimedChange): DynamoInpu
 }
 
 /** All that the expressions of a change depend on, within one store. */
-function shapeOf({ kind }: CounterAddress, change: TimedChange): string {
+function shapeOf({ kind }: CounterTarget, change: TimedChange): string {
   const { verb, renews, isWhole, expiresAt, from } = change;
   const brings = expiresAt !== undefined;
   return [verb, renews, brings, kind, isNew(change), isWhole, inRange(from)].join();
 }
 
-function changeExpressions(at: CounterAddress, change: TimedChange): ChangeExpressions {
+function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpressions {
   const brings = change.expiresAt !== undefined;
   const isAdded = change.verb === 'add' && change.isWhole;
   return {
@@ -119,69 +103,17 @@ function changeExpressions(at: CounterAddress, change: TimedChange): ChangeExpre
       isAdded && '(attribute_not_exists(#count) OR #count = whole)',
       inRange(change.from),
     ),
-    ExpressionAttributeNames: { ...namesOf(change), ...(brings && { '#data': at.dataName }) },
-  };
-}
-
-/**
- * Makes a counter that begins with this change in a row that has expired, and takes all else out of
- * it, while it still has the expiry that was read: what has come since may have expired as well, and
- * holds other things. Only the ids stay, of each kind: a late copy of what was written before must not be
- * applied to what is there now.
- */
-export function startOver(
-  at: CounterAddress,
-  change: TimedChange,
-  expired: Item,
-): DynamoInput<'UpdateItem'> {
-  const begins: TimedChange = { ...change, verb: 'set', renews: true };
-  const { count, expiresAt, namespace, kind } = counterAttributes;
-  const kept = [...Object.keys(at.key), at.versionName, count, namespace, 'whole'];
-  if (change.expiresAt !== undefined) kept.push(expiresAt);
-  if (at.kind !== undefined) kept.push(kind);
-  const dropped = expiredNames(expired, kept);
-  const places = dropped.map((_, index) => `#old${index}`);
-  return {
-    TableName: at.tableName,
-    Key: at.key,
-    UpdateExpression: join(
-      ' ',
-      made(at, begins),
-      dropped.length > 0 && `REMOVE ${join(', ', ...places)}`,
-    ),
-    ConditionExpression: join(and, isNew(change), '#expiresAt = :expired'),
-    ExpressionAttributeNames: {
-      ...namesOf(change),
-      ...Object.fromEntries(dropped.map((name, index) => [places[index], name])),
-    },
-    ExpressionAttributeValues: {
-      ':expired': expired[expiresAt] as Item[string],
-      ...valuesOf(at, begins),
-    },
-    ReturnValues: 'UPDATED_NEW',
+    ExpressionAttributeNames: { ...namesOf(change), ...(brings && { '#data': at.table.dataName }) },
   };
 }
 
 /** Reads one row, after all writes that were acknowledged where `consistent`. */
-export function getCounter(at: RowPlace, consistent: boolean): DynamoInput<'GetItem'> {
-  return { TableName: at.tableName, Key: at.key, ConsistentRead: consistent };
-}
-
-/** The attributes of a row that say its count, and whether it counts. */
-export const countAttributes: readonly string[] = [
-  counterAttributes.count,
-  counterAttributes.expiresAt,
-  counterAttributes.namespace,
-  counterAttributes.kind,
-];
-
-/** Reads a count, and nothing that the row remembers. */
-export function getCount(at: RowPlace, consistent: boolean): DynamoInput<'GetItem'> {
-  return {
-    ...getCounter(at, consistent),
-    ProjectionExpression: '#count, #expiresAt, ns, kind',
-    ExpressionAttributeNames: { ...countName, ...expiryName },
-  };
+export function getCounter(
+  tableName: string,
+  key: Item,
+  consistent: boolean,
+): DynamoInput<'GetItem'> {
+  return { TableName: tableName, Key: key, ConsistentRead: consistent };
 }
 
 const memory = /* @__PURE__ */ registerParts(idRegisters);
@@ -192,8 +124,8 @@ export const countName: Record<string, string> = { '#count': counterAttributes.c
 export const expiryName: Record<string, string> = { '#expiresAt': counterAttributes.expiresAt };
 
 /** What a change sets: all of it for a count that is set, all but the count for one that is added to. */
-function made(
-  { owner, kind }: CounterAddress,
+export function made(
+  { table: { owner }, kind }: CounterTarget,
   { verb, id, renews, isWhole, expiresAt }: TimedChange,
 ): string {
   const expiry = renews ? ':expiresAt' : 'if_not_exists(#expiresAt, :expiresAt)';
@@ -209,7 +141,7 @@ function made(
 }
 
 /** The row is of this namespace, and for this purpose. */
-export function isOurs({ owner, kind }: CounterAddress): string {
+export function isOurs({ table: { owner }, kind }: CounterTarget): string {
   return join(
     and,
     owner && `(attribute_not_exists(${owner.name}) OR ${owner.name} = :ns)`,
@@ -225,11 +157,11 @@ function inRange(from: CountRange | undefined): string | undefined {
   return from.orNone ? `(${isNone} OR ${isWithin})` : isWithin;
 }
 
-function isNew({ id }: CounterChange): string | undefined {
+export function isNew({ id }: CounterChange): string | undefined {
   return id && (id.id === id.entry ? memory.isNew : memory.isNewToken);
 }
 
-function namesOf({ id }: CounterChange): Record<string, string> {
+export function namesOf({ id }: CounterChange): Record<string, string> {
   return { ...countName, ...expiryName, ...(id && memory.names) };
 }
 
@@ -238,7 +170,10 @@ export function keyName(key: Item): Record<string, string> {
   return { '#key': Object.keys(key)[0] ?? '' };
 }
 
-function valuesOf({ owner, kind }: CounterAddress, { amount, id, expiresAt }: TimedChange): Item {
+export function valuesOf(
+  { table: { owner }, kind }: CounterTarget,
+  { amount, id, expiresAt }: TimedChange,
+): Item {
   // By hand: spreads take longer than all the rest.
   const values: Item = { ':amount': N(amount) };
   if (id) Object.assign(values, registerValues(id.entry));
@@ -254,10 +189,10 @@ export function seconds(nowMs: number): Item[string] {
   return N(Math.floor(nowMs / 1000));
 }
 
-const and = ' AND ';
+export const and = ' AND ';
 
 /** The parts that apply, as one text. */
-function join(separator: string, ...parts: readonly (string | false | undefined)[]): string {
+export function join(separator: string, ...parts: readonly (string | false | undefined)[]): string {
   return parts.filter(Boolean).join(separator);
 }
 
@@ -324,4 +259,37 @@ function isBigCount(value: unknown): boolean {
 export function countIn(item: Item | undefined, label: string): Count | undefined {
   const attribute = item?.[counterAttributes.count];
   return attribute && parseCount(label, attribute.N);
+}
+
+/** What a count must stay within, both included. */
+export interface Bounds {
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+/** The bounds of the caller, or those of the mode. */
+export function boundsOf<M extends CountMode>(
+  mode: M,
+  options: { readonly min?: CountOf<M> | undefined; readonly max?: CountOf<M> | undefined },
+): Bounds {
+  const limit: bigint = countMax[mode];
+  const min = options.min === undefined ? -limit : takeCount(mode, 'min', options.min);
+  const max = options.max === undefined ? limit : takeCount(mode, 'max', options.max);
+  if (min > max) throw new InvalidInputError('min', options.min, `at most max, which is ${max}`);
+  return { min, max };
+}
+
+/** The counts from which an amount leads to one within the bounds. No counter is at 0. */
+export function startsFrom(amount: bigint, { min, max }: Bounds): CountRange {
+  const counts = { min: withinDigits(min - amount), max: withinDigits(max - amount) };
+  return { counts, orNone: counts.min <= 0n && counts.max >= 0n };
+}
+
+/**
+ * A bound that DynamoDB can compare with: it keeps 38 significant digits. No count reaches 10^38,
+ * so that nothing is let through.
+ */
+function withinDigits(bound: bigint): bigint {
+  const beyond = countMax.bigint + 1n;
+  return bound > beyond ? beyond : bound < -beyond ? -beyond : bound;
 }

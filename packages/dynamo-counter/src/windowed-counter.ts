@@ -1,22 +1,10 @@
-import {
-  InvalidInputError,
-  type CallOptions,
-  type Clock,
-  type EpochMS,
-  type ReadOptions,
-} from '@x/dynamo-core';
+import { InvalidInputError, type Clock, type EpochMS } from '@x/dynamo-core';
 import { checkInteger, checkedOptions } from '@x/dynamo-core/mechanism';
 
-import type { CountMode, CountOf } from './requests.js';
-import {
-  changeOptionNames,
-  type ChangeCountOptions,
-  type CountAfter,
-  type IncrOptions,
-} from './counter-options.js';
-import type { CounterStore } from './counter-store.js';
-import type { CountWindow, WindowOf } from './apply-change.js';
-import type { KeyCount } from './key-count.js';
+import { Counter } from './counter.js';
+import type { ChangeCountOptions, CounterOptions, WindowAt } from './counter-options.js';
+import type { CounterTable, CountWindow, WindowOf } from './counter-row.js';
+import type { CountMode } from './requests.js';
 
 /** How counters are windowed. */
 export interface WindowedOptions {
@@ -31,229 +19,69 @@ export interface WindowedOptions {
   readonly windowsKept?: number | undefined;
 }
 
-/** Which window is meant. */
-export interface WindowAt {
-  /**
-   * A moment of the window, in milliseconds since 1970: when the message was made that is counted, for
-   * example, so that it counts in the same window when it is delivered again.
-   *
-   * @default now
-   */
-  readonly at?: EpochMS | undefined;
-}
-
-/** How counts of a window are read. */
-export interface WindowReadOptions extends ReadOptions, WindowAt {}
-
 /**
- * Counters that start over with each window of time. Made by `KeyValueCounter.windowed`.
+ * Counters that start over with each window of time. Made by `KeyValueCounter.windowed`. Each method
+ * takes, with `at`, a moment of the window that is meant: what is given back belongs into the window that
+ * it was taken from, and a `token` is known within its window only.
  *
  * Each window of each id is a row of its own, with the key `<id>@<length>/<start>` in milliseconds.
  * Without `at`, a change belongs to the window of the time at which it is made by the caller's clock.
  * Rows expire `windowsKept` windows after their own, the largest that any writer has; a change of one that has expired is refused. A row
  * of a window says that it is one, so that a counter whose id looks like its key gets a
  * `KeyCollisionError`, and so does the window.
+ *
+ * @example
+ * ```ts
+ * import { KeyValueCounter } from '@x/dynamo-counter';
+ *
+ * const perHour = new KeyValueCounter({ namespace: 'mails' }).windowed({ windowMs: 3_600_000 });
+ * const at = Date.now();
+ * await perHour.incr('user-123', 1, { at, token: 'message-17' }); // 1
+ * await perHour.incr('user-123', 1, { at, token: 'message-17' }); // still 1, also an hour later
+ * await perHour.get('user-123', { at: at - 3_600_000 }); // that of the hour before
+ * ```
  */
 export class WindowedCounter<
   M extends CountMode = 'number',
   N extends number | undefined = undefined,
-> {
-  readonly #store: CounterStore<string, M>;
+> extends Counter<string, M, N, WindowAt, ChangeCountOptions> {
+  /** Checks the options. Sends nothing. */
+  constructor(
+    table: CounterTable<string>,
+    counters: CounterOptions<M, N>,
+    options: WindowedOptions,
+  ) {
+    super(table, counters, new Windows(table.clock, options));
+  }
+}
+
+/** The windows of counters. */
+export class Windows {
   readonly #clock: Clock;
   readonly #windowMs: number;
   readonly #windowsKept: number;
 
-  /** Checks the options. Sends nothing. */
-  constructor(store: CounterStore<string, M>, clock: Clock, options: WindowedOptions) {
+  constructor(clock: Clock, options: WindowedOptions) {
     const names = { windowMs: true, windowsKept: true } as const;
     const { windowMs, windowsKept = 1 } = checkedOptions(options, names);
     checkInteger('windowMs', windowMs, 1);
     checkInteger('windowsKept', windowsKept, 1);
-    this.#store = store;
     this.#clock = clock;
     this.#windowMs = windowMs;
     this.#windowsKept = windowsKept;
   }
 
-  /**
-   * Adds to the count of a window: `KeyValueCounter.incr`, with its promises, requests and errors. A
-   * `token` is known within its window only: pass `at` with it.
-   *
-   * @example
-   * ```ts
-   * import { KeyValueCounter } from '@x/dynamo-counter';
-   *
-   * const perHour = new KeyValueCounter({ namespace: 'mails' }).windowed({ windowMs: 3_600_000 });
-   * const at = Date.now();
-   * await perHour.incr('user-123', 1, { at, token: 'message-17' }); // 1
-   * await perHour.incr('user-123', 1, { at, token: 'message-17' }); // still 1, also an hour later
-   * ```
-   */
-  async incr(
-    id: string,
-    by?: CountOf<M>,
-    options?: IncrOptions<M> & WindowAt,
-  ): Promise<CountAfter<M, N>> {
-    const { rest, window } = this.#changed(options);
-    return (await this.#store.incr(id, by, rest, window)) as CountAfter<M, N>;
-  }
-
-  /**
-   * Takes away from the count of a window: `KeyValueCounter.decr`. What is given back belongs into the
-   * window that it was taken from: pass its `at`.
-   *
-   * @example
-   * ```ts
-   * import { KeyValueCounter } from '@x/dynamo-counter';
-   *
-   * const perHour = new KeyValueCounter({ namespace: 'mails' }).windowed({ windowMs: 3_600_000 });
-   * const at = Date.now();
-   * await perHour.incr('user-123', 1, { at }); // 1
-   * await perHour.decr('user-123', 1, { at }); // 0
-   * ```
-   */
-  async decr(
-    id: string,
-    by?: CountOf<M>,
-    options?: IncrOptions<M> & WindowAt,
-  ): Promise<CountAfter<M, N>> {
-    const { rest, window } = this.#changed(options);
-    return (await this.#store.incr(id, by, rest, window, true)) as CountAfter<M, N>;
-  }
-
-  /**
-   * Adds to the count of a window if that keeps it in its bounds, else answers `undefined`:
-   * `KeyValueCounter.tryIncr`.
-   *
-   * @example
-   * ```ts
-   * import { KeyValueCounter } from '@x/dynamo-counter';
-   *
-   * const perHour = new KeyValueCounter({ namespace: 'mails' }).windowed({ windowMs: 3_600_000 });
-   * const sent = await perHour.tryIncr('user-123', 1, { max: 20 });
-   * if (sent === undefined) console.log('enough for this hour');
-   * ```
-   */
-  async tryIncr(
-    id: string,
-    by: CountOf<M>,
-    options?: IncrOptions<M> & WindowAt,
-  ): Promise<CountOf<M> | undefined> {
-    const { rest, window } = this.#changed(options);
-    return this.#store.incr(id, by, rest, window, false, true);
-  }
-
-  /**
-   * Sets the count of a window: `KeyValueCounter.set`. The window's row expires with the window.
-   *
-   * @example
-   * ```ts
-   * import { KeyValueCounter } from '@x/dynamo-counter';
-   *
-   * const perHour = new KeyValueCounter({ namespace: 'mails' }).windowed({ windowMs: 3_600_000 });
-   * await perHour.set('user-123', 0);
-   * ```
-   */
-  async set(id: string, value: CountOf<M>, options?: ChangeCountOptions & WindowAt): Promise<void> {
-    const { rest, window } = this.#changed(options);
-    // A window has an end of its own.
-    checkedOptions<ChangeCountOptions>(rest, changeOptionNames);
-    await this.#store.set(id, value, rest, window);
-  }
-
-  /** Makes the count of a window at least `n`, and answers what it is then: `KeyValueCounter.max`. */
-  async max(
-    id: string,
-    n: CountOf<M>,
-    options?: ChangeCountOptions & WindowAt,
-  ): Promise<CountOf<M>> {
-    const { rest, window } = this.#changed(options);
-    return this.#store.bound(id, 'max', n, rest, window);
-  }
-
-  /** Makes the count of a window at most `n`, and answers what it is then: `KeyValueCounter.min`. */
-  async min(
-    id: string,
-    n: CountOf<M>,
-    options?: ChangeCountOptions & WindowAt,
-  ): Promise<CountOf<M>> {
-    const { rest, window } = this.#changed(options);
-    return this.#store.bound(id, 'min', n, rest, window);
-  }
-
-  /** Sets the count of a window if it is what is expected: `KeyValueCounter.compareAndSet`. */
-  async compareAndSet(
-    id: string,
-    expected: CountOf<M> | undefined,
-    value: CountOf<M>,
-    options?: ChangeCountOptions & WindowAt,
-  ): Promise<boolean> {
-    const { rest, window } = this.#changed(options);
-    return this.#store.compareAndSet(id, expected, value, rest, window);
-  }
-
-  /**
-   * The count of the current window, or of the one that `at` lies in; of one id or a list of them:
-   * `KeyValueCounter.get`.
-   *
-   * @example
-   * ```ts
-   * import { KeyValueCounter } from '@x/dynamo-counter';
-   *
-   * const perHour = new KeyValueCounter({ namespace: 'mails' }).windowed({ windowMs: 3_600_000 });
-   * await perHour.get('user-123'); // undefined
-   * await perHour.get(['user-123'], { at: Date.now() - 3_600_000 }); // the hour before this one
-   * ```
-   */
-  async get(id: string, options?: WindowReadOptions): Promise<CountOf<M> | undefined>;
-  async get<K extends string>(
-    ids: readonly K[],
-    options?: WindowReadOptions,
-  ): Promise<KeyCount<K, CountOf<M>>[]>;
-  async get(
-    asked: string | readonly string[],
-    options?: WindowReadOptions,
-  ): Promise<CountOf<M> | undefined | KeyCount<string, CountOf<M>>[]> {
-    const { rest, at } = this.#split(options);
-    return this.#store.reads.of(asked, rest, () => this.#window(at));
-  }
-
-  /**
-   * Removes the count of a window, with all that it remembers: `KeyValueCounter.delete`.
-   *
-   * @example
-   * ```ts
-   * import { KeyValueCounter } from '@x/dynamo-counter';
-   *
-   * const perHour = new KeyValueCounter({ namespace: 'mails' }).windowed({ windowMs: 3_600_000 });
-   * await perHour.delete('user-123');
-   * ```
-   */
-  async delete(id: string, options?: CallOptions & WindowAt): Promise<void> {
-    const { rest, at } = this.#split(options);
-    await this.#store.delete(id, rest, () => this.#window(at));
-  }
-
-  /** The window of a change: a given one must still be kept. */
-  #changed<O extends WindowAt>(options: O | undefined): OfWindow<O> & { window: WindowOf } {
-    const { rest, at } = this.#split(options);
-    if (at !== undefined && this.#window(at).endsAt * 1000 <= this.#clock.now()) {
+  /** The window of a given moment, or of the time that it is then. One of a change must still be kept. */
+  of(at: EpochMS | undefined, isChange = false): WindowOf {
+    if (at !== undefined) checkInteger('at', at, 0);
+    if (at !== undefined && isChange && this.#window(at).endsAt * 1000 <= this.#clock.now()) {
       const allowed = `in a window that is kept (${this.#windowsKept} before the present one: windowsKept)`;
       throw new InvalidInputError('at', at, allowed);
     }
-    return { rest, window: () => this.#window(at) };
+    return () => this.#window(at);
   }
 
-  #split<O extends WindowAt>(options: O | undefined): OfWindow<O> {
-    // What is no object is refused where the rest is checked.
-    if (typeof options !== 'object' || options === null) return { rest: options };
-    const { at, ...rest } = options;
-    if (at === undefined) return { rest };
-    checkInteger('at', at, 0);
-    return { rest, at };
-  }
-
-  #window(at?: number): CountWindow {
+  #window(at: EpochMS | undefined): CountWindow {
     const startMs = Math.floor((at ?? this.#clock.now()) / this.#windowMs) * this.#windowMs;
     return {
       isGiven: at !== undefined,
@@ -263,10 +91,4 @@ export class WindowedCounter<
       endsAt: Math.ceil((startMs + (1 + this.#windowsKept) * this.#windowMs) / 1000),
     };
   }
-}
-
-/** The options of a call without the window that they choose. */
-interface OfWindow<O extends WindowAt> {
-  readonly rest: Omit<O, 'at'> | undefined;
-  readonly at?: EpochMS;
 }

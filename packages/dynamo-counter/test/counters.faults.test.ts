@@ -195,7 +195,7 @@ describeFaultMatrix<KeyValueCounter>('KeyValueCounter', {
   },
 });
 
-describeFaultMatrix('WindowedCounter', {
+describeFaultMatrix<WindowedCounter>('WindowedCounter', {
   target: WindowedCounter,
   definition: keysTable,
   create: ({ options }) =>
@@ -242,7 +242,7 @@ describeFaultMatrix('KeyValueScopedCounter', {
 const compound = { partition: 'p', namespace: 'n', sort: 's' };
 const rowKey = { partitionKey: S('p'), sortKey: S('n.s') };
 
-describeFaultMatrix('PartitionedKeyValueCounter', {
+describeFaultMatrix<PartitionedKeyValueCounter>('PartitionedKeyValueCounter', {
   target: PartitionedKeyValueCounter,
   definition: partitionedKeysTable,
   create: ({ options }) => new PartitionedKeyValueCounter(options),

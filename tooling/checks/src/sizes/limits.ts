@@ -13,7 +13,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-lock', 'DynamoLock', 13_550, 17_450],
   ['@x/dynamo-kv', 'KeyValueTable', 12_100, 18_600],
   ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 13_450, 20_750],
-  ['@x/dynamo-counter', 'KeyValueCounter', 13_100, 17_900],
+  ['@x/dynamo-counter', 'KeyValueCounter', 11_350, 17_900],
   ['@x/dynamo-do-once', 'DoOnceManager', 17_250, 20_400],
   ['@x/dynamo-limited-attempt', 'LimitedAttempt', 15_350, 21_400],
   ['@x/dynamo-rate-limit/express', 'expressStore', 16_250, 22_350],

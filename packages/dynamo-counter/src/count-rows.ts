@@ -1,0 +1,161 @@
+import {
+  type CallOptions,
+  ConflictError,
+  KeyCollisionError,
+  S,
+  numberOf,
+  stringOf,
+  type DynamoInput,
+  type Item,
+  type ReadOptions,
+} from '@x/dynamo-core';
+import {
+  batchGet,
+  hasBoth,
+  isExpired,
+  isOnly,
+  send,
+  writeConditionally,
+  type ConditionalOutcome,
+} from '@x/dynamo-core/mechanism';
+
+import {
+  counterAttributes,
+  idRegisters,
+  type CounterTable,
+  type CounterTarget,
+  type Locate,
+} from './counter-row.js';
+import {
+  countIn,
+  countName,
+  expiryName,
+  getCounter,
+  isOurs,
+  keyName,
+  type Count,
+} from './requests.js';
+
+const { count, expiresAt, namespace, kind } = counterAttributes;
+
+/**
+ * The counts of counters, each summed over its rows, with the key of its first one: a single one by GetItem,
+ * those of a list, and sums, by BatchGetItem. Nothing is read of what rows remember.
+ */
+export async function readCounts(
+  table: CounterTable,
+  counters: readonly (readonly Locate[])[],
+  { consistent = false, signal }: ReadOptions,
+  isBatch: boolean,
+): Promise<{ readonly label: string; readonly count: Count | undefined }[]> {
+  const [single] = counters.flat();
+  let items: readonly (Item | undefined)[];
+  if (single !== undefined && !isBatch) {
+    const input = (): DynamoInput<'GetItem'> => ({
+      ...getCounter(table.tableName, single().key, consistent),
+      ProjectionExpression: '#count, #expiresAt, ns, kind',
+      ExpressionAttributeNames: { ...countName, ...expiryName },
+    });
+    items = [(await send(table.transport, 'GetItem', input, { signal })).Item];
+  } else {
+    const attributes = [count, expiresAt, namespace, kind];
+    const keys = counters.flat().map((locate) => locate());
+    items = await batchGet(keys, { ...table, attributes, consistent, signal });
+  }
+  const nowMs = table.clock.now();
+  let next = 0;
+  return counters.map((rows) => {
+    const targets = rows.map((locate) => locate());
+    const counts = targets.map((target) => liveCount(items[next++], target, nowMs));
+    return { label: targets[0]?.label ?? '', count: sum(counts) };
+  });
+}
+
+/** The sum of the counts that there are; `undefined` where there is none. */
+function sum(counts: readonly (Count | undefined)[]): Count | undefined {
+  const [first, ...more] = counts.filter((count) => count !== undefined);
+  return more.reduce<Count | undefined>(
+    (sum, count) =>
+      typeof sum === 'bigint' && typeof count === 'bigint'
+        ? sum + count
+        : Number(sum) + Number(count),
+    first,
+  );
+}
+
+/** The count in a row of this namespace that has not expired. */
+export function liveCount(
+  item: Item | undefined,
+  at: CounterTarget,
+  nowMs: number,
+): Count | undefined {
+  const { owner } = at.table;
+  const actual = stringOf(item, namespace);
+  const isOthers = owner !== undefined && actual !== undefined && actual !== owner.value;
+  if (isOthers || isExpired(numberOf(item, expiresAt), nowMs)) return undefined;
+  checkKind(item, at);
+  return countIn(item, at.label);
+}
+
+/** Throws where a caller's id is the key of a window or the other way round: `@` may be in ids. */
+export function checkKind(item: Item | undefined, at: CounterTarget): void {
+  const actual = stringOf(item, kind);
+  if (item?.[count] === undefined || actual === at.kind) return;
+  const what = actual === undefined ? 'a counter of its own' : `a ${actual} of another counter`;
+  throw new KeyCollisionError(at.label, `it is the row of ${what}`);
+}
+
+const attemptsMax = 12;
+
+/**
+ * Takes a counter away: with its row where nothing else is there, else out of the row. Others may
+ * write or delete the value of the row in between; further attempts are for that.
+ */
+export async function deleteCount(locate: Locate, { signal }: CallOptions): Promise<void> {
+  const target = locate();
+  const { key, label, table } = target;
+  const { transport, clock, dataName } = table;
+  const options = { mustExist: key, signal };
+  let isShared = false;
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    const answer: ConditionalOutcome = isShared
+      ? await writeConditionally(transport, 'UpdateItem', removeCounter(target), options)
+      : await writeConditionally(transport, 'DeleteItem', () => deleteCounter(locate()), options);
+    if (answer.outcome === 'applied' || liveCount(answer.item, target, clock.now()) === undefined)
+      return;
+    isShared = answer.item?.[dataName] !== undefined;
+  }
+  throw new ConflictError(label, attemptsMax);
+}
+
+/** Deletes a row that holds nothing but a counter. That there is no row is right, too. */
+export function deleteCounter(at: CounterTarget): DynamoInput<'DeleteItem'> {
+  return {
+    TableName: at.table.tableName,
+    Key: at.key,
+    ConditionExpression: `attribute_not_exists(#key) OR (${isOnly('count')} AND ${isOurs(at)})`,
+    ExpressionAttributeNames: { ...keyName(at.key), ...bothNames(at) },
+    ExpressionAttributeValues: ownValues(at),
+  };
+}
+
+/** Takes the counter out of a row that holds a value too. Makes no row where there is none. */
+export function removeCounter(at: CounterTarget): DynamoInput<'UpdateItem'> {
+  return {
+    TableName: at.table.tableName,
+    Key: at.key,
+    UpdateExpression: `REMOVE #count, whole, ${idRegisters.join(', ')}`,
+    ConditionExpression: `${hasBoth} AND ${isOurs(at)}`,
+    ExpressionAttributeNames: bothNames(at),
+    ExpressionAttributeValues: ownValues(at),
+  };
+}
+
+function bothNames({ table: { dataName } }: CounterTarget): Record<string, string> {
+  return { ...countName, '#data': dataName };
+}
+
+function ownValues({ table: { owner }, kind }: CounterTarget): Item | undefined {
+  if (owner === undefined && kind === undefined) return undefined;
+  return { ...(owner && { ':ns': S(owner.value) }), ...(kind && { ':kind': S(kind) }) };
+}

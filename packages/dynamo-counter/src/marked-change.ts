@@ -1,0 +1,125 @@
+import {
+  KeyCollisionError,
+  N,
+  S,
+  stringOf,
+  TokenReusedError,
+  type DynamoInput,
+  type Item,
+  type TransactItem,
+} from '@x/dynamo-core';
+import {
+  cancellationReasons,
+  digestOf,
+  expirySeconds,
+  tokenId,
+  transactWrite,
+  writeConditionally,
+  type BatchKey,
+  type TokenId,
+} from '@x/dynamo-core/mechanism';
+
+import type { ChangeCall, Changed, RefusedTry, Try } from './apply-change.js';
+import { counterAttributes } from './counter-row.js';
+import { knows } from './refused-change.js';
+import { countIn, expiryName, getCounter, keyName, seconds } from './requests.js';
+
+/** What a row remembers a change with a token by: also what the token is used for. */
+export function changeId(token: string, usedFor: string, amount: bigint): TokenId {
+  return tokenId(token, [usedFor, String(amount)]);
+}
+
+/** The shard of a token. */
+export function shardOf(token: string, shards: number): number {
+  const hash = Buffer.from(digestOf(token), 'base64url').readUInt32BE();
+  return Math.floor((hash / 2 ** 32) * shards);
+}
+
+/** The name of the row of a token: the hash of the counter's key and the token. */
+export function markerName(counterKey: Item, token: string): string {
+  return `#${digestOf([counterKey, token])}`;
+}
+
+/** The row of a token, which is put where there is none or one that has expired. */
+interface Marker extends Pick<BatchKey, 'key' | 'label'> {
+  readonly put: DynamoInput<'PutItem'> & { readonly Item: Item };
+  /** What the token was used for. */
+  readonly change: string;
+}
+
+const conditionFailed = 'ConditionalCheckFailed';
+const asksForRow = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+/**
+ * One try of a change that a row of its own remembers too: one transaction, and a consistent read,
+ * because a transaction does not answer with the count.
+ */
+export async function sendMarkedChange(
+  call: ChangeCall,
+  build: () => Try,
+): Promise<Changed | RefusedTry> {
+  const { change, signal } = call;
+  const { transport, tableName, random } = call.table;
+  let tried!: Try;
+  let marker!: Marker;
+  const items = (): TransactItem[] => {
+    tried = build();
+    marker = markerOf(call, tried);
+    const { ReturnValues: _notInTransactions, ...input } = tried.input;
+    const update = input as NonNullable<TransactItem['Update']>;
+    return [{ Update: { ...update, ...asksForRow } }, { Put: { ...marker.put, ...asksForRow } }];
+  };
+  const read = async (key: Item): Promise<Item | undefined> =>
+    (await transport.call('GetItem', getCounter(tableName, key, true), { signal })).Item;
+  try {
+    await transactWrite(items, { transport, random, signal });
+  } catch (error) {
+    const [ofCounter, ofMarker] = cancellationReasons(error) ?? [];
+    const isMarked = ofMarker?.code === conditionFailed;
+    if (!isMarked && ofCounter?.code !== conditionFailed) throw error;
+    const { key, label } = tried.target;
+    if (isMarked) {
+      checkMarker(marker, ofMarker.item ?? (await read(marker.key)), label);
+    } else {
+      const item = ofCounter?.item ?? (await read(key));
+      if (!knows(item, change, label)) return { outcome: 'refused', item, tried };
+      // Only the counter remembers the token, for less long than was asked for.
+      const options = { mustExist: marker.key, signal };
+      const kept = await writeConditionally(transport, 'PutItem', marker.put, options);
+      if (kept.outcome === 'refused') checkMarker(marker, kept.item, label);
+    }
+  }
+  const { key, label } = tried.target;
+  return { outcome: 'changed', label, count: countIn(await read(key), label) ?? 0n };
+}
+
+function markerOf(
+  { table, change, token = '', tokenTtlSeconds }: ChangeCall,
+  { target, timed }: Try,
+): Marker {
+  const { key, label } = target.markerAt((counterKey) => markerName(counterKey, token));
+  const { owner, tableName, clock } = table;
+  const entry = change.id?.entry ?? '';
+  const put = {
+    TableName: tableName,
+    Item: {
+      ...key,
+      ...(owner && { [owner.name]: S(owner.value) }),
+      [counterAttributes.kind]: S('token'),
+      [counterAttributes.change]: S(entry),
+      [counterAttributes.expiresAt]: N(expirySeconds({ ttlSeconds: tokenTtlSeconds }, clock) ?? 0),
+    },
+    ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
+    ExpressionAttributeNames: { ...keyName(key), ...expiryName },
+    ExpressionAttributeValues: { ':now': seconds(timed.nowMs) },
+  };
+  return { key, label, put, change: entry };
+}
+
+/** Throws unless the row is that of a token, which was used for the same change. */
+function checkMarker(marker: Marker, item: Item | undefined, label: string): void {
+  if (stringOf(item, counterAttributes.kind) !== 'token') {
+    throw new KeyCollisionError(marker.label, 'a counter keeps a token there');
+  }
+  if (stringOf(item, counterAttributes.change) !== marker.change) throw new TokenReusedError(label);
+}
