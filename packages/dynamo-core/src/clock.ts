@@ -93,18 +93,7 @@ export const systemClock: Clock & { serverBounds?: ServerBounds } = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (ms, { signal, keepAlive = true } = {}) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const onAbort = (): void => {
-        cancel();
-        reject(signal?.reason as Error);
-      };
-      const cancel = timer(ms, keepAlive, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
+    endedBy<void>(signal, undefined, (_, succeed) => timer(ms, keepAlive, () => succeed())),
   after: (ms, then) => timer(ms, false, then),
 };
 
@@ -224,7 +213,7 @@ export interface DeadlineOptions {
 }
 
 /** Says within how many milliseconds it aborts, where that is the signal of a `deadline()`. */
-interface BoundedSignal extends AbortSignal {
+export interface BoundedSignal extends AbortSignal {
   boundMs?: number | undefined;
 }
 
@@ -247,9 +236,11 @@ export function deadline<T>(
 
 /**
  * Those of calls that have settled, for the next ones: to make a signal takes longer than all else that
- * is ours in a request. Each serves few calls, as a transport may leave its listeners there.
+ * is ours in a request. Each serves so many calls, as a transport may leave its listeners there.
  */
 const spare: Limit[] = [];
+
+const callsMax = 64;
 
 class Limit extends AbortController {
   declare readonly signal: BoundedSignal;
@@ -262,7 +253,7 @@ type Bound<T> = (end: (reason: Error) => void, succeed: (value: T) => void) => (
 /** By hand, as every request passes here: a race takes three times as long. */
 function endedBy<T>(
   signal: AbortSignal | undefined,
-  call: (signal: AbortSignal) => Promise<T>,
+  call: ((signal: AbortSignal) => Promise<T>) | undefined,
   bound?: Bound<T>,
   boundMs?: number,
 ): Promise<T> {
@@ -277,7 +268,7 @@ function endedBy<T>(
       isOver = true;
       cancel?.();
       signal?.removeEventListener('abort', onAbort);
-      if (++limit.calls < 8 && spare.length < 64) spare.push(limit);
+      if (++limit.calls < callsMax && spare.length < 64) spare.push(limit);
     };
     const succeed = (value: T): void => {
       settle();
@@ -286,7 +277,7 @@ function endedBy<T>(
     const end = (reason: Error): void => {
       // A clock may call back late: another call may have the signal by then.
       if (isOver) return;
-      limit.calls = 8;
+      limit.calls = callsMax;
       settle();
       reject(reason);
       limit.abort(reason);
@@ -294,7 +285,7 @@ function endedBy<T>(
     const onAbort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort);
     cancel = bound?.(end, succeed);
-    call(limit.signal).then(succeed, (error: Error) => (settle(), reject(error)));
+    call?.(limit.signal).then(succeed, (error: Error) => (settle(), reject(error)));
   });
 }
 

@@ -2,12 +2,13 @@ import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { ManualClock } from '@x/dynamo-testing';
 import { skewedServer, type SkewedServer } from '../test/skewed-server.js';
-import { systemClock, type Clock } from './clock.js';
+import { deadline, systemClock, type Clock } from './clock.js';
 import { ServerBounds } from './server-time.js';
 import { connect, type Connection, type ConnectionOptions, toTransport } from './connection.js';
 import { send } from './send.js';
-import type { AnswerMetadata } from './transport.js';
+import type { AnswerMetadata, SdkClient } from './transport.js';
 import { N, S } from './attributes.js';
 
 const get = { TableName: 't', Key: { key: S('a') } };
@@ -79,6 +80,54 @@ describe('the transport of the SDK', () => {
     expect(theirs.serverTimeMs).toBeUndefined();
     const again = await metadataOf(transport.call('GetItem', get));
     expect(again?.serverTimeMs).toBeGreaterThan(Date.now() + dayMs);
+  });
+});
+
+describe('the signal that the SDK gets of a deadline', () => {
+  it('is heard of by all who listen when it aborts, once, and by none who ceased to', async () => {
+    const clock = new ManualClock();
+    const heard: string[] = [];
+    const hear = (name: string) => () => void heard.push(name);
+    let any: AbortSignal | undefined;
+    const listen = ({ abortSignal }: { abortSignal: AbortSignal }): Promise<never> => {
+      const [again, ceased] = [hear('again'), hear('ceased')];
+      const [own, wrong] = [new AbortController(), new Error('of a listener')];
+      abortSignal.addEventListener('abort', again, { once: true });
+      abortSignal.addEventListener('abort', again);
+      abortSignal.addEventListener('abort', () => {
+        throw wrong;
+      });
+      abortSignal.addEventListener('abort', { handleEvent: hear('object') });
+      abortSignal.addEventListener('abort', hear('with a signal'), { signal: own.signal });
+      own.abort();
+      abortSignal.addEventListener('abort', ceased);
+      abortSignal.removeEventListener('abort', ceased);
+      abortSignal.addEventListener('other', hear('other'));
+      abortSignal.dispatchEvent(new Event('other'));
+      abortSignal.addEventListener('abort', (event) => heard.push(event.type));
+      any = AbortSignal.any([abortSignal]);
+      return new Promise(() => {});
+    };
+    const transport = toTransport({ send: (_: object, options) => listen(options as never) });
+    const thrown = vi.spyOn(globalThis, 'queueMicrotask').mockReturnValue();
+    const call = deadline({ clock, ms: 100 }, (signal) =>
+      transport.call('GetItem', get, { signal }),
+    );
+    call.catch(() => {});
+    await clock.advance(100);
+    expect(thrown.mock.calls[0]?.[0]).toThrow('of a listener');
+    thrown.mockRestore();
+    expect(heard.toSorted()).toEqual(['abort', 'again', 'object', 'other']);
+    expect(any?.aborted).toBe(true);
+    await expect(call).rejects.toThrow('No answer within 100 ms');
+  });
+
+  it("is the platform's where it is the caller's own", async () => {
+    const { signal } = new AbortController();
+    const send = vi.fn<SdkClient['send']>(async () => ({}));
+    await toTransport({ send }).call('GetItem', get, { signal });
+    expect(send).toHaveBeenCalledWith(expect.anything(), { abortSignal: signal });
+    expect(Object.hasOwn(signal, 'addEventListener')).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { BoundedSignal } from './clock.js';
 import { SdkMismatchError, errorName } from './errors.js';
 import type {
   AnswerMetadata,
@@ -34,7 +35,9 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
     try {
       const command = timed(new Command(input), seen);
       // An options object bypasses the SDK's cache of resolved handlers.
-      const sent = signal ? client.send(command, { abortSignal: signal }) : client.send(command);
+      const sent = signal
+        ? client.send(command, { abortSignal: keptByHand(signal) })
+        : client.send(command);
       return (await sent) as DynamoOutput<O>;
     } catch (error) {
       // The SDK has an error of its own for an abort. The caller's reason says more.
@@ -47,6 +50,40 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
   }
 
   return { call };
+}
+
+/**
+ * Keeps by hand who listens to a signal of ours until it aborts. The SDK adds and removes two listeners
+ * with each request: on the platform's signals, that takes longer than all else that is ours in it.
+ */
+function keptByHand(signal: BoundedSignal): AbortSignal {
+  if (signal.boundMs === undefined || Object.hasOwn(signal, 'addEventListener')) return signal;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  const kept = new Set<(event: Event) => void>();
+  const abort = (event: Event): void => {
+    for (const listener of kept) {
+      try {
+        listener.call(signal, event);
+      } catch (error) {
+        // As on the platform: the others hear of it, too.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  };
+  add('abort', abort, { once: true });
+  signal.addEventListener = (type, listener, options) => {
+    const isKept = type === 'abort' && Object(options).signal === undefined;
+    if (isKept && typeof listener === 'function') kept.add(listener);
+    else add(type, listener, options);
+  };
+  signal.removeEventListener = (type, listener, options) => {
+    if (type === 'abort' && kept.delete(listener as (event: Event) => void)) return;
+    remove(type, listener, options);
+  };
+  return signal;
 }
 
 async function mismatchOf(client: SdkClient): Promise<Error | undefined> {
