@@ -1,3 +1,4 @@
+import { systemClock } from './clock.js';
 import type { DynamoTransport } from './transport.js';
 
 /** How long after its last request a transport's sockets are looked at, in milliseconds. */
@@ -14,12 +15,12 @@ const atNextTurn = /* @__PURE__ */ realSetImmediate();
  */
 export function afterIdleness(transport: DynamoTransport): DynamoTransport {
   if (transport.usesSockets !== true || atNextTurn === undefined) return transport;
-  let lastMs = performance.now();
+  let lastMs = systemClock.monotonic();
   let turning: Promise<void> | undefined;
   return {
     usesSockets: true,
     call(operation, input, options) {
-      const nowMs = performance.now();
+      const nowMs = systemClock.monotonic();
       if (nowMs - lastMs > idleMs) {
         turning ??= new Promise<void>(afterReads).finally(() => (turning = undefined));
       }

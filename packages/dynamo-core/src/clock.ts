@@ -1,4 +1,7 @@
+import type * as nodeCrypto from 'node:crypto';
+
 import { checkMethods } from './input-checks.js';
+import { nodeModule } from './node-module.js';
 import type { ServerBounds } from './server-time.js';
 
 /** How long to sleep, and what may end or outlive it. */
@@ -91,9 +94,13 @@ const timerMsMax = 2_147_483_647;
 /** The machine's own clocks and timers. What it knows of DynamoDB's time, the process knows. */
 export const systemClock: Clock & { serverBounds?: ServerBounds } = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic() {
+    // The first use of `performance` in Node.js loads a module: it takes half a millisecond.
+    const time = globalThis.process?.hrtime?.();
+    return time ? time[0] * 1e3 + time[1] / 1e6 : performance.now();
+  },
   sleep: (ms, { signal, keepAlive = true } = {}) =>
-    endedBy<void>(signal, undefined, (_, succeed) => timer(ms, keepAlive, () => succeed())),
+    abortable<void>(signal, undefined, (_, succeed) => timer(ms, keepAlive, succeed)),
   after: (ms, then) => timer(ms, false, then),
 };
 
@@ -143,22 +150,22 @@ export interface Random {
   id(): string;
 }
 
-const idBytes = 9;
-
 /** The platform's cryptographic generator for ids, `Math.random` for jitter. */
 export const systemRandom: Random = { unit: () => Math.random(), id: /* @__PURE__ */ pooledIds() };
 
 /** Asking for random bytes takes ten times as long as to make an id of them. */
 function pooledIds(): () => string {
-  let pool = new Uint8Array();
-  let used = 0;
+  const size = 1_152;
+  let pool: Uint8Array = new Uint8Array();
+  let used = size;
   return () => {
-    if (used === pool.length) {
-      pool = crypto.getRandomValues(new Uint8Array(idBytes * 128));
+    if (used === size) {
+      // The platform's own is everywhere; in Node.js, its first use takes half a millisecond.
+      const node = nodeModule('node:crypto') as typeof nodeCrypto | undefined;
+      pool = node?.randomBytes(size) ?? crypto.getRandomValues(new Uint8Array(size));
       used = 0;
     }
-    used += idBytes;
-    return Buffer.from(pool.buffer, used - idBytes, idBytes).toString('base64url');
+    return Buffer.from(pool.subarray(used, (used += 9))).toString('base64url');
   };
 }
 
@@ -191,18 +198,6 @@ function after(clock: Clock, ms: number, then: (failure?: Error) => void): () =>
   return () => cancelled.abort(null);
 }
 
-/**
- * Calls with a signal that aborts with `signal`, and rejects with its reason at the very moment when
- * it does: the SDK looks at a signal only between its attempts, and may sleep for seconds before the
- * next one. Nothing is sent after it. The signal is the call's only until that has settled.
- */
-export function abortable<T>(
-  signal: AbortSignal,
-  call: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  return endedBy(signal, call);
-}
-
 /** What bounds a call. */
 export interface DeadlineOptions {
   readonly clock: Clock;
@@ -231,7 +226,7 @@ export function deadline<T>(
     after(clock, ms, (failure) =>
       end(failure ?? new DOMException(`No answer within ${ms} ms`, 'TimeoutError')),
     );
-  return endedBy(signal, call, bound, ms);
+  return abortable(signal, call, bound, ms);
 }
 
 /**
@@ -250,8 +245,14 @@ class Limit extends AbortController {
 /** Ends a call later, unless what it returns is called before. */
 type Bound<T> = (end: (reason: Error) => void, succeed: (value: T) => void) => () => void;
 
-/** By hand, as every request passes here: a race takes three times as long. */
-function endedBy<T>(
+/**
+ * Calls with a signal that aborts with `signal`, and rejects with its reason at the very moment when
+ * it does: the SDK looks at a signal only between its attempts, and may sleep for seconds before the
+ * next one. Nothing is sent after it. The signal is the call's only until that has settled.
+ *
+ * By hand, as every request passes here: a race takes three times as long. `bound` may end it, too, and need no call.
+ */
+export function abortable<T>(
   signal: AbortSignal | undefined,
   call: ((signal: AbortSignal) => Promise<T>) | undefined,
   bound?: Bound<T>,
@@ -299,5 +300,5 @@ export function settledWithin<T>(
 ): Promise<T | undefined> {
   const bound: Bound<T | undefined> = (end, succeed) =>
     after(clock, ms, (failure) => (failure === undefined ? succeed(failure) : end(failure)));
-  return endedBy(signal, () => call, bound);
+  return abortable(signal, () => call, bound);
 }

@@ -1,6 +1,7 @@
 import {
   InvalidInputError,
   systemClock,
+  systemRandom,
   type DynamoInput,
   type DynamoOperation,
   type DynamoOutput,
@@ -11,7 +12,6 @@ import {
   abortable,
   checkMethods,
   checkedOptions,
-  nodeModule,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
@@ -59,8 +59,6 @@ const names: OptionNames<LightClientOptions> = {
   useDualstackEndpoint: 'boolean',
   useFipsEndpoint: 'boolean',
 };
-
-const crypto = /* @__PURE__ */ nodeModule('node:crypto');
 
 /**
  * DynamoDB without the AWS SDK: a transport for every primitive, given as `dynamo`. Make one per
@@ -138,7 +136,7 @@ export class LightClient implements DynamoTransport {
   ): Promise<DynamoOutput<O>> {
     const target = `DynamoDB_20120810.${operation}`;
     const startedMs = systemClock.monotonic();
-    const id = crypto.randomUUID();
+    const id = systemRandom.id();
     const bodyOf = (built: DynamoInput<O>): string => {
       if (operation !== 'TransactWriteItems') return toBody(built);
       // It makes the repeats of a transaction one transaction, as the SDK does it.
@@ -150,7 +148,7 @@ export class LightClient implements DynamoTransport {
     for (;;) {
       const found = this.#credentials();
       // Before the attempt: where they come from repeats its own requests.
-      const credentials = 'then' in found ? await untilAborted(found, signal) : found;
+      const credentials = 'then' in found ? await abortable(signal, () => found) : found;
       call.attempts++;
       call.attemptDelayMs = systemClock.monotonic() - startedMs;
       let response: HttpResponse | undefined;
@@ -243,10 +241,6 @@ interface Unread {
   readonly cause?: unknown;
   rawPacket?: unknown;
   data?: unknown;
-}
-
-function untilAborted<T>(found: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return signal === undefined ? found : abortable(signal, () => found);
 }
 
 function senderOf(options: LightClientOptions): HttpSender {
