@@ -14,7 +14,8 @@ export function checkInteger(
   max: number = Number.MAX_SAFE_INTEGER,
 ): void {
   if (!Number.isSafeInteger(value) || value < min || value > max) {
-    throw new InvalidInputError(field, value, `a whole number ${range(min, max)}`);
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new InvalidInputError(field, value, `a whole number ${range}`);
   }
 }
 
@@ -84,10 +85,6 @@ export function checkOneOf<T>(field: string, value: T, allowed: readonly T[]): v
   if (!allowed.includes(value)) {
     throw new InvalidInputError(field, value, `one of ${allowed.map(show).join(', ')}`);
   }
-}
-
-function range(min: number, max: number): string {
-  return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
 }
 
 /**
