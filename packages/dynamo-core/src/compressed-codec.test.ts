@@ -31,6 +31,10 @@ describe('compressedCodec()', () => {
     expect(await codec.encode('ä'.repeat(512), 'k')).toHaveProperty('B');
   });
 
+  it('refuses an inner codec that is none', () => {
+    expect(() => compressedCodec({ inner: {} as never })).toThrow(/inner: it must be/);
+  });
+
   it('stores brotli, smaller than the text', async () => {
     const { B = new Uint8Array() } = await compressedCodec().encode(long, 'k');
     expect(B.byteLength).toBeLessThan(long.length / 10);

@@ -9,7 +9,7 @@ import {
   type CallerKey,
 } from './errors.js';
 import { checkWellFormed, type Codec, jsonCodec } from './attributes.js';
-import { checkInteger, checkedOptions } from './input-checks.js';
+import { checkInteger, checkMethods, checkedOptions } from './input-checks.js';
 
 /** What is compressed, and from which size on. */
 export interface CompressedCodecOptions<V> {
@@ -68,6 +68,7 @@ export function compressedCodec<V = unknown>(options?: CompressedCodecOptions<V>
     unpackedBytesMax: true,
     unpackedBytesPerCallMax: true,
   });
+  checkMethods('inner', inner, 'encode', 'decode');
   checkInteger('fromBytes', fromBytes, 0);
   checkInteger('unpackedBytesMax', unpackedBytesMax, 1);
   checkInteger('unpackedBytesPerCallMax', unpackedBytesPerCallMax, 1);

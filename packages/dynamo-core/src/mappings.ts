@@ -56,7 +56,7 @@ const mappingNames: OptionNames<GivenMappings<keyof PartitionKeyMappings>> = {
 };
 
 /** What our rows hold under names that are not the table's choice: counts, namespaces, registers. */
-const ownName = /^(?:count|whole|ns|kind|claim|claimEnds|freshUntil|lease|began|[cvro]\d+)$/;
+const ownName = /^(count|whole|ns|kind|claim(Ends)?|freshUntil|lease|began|[cvro]\d+)$/;
 
 /**
  * The names of a table's attributes: those that are given, `defaults` for the others and for
@@ -70,9 +70,9 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
 ): Mappings<Name> {
   const known = Object.fromEntries(Object.keys(defaults).map((name) => [name, true]));
   const passed = checkedOptions(given, known as OptionNames<GivenMappings<Name>>, 'mappings');
-  const said = Object.entries(passed).filter(([, name]) => name !== undefined);
-  const mappings = { ...defaults, ...Object.fromEntries(said) };
-  const taken = new Set<unknown>();
+  const mappings = { ...defaults, ...passed };
+  // An object has no such property.
+  const taken = new Set<unknown>(['__proto__']);
   for (const [field, name] of Object.entries<unknown>(mappings)) {
     if (field === 'sortKeyFieldAWSType') {
       checkOneOf(`mappings.${field}`, name as 'S' | 'N', ['S', 'N']);

@@ -19,6 +19,7 @@ import {
   type BatchKey,
   checkFunction,
   checkInteger,
+  checkMethods,
   listOf,
 } from './input-checks.js';
 import { checkRowSize, countValue, deleteValue, expectedValue } from './value-requests.js';
@@ -63,6 +64,7 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
   readonly #rows: ValueRows<ValueKeys<unknown>[Kind]>;
 
   constructor(rows: ValueRows<ValueKeys<unknown>[Kind]>) {
+    checkMethods('codec', rows.codec, 'encode', 'decode');
     this.#rows = rows;
   }
 

@@ -3,7 +3,8 @@ import { listOf, nodeModule } from '@x/dynamo-core/mechanism';
 
 import type { Marshall } from './options.js';
 
-type Operation = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
+const operations = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const;
+type Operation = (typeof operations)[number];
 /** The parts of a write that hold values. */
 const valueFields = ['Item', 'Key', 'ExpressionAttributeValues'] as const;
 type ValueField = (typeof valueFields)[number];
@@ -33,11 +34,11 @@ type ToItem = (native: Record<string, unknown>, name: string) => ReturnType<Mars
 
 function itemToWire(item: NativeTransactItem, index: number, toItem: ToItem): TransactItem {
   const [entry, ...more] = Object.entries(item ?? {}).filter(([, write]) => write !== undefined);
-  if (entry === undefined || more.length > 0) {
+  if (more.length > 0 || !operations.includes(entry?.[0] as Operation)) {
     const allowed = 'one of Put, Update, Delete and ConditionCheck';
     throw new InvalidInputError(`items[${index}]`, item, allowed);
   }
-  const [operation, write] = entry;
+  const [operation, write] = entry as [Operation, object];
   const wire: Record<string, unknown> = { ...write };
   for (const field of valueFields) {
     const native = wire[field];

@@ -58,7 +58,7 @@ export const names: {
   manager,
   table: { ...partitionedRowsOptionNames, ...manager },
   doOnce: { ...behaviour, ...payload },
-  transact: { ...inProgress, ...payload, marshall: true },
+  transact: { ...inProgress, ...payload, marshall: 'function' },
   markDone: { ...payload, ttlSeconds: true, result: true },
   once: { ...behaviour, ...payload, userId: true, key: true },
 };

@@ -7,6 +7,7 @@ import {
 } from '@x/dynamo-core';
 import {
   checkInteger,
+  checkMethods,
   checkOneOf,
   checkPositive,
   guarded,
@@ -96,7 +97,10 @@ function codecOf(
   base: Codec | undefined,
 ): Codec | undefined {
   if (storeResult === undefined) return base;
-  if (typeof storeResult === 'object' && storeResult !== null) return storeResult;
+  if (typeof storeResult === 'object' && storeResult !== null) {
+    checkMethods('storeResult', storeResult, 'encode', 'decode');
+    return storeResult;
+  }
   checkOneOf('storeResult', storeResult, [true, false]);
   return storeResult ? jsonCodec : undefined;
 }

@@ -155,6 +155,15 @@ describe('transact() refuses, before anything is sent,', () => {
     expect(scene.sent).toEqual([]);
   });
 
+  test.each([null, {}, { Get: {} }, { Put: {}, Delete: {} }])(
+    '%j in place of a write',
+    async (item) => {
+      const acting = scene.open().transact('ann', 'mail', [item as never]);
+      await expect(acting).rejects.toMatchObject({ name: 'InvalidInputError', field: 'items[0]' });
+      expect(scene.sent).toEqual([]);
+    },
+  );
+
   test('what is no list', async () => {
     const acting = scene.open().transact('ann', 'mail', writes[0] as never);
     await expect(acting).rejects.toMatchObject({ name: 'InvalidInputError', field: 'items' });

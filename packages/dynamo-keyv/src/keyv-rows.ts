@@ -1,10 +1,4 @@
-import {
-  InvalidInputError,
-  systemClock,
-  UnreadableRowError,
-  type Clock,
-  type ExpiryOptions,
-} from '@x/dynamo-core';
+import { InvalidInputError, systemClock, type Clock, type ExpiryOptions } from '@x/dynamo-core';
 import { deleteFound, nodeModule } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 
@@ -71,25 +65,19 @@ export class KeyvRows {
 
   /** Reads first: the answer to a deletion that is repeated says what its first send has left. */
   async delete(key: string): Promise<boolean> {
-    const isThere = await this.get(key).then(
-      (value) => value !== undefined,
-      (error: unknown) => {
-        // It can be deleted all the same.
-        if (error instanceof UnreadableRowError) return true;
-        throw error;
-      },
-    );
+    const stored = this.#living(await this.#kv.get(key, fresh));
     await this.#kv.delete(key);
-    return isThere;
+    return stored !== undefined;
   }
 
   /** Whether each was there: of several that are the same, the first one was. */
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     const left = new Set(keys);
     const given = [...keys];
-    const found = await this.getMany(given);
+    const found = await this.#kv.getMany(given, fresh);
+    const areThere = found.map((stored) => this.#living(stored) !== undefined);
     await this.#kv.deleteMany(given);
-    return found.map((value, index) => left.delete(given[index] as string) && value !== undefined);
+    return areThere.map((isThere, index) => left.delete(given[index] as string) && isThere);
   }
 
   /** Deletes what begins with a text. Scans. */

@@ -2,6 +2,7 @@ import { nodeModule } from '@x/dynamo-core/mechanism';
 import {
   N,
   S,
+  numberOf,
   UnreadableRowError,
   jsonCodec,
   type AttributeValue,
@@ -29,17 +30,16 @@ export const storedValueCodec: Codec<StoredValue> = {
       },
     };
   },
-  decode: async (attribute, key) => {
-    const plain = valueOf(attribute);
-    if (plain !== undefined) return { value: plain };
-    const { value, json, endsAtMs } = attribute.M ?? {};
-    const held = value && valueOf(value);
-    if (held === undefined && json === undefined) {
-      throw new UnreadableRowError(key, 'its data is neither text nor bytes, and not of a Keyv');
-    }
+  decode: (attribute, key) => {
+    const { value = attribute, json } = attribute.M ?? {};
     return {
-      value: json === undefined ? held : await jsonCodec.decode(json, key),
-      endsAtMs: endsAtMs?.N === undefined ? undefined : Number(endsAtMs.N),
+      // When it is asked for: what cannot be read can be deleted all the same.
+      get value() {
+        const held = json === undefined ? valueOf(value) : jsonCodec.decode(json, key);
+        if (held !== undefined) return held;
+        throw new UnreadableRowError(key, 'its data is neither text nor bytes, and not of a Keyv');
+      },
+      endsAtMs: numberOf(attribute.M, 'endsAtMs'),
     };
   },
 };

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describeOnEngines, recorded, type ConformanceEngine } from '@x/conformance';
 import { createTable, keysTable, N, S, type TableDefinition } from '@x/dynamo-core';
+import { documentCodec } from '@x/dynamo-core/document-codec';
+import { KeyValueTable } from '@x/dynamo-kv';
 import { injectFaults, ManualClock } from '@x/dynamo-testing';
 import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
 import { NestFactory } from '@nestjs/core';
@@ -267,6 +269,21 @@ describeOnEngines('DynamoKeyv', (engine) => {
     value[0] = 2;
     await stored;
     expect([...((await cache.get<Uint8Array>('k')) ?? [])]).toEqual([1]);
+  });
+
+  test.each([DynamoKeyv, DynamoKeyv6])('what cannot be read can be deleted', async (Store) => {
+    const shared = options();
+    const kv = new KeyValueTable({ ...shared, codec: documentCodec });
+    for (const key of ['one', 'two']) await kv.set(key, 5);
+    const cache = new Store(shared);
+    await cache.set('k', 'v');
+    await expect(cache.getMany(['k', 'one'])).rejects.toThrow('one');
+    expect(await cache.delete('two')).toBe(true);
+    const areDeleted = await cache.deleteMany(['k', 'one', 'none', 'k']);
+    expect([areDeleted].flat()).toEqual(
+      Store === DynamoKeyv ? [false] : [true, true, false, false],
+    );
+    expect(await kv.getMany(['k', 'one', 'two'])).toEqual([undefined, undefined, undefined]);
   });
 
   test('errors reach Keyv, which emits them', async () => {

@@ -30,6 +30,7 @@ describe('new KeyValueTable()', () => {
     ['namespace', { namespace: 5 }],
     ['tableName', { tableName: '' }],
     ['dynamo', { dynamo: {} }],
+    ['codec', { codec: {} }],
   ])('refuses a bad %s', (field, options) => {
     expect(() => open(options as unknown as KeyValueTableOptions)).toThrow(
       expect.objectContaining(invalid(field)),

@@ -126,6 +126,7 @@ describe('new PartitionedKeyValueTable()', () => {
   test.each([
     ['tableName', { tableName: '' }],
     ['dynamo', { dynamo: {} }],
+    ['codec', { codec: null }],
     ['mappings.sortKeyFieldAWSType', { mappings: { sortKeyFieldAWSType: 'B' } }],
   ])('refuses a bad %s', (field, options) => {
     expect(() => open(options as unknown as PartitionedKeyValueTableOptions)).toThrow(

@@ -54,3 +54,16 @@ test('honoRateLimit() keeps its bound where timeoutMs is undefined', async () =>
   await clock.advance(5_000);
   expect((await answer).status).toBe(500);
 }, 1_000);
+
+test.each(['entries', 'onRefused'])(
+  'honoRateLimit() refuses what is no function as %s',
+  (field) => {
+    const { table } = setUp();
+    const given = {
+      ...table,
+      ...(field === 'onRefused' && { limits, key: () => 'ann' }),
+      [field]: 5,
+    };
+    expect(() => honoRateLimit(given as never)).toThrow(expect.objectContaining({ field }));
+  },
+);

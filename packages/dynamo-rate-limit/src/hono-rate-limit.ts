@@ -59,9 +59,9 @@ const optionNames: OptionNames<HonoRateLimitOptions> = {
   limits: true,
   key: true,
   cost: true,
-  entries: true,
+  entries: 'function',
   prefix: true,
-  onRefused: true,
+  onRefused: 'function',
 };
 
 /**
