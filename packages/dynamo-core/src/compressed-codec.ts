@@ -9,7 +9,7 @@ import {
   type CallerKey,
 } from './errors.js';
 import { checkWellFormed, type Codec, jsonCodec } from './attributes.js';
-import { checkInteger, checkMethods, checkedOptions } from './input-checks.js';
+import { checkMethods, checkedOptions, within } from './input-checks.js';
 
 /** What is compressed, and from which size on. */
 export interface CompressedCodecOptions<V> {
@@ -64,14 +64,11 @@ export function compressedCodec<V = unknown>(options?: CompressedCodecOptions<V>
     unpackedBytesPerCallMax = 4 * unpackedBytesMax,
   } = checkedOptions(options, {
     inner: true,
-    fromBytes: true,
-    unpackedBytesMax: true,
-    unpackedBytesPerCallMax: true,
+    fromBytes: within(0),
+    unpackedBytesMax: within(1),
+    unpackedBytesPerCallMax: within(1),
   });
   checkMethods('inner', inner, 'encode', 'decode');
-  checkInteger('fromBytes', fromBytes, 0);
-  checkInteger('unpackedBytesMax', unpackedBytesMax, 1);
-  checkInteger('unpackedBytesPerCallMax', unpackedBytesPerCallMax, 1);
   const calls = new WeakMap<object, Unpacking>();
 
   async function unpack(packed: Uint8Array, key: CallerKey, call: Unpacking): Promise<string> {

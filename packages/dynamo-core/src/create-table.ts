@@ -3,7 +3,7 @@ import { DynamoPrimitiveError, errorName } from './errors.js';
 import type { CallOptions, DynamoOutput, DynamoTransport } from './transport.js';
 import { toTransport, type Dynamo } from './connection.js';
 import { bounded } from './send.js';
-import { checkKeyText, checkPositive, checkedOptions } from './input-checks.js';
+import { checkKeyText, checkedOptions, checkPositive } from './input-checks.js';
 import { checkDefinition, keysOf } from './table-keys.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 
@@ -70,10 +70,9 @@ export async function createTable(
   tableName: string,
   options?: CreateTableOptions,
 ): Promise<void> {
-  const names = { waitMsMax: true, clock: true, signal: true } as const;
+  const names = { waitMsMax: checkPositive, clock: true, signal: true } as const;
   const { waitMsMax = 60_000, clock: given, signal } = checkedOptions(options, names);
   const clock = checkedClock(given);
-  checkPositive('waitMsMax', waitMsMax);
   checkDefinition(definition);
   checkKeyText('tableName', tableName, 2048);
   const transport = bounded(toTransport(dynamo), clock, waitMsMax);

@@ -22,7 +22,7 @@ export interface GetOrSetOptions extends CallOptions {
 export const getOrSetOptionNames: OptionNames<GetOrSetOptions> = {
   ttlSeconds: true,
   staleSeconds: true,
-  leaseMs: true,
+  leaseMs: checkPositive,
   signal: true,
 };
 
@@ -54,7 +54,6 @@ export function checkedComputation(
   }
   checkPositive('ttlSeconds', ttlSeconds);
   expirySeconds({ ttlSeconds: ttlSeconds + staleSeconds }, clock);
-  checkPositive('leaseMs', leaseMs);
   if (leaseMs > leaseMsMax)
     throw new InvalidInputError('leaseMs', leaseMs, `at most ${leaseMsMax}`);
   return { ...options, staleSeconds, leaseMs };

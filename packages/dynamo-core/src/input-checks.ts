@@ -2,6 +2,7 @@ import { InvalidInputError, show, type CallerKey } from './errors.js';
 import type { Item, CallOptions } from './transport.js';
 import { S, checkWellFormed, N, utf8Bytes } from './attributes.js';
 import type { Clock } from './clock.js';
+import { nearest } from './nearest-option.js';
 import { keysTable } from './key-rows.js';
 import type { CompoundKey } from './brands.js';
 import type { PartitionKeyMappings } from './table-definition.js';
@@ -56,6 +57,11 @@ export function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidInputError(field, value, 'a function', isData);
 }
 
+/** Throws unless `value` is a string. */
+export function checkString(field: string, value: unknown): void {
+  if (typeof value !== 'string') throw new InvalidInputError(field, value, 'a string');
+}
+
 /** Whether `value` is an object that has all of these methods. */
 export function hasMethods(value: unknown, ...methods: readonly string[]): boolean {
   return (
@@ -87,34 +93,37 @@ export function checkOneOf<T>(field: string, value: T, allowed: readonly T[]): v
   }
 }
 
-/**
- * The names of all options of `T`: the compiler holds that none is missing and none is too many.
- * `'function'` for one that has to be a function, `'boolean'` for one that is on or off. Written out where
- * a bundle may not need them: an object with a spread stays in all of them.
- */
-export type OptionNames<T> = Readonly<Record<keyof T, true | 'function' | 'boolean'>>;
+/** Throws unless the value of an option is as it has to be. */
+type CheckOption = (name: string, value: never) => void;
 
-/** What callers pass by habit, from the original or from peers, and what it is called here. */
-const otherWords: Readonly<Record<string, string>> = {
-  abortSignal: 'signal',
-  client: 'dynamo',
-  expiresAfterMs: 'ttlSeconds',
-  table: 'tableName',
-  timeoutSeconds: 'leaseMs',
-  timeProvider: 'clock',
-};
+/** The check of an option that is a whole number from `min` to `max`. */
+export function within(min: number, max?: number): (name: string, value: number) => void {
+  return (name, value) => checkInteger(name, value, min, max);
+}
+
+/** The check of an option that is one of some words. */
+export function oneOf<T>(...words: readonly T[]): (name: string, value: T) => void {
+  return (name, value) => checkOneOf(name, value, words);
+}
+
+/**
+ * All options of `T` by their names, with what each has to be: a function, on or off, or as a check says;
+ * `true` where it is checked elsewhere. The compiler holds that none is missing and none is too many.
+ * Written out where a bundle may not need them: an object with a spread stays in all of them.
+ */
+export type OptionNames<T> = Readonly<Record<keyof T, true | 'function' | 'boolean' | CheckOption>>;
 
 /**
  * A copy of the options that are given, `{}` for none: what the caller changes later is not seen, and one
- * that is `undefined` takes the place of no default. Throws an `InvalidInputError` for one that is not of `names`,
- * for a `signal` that is none, and for another thing in the place of options: a client, a signal, a table
+ * that is `undefined` takes the place of no default. Throws an `InvalidInputError` for one that is not of `names`
+ * or not as those say, for a `signal` that is none, and for another thing in the place of options: a client, a signal, a table
  * of another library or a mock of one. Says what was meant where that is near.
  *
  * @example
  * ```ts
- * import { checkedOptions } from '@x/dynamo-core/mechanism';
+ * import { checkedOptions, within } from '@x/dynamo-core/mechanism';
  *
- * const { limit = 10 } = checkedOptions<{ limit?: number }>({ limit: 5 }, { limit: true });
+ * const { limit = 10 } = checkedOptions<{ limit?: number }>({ limit: 5 }, { limit: within(1, 100) });
  * ```
  */
 export function checkedOptions<T extends object>(
@@ -131,17 +140,17 @@ export function checkedOptions<T extends object>(
   for (const name of namesOf(options)) {
     const value = options[name as keyof T];
     if (!Object.hasOwn(names, name)) {
-      if (!isRoot(prototypeOf(options))) {
+      if (!isRoot(prototypeOf(options)))
         throw new InvalidInputError(field, options, insteadOf(options, names), isData);
-      }
       const meant = nearest(name, Object.keys(names));
       const allowed = meant ? `given as ${meant}` : `left out (${listed(names)})`;
       throw new InvalidInputError(name, value, allowed, isData);
     }
     if (value === undefined) continue;
-    const kind: unknown = names[name as keyof T];
-    if (kind === 'function') checkFunction(name, value);
-    if (kind === 'boolean') checkOneOf<unknown>(name, value, [true, false]);
+    const check = names[name as keyof T];
+    if (check === 'function') checkFunction(name, value);
+    if (check === 'boolean') checkOneOf<unknown>(name, value, [true, false]);
+    if (typeof check === 'function') check(name, value as never);
     if (name === 'signal') checkMethods(name, value, 'throwIfAborted');
     copy[name] = value;
   }
@@ -178,26 +187,6 @@ function isClient(value: unknown): boolean {
 
 function listed(names: object): string {
   return `the options are ${Object.keys(names).toSorted().join(', ') || 'none'}`;
-}
-
-/** The option that a name stands for, or that it misspells: one begins the other, or a part differs. */
-function nearest(name: string, all: readonly string[]): string | undefined {
-  const word = otherWords[name];
-  if (word && all.includes(word)) return word;
-  const typed = name.toLowerCase();
-  return all.find((option) => {
-    const right = option.toLowerCase();
-    return right.startsWith(typed) || typed.startsWith(right) || differsBriefly(typed, right);
-  });
-}
-
-/** Whether two words are alike but for two letters in a row. */
-function differsBriefly(one: string, other: string): boolean {
-  let start = 0;
-  let end = 0;
-  while (start < one.length && one[start] === other[start]) start++;
-  while (end < one.length - start && one.at(-1 - end) === other.at(-1 - end)) end++;
-  return Math.max(one.length, other.length) - start - end <= 2;
 }
 
 /** When a row expires. At most one of the two; a row without either does not expire. */

@@ -1,5 +1,4 @@
 import { InvalidInputError } from './errors.js';
-import { checkInteger } from './input-checks.js';
 
 /** What a scan tells about itself. */
 interface Scanned {
@@ -11,7 +10,6 @@ interface Scanned {
  * `InvalidInputError` that names the method and the way out once more than `scanRowsMax` rows were read.
  */
 export function scanBound(scanRowsMax: number): (method: string) => (progress: Scanned) => void {
-  checkInteger('scanRowsMax', scanRowsMax, 1);
   return (method) =>
     ({ scanned }) => {
       if (scanned <= scanRowsMax) return;

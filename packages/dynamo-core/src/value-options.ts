@@ -1,4 +1,4 @@
-import type { OptionNames, ExpiryOptions, BatchKey } from './input-checks.js';
+import { type OptionNames, type ExpiryOptions, type BatchKey, within } from './input-checks.js';
 import type { CallOptions, DynamoTransport } from './transport.js';
 import type { Codec } from './attributes.js';
 import type { Clock, Random } from './clock.js';
@@ -51,7 +51,7 @@ export interface ChangeOptions extends CallOptions, ExpiryOptions {
 export const changeOptionNames: OptionNames<ChangeOptions> = {
   ttlSeconds: true,
   expiresAtMs: true,
-  attemptsMax: true,
+  attemptsMax: within(1),
   signal: true,
 };
 

@@ -18,7 +18,6 @@ import {
   callOptionNames,
   type BatchKey,
   checkFunction,
-  checkInteger,
   checkMethods,
   listOf,
 } from './input-checks.js';
@@ -325,7 +324,6 @@ export async function changeValue(
   checkFunction('change', change);
   const given = checkedOptions(options, changeOptionNames);
   const { attemptsMax = attemptsMaxDefault, signal, ...expiry } = given;
-  checkInteger('attemptsMax', attemptsMax, 1);
   expirySeconds(expiry, target.clock);
   const read = () => target.transport.call('GetItem', getRow(target, true), { signal });
   let item = (await read()).Item;

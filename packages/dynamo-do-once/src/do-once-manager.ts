@@ -26,7 +26,6 @@ import type {
   MarkDoneOptions,
   OnceOptions,
 } from './options.js';
-import { names } from './option-names.js';
 import { recordOf, type DoOnceRecord } from './record.js';
 import {
   type Call,
@@ -37,7 +36,7 @@ import {
   readRow,
   type LabelledRow,
 } from './requests.js';
-import { type Settings, settingsOf, tableRows } from './settings.js';
+import { names, type Settings, settingsOf, tableRows } from './settings.js';
 import {
   type DoOnceDone,
   type DoOnceResponse,
@@ -277,10 +276,10 @@ export class DoOnceManager<Key extends string = string> {
     const { userId, key, payload, leaseMs, ...options } = checkedOptions(how, names.once);
     checkFunction('userId', userId);
     checkFunction('key', key);
-    if (payload !== undefined) checkFunction('payload', payload);
     checkFunction('fn', fn);
     const isFixed = typeof leaseMs !== 'function';
-    settingsOf({ ...options, ...(isFixed && { leaseMs }) }, this.#settings);
+    const fixed = { ...options, ...(isFixed && { leaseMs }) };
+    settingsOf(checkedOptions(fixed, names.doOnce), this.#settings);
     const doOnce = this.doOnce.bind(this);
     return async function once(this: unknown, ...args: A) {
       const call = {

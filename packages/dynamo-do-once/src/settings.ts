@@ -1,23 +1,95 @@
 import {
   InvalidInputError,
   jsonCodec,
+  type CallOptions,
   type Codec,
   type Monitoring,
   type PartitionedTable,
+  type ReadOptions,
 } from '@x/dynamo-core';
 import {
-  checkInteger,
+  callOptionNames,
   checkMethods,
   checkOneOf,
-  checkPositive,
   guarded,
+  partitionedRowsOptionNames,
+  readOptionNames,
   rowsOf,
+  type OptionNames,
   type PartitionedHandle,
+  checkPositive,
+  oneOf,
+  within,
 } from '@x/dynamo-core/mechanism';
 
-import { names } from './option-names.js';
-import type { DoOnceBehaviour, DoOnceManagerOptions, DoOnceTableOptions } from './options.js';
+import type {
+  DoOnceBehaviour,
+  DoOnceManagerOptions,
+  DoOnceOptions,
+  DoOnceTableOptions,
+  DoOnceTransactOptions,
+  InProgressOptions,
+  MarkDoneOptions,
+  OnceOptions,
+  PayloadOptions,
+} from './options.js';
 import { attributes, earlierOwners } from './record.js';
+
+const daySeconds = 86_400;
+
+const dayMs = daySeconds * 1_000;
+
+const inProgress: OptionNames<InProgressOptions> = {
+  onInProgress: oneOf('wait', 'throw'),
+  waitMsMax: within(0, dayMs),
+  takeover: 'boolean',
+  ttlSeconds: checkPositive,
+};
+const behaviour: OptionNames<DoOnceBehaviour> = {
+  ...inProgress,
+  leaseMs: within(1, dayMs),
+  claimTtlSeconds: checkPositive,
+  heartbeat: 'boolean',
+  onError: true,
+  storeError: 'function',
+  storeResult: true,
+};
+const manager: OptionNames<DoOnceManagerOptions> = {
+  ...behaviour,
+  hashLongKeys: 'boolean',
+  separateClaims: 'boolean',
+  skewToleranceMs: within(0, 3_600_000),
+  monitoring: true,
+};
+const payload: OptionNames<PayloadOptions> = { ...callOptionNames, payload: true };
+
+/** Each kind of options, by their names. */
+export const names: {
+  readonly call: OptionNames<CallOptions>;
+  readonly read: OptionNames<ReadOptions>;
+  readonly manager: OptionNames<DoOnceManagerOptions>;
+  readonly table: OptionNames<DoOnceTableOptions>;
+  readonly doOnce: OptionNames<DoOnceOptions>;
+  readonly transact: OptionNames<DoOnceTransactOptions>;
+  readonly markDone: OptionNames<MarkDoneOptions>;
+  readonly once: OptionNames<OnceOptions<string, readonly unknown[]>>;
+} = {
+  call: callOptionNames,
+  read: readOptionNames,
+  manager,
+  table: { ...partitionedRowsOptionNames, ...manager },
+  doOnce: { ...behaviour, ...payload },
+  transact: { ...inProgress, ...payload, marshall: 'function' },
+  markDone: { ...payload, ttlSeconds: checkPositive, result: true },
+  once: {
+    ...behaviour,
+    ...callOptionNames,
+    leaseMs: true,
+    payload: 'function',
+    userId: 'function',
+    key: 'function',
+  },
+};
 
 /** The rows of a table that was passed, or of one that is opened with the options. */
 export function tableRows(table: PartitionedTable | DoOnceTableOptions): PartitionedHandle {
@@ -43,12 +115,6 @@ export interface Settings extends Readonly<{ [K in keyof Given]: NonNullable<Giv
   readonly ttlSeconds: number | undefined;
   readonly monitoring: Monitoring | undefined;
 }
-
-const daySeconds = 86_400;
-
-const dayMs = daySeconds * 1_000;
-
-const skewToleranceMsMax = 3_600_000;
 
 /** Beyond it, an expiry would not be a date any more. */
 const expirySecondsMax = 1_000 * 365 * daySeconds;
@@ -82,13 +148,11 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     monitoring: options.monitoring === undefined ? base.monitoring : guarded(options.monitoring),
   };
   const { onError, ttlSeconds, claimTtlSeconds } = settings;
-  checkInteger('leaseMs', settings.leaseMs, 1, dayMs);
-  checkInteger('waitMsMax', settings.waitMsMax, 0, dayMs);
-  checkInteger('skewToleranceMs', settings.skewToleranceMs, 0, skewToleranceMsMax);
-  checkOneOf('onInProgress', settings.onInProgress, ['wait', 'throw']);
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);
-  checkTtl('ttlSeconds', ttlSeconds);
-  checkTtl('claimTtlSeconds', claimTtlSeconds);
+  for (const [name, seconds] of Object.entries({ ttlSeconds, claimTtlSeconds })) {
+    if (seconds === undefined || seconds <= expirySecondsMax) continue;
+    throw new InvalidInputError(name, seconds, `at most ${expirySecondsMax}`);
+  }
   return settings;
 }
 
@@ -103,12 +167,4 @@ function codecOf(
   }
   checkOneOf('storeResult', storeResult, [true, false]);
   return storeResult ? jsonCodec : undefined;
-}
-
-function checkTtl(field: string, seconds: number | undefined): void {
-  if (seconds === undefined) return;
-  checkPositive(field, seconds);
-  if (seconds > expirySecondsMax) {
-    throw new InvalidInputError(field, seconds, `at most ${expirySecondsMax}`);
-  }
 }

@@ -1,7 +1,6 @@
 import {
   abortable,
   checkFunction,
-  checkInteger,
   checkedOptions,
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
@@ -54,7 +53,6 @@ export interface Gate<R> {
 }
 
 const actionKey = 'answer';
-const bodyBytesLimit = 350_000;
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /** A failure that is not kept: whoever comes next acts again. */
@@ -77,7 +75,6 @@ export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions
   const given: IdempotencyOptions<R> = checkedOptions(options, names);
   const { required = false, scope, bodyBytesMax = 262_144, leaseMs = 60_000, ...rest } = given;
   const { ttlSeconds = 86_400, ...connection } = rest;
-  checkInteger('bodyBytesMax', bodyBytesMax, 1, bodyBytesLimit);
   const manager = new DoOnceManager(
     { requestMsMax: 5_000, ...connection },
     { storeResult: answerCodec, onInProgress: 'throw', leaseMs, ttlSeconds },

@@ -3,6 +3,7 @@ import {
   partitionedRowsOptionNames,
   type OptionNames,
   type PartitionedRowsOptions,
+  within,
 } from '@x/dynamo-core/mechanism';
 
 /** What every entry takes. `R` is a request of its framework. */
@@ -38,7 +39,7 @@ export const idempotencyOptionNames: OptionNames<IdempotencyOptions<never>> = {
   ...partitionedRowsOptionNames,
   required: 'boolean',
   scope: 'function',
-  bodyBytesMax: true,
+  bodyBytesMax: within(1, 350_000),
   leaseMs: true,
   ttlSeconds: true,
 };

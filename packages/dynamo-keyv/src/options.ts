@@ -4,6 +4,7 @@ import {
   connectionOptionNames,
   scanBound,
   type GivenMappings,
+  within,
 } from '@x/dynamo-core/mechanism';
 import type { KeyValueField, KeyValueTableOptions } from '@x/dynamo-kv';
 
@@ -34,7 +35,7 @@ export function resolveOptions(options: DynamoKeyvOptions | undefined): {
   const names = {
     ...connectionOptionNames,
     namespace: true,
-    scanRowsMax: true,
+    scanRowsMax: within(1),
     mappings: true,
   } as const;
   const given = checkedOptions(options, names);

@@ -130,7 +130,11 @@ describe('KeyValueTable refuses, before anything is sent,', () => {
     ],
     ['an empty keyContains', (kv: KeyValueTable) => kv.listAll({ keyContains: '' }), 'keyContains'],
     ['pages of 0', (kv: KeyValueTable) => firstOf(kv.streamAll(0)), 'perPage'],
-    ['0 segments', (kv: KeyValueTable) => firstOf(kv.streamAll(1, { segments: 0 })), 'segments'],
+    [
+      '0 segments',
+      async (kv: KeyValueTable) => firstOf(kv.streamAll(1, { segments: 0 })),
+      'segments',
+    ],
     [
       'a negative delay',
       (kv: KeyValueTable) => firstOf(kv.streamAll(1, { minimumDelayBetween: -1 })),

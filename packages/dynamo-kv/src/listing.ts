@@ -1,4 +1,4 @@
-import { checkInteger, fromPagePointer, toPagePointer } from '@x/dynamo-core/mechanism';
+import { fromPagePointer, toPagePointer } from '@x/dynamo-core/mechanism';
 
 import type { KeyValueList, ListOptions } from './options.js';
 import type { NamespaceRows } from './requests.js';
@@ -18,7 +18,6 @@ export async function listPage(
   options: ListOptions,
 ): Promise<KeyValueList<[string, unknown]>> {
   const { pageItem, limit = 1000, signal } = options;
-  checkInteger('limit', limit, 1);
   const scanner = new Scanner(table, options);
   const rows: ScannedRow[] = [];
   let rowsMax = Math.min(limit, rowsPerRequestMax);

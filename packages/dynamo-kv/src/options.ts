@@ -1,5 +1,4 @@
 import {
-  InvalidInputError,
   type CallOptions,
   type Codec,
   type ConnectionOptions,
@@ -9,7 +8,13 @@ import {
   type PagePointer,
   type ReadOptions,
 } from '@x/dynamo-core';
-import { checkedOptions, type ClearProgress, type OptionNames } from '@x/dynamo-core/mechanism';
+import {
+  checkedOptions,
+  type ClearProgress,
+  type OptionNames,
+  checkString,
+  within,
+} from '@x/dynamo-core/mechanism';
 
 /** The attribute with the namespace of a row. */
 export const namespaceName = 'ns';
@@ -80,7 +85,7 @@ export interface ListOptions extends ScanOptions {
 
 /** `ListOptions`, with names that it knows alone. */
 export function listOptions(options?: ListOptions): ListOptions {
-  return checkedOptions(options, { ...scanOptionNames, pageItem: true, limit: true });
+  return checkedOptions(options, { ...scanOptionNames, pageItem: true, limit: within(1) });
 }
 
 /** How `streamAll` goes through the table. */
@@ -93,7 +98,11 @@ export interface StreamOptions extends ScanOptions {
 
 /** `StreamOptions`, with names that it knows alone. */
 export function streamOptions(options?: StreamOptions): StreamOptions {
-  const names = { ...scanOptionNames, minimumDelayBetween: true, segments: true } as const;
+  const names = {
+    ...scanOptionNames,
+    minimumDelayBetween: true,
+    segments: within(1, 1_000_000),
+  } as const;
   return checkedOptions(options, names);
 }
 
@@ -106,16 +115,12 @@ export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 
 /** `IdsOptions`, with names that it knows alone. */
 export function idsOptions(options?: IdsOptions): IdsOptions {
   const names = {
-    prefix: true,
+    prefix: checkString,
     consistent: 'boolean',
     signal: true,
     onProgress: 'function',
   } as const;
-  const given = checkedOptions(options, names);
-  if (typeof (given.prefix ?? '') !== 'string') {
-    throw new InvalidInputError('prefix', given.prefix, 'a string');
-  }
-  return given;
+  return checkedOptions(options, names);
 }
 
 /** How the clearing of a namespace is watched and stopped. */

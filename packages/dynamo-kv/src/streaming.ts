@@ -35,7 +35,6 @@ async function* streamPages(
 ): AsyncGenerator<ScannedPage> {
   const { minimumDelayBetween: minimumDelayMs = 0, segments = 1, signal: outer } = options;
   checkInteger('perPage', rowsPerRequest, 1);
-  checkInteger('segments', segments, 1, 1_000_000);
   if (!(minimumDelayMs >= 0 && Number.isFinite(minimumDelayMs))) {
     throw new InvalidInputError('minimumDelayBetween', minimumDelayMs, '0 or more milliseconds');
   }

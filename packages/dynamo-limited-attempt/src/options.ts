@@ -12,6 +12,7 @@ import {
   checkWellFormed,
   type OptionNames,
   type PartitionedRowsOptions,
+  within,
 } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm } from './algorithm.js';
@@ -236,8 +237,8 @@ export interface WaitOptions<T extends string = string> extends AttemptOptions<T
 
 export const waitOptionNames: OptionNames<WaitOptions> = {
   ...attemptOptionNames,
-  waitMsMax: true,
-  waitersMax: true,
+  waitMsMax: within(0),
+  waitersMax: within(1),
 };
 
 /** One key of `attemptAll`. */

@@ -1,5 +1,3 @@
-import { checkInteger } from '@x/dynamo-core/mechanism';
-
 import type { ChangedRow, KeyCall } from './attempt-row.js';
 import { AttemptsError } from './errors.js';
 import type { Limiter } from './limiter.js';
@@ -31,8 +29,6 @@ export async function waitFor(
   decide: (call: KeyCall) => Promise<Decision>,
 ): Promise<Decision> {
   const { signal } = first;
-  checkInteger('waitMsMax', waitMsMax, 0);
-  checkInteger('waitersMax', waitersMax, 1);
   const callMs = limiter.timeoutMsOf(first) ?? Infinity;
   const { clock, random } = limiter.rows;
   const endMs = clock.monotonic() + waitMsMax;

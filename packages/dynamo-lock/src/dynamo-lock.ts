@@ -1,7 +1,6 @@
 import { InvalidInputError, type CallOptions } from '@x/dynamo-core';
 import {
   checkFunction,
-  checkInteger,
   checkKeyText,
   checkLease,
   checkedOptions,
@@ -369,7 +368,6 @@ function lockRequest(
 ): LockRequest {
   checkLockKey(key);
   checkLease(leaseMs);
-  checkInteger('minimumHoldMs', minimumHoldMs, 0, 366 * 86_400_000);
   return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
 }
 

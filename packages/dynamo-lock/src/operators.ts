@@ -1,4 +1,4 @@
-import { type CallOptions, type DynamoTransport, InvalidInputError } from '@x/dynamo-core';
+import type { CallOptions, DynamoTransport } from '@x/dynamo-core';
 import {
   attemptBounds,
   deadline,
@@ -47,7 +47,6 @@ export async function* listLocks(
   context: LockContext,
   { prefix = '', signal }: ListLocksOptions,
 ): AsyncGenerator<LockStatus, void, undefined> {
-  checkPrefix(prefix);
   const { tableName } = context;
   const transport = bounded(context);
   const input = () => scanHeld(tableName, prefix, cutMsOf(context));
@@ -93,7 +92,6 @@ export async function sweepLocks(
   context: LockContext,
   { prefix = '', signal }: ListLocksOptions,
 ): Promise<number> {
-  checkPrefix(prefix);
   signal?.throwIfAborted();
   const { tableName } = context;
   const transport = bounded(context);
@@ -130,9 +128,4 @@ function bounded({ transport, clock }: LockContext): DynamoTransport {
         transport.call(operation, input, { ...options, signal }),
       ),
   };
-}
-
-/** Throws unless `prefix` is a string. */
-function checkPrefix(prefix: string): void {
-  if (typeof prefix !== 'string') throw new InvalidInputError('prefix', prefix, 'a string');
 }

@@ -5,7 +5,6 @@ import {
   acquireOptionNames,
   attemptOptionNames,
   callOptionNames,
-  checkInteger,
   checkKeyText,
   checkedOptions,
   connect,
@@ -19,6 +18,8 @@ import {
   type HeldLock,
   type LeaseChannels,
   type OptionNames,
+  checkString,
+  within,
 } from '@x/dynamo-core/mechanism';
 
 import { locksTable, ownAttributes } from './lock-row.js';
@@ -78,8 +79,8 @@ export const names: {
   call: callOptionNames,
   attempt: attemptOptionNames,
   acquire: acquireOptionNames,
-  withLock: { ...acquireOptionNames, minimumHoldMs: true },
-  list: { ...callOptionNames, prefix: true },
+  withLock: { ...acquireOptionNames, minimumHoldMs: within(0, 366 * 86_400_000) },
+  list: { ...callOptionNames, prefix: checkString },
 };
 
 /** What every part of a `DynamoLock` works with. */
@@ -106,7 +107,7 @@ export const channels: LeaseChannels = /* @__PURE__ */ leaseChannels('lock');
 
 const lockOptionNames: OptionNames<DynamoLockOptions> = {
   ...connectionOptionNames,
-  skewToleranceMs: true,
+  skewToleranceMs: within(0, 3_600_000),
   holder: true,
   mappings: true,
 };
@@ -115,13 +116,10 @@ const mappingsDefault = { partitionKeyFieldName: 'key', ttlFieldName: 'purgeAt' 
 
 const holderBytesMax = 256;
 
-const skewToleranceMsMax = 3_600_000;
-
 /** Checks the options of a `DynamoLock` and puts them together. Sends nothing. */
 export function lockContext(given: DynamoLockOptions | undefined): LockContext {
   const options = checkedOptions(given, lockOptionNames);
   const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = options;
-  checkInteger('skewToleranceMs', skewToleranceMs, 0, skewToleranceMsMax);
   checkKeyText('holder', holder, holderBytesMax);
   const { partitionKeyFieldName, ttlFieldName } = resolveMappings(
     mappingsDefault,

@@ -1,6 +1,5 @@
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
 import {
-  checkInteger,
   entryOf,
   errorName,
   pages,
@@ -28,7 +27,6 @@ export async function* listEntries<V>(
   options: EntriesOptions,
 ): AsyncGenerator<PartitionEntry<V>, void, undefined> {
   const { limit, reverse = false, signal } = options;
-  if (limit !== undefined) checkInteger('limit', limit, 1);
   const input = (): DynamoInput<'Query'> => ({
     ...queryValues(rows, { ...options, partition }, rows.clock.now()),
     ScanIndexForward: !reverse,

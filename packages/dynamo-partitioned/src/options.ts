@@ -12,6 +12,7 @@ import {
   type ClearProgress,
   type OptionNames,
   type PartitionedRowsOptions,
+  within,
 } from '@x/dynamo-core/mechanism';
 
 /** How a table is opened: the connection, names of its own, a codec. */
@@ -88,7 +89,7 @@ export function entriesOptions(options?: EntriesOptions): EntriesOptions {
   const names = {
     ...rangeOptionNames,
     reverse: 'boolean',
-    limit: true,
+    limit: within(1),
     onError: 'function',
   } as const;
   return copied(checkedOptions(options, names));

@@ -8,6 +8,7 @@ import {
 } from '@x/dynamo-core';
 import {
   checkKeyText,
+  checkString,
   isPresent,
   keyBytesMax,
   type PartitionedHandle,
@@ -113,8 +114,8 @@ function rangeOf(
   { partition, namespace = '', prefix, between }: QueryShape,
 ): Range {
   const { sortKeyFieldName, sortKeyFieldAWSType } = rows.mappings;
-  checkText('namespace', namespace);
-  checkText('prefix', prefix ?? '');
+  checkString('namespace', namespace);
+  checkString('prefix', prefix ?? '');
   if (between !== undefined) {
     if (prefix !== undefined) {
       throw new InvalidInputError('prefix', prefix, 'left out when between is given');
@@ -134,10 +135,6 @@ function rangeOf(
   }
   checkKeyText('the namespace and prefix', text, keyBytesMax.sort);
   return { expression: ' AND begins_with(#sort, :prefix)', values: { ':prefix': S(text) } };
-}
-
-function checkText(field: string, text: string): void {
-  if (typeof text !== 'string') throw new InvalidInputError(field, text, 'a string');
 }
 
 function checkOrder(between: unknown, from: Item[string], to: Item[string]): void {

@@ -33,7 +33,7 @@ const optionNames: OptionNames<RateLimitHeadersOptions> = {
   limits: true,
   names: true,
   legacy: 'boolean',
-  nowMs: true,
+  nowMs: checkPositive,
 };
 
 /** What `consume`, `attempt`, `peek`, `record` answer, and an `AttemptsError`. */
@@ -71,7 +71,6 @@ export function rateLimitHeaders(
   options?: RateLimitHeadersOptions,
 ): Record<string, string> {
   const { limits, names, legacy = true, nowMs = Date.now() } = checkedOptions(options, optionNames);
-  checkPositive('nowMs', nowMs);
   if (!Array.isArray(Object(result).entries ?? Object(result).limits)) {
     throw new InvalidInputError('result', result, 'what a LimitedAttempt answered', {
       isData: true,

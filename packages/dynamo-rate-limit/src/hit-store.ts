@@ -1,5 +1,5 @@
 import { S } from '@x/dynamo-core';
-import { batchWrite, pages, scanBound, type OptionNames } from '@x/dynamo-core/mechanism';
+import { batchWrite, pages, scanBound, type OptionNames, within } from '@x/dynamo-core/mechanism';
 import type { AttemptLimit } from '@x/dynamo-limited-attempt';
 
 import {
@@ -25,7 +25,7 @@ export interface HitStoreOptions extends StoreOptions {
 
 const hitStoreOptionNames: OptionNames<HitStoreOptions> = {
   ...storeOptionNames,
-  scanRowsMax: true,
+  scanRowsMax: within(1),
 };
 
 /** How often a client was seen in the window, and when that ends. */

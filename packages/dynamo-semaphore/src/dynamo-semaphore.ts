@@ -28,6 +28,7 @@ import {
   type HeldLock,
   type OptionNames,
   type ReleaseOutcome,
+  within,
 } from '@x/dynamo-core/mechanism';
 
 import { channels, takePermit, type PermitContext, type PermitRequest } from './acquire.js';
@@ -79,7 +80,7 @@ export interface HeldPermit extends Omit<HeldLock, 'previous' | 'release'> {
 
 const optionNames: OptionNames<DynamoSemaphoreOptions> = {
   ...connectionOptionNames,
-  skewToleranceMs: true,
+  skewToleranceMs: within(0, 3_600_000),
   holder: true,
   mappings: true,
 };
@@ -104,7 +105,6 @@ export class DynamoSemaphore {
   constructor(options?: DynamoSemaphoreOptions) {
     const given = checkedOptions(options, optionNames);
     const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = given;
-    checkInteger('skewToleranceMs', skewToleranceMs, 0, 3_600_000);
     checkKeyText('holder', holder, 256);
     const names = resolveMappings(mappingsDefault, given.mappings, ['taken', 'fence', 'waiters']);
     const connection = connect(given, semaphoresTable.name);

@@ -1,9 +1,10 @@
 import { InvalidInputError, type ConnectionOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkPositive,
   connectionOptionNames,
   type GivenMappings,
+  checkPositive,
+  within,
 } from '@x/dynamo-core/mechanism';
 import type { KeyValueField } from '@x/dynamo-kv';
 
@@ -51,8 +52,8 @@ export function resolveOptions(options: SessionStoreOptions | undefined): {
   const names = {
     ...connectionOptionNames,
     prefix: true,
-    ttlSeconds: true,
-    scanRowsMax: true,
+    ttlSeconds: checkPositive,
+    scanRowsMax: within(1),
     mappings: true,
   } as const;
   const {
@@ -66,7 +67,6 @@ export function resolveOptions(options: SessionStoreOptions | undefined): {
   if (typeof prefix !== 'string' || prefix === '') {
     throw new InvalidInputError('prefix', prefix, 'a text that is not empty');
   }
-  checkPositive('ttlSeconds', ttlSeconds);
   const bounded = { ...connection, requestMsMax };
   return { prefix, ttlSeconds, scanRowsMax, connection: bounded, mappings };
 }

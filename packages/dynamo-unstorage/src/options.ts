@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkPositive,
   connectionOptionNames,
   scanBound,
   type GivenMappings,
+  checkPositive,
+  within,
 } from '@x/dynamo-core/mechanism';
 import type { KeyValueField, KeyValueTableOptions } from '@x/dynamo-kv';
 import type { Driver } from 'unstorage';
@@ -47,13 +48,12 @@ export function resolveOptions(options: DynamoDriverOptions | undefined): {
   const names = {
     ...connectionOptionNames,
     namespace: true,
-    ttlSeconds: true,
-    scanRowsMax: true,
+    ttlSeconds: checkPositive,
+    scanRowsMax: within(1),
     driver: true,
     mappings: true,
   } as const;
   const given = checkedOptions(options, names);
   const { namespace = 'unstorage', ttlSeconds, scanRowsMax = 100_000, driver: _, ...rest } = given;
-  if (ttlSeconds !== undefined) checkPositive('ttlSeconds', ttlSeconds);
   return { table: { ...rest, namespace }, ttlSeconds, bound: scanBound(scanRowsMax) };
 }
