@@ -121,7 +121,7 @@ export function toTransport(dynamo?: Dynamo): DynamoTransport {
   throw new InvalidInputError(
     'dynamo',
     dynamo,
-    'a DynamoDBClient, a DynamoDBDocumentClient or a transport with a `call` method',
+    'a DynamoDBClient, a DynamoDBDocumentClient or a transport with call()',
   );
 }
 

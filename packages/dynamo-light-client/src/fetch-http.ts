@@ -3,6 +3,7 @@ import { checkedOptions } from '@x/dynamo-core/mechanism';
 import {
   bounded,
   limitsOf,
+  lostName,
   type HttpRequest,
   type HttpResponse,
   type HttpSender,
@@ -33,9 +34,18 @@ export function fetchHttp(options?: FetchHttpOptions): HttpSender {
   const { requestTimeoutMs } = limitsOf(checkedOptions(options, { requestTimeoutMs: true }));
   return {
     send: (request) =>
-      bounded(requestTimeoutMs, request.signal, (limit) => sendOnce(request, limit)),
+      bounded(requestTimeoutMs, request.signal, (limit) =>
+        sendOnce(request, limit).catch((error: Error) => {
+          if (lostFetch.test(error.message)) error.name = lostName;
+          throw error;
+        }),
+      ),
   };
 }
+
+/** What `fetch` says on its platforms about a connection that was lost. */
+const lostFetch =
+  /^(fetch failed|terminated|Failed to fetch|NetworkError when|The Internet connection|Load failed|Network (request failed|connection lost)|internal error)/;
 
 async function sendOnce(
   { url, headers, body }: HttpRequest,

@@ -21,23 +21,15 @@ export function fromEnvironment(env: Environment = process.env): CredentialsProv
     const relative = env[`${containers}RELATIVE_URI`];
     const address = relative ? `http://169.254.170.2${relative}` : env[fullUri];
     if (address) return fromContainer(address, env);
-    throw new InvalidInputError('credentials', undefined, whereFrom(env));
+    throw new InvalidInputError('credentials', undefined, sources);
   };
 }
 
 const containers = 'AWS_CONTAINER_CREDENTIALS_';
 const fullUri = `${containers}FULL_URI`;
 
-/** Which of the places where the SDK would look is set, and how to get there. */
-function whereFrom(env: Environment): string {
-  if (env['AWS_PROFILE']) {
-    return 'given for a profile as fromNodeProviderChain() of @aws-sdk/credential-providers';
-  }
-  const providers = '@x/dynamo-light-client/credentials';
-  return env['AWS_WEB_IDENTITY_TOKEN_FILE']
-    ? `given as fromWebIdentity() of ${providers}`
-    : `given as { credentials }, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (on an instance: fromInstanceMetadata() of ${providers})`;
-}
+const sources =
+  'given as { credentials }, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_PROFILE; from elsewhere: fromWebIdentity() and fromInstanceMetadata() of @x/dynamo-light-client/credentials, fromNodeProviderChain() of @aws-sdk/credential-providers';
 
 /** The whole of a host's name: others may begin with it. */
 const localHost = /^(127(\.\d{1,3}){3}|localhost|\[::1\]|169\.254\.170\.(2|23)|\[fd00:ec2::23\])$/;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { fetchHttp } from './fetch-http.js';
 import type { HttpResponse, HttpSender } from './http-sender.js';
 import { nodeHttp } from './node-http.js';
+import { retryCause } from './retry-cause.js';
 import { undiciHttp } from './undici-http.js';
 
 const senders: readonly (readonly [
@@ -110,6 +111,19 @@ describe.each(senders)('%s', (_, make) => {
     const http = make({ requestTimeoutMs: 30 });
     await expect(http.send(request())).rejects.toMatchObject({ name: 'TimeoutError' });
     http.destroy?.();
+  });
+
+  it('rejects with what is repeated where a connection is lost, before the answer and within it', async () => {
+    for (const how of ['never', 'drips'] as const) {
+      answer = how;
+      const http = make();
+      const sent = http.send(request());
+      await vi.waitFor(() => expect(bodies).toHaveLength(1));
+      server.closeAllConnections();
+      expect(retryCause(await sent.catch((error: unknown) => error))).toBe('transient');
+      bodies = [];
+      http.destroy?.();
+    }
   });
 
   it('does not take a blocked process for a slow server', async () => {

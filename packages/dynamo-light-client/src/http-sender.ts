@@ -79,9 +79,12 @@ export function headerOf(
   return (name) => headers[name]?.toString();
 }
 
+/** The name that the SDK gives to lost connections, by which they are repeated. */
+export const lostName = 'TimeoutError';
+
 /** The error of a limit of time, with the name of the SDK's. */
 export function timeoutError(message: string): Error {
-  return new DOMException(message, 'TimeoutError');
+  return new DOMException(message, lostName);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@x/dynamo-core';
-import { abortable } from '@x/dynamo-core/mechanism';
+import { abortable, checkMethods } from '@x/dynamo-core/mechanism';
 
 import type { Credentials } from './signer.js';
 
@@ -21,10 +21,10 @@ export function kept(provide: CredentialsProvider): () => Credentials | Promise<
     return pending;
   };
   return () => {
-    const leftMs = current?.expiration && current.expiration.getTime() - Date.now();
-    if (current === undefined || !((leftMs ?? 1) > 0)) return refresh();
+    const leftMs = (current?.expiration?.getTime() ?? Infinity) - Date.now();
+    if (current === undefined || !(leftMs > 0)) return refresh();
     // Still good: nobody waits. A failed refresh is repeated by the next call, and throws at the end.
-    if (leftMs !== undefined && leftMs < 300_000) refresh().catch(() => undefined);
+    if (leftMs < 300_000) refresh().catch(() => undefined);
     return current;
   };
 }
@@ -32,17 +32,14 @@ export function kept(provide: CredentialsProvider): () => Credentials | Promise<
 /** Throws for what cannot sign. No value of it is in the message. */
 export function checkCredentials(found: Credentials): Credentials {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = Object(found) as Credentials;
-  const check = (name: string, value: unknown, isGood: boolean, allowed: string): void => {
-    if (!isGood) throw new InvalidInputError(`credentials.${name}`, typeof value, allowed);
-  };
   const parts = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   for (const [name, value] of Object.entries(parts)) {
     // The end of a line, as files have it, or an editor's quote: they sign nothing.
-    check(name, value, isHeader(value), 'printable ASCII, no space at its ends');
+    if (isHeader(value)) continue;
+    const allowed = 'printable ASCII, no space at its ends';
+    throw new InvalidInputError(`credentials.${name}`, typeof value, allowed);
   }
-  // Also one of another realm, as a test runner may make it.
-  const isDate = Object.prototype.toString.call(expiration) === '[object Date]';
-  check('expiration', expiration, isDate || expiration === undefined, 'a Date');
+  if (expiration !== undefined) checkMethods('credentials.expiration', expiration, 'getTime');
   return found;
 }
 

@@ -19,7 +19,7 @@ import { resolveEndpoint, type EndpointOptions } from './endpoint.js';
 import { fromEnvironment } from './from-environment.js';
 import type { HttpResponse, HttpSender } from './http-sender.js';
 import { checkCredentials, kept, type CredentialsProvider } from './kept-credentials.js';
-import { nodeHttp, nodeHttpOptionNames, type NodeHttpOptions } from './node-http.js';
+import { nodeHttpOptionNames, nodeSender, type NodeHttpOptions } from './node-http.js';
 import { publishRequest } from './request-channel.js';
 import { RetryBudget } from './retry-budget.js';
 import { isClockError, retryCause } from './retry-cause.js';
@@ -244,13 +244,13 @@ interface Unread {
 }
 
 function senderOf(options: LightClientOptions): HttpSender {
-  const { http, agent, connectTimeoutMs, maxSockets, requestTimeoutMs } = options;
-  const own = { agent, connectTimeoutMs, maxSockets, requestTimeoutMs };
-  if (http === undefined) return nodeHttp(own);
+  const { http } = options;
+  if (http === undefined) return nodeSender(options);
   checkMethods('http', http, 'send');
-  for (const [name, value] of Object.entries(own)) {
-    if (value === undefined) continue;
-    throw new InvalidInputError(name, value, 'left out beside { http }: given to the sender');
+  for (const name of Object.keys(nodeHttpOptionNames) as (keyof NodeHttpOptions)[]) {
+    if (!(name in options)) continue;
+    const allowed = 'left out beside { http }: given to the sender';
+    throw new InvalidInputError(name, options[name], allowed);
   }
   return http;
 }

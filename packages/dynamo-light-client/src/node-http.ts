@@ -1,5 +1,4 @@
-import type { Agent, ClientRequest } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Agent } from 'node:http';
 
 import { InvalidInputError } from '@x/dynamo-core';
 import { checkedOptions, nodeModule } from '@x/dynamo-core/mechanism';
@@ -8,6 +7,7 @@ import {
   bounded,
   headerOf,
   limitsOf,
+  lostName,
   readAfter,
   timeoutError,
   type ConnectionLimits,
@@ -42,18 +42,23 @@ export const nodeHttpOptionNames = {
  * ```
  */
 export function nodeHttp(options?: NodeHttpOptions): HttpSender {
-  const { agent, ...rest } = checkedOptions(options, nodeHttpOptionNames);
-  if (agent !== undefined && rest.maxSockets !== undefined) {
-    throw new InvalidInputError('maxSockets', rest.maxSockets, 'left out: the agent has its own');
+  return nodeSender(checkedOptions(options, nodeHttpOptionNames));
+}
+
+/** See `nodeHttp`. The names of the options have been checked. */
+export function nodeSender(options: NodeHttpOptions): HttpSender {
+  const { agent, maxSockets } = options;
+  if (agent !== undefined && maxSockets !== undefined) {
+    throw new InvalidInputError('maxSockets', maxSockets, 'left out: the agent has its own');
   }
-  const limits = limitsOf(rest);
+  const limits = limitsOf(options);
   let agents: Record<string, Agent> = {};
   return {
     send: ({ url, headers, body, signal }) => {
       const { protocol, hostname, port, pathname: path } = url;
       const module = nodeModule(protocol === 'https:' ? 'node:https' : 'node:http');
-      const { maxSockets } = limits;
-      const own = agent ?? (agents[protocol] ??= new module.Agent({ keepAlive: true, maxSockets }));
+      const made = { keepAlive: true, maxSockets: limits.maxSockets };
+      const own = agent ?? (agents[protocol] ??= new module.Agent(made));
       const length = String(Buffer.byteLength(body));
       const send = (limit: AbortSignal): Promise<HttpResponse> =>
         new Promise((resolve, reject) => {
@@ -78,7 +83,13 @@ export function nodeHttp(options?: NodeHttpOptions): HttpSender {
           });
           request.on('error', (error) => reject(named(error, request.reusedSocket)));
           request.on('socket', (socket) => {
-            if (socket.connecting) limitConnect(request, socket, limits.connectTimeoutMs);
+            if (!socket.connecting) return;
+            const ms = limits.connectTimeoutMs;
+            const expire = (): void => {
+              if (!socket.connecting) return;
+              request.destroy(timeoutError(`No connection within ${ms} ms`));
+            };
+            request.on('close', readAfter(ms, expire));
           });
           const end = (): void => void request.destroy();
           limit.addEventListener('abort', end);
@@ -98,17 +109,10 @@ export function nodeHttp(options?: NodeHttpOptions): HttpSender {
   };
 }
 
-function limitConnect(request: ClientRequest, socket: Socket, ms: number): void {
-  const cancel = readAfter(ms, () => {
-    if (socket.connecting) request.destroy(timeoutError(`No connection within ${ms} ms`));
-  });
-  request.on('close', cancel);
-}
-
-/** The name that the SDK gives to lost connections; their code says which way. */
+/** Names what was lost; its code says which way. */
 function named(error: NodeJS.ErrnoException, isReused: boolean): Error {
   if (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(error.code ?? '')) {
-    error.name = 'TimeoutError';
+    error.name = lostName;
     // Most likely, the server had closed the kept connection while it was idle.
     if (isReused) Object.assign(error, { reusedSocket: true });
   }

@@ -17,9 +17,8 @@ const known = {
   clock: `AuthFailure InvalidSignatureException RequestExpired RequestInTheFuture
     RequestTimeTooSkewed SignatureDoesNotMatch AccessDeniedException`,
 };
-/** What is repeated beside them: undici's errors, and what DynamoDB's model says. */
-const more = `ReplicatedWriteConflictException UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT
-  UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT`;
+/** What DynamoDB's model says beside them. */
+const more = 'ReplicatedWriteConflictException';
 const others = `ConditionalCheckFailedException ItemCollectionSizeLimitExceededException 501 505 EACCES
   ResourceInUseException TransactionCanceledException TransactionConflictException ECONNABORTED
   ValidationException ResourceNotFoundException UND_ERR_ABORTED ExpiredTokenException RequestTooLarge`;

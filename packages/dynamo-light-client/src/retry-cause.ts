@@ -4,15 +4,11 @@ export type RetryCause = 'throttling' | 'transient';
 // What the names in the SDK's lists begin with (`@smithy/core/retry`, which a test compares).
 const throttling =
   /^((Bandwidth|Request|)LimitE|ProvisionedThroughputE|(EC2|Request|)Throttl|PriorRequestN|SlowDown|TooManyRequestsE|TransactionInP)/;
-// DynamoDB's model says that a conflict may be repeated; `UND_ERR_` is undici's, also under `fetch`.
+// DynamoDB's model says that a conflict may be repeated.
 const transient =
-  /^(TimeoutError|RequestTimeout|50[0234]|ECONNRE(SET|FUSED)|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|ReplicatedWriteC|UND_ERR_(SOCKET|(CONNECT|HEADERS|BODY)_TIMEOUT))/;
+  /^(TimeoutError|RequestTimeout|50[0234]|ECONNRE(SET|FUSED)|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|ReplicatedWriteC)/;
 const clock =
   /^(AccessDeniedE|AuthFailure|InvalidSignature|Request(Expired|InTheFuture|TimeTooSkewed)|SignatureDoesNotMatch)/;
-
-/** What `fetch` says on its platforms about a connection that was lost. */
-const lostFetch =
-  /^(fetch failed|Failed to fetch|NetworkError when|The Internet connection|Load failed|Network (request failed|connection lost)|internal error)/;
 
 /** Why a request may be repeated, or `undefined` where it may not. */
 export function retryCause(error: unknown, depth = 0): RetryCause | undefined {
@@ -22,8 +18,7 @@ export function retryCause(error: unknown, depth = 0): RetryCause | undefined {
   if (name === 'AbortError') return undefined;
   if (
     [name, code, String(status)].some((part) => transient.test(part)) ||
-    (name === 'InvalidSignatureException' && message.includes('Signature expired')) ||
-    (status === undefined && lostFetch.test(message))
+    (name === 'InvalidSignatureException' && message.includes('Signature expired'))
   ) {
     return 'transient';
   }

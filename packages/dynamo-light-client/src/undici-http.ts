@@ -8,6 +8,7 @@ import {
   bounded,
   headerOf,
   limitsOf,
+  lostName,
   timeoutError,
   type ConnectionLimits,
   type HttpRequest,
@@ -146,8 +147,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { code, socket } = error as SocketError;
     if (code === 'UND_ERR_CONNECT_TIMEOUT') return this.#reject(timeoutError(error.message));
     // Closed before any of this answer, on a connection that had brought earlier ones.
-    const isReused = code === 'UND_ERR_SOCKET' && this.#status === 0 && socket?.bytesRead;
-    this.#reject(isReused ? Object.assign(error, { reusedSocket: true }) : error);
+    if (code === 'UND_ERR_SOCKET') {
+      error.name = lostName;
+      if (this.#status === 0 && socket?.bytesRead) Object.assign(error, { reusedSocket: true });
+    }
+    this.#reject(error);
   }
 }
 
