@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { checkModel } from './check-model.js';
-import { expectFound } from './expect-found.js';
+import { testRejected } from './rejected.js';
 import { leaseLock, type LockDesign, type LockScope } from './lease-lock.js';
 
 const chosen: LockDesign = {
@@ -36,91 +36,73 @@ test.each([
   expect(result).toEqual({ violated: undefined, trace: [], states });
 });
 
-// A clock that is ahead finds every lease over; one that is behind writes an end that has passed.
-test.each([
-  ['ahead', ahead, ['A acquires with fence 1 until 2', 'B acquires with fence 2 until 5']],
-  ['behind', behind, ['B acquires with fence 1 until 0', 'A acquires with fence 2 until 2']],
-])('rejected: an acquisition that does not check its answer, %s', (_, scope, trace) => {
-  const model = leaseLock({ ...chosen, checksAnswer: false }, scope);
-  expectFound(model, 'at most one holder', [...trace, 'B is answered']);
-});
+const but = (change: Partial<LockDesign>, scope: LockScope) =>
+  leaseLock({ ...chosen, ...change }, scope);
+const oneHolder = 'at most one holder';
 
-test('rejected: a takeover that is given back as a free lock', () => {
-  const model = leaseLock({ ...chosen, restoresPrior: false }, ahead);
-  expectFound(model, 'at most one holder', [
-    'A acquires with fence 1 until 2',
-    'B acquires with fence 2 until 5',
-    'B is answered: too early, and sends give back of fence 2',
-    'give back of fence 2 of B arrives',
-    'B acquires with fence 3 until 2',
-  ]);
-});
-
-// A holder whose lease is over does not know whether somebody has the lock since, perhaps itself.
-test('rejected: a release that does not check whose lease it frees', () => {
-  const model = leaseLock({ ...chosen, releaseChecksOwner: false }, alone);
-  expectFound(model, 'at most one holder', [
-    'A acquires with fence 1 until 2',
-    'time 1',
-    'A sends release of fence 1',
-    'time 2',
-    'A acquires with fence 2 until 4',
-    'release of fence 1 of A arrives',
-    'B acquires with fence 3 until 4',
-  ]);
-});
-
-// The lock alone cannot stop a write that is already on its way: only who receives it can.
-test('rejected: a resource that does not look at the fence', () => {
-  const model = leaseLock({ ...chosen, resourceChecksFence: false }, alone);
-  expectFound(model, 'no stale write', [
-    'A acquires with fence 1 until 2',
-    'time 1',
-    'A sends write of fence 1',
-    'time 2',
-    'B acquires with fence 2 until 4',
-    'B sends write of fence 2',
-    'write of fence 2 of B arrives',
-    'write of fence 1 of A arrives',
-  ]);
-});
-
-// The next holder begins at fence 1 again, and the resource refuses it or trusts an old write.
-test('rejected: a release that deletes the row', () => {
-  const model = leaseLock({ ...chosen, releaseKeepsRow: false }, alone);
-  expectFound(model, 'no fence is given twice', [
-    'A acquires with fence 1 until 2',
-    'A sends release of fence 1',
-    'release of fence 1 of A arrives',
-    'A acquires with fence 1 until 2',
-  ]);
-});
-
-// A renewal that was stuck in the network shortens a lease which a later one had extended.
-test('rejected: a renewal that does not check whether the lease already ends later', () => {
-  const model = leaseLock({ ...chosen, renewChecksExpiry: false }, twoRenewals);
-  expectFound(model, 'at most one holder', [
-    'A acquires with fence 1 until 2',
-    'A sends renew until 2',
-    'time 1',
-    'A sends renew until 3',
-    'renew until 3 of A arrives',
-    'time 2',
-    'renew until 2 of A arrives',
-    'B acquires with fence 2 until 4',
-  ]);
-});
-
-// The original writes nothing but the expiry, so that owner and fence still look like ours.
-test('rejected: owner and fence alone as proof that nobody else has taken the lock', () => {
-  const model = leaseLock({ ...chosen, checksTakeover: false }, withOriginal);
-  expectFound(model, 'at most one holder', [
-    'A acquires with fence 1 until 2',
-    'time 1',
-    'A sends release of fence 1',
-    'time 2',
-    'O acquires until 4',
-    'release of fence 1 of A arrives',
-    'A acquires with fence 2 until 4',
-  ]);
-});
+testRejected(
+  // A clock that is ahead finds every lease over; one that is behind writes an end that has passed.
+  [
+    'rejected: an acquisition that does not check its answer, ahead',
+    but({ checksAnswer: false }, ahead),
+    oneHolder,
+    'A acquires with fence 1 until 2 → B acquires with fence 2 until 5 → B is answered',
+  ],
+  [
+    'rejected: an acquisition that does not check its answer, behind',
+    but({ checksAnswer: false }, behind),
+    oneHolder,
+    'B acquires with fence 1 until 0 → A acquires with fence 2 until 2 → B is answered',
+  ],
+  [
+    'rejected: a takeover that is given back as a free lock',
+    but({ restoresPrior: false }, ahead),
+    oneHolder,
+    'A acquires with fence 1 until 2 → B acquires with fence 2 until 5 → ' +
+      'B is answered: too early, and sends give back of fence 2 → ' +
+      'give back of fence 2 of B arrives → B acquires with fence 3 until 2',
+  ],
+  // A holder whose lease is over does not know whether somebody has the lock since, perhaps itself.
+  [
+    'rejected: a release that does not check whose lease it frees',
+    but({ releaseChecksOwner: false }, alone),
+    oneHolder,
+    'A acquires with fence 1 until 2 → time 1 → A sends release of fence 1 → time 2 → ' +
+      'A acquires with fence 2 until 4 → release of fence 1 of A arrives → ' +
+      'B acquires with fence 3 until 4',
+  ],
+  // The lock alone cannot stop a write that is already on its way: only who receives it can.
+  [
+    'rejected: a resource that does not look at the fence',
+    but({ resourceChecksFence: false }, alone),
+    'no stale write',
+    'A acquires with fence 1 until 2 → time 1 → A sends write of fence 1 → time 2 → ' +
+      'B acquires with fence 2 until 4 → B sends write of fence 2 → ' +
+      'write of fence 2 of B arrives → write of fence 1 of A arrives',
+  ],
+  // The next holder begins at fence 1 again, and the resource refuses it or trusts an old write.
+  [
+    'rejected: a release that deletes the row',
+    but({ releaseKeepsRow: false }, alone),
+    'no fence is given twice',
+    'A acquires with fence 1 until 2 → A sends release of fence 1 → ' +
+      'release of fence 1 of A arrives → A acquires with fence 1 until 2',
+  ],
+  // A renewal that was stuck in the network shortens a lease which a later one had extended.
+  [
+    'rejected: a renewal that does not check whether the lease already ends later',
+    but({ renewChecksExpiry: false }, twoRenewals),
+    oneHolder,
+    'A acquires with fence 1 until 2 → A sends renew until 2 → time 1 → A sends renew until 3 → ' +
+      'renew until 3 of A arrives → time 2 → renew until 2 of A arrives → ' +
+      'B acquires with fence 2 until 4',
+  ],
+  // The original writes nothing but the expiry, so that owner and fence still look like ours.
+  [
+    'rejected: owner and fence alone as proof that nobody else has taken the lock',
+    but({ checksTakeover: false }, withOriginal),
+    oneHolder,
+    'A acquires with fence 1 until 2 → time 1 → A sends release of fence 1 → time 2 → ' +
+      'O acquires until 4 → release of fence 1 of A arrives → A acquires with fence 2 until 4',
+  ],
+);

@@ -25,7 +25,7 @@ interface Client {
   readonly others: number;
 }
 
-interface AttemptsState {
+export interface AttemptsState {
   /** How many attempts the row says. */
   readonly attempts: number;
   /** The registers, the newest first. */

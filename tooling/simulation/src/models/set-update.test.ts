@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { checkModel } from './check-model.js';
-import { expectFound } from './expect-found.js';
+import { testRejected } from './rejected.js';
 import { setUpdate, type SetDesign } from './set-update.js';
 
 const chosen: SetDesign = {
@@ -12,53 +12,43 @@ const chosen: SetDesign = {
   isBounded: true,
 };
 
-test('a set operation loses nothing in any state', () => {
-  expect(checkModel(setUpdate(chosen))).toEqual({ states: 932, violated: undefined, trace: [] });
+test.each([
+  ['', chosen, 932],
+  [' beside a plain set of the original', { ...chosen, setHasId: false }, 390],
+])('a set operation loses nothing in any state%s', (_, design, states) => {
+  expect(checkModel(setUpdate(design))).toEqual({ states, violated: undefined, trace: [] });
 });
 
-test('a set operation loses nothing beside a plain set of the original either', () => {
-  const result = checkModel(setUpdate({ ...chosen, setHasId: false }));
-  expect(result).toEqual({ states: 390, violated: undefined, trace: [] });
-});
+const kept = 'no element is lost or comes back';
+const but = (change: Partial<SetDesign>) => setUpdate({ ...chosen, ...change });
 
-// Without a version the row looks as if it was never versioned, and a stale write passes.
-test('rejected: a plain set that drops the version', () => {
-  const original: SetDesign = { ...chosen, setHasId: false, condition: 'or-unversioned' };
-  const model = setUpdate(original);
-  expectFound(model, 'no element is lost or comes back', [
-    'A reads {x}',
-    'B sets {b0}',
-    'A writes {a0 x}',
-  ]);
-});
-
-// A row that is gone has no version either.
-test('rejected: a set operation that brings a deleted row back', () => {
-  const model = setUpdate({ ...chosen, condition: 'or-unversioned' });
-  expectFound(model, 'no element is lost or comes back', [
-    'A reads {x}',
-    'B deletes it',
-    'A writes {a0 x}',
-  ]);
-});
-
-// The SDK repeats a set whose reply is lost, and the repeat would overwrite what came after it.
-test('rejected: a plain set that does not ask whether the row remembers it', () => {
-  const model = setUpdate({ ...chosen, asksForId: false });
-  expectFound(model, 'no element is lost or comes back', [
-    'B sets {b0}',
-    'A reads {b0}',
-    'A writes {a0 b0}',
-    'a copy of b0 writes {b0}',
-  ]);
-});
-
-// A delete takes the ids with the row: stated, since a row that stays costs storage for ever.
-test('stated: a copy of a set behind a delete brings the row back', () => {
-  const model = setUpdate({ ...chosen, isBounded: false });
-  expectFound(model, 'no element is lost or comes back', [
-    'B sets {b0}',
-    'B deletes it',
-    'a copy of b0 writes {b0}',
-  ]);
-});
+testRejected(
+  // Without a version the row looks as if it was never versioned, and a stale write passes.
+  [
+    'rejected: a plain set that drops the version',
+    but({ setHasId: false, condition: 'or-unversioned' }),
+    kept,
+    'A reads {x} → B sets {b0} → A writes {a0 x}',
+  ],
+  // A row that is gone has no version either.
+  [
+    'rejected: a set operation that brings a deleted row back',
+    but({ condition: 'or-unversioned' }),
+    kept,
+    'A reads {x} → B deletes it → A writes {a0 x}',
+  ],
+  // The SDK repeats a set whose reply is lost, and the repeat would overwrite what came after it.
+  [
+    'rejected: a plain set that does not ask whether the row remembers it',
+    but({ asksForId: false }),
+    kept,
+    'B sets {b0} → A reads {b0} → A writes {a0 b0} → a copy of b0 writes {b0}',
+  ],
+  // A delete takes the ids with the row: stated, since a row that stays costs storage for ever.
+  [
+    'stated: a copy of a set behind a delete brings the row back',
+    but({ isBounded: false }),
+    kept,
+    'B sets {b0} → B deletes it → a copy of b0 writes {b0}',
+  ],
+);
