@@ -4,7 +4,7 @@ import type { Monitoring } from '@x/dynamo-core';
 
 import { plain } from './plain.js';
 import { invoke, type Subject } from './subject.js';
-import { World, type Fault } from './world.js';
+import { World, type Fault, type Mappings } from './world.js';
 
 /** What a call sends, and what becomes of it. */
 export interface Trace {
@@ -16,6 +16,7 @@ interface TraceOptions {
   readonly monitoring?: Monitoring | undefined;
   /** What its requests meet. */
   readonly fault?: Fault | undefined;
+  readonly mappings?: Mappings | undefined;
 }
 
 /** Makes a call in a world of its own. */
@@ -23,9 +24,9 @@ export async function traceOf(
   { open }: Subject,
   method: string,
   args: readonly unknown[],
-  { monitoring, fault }: TraceOptions = {},
+  { monitoring, fault, mappings }: TraceOptions = {},
 ): Promise<Trace> {
-  const world = new World(monitoring);
+  const world = new World(monitoring, mappings);
   const opened = await open(world, 'a');
   world.requests.length = 0;
   if (fault !== undefined) world.meet(fault);

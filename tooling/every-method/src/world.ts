@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import {
   keysTable,
+  mappedTable,
   partitionedKeysTable,
   type ConnectionOptions,
   type DynamoInput,
@@ -27,6 +28,9 @@ const tables: readonly TableDefinition[] = [
   semaphoresTable,
 ];
 
+/** The names of attributes that are the table's, by its own. */
+export type Mappings = Readonly<Record<string, Parameters<typeof mappedTable>[1]>>;
+
 /** An engine, a clock and what went to the logger, new for each call. */
 export class World {
   readonly clock = new ManualClock();
@@ -35,10 +39,12 @@ export class World {
   readonly requests: { readonly operation: DynamoOperation; readonly input: object }[] = [];
   #missing: readonly TableDefinition[] = tables;
   #fault: Fault = () => undefined;
-  #monitoring: Monitoring | undefined;
+  readonly #monitoring: Monitoring | undefined;
+  readonly #mappings: Mappings;
 
-  constructor(monitoring?: Monitoring) {
+  constructor(monitoring?: Monitoring, mappings: Mappings = {}) {
     this.#monitoring = monitoring;
+    this.#mappings = mappings;
   }
 
   /** From now on requests meet `fault`. */
@@ -72,7 +78,8 @@ export class World {
 
   /** What makes a primitive on a table. */
   on(tableName: string): ConnectionOptions {
-    return { ...this.connection, tableName };
+    const mappings = this.#mappings[tableName];
+    return { ...this.connection, tableName, ...(mappings && { mappings }) };
   }
 
   /** The tables that a request names, when it is the first: most calls need one. */
@@ -88,7 +95,7 @@ export class World {
       ...(TransactItems ?? []).flatMap((item) => Object.values(item).map((part) => part.TableName)),
     ];
     for (const table of this.#missing.filter(({ name }) => named.includes(name))) {
-      this.memory.createTable(table, table.name);
+      this.memory.createTable(mappedTable(table, this.#mappings[table.name] ?? {}), table.name);
       this.#missing = this.#missing.filter((other) => other !== table);
     }
   }
