@@ -278,8 +278,9 @@ export async function entryOf(
 
 /** Where the row of a key is, and what it takes to read and to write it. */
 export function locate<K>(rows: ValueRows<K>, key: K): ChangeTarget & BatchKey {
-  const row = rows.address(key);
-  return { ...rows, callerKey: row.label, ...row };
+  const { key: row, label, callerKey = label } = rows.address(key);
+  // By name: a second spread takes longer than all the rest of a call.
+  return { ...rows, key: row, label, callerKey };
 }
 
 /** Encodes a value and refuses a row that would be too large. A promise where the codec gives one. */
