@@ -1,7 +1,4 @@
-import type * as nodeCrypto from 'node:crypto';
-
 import { checkMethods } from './input-checks.js';
-import { nodeModule } from './node-module.js';
 import type { ServerBounds } from './server-time.js';
 
 /** How long to sleep, and what may end or outlive it. */
@@ -161,7 +158,7 @@ function pooledIds(): () => string {
   return () => {
     if (used === size) {
       // The platform's own is everywhere; in Node.js, its first use takes half a millisecond.
-      const node = nodeModule('node:crypto') as typeof nodeCrypto | undefined;
+      const node = globalThis.process?.getBuiltinModule?.('node:crypto');
       pool = node?.randomBytes(size) ?? crypto.getRandomValues(new Uint8Array(size));
       used = 0;
     }

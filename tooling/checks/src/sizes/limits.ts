@@ -20,7 +20,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-rate-limit/hono', 'honoRateLimit', 16_450, 22_600],
   ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_050, 2_150],
   ['@x/dynamo-session', 'DynamoSessionStore', 13_550, 20_050],
-  ['@x/dynamo-idempotency/fetch', 'idempotent', 19_300, 22_400],
+  ['@x/dynamo-idempotency/fetch', 'idempotent', 19_300, 22_450],
   ['@x/dynamo-idempotency/express', 'idempotent', 20_200, 23_350],
   ['@x/dynamo-idempotency/lambda', 'idempotent', 18_450, 21_600],
   ['@x/dynamo-keyv', 'DynamoKeyv', 13_200, 19_800],
@@ -29,5 +29,5 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_600, 14_950],
   ['@x/dynamo-compat', 'DynamoLock', 13_800, 17_750],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_300],
-  ['@x/dynamo-light-client', 'LightClient', 8_250, 8_350],
+  ['@x/dynamo-light-client', 'LightClient', 8_300, 8_400],
 ];
