@@ -102,3 +102,20 @@ export function waitingOf({ waitMsMax = 10_000, retry: given }: AcquireOptions):
 }
 
 export const infoBytesMax = 1_024;
+
+/** The payload of a row, for people and for the next holder: no decision rests on it. */
+export interface LeaseMeta {
+  readonly holder: string | undefined;
+  readonly [name: string]: unknown;
+}
+
+/** Reads a payload. One that somebody edited by hand must hide neither who holds it nor that it is held. */
+export function metaIn(text = 'null'): LeaseMeta {
+  let found: { readonly holder?: unknown } = {};
+  try {
+    found = Object(JSON.parse(text)) as typeof found;
+  } catch {
+    // What the parser says shows a part of the text.
+  }
+  return { ...found, holder: typeof found.holder === 'string' ? found.holder : undefined };
+}

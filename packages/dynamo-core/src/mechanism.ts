@@ -113,6 +113,7 @@ export {
   attemptOptionNames,
   leaseMsDefault,
   leaseMsOf,
+  metaIn,
   waitingOf,
   type AcquireOptions,
   type AttemptOptions,

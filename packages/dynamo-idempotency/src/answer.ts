@@ -1,4 +1,11 @@
-import { N, S, UnreadableRowError, type AttributeValue, type Codec } from '@x/dynamo-core';
+import {
+  jsonCodec,
+  N,
+  S,
+  UnreadableRowError,
+  type AttributeValue,
+  type Codec,
+} from '@x/dynamo-core';
 
 /** What a request is answered with. */
 export interface Answer {
@@ -42,7 +49,7 @@ export const answerCodec: Codec<Answer> = {
     }
     return {
       status: Number(status.N),
-      headers: JSON.parse(headers.S) as Answer['headers'],
+      headers: jsonCodec.decode(headers, key) as Answer['headers'],
       body: body.B,
     };
   },

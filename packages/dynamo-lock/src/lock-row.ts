@@ -1,4 +1,4 @@
-import type { PreviousHolder } from '@x/dynamo-core/mechanism';
+import { metaIn, type PreviousHolder } from '@x/dynamo-core/mechanism';
 import { numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
 
 /** The table behind `DynamoLock`: one row for each key that was ever locked, for about a week. */
@@ -103,13 +103,13 @@ export function isHeldBy({ owner, expiresAt, heldUntil }: LockRow, id: string): 
 /** What the row says about the lock. The payload counts only while it is that of the holder. */
 export function statusOf(row: LockRow): LockStatus {
   const { key, endMs, owner, fence } = row;
-  const meta = owner !== undefined && isHeldBy(row, owner) ? parseMeta(row.meta) : {};
-  const { holder, info, acquiredAt, leaseMs } = meta;
+  const isOwners = owner !== undefined && isHeldBy(row, owner);
+  const { holder, info, acquiredAt, leaseMs } = metaIn(isOwners ? row.meta : undefined);
   return {
     key,
     expiresAtMs: endMs,
     fence,
-    holder: typeof holder === 'string' ? holder : undefined,
+    holder,
     info,
     acquiredAtMs: typeof acquiredAt === 'number' ? acquiredAt : undefined,
     leaseMs: typeof leaseMs === 'number' ? leaseMs : undefined,
@@ -121,17 +121,17 @@ export function previousOf(row: LockRow): PreviousHolder | undefined {
   // A client that knows no payload took it in between.
   if (!row.isPriorOurs) return { info: undefined, holder: undefined, ended: 'expired' };
   if (row.priorMeta === undefined || row.priorMeta === '') return undefined;
-  const { holder, info, ended } = parseMeta(row.priorMeta);
+  const { holder, info, ended } = metaIn(row.priorMeta);
   return {
     info,
-    holder: typeof holder === 'string' ? holder : undefined,
+    holder,
     ended: ended === 'released' || ended === 'forced' ? ended : 'expired',
   };
 }
 
 /** The payload that a lock leaves which was freed by force. */
 export function forcedMeta({ meta }: LockRow): string {
-  const { holder, info } = parseMeta(meta);
+  const { holder, info } = metaIn(meta);
   return JSON.stringify({ holder, info, ended: 'forced' });
 }
 
@@ -141,15 +141,4 @@ function endMsOf(item: Item, seconds: string, heldUntil: string, exact: string):
   if (expiresAt === undefined) return 0;
   const isOurs = numberOf(item, heldUntil) === expiresAt;
   return (isOurs ? numberOf(item, exact) : undefined) ?? expiresAt * 1000;
-}
-
-/** A payload that somebody edited by hand must not hide who holds a lock, nor that it is held. */
-function parseMeta(text: string | undefined): { [Name in keyof LockMeta | 'ended']?: unknown } {
-  if (text === undefined) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

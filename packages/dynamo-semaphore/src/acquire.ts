@@ -1,4 +1,4 @@
-import { UnreadableRowError, numberOf, type DynamoInput, type Item } from '@x/dynamo-core';
+import { UnreadableRowError, numberOf, type DynamoInput } from '@x/dynamo-core';
 import {
   HeldLock,
   deadline,
@@ -20,14 +20,7 @@ import {
   type LeaseStart,
 } from '@x/dynamo-core/mechanism';
 
-import {
-  endName,
-  fenceName,
-  metaOfPlace,
-  readPermitRow,
-  released,
-  type Place,
-} from './permit-row.js';
+import { endName, fenceName, readPermitRow, statusOf, released, type Place } from './permit-row.js';
 import {
   keyOf,
   releasePlace,
@@ -82,7 +75,9 @@ export async function takePermit(
     const needed = Math.max(0, taken - n + 1);
     dead = places.filter(({ endMs }) => endMs <= cutMs).slice(0, needed);
     if (takeover === takeoversMax || dead.length < needed) {
-      const status = lastInTheWay(item, places, n);
+      // Whose lease has to end before there is room: not the first one where `n` has shrunk.
+      const last = places[Math.max(0, places.length - n)];
+      const status = last && statusOf(item, last);
       const newest = numberOf(item, 'fence');
       return { outcome: 'contended', status, fence: newest, isCrowded: isCrowded(item) };
     }
@@ -110,12 +105,6 @@ export async function takePermit(
     return { outcome: 'returned', status: undefined };
   }
   return { outcome: 'held', lock: heldPermit(context, request, id, fence, end) };
-}
-
-/** Whose lease has to end before there is room: not the first one where `n` has shrunk. */
-function lastInTheWay(item: Item | undefined, places: readonly Place[], n: number) {
-  const last = places[Math.max(0, places.length - n)];
-  return last && { holder: metaOfPlace(item, last.id).holder, expiresAtMs: last.endMs };
 }
 
 interface Sent {

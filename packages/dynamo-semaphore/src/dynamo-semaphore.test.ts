@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 
-import { S, numberOf, type Clock, type DynamoInput, type DynamoTransport } from '@x/dynamo-core';
+import { N, S, numberOf, type Clock, type DynamoInput, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
@@ -338,3 +338,20 @@ describe('acquire() and withPermit()', () => {
     expect([taken(), clock.pendingSleeps]).toEqual([0, 0]);
   });
 });
+
+test.each(['{"holder":"ann","info":', 'null', '5', '[]', '{"holder":5}'])(
+  'what somebody made of a payload by hand, like %s, hides nobody',
+  async (meta) => {
+    const item = { key: S('k'), taken: N(1), 'e.id': N(clock.now() + 60_000), 'h.id': S(meta) };
+    await memory.call('PutItem', { TableName: 'semaphores', Item: item });
+    const semaphore = open();
+    expect(await semaphore.inspect('k')).toEqual([
+      { expiresAtMs: clock.now() + 60_000, holder: undefined, info: undefined },
+    ]);
+    expect(await semaphore.tryAcquire('k', { n: 1 })).toBeUndefined();
+    await expect(semaphore.acquire('k', { n: 1, waitMsMax: 0 })).rejects.toMatchObject({
+      code: 'LockTimeout',
+      holder: undefined,
+    });
+  },
+);

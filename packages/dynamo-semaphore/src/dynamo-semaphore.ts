@@ -154,8 +154,7 @@ export class DynamoSemaphore {
    */
   async acquire(key: string, options: AcquirePermitOptions): Promise<HeldPermit> {
     const given = checkedOptions(options, acquireNames);
-    const waiting = waitingOf(given);
-    return started(await this.#wait(permitRequest(key, given), waiting), given.heartbeat);
+    return started(await this.#wait(key, given), given.heartbeat);
   }
 
   /**
@@ -177,11 +176,9 @@ export class DynamoSemaphore {
   ): Promise<T> {
     checkFunction('fn', fn);
     const given = checkedOptions(options, acquireNames);
-    const { heartbeat = true, signal } = given;
-    const waiting = waitingOf(given);
-    const permit = started(await this.#wait(permitRequest(key, given), waiting), heartbeat);
+    const permit = started(await this.#wait(key, given), given.heartbeat ?? true);
     const { logger } = this.#context.monitoring;
-    return await runHeld(permit, fn, { name: key, signal, logger });
+    return await runHeld(permit, fn, { name: key, signal: given.signal, logger });
   }
 
   /**
@@ -208,10 +205,12 @@ export class DynamoSemaphore {
     return statusesOf(Item, clock.now() - skewToleranceMs);
   }
 
-  #wait(request: PermitRequest, waiting: ReturnType<typeof waitingOf>): Promise<HeldLock> {
+  async #wait(key: string, given: AcquirePermitOptions): Promise<HeldLock> {
+    const waiting = waitingOf(given);
+    const request = permitRequest(key, given);
     const context = this.#context;
-    const options = { signal: request.signal, toleranceMs: context.skewToleranceMs, channels };
-    return waitForLease(request.key, context, waiting, options, (id, bounds) =>
+    const options = { signal: given.signal, toleranceMs: context.skewToleranceMs, channels };
+    return waitForLease(key, context, waiting, options, (id, bounds) =>
       takePermit(context, request, id, bounds),
     );
   }

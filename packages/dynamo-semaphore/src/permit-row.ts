@@ -1,5 +1,5 @@
 import { N, numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
-import { registers } from '@x/dynamo-core/mechanism';
+import { metaIn, registers } from '@x/dynamo-core/mechanism';
 
 /** The table behind `DynamoSemaphore`: one row for each key, for about two weeks after its last use. */
 export const semaphoresTable: TableDefinition = {
@@ -60,19 +60,11 @@ export interface PermitStatus {
 /** Those who hold a place at `nowMs`, whose lease ends first in front. */
 export function statusesOf(item: Item | undefined, nowMs: number): PermitStatus[] {
   const { places } = readPermitRow(item);
-  return places
-    .filter(({ endMs }) => endMs > nowMs)
-    .map(({ id, endMs }) => {
-      const { holder, info } = metaOfPlace(item, id);
-      return { expiresAtMs: endMs, holder, info };
-    });
+  return places.filter(({ endMs }) => endMs > nowMs).map((place) => statusOf(item, place));
 }
 
-/** What the holder of a place says. */
-export function metaOfPlace(
-  item: Item | undefined,
-  id: string,
-): { readonly holder?: string; readonly info?: unknown } {
-  const text = stringOf(item, metaName(id));
-  return text === undefined ? {} : (JSON.parse(text) as { holder?: string; info?: unknown });
+/** Who holds a place. */
+export function statusOf(item: Item | undefined, { id, endMs }: Place): PermitStatus {
+  const { holder, info } = metaIn(stringOf(item, metaName(id)));
+  return { expiresAtMs: endMs, holder, info };
 }
