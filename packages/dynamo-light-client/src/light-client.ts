@@ -249,7 +249,7 @@ function senderOf(options: LightClientOptions): HttpSender {
   checkMethods('http', http, 'send');
   for (const name of Object.keys(nodeHttpOptionNames) as (keyof NodeHttpOptions)[]) {
     if (!(name in options)) continue;
-    const allowed = 'left out beside { http }: given to the sender';
+    const allowed = 'left out beside { http }';
     throw new InvalidInputError(name, options[name], allowed);
   }
   return http;

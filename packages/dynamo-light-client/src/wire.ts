@@ -8,9 +8,9 @@ export function toBody(input: object): string {
 /** The text of an answer as an output, or as the fields of an error. Throws for what cannot be either. */
 export function fromBody(text: string): Json {
   try {
+    const output = JSON.parse(text) as Json;
     // A look for the names first: most answers hold no bytes, and no dates.
-    const isPlain = !/"BS?"\s*:|DateTime"/.test(text);
-    const output = JSON.parse(text, isPlain ? undefined : revive) as Json;
+    if (/"BS?"\s*:|DateTime"/.test(text)) revive(output);
     if (Object(output) === output && !Array.isArray(output)) return output;
   } catch {
     // What the parser says shows a part of the text, which may hold values.
@@ -31,12 +31,17 @@ function bytesToText(this: unknown, name: string, value: unknown): unknown {
 }
 
 /** What has these names in a row holds a type and a value: no text, no list, and no number. */
-function revive(name: string, value: unknown): unknown {
-  if (name === 'B' && typeof value === 'string') return bytesOf(value);
-  if (name === 'BS' && Array.isArray(value)) return value.map(bytesOf);
-  // Dates travel as seconds, in descriptions of tables.
-  const isDate = typeof value === 'number' && name.endsWith('DateTime');
-  return isDate ? new Date(value * 1000) : value;
+function revive(part: Json): void {
+  for (const name in part) {
+    const value = part[name];
+    if (name === 'B' && typeof value === 'string') part[name] = bytesOf(value);
+    else if (name === 'BS' && Array.isArray(value)) part[name] = value.map(bytesOf);
+    // Dates travel as seconds, in descriptions of tables.
+    else if (typeof value === 'object') revive(value as Json);
+    else if (typeof value === 'number' && name.endsWith('DateTime')) {
+      part[name] = new Date(value * 1000);
+    }
+  }
 }
 
 function bytesOf(text: string): Uint8Array {
