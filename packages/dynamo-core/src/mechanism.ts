@@ -49,14 +49,8 @@ export {
 } from './send.js';
 export { ServerBounds } from './server-time.js';
 export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
-export {
-  isShort,
-  checkWellFormed,
-  checkItemSize,
-  itemBytes,
-  itemBytesMax,
-  utf8Bytes,
-} from './attributes.js';
+export { isShort, checkWellFormed, utf8Bytes } from './attributes.js';
+export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 
 export {
   checkFunction,
@@ -163,7 +157,7 @@ export {
   isOnly,
 } from './row-kinds.js';
 
-export { checkToken, digestOf, tokenId, type TokenId } from './token-id.js';
+export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
 export { transactWrite } from './transact-write.js';
 
 export type { RowAddress, ValueAttributes } from './value-row.js';

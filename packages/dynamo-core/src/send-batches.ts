@@ -1,6 +1,6 @@
 import type { AttributeValue, DynamoInput, Item } from './transport.js';
 import { send, type Built } from './send.js';
-import { itemBytes } from './attributes.js';
+import { itemBytes } from './item-size.js';
 import type { BatchChange, BatchGetOptions, BatchOptions } from './batches.js';
 import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
 import { pause } from './backoff.js';

@@ -40,7 +40,12 @@ export function tokenId(token: string, asked: unknown): TokenId {
 
 /** The SHA-256 of what is the same for the same data: names in any order, bytes of any class. */
 export function digestOf(data: unknown): string {
-  return sha256(JSON.stringify(JSON.parse(toWireJson(data)), sortNames));
+  return digestOfJson(toWireJson(data));
+}
+
+/** The same, of what has been made JSON. */
+export function digestOfJson(json: string): string {
+  return sha256(JSON.stringify(JSON.parse(json), sortNames));
 }
 
 function sortNames(_name: string, part: unknown): unknown {

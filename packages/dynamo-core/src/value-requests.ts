@@ -1,5 +1,6 @@
 import type { DynamoInput, CallOptions, Item } from './transport.js';
-import { S, checkItemSize, stringOf } from './attributes.js';
+import { S, stringOf } from './attributes.js';
+import { checkItemSize } from './item-size.js';
 import { writeConditionally } from './send.js';
 import { ConflictError } from './errors.js';
 import {

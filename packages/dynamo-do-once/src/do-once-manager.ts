@@ -2,20 +2,19 @@ import {
   jsonCodec,
   type AttributeValue,
   type CallOptions,
+  type Clock,
   type EpochMS,
   type PartitionedTable,
   type ReadOptions,
-  type Clock,
 } from '@x/dynamo-core';
 import {
   checkFunction,
-  checkItemSize,
   checkedOptions,
+  onFirstUse,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
-import { markDone, doneOf } from './mark.js';
-import { toWire, type NativeTransactItem } from './native-items.js';
+import { copiesOf, type NativeTransactItem } from './native-items.js';
 import type {
   Action,
   DoOnceActionKey,
@@ -26,16 +25,8 @@ import type {
   MarkDoneOptions,
   OnceOptions,
 } from './options.js';
-import { recordOf, type DoOnceRecord } from './record.js';
-import {
-  type Call,
-  callOf,
-  cutOf,
-  doneRow,
-  locate,
-  readRow,
-  type LabelledRow,
-} from './requests.js';
+import type { DoOnceRecord } from './record.js';
+import { type Call, callOf, locate, type LabelledRow } from './requests.js';
 import { names, type Settings, settingsOf, tableRows } from './settings.js';
 import {
   type DoOnceDone,
@@ -45,10 +36,11 @@ import {
   sharedResponse,
   type Outcome,
 } from './responses.js';
-import { forget, isExpired } from './standing.js';
-import { transactOnce } from './transact.js';
 import { DoOnceLeaseLostError } from './errors.js';
 import { runOnce, beginRun, ownResponse } from './run.js';
+
+const transacting = /* @__PURE__ */ onFirstUse(() => import('./transact.js'));
+const withoutRunning = /* @__PURE__ */ onFirstUse(() => import('./without-running.js'));
 
 /**
  * Runs an action of a user once, however many callers there are and however many die in between.
@@ -201,7 +193,7 @@ export class DoOnceManager<Key extends string = string> {
       this.#call(userId, key, rest),
       this.#encoded(userId, key, given),
     ]);
-    checkItemSize(call.row.label, doneRow(call.row, { ...doneOf(call), result }).Item);
+    const { markDone } = await withoutRunning();
     return markDone(call, result);
   }
 
@@ -214,7 +206,8 @@ export class DoOnceManager<Key extends string = string> {
   async clearKey(userId: Key, key: DoOnceActionKey, options?: CallOptions): Promise<void> {
     const { signal } = checkedOptions(options, names.call);
     const call = await this.#call(userId, key, {});
-    for (const row of new Set([call.row, call.claims])) await forget(call, row, signal);
+    const { forget } = await withoutRunning();
+    await forget(call, signal);
   }
 
   /**
@@ -249,8 +242,10 @@ export class DoOnceManager<Key extends string = string> {
     options?: DoOnceTransactOptions,
   ): Promise<DoOnceTransaction> {
     const { marshall, ...rest } = checkedOptions(options, names.transact);
-    const given = [this.#call(userId, key, rest), toWire(items, marshall)] as const;
-    return transactOnce(...(await Promise.all(given)));
+    const copies = copiesOf(items);
+    const call = await this.#call(userId, key, rest);
+    const { transactOnce } = await transacting();
+    return transactOnce(call, copies, marshall);
   }
 
   /**
@@ -311,13 +306,10 @@ export class DoOnceManager<Key extends string = string> {
     key: DoOnceActionKey,
     options: ReadOptions | undefined,
   ): Promise<{ readonly row: LabelledRow; readonly record: DoOnceRecord | undefined }> {
-    const { consistent = false, signal } = checkedOptions(options, names.read);
+    const given = checkedOptions(options, names.read);
     const call = await this.#call(userId, key, {});
-    const { row } = call;
-    const item = await readRow(this.#rows, row, { consistent, signal });
-    const record = item && recordOf(item, row.dataName);
-    const isDone = record?.done === true && !isExpired(record, cutOf(call));
-    return { row, record: isDone ? record : undefined };
+    const { readDone } = await withoutRunning();
+    return { row: call.row, record: await readDone(call, given) };
   }
 }
 

@@ -1,23 +1,17 @@
-import { stringOf, type AttributeValue, type TransactItem } from '@x/dynamo-core';
+import type { TransactItem } from '@x/dynamo-core';
 import { cancellationReasons, transactWrite } from '@x/dynamo-core/mechanism';
 
-import type { Attempt } from './mark.js';
-import { attributes } from './record.js';
+import type { Attempt, Marked } from './mark.js';
 import {
   type Call,
   type Condition,
   cutOf,
   doneRow,
+  isMarkOf,
   type DoneWrite,
   markable,
   readRow,
 } from './requests.js';
-
-/** What was marked. */
-export interface Marked {
-  readonly atMs: number;
-  readonly result: AttributeValue | undefined;
-}
 
 /**
  * Marks it in one transaction with the writes, under a condition on the claim. A claim that has a row of
@@ -29,7 +23,7 @@ export async function markTogether(
   markOf: () => DoneWrite,
   conditionOf: () => Condition,
 ): Promise<Attempt<Marked>> {
-  const { rows, row, claims, owner, settings, signal } = call;
+  const { rows, row, claims, settings, signal } = call;
   let mark: DoneWrite;
   // The mark comes last, so that the reasons of a cancelled transaction stand where the writes do.
   const build = (): readonly TransactItem[] => {
@@ -54,7 +48,6 @@ export async function markTogether(
     if (failed === -1) throw error;
     const found = reasons[failed]?.item;
     const item = found ?? (await readRow(rows, failed === 0 ? row : claims, { signal }));
-    const isMine = item?.[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner;
-    return isMine ? taken() : { outcome: 'refused', item };
+    return isMarkOf(call, item) ? taken() : { outcome: 'refused', item };
   }
 }

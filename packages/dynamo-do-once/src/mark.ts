@@ -1,21 +1,19 @@
 import {
-  type EpochMS,
   DynamoPrimitiveError,
-  stringOf,
   type AttributeValue,
   type DynamoInput,
   type Item,
 } from '@x/dynamo-core';
 import {
-  checkAlone,
-  errorName,
-  writeConditionally,
   abortable,
+  errorName,
+  onFirstUse,
   settledWithin,
+  writeConditionally,
 } from '@x/dynamo-core/mechanism';
 
-import { checkPayload, type Standing, standingOf } from './standing.js';
-import { checkNotFailed, encodeResult, type Outcome } from './responses.js';
+import { type Standing, standingOf } from './standing.js';
+import type { Outcome } from './responses.js';
 import {
   DoOnceStoredError,
   DoOnceAbandonedError,
@@ -23,8 +21,7 @@ import {
   storedErrorOf,
   toError,
 } from './errors.js';
-import { attributes, recordOf, type DoOnceRecord } from './record.js';
-import { markTogether, type Marked } from './mark-together.js';
+import { recordOf, type DoOnceRecord } from './record.js';
 import { decideFailure, endClaim, release, releaseMsMax } from './release.js';
 import {
   type Call,
@@ -33,19 +30,36 @@ import {
   cutOf,
   doneRow,
   isClaim,
-  markable,
+  isMarkOf,
   type ClaimWrite,
   type Condition,
   type DoneWrite,
   readRow,
   warn,
 } from './requests.js';
+import type { Settings } from './settings.js';
 import { Wait } from './wait.js';
+
+/** What an action may need when it has ended: loaded before it begins. */
+const together = /* @__PURE__ */ onFirstUse(() => import('./mark-together.js'));
+const encoding = /* @__PURE__ */ onFirstUse(() => import('./encode-result.js'));
+
+/** Loads what marks the action, so that nothing has to be loaded once it was carried out. */
+export async function loadMarking({ separateClaims, codec }: Settings): Promise<void> {
+  if (separateClaims) await together();
+  if (codec !== undefined) await encoding();
+}
 
 /** What came of one attempt: what it was for, or the row that was in the way. */
 export type Attempt<T> =
   | { readonly outcome: 'taken'; readonly value: T }
   | { readonly outcome: 'refused'; readonly item: Item | undefined };
+
+/** What was marked. */
+export interface Marked {
+  readonly atMs: number;
+  readonly result: AttributeValue | undefined;
+}
 
 /** What came of all of them. */
 export type Attempted<T> =
@@ -141,7 +155,7 @@ async function store<T>(call: Call, claimed: ClaimWrite, response: T): Promise<O
   let { result, value, notStored } =
     codec === undefined || response === undefined
       ? { result: undefined, value: response, notStored: undefined }
-      : await encodeResult(row, doneOf(call, claimed), response, codec);
+      : await (await encoding()).encodeResult(row, doneOf(call, claimed), response, codec);
   let marked: Attempted<Marked>;
   try {
     marked = await mark(call, claimed, { result });
@@ -178,40 +192,44 @@ async function mark(
   claimed: ClaimWrite,
   stored: Pick<DoneWrite, 'result' | 'failure'>,
 ): Promise<Attempted<Marked>> {
-  const { rows, row, claims, owner, settings } = call;
-  if (settings.separateClaims) {
-    const markOf = (): DoneWrite => ({ ...doneOf(call, claimed), ...stored });
-    const send = (conditionOf: () => Condition): Promise<Attempt<Marked>> =>
-      markTogether(call, [], markOf, conditionOf);
-    const first = await send(() => completable(claims, owner));
-    if (first.outcome === 'taken') return first;
-    return untilDone(call, (from) => send(() => claimable(claims, cutOf(call), from)), first.item);
-  }
+  const { row, claims, owner, settings } = call;
+  const markOf = (): DoneWrite => Object.assign({}, doneOf(call, claimed), stored);
   const send = async (conditionOf: () => Condition, mustExist?: Item): Promise<Attempt<Marked>> => {
-    let atMs = 0;
-    const build = (): DynamoInput<'PutItem'> => {
-      const write = Object.assign({}, doneOf(call, claimed), stored);
-      atMs = write.atMs;
-      return Object.assign({}, doneRow(row, write), conditionOf());
-    };
-    const put = await writeConditionally(rows.transport, 'PutItem', build, {
-      isMine: (item) =>
-        item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
-      mustExist,
-    });
-    if (put.outcome === 'refused') return put;
-    if (put.outcome === 'applied')
-      return { outcome: 'taken', value: { atMs, result: stored.result } };
-    const { at, result: kept } = recordOf(put.item, row.dataName);
-    return { outcome: 'taken', value: { atMs: at ?? atMs, result: kept } };
+    if (!settings.separateClaims) return markAlone(call, markOf, conditionOf, mustExist);
+    const { markTogether } = await together();
+    return markTogether(call, [], markOf, conditionOf);
   };
-  const first = await send(() => completable(row, owner));
+  const first = await send(() => completable(claims, owner));
   if (first.outcome === 'taken') return first;
   return untilDone(
     call,
-    (from) => send(() => claimable(row, cutOf(call), from), row.key),
+    (from) => send(() => claimable(claims, cutOf(call), from), row.key),
     first.item,
   );
+}
+
+/** Marks it under a condition on the claim, which is in the same row. */
+async function markAlone(
+  call: Call,
+  markOf: () => DoneWrite,
+  conditionOf: () => Condition,
+  mustExist: Item | undefined,
+): Promise<Attempt<Marked>> {
+  const { rows, row } = call;
+  let write = markOf();
+  const build = (): DynamoInput<'PutItem'> => {
+    write = markOf();
+    return Object.assign({}, doneRow(row, write), conditionOf());
+  };
+  const put = await writeConditionally(rows.transport, 'PutItem', build, {
+    isMine: (item) => isMarkOf(call, item),
+    mustExist,
+  });
+  if (put.outcome === 'refused') return put;
+  const { atMs, result } = write;
+  if (put.outcome === 'applied') return { outcome: 'taken', value: { atMs, result } };
+  const { at, result: kept } = recordOf(put.item, row.dataName);
+  return { outcome: 'taken', value: { atMs: at ?? atMs, result: kept } };
 }
 
 /**
@@ -256,33 +274,4 @@ export function doneOf(
   const { ttlSeconds } = settings;
   const expiresAt = ttlSeconds === undefined ? undefined : Math.ceil(atMs / 1000 + ttlSeconds);
   return { startedMs: atMs, hash, ...claimed, owner, atMs, expiresAt, result: undefined };
-}
-
-/** Marks an action as done without running it; answers since when it is. */
-export async function markDone(
-  call: Call,
-  result: AttributeValue | undefined,
-): Promise<EpochMS | undefined> {
-  const { row, rows, owner, signal } = call;
-  let write = doneOf(call);
-  const build = (): DynamoInput<'PutItem'> => {
-    write = { ...doneOf(call), result };
-    return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
-  };
-  const marked = await writeConditionally(rows.transport, 'PutItem', build, {
-    isMine: (item) =>
-      item[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner,
-    mustExist: row.key,
-    signal,
-  });
-  if (marked.outcome !== 'refused') return write.atMs;
-  const record = marked.item && recordOf(marked.item, row.dataName);
-  if (record !== undefined) checkPayload(call, record);
-  if (record?.done === true) {
-    checkNotFailed(row.label, record);
-    return record.at;
-  }
-  checkAlone(row.label, marked.item, 'claim', row.dataName);
-  // What was in the way has been removed since.
-  return markDone(call, result);
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError, jsonCodec, type AttributeValue } from '@x/dynamo-core';
-import { digestOf, hasMethods } from '@x/dynamo-core/mechanism';
+import { digestOfJson, hasMethods } from '@x/dynamo-core/mechanism';
 
 /**
  * A key for a whole event, or what else follows JSON: 43 characters that are equal for equal values,
@@ -26,7 +26,7 @@ export function idempotencyKey(value: unknown): string {
 export function payloadHash(value: unknown, label: string, field = 'payload'): string {
   const { S: text = '' } = jsonCodec.encode(value, label) as AttributeValue;
   checkVisible(value, field);
-  return digestOf(JSON.parse(text));
+  return digestOfJson(text);
 }
 
 /** Throws for objects whose JSON leaves out what they are about: all of them would have one hash. */

@@ -5,10 +5,11 @@ import {
   type DynamoInput,
   type Item,
   type ReadOptions,
+  stringOf,
 } from '@x/dynamo-core';
 import {
   checkKeyText,
-  digestOf,
+  digestOfJson,
   keyBytesMax,
   utf8Bytes,
   type PartitionedHandle,
@@ -87,7 +88,7 @@ export function locate(
   const compound = {
     partition: userId,
     namespace,
-    sort: prefix + (isHashed ? digestOf(key) : key),
+    sort: prefix + (isHashed ? digestOfJson(JSON.stringify(key)) : key),
   };
   const { tableName, mappings } = rows;
   return { tableName, dataName: mappings.dataFieldName, ...rows.address(compound) };
@@ -268,6 +269,11 @@ export function restoreRow(row: DoOnceRow, { owner, leaseEndMs }: ClaimWrite, be
 /** Whether the row holds a claim. */
 export function isClaim(item: Item | undefined, dataName: string): item is Item {
   return item?.[attributes.lease] !== undefined && item[dataName] === undefined;
+}
+
+/** Whether the row holds the mark of this call. */
+export function isMarkOf({ row, owner }: Call, item: Item | undefined): boolean {
+  return item?.[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner;
 }
 
 function isStill(row: DoOnceRow, owner: AttributeValue, lease: AttributeValue): Condition {

@@ -1,9 +1,7 @@
 import type { EpochMS, Codec, AttributeValue } from '@x/dynamo-core';
-import { checkItemSize } from '@x/dynamo-core/mechanism';
 
 import type { StoredError, DoOnceRecord } from './record.js';
-import { DoOnceStoredError, toError } from './errors.js';
-import { doneRow, type DoneWrite, type LabelledRow } from './requests.js';
+import { DoOnceStoredError } from './errors.js';
 
 /** What became of a `doOnce`. */
 export type DoOnceResponse<T> = DidAction<T> | DidNotAct<T>;
@@ -99,27 +97,4 @@ export async function sharedResponse<T>(
 /** Throws where it is done by having failed for good. */
 export function checkNotFailed(label: string, { storedError, at }: DoOnceRecord): void {
   if (storedError !== undefined) throw new DoOnceStoredError(label, storedError, at);
-}
-
-interface EncodedResult<T> {
-  readonly result: AttributeValue | undefined;
-  readonly value: T;
-  readonly notStored: Error | undefined;
-}
-
-/** The result as it is stored, and as it comes back. */
-export async function encodeResult<T>(
-  row: LabelledRow,
-  write: DoneWrite,
-  response: T,
-  codec: Codec,
-): Promise<EncodedResult<T>> {
-  try {
-    const result = await codec.encode(response, row.label);
-    checkItemSize(row.label, doneRow(row, { ...write, result }).Item);
-    const value = (await codec.decode(result, row.label)) as T;
-    return { result, value, notStored: undefined };
-  } catch (error) {
-    return { result: undefined, value: response, notStored: toError(error) };
-  }
 }

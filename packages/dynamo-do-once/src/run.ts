@@ -21,7 +21,7 @@ import {
 
 import type { Settings } from './settings.js';
 import { type DoOnceResponse, type Outcome, sharedResponse } from './responses.js';
-import { complete, settleFailure, untilDone, type Attempt, seenTo } from './mark.js';
+import { complete, loadMarking, settleFailure, untilDone, type Attempt, seenTo } from './mark.js';
 import { freeAtMs, isExpired, standingOf } from './standing.js';
 import type { Action, DoOnceContext } from './options.js';
 import { attributes, neverSeconds, ownersBefore, recordOf } from './record.js';
@@ -41,6 +41,7 @@ import { DoOnceLeaseLostError } from './errors.js';
 /** Claims, acts and marks as done; or finds that it is done. */
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
   const report = beginRun(call);
+  await loadMarking(call.settings);
   const attempted = await untilDone(call, (from) =>
     // Its end is seen to also after an abort: an unused claim would keep the others away.
     seenTo(call, 'claim', giveBackMsMax, () => claim(call, from)),

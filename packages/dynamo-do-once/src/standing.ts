@@ -1,7 +1,7 @@
 import type { Item } from '@x/dynamo-core';
-import { checkAlone, writeConditionally } from '@x/dynamo-core/mechanism';
+import { checkAlone } from '@x/dynamo-core/mechanism';
 
-import { type Call, clearRow, cutOf, type LabelledRow } from './requests.js';
+import { type Call, cutOf } from './requests.js';
 import { DoOnceMismatchError } from './errors.js';
 import { recordOf, type DoOnceRecord } from './record.js';
 
@@ -36,20 +36,6 @@ export function standingOf(call: Call, item: Item | undefined): Standing {
   const endMs = (record.leaseEndsAtMs ?? 0) + settings.skewToleranceMs;
   const freeInMs = Math.ceil(endMs - rows.clock.now());
   return freeInMs > 0 ? { outcome: 'claimed', freeInMs } : { outcome: 'abandoned', record };
-}
-
-/** Forgets what a row of the call says. Throws where it holds another thing, which stays. */
-export async function forget(
-  call: Call,
-  row: LabelledRow,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const answer = await writeConditionally(call.rows.transport, 'DeleteItem', clearRow(row), {
-    mustExist: row.key,
-    signal,
-  });
-  if (answer.outcome === 'refused' && standingOf(call, answer.item).outcome === 'done')
-    checkAlone(row.label, answer.item, 'claim', row.dataName);
 }
 
 /** From when on the row is free for this call: its lease has ended, or it has expired. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkItemSize, itemBytes, itemBytesMax } from './attributes.js';
+import { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 
 describe('itemBytes()', () => {
   it.each([
