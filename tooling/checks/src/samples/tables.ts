@@ -1,44 +1,30 @@
-import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  type CreateTableCommandInput,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createTable } from '@x/dynamo-core';
 
 /**
  * The default tables of the primitives under `PARADOX_ENV=local`, and the same under the names that
- * the docs give to a team's own, with a table of the team's for transactions.
+ * the docs give to a team's own, with a table of the team's for transactions; each with its keys.
  */
-const tables: readonly CreateTableCommandInput[] = [
-  table('paradox.dev.locks', 'key'),
-  table('paradox.dev.keys', 'key'),
-  table('paradox.dev.partitioned_keys', 'partitionKey', 'sortKey'),
-  table('my-locks', 'key'),
-  table('my-keys', 'key'),
-  table('keys', 'key'),
-  table('locks', 'key'),
-  table('semaphores', 'key'),
-  table('my-partitioned-keys', 'partitionKey', 'sortKey'),
-  table('balances', 'id'),
-];
-
-function table(TableName: string, ...keys: readonly string[]): CreateTableCommandInput {
-  return {
-    TableName,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: keys.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-    KeySchema: keys.map((name, index) => ({
-      AttributeName: name,
-      KeyType: index === 0 ? 'HASH' : 'RANGE',
-    })),
-  };
-}
+const tables: Readonly<Record<string, readonly [partitionKey: string, sortKey?: string]>> = {
+  'paradox.dev.locks': ['key'],
+  'paradox.dev.keys': ['key'],
+  'paradox.dev.partitioned_keys': ['partitionKey', 'sortKey'],
+  'my-locks': ['key'],
+  'my-keys': ['key'],
+  keys: ['key'],
+  locks: ['key'],
+  semaphores: ['key'],
+  'my-partitioned-keys': ['partitionKey', 'sortKey'],
+  balances: ['id'],
+};
 
 /** Makes the tables anew, so that no sample sees what another left. */
 export async function recreateTables(client: DynamoDBClient): Promise<void> {
-  for (const input of tables) {
-    await client.send(new DeleteTableCommand({ TableName: input.TableName })).catch(ignoreMissing);
-    await client.send(new CreateTableCommand(input));
+  for (const [name, [partition, sort]] of Object.entries(tables)) {
+    await client.send(new DeleteTableCommand({ TableName: name })).catch(ignoreMissing);
+    const partitionKey = { name: partition, type: 'S' } as const;
+    const sortKey = sort === undefined ? undefined : ({ name: sort, type: 'S' } as const);
+    await createTable(client, { name, partitionKey, sortKey }, name);
   }
 }
 
