@@ -18,15 +18,14 @@ export function fromEnvironment(env: Environment = process.env): CredentialsProv
       const sessionToken = env['AWS_SESSION_TOKEN'] || undefined;
       return { accessKeyId, secretAccessKey, sessionToken, expiration };
     }
-    const relative = env[`${containers}RELATIVE_URI`];
+    const relative = env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'];
     const address = relative ? `http://169.254.170.2${relative}` : env[fullUri];
     if (address) return fromContainer(address, env);
     throw new InvalidInputError('credentials', undefined, sources);
   };
 }
 
-const containers = 'AWS_CONTAINER_CREDENTIALS_';
-const fullUri = `${containers}FULL_URI`;
+const fullUri = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 
 const sources =
   'given as { credentials }, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY without AWS_PROFILE; from elsewhere: fromWebIdentity() and fromInstanceMetadata() of @x/dynamo-light-client/credentials, fromNodeProviderChain() of @aws-sdk/credential-providers';
@@ -42,12 +41,11 @@ async function fromContainer(address: string, env: Environment): Promise<Credent
     throw new InvalidInputError(fullUri, url?.origin, allowed);
   }
   const file = env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
-  // Each time: the token in it is short-lived.
-  const authorization = file ? await textOf(file) : env['AWS_CONTAINER_AUTHORIZATION_TOKEN'];
+  let authorization = env['AWS_CONTAINER_AUTHORIZATION_TOKEN'];
+  if (file) {
+    const { readFile } = await import('node:fs/promises');
+    // Each time: the token in it is short-lived.
+    authorization = (await readFile(file, 'utf8')).trim();
+  }
   return askForKeys(url as URL, authorization ? { headers: { authorization } } : {});
-}
-
-async function textOf(file: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  return (await readFile(file, 'utf8')).trim();
 }

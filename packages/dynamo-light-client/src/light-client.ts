@@ -193,7 +193,7 @@ export class LightClient implements DynamoTransport {
       ...(response && {
         httpStatusCode: response.status,
         requestId: response.header('x-amzn-requestid'),
-        serverTimeMs: timeOf(response),
+        serverTimeMs: Date.parse(response.header('date') ?? ''),
         serverHost: this.#url.hostname,
       }),
     };
@@ -201,7 +201,7 @@ export class LightClient implements DynamoTransport {
 
   /** Follows DynamoDB's clock where it is far from this one. DynamoDB refuses from five minutes on. */
   #corrects(response: HttpResponse): boolean {
-    const aheadMs = timeOf(response) - Date.now();
+    const aheadMs = Date.parse(response.header('date') ?? '') - Date.now();
     if (!(Math.abs(aheadMs - this.#aheadMs) >= 240_000)) return false;
     this.#aheadMs = aheadMs;
     return true;
@@ -219,10 +219,6 @@ interface Call {
 interface Failure {
   readonly reusedSocket?: boolean;
   readonly $metadata?: LightMetadata;
-}
-
-function timeOf({ header }: HttpResponse): number {
-  return Date.parse(header('date') ?? '');
 }
 
 /** Takes out what could not be read of an answer, as parsers keep it: it may hold values. */

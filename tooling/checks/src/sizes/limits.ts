@@ -29,5 +29,5 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_600, 14_900],
   ['@x/dynamo-compat', 'DynamoLock', 13_800, 17_750],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_300],
-  ['@x/dynamo-light-client', 'LightClient', 8_300, 8_400],
+  ['@x/dynamo-light-client', 'LightClient', 8_250, 8_350],
 ];
