@@ -89,6 +89,28 @@ describe('acquire()', () => {
     expect(lock.remainingMs).toBe(9_000);
   });
 
+  test.each([0, 1])(
+    'a late copy behind the releases of its own and of %i others holds it for nobody, with a later fence',
+    async (others) => {
+      let copy: DynamoInput<'UpdateItem'> | undefined;
+      scene.before = (input) => (copy ??= input);
+      const own = await held(scene.open().tryAcquire('k', 9));
+      await own.release();
+      let { fence } = own;
+      for (let other = 0; other < others; other++) {
+        const lock = await held(scene.open().tryAcquire('k', 9));
+        ({ fence } = lock);
+        await lock.release();
+      }
+      await scene.memory.call('UpdateItem', copy!).catch(() => undefined);
+      // Its own release is remembered until another's is.
+      const status = await scene.open().inspect('k');
+      expect((status?.fence ?? 0) > fence).toBe(others > 0);
+      await scene.clock.advance(9_000);
+      expect((await held(scene.open().tryAcquire('k', 9))).fence).toBeGreaterThan(fence);
+    },
+  );
+
   test('recognises a late copy of an earlier attempt, and writes its lease again', async () => {
     const first = await held(scene.open().tryAcquire('k', 90));
     let copy: DynamoInput<'UpdateItem'> | undefined;

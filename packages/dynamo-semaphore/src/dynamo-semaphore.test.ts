@@ -165,6 +165,23 @@ describe('tryAcquire()', () => {
     expect(taken()).toBe(0);
   });
 
+  test.each([
+    [15, 0],
+    [16, 1],
+  ])(
+    'a late copy behind %i other places that were given back takes %i, and that until its lease ends',
+    async (others, takes) => {
+      const permit = await take(1);
+      const copy = sent[0]!;
+      await permit.release();
+      for (let other = 0; other < others; other++) await (await take(1)).release();
+      await memory.call('UpdateItem', copy).catch(() => undefined);
+      expect(taken()).toBe(takes);
+      await clock.advance(9_000);
+      expect((await take(1)).fence).toBeGreaterThan(permit.fence);
+    },
+  );
+
   test('the repeat of an acquisition has its own fence, whoever came in between', async () => {
     let other: HeldPermit | undefined;
     after = async () => {
