@@ -20,7 +20,11 @@ export const parts = [
     name: 'lint',
     about: 'no promise is left floating, no rule is broken, nothing is unused',
     run: () =>
-      together([run(bin('oxlint'), ['--deny-warnings']), run(bin('sherif')), run(bin('knip'))]),
+      together([
+        run(bin('oxlint'), ['--deny-warnings']),
+        run(bin('sherif'), ['--fail-on-warnings']),
+        run(bin('knip')),
+      ]),
   },
   {
     name: 'types',
