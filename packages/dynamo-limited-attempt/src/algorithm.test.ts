@@ -8,7 +8,7 @@ import { slidingLog } from './algorithms/sliding-log.js';
 import { tokenBucket } from './algorithms/token-bucket.js';
 import { fixedWindow } from './limits.js';
 
-const rule: Rule = { attemptsMax: 10, windowMs: 60_000, capacity: 10, offsetMs: 0, suffix: '' };
+const rule: Rule = { attemptsMax: 10, windowMs: 60_000, capacity: 10, offsetMs: 0 };
 /** The beginning of an aligned window. */
 const startMs = 1_700_000_040_000;
 const id = 'a-change-id-';

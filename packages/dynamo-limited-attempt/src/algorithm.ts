@@ -10,8 +10,6 @@ export interface Rule {
   readonly capacity: number;
   /** By how much windows of the clock are moved, in milliseconds. */
   readonly offsetMs: number;
-  /** What its attributes and values are called after, so that several limits share a row. */
-  readonly suffix: string;
 }
 
 /** When something is attempted, how much of the limit it takes, and the id of the change. */
@@ -32,7 +30,7 @@ export interface Standing {
   readonly admitsAtMs: number;
 }
 
-/** The expressions of a change. Names and values end with the limit's suffix. */
+/** The expressions of a change. */
 export interface StepText {
   readonly sets: string;
   readonly condition: string;
@@ -40,7 +38,8 @@ export interface StepText {
 
 /**
  * A change of the row that needs no read: its condition holds only where it is right, for each
- * state that the row may have. Beside its own values it may name `:id`, `:cost` and `:zero`.
+ * state that the row may have. Beside its own values it may name `:id`. Where several
+ * limits share a row, its attributes and values get a suffix.
  */
 export interface Step {
   /** Steps of one algorithm and suffix with the same shape have the same text. */

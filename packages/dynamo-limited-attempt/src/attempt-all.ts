@@ -96,13 +96,14 @@ async function send(
     if (entries.some(({ call }, at) => remembers(reasons[at]?.item, attemptRegisters, call.id))) {
       return undefined;
     }
-    return entries.map((entry, at) => {
+    const answers = entries.map(async (entry, at) => {
       const { call } = entry;
       if (reasons[at]?.code !== 'ConditionalCheckFailed') return unread(call);
-      entry.row = readRow(reasons[at]?.item, call);
+      entry.row = await readRow(reasons[at]?.item, call);
       memory.found(call, entry.row, releases);
       return statusOf(entry.row?.item, call);
     });
+    return await Promise.all(answers);
   }
 }
 

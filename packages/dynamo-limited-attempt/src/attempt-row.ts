@@ -1,26 +1,14 @@
+import { stringOf, type AttributeValue, type CompoundKey, type Item } from '@x/dynamo-core';
 import {
-  type AttributeValue,
-  type CompoundKey,
-  type Item,
-  N,
-  S,
-  UnreadableRowError,
-} from '@x/dynamo-core';
-import {
-  checkAlone,
-  checkItemSize,
   countsRemembered,
-  expiredNames,
-  itemBytes,
-  itemBytesMax,
   registers,
   type PartitionedHandle,
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
-import type { StepText } from './algorithm.js';
-import { isIdle, stateOf, statusOf, suffixed, type Asked, type ResolvedLimit } from './limits.js';
-import type { AttemptResult, DecisionOptions, ResetState } from './options.js';
+import type { OwnAttempt, StepText } from './algorithm.js';
+import { stateOf, statusOf, type Asked, type ResolvedLimit } from './limits.js';
+import type { AttemptResult, DecisionOptions } from './options.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
 export const attemptRegisters: Registers = registers('r', countsRemembered);
@@ -69,9 +57,16 @@ export interface KnownRow {
   /** In seconds since 1970. */
   readonly expiresAt: number | undefined;
   /** What the original stored, where the row is one that it wrote. */
-  readonly original?: { readonly data: AttributeValue; readonly state: ResetState };
-  /** The row as it is, where it is not ours: it has expired, or is only left over. */
-  readonly replaced?: Item;
+  readonly original?: OriginalData;
+  /** Where the row has expired, or is only left over: takes it out, but for what is kept. */
+  readonly replaced?: (kept: readonly string[]) => Part;
+}
+
+/** What the original stored. */
+interface OriginalData {
+  readonly data: AttributeValue;
+  /** What it is to see of a window that it began: the attempts so far, with so many more. */
+  readonly mirrored: (cost: number) => Part;
 }
 
 /**
@@ -108,108 +103,8 @@ export type RowChange =
 /** What a row is to become, and whether a request has just found it; `undefined` to leave it. */
 export type Plan = (row: KnownRow | undefined, isSeen: boolean) => readonly Part[] | undefined;
 
-/**
- * Reads a row that is not ours, or holds more: what the original says in our attributes. Throws a
- * `KeyCollisionError` where something else is in it, and an `UnreadableRowError` for another value.
- */
-export function readForeign(
-  item: Item,
-  call: KeyCall,
-): Pick<KnownRow, 'item' | 'original' | 'replaced'> {
-  const { rows, displayKey, counting, id } = call;
-  // A value may be what the original stores.
-  const { [rows.mappings.dataFieldName]: data, ...others } = item;
-  checkAlone(displayKey, others, 'attempts', rows.mappings.dataFieldName);
-  if (item['began'] !== undefined) return { item };
-  if (data === undefined) return { item: {}, replaced: item };
-  const state = parseResetState(data, displayKey);
-  const context = typeof state.data === 'string' ? S(state.data) : { NULL: true };
-  const own: Item = { context };
-  if (item['blockedUntil']) own['blockedUntil'] = item['blockedUntil'];
-  const first = { nowMs: state.created, cost: state.attempts, id };
-  for (const limit of counting) {
-    Object.assign(own, suffixed(limit.algorithm.take(undefined, limit, first), limit.suffix));
-  }
-  return { item: own, original: { data, state } };
-}
-
-/** The state in the `data` of a row. Throws an `UnreadableRowError` for anything else. */
-function parseResetState(data: AttributeValue, displayKey: string): ResetState {
-  let state: Partial<ResetState> | null | undefined;
-  try {
-    state = JSON.parse(data.S ?? 'null') as typeof state;
-  } catch {
-    state = undefined;
-  }
-  const { created, attempts = -1, data: context } = state ?? {};
-  const isText = context === undefined || context === null || typeof context === 'string';
-  if (
-    !Number.isSafeInteger(created) ||
-    !Number.isSafeInteger(attempts) ||
-    attempts < 0 ||
-    !isText
-  ) {
-    throw new UnreadableRowError(displayKey, 'its data is not the state of attempts');
-  }
-  return state as ResetState;
-}
-
-/** The row has expired: all of it is taken out but its key and what the change keeps or writes. */
-export function isExpiredStill(row: Item, kept: string[]): Part {
-  const names = expiredNames(row, kept).toSorted();
-  const places = names.map((_, index) => `#x${index}`);
-  const { expiresAt } = row;
-  const condition = expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)';
-  return {
-    shape: JSON.stringify([condition, ...names]),
-    text: () => ({
-      ...(names.length > 0 && { removes: places.join(', ') }),
-      condition,
-      names: Object.fromEntries(names.map((name, index) => [`#x${index}`, name])),
-    }),
-    ...(expiresAt && { values: { ':expired': expiresAt } }),
-  };
-}
-
 /** What the original stored goes. */
 export const withoutData: Part = { shape: 'nodata', text: () => ({ removes: '#data' }) };
-
-/**
- * What the original is to see of a window that it began: the attempts so far, with so many more. It
- * does not see those that follow. Nothing when there is no room for it beside our own attributes.
- */
-export function mirrored(call: KeyCall, { item, original }: KnownRow, cost: number): Part {
-  if (original === undefined) return withoutData;
-  const { state } = original;
-  const data = S(JSON.stringify({ ...state, attempts: Math.max(0, state.attempts + cost) }));
-  const largest = largestRow({ ...call, context: item['context'] as AttributeValue });
-  largest[call.rows.mappings.dataFieldName] = data;
-  return itemBytes(largest) <= itemBytesMax
-    ? { shape: 'mirror', text: () => ({ sets: '#data = :mirror' }), values: { ':mirror': data } }
-    : withoutData;
-}
-
-/** Whether nothing that was attempted before counts for any limit. */
-export function isAllIdle(row: KnownRow | undefined, call: KeyCall): boolean {
-  return call.counting.every((limit) => isIdle(stateOf(row?.item, limit), limit, call));
-}
-
-/** Throws an `ItemTooLargeError` for a context that does not fit into the row of these limits. */
-export function checkRowSize(call: KeyCall): void {
-  checkItemSize(call.displayKey, largestRow(call));
-}
-
-function largestRow(call: KeyCall): Item {
-  const [id, time] = [S('x'.repeat(25)), N(call.nowMs)];
-  const row: Item = { ...call.key, context: call.context };
-  Object.assign(row, { began: id, expiresAt: time, blockedUntil: time });
-  for (const name of attemptRegisters) row[name] = id;
-  for (const limit of call.counting) {
-    const full = { ...call, cost: limit.attemptsMax };
-    Object.assign(row, suffixed(limit.algorithm.take(undefined, limit, full), limit.suffix));
-  }
-  return row;
-}
 
 /** Where a record leaves the key: whether it is within its limits, or when it will be. */
 export function statusWithin(item: Item | undefined, asked: Asked): AttemptResult {
@@ -237,4 +132,39 @@ export function blockOf(
     if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
   }
   return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
+}
+
+/** Where an attempt was counted: for each limit, in which window and with which state. */
+export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
+
+/** Reads off a row where the attempt of this call was counted. */
+export function ownAttempts(call: KeyCall, { row: { item }, isLatest }: ChangedRow): OwnAttempts {
+  const own = new Map<ResolvedLimit, OwnAttempt>();
+  for (const limit of call.counting) {
+    const began = windowOf(item, limit, call.id);
+    if (began === undefined) continue;
+    const taken = isLatest ? stateOf(item, limit) : undefined;
+    own.set(limit, { began, takenAtMs: call.nowMs, taken });
+  }
+  return own;
+}
+
+/**
+ * The id of the window in which the change with this id was counted. `undefined` when another window
+ * has begun since.
+ */
+function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): string | undefined {
+  const began = stringOf(item, `began${suffix}`);
+  const ids = attemptRegisters.map((name) => stringOf(item, name));
+  const beganAt = ids.indexOf(began?.split(',')[0]);
+  // The ids are in order, so that a window which began after the attempt is not its own.
+  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : began;
+}
+
+/** What an attempt came to. */
+export interface Decision {
+  readonly call: KeyCall;
+  readonly result: AttemptResult;
+  /** The row that counted it. */
+  readonly counted?: ChangedRow | undefined;
 }

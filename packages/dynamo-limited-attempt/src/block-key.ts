@@ -10,7 +10,7 @@ import {
   type RefusalBlock,
   type RowChange,
 } from './attempt-row.js';
-import { giveBackMs, rewrite } from './give-back.js';
+import { giveBackMs, rewrite } from './key-calls.js';
 import type { Limiter } from './limiter.js';
 import { durationMsMax, statusOf } from './limits.js';
 import type { AttemptResult } from './options.js';

@@ -22,7 +22,7 @@ export class AttemptsError extends DynamoPrimitiveError {
    * where it never will be, or nobody knows.
    */
   declare readonly retryAfterMs?: number;
-  readonly isAdmitted = false;
+  declare readonly isAdmitted: false;
   declare readonly isBlocked: boolean;
   /** The same for each limit. */
   declare readonly limits: readonly LimitStatus[];

@@ -1,29 +1,32 @@
-import type { CompoundKey, PartitionedTable } from '@x/dynamo-core';
+import { InvalidInputError, type CompoundKey, type PartitionedTable } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkInteger,
+  listOf,
   onFirstUse,
   partitionedRowsOptionNames,
   rowsOf,
   type PartitionedRowsOptions,
 } from '@x/dynamo-core/mechanism';
 
-import { prepareAll } from './attempt-entries.js';
 import {
   attemptRegisters,
   blockOf,
-  isAllIdle,
+  ownAttempts,
   rowAttributes,
   type ChangedRow,
+  type Decision,
   type KeyCall,
   type Plan,
 } from './attempt-row.js';
 import { AttemptsError } from './errors.js';
-import type { Handle } from './give-back.js';
+import type { Waiters } from './key-calls.js';
+import type { Handle } from './key-calls.js';
 import { Limiter, type Deciding } from './limiter.js';
 import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
 import {
   attemptAllOptionNames,
+  attemptEntryNames,
   attemptOptionNames,
   costOptionNames,
   decisionOptionNames,
@@ -44,15 +47,14 @@ import {
   type SuccessfulAttempt,
   type WaitOptions,
 } from './options.js';
-import { ownAttempts } from './own-attempts.js';
 import { countParts } from './requests.js';
-import type { Decision, Waiters } from './wait.js';
+
+const entriesMax = 100;
 
 const several = /* @__PURE__ */ onFirstUse(() => import('./attempt-all.js'));
 const blocking = /* @__PURE__ */ onFirstUse(() => import('./block-key.js'));
-const giving = /* @__PURE__ */ onFirstUse(() => import('./give-back.js'));
-const recording = /* @__PURE__ */ onFirstUse(() => import('./record.js'));
-const waiting = /* @__PURE__ */ onFirstUse(() => import('./wait.js'));
+const foreign = /* @__PURE__ */ onFirstUse(() => import('./foreign-row.js'));
+const asking = /* @__PURE__ */ onFirstUse(() => import('./key-calls.js'));
 
 /**
  * Limits how often something is attempted: logins, codes, resets, requests, costs. Attempts are
@@ -195,7 +197,7 @@ export class LimitedAttempt {
   async consume(
     key: CompoundKey,
     limits: AttemptLimits,
-    options: AttemptOptions = {},
+    options?: AttemptOptions,
   ): Promise<AttemptResult> {
     return (await this.#decideWith(key, limits, options)).result;
   }
@@ -225,11 +227,11 @@ export class LimitedAttempt {
   async record(
     key: CompoundKey,
     limits: AttemptLimits,
-    options: CostOptions = {},
+    options?: CostOptions,
   ): Promise<AttemptResult> {
     const call = this.#limiter.prepare(key, resolveLimits(limits), options, costOptionNames);
     checkInteger('cost', call.cost, 1, largestLimit);
-    const { record } = await recording();
+    const { record } = await asking();
     return record(this.#limiter, call);
   }
 
@@ -253,13 +255,9 @@ export class LimitedAttempt {
    * console.log(hasGiven ? 'given back' : 'nothing to give back');
    * ```
    */
-  async refund(
-    key: CompoundKey,
-    limits: AttemptLimits,
-    options: CostOptions = {},
-  ): Promise<boolean> {
+  async refund(key: CompoundKey, limits: AttemptLimits, options?: CostOptions): Promise<boolean> {
     const call = this.#limiter.prepare(key, resolveLimits(limits), options, costOptionNames);
-    const { giveBack } = await giving();
+    const { giveBack } = await asking();
     return giveBack(this.#limiter, call);
   }
 
@@ -281,7 +279,7 @@ export class LimitedAttempt {
    * await limiter.block({ partition: 'login', namespace: 'attempts', sort: 'user-123' }, 3_600_000);
    * ```
    */
-  async block(key: CompoundKey, durationMs: number, options: DecisionOptions = {}): Promise<void> {
+  async block(key: CompoundKey, durationMs: number, options?: DecisionOptions): Promise<void> {
     const call = this.#limiter.prepare(key, [], options, decisionOptionNames);
     const { block } = await blocking();
     await block(this.#limiter, call, durationMs);
@@ -302,7 +300,7 @@ export class LimitedAttempt {
    * await limiter.unblock({ partition: 'login', namespace: 'attempts', sort: 'user-123' });
    * ```
    */
-  async unblock(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
+  async unblock(key: CompoundKey, options?: DecisionOptions): Promise<void> {
     const call = this.#limiter.prepare(key, [], options, decisionOptionNames);
     const { unblock } = await blocking();
     await unblock(this.#limiter, call);
@@ -339,9 +337,17 @@ export class LimitedAttempt {
    */
   async attemptAll(
     entries: readonly AttemptEntry[],
-    options: AttemptAllOptions = {},
+    options?: AttemptAllOptions,
   ): Promise<AttemptAllResult> {
-    const calls = prepareAll(this.#limiter, entries);
+    const list = listOf('entries', entries);
+    checkInteger('the number of entries', list.length, 1, entriesMax);
+    const calls = list.map((entry) => {
+      const { key, limits, cost } = checkedOptions(entry, attemptEntryNames, 'entry');
+      return this.#limiter.prepare(key, resolveLimits(limits), { cost }, costOptionNames);
+    });
+    const ids = calls.map(({ keyId }) => keyId);
+    const twice = calls.find(({ keyId }, at) => ids.indexOf(keyId) !== at);
+    if (twice) throw new InvalidInputError('entries', twice.displayKey, 'keys that differ');
     const given = checkedOptions(options, attemptAllOptionNames);
     const { attemptAll } = await several();
     return attemptAll(this.#limiter, calls, given);
@@ -370,11 +376,11 @@ export class LimitedAttempt {
   async wait<T extends string = string>(
     key: CompoundKey<string, ResetState<T>>,
     limits: AttemptLimits,
-    options: WaitOptions<NoInfer<T>> = {},
+    options?: WaitOptions<NoInfer<T>>,
   ): Promise<SuccessfulAttempt<T>> {
     const given = checkedOptions(options, waitOptionNames);
     const first = this.#limiter.prepare(key, resolveLimits(limits), given, waitOptionNames);
-    const { waitFor } = await waiting();
+    const { waitFor } = await asking();
     const decide = (call: KeyCall): Promise<Decision> => this.#decide(call);
     const decision = await waitFor(this.#limiter, this.#waiters, first, given, decide);
     return this.#successfulAttempt(decision);
@@ -399,15 +405,11 @@ export class LimitedAttempt {
   async peek<T extends string = string>(
     key: CompoundKey<string, ResetState<T>>,
     limits: AttemptLimits,
-    options: CostOptions = {},
+    options?: CostOptions,
   ): Promise<PeekedAttempt<T>> {
     const call = this.#limiter.prepare(key, resolveLimits(limits), options, costOptionNames);
-    const { read } = await giving();
-    const row = await this.#limiter.bounded(call, (signal) => read(this.#limiter, call, signal));
-    const result = statusOf(row?.item, call);
-    // Windows that have ended take their context with them.
-    const context = isAllIdle(row, call) ? undefined : (row?.item['context']?.S as T | undefined);
-    return { ...result, context };
+    const { peek } = await asking();
+    return (await peek(this.#limiter, call)) as PeekedAttempt<T>;
   }
 
   /**
@@ -427,15 +429,20 @@ export class LimitedAttempt {
    * await limiter.clear({ partition: 'login', namespace: 'attempts', sort: 'user-123' });
    * ```
    */
-  async clear(key: CompoundKey, options: DecisionOptions = {}): Promise<void> {
+  async clear(key: CompoundKey, options?: DecisionOptions): Promise<void> {
     const call = this.#limiter.prepare(key, [], options, decisionOptionNames);
-    const { clear } = await giving();
+    const { clear } = await asking();
     await clear(this.#limiter, call);
   }
 
-  #decideWith(key: CompoundKey, limits: AttemptLimits, options: AttemptOptions): Promise<Decision> {
-    const resolved = resolveLimits(limits);
-    return this.#decide(this.#limiter.prepare(key, resolved, options, attemptOptionNames));
+  #decideWith(
+    key: CompoundKey,
+    limits: AttemptLimits,
+    options: AttemptOptions | undefined,
+  ): Promise<Decision> {
+    return this.#decide(
+      this.#limiter.prepare(key, resolveLimits(limits), options, attemptOptionNames),
+    );
   }
 
   /** Counts an attempt within its limits, or refuses it. */
@@ -454,6 +461,8 @@ export class LimitedAttempt {
     signal: AbortSignal | undefined,
     deciding: Deciding,
   ): Promise<Omit<Decision, 'call'>> {
+    // All else in a row is small: only a context can be too long, at three bytes a unit.
+    if ((call.context.S?.length ?? 0) > 100_000) (await foreign()).checkRowSize(call);
     if (isHopeless(call)) return { result: statusOf(undefined, call) };
     const { row: known, refusal } = this.#limiter.memory.hintOf(call);
     if (refusal !== undefined) return { result: refusal };
@@ -478,7 +487,7 @@ export class LimitedAttempt {
     const { S: context } = (isOwn && counted.row.item['context']) || call.context;
     let handle: Handle | undefined;
     const own = async (): Promise<Handle> => {
-      const { handleOf } = await giving();
+      const { handleOf } = await asking();
       return (handle ??= handleOf(this.#limiter, call, counted));
     };
     // Made for every attempt: a spread takes longer than all the rest.

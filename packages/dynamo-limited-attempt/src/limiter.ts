@@ -5,6 +5,7 @@ import {
   checkedOptions,
   checkInteger,
   deadline,
+  onFirstUse,
   remembers,
   writeConditionally,
   type OptionNames,
@@ -14,7 +15,6 @@ import {
 import {
   attemptRegisters,
   blockOf,
-  checkRowSize,
   type KeyCall,
   type KnownRow,
   type Plan,
@@ -34,7 +34,8 @@ import {
   type LimiterOptions,
 } from './options.js';
 import { readRow, rounds, rowWith, timed, updateBuilder, type BuildUpdate } from './requests.js';
-import { isUnavailable, StoreErrors } from './store-errors.js';
+
+const failing = /* @__PURE__ */ onFirstUse(() => import('./store-errors.js'));
 
 /** So many keys have attempts in memory while the store is unavailable. */
 const fallbackKeysMax = 10_000;
@@ -47,26 +48,23 @@ export class Limiter {
   readonly rows: PartitionedHandle;
   readonly build: BuildUpdate;
   readonly memory: RowMemory;
-  readonly storeErrors: StoreErrors;
-  readonly #timeoutMs: number | undefined;
+  readonly #options: LimiterOptions;
+  readonly #fallback: Generations<Item> | undefined;
 
   constructor(rows: PartitionedHandle, options: LimiterOptions) {
     this.rows = rows;
     this.build = updateBuilder(rows);
     checkLimiterOptions(options);
     this.memory = new RowMemory(rows.clock, options);
-    this.storeErrors = new StoreErrors(
-      options,
-      options.fallback ? new Generations(fallbackKeysMax) : undefined,
-    );
-    this.#timeoutMs = options.timeoutMs;
+    this.#options = options;
+    if (options.fallback) this.#fallback = new Generations(fallbackKeysMax);
   }
 
   /** Checks what a caller passed, and copies it. A call about the key as a whole has no limits. */
   prepare<T extends AttemptOptions>(
     caller: CompoundKey,
     limits: readonly ResolvedLimit[],
-    options: T,
+    options: T | undefined,
     names: OptionNames<T>,
   ): KeyCall {
     const { cost = 1, context, signal, timeoutMs } = checkedOptions<AttemptOptions>(options, names);
@@ -74,7 +72,7 @@ export class Limiter {
     if (context !== undefined) checkContext(context);
     const { rows } = this;
     const { key, label: displayKey, callerKey } = rows.address(caller);
-    const call: KeyCall = {
+    return {
       rows,
       key,
       // In one piece, as it is remembered: texts of `+` and of JSON take twice as much.
@@ -92,15 +90,12 @@ export class Limiter {
       signal,
       timeoutMs,
     };
-    // Everything else in a row is small: only a context can be too long, at three bytes a unit.
-    if (context !== undefined && context.length > 100_000) checkRowSize(call);
-    return call;
   }
 
   /** How long a call may take that says so, or does not. */
   timeoutMsOf({ timeoutMs }: DecisionOptions): number | undefined {
     if (timeoutMs !== undefined) checkTimeout(timeoutMs);
-    return timeoutMs ?? this.#timeoutMs;
+    return timeoutMs ?? this.#options.timeoutMs;
   }
 
   /** Runs within the caller's signal and the time that a call may take. */
@@ -133,8 +128,11 @@ export class Limiter {
     try {
       results = await this.bounded(options, (signal) => run(signal, (given) => (decided = given)));
     } catch (error) {
-      if (options.signal?.aborted === true || !isUnavailable(error)) throw error;
-      results = this.storeErrors.decide(error, calls, isRecord, decided);
+      if (options.signal?.aborted === true) throw error;
+      const { decideWithout } = await failing();
+      const items = this.#fallback;
+      const { onStoreError } = this.#options;
+      results = decideWithout(error, calls, { onStoreError, items, isRecord, decided });
     }
     if (begun !== undefined) tellDecision(begun, calls, results, isRecord);
     return results;
@@ -168,7 +166,7 @@ export class Limiter {
         signal,
       });
       const item = result.outcome === 'applied' ? (result.attributes ?? {}) : result.item;
-      row = readRow(item, call);
+      row = await readRow(item, call);
       this.memory.found(call, row, releases);
       if (row !== undefined && result.outcome !== 'refused') {
         return { outcome: 'changed', row, isLatest: row.newest === id };

@@ -1,7 +1,7 @@
 import { InvalidInputError, type Item, N, numberOf, S, stringOf } from '@x/dynamo-core';
 import { checkedOptions, checkInteger, listOf } from '@x/dynamo-core/mechanism';
 
-import type { Algorithm, LimitField, Moment, OwnAttempt, Rule } from './algorithm.js';
+import type { Algorithm, LimitField, Moment, OwnAttempt, Rule, StepText } from './algorithm.js';
 import {
   limitNames,
   type AttemptLimit,
@@ -13,6 +13,8 @@ import {
 /** A limit that has been checked. */
 export interface ResolvedLimit extends Rule {
   readonly algorithm: Algorithm;
+  /** What its attributes and values are called after, so that several limits share a row. */
+  readonly suffix: string;
   /** The algorithm's attributes, as they are called in the row. */
   readonly names: readonly string[];
   /** 0 for no block. */
@@ -109,6 +111,17 @@ export function isIdle(state: Item | undefined, limit: ResolvedLimit, moment: Mo
 export function suffixed(state: Item, suffix: string): Item {
   if (suffix === '') return state;
   return Object.fromEntries(Object.entries(state).map(([name, value]) => [name + suffix, value]));
+}
+
+/** A text with these names as they are called in the row of several limits. */
+export function named(
+  { sets, condition }: StepText,
+  own: readonly string[],
+  suffix: string,
+): StepText {
+  const inRow = (text: string): string =>
+    text.replaceAll(/:?\w+/g, (name) => (own.includes(name) ? name + suffix : name));
+  return { sets: inRow(sets), condition: inRow(condition) };
 }
 
 /** What is asked about a key: an attempt of this cost, at this moment. */
@@ -273,24 +286,23 @@ export function windowed(
     },
 
     step: (_state, rule, { nowMs, cost }, bound) => {
-      const { suffix: s } = rule;
       const startMs = startOf(nowMs, rule);
       const values: Item = {
         ':zero': N(0),
         ':cost': N(cost),
-        [`:start${s}`]: N(startMs),
-        [`:floor${s}`]: N(floorOf(nowMs, rule)),
+        ':start': N(startMs),
+        ':floor': N(floorOf(nowMs, rule)),
       };
-      if (bound === 'within') values[`:room${s}`] = N(rule.attemptsMax - cost);
-      const room = bound === 'within' ? ` AND attempts${s} <= :room${s}` : '';
+      if (bound === 'within') values[':room'] = N(rule.attemptsMax - cost);
+      const room = bound === 'within' ? ' AND attempts <= :room' : '';
       return {
         shape: bound,
         text: () => ({
           sets:
-            `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost` +
-            `, windowStart${s} = if_not_exists(windowStart${s}, :start${s})` +
-            `, began${s} = if_not_exists(began${s}, :id)`,
-          condition: `(attribute_not_exists(windowStart${s}) OR (windowStart${s} > :floor${s}${room}))`,
+            'attempts = if_not_exists(attempts, :zero) + :cost' +
+            ', windowStart = if_not_exists(windowStart, :start)' +
+            ', began = if_not_exists(began, :id)',
+          condition: `(attribute_not_exists(windowStart) OR (windowStart > :floor${room}))`,
         }),
         values,
         untilMs: endOf(startMs, rule),

@@ -10,6 +10,7 @@ import {
 } from '@x/dynamo-core';
 import {
   isExpired,
+  onFirstUse,
   pause,
   perShape,
   registerParts,
@@ -18,16 +19,15 @@ import {
 
 import {
   attemptRegisters,
-  isExpiredStill,
-  mirrored,
-  readForeign,
   type KeyCall,
   type KnownRow,
   type Part,
   type PartText,
   withoutData,
 } from './attempt-row.js';
-import { durationMsMax, isIdle, stateOf, suffixed, type ResolvedLimit } from './limits.js';
+import { durationMsMax, isIdle, named, stateOf, suffixed, type ResolvedLimit } from './limits.js';
+
+const foreign = /* @__PURE__ */ onFirstUse(() => import('./foreign-row.js'));
 
 const lastRegister = attemptRegisters.at(-1) as string;
 
@@ -35,12 +35,16 @@ const lastRegister = attemptRegisters.at(-1) as string;
  * Reads a row. What has expired is absent. Throws a `KeyCollisionError` for a row that holds a count
  * or a claim, and an `UnreadableRowError` for one with another value in it.
  */
-export function readRow(item: Item | undefined, call: KeyCall): KnownRow | undefined {
+export async function readRow(
+  item: Item | undefined,
+  call: KeyCall,
+): Promise<KnownRow | undefined> {
   if (item === undefined) return undefined;
   const row = rowWith(item);
-  if (isExpired(row.expiresAt, call.nowMs)) return { ...row, item: {}, replaced: item };
   const { began, count, lease } = item;
-  return began && !count && !lease ? row : { ...row, ...readForeign(item, call) };
+  if (began && !count && !lease && !isExpired(row.expiresAt, call.nowMs)) return row;
+  const { readForeign } = await foreign();
+  return { ...row, ...readForeign(item, call) };
 }
 
 /** A row of ours. */
@@ -176,7 +180,7 @@ function isUnchanged({ newest, original, replaced }: KnownRow, kept: string[]): 
       ? holds('attribute_not_exists(r0)')
       : holds('r0 = :newest', { ':newest': S(newest) }),
     ...(original === undefined ? [] : [isOriginal(original.data)]),
-    replaced === undefined ? holds('attribute_not_exists(#count)') : isExpiredStill(replaced, kept),
+    replaced?.(kept) ?? holds('attribute_not_exists(#count)'),
   ];
 }
 
@@ -254,7 +258,7 @@ export function countParts(
   const sets = begins || original !== undefined;
   // A full row in which this process saw attempts has a context.
   if (sets || !(row?.isFull && hasState)) parts.push(contextPart(context ?? call.context, sets));
-  if (row?.original && !begins) parts.push(mirrored(call, row, call.cost));
+  if (original && !begins) parts.push(original.mirrored(call.cost));
   else if (begins && row?.replaced === undefined) parts.push(withoutData);
   // A block of a row that has expired goes with it.
   if (bound === 'within' && row?.replaced === undefined) parts.push(isNotBlocked(call.nowMs));
@@ -279,8 +283,12 @@ function countOne(
   const step =
     isOver || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
   if (step !== undefined) {
-    const { untilMs, text, values } = step;
-    const part = { shape: `${algorithm.name}${suffix} ${step.shape}`, text, values };
+    const { untilMs, text, shape } = step;
+    const part = {
+      shape: `${algorithm.name}${suffix} ${shape}`,
+      text: () => named(text(), [...algorithm.attributes, ...Object.keys(step.values)], suffix),
+      values: suffixed(step.values, suffix),
+    };
     return { part, untilMs, begins: false, hasState, isPinned: false };
   }
   const next = algorithm.take(state, limit, call);

@@ -9,7 +9,6 @@ import {
   type AttemptResult,
   type EntryResult,
   type LimiterOptions,
-  type StoreErrorPolicy,
 } from './options.js';
 
 /** Names of errors that say that DynamoDB is too busy. */
@@ -33,7 +32,7 @@ interface ErrorFields {
  * Whether an error says that DynamoDB cannot be reached or does not keep up: throttling, 5xx, a lost
  * connection, no answer in time. Never what the caller or the configuration does wrong.
  */
-export function isUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { name, code, cause, $fault, $metadata } = error as ErrorFields;
   const status = Number($metadata?.httpStatusCode ?? 0);
@@ -46,40 +45,33 @@ export function isUnavailable(error: unknown): boolean {
   return name === 'TypeError' && isUnavailable(cause);
 }
 
-/** What this process decides while the store is unavailable. */
-export class StoreErrors {
-  readonly #onStoreError: NonNullable<LimiterOptions['onStoreError']>;
+/** What is known of a decision that the store has failed. */
+interface Failed extends Pick<LimiterOptions, 'onStoreError'> {
   /** The rows of the `fallback`. */
-  readonly #items: Generations<Item> | undefined;
+  readonly items: Generations<Item> | undefined;
+  readonly isRecord: boolean;
+  /** What the store has decided before it failed: that stays so. */
+  readonly decided: readonly EntryResult[] | undefined;
+}
 
-  constructor({ onStoreError = 'throw' }: LimiterOptions, items: Generations<Item> | undefined) {
-    this.#onStoreError = onStoreError;
-    this.#items = items;
-  }
-
-  /**
-   * Decides about these keys, of all of them or of none, or throws the error. What the store has
-   * `decided` before it failed stays so.
-   */
-  decide(
-    error: unknown,
-    calls: readonly KeyCall[],
-    isRecord: boolean,
-    decided?: readonly EntryResult[],
-  ): readonly EntryResult[] {
-    if (this.#items !== undefined) return decided ?? decideIn(this.#items, calls, isRecord);
-    // Whoever refuses one of the keys refuses all.
-    const policies = calls.map((call) => this.#policyFor(error, call));
-    if (policies.includes('throw')) throw error;
-    if (decided !== undefined) return decided;
-    const isRefused = policies.includes('refuse');
-    return calls.map((call) => statusWithout(call, isRefused));
-  }
-
-  #policyFor(error: unknown, { callerKey }: KeyCall): StoreErrorPolicy {
-    const policy = this.#onStoreError;
-    return typeof policy === 'function' ? checkPolicy(policy(error, callerKey)) : policy;
-  }
+/**
+ * Decides about these keys, of all of them or of none, while the store is unavailable. Throws the error
+ * where it says something else, or where the caller wants it.
+ */
+export function decideWithout(
+  error: unknown,
+  calls: readonly KeyCall[],
+  { onStoreError = 'throw', items, isRecord, decided }: Failed,
+): readonly EntryResult[] {
+  if (!isUnavailable(error)) throw error;
+  if (items !== undefined) return decided ?? decideIn(items, calls, isRecord);
+  // Whoever refuses one of the keys refuses all.
+  const policies = calls.map(({ callerKey }) =>
+    typeof onStoreError === 'function' ? checkPolicy(onStoreError(error, callerKey)) : onStoreError,
+  );
+  if (policies.includes('throw')) throw error;
+  const isRefused = policies.includes('refuse');
+  return decided ?? calls.map((call) => statusWithout(call, isRefused));
 }
 
 /** The answer where DynamoDB cannot be reached. */

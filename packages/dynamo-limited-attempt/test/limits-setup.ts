@@ -8,9 +8,9 @@ import { LimitedAttempt, partitionedKeysTable, type LimiterOptions } from '../sr
 await Promise.all([
   import('../src/attempt-all.js'),
   import('../src/block-key.js'),
-  import('../src/give-back.js'),
-  import('../src/record.js'),
-  import('../src/wait.js'),
+  import('../src/foreign-row.js'),
+  import('../src/key-calls.js'),
+  import('../src/store-errors.js'),
 ]);
 
 const tableName = 'attempts';

@@ -41,26 +41,24 @@ export const slidingCounter: Algorithm = {
   },
 
   step: (state, rule, { nowMs, cost }, bound) => {
-    const { suffix: s } = rule;
     const view = viewOf(state, rule, nowMs);
     // Another window than the stored one is written anew.
     if (state !== undefined && view.isNew) return undefined;
-    const values: Item = { ':zero': N(0), ':cost': N(cost), [`:start${s}`]: N(view.startMs) };
+    const values: Item = { ':zero': N(0), ':cost': N(cost), ':start': N(view.startMs) };
     if (bound === 'within') {
-      values[`:earlier${s}`] = N(view.earlier);
-      values[`:room${s}`] = N(roomIn({ ...view, attempts: 0 }, rule, cost));
+      values[':earlier'] = N(view.earlier);
+      values[':room'] = N(roomIn({ ...view, attempts: 0 }, rule, cost));
     }
-    const room =
-      bound === 'within' ? ` AND earlier${s} <= :earlier${s} AND attempts${s} <= :room${s}` : '';
+    const room = bound === 'within' ? ' AND earlier <= :earlier AND attempts <= :room' : '';
     return {
       shape: bound,
       text: () => ({
         sets:
-          `attempts${s} = if_not_exists(attempts${s}, :zero) + :cost` +
-          `, earlier${s} = if_not_exists(earlier${s}, :zero)` +
-          `, windowStart${s} = if_not_exists(windowStart${s}, :start${s})` +
-          `, began${s} = if_not_exists(began${s}, :id)`,
-        condition: `(attribute_not_exists(windowStart${s}) OR (windowStart${s} = :start${s}${room}))`,
+          'attempts = if_not_exists(attempts, :zero) + :cost' +
+          ', earlier = if_not_exists(earlier, :zero)' +
+          ', windowStart = if_not_exists(windowStart, :start)' +
+          ', began = if_not_exists(began, :id)',
+        condition: `(attribute_not_exists(windowStart) OR (windowStart = :start${room}))`,
       }),
       values,
       untilMs: view.startMs + 2 * rule.windowMs,

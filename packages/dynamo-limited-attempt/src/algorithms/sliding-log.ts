@@ -38,7 +38,7 @@ export const slidingLog: Algorithm = {
   },
 
   step: (state, rule, moment, bound) => {
-    const { attemptsMax: max, suffix: s } = rule;
+    const { attemptsMax: max } = rule;
     const cost = Math.min(moment.cost, max + 1);
     if (cost > stepCostMax || (state && !isOpen(state, rule, moment, bound))) return undefined;
     const places = bound === 'past' ? [] : Array.from({ length: cost }, (_, at) => max - cost + at);
@@ -46,19 +46,19 @@ export const slidingLog: Algorithm = {
       shape: `${bound} ${max} ${cost}`,
       text: () => ({
         sets:
-          `times${s} = list_append(:times${s}, if_not_exists(times${s}, :empty${s}))` +
-          `, began${s} = if_not_exists(began${s}, :id)`,
+          'times = list_append(:times, if_not_exists(times, :empty))' +
+          ', began = if_not_exists(began, :id)',
         // Whoever attempts takes the places of times that do not count, or of none.
-        condition: `(attribute_not_exists(times${s}) OR (${[
-          `times${s}[0] > :floor${s}`,
-          ...places.map((place) => `NOT times${s}[${place}] > :floor${s}`),
-          `attribute_not_exists(times${s}[${max + spare - 1}])`,
+        condition: `(attribute_not_exists(times) OR (${[
+          'times[0] > :floor',
+          ...places.map((place) => `NOT times[${place}] > :floor`),
+          `attribute_not_exists(times[${max + spare - 1}])`,
         ].join(' AND ')}))`,
       }),
       values: {
-        [`:times${s}`]: { L: Array.from({ length: cost }, () => N(moment.nowMs)) },
-        [`:empty${s}`]: { L: [] },
-        [`:floor${s}`]: N(moment.nowMs - rule.windowMs),
+        ':times': { L: Array.from({ length: cost }, () => N(moment.nowMs)) },
+        ':empty': { L: [] },
+        ':floor': N(moment.nowMs - rule.windowMs),
       },
       untilMs: moment.nowMs + rule.windowMs,
     };

@@ -40,7 +40,6 @@ export const tokenBucket: Algorithm = {
   },
 
   step: (state, rule, { nowMs, cost }, bound) => {
-    const { suffix: s } = rule;
     const tokenNs = tokenOf(rule);
     if (state !== undefined && bigintOf(state, 'tokenNs') !== tokenNs) return undefined;
     const now = toNs(nowMs);
@@ -55,18 +54,18 @@ export const tokenBucket: Algorithm = {
       shape: '',
       text: () => ({
         sets:
-          `fullAt${s} = if_not_exists(fullAt${s}, :now${s}) + :taken${s}` +
-          `, tokenNs${s} = if_not_exists(tokenNs${s}, :token${s})` +
-          `, began${s} = if_not_exists(began${s}, :id)`,
+          'fullAt = if_not_exists(fullAt, :now) + :taken' +
+          ', tokenNs = if_not_exists(tokenNs, :token)' +
+          ', began = if_not_exists(began, :id)',
         condition:
-          `(attribute_not_exists(fullAt${s}) OR (tokenNs${s} = :token${s}` +
-          ` AND fullAt${s} > :now${s} AND fullAt${s} <= :latest${s}))`,
+          '(attribute_not_exists(fullAt) OR (tokenNs = :token' +
+          ' AND fullAt > :now AND fullAt <= :latest))',
       }),
       values: {
-        [`:now${s}`]: N(now),
-        [`:taken${s}`]: N(takenNs),
-        [`:token${s}`]: N(tokenNs),
-        [`:latest${s}`]: N(latest),
+        ':now': N(now),
+        ':taken': N(takenNs),
+        ':token': N(tokenNs),
+        ':latest': N(latest),
       },
       untilMs: toMs(latest + takenNs),
     };

@@ -2,21 +2,32 @@ import { S, type AttributeValue, type Item } from '@x/dynamo-core';
 import { checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import {
-  mirrored,
+  ownAttempts,
+  statusWithin,
+  type OwnAttempts,
+  type Plan,
   type ChangedRow,
+  type Decision,
   type KeyCall,
   type KnownRow,
   type Part,
   type RowChange,
 } from './attempt-row.js';
+import { AttemptsError } from './errors.js';
 import type { Limiter } from './limiter.js';
-import { stateOf, suffixed, type ResolvedLimit } from './limits.js';
-import type { CostOptions, DecisionOptions } from './options.js';
-import { ownAttempts, type OwnAttempts } from './own-attempts.js';
+import { isIdle, stateOf, statusOf, suffixed, type ResolvedLimit } from './limits.js';
+import type {
+  AttemptResult,
+  CostOptions,
+  DecisionOptions,
+  PeekedAttempt,
+  WaitOptions,
+} from './options.js';
 import {
   assigned,
   change,
   contextPart,
+  countParts,
   holds,
   isOriginal,
   isOurs,
@@ -28,7 +39,7 @@ import {
 export const giveBackMs = 2_000;
 
 /** Reads the row. */
-export async function read(
+async function read(
   { rows, memory }: Limiter,
   call: KeyCall,
   signal: AbortSignal | undefined,
@@ -38,9 +49,31 @@ export async function read(
   const { Item } = await rows.transport.call('GetItem', input, { signal });
   // The answer may have corrected the clock.
   call.nowMs = Math.floor(rows.clock.now());
-  const row = readRow(Item, call);
+  const row = await readRow(Item, call);
   memory.found(call, row, releases);
   return row;
+}
+
+/** Counts what has happened already, past the limits if need be. */
+export async function record(limiter: Limiter, call: KeyCall): Promise<AttemptResult> {
+  const run = async (signal: AbortSignal | undefined): Promise<AttemptResult[]> => {
+    if (call.counting.length === 0) return [statusWithin(undefined, call)];
+    const plan: Plan = (row) => countParts(call, row, 'past');
+    const known = limiter.memory.rowOf(call)?.row;
+    const { row } = await limiter.change(call, known, plan, signal);
+    return [statusWithin(row?.item, call)];
+  };
+  const [result] = await limiter.decide([call], call, run, true);
+  return result as AttemptResult;
+}
+
+/** What an attempt would meet now. */
+export async function peek(limiter: Limiter, call: KeyCall): Promise<PeekedAttempt> {
+  const row = await limiter.bounded(call, (signal) => read(limiter, call, signal));
+  // Windows that have ended take their context with them.
+  const isOver = call.counting.every((limit) => isIdle(stateOf(row?.item, limit), limit, call));
+  const context = isOver ? undefined : row?.item['context']?.S;
+  return { ...statusOf(row?.item, call), context };
 }
 
 /**
@@ -55,7 +88,9 @@ function giveBackParts(
   if (row === undefined || row.replaced !== undefined) return undefined;
   const context = row.item['context'] as AttributeValue;
   const others =
-    row.original === undefined ? [] : [contextPart(context, true), mirrored(call, row, -call.cost)];
+    row.original === undefined
+      ? []
+      : [contextPart(context, true), row.original.mirrored(-call.cost)];
   const next = (state: Item, limit: ResolvedLimit): Item | undefined =>
     own === undefined || own.has(limit)
       ? limit.algorithm.giveBack(state, limit, call, own?.get(limit))
@@ -131,7 +166,7 @@ export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts):
       limiter.memory.released(call);
       if (result.outcome !== 'refused' || own) return;
       // What is no state of attempts throws, unless it has expired.
-      const row = readRow(result.item, call);
+      const row = await readRow(result.item, call);
       if (row?.replaced !== undefined) return;
       known = row;
     }
@@ -195,4 +230,50 @@ export function handleOf(limiter: Limiter, call: KeyCall, counted: ChangedRow | 
   }
 
   return { clear: clearOwn, refund };
+}
+
+/** How many calls of this process wait for each key. */
+export type Waiters = Map<string, number>;
+
+/** So much later than it could be admitted, at most, so that waiters do not all come at once. */
+const jitterMsMax = 250;
+
+/** So long has a try for its answer that begins in time, also where less is left to wait. */
+const answerMs = 500;
+
+/** Attempts until it is admitted, for as long as it may wait. */
+export async function waitFor(
+  limiter: Limiter,
+  waiters: Waiters,
+  first: KeyCall,
+  { waitMsMax = 10_000, waitersMax = 100 }: WaitOptions,
+  decide: (call: KeyCall) => Promise<Decision>,
+): Promise<Decision> {
+  const { signal } = first;
+  const callMs = limiter.timeoutMsOf(first) ?? Infinity;
+  const { clock, random } = limiter.rows;
+  const endMs = clock.monotonic() + waitMsMax;
+  const place = first.keyId;
+  const waiting = (): number => waiters.get(place) ?? 0;
+  let isWaiting = false;
+  try {
+    for (let call = first; ; call = { ...call, id: random.id(), nowMs: Math.floor(clock.now()) }) {
+      const timeoutMs = Math.min(callMs, Math.max(answerMs, endMs - clock.monotonic()));
+      const decision = await decide({ ...call, timeoutMs });
+      const { isAdmitted, retryAfterMs = Infinity } = decision.result;
+      if (isAdmitted) return decision;
+      const restMs = endMs - clock.monotonic();
+      const isFull = !isWaiting && waiting() >= waitersMax;
+      if (retryAfterMs > restMs || isFull) {
+        throw new AttemptsError(call.displayKey, decision.result);
+      }
+      if (!isWaiting) waiters.set(place, waiting() + 1);
+      isWaiting = true;
+      const jitterMs = random.unit() * Math.min(jitterMsMax, retryAfterMs, restMs - retryAfterMs);
+      await clock.sleep(Math.max(1, retryAfterMs + jitterMs), { signal });
+    }
+  } finally {
+    if (isWaiting && waiting() > 1) waiters.set(place, waiting() - 1);
+    else if (isWaiting) waiters.delete(place);
+  }
 }

@@ -1,0 +1,112 @@
+import { N, numberOf, S, UnreadableRowError, type AttributeValue, type Item } from '@x/dynamo-core';
+import {
+  checkAlone,
+  checkItemSize,
+  expiredNames,
+  isExpired,
+  itemBytes,
+  itemBytesMax,
+} from '@x/dynamo-core/mechanism';
+
+import {
+  attemptRegisters,
+  withoutData,
+  type KeyCall,
+  type KnownRow,
+  type Part,
+} from './attempt-row.js';
+import { suffixed } from './limits.js';
+import type { ResetState } from './options.js';
+
+/**
+ * Reads a row that has expired, is not ours, or holds more: what the original says in our attributes.
+ * Throws a `KeyCollisionError` where something else is in it, and an `UnreadableRowError` for another
+ * value.
+ */
+export function readForeign(
+  item: Item,
+  call: KeyCall,
+): Pick<KnownRow, 'item' | 'original' | 'replaced'> {
+  const replaced = (kept: readonly string[]): Part => withoutRest(item, kept);
+  if (isExpired(numberOf(item, 'expiresAt'), call.nowMs)) return { item: {}, replaced };
+  const { rows, displayKey, counting, id } = call;
+  // A value may be what the original stores.
+  const { [rows.mappings.dataFieldName]: data, ...others } = item;
+  checkAlone(displayKey, others, 'attempts', rows.mappings.dataFieldName);
+  if (item['began'] !== undefined) return { item };
+  if (data === undefined) return { item: {}, replaced };
+  const state = parseResetState(data, displayKey);
+  const context = typeof state.data === 'string' ? S(state.data) : { NULL: true };
+  const own: Item = { context };
+  if (item['blockedUntil']) own['blockedUntil'] = item['blockedUntil'];
+  const first = { nowMs: state.created, cost: state.attempts, id };
+  for (const limit of counting) {
+    Object.assign(own, suffixed(limit.algorithm.take(undefined, limit, first), limit.suffix));
+  }
+  const mirrored = (cost: number): Part => mirror({ ...call, context }, state, cost);
+  return { item: own, original: { data, mirrored } };
+}
+
+/** The state in the `data` of a row. Throws an `UnreadableRowError` for anything else. */
+function parseResetState(data: AttributeValue, displayKey: string): ResetState {
+  let state: Partial<ResetState> | null | undefined;
+  try {
+    state = JSON.parse(data.S ?? 'null') as typeof state;
+  } catch {
+    state = undefined;
+  }
+  const { created, attempts = -1, data: context } = state ?? {};
+  const isText = context === undefined || context === null || typeof context === 'string';
+  if (
+    !Number.isSafeInteger(created) ||
+    !Number.isSafeInteger(attempts) ||
+    attempts < 0 ||
+    !isText
+  ) {
+    throw new UnreadableRowError(displayKey, 'its data is not the state of attempts');
+  }
+  return state as ResetState;
+}
+
+/** The row is still there: all of it is taken out but its key and what the change keeps or writes. */
+function withoutRest(row: Item, kept: readonly string[]): Part {
+  const names = expiredNames(row, kept).toSorted();
+  const places = names.map((_, index) => `#x${index}`);
+  const { expiresAt } = row;
+  const condition = expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)';
+  return {
+    shape: JSON.stringify([condition, ...names]),
+    text: () => ({
+      ...(names.length > 0 && { removes: places.join(', ') }),
+      condition,
+      names: Object.fromEntries(names.map((name, index) => [`#x${index}`, name])),
+    }),
+    ...(expiresAt && { values: { ':expired': expiresAt } }),
+  };
+}
+
+/** What the original stored, with so many attempts more: nothing where our own attributes leave no room. */
+function mirror(call: KeyCall, state: ResetState, cost: number): Part {
+  const data = S(JSON.stringify({ ...state, attempts: Math.max(0, state.attempts + cost) }));
+  const largest = { ...largestRow(call), [call.rows.mappings.dataFieldName]: data };
+  return itemBytes(largest) <= itemBytesMax
+    ? { shape: 'mirror', text: () => ({ sets: '#data = :mirror' }), values: { ':mirror': data } }
+    : withoutData;
+}
+
+/** Throws an `ItemTooLargeError` for a context that does not fit into the row of these limits. */
+export function checkRowSize(call: KeyCall): void {
+  checkItemSize(call.displayKey, largestRow(call));
+}
+
+function largestRow(call: KeyCall): Item {
+  const [id, time] = [S('x'.repeat(25)), N(call.nowMs)];
+  const row: Item = { ...call.key, context: call.context };
+  Object.assign(row, { began: id, expiresAt: time, blockedUntil: time });
+  for (const name of attemptRegisters) row[name] = id;
+  for (const limit of call.counting) {
+    const full = { ...call, cost: limit.attemptsMax };
+    Object.assign(row, suffixed(limit.algorithm.take(undefined, limit, full), limit.suffix));
+  }
+  return row;
+}
