@@ -106,6 +106,8 @@ export class HeldLock implements AsyncDisposable {
   readonly #options: HeldLockOptions;
   readonly #lease: Lease<'stolen' | 'released'>;
   readonly #taken: Beginning;
+  /** How many want the heartbeat: a part of the work that ends its own leaves that of the whole. */
+  #beats = 0;
   #info: unknown;
   #release: Promise<'released' | 'superseded'> | undefined;
 
@@ -240,13 +242,20 @@ export class HeldLock implements AsyncDisposable {
    *
    * Sends one UpdateItem (one write unit) per third of the lease.
    *
-   * @returns a function that ends it; the lock stays held until its lease ends
+   * @returns a function that ends it, unless another call (or `withLock`) wants it, too; the lock stays held until its lease ends
    */
   heartbeat(): () => void {
-    return this.#lease.heartbeat({
+    const end = this.#lease.heartbeat({
       renew: () => this.renew(),
       onFailure: (error) => this.#warn(`Cannot renew lock "${this.key}" yet`, error),
     });
+    let wanted = 1;
+    this.#beats += 1;
+    return () => {
+      this.#beats -= wanted;
+      wanted = 0;
+      if (this.#beats === 0) end();
+    };
   }
 
   /**

@@ -46,16 +46,28 @@ describe('heartbeat()', () => {
     expect(scene.sent).toEqual(['UpdateItem']);
   });
 
-  test('is one, however often it is called, and is ended by what it returned', async () => {
+  test('is one, however often it is called, and is ended by all that it returned', async () => {
     const lock = await scene.take();
     const stop = lock.heartbeat();
-    lock.heartbeat();
+    const other = lock.heartbeat();
     expect(scene.clock.pendingSleeps).toBe(1);
     stop();
+    stop();
+    expect(scene.clock.pendingSleeps).toBe(1);
+    other();
     expect(scene.clock.pendingSleeps).toBe(0);
     await scene.clock.advance(9_000);
     expect(scene.sent).toEqual([]);
     expect(() => lock.assertHeld()).toThrow(LockLostError);
+  });
+
+  test('of a part of the work is not that of withLock(), which goes on', async () => {
+    const work = scene.open().withLock('k', { leaseMs: 9_000 }, async (lock) => {
+      lock.heartbeat()();
+      await scene.clock.sleep(30_000);
+      return lock.remainingMs;
+    });
+    expect(await scene.clock.drive(work)).toBeGreaterThan(0);
   });
 
   test('starts again after it was ended', async () => {

@@ -26,8 +26,8 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-keyv', 'DynamoKeyv', 13_200, 19_750],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 13_300, 19_900],
   ['@x/dynamo-unstorage', 'dynamoDriver', 12_950, 19_550],
-  ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_600, 14_900],
-  ['@x/dynamo-compat', 'DynamoLock', 13_800, 17_750],
+  ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_650, 14_950],
+  ['@x/dynamo-compat', 'DynamoLock', 13_850, 17_750],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_300],
   ['@x/dynamo-light-client', 'LightClient', 8_250, 8_350],
 ];
