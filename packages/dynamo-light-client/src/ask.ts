@@ -15,7 +15,7 @@ interface Question {
 export async function ask(url: URL, init: Question = {}, attempts = 1): Promise<string> {
   // `fetch` would show the token in its error.
   const isSound = Object.values(init.headers ?? {}).every(isHeader);
-  if (!isSound) throw failure(url.origin, 'cannot be asked: the token is no header');
+  if (!isSound) throw failure(url.origin, 'has a token that is no header');
   // An instance's own service answers at once, or is not there.
   const signal = AbortSignal.timeout(attempts === 1 ? 1_000 : 5_000);
   let status = 500;

@@ -144,7 +144,7 @@ describe('credentials', () => {
     const { AWS_CONTAINER_CREDENTIALS_FULL_URI } = container();
     const token = { AWS_CONTAINER_AUTHORIZATION_TOKEN: 'hid\nden' };
     const refused = fromEnvironment({ AWS_CONTAINER_CREDENTIALS_FULL_URI, ...token })();
-    await expect(refused).rejects.toThrow('the token is no header');
+    await expect(refused).rejects.toThrow('token that is no header');
     await expect(refused).rejects.not.toThrow('hid');
     expect(asked).toEqual([]);
     const nothing = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}/null` };

@@ -82,7 +82,7 @@ export function urlOf(field: string, address: string | URL): URL {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
   // A name and a password in an address would end up in errors.
   if (url === undefined || !/^https?:[^?#@]+$/.test(url.href)) {
-    throw new InvalidInputError(field, address, 'an address with http or https, no more', {
+    throw new InvalidInputError(field, address, 'an address with http(s), no more', {
       isData: true,
     });
   }

@@ -77,54 +77,54 @@ function sendOnce(
   dispatcher: Dispatcher,
   requestTimeoutMs: number,
 ): Promise<HttpResponse> {
-  return bounded(requestTimeoutMs, signal, async (limit) => {
-    const exchange = new Exchange();
-    const giveUp = (): void => exchange.giveUp(limit.reason as Error);
-    limit.addEventListener('abort', giveUp);
-    dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname,
-        method: 'POST',
-        headers: headers as string[],
-        body,
-        // One limit for all of it, which is ours.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      exchange,
-    );
-    try {
-      return await exchange.response;
-    } finally {
-      limit.removeEventListener('abort', giveUp);
-    }
+  const { origin, pathname: path } = url;
+  const asked: Dispatcher.DispatchOptions = {
+    origin,
+    path,
+    method: 'POST',
+    headers: headers as string[],
+    body,
+    // One limit for all of it, which is ours.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  return bounded(requestTimeoutMs, signal, (limit) => {
+    return new Promise((resolve, reject) => {
+      dispatcher.dispatch(asked, new Exchange(limit, resolve, reject));
+    });
   });
 }
 
 /** A request and its answer, as undici tells of them. Less work for it than a stream. */
 class Exchange implements Dispatcher.DispatchHandler {
-  #resolve: (response: HttpResponse) => void = () => undefined;
-  #reject: (error: unknown) => void = () => undefined;
-  readonly response: Promise<HttpResponse> = new Promise((resolve, reject) => {
-    this.#resolve = resolve;
-    this.#reject = reject;
-  });
+  readonly #limit: AbortSignal;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (error: unknown) => void;
   readonly #parts: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
-  #gaveUp: Error | undefined;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
 
-  /** One that still waits for a connection is not sent when it gets one. */
-  giveUp(reason: Error): void {
-    this.#gaveUp = reason;
-    this.#controller?.abort(reason);
+  constructor(
+    limit: AbortSignal,
+    resolve: (response: HttpResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#limit = limit;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    limit.addEventListener('abort', this);
+  }
+
+  /** The limit has aborted. */
+  handleEvent(): void {
+    this.#controller?.abort(this.#limit.reason as Error);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#gaveUp !== undefined) controller.abort(this.#gaveUp);
+    // One that still waited for a connection is not sent when it gets one.
+    if (this.#limit.aborted) this.handleEvent();
   }
 
   onResponseStart(_: unknown, status: number, headers: IncomingHttpHeaders): void {
@@ -137,6 +137,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#limit.removeEventListener('abort', this);
     const header = headerOf(this.#headers);
     const [first, ...more] = this.#parts;
     const text = (more.length === 0 ? first : Buffer.concat(this.#parts))?.toString() ?? '';
@@ -144,6 +145,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: Error): void {
+    this.#limit.removeEventListener('abort', this);
     const { code, socket } = error as SocketError;
     if (code === 'UND_ERR_CONNECT_TIMEOUT') return this.#reject(timeoutError(error.message));
     // Closed before any of this answer, on a connection that had brought earlier ones.
