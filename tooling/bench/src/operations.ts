@@ -17,6 +17,7 @@ interface Connected {
   readonly dynamo: DynamoTransport;
   readonly tableName: string;
   readonly clock: Clock;
+  readonly serverClock: boolean;
 }
 
 /** One operation, as it is run again and again. */

@@ -24,7 +24,8 @@ export interface Recording extends Pick<Operation, 'run'> {
   readonly sendThrough: (transport: DynamoTransport) => void;
 }
 
-const startMs = Date.now();
+/** The time at which all that is recorded was sent. */
+export const startMs: number = Date.now();
 
 /** A clock that stands still: what was recorded holds each time that it is played. */
 const standing: Clock = { ...systemClock, now: () => startMs, monotonic: () => 0 };
@@ -33,8 +34,11 @@ const standing: Clock = { ...systemClock, now: () => startMs, monotonic: () => 0
 const runsBefore = 20;
 
 /** Runs an operation on a `MemoryDynamo` until its rows are as they stay, and keeps its requests. */
-export async function record(benchCase: BenchCase, tableName: string): Promise<Recording> {
-  const { table, make } = benchCase;
+export async function record(
+  { table, make }: BenchCase,
+  tableName: string,
+  serverClock = false,
+): Promise<Recording> {
   const memory = new MemoryDynamo({ clock: standing });
   memory.createTable({ ...table, name: tableName });
   let requests: Recorded[] = [];
@@ -56,7 +60,7 @@ export async function record(benchCase: BenchCase, tableName: string): Promise<R
     usesSockets: true,
     call: (operation, input, options) => target.call(operation, input, options),
   };
-  const { prime, run } = make({ dynamo, tableName, clock: standing });
+  const { prime, run } = make({ dynamo, tableName, clock: standing, serverClock });
   await prime();
   for (let n = 0; n < runsBefore; n++) await run();
   requests = [];

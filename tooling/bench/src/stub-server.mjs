@@ -1,6 +1,9 @@
 // A DynamoDB that does nothing: it answers the requests of each table in turn with what it was told.
 import { createServer } from 'node:http';
 
+// The time that stands still for whom it answers.
+const [date] = process.argv.slice(2);
+
 let answers = [{ status: 200, body: '{}' }];
 let turns = new Map();
 
@@ -15,6 +18,7 @@ const server = createServer((request, response) => {
     turns.set(table, turn + 1);
     const { status, body } = answers[turn % answers.length];
     response.writeHead(status, {
+      date,
       'content-type': 'application/x-amz-json-1.0',
       'content-length': Buffer.byteLength(body),
     });

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import type { Recorded } from './recording.js';
+import { startMs, type Recorded } from './recording.js';
 
 /** A server in a process of its own, so that what is measured in this one is the client alone. */
 export interface Stub extends AsyncDisposable {
@@ -13,9 +13,8 @@ export interface Stub extends AsyncDisposable {
 
 /** Starts the stub server and resolves when it listens. */
 export async function startStub(): Promise<Stub> {
-  const child = fork(fileURLToPath(new URL('./stub-server.mjs', import.meta.url)), {
-    execArgv: [],
-  });
+  const server = fileURLToPath(new URL('./stub-server.mjs', import.meta.url));
+  const child = fork(server, [new Date(startMs).toUTCString()], { execArgv: [] });
   const [port] = (await once(child, 'message')) as [number];
   return {
     endpoint: `http://127.0.0.1:${port}`,
