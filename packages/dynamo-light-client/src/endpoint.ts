@@ -33,7 +33,7 @@ export function resolveEndpoint(
 ): Endpoint {
   const named = options.region ?? env['AWS_REGION'] ?? '';
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(named)) {
-    const allowed = "a region's name, like eu-central-1, given as { region }, or as AWS_REGION";
+    const allowed = 'a name like eu-central-1, given as { region }, or as AWS_REGION';
     throw new InvalidInputError('region', named || undefined, allowed);
   }
   // Names of regions that there were before the option.
