@@ -1,5 +1,4 @@
 import { checkMethods } from './input-checks.js';
-import type { ServerBounds } from './server-time.js';
 
 /** How long to sleep, and what may end or outlive it. */
 export interface SleepOptions {
@@ -34,7 +33,14 @@ export interface Clock {
   /**
    * What DynamoDB's answers say of this clock. One that lacks it learns it anew with each primitive.
    */
-  readonly serverBounds?: ServerBounds | undefined;
+  readonly serverBounds?: LearntTime | undefined;
+}
+
+/** What answers say of one machine's clock: a `ServerBounds`. */
+export interface LearntTime {
+  isReported: boolean;
+  of(machine: Clock): ClockOffset | undefined;
+  learn(machine: Clock, serverTimeMs: number, start: Instant, delayMs?: number): void;
 }
 
 /**
@@ -89,7 +95,7 @@ export interface ClockOffset {
 const timerMsMax = 2_147_483_647;
 
 /** The machine's own clocks and timers. What it knows of DynamoDB's time, the process knows. */
-export const systemClock: Clock & { serverBounds?: ServerBounds } = {
+export const systemClock: Clock & { serverBounds?: LearntTime } = {
   now: () => Date.now(),
   monotonic() {
     // The first use of `performance` in Node.js loads a module: it takes half a millisecond.

@@ -1,7 +1,6 @@
 import { InvalidInputError, show, type CallerKey } from './errors.js';
 import type { Item, CallOptions } from './transport.js';
 import { S, checkWellFormed, N, utf8Bytes } from './attributes.js';
-import type { Clock } from './clock.js';
 import { nearest } from './nearest-option.js';
 import { keysTable } from './key-rows.js';
 import type { CompoundKey } from './brands.js';
@@ -212,7 +211,7 @@ const secondsMax = 1e11;
  */
 export function expirySeconds(
   { ttlSeconds, expiresAtMs }: ExpiryOptions,
-  clock: Clock,
+  clock: { now(): number },
 ): number | undefined {
   if (ttlSeconds !== undefined) {
     if (expiresAtMs !== undefined) {

@@ -121,7 +121,8 @@ export { resolveMappings } from './mappings.js';
 export type { GivenMappings, Mappings } from './table-definition.js';
 export { renamed } from './renamed-attributes.js';
 export { mayBeApplied } from './may-be-applied.js';
-export { guarded, monitored } from './monitoring.js';
+export { guarded } from './guarded-monitoring.js';
+export { monitored } from './monitoring.js';
 
 export { nodeModule, sha256 } from './node-module.js';
 export { fromPagePointer, toPagePointer } from './page-pointer.js';

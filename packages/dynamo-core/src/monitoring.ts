@@ -2,8 +2,6 @@ import { systemClock, type Clock } from './clock.js';
 import { lazyTransport, onFirstUse } from './on-first-use.js';
 import type { DynamoTransport } from './transport.js';
 
-export { guarded } from './guarded-monitoring.js';
-
 /**
  * Where messages go. `console` and the Logger of AWS Powertools fit as they are, one of pino through
  * `pinoLogger`.

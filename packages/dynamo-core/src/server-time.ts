@@ -5,8 +5,8 @@ import {
   type ClockOffset,
   type DynamoClock,
   type Instant,
+  type LearntTime,
 } from './clock.js';
-import type { Logger } from './monitoring.js';
 import type { AnswerMetadata, DynamoTransport } from './transport.js';
 
 interface Known extends ClockOffset {
@@ -28,7 +28,7 @@ const stepMs = 1_000;
  * What DynamoDB's answers say of one machine's clock. Each answer bounds the difference; together
  * they bound it closer. The clock object keeps it, so that all that use the clock know it.
  */
-export class ServerBounds {
+export class ServerBounds implements LearntTime {
   #known: Known | undefined;
   /** Whether monitoring has been told of this clock. */
   isReported = false;
@@ -93,7 +93,7 @@ export function learning(
   transport: DynamoTransport,
   clock: DynamoClock,
   all: boolean,
-  logger: Logger | undefined,
+  logger: { warn(message: string): void } | undefined,
 ): Learning {
   const { machine } = clock;
   const bounds = machine.serverBounds ?? new ServerBounds();

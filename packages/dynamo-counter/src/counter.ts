@@ -36,7 +36,6 @@ import {
   type CountOf,
   type CountRange,
 } from './requests.js';
-import type { Windows } from './windowed-counter.js';
 
 const coalescing = /* @__PURE__ */ onFirstUse(() => import('./coalescer.js'));
 const rowsOf = /* @__PURE__ */ onFirstUse(() => import('./count-rows.js'));
@@ -44,6 +43,11 @@ const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-change.js'))
 
 /** More rows than partitions of a table that is worth counting in: reading sums all of them. */
 const shardsMax = 1_000;
+
+/** Which window a call is for: that of a given moment, or of the time that it is then. */
+interface Windows {
+  of(at: number | undefined, isChange?: boolean): WindowOf;
+}
 
 /**
  * What all counters do with keys of any kind: `KeyValueCounter`, `PartitionedKeyValueCounter` and

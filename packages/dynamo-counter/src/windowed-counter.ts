@@ -56,7 +56,7 @@ export class WindowedCounter<
 }
 
 /** The windows of counters. */
-export class Windows {
+class Windows {
   readonly #clock: Clock;
   readonly #windowMs: number;
   readonly #windowsKept: number;

@@ -2,7 +2,6 @@ import { N, type Item } from '@x/dynamo-core';
 import { cancellationReasons } from '@x/dynamo-core/mechanism';
 
 import { blockOf, statusWithin, type KeyCall } from './attempt-row.js';
-import type { Generations } from './limiter.js';
 import { neverAdmitted, stateOf, statusOf, suffixed, together } from './limits.js';
 import {
   checkPolicy,
@@ -45,10 +44,16 @@ function isUnavailable(error: unknown): boolean {
   return name === 'TypeError' && isUnavailable(cause);
 }
 
+/** The rows that are kept in memory. */
+interface Kept {
+  get(key: string): Item | undefined;
+  set(key: string, item: Item): void;
+}
+
 /** What is known of a decision that the store has failed. */
 interface Failed extends Pick<LimiterOptions, 'onStoreError'> {
   /** The rows of the `fallback`. */
-  readonly items: Generations<Item> | undefined;
+  readonly items: Kept | undefined;
   readonly isRecord: boolean;
   /** What the store has decided before it failed: that stays so. */
   readonly decided: readonly EntryResult[] | undefined;
@@ -86,7 +91,7 @@ function statusWithout(call: KeyCall, isRefused: boolean): AttemptResult {
 
 /** Counts an attempt of each call in memory, of all or of none; a record in any case. */
 function decideIn(
-  items: Generations<Item>,
+  items: Kept,
   calls: readonly KeyCall[],
   isRecord: boolean,
 ): readonly AttemptResult[] {

@@ -5,11 +5,16 @@ import type { RecordedRequest } from '@x/recorder';
 
 import { readableRow } from './readable-row.js';
 import { costOf, expressionsOf } from './request-in-words.js';
-import type { Scene } from './scene.js';
 import { terminalStyle, type Style } from './style.js';
 import { summedUp } from './summed-up.js';
 
 const widthMax = 96;
+
+/** A scene, as it is announced. */
+interface Titled {
+  readonly title: string;
+  readonly why: string;
+}
 
 /** How a `Printer` prints. */
 export interface PrinterOptions {
@@ -37,7 +42,7 @@ export class Printer {
     this.#write(text);
   }
 
-  title(number: number, count: number, { title, why }: Scene): void {
+  title(number: number, count: number, { title, why }: Titled): void {
     this.#write(`\n${this.#style.title(`${number}/${count}  ${title}`)}`);
     for (const line of wrapped(why)) this.#write(`     ${this.#style.quiet(line)}`);
   }
@@ -67,7 +72,7 @@ export class Printer {
     }
   }
 
-  failure({ title }: Scene, error: unknown): void {
+  failure({ title }: Pick<Titled, 'title'>, error: unknown): void {
     const shown = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
     this.#write(this.#style.bad(`\n    ✗ "${title}" failed`));
     this.#write(indented(shown, '      ', '      '));
