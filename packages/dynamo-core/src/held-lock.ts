@@ -1,13 +1,27 @@
-import { type DynamoClock, abortable, deadline, settledWithin, type Clock } from './clock.js';
-import { tell, type Beginning, beginning } from './diagnostics-channels.js';
-import type { LeaseChannels } from './lease-channels.js';
+import { leasePauseMs } from './backoff.js';
+import { type DynamoClock, abortable, deadline, settledWithin } from './clock.js';
+import { tell, type Beginning, beginning, type ChannelMessages } from './diagnostics-channels.js';
 import { LockLostError, LockTimeoutError, type LockTimeoutDetails } from './lease-errors.js';
-import { leaseMsOf } from './lease-options.js';
+import {
+  leaseMsOf,
+  releaseOptionNames,
+  renewOptionNames,
+  type LeaseRow,
+  type PreviousHolder,
+  type ReleaseOptions,
+  type RenewOptions,
+  type Waiting,
+} from './lease-options.js';
+import {
+  joinSometimes,
+  requestMsMax,
+  type AttemptBounds,
+  type LeaseChannels,
+  type LeaseTable,
+} from './lease-table.js';
 import { Lease, type LeaseEnd, checkLease, copyOfInfo } from './lease.js';
 import type { Logger } from './monitoring.js';
 import { checkInteger, checkedOptions, type OptionNames, callOptionNames } from './input-checks.js';
-import type { CallOptions } from './transport.js';
-import type { Connection } from './connection.js';
 
 /**
  * What a release found. `'released'`: it was ours until now, and it is free. `'superseded'`: it was
@@ -15,54 +29,6 @@ import type { Connection } from './connection.js';
  * request goes on in the background; at the latest it is free when its lease ends.
  */
 export type ReleaseOutcome = 'released' | 'superseded' | 'unknown';
-
-/** What a renewal may be given. */
-export interface RenewOptions extends CallOptions {
-  /** The duration from now on, in milliseconds. @default that of the last acquisition or renewal */
-  readonly leaseMs?: number | undefined;
-  /** Replaces what the holder says. At most 1,024 bytes of JSON. @default as before */
-  readonly info?: unknown;
-}
-
-/** What a release may be given. */
-export interface ReleaseOptions extends CallOptions {
-  /** Leaves `info` to the next holder, as `previous.info`. @default false */
-  readonly keepInfo?: boolean | undefined;
-}
-
-const renewOptionNames: OptionNames<RenewOptions> = {
-  signal: true,
-  leaseMs: true,
-  info: true,
-};
-
-const releaseOptionNames: OptionNames<ReleaseOptions> = { signal: true, keepInfo: 'boolean' };
-
-/** Who held it before. */
-export interface PreviousHolder {
-  /** What it said: while it held it, or with `release({ keepInfo: true })`. */
-  readonly info: unknown;
-  /** Its `holder`; `undefined` for a client of another library. */
-  readonly holder: string | undefined;
-  /** How it ended. */
-  readonly ended: 'released' | 'expired' | 'forced';
-}
-
-/** The row of a lease: what a handle sends. */
-interface LeaseRow {
-  /** Whether the next holder reads what this one left: else a release has no `keepInfo`. */
-  readonly hasPrevious: boolean;
-  /** Writes the end that `begin` gives for each request that is built, and `info` where that is given. */
-  renew(
-    begin: () => number,
-    info: unknown,
-    signal: AbortSignal,
-  ): Promise<'renewed' | 'kept' | 'stolen'>;
-  release(
-    options: { readonly info: unknown },
-    signal: AbortSignal,
-  ): Promise<'released' | 'superseded'>;
-}
 
 /** What an acquisition hands over. */
 export interface HeldLockOptions {
@@ -79,11 +45,8 @@ export interface HeldLockOptions {
   readonly row: LeaseRow;
 }
 
-/** A release that gets no answer goes on in the background after that long, */
+/** A release that gets no answer goes on in the background after that long. */
 const releaseMsMax = 1_500;
-
-/** and is given up after that long. */
-export const requestMsMax = 30_000;
 
 /**
  * A lock that is held, until its lease ends.
@@ -341,45 +304,6 @@ export class HeldLock implements AsyncDisposable {
   }
 }
 
-/** The bounds of one attempt, where no call waits longer. */
-export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): AttemptBounds {
-  return { clock, ms: requestMsMax, signal };
-}
-
-/** Tries once, under an operation id of its own. `undefined` while others hold it. */
-export async function tryLease(
-  key: string,
-  { clock, random }: Connection,
-  { signal, channels }: TakingOptions,
-  attempt: (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>,
-): Promise<HeldLock | undefined> {
-  const begun = channels.acquire.hasSubscribers ? beginning(clock) : undefined;
-  const take = async (): Promise<HeldLock | undefined> => {
-    const tried = await attempt(random.id(), attemptBounds(clock, signal));
-    return tried.outcome === 'held' ? tried.lock : undefined;
-  };
-  return await ended(take, signal, (outcome) => {
-    if (begun !== undefined) tell(channels.acquire, begun, key, outcome);
-  });
-}
-
-/** Says how the call ended. */
-export async function ended<T extends HeldLock | undefined>(
-  take: () => Promise<T>,
-  signal: AbortSignal | undefined,
-  end: (outcome: Taken) => void,
-): Promise<T> {
-  try {
-    const lock = await take();
-    end(lock === undefined ? 'contended' : 'acquired');
-    return lock;
-  } catch (error) {
-    const isTimeout = error instanceof LockTimeoutError;
-    end(isTimeout ? 'timeout' : signal?.aborted === true ? 'aborted' : 'failed');
-    throw error;
-  }
-}
-
 /** What came of an attempt to take a lease. */
 export type LeaseAttempt =
   | { readonly outcome: 'held'; readonly lock: HeldLock }
@@ -392,17 +316,99 @@ export type LeaseAttempt =
       readonly isCrowded?: boolean;
     };
 
-/** How an attempt is bounded. */
-export interface AttemptBounds {
-  readonly clock: Clock;
-  readonly ms: number;
+/** Tries once, under this operation id. */
+type Attempt = (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>;
+
+/** A call that wants a lease. */
+export interface Taking<W extends Waiting | undefined = Waiting | undefined> {
+  readonly key: string;
   readonly signal: AbortSignal | undefined;
+  /** Whether it is renewed in the background. */
+  readonly heartbeat: boolean;
+  /** How it waits; `undefined` for one attempt. */
+  readonly waiting: W;
 }
 
-/** How a call is bounded that wants a lease, and who hears of it. */
-export interface TakingOptions {
-  readonly signal: AbortSignal | undefined;
-  readonly channels: LeaseChannels;
+/** What it gets: a call that does not wait gets none while others hold it. */
+export type TakenLease<W> = HeldLock | (W extends undefined ? undefined : never);
+
+/** Takes a lease, and tells the channels how that ended. */
+export async function takeLease<W extends Waiting | undefined>(
+  table: LeaseTable,
+  taking: Taking<W>,
+  attempt: Attempt,
+): Promise<TakenLease<W>> {
+  const { clock, channels } = table;
+  const { key, signal, heartbeat } = taking;
+  const begun = channels.acquire.hasSubscribers ? beginning(clock) : undefined;
+  let waited: Beginning | undefined;
+  const onWait = (): void => {
+    if (channels.wait.hasSubscribers) waited ??= beginning(clock);
+  };
+  let outcome: ChannelMessages['x-dynamo:lock:acquire']['outcome'] = 'failed';
+  try {
+    const lock = await untilTaken(table, taking, onWait, attempt);
+    outcome = lock === undefined ? 'contended' : 'acquired';
+    if (heartbeat) lock?.heartbeat();
+    return lock as TakenLease<W>;
+  } catch (error) {
+    if (error instanceof LockTimeoutError) outcome = 'timeout';
+    else if (signal?.aborted === true) outcome = 'aborted';
+    throw error;
+  } finally {
+    if (begun !== undefined) tell(channels.acquire, begun, key, outcome);
+    if (outcome !== 'contended' && waited !== undefined) tell(channels.wait, waited, key, outcome);
+  }
 }
 
-export type Taken = Parameters<LeaseChannels['acquire']['publish']>[0]['outcome'];
+/** How long the last attempt may take when the time for waiting is up. */
+const lastAnswerMs = 1_000;
+
+/**
+ * Tries until it is taken, at most `waitMsMax` milliseconds, or once. It sleeps with full jitter, and
+ * never beyond the end of the holder's lease, or 4 seconds more where many wait: one of them comes in
+ * time by chance. The last attempt is made when the time is up. One in 64 of those who wait says so in
+ * the row, once for each fence.
+ *
+ * @param onWait is called before each pause
+ */
+async function untilTaken(
+  table: LeaseTable,
+  { key, signal, waiting }: Taking,
+  onWait: () => void,
+  attempt: Attempt,
+): Promise<HeldLock | undefined> {
+  const { clock, random, skewToleranceMs } = table;
+  const waitMsMax = waiting?.waitMsMax ?? Infinity;
+  const startedMs = clock.monotonic();
+  const leftMs = (): number => waitMsMax - (clock.monotonic() - startedMs);
+  // One id for all attempts: a late copy of the first is recognised by the next.
+  let id = random.id();
+  let seen: number | undefined;
+  for (let attempts = 0; ; attempts++) {
+    const ms = Math.min(requestMsMax, Math.max(leftMs(), lastAnswerMs));
+    let tried: LeaseAttempt;
+    try {
+      const bounds = { clock, ms, signal };
+      tried = await attempt(id, bounds);
+      if (waiting !== undefined && tried.outcome === 'contended' && tried.fence !== seen) {
+        seen = tried.fence;
+        await joinSometimes(key, id, tried, table, bounds);
+      }
+    } catch (cause) {
+      const isOurs = cause instanceof DOMException && signal?.aborted !== true;
+      if (!isOurs || leftMs() > 0) throw cause;
+      throw new LockTimeoutError(key, waitMsMax - leftMs(), undefined, { cause });
+    }
+    if (tried.outcome === 'held') return tried.lock;
+    if (waiting === undefined) return undefined;
+    if (tried.outcome === 'returned') id = random.id();
+    const { status } = tried;
+    if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
+    const freeMs = status === undefined ? -1 : status.expiresAtMs + skewToleranceMs - clock.now();
+    const isCrowded = tried.isCrowded === true;
+    const pauseMs = leasePauseMs(attempts, waiting.retry, random, { freeMs, isCrowded });
+    onWait();
+    await clock.sleep(Math.min(pauseMs, leftMs()), { signal });
+  }
+}

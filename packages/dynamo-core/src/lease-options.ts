@@ -62,6 +62,59 @@ export const acquireOptionNames: OptionNames<AcquireOptions> = {
   retry: true,
 };
 
+/** What a renewal may be given. */
+export interface RenewOptions extends CallOptions {
+  /** The duration from now on, in milliseconds. @default that of the last acquisition or renewal */
+  readonly leaseMs?: number | undefined;
+  /** Replaces what the holder says. At most 1,024 bytes of JSON. @default as before */
+  readonly info?: unknown;
+}
+
+/** What a release may be given. */
+export interface ReleaseOptions extends CallOptions {
+  /** Leaves `info` to the next holder, as `previous.info`. @default false */
+  readonly keepInfo?: boolean | undefined;
+}
+
+/** The names of `RenewOptions`. */
+export const renewOptionNames: OptionNames<RenewOptions> = {
+  signal: true,
+  leaseMs: true,
+  info: true,
+};
+
+/** The names of `ReleaseOptions`. */
+export const releaseOptionNames: OptionNames<ReleaseOptions> = {
+  signal: true,
+  keepInfo: 'boolean',
+};
+
+/** Who held it before. */
+export interface PreviousHolder {
+  /** What it said: while it held it, or with `release({ keepInfo: true })`. */
+  readonly info: unknown;
+  /** Its `holder`; `undefined` for a client of another library. */
+  readonly holder: string | undefined;
+  /** How it ended. */
+  readonly ended: 'released' | 'expired' | 'forced';
+}
+
+/** The row of a lease: what a handle sends. */
+export interface LeaseRow {
+  /** Whether the next holder reads what this one left: else a release has no `keepInfo`. */
+  readonly hasPrevious: boolean;
+  /** Writes the end that `begin` gives for each request that is built, and `info` where that is given. */
+  renew(
+    begin: () => number,
+    info: unknown,
+    signal: AbortSignal,
+  ): Promise<'renewed' | 'kept' | 'stolen'>;
+  release(
+    options: { readonly info: unknown },
+    signal: AbortSignal,
+  ): Promise<'released' | 'superseded'>;
+}
+
 const retryNames: OptionNames<Partial<BackoffOptions>> = { firstMs: true, maxMs: true };
 
 /** A year. More is a date that was passed as a duration. */

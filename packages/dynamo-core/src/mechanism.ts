@@ -21,7 +21,16 @@ export {
   type Beginning,
   type Channel,
 } from './diagnostics-channels.js';
-export { leaseChannels, type LeaseChannels } from './lease-channels.js';
+export {
+  attemptBounds,
+  giveBack,
+  leaseTable,
+  requestMsMax,
+  type AttemptBounds,
+  type LeaseChannels,
+  type LeaseTable,
+  type LeaseTableOptions,
+} from './lease-table.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export {
   checkedClock,
@@ -91,15 +100,11 @@ export {
 } from './lease.js';
 export {
   HeldLock,
-  requestMsMax,
-  type PreviousHolder,
-  type ReleaseOptions,
   type ReleaseOutcome,
-  type RenewOptions,
-  attemptBounds,
-  tryLease,
-  type AttemptBounds,
+  takeLease,
   type LeaseAttempt,
+  type TakenLease,
+  type Taking,
 } from './held-lock.js';
 export { LockLostError, LockTimeoutError, type LockLossReason } from './lease-errors.js';
 export {
@@ -111,10 +116,12 @@ export {
   waitingOf,
   type AcquireOptions,
   type AttemptOptions,
+  type PreviousHolder,
+  type ReleaseOptions,
+  type RenewOptions,
   type Waiting,
 } from './lease-options.js';
 export { releaseAfter, runHeld } from './run-held.js';
-export { giveBack, waitForLease } from './take-lease.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { iterationOf, onFirstUse, preload } from './on-first-use.js';
 export { resolveMappings } from './mappings.js';

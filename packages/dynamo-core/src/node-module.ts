@@ -2,6 +2,7 @@ import type * as crypto from 'node:crypto';
 import type * as channels from 'node:diagnostics_channel';
 import type * as http from 'node:http';
 import type * as https from 'node:https';
+import type * as os from 'node:os';
 import type * as util from 'node:util';
 
 interface NodeModules {
@@ -9,6 +10,7 @@ interface NodeModules {
   'node:diagnostics_channel': typeof channels | undefined;
   'node:http': typeof http;
   'node:https': typeof https;
+  'node:os': typeof os;
   'node:util': typeof util;
 }
 

@@ -7,7 +7,7 @@ import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
-import { waitForLock, attemptLock } from './acquire.js';
+import { takeLock, attemptLock } from './acquire.js';
 import { lockContext, type LockContext } from './options.js';
 
 let scene: Scene;
@@ -134,6 +134,7 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
     leaseMs: 9_000,
     info: undefined,
     signal: undefined,
+    heartbeat: false,
     minimumHoldMs: () => 0,
   };
   const bounds = attemptBounds(new ManualClock(), undefined);
@@ -207,7 +208,7 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
     await held(scene.open().tryAcquire('k', 4));
     const context = offBy(240_000);
     const clock = context.clock.machine as ManualClock;
-    const waiting = waitForLock(context, request, waitingOf({}));
+    const waiting = takeLock(context, request, waitingOf({}));
     const lock = await clock.drive(waiting);
     expect(clock.now() - 240_000).toBeGreaterThanOrEqual(startMs + 4_000);
     lock.assertHeld();

@@ -9,8 +9,7 @@ import {
   leaseStart,
   remainsMs,
   mayBeApplied,
-  tryLease,
-  waitForLease,
+  takeLease,
   writeConditionally,
   type AttemptBounds,
   type ConditionalOutcome,
@@ -18,11 +17,12 @@ import {
   type LeaseAttempt,
   type LeaseEnd,
   type LeaseStart,
+  type TakenLease,
   type Waiting,
 } from '@x/dynamo-core/mechanism';
 
 import { isHeldBy, readLockRow, statusOf, previousOf, type LockRow } from './lock-row.js';
-import { channels, releaseAllCalled, type LockContext, type LockRequest } from './options.js';
+import { releaseAllCalled, type LockContext, type LockRequest } from './options.js';
 import {
   abandonLock,
   acquireLock,
@@ -33,27 +33,15 @@ import {
   releaseLock,
 } from './requests.js';
 
-/** Tries until the lock is taken, at most `waitMsMax` milliseconds. */
-export async function waitForLock(
+/** Takes the lock, and waits for it where the call says how. `undefined` while another holds it. */
+export async function takeLock<W extends Waiting | undefined>(
   context: LockContext,
   request: LockRequest,
-  waiting: Waiting,
-): Promise<HeldLock> {
-  return await untilReleaseAll(context, request.signal, (signal) => {
-    const options = { signal, toleranceMs: context.skewToleranceMs, channels };
-    return waitForLease(request.key, context, waiting, options, (owner, bounds) =>
-      attemptLock(context, request, owner, bounds),
-    );
-  });
-}
-
-/** Tries once to take the lock. `undefined` while another holds it. */
-export async function tryLock(
-  context: LockContext,
-  request: LockRequest,
-): Promise<HeldLock | undefined> {
+  waiting: W,
+): Promise<TakenLease<W>> {
+  const { key, heartbeat } = request;
   return await untilReleaseAll(context, request.signal, (signal) =>
-    tryLease(request.key, context, { signal, channels }, (owner, bounds) =>
+    takeLease(context, { key, signal, heartbeat, waiting }, (owner, bounds) =>
       attemptLock(context, request, owner, bounds),
     ),
   );
@@ -219,7 +207,7 @@ function heldLock(
   { key, leaseMs, info, minimumHoldMs }: LockRequest,
   { owner, fence, end, row }: { owner: string; fence: number; end: LeaseEnd; row: LockRow },
 ): HeldLock {
-  const { transport, tableName, clock, holder, monitoring, held } = context;
+  const { transport, tableName, clock, holder, monitoring, channels, held } = context;
   const address = { tableName, key };
   const holding = { owner, fence };
   const acquiredAt = end.rowMs - Math.ceil(leaseMs);

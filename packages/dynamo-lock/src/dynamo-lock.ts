@@ -17,7 +17,7 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { tryLock, waitForLock } from './acquire.js';
+import { takeLock } from './acquire.js';
 import { closeAll } from './with-each.js';
 import type { HeldLocks } from './held-locks.js';
 import type { LockStatus } from './lock-row.js';
@@ -83,8 +83,7 @@ export class DynamoLock implements AsyncDisposable {
     options?: AttemptOptions,
   ): Promise<HeldLock | undefined> {
     const given = optionsOf(lease, options, names.attempt);
-    const lock = await tryLock(this.#context, lockRequest(key, given));
-    return lock && started(lock, given.heartbeat);
+    return takeLock(this.#context, lockRequest(key, given), undefined);
   }
 
   /**
@@ -114,8 +113,7 @@ export class DynamoLock implements AsyncDisposable {
   ): Promise<HeldLock> {
     const given = optionsOf(lease, options, names.acquire);
     const waiting = waitingOf(given);
-    const request = lockRequest(key, given);
-    return started(await waitForLock(this.#context, request, waiting), given.heartbeat);
+    return takeLock(this.#context, lockRequest(key, given), waiting);
   }
 
   /**
@@ -172,23 +170,19 @@ export class DynamoLock implements AsyncDisposable {
   ): Promise<T> {
     const work = typeof options === 'function' ? options : fn;
     checkFunction('fn', work);
-    const given = checkedOptions(typeof options === 'function' ? {} : options, names.withLock);
-    const { heartbeat = true, signal } = given;
-    const { logger } = this.#context.monitoring;
+    const asked = typeof options === 'function' ? {} : options;
+    const given = { heartbeat: true, ...checkedOptions(asked, names.withLock) };
+    const run = { signal: given.signal, logger: this.#context.monitoring.logger };
     const waiting = waitingOf(given);
     if (typeof keys !== 'string') {
       const requests = lockRequests(keys, given);
       const { acquireAll } = await several();
-      const held = await acquireAll(this.#context, requests, waiting, heartbeat);
+      const held = await acquireAll(this.#context, requests, waiting);
       const name = requests.map(({ key }) => key).join('", "');
-      return await runHeld(held, work as (held: HeldLocks) => T, { name, signal, logger });
+      return await runHeld(held, work as (held: HeldLocks) => T, { name, ...run });
     }
-    const held = await waitForLock(this.#context, lockRequest(keys, given), waiting);
-    return await runHeld(started(held, heartbeat), work as (held: HeldLock) => T, {
-      name: keys,
-      signal,
-      logger,
-    });
+    const held = await takeLock(this.#context, lockRequest(keys, given), waiting);
+    return await runHeld(held, work as (held: HeldLock) => T, { name: keys, ...run });
   }
 
   /**
@@ -221,7 +215,7 @@ export class DynamoLock implements AsyncDisposable {
     const requests = lockRequests(keys, given);
     const waiting = waitingOf(given);
     const { acquireAll } = await several();
-    return await acquireAll(this.#context, requests, waiting, given.heartbeat ?? false);
+    return await acquireAll(this.#context, requests, waiting);
   }
 
   /**
@@ -356,19 +350,13 @@ export class DynamoLock implements AsyncDisposable {
 /** What `withLock` runs, for one lock or for several. */
 type Work<T> = (held: HeldLock & HeldLocks) => T | Promise<T>;
 
-function started(lock: HeldLock, heartbeat = false): HeldLock {
-  if (heartbeat) lock.heartbeat();
-  return lock;
-}
-
 /** Checks what the caller passed, and copies what is sent later. */
-function lockRequest(
-  key: string,
-  { leaseMs = leaseMsDefault, info, signal, minimumHoldMs = 0 }: WithLockOptions,
-): LockRequest {
+function lockRequest(key: string, options: WithLockOptions): LockRequest {
   checkLockKey(key);
+  const { leaseMs = leaseMsDefault, signal, heartbeat = false, minimumHoldMs = 0 } = options;
   checkLease(leaseMs);
-  return { key, leaseMs, info: copyOfInfo(info), signal, minimumHoldMs: () => minimumHoldMs };
+  const info = copyOfInfo(options.info);
+  return { key, leaseMs, info, signal, heartbeat, minimumHoldMs: () => minimumHoldMs };
 }
 
 /** Checks the same for several keys, of which each counts once. */

@@ -7,7 +7,7 @@ import {
   type Waiting,
 } from '@x/dynamo-core/mechanism';
 
-import { waitForLock } from './acquire.js';
+import { takeLock } from './acquire.js';
 import { withEach } from './with-each.js';
 import type { LockContext, LockRequest } from './options.js';
 
@@ -118,7 +118,6 @@ export async function acquireAll(
   context: LockContext,
   requests: readonly LockRequest[],
   { waitMsMax, retry }: Waiting,
-  heartbeat: boolean,
 ): Promise<HeldLocks> {
   const { clock } = context;
   const endMs = clock.monotonic() + waitMsMax;
@@ -131,7 +130,7 @@ export async function acquireAll(
       // Work that never began keeps nothing closed.
       const minimumHoldMs = (): number => (hasAll ? request.minimumHoldMs() : 0);
       const asked = { ...request, minimumHoldMs };
-      const lock = await waitForLock(context, asked, { waitMsMax: leftMs, retry });
+      const lock = await takeLock(context, asked, { waitMsMax: leftMs, retry });
       byKey.set(request.key, lock);
       stops.push(lock.heartbeat());
     }
@@ -140,7 +139,7 @@ export async function acquireAll(
   } catch (error) {
     return await releaseAfter(error, new HeldLocks([...byKey.values()]));
   }
-  if (!heartbeat) for (const stop of stops) stop();
+  if (requests[0]?.heartbeat === false) for (const stop of stops) stop();
   return new HeldLocks(requests.map(({ key }) => byKey.get(key) as HeldLock));
 }
 

@@ -1,53 +1,25 @@
-import { hostname } from 'node:os';
-
-import type { CallOptions, ConnectionOptions, GivenMappings } from '@x/dynamo-core';
+import type { CallOptions } from '@x/dynamo-core';
 import {
   acquireOptionNames,
   attemptOptionNames,
   callOptionNames,
-  checkKeyText,
-  checkedOptions,
-  connect,
-  connectionOptionNames,
-  leaseChannels,
-  renamed,
-  resolveMappings,
+  checkString,
+  leaseTable,
+  within,
   type AcquireOptions,
   type AttemptOptions,
-  type Connection,
   type HeldLock,
-  type LeaseChannels,
+  type LeaseTable,
+  type LeaseTableOptions,
   type OptionNames,
-  checkString,
-  within,
 } from '@x/dynamo-core/mechanism';
 
-import { locksTable, ownAttributes } from './lock-row.js';
+import { ownAttributes } from './lock-row.js';
 
 export type { AcquireOptions, AttemptOptions };
 
 /** What a `DynamoLock` is constructed with. */
-export interface DynamoLockOptions extends ConnectionOptions {
-  /**
-   * By how many milliseconds a clock may differ from DynamoDB's without two clients ever holding a
-   * lock at once: a lock is taken from another only this long after its lease has ended. From 0 to
-   * 3,600,000.
-   *
-   * @default 250
-   */
-  readonly skewToleranceMs?: number | undefined;
-  /**
-   * Who this client is, for `inspect`, `list`, `previous` and `LockTimeoutError`. At most 256 bytes.
-   *
-   * @default the name of the host and the id of the process, `web-1:4711`
-   */
-  readonly holder?: string | undefined;
-  /**
-   * What the table calls its key (`key`) and the attribute of its Time to Live (`purgeAt`), where that
-   * differs.
-   */
-  readonly mappings?: GivenMappings<'partitionKeyFieldName' | 'ttlFieldName'> | undefined;
-}
+export type DynamoLockOptions = LeaseTableOptions;
 
 /** What `withLock` may be given. */
 export interface WithLockOptions extends AcquireOptions {
@@ -84,11 +56,7 @@ export const names: {
 };
 
 /** What every part of a `DynamoLock` works with. */
-export interface LockContext extends Connection {
-  /** By how much a clock may differ from DynamoDB's. */
-  readonly skewToleranceMs: number;
-  /** Who this client is, in the rows that it writes. */
-  readonly holder: string;
+export interface LockContext extends LeaseTable {
   /** What was taken and not released, for `releaseAll`. */
   readonly held: Set<HeldLock>;
   /** The acquisitions that are under way, and what ends them: for `releaseAll`, too. */
@@ -102,41 +70,10 @@ export interface LockContext extends Connection {
   closing?: Promise<unknown> | undefined;
 }
 
-/** Who hears of locks. */
-export const channels: LeaseChannels = /* @__PURE__ */ leaseChannels('lock');
-
-const lockOptionNames: OptionNames<DynamoLockOptions> = {
-  ...connectionOptionNames,
-  skewToleranceMs: within(0, 3_600_000),
-  holder: true,
-  mappings: true,
-};
-
-const mappingsDefault = { partitionKeyFieldName: 'key', ttlFieldName: 'purgeAt' };
-
-const holderBytesMax = 256;
-
 /** Checks the options of a `DynamoLock` and puts them together. Sends nothing. */
 export function lockContext(given: DynamoLockOptions | undefined): LockContext {
-  const options = checkedOptions(given, lockOptionNames);
-  const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = options;
-  checkKeyText('holder', holder, holderBytesMax);
-  const { partitionKeyFieldName, ttlFieldName } = resolveMappings(
-    mappingsDefault,
-    options.mappings,
-    ownAttributes,
-  );
-  const connection = connect(options, locksTable.name);
-  const names = { key: partitionKeyFieldName, purgeAt: ttlFieldName };
-  const transport = renamed(connection.transport, connection.tableName, names);
-  return {
-    ...connection,
-    transport,
-    skewToleranceMs,
-    holder,
-    held: new Set(),
-    underWay: new Map(),
-  };
+  const table = leaseTable('lock', given, ownAttributes);
+  return { ...table, held: new Set(), underWay: new Map() };
 }
 
 /** Why `releaseAll` ends an acquisition. */
@@ -151,6 +88,7 @@ export interface LockRequest {
   /** A copy of what the caller passed. */
   readonly info: unknown;
   readonly signal: AbortSignal | undefined;
+  readonly heartbeat: boolean;
   /** How long it stays closed at least, asked when it is released. */
   readonly minimumHoldMs: () => number;
 }

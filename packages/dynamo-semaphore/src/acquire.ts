@@ -5,17 +5,15 @@ import {
   giveBack,
   hadEnded,
   isCrowded,
-  leaseChannels,
   leaseStart,
   mayBeApplied,
   remainsMs,
   remembers,
   writeConditionally,
   type AttemptBounds,
-  type Connection,
   type ConditionalOutcome,
   type LeaseAttempt,
-  type LeaseChannels,
+  type LeaseTable,
   type LeaseEnd,
   type LeaseStart,
 } from '@x/dynamo-core/mechanism';
@@ -30,12 +28,6 @@ import {
   type PlaceLease,
 } from './requests.js';
 
-/** What every part of a `DynamoSemaphore` works with. */
-export interface PermitContext extends Connection {
-  readonly skewToleranceMs: number;
-  readonly holder: string;
-}
-
 /** A place that is asked for. */
 export interface PermitRequest {
   readonly key: string;
@@ -43,10 +35,8 @@ export interface PermitRequest {
   readonly leaseMs: number;
   readonly info: unknown;
   readonly signal: AbortSignal | undefined;
+  readonly heartbeat: boolean;
 }
-
-/** Who hears of places. */
-export const channels: LeaseChannels = /* @__PURE__ */ leaseChannels('semaphore');
 
 /** How often a takeover may meet another change of the row. */
 const takeoversMax = 5;
@@ -56,7 +46,7 @@ const takeoversMax = 5;
  * dead holders. Where it stays unknown whether a request was applied, the place is given back.
  */
 export async function takePermit(
-  context: PermitContext,
+  context: LeaseTable,
   request: PermitRequest,
   id: string,
   bounds: AttemptBounds,
@@ -113,7 +103,7 @@ interface Sent {
 }
 
 async function send(
-  context: PermitContext,
+  context: LeaseTable,
   request: PermitRequest,
   id: string,
   bounds: AttemptBounds,
@@ -146,13 +136,13 @@ async function send(
 }
 
 function heldPermit(
-  context: PermitContext,
+  context: LeaseTable,
   { key, leaseMs, info }: PermitRequest,
   id: string,
   fence: number,
   end: LeaseEnd,
 ): HeldLock {
-  const { transport, tableName, clock, monitoring } = context;
+  const { transport, tableName, clock, monitoring, channels } = context;
   const address = { tableName, key, id };
   return new HeldLock({
     key,
@@ -183,13 +173,13 @@ function heldPermit(
   });
 }
 
-function metaOf({ holder }: PermitContext, info: unknown): string {
+function metaOf({ holder }: LeaseTable, info: unknown): string {
   return JSON.stringify({ holder, ...(info !== undefined && { info }) });
 }
 
 /** Gives back what the call may have taken, and puts back what it had replaced. */
 async function abandon(
-  context: PermitContext,
+  context: LeaseTable,
   key: string,
   id: string,
   putBack: readonly Place[],

@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
-
-import type { CallOptions, ConnectionOptions, GivenMappings } from '@x/dynamo-core';
+import type { CallOptions } from '@x/dynamo-core';
 import {
   checkFunction,
   acquireOptionNames,
@@ -11,51 +9,31 @@ import {
   checkKeyText,
   checkLease,
   checkedOptions,
-  connect,
-  connectionOptionNames,
   copyOfInfo,
   deadline,
   keyBytesMax,
   leaseMsDefault,
-  renamed,
-  resolveMappings,
+  leaseTable,
   runHeld,
-  tryLease,
-  waitForLease,
+  takeLease,
   waitingOf,
   type AcquireOptions,
   type AttemptOptions,
   type HeldLock,
+  type LeaseTable,
+  type LeaseTableOptions,
+  type TakenLease,
+  type Waiting,
   type OptionNames,
   type ReleaseOutcome,
-  within,
 } from '@x/dynamo-core/mechanism';
 
-import { channels, takePermit, type PermitContext, type PermitRequest } from './acquire.js';
-import { semaphoresTable, statusesOf, type PermitStatus } from './permit-row.js';
+import { takePermit, type PermitRequest } from './acquire.js';
+import { statusesOf, type PermitStatus } from './permit-row.js';
 import { getPlaces } from './requests.js';
 
 /** What a `DynamoSemaphore` is constructed with. */
-export interface DynamoSemaphoreOptions extends ConnectionOptions {
-  /**
-   * By how many milliseconds a clock may differ from DynamoDB's without more than `n` ever holding a
-   * place at once. From 0 to 3,600,000.
-   *
-   * @default 250
-   */
-  readonly skewToleranceMs?: number | undefined;
-  /**
-   * Who this client is, for `LockTimeoutError`. At most 256 bytes.
-   *
-   * @default the name of the host and the id of the process
-   */
-  readonly holder?: string | undefined;
-  /**
-   * What the table calls its key (`key`) and the attribute of its Time to Live (`purgeAt`), where that
-   * differs.
-   */
-  readonly mappings?: GivenMappings<'partitionKeyFieldName' | 'ttlFieldName'> | undefined;
-}
+export type DynamoSemaphoreOptions = LeaseTableOptions;
 
 /** What `tryAcquire` is given. */
 export interface TryPermitOptions extends AttemptOptions {
@@ -78,13 +56,6 @@ export interface HeldPermit extends Omit<HeldLock, 'previous' | 'release'> {
   release(options?: CallOptions): Promise<ReleaseOutcome>;
 }
 
-const optionNames: OptionNames<DynamoSemaphoreOptions> = {
-  ...connectionOptionNames,
-  skewToleranceMs: within(0, 3_600_000),
-  holder: true,
-  mappings: true,
-};
-const mappingsDefault = { partitionKeyFieldName: 'key', ttlFieldName: 'purgeAt' };
 const tryNames: OptionNames<TryPermitOptions> = { ...attemptOptionNames, n: true };
 const acquireNames: OptionNames<AcquirePermitOptions> = { ...acquireOptionNames, n: true };
 const holdersMax = 100;
@@ -99,20 +70,11 @@ const leaseMsMax = 7 * 86_400_000;
  * DynamoDB's. `n` is each caller's own: where one asks for fewer, those who hold a place finish.
  */
 export class DynamoSemaphore {
-  readonly #context: PermitContext;
+  readonly #context: LeaseTable;
 
   /** Checks the options and sends nothing. */
   constructor(options?: DynamoSemaphoreOptions) {
-    const given = checkedOptions(options, optionNames);
-    const { skewToleranceMs = 250, holder = `${hostname()}:${process.pid}` } = given;
-    checkKeyText('holder', holder, 256);
-    const names = resolveMappings(mappingsDefault, given.mappings, ['taken', 'fence', 'waiters']);
-    const connection = connect(given, semaphoresTable.name);
-    const transport = renamed(connection.transport, connection.tableName, {
-      key: names.partitionKeyFieldName,
-      purgeAt: names.ttlFieldName,
-    });
-    this.#context = { ...connection, transport, skewToleranceMs, holder };
+    this.#context = leaseTable('semaphore', options, ['taken', 'fence', 'waiters']);
   }
 
   /**
@@ -135,14 +97,7 @@ export class DynamoSemaphore {
    * ```
    */
   async tryAcquire(key: string, options: TryPermitOptions): Promise<HeldPermit | undefined> {
-    const given = checkedOptions(options, tryNames);
-    const request = permitRequest(key, given);
-    const context = this.#context;
-    const taking = { signal: given.signal, channels };
-    const permit = await tryLease(key, context, taking, (id, bounds) =>
-      takePermit(context, request, id, bounds),
-    );
-    return permit && started(permit, given.heartbeat);
+    return this.#take(key, checkedOptions(options, tryNames), undefined);
   }
 
   /**
@@ -154,7 +109,7 @@ export class DynamoSemaphore {
    */
   async acquire(key: string, options: AcquirePermitOptions): Promise<HeldPermit> {
     const given = checkedOptions(options, acquireNames);
-    return started(await this.#wait(key, given), given.heartbeat);
+    return this.#take(key, given, waitingOf(given));
   }
 
   /**
@@ -175,8 +130,8 @@ export class DynamoSemaphore {
     fn: (permit: HeldPermit) => T | Promise<T>,
   ): Promise<T> {
     checkFunction('fn', fn);
-    const given = checkedOptions(options, acquireNames);
-    const permit = started(await this.#wait(key, given), given.heartbeat ?? true);
+    const given = { heartbeat: true, ...checkedOptions(options, acquireNames) };
+    const permit = await this.#take(key, given, waitingOf(given));
     const { logger } = this.#context.monitoring;
     return await runHeld(permit, fn, { name: key, signal: given.signal, logger });
   }
@@ -205,26 +160,23 @@ export class DynamoSemaphore {
     return statusesOf(Item, clock.now() - skewToleranceMs);
   }
 
-  async #wait(key: string, given: AcquirePermitOptions): Promise<HeldLock> {
-    const waiting = waitingOf(given);
-    const request = permitRequest(key, given);
+  async #take<W extends Waiting | undefined>(
+    key: string,
+    given: TryPermitOptions,
+    waiting: W,
+  ): Promise<TakenLease<W>> {
     const context = this.#context;
-    const options = { signal: given.signal, toleranceMs: context.skewToleranceMs, channels };
-    return waitForLease(key, context, waiting, options, (id, bounds) =>
+    const request = permitRequest(key, given);
+    return takeLease(context, { ...request, waiting }, (id, bounds) =>
       takePermit(context, request, id, bounds),
     );
   }
 }
 
 function permitRequest(key: string, options: TryPermitOptions): PermitRequest {
-  const { n, leaseMs = leaseMsDefault, info, signal } = options;
+  const { n, leaseMs = leaseMsDefault, info, signal, heartbeat = false } = options;
   checkKeyText('key', key, keyBytesMax.partition);
   checkInteger('n', n, 1, holdersMax);
   checkLease(leaseMs, leaseMsMax);
-  return { key, n, leaseMs, info: copyOfInfo(info), signal };
-}
-
-function started(permit: HeldLock, heartbeat = false): HeldLock {
-  if (heartbeat) permit.heartbeat();
-  return permit;
+  return { key, n, leaseMs, info: copyOfInfo(info), signal, heartbeat };
 }
