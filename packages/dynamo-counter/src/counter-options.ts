@@ -1,5 +1,5 @@
 import type { CallOptions, EpochMS, ExpiryOptions } from '@x/dynamo-core';
-import { callOptionNames, type OptionNames } from '@x/dynamo-core/mechanism';
+import { callOptionNames, oneOf, within, type OptionNames } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './requests.js';
 
@@ -61,11 +61,12 @@ export type CountAfter<M extends CountMode, N extends number | undefined> = N ex
 
 /** The names of `CounterOptions`. */
 export const counterOptionNames: OptionNames<CounterOptions> = {
-  mode: true,
+  mode: oneOf('number', 'bigint'),
   exactlyOnce: 'boolean',
   ttlSeconds: true,
-  ttlFrom: true,
-  shards: true,
+  ttlFrom: oneOf('first', 'latest'),
+  // More rows than partitions of a table that is worth counting in: reading sums all of them.
+  shards: within(1, 1_000),
   coalesce: 'boolean',
 };
 

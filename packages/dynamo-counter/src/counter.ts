@@ -1,8 +1,6 @@
 import { InvalidInputError, type CallOptions, type ReadOptions } from '@x/dynamo-core';
 import {
   callOptionNames,
-  checkInteger,
-  checkOneOf,
   checkedOptions,
   expirySeconds,
   onFirstUse,
@@ -41,9 +39,6 @@ const coalescing = /* @__PURE__ */ onFirstUse(() => import('./coalescer.js'));
 const rowsOf = /* @__PURE__ */ onFirstUse(() => import('./count-rows.js'));
 const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-change.js'));
 
-/** More rows than partitions of a table that is worth counting in: reading sums all of them. */
-const shardsMax = 1_000;
-
 /** Which window a call is for: that of a given moment, or of the time that it is then. */
 interface Windows {
   of(at: number | undefined, isChange?: boolean): WindowOf;
@@ -69,12 +64,9 @@ export class Counter<
 
   /** Checks the options. Sends nothing. */
   constructor(table: CounterTable<K>, options: CounterOptions<M, N>, windows?: Windows) {
-    const { ttlFrom = 'first', ttlSeconds, shards } = options;
+    const { ttlSeconds, shards } = options;
     const mode: CountMode = options.mode ?? 'number';
-    checkOneOf('mode', mode, ['number', 'bigint']);
-    checkOneOf('ttlFrom', ttlFrom, ['first', 'latest']);
     expirySeconds({ ttlSeconds }, table.clock);
-    checkInteger('shards', shards ?? 1, 1, shardsMax);
     if (shards !== undefined && ttlSeconds !== undefined) {
       const allowed = 'left out with shards (use windowed())';
       throw new InvalidInputError('ttlSeconds', ttlSeconds, allowed);

@@ -1,5 +1,5 @@
 import { InvalidInputError, type Clock, type EpochMS } from '@x/dynamo-core';
-import { checkInteger, checkedOptions } from '@x/dynamo-core/mechanism';
+import { checkInteger, checkedOptions, within } from '@x/dynamo-core/mechanism';
 
 import { Counter } from './counter.js';
 import type { ChangeCountOptions, CounterOptions, WindowAt } from './counter-options.js';
@@ -62,10 +62,9 @@ class Windows {
   readonly #windowsKept: number;
 
   constructor(clock: Clock, options: WindowedOptions) {
-    const names = { windowMs: true, windowsKept: true } as const;
+    const names = { windowMs: true, windowsKept: within(1) } as const;
     const { windowMs, windowsKept = 1 } = checkedOptions(options, names);
     checkInteger('windowMs', windowMs, 1);
-    checkInteger('windowsKept', windowsKept, 1);
     this.#clock = clock;
     this.#windowMs = windowMs;
     this.#windowsKept = windowsKept;

@@ -12,8 +12,8 @@ import {
 } from './attempt-row.js';
 import { giveBackMs, rewrite } from './key-calls.js';
 import type { Limiter } from './limiter.js';
-import { durationMsMax, statusOf } from './limits.js';
-import type { AttemptResult } from './options.js';
+import { statusOf } from './limits.js';
+import { durationMsMax, type AttemptResult } from './options.js';
 import { assigned, change, holds, identified, isNotBlocked, isOriginal } from './requests.js';
 
 /**

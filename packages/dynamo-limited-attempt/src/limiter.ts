@@ -3,7 +3,6 @@ import {
   abortable,
   beginning,
   checkedOptions,
-  checkInteger,
   deadline,
   onFirstUse,
   remembers,
@@ -23,9 +22,7 @@ import {
 import { admitted, refused, tellDecision } from './decision-channels.js';
 import { statusOf, type ResolvedLimit } from './limits.js';
 import {
-  checkContext,
   checkLimiterOptions,
-  checkTimeout,
   maskMsOf,
   type AttemptOptions,
   type AttemptResult,
@@ -68,8 +65,6 @@ export class Limiter {
     names: OptionNames<T>,
   ): KeyCall {
     const { cost = 1, context, signal, timeoutMs } = checkedOptions<AttemptOptions>(options, names);
-    checkInteger('cost', cost, 1);
-    if (context !== undefined) checkContext(context);
     const { rows } = this;
     const { key, label: displayKey, callerKey } = rows.address(caller);
     return {
@@ -94,7 +89,6 @@ export class Limiter {
 
   /** How long a call may take that says so, or does not. */
   timeoutMsOf({ timeoutMs }: DecisionOptions): number | undefined {
-    if (timeoutMs !== undefined) checkTimeout(timeoutMs);
     return timeoutMs ?? this.#options.timeoutMs;
   }
 

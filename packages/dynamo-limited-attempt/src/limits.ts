@@ -3,6 +3,7 @@ import { checkedOptions, checkInteger, listOf } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm, LimitField, Moment, OwnAttempt, Rule, StepText } from './algorithm.js';
 import {
+  durationMsMax,
   limitNames,
   type AttemptLimit,
   type AttemptLimits,
@@ -23,9 +24,6 @@ export interface ResolvedLimit extends Rule {
 
 /** So many limits fit into the expressions of one request. */
 const limitsMax = 4;
-
-/** About 31 years. An expiry stays far from what could be taken for milliseconds. */
-export const durationMsMax = 1e12;
 
 /** The largest limit, and the most that is counted at once. */
 export const largestLimit = 1_000_000_000;
@@ -54,7 +52,6 @@ function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
   const { windowMs = validityTime } = given;
   const windowName = validityTime === undefined ? 'windowMs' : 'validityTime';
   checkField(algorithm, 'windowMs', windowMs, [1, durationMsMax], windowName);
-  if (blockMs !== undefined) checkInteger('blockMs', blockMs, 1, durationMsMax);
   checkField(algorithm, 'burst', burst, [1, largestLimit]);
   checkField(algorithm, 'offsetMs', offsetMs, [-durationMsMax, durationMsMax]);
   const suffix = index === 0 ? '' : `_${index + 1}`;

@@ -64,12 +64,15 @@ export interface AttemptLimit {
   readonly offsetMs?: number | undefined;
 }
 
+/** About 31 years. An expiry stays far from what could be taken for milliseconds. */
+export const durationMsMax = 1e12;
+
 export const limitNames: OptionNames<AttemptLimit> = {
   attemptsMax: true,
   windowMs: true,
   validityTime: true,
   algorithm: true,
-  blockMs: true,
+  blockMs: within(1, durationMsMax),
   burst: true,
   offsetMs: true,
 };
@@ -169,7 +172,7 @@ export interface LimiterOptions {
 export const limiterOptionNames: OptionNames<LimiterOptions> = {
   onStoreError: true,
   fallback: 'boolean',
-  timeoutMs: true,
+  timeoutMs: checkTimeout,
   shield: true,
   rememberedKeysMax: true,
 };
@@ -196,7 +199,10 @@ export interface DecisionOptions extends CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export const decisionOptionNames: OptionNames<DecisionOptions> = { signal: true, timeoutMs: true };
+export const decisionOptionNames: OptionNames<DecisionOptions> = {
+  signal: true,
+  timeoutMs: checkTimeout,
+};
 
 /** What a call about a cost takes. */
 export interface CostOptions extends DecisionOptions {
@@ -209,7 +215,10 @@ export interface CostOptions extends DecisionOptions {
   readonly cost?: number | undefined;
 }
 
-export const costOptionNames: OptionNames<CostOptions> = { ...decisionOptionNames, cost: true };
+export const costOptionNames: OptionNames<CostOptions> = {
+  ...decisionOptionNames,
+  cost: within(1),
+};
 
 /** What one attempt may say beyond its limits. */
 export interface AttemptOptions<T extends string = string> extends CostOptions {
@@ -219,7 +228,7 @@ export interface AttemptOptions<T extends string = string> extends CostOptions {
 
 export const attemptOptionNames: OptionNames<AttemptOptions> = {
   ...costOptionNames,
-  context: true,
+  context: checkContext,
 };
 
 /** What `wait` takes. */
@@ -320,9 +329,8 @@ export interface PeekedAttempt<T extends string = string> extends AttemptResult 
 
 /** Throws for an option of a limiter that is not as it has to be. */
 export function checkLimiterOptions(options: LimiterOptions): void {
-  const { onStoreError = 'throw', timeoutMs, rememberedKeysMax = 1000 } = options;
+  const { onStoreError = 'throw', rememberedKeysMax = 1000 } = options;
   if (typeof onStoreError !== 'function') checkPolicy(onStoreError);
-  if (timeoutMs !== undefined) checkTimeout(timeoutMs);
   checkInteger('rememberedKeysMax', rememberedKeysMax, maskMsOf(options) === 0 ? 0 : 1);
 }
 
@@ -340,14 +348,14 @@ export function checkPolicy(policy: StoreErrorPolicy): StoreErrorPolicy {
   return policy;
 }
 
-export function checkTimeout(timeoutMs: number): void {
-  if (timeoutMs !== Infinity) checkPositive('timeoutMs', timeoutMs);
+function checkTimeout(name: string, timeoutMs: number): void {
+  if (timeoutMs !== Infinity) checkPositive(name, timeoutMs);
 }
 
-export function checkContext(context: string): void {
+function checkContext(name: string, context: string): void {
   if (typeof context !== 'string') {
-    throw new InvalidInputError('context', context, 'a string, or left out', { isData: true });
+    throw new InvalidInputError(name, context, 'a string, or left out', { isData: true });
   }
   // Not every engine refuses half of a pair, and none could give it back.
-  checkWellFormed('context', context);
+  checkWellFormed(name, context);
 }

@@ -25,7 +25,8 @@ import {
   type PartText,
   withoutData,
 } from './attempt-row.js';
-import { durationMsMax, isIdle, named, stateOf, suffixed, type ResolvedLimit } from './limits.js';
+import { isIdle, named, stateOf, suffixed, type ResolvedLimit } from './limits.js';
+import { durationMsMax } from './options.js';
 
 const foreign = /* @__PURE__ */ onFirstUse(() => import('./foreign-row.js'));
 
@@ -114,16 +115,13 @@ export function updateBuilder({ tableName, mappings }: PartitionedHandle): Build
       shape += `${part.shape}|`;
       for (const name in part.values) values[name] = part.values[name] as AttributeValue;
     }
-    const { UpdateExpression, ConditionExpression, ExpressionAttributeNames } = expressions(
-      shape,
-      () => expressionsOf(parts, names),
-    );
+    const made = expressions(shape, () => expressionsOf(parts, names));
     return {
       TableName: tableName,
       Key: key,
-      UpdateExpression,
-      ConditionExpression,
-      ExpressionAttributeNames,
+      UpdateExpression: made.UpdateExpression,
+      ConditionExpression: made.ConditionExpression,
+      ExpressionAttributeNames: made.ExpressionAttributeNames,
       ExpressionAttributeValues: values,
       ReturnValues: 'ALL_NEW',
     };
