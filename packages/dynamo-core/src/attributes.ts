@@ -1,6 +1,5 @@
 import { InvalidInputError, UnreadableRowError, keyText, show, type CallerKey } from './errors.js';
 import type { AttributeValue, Item } from './transport.js';
-import { fromWireJson, toWireJson } from './wire-json.js';
 import { nodeModule } from './node-module.js';
 
 /** A string attribute in wire shape. Refuses halves of surrogate pairs, see `checkWellFormed`. */
@@ -130,16 +129,6 @@ function isPlain(part: object): boolean {
 /** Whether a text is so short that it fits beside all that a row may hold else. */
 export function isShort({ S: text }: AttributeValue): boolean {
   return text !== undefined && text.length <= 50_000;
-}
-
-/** Whether two attributes store the same; a `Buffer` is the `Uint8Array` of its bytes. */
-export function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
-  if (other === undefined) return false;
-  if (one.S !== undefined) return one.S === other.S;
-  return nodeModule('node:util').isDeepStrictEqual(
-    fromWireJson(toWireJson(one)),
-    fromWireJson(toWireJson(other)),
-  );
 }
 
 /** How many bytes a string takes in UTF-8. */

@@ -1,17 +1,9 @@
 import type { AttributeValue, DynamoInput, Item } from './transport.js';
 import { N, numberOf, S, stringOf } from './attributes.js';
 import { isExpired } from './input-checks.js';
-import { expiredNames, hasBoth } from './row-kinds.js';
-import {
-  all,
-  countName,
-  ownedBy,
-  ownerNames,
-  registers,
-  type Condition,
-  setValue,
-  type ValueWrite,
-} from './write-value.js';
+import { hasBoth } from './row-kinds.js';
+import { rowRequest } from './row-requests.js';
+import { all, droppedOf, isOwn, registers, setValue, type ValueWrite } from './write-value.js';
 import type { RowAddress } from './value-row.js';
 
 /** The expiry of a row that holds a claim alone: long past, so that it has no value, and so long that TTL leaves it. */
@@ -56,57 +48,45 @@ export function claimRow(
   { id, endMs }: ComputeClaim,
   nowMs: number,
 ): DynamoInput<'UpdateItem'> {
-  const { names } = row;
+  const { key, names, owner } = row;
   const hasExpired = isExpired(numberOf(from, names.expiresAt), nowMs);
   const isThere = hasValue(row, from, nowMs);
-  const kept = [
-    ...Object.keys(row.key),
-    row.owner?.name ?? '',
-    'claim',
-    'claimEnds',
-    names.version,
-    names.data,
-    names.expiresAt,
-  ];
-  const dropped = hasExpired && from ? expiredNames(from, kept) : [];
   const isEmpty = !isThere && !hasExpired;
-  const asRead = [
-    isStill('claim', ':before', from?.['claim']),
-    // What expires and has no value is another thing, which the claim would end.
-    isStill('#expiresAt', ':expires', isEmpty ? undefined : from?.[names.expiresAt]),
-    sameVersion(row, from),
-  ];
-  const empty = 'attribute_not_exists(#data) AND attribute_not_exists(#count)';
-  const condition = ownedBy(isThere || from === undefined ? row.owner : undefined, {
-    expression: all(...asRead.map(({ expression }) => expression), isEmpty ? empty : undefined),
-    values: Object.assign({}, ...asRead.map(({ values }) => values)) as Item,
-  });
-  return {
-    TableName: row.tableName,
-    Key: row.key,
-    UpdateExpression: [
-      'SET claim = :claim, claimEnds = :end',
-      isThere ? '' : ', #data = :nothing, #expiresAt = :past',
-      isThere || row.owner === undefined ? '' : ', #owner = :owner',
-      dropped.length === 0 ? '' : ` REMOVE ${dropped.map((_, n) => `#old${n}`).join(', ')}`,
-    ].join(''),
-    ConditionExpression: condition.expression,
-    ExpressionAttributeNames: {
-      '#newest': names.version,
-      '#expiresAt': names.expiresAt,
-      ...(!isThere && { '#data': names.data }),
-      ...(isEmpty && { '#count': countName }),
-      ...Object.fromEntries(dropped.map((name, n) => [`#old${n}`, name])),
-      ...ownerNames(row.owner),
+  const own = [names.version, names.data, names.expiresAt, owner?.name ?? ''];
+  const kept = [...Object.keys(key), ...own, 'claim', 'claimEnds'];
+  const dropped = hasExpired && from ? droppedOf(from, kept) : undefined;
+  const before = from?.['claim'];
+  // What expires and has no value is another thing, which the claim would end.
+  const until = isEmpty ? undefined : from?.[names.expiresAt];
+  const read = from?.[names.version];
+  return rowRequest(
+    row,
+    {
+      UpdateExpression: [
+        'SET claim = :claim, claimEnds = :end',
+        isThere ? '' : ', #data = :nothing, #expiresAt = :past',
+        isThere || owner === undefined ? '' : ', #owner = :owner',
+        dropped?.removes,
+      ].join(''),
+      ConditionExpression: all(
+        isStill('claim', ':before', before),
+        isStill('#expiresAt', ':until', until),
+        isStill('#newest', ':read', read),
+        isEmpty ? 'attribute_not_exists(#data) AND attribute_not_exists(#count)' : undefined,
+        isThere || from === undefined ? isOwn(row) : undefined,
+      ),
     },
-    ExpressionAttributeValues: {
-      ...condition.values,
+    {
+      ':before': before,
+      ':until': until,
+      ':read': read,
       ':claim': S(id),
       ':end': N(endMs),
-      ...(!isThere && { ':nothing': S('null'), ':past': N(pastSeconds) }),
-      ...(row.owner && { ':owner': S(row.owner.value) }),
+      ':nothing': S('null'),
+      ':past': N(pastSeconds),
     },
-  };
+    dropped,
+  );
 }
 
 /** Stores what was computed, while the row has the claim and no write or delete came since. */
@@ -119,10 +99,10 @@ export function storeComputed(
     freshMs,
   }: { readonly id: string; readonly from: Item | undefined; readonly freshMs: number },
 ): DynamoInput<'UpdateItem'> {
-  const same = sameVersion(row, from);
+  const read = from?.[row.names.version];
   const input = setValue(row, write, {
-    expression: all('claim = :claim', same.expression),
-    values: { ':claim': S(id), ...same.values },
+    expression: all('claim = :claim', isStill('#newest', ':read', read)),
+    values: { ':claim': S(id), ...(read && { ':read': read }) },
     demands: 'value',
   });
   const freshUntil: AttributeValue = { M: { of: S(write.version), ms: N(freshMs) } };
@@ -141,26 +121,15 @@ export function freeClaim(
 ):
   | { readonly operation: 'DeleteItem'; readonly input: DynamoInput<'DeleteItem'> }
   | { readonly operation: 'UpdateItem'; readonly input: DynamoInput<'UpdateItem'> } {
-  const { tableName, key, names } = row;
-  const at = { TableName: tableName, Key: key };
-  const values = { ':claim': S(id) };
+  const values = { ':claim': S(id), ':past': N(pastSeconds) };
   if (!isAlone) {
     const UpdateExpression = 'REMOVE claim, claimEnds';
     const ConditionExpression = 'claim = :claim';
-    return {
-      operation: 'UpdateItem',
-      input: { ...at, UpdateExpression, ConditionExpression, ExpressionAttributeValues: values },
-    };
+    const input = rowRequest(row, { UpdateExpression, ConditionExpression }, values);
+    return { operation: 'UpdateItem', input };
   }
-  return {
-    operation: 'DeleteItem',
-    input: {
-      ...at,
-      ConditionExpression: 'claim = :claim AND #expiresAt = :past',
-      ExpressionAttributeNames: { '#expiresAt': names.expiresAt },
-      ExpressionAttributeValues: { ...values, ':past': N(pastSeconds) },
-    },
-  };
+  const ConditionExpression = 'claim = :claim AND #expiresAt = :past';
+  return { operation: 'DeleteItem', input: rowRequest(row, { ConditionExpression }, values) };
 }
 
 /** So long ago that it is past by every clock, and not so long that Time to Live leaves it. */
@@ -172,52 +141,28 @@ const revokedSeconds = 2 * 86_400;
  * absent one a late copy of the claim would claim again, and what was computed before the delete would be
  * stored behind it. It says which claim was revoked, or the next one could be claimed twice.
  */
-export function removeValue(
-  { tableName, key, names, owner }: RowAddress,
-  claim?: string,
-  nowMs = 0,
-): DynamoInput<'UpdateItem'> {
-  const past = N(Math.floor(nowMs / 1000) - revokedSeconds);
-  const { expression, values } = ownedBy(
-    owner,
+export function removeValue(row: RowAddress, claim?: string, nowMs = 0): DynamoInput<'UpdateItem'> {
+  const [UpdateExpression, condition] =
     claim === undefined
-      ? { expression: hasBoth, values: {} }
-      : {
-          expression: 'claim = :before AND attribute_not_exists(#count)',
-          values: {
-            ':before': S(claim),
-            ':claim': S(claim.replace(/~?$/, '~')),
-            ':nothing': S('null'),
-            ':past': past,
-          },
-        },
-  );
-  return {
-    TableName: tableName,
-    Key: key,
-    ReturnValues: 'ALL_OLD',
-    UpdateExpression:
-      claim === undefined
-        ? `REMOVE #data, #newest, ${registers.join(', ')}`
-        : 'SET claim = :claim, #data = :nothing, #expiresAt = :past REMOVE claimEnds',
-    ConditionExpression: expression,
-    ExpressionAttributeNames: {
-      '#data': names.data,
-      '#count': countName,
-      ...(claim === undefined ? { '#newest': names.version } : { '#expiresAt': names.expiresAt }),
-      ...ownerNames(owner),
+      ? [`REMOVE #data, #newest, ${registers.join(', ')}`, hasBoth]
+      : [
+          'SET claim = :claim, #data = :nothing, #expiresAt = :past REMOVE claimEnds',
+          'claim = :before AND attribute_not_exists(#count)',
+        ];
+  const ConditionExpression = all(condition, isOwn(row));
+  return rowRequest(
+    row,
+    { ReturnValues: 'ALL_OLD', UpdateExpression, ConditionExpression },
+    {
+      ':before': S(claim ?? ''),
+      ':claim': S((claim ?? '').replace(/~?$/, '~')),
+      ':nothing': S('null'),
+      ':past': N(Math.floor(nowMs / 1000) - revokedSeconds),
     },
-    ...((owner ?? claim) !== undefined && { ExpressionAttributeValues: values }),
-  };
+  );
 }
 
-/** No write of the value came since the row was read. */
-function sameVersion({ names }: RowAddress, from: Item | undefined): Condition {
-  return isStill('#newest', ':read', from?.[names.version]);
-}
-
-function isStill(name: string, place: string, value: AttributeValue | undefined): Condition {
-  return value === undefined
-    ? { expression: `attribute_not_exists(${name})`, values: {} }
-    : { expression: `${name} = ${place}`, values: { [place]: value } };
+/** The condition that an attribute is as it was read: `place` stands for that. */
+function isStill(name: string, place: string, value: AttributeValue | undefined): string {
+  return value === undefined ? `attribute_not_exists(${name})` : `${name} = ${place}`;
 }

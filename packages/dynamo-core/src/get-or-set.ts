@@ -19,9 +19,6 @@ import type { ChangeTarget } from './value-options.js';
 import { writeNow, storedValue, getRow } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 
-/** Here too, so that it is loaded with all of this. */
-export { removeValue } from './get-or-set-requests.js';
-
 /** What a call of `getOrSet` runs. */
 type Compute = (context: ComputeContext) => unknown;
 

@@ -166,6 +166,7 @@ export {
 } from './row-kinds.js';
 
 export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
+export { filledIn, rowRequest } from './row-requests.js';
 export { transactWrite } from './transact-write.js';
 
 export type { RowAddress, ValueAttributes } from './value-row.js';
@@ -173,16 +174,11 @@ export {
   readOptionNames,
   changeOptionNames,
   type ChangeOptions,
+  type ValueKeys,
   type ValueRows,
 } from './value-options.js';
-export {
-  ValueTable,
-  changeValue,
-  entryOf,
-  locate,
-  readEntry,
-  type ValueKeys,
-} from './value-table.js';
+export { ValueTable, changeValue, locate, readEntry } from './value-table.js';
+export { entryOf } from './value-entry.js';
 export { readMany, writeMany } from './value-batches.js';
 export {
   writeNow,

@@ -8,7 +8,8 @@ import {
   type ValueRows,
   type WriteOptions,
 } from './value-options.js';
-import { entryOf, locate, prepare } from './value-table.js';
+import { entryOf } from './value-entry.js';
+import { locate, prepare } from './value-table.js';
 import { valueRow, writeNow } from './write-value.js';
 
 /** The values of many keys, aligned with them; `undefined` for absent ones. */

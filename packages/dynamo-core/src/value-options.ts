@@ -1,3 +1,4 @@
+import type { CompoundKey } from './brands.js';
 import { type OptionNames, type ExpiryOptions, type BatchKey, within } from './input-checks.js';
 import type { CallOptions, DynamoTransport } from './transport.js';
 import type { Codec } from './attributes.js';
@@ -54,6 +55,12 @@ export const changeOptionNames: OptionNames<ChangeOptions> = {
   attemptsMax: within(1),
   signal: true,
 };
+
+/** What a key is, by the kind of table: an id, or a key that says the type of its value. */
+export interface ValueKeys<V> {
+  readonly id: string;
+  readonly compound: CompoundKey<string, V>;
+}
 
 /** The rows of a table that hold values, and what it takes. */
 export interface ValueRows<K> {

@@ -200,7 +200,7 @@ it('deleteRow() asks for a value, which nobody computes, and nothing beside it',
     ExpressionAttributeNames: { '#data': 'data', '#count': 'count', '#owner': 'ns' },
     ExpressionAttributeValues: { ':owner': { S: 'ns' } },
   });
-  expect(deleteRow(row)).not.toHaveProperty('ExpressionAttributeValues');
+  expect(deleteRow(row).ExpressionAttributeValues).toBeUndefined();
 });
 
 it('removeValue() takes its own part of a row that holds both, and leaves the namespace', () => {

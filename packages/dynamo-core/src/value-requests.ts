@@ -1,12 +1,13 @@
 import type { DynamoInput, CallOptions, Item } from './transport.js';
 import { S, stringOf } from './attributes.js';
+import { removeValue } from './get-or-set-requests.js';
 import { checkItemSize } from './item-size.js';
 import { writeConditionally } from './send.js';
 import { ConflictError } from './errors.js';
 import {
+  all,
+  isOwn,
   isPresent,
-  ownedBy,
-  ownerNames,
   type ValueTarget,
   triesMax,
   type ExpectedValue,
@@ -18,49 +19,46 @@ import {
   getRow,
 } from './write-value.js';
 import { isOnly } from './row-kinds.js';
+import { filledIn, rowNames, rowRequest } from './row-requests.js';
 import type { ValueRows } from './value-options.js';
 import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';
 
+/** Here too, so that it is loaded with all of this. */
+export { checkUntouched, isSameData, versionToken } from './value-row.js';
+
 /** Asks whether there is a value (or a count), without having it sent: a Query that only counts. */
 export function countValue(
-  { tableName, key, names, owner, hasCounts }: RowAddress & Pick<ValueRows<never>, 'hasCounts'>,
+  row: RowAddress & Pick<ValueRows<never>, 'hasCounts'>,
   nowMs: number,
   consistent: boolean,
 ): DynamoInput<'Query'> {
-  const keys = Object.entries(key);
-  const condition = ownedBy(owner, isPresent(nowMs, hasCounts));
-  return {
-    TableName: tableName,
-    Select: 'COUNT',
-    ConsistentRead: consistent,
-    KeyConditionExpression: keys.map((_, index) => `#key${index} = :key${index}`).join(' AND '),
-    FilterExpression: condition.expression,
-    ExpressionAttributeNames: {
-      '#data': names.data,
-      '#expiresAt': names.expiresAt,
-      ...(hasCounts && { '#count': countName }),
+  const keys = Object.entries(row.key);
+  const condition = isPresent(nowMs, row.hasCounts);
+  return filledIn(
+    {
+      TableName: row.tableName,
+      Select: 'COUNT',
+      ConsistentRead: consistent,
+      KeyConditionExpression: keys.map((_, index) => `#key${index} = :key${index}`).join(' AND '),
+      FilterExpression: all(condition.expression, isOwn(row)),
+    },
+    {
+      ...rowNames(row),
       ...Object.fromEntries(keys.map(([name], index) => [`#key${index}`, name])),
-      ...ownerNames(owner),
     },
-    ExpressionAttributeValues: {
-      ...Object.fromEntries(keys.map(([, value], index) => [`:key${index}`, value])),
+    {
       ...condition.values,
+      ...Object.fromEntries(keys.map(([, value], index) => [`:key${index}`, value])),
+      ':owner': row.owner && S(row.owner.value),
     },
-  };
+  );
 }
 
 /** Deletes a row that holds nothing but its value, which nobody computes, and answers with it. */
-export function deleteRow({ tableName, key, names, owner }: RowAddress): DynamoInput<'DeleteItem'> {
+export function deleteRow(row: RowAddress): DynamoInput<'DeleteItem'> {
   const alone = `${isOnly('value')} AND attribute_not_exists(claim)`;
-  const { expression, values } = ownedBy(owner, { expression: alone, values: {} });
-  return {
-    TableName: tableName,
-    Key: key,
-    ReturnValues: 'ALL_OLD',
-    ConditionExpression: expression,
-    ExpressionAttributeNames: { '#data': names.data, '#count': countName, ...ownerNames(owner) },
-    ...(owner && { ExpressionAttributeValues: values }),
-  };
+  const ConditionExpression = all(alone, isOwn(row));
+  return rowRequest(row, { ReturnValues: 'ALL_OLD', ConditionExpression });
 }
 
 /**
@@ -81,7 +79,6 @@ export async function deleteValue(target: ValueTarget, options: CallOptions): Pr
     const claim = alone.item?.[countName] ? undefined : stringOf(alone.item, 'claim');
     // Revoked before, and nothing was set since.
     if (claim?.endsWith('~') && !had(alone.item, clock.now())) return false;
-    const { removeValue } = await import('./get-or-set.js');
     const input = removeValue(target, claim, clock.now());
     const part = await writeConditionally(transport, 'UpdateItem', input, options);
     if (part.outcome === 'applied') return had(part.attributes, clock.now());

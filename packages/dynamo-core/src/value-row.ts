@@ -1,7 +1,9 @@
 import type { AttributeValue, Item } from './transport.js';
-import { type Codec, isSameData } from './attributes.js';
+import type { Codec } from './attributes.js';
 import { InvalidInputError, type CallerKey } from './errors.js';
+import { nodeModule } from './node-module.js';
 import { digestOf } from './token-id.js';
+import { fromWireJson, toWireJson } from './wire-json.js';
 
 /** The names of the attributes in which a table keeps a value. */
 export interface ValueAttributes {
@@ -58,12 +60,21 @@ export function fromVersionToken(field: string, token: string): string | undefin
 /** Throws where the change returned nothing for a value that it has changed in place. */
 export async function checkUntouched(
   { codec, callerKey }: { readonly codec: Codec; readonly callerKey: CallerKey },
-  stored: StoredValue | undefined,
+  stored: StoredValue,
   current: unknown,
 ): Promise<void> {
-  if (stored === undefined || typeof current !== 'object' || current === null) return;
   const before = await codec.encode(await codec.decode(stored.data, callerKey), callerKey);
   if (isSameData(await codec.encode(current, callerKey), before)) return;
   const allowed = 'the value that it changed in place, as nothing else is stored';
   throw new InvalidInputError('what the change returns', undefined, allowed);
+}
+
+/** Whether two attributes store the same; a `Buffer` is the `Uint8Array` of its bytes. */
+export function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
+  if (other === undefined) return false;
+  if (one.S !== undefined) return one.S === other.S;
+  return nodeModule('node:util').isDeepStrictEqual(
+    fromWireJson(toWireJson(one)),
+    fromWireJson(toWireJson(other)),
+  );
 }

@@ -1,9 +1,8 @@
 import { batchWrite } from './batches.js';
-import type { CompoundKey } from './brands.js';
-import { type CallerKey, ConflictError } from './errors.js';
+import { ConflictError } from './errors.js';
 import { send } from './send.js';
 import type { AttributeValue, CallOptions, DynamoInput, Item } from './transport.js';
-import { isSameData, isShort } from './attributes.js';
+import { isShort } from './attributes.js';
 import {
   checkedComputation,
   getOrSetOptionNames,
@@ -12,7 +11,6 @@ import {
 } from './get-or-set-options.js';
 import {
   checkedOptions,
-  expiryMs,
   expirySeconds,
   type ExpiryOptions,
   callOptionNames,
@@ -21,7 +19,6 @@ import {
   checkMethods,
   listOf,
 } from './input-checks.js';
-import { checkRowSize, countValue, deleteValue, expectedValue } from './value-requests.js';
 import {
   readOptionNames,
   writeOptionNames,
@@ -30,11 +27,12 @@ import {
   type WriteOptions,
   type ChangeOptions,
   changeOptionNames,
+  type ValueKeys,
   type ValueRows,
   type ChangeTarget,
   type PreparedValue,
 } from './value-options.js';
-import { fromVersionToken, versionToken, checkUntouched } from './value-row.js';
+import { entryOf, seldom } from './value-entry.js';
 import {
   writeNow,
   writeValue,
@@ -48,12 +46,6 @@ import { pause } from './backoff.js';
 import { onFirstUse } from './on-first-use.js';
 
 const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
-
-/** What a key is, by the kind of table: an id, or a key that says the type of its value. */
-export interface ValueKeys<V> {
-  readonly id: string;
-  readonly compound: CompoundKey<string, V>;
-}
 
 /**
  * Values by key, which `KeyValueTable` and `PartitionedKeyValueTable` are: in rows, with versions,
@@ -133,6 +125,7 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
   async has(key: ValueKeys<unknown>[Kind], options?: ReadOptions): Promise<boolean> {
     const { consistent = false, signal } = checkedOptions(options, readOptionNames);
     const row = locate(this.#rows, key);
+    const { countValue } = await seldom();
     const input = (): DynamoInput<'Query'> => countValue(row, row.clock.now(), consistent);
     return ((await send(row.transport, 'Query', input, { signal })).Count ?? 0) > 0;
   }
@@ -190,13 +183,13 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
     options?: WriteOptions,
   ): Promise<string | undefined> {
     const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
-    fromVersionToken('version', version);
     const { target, write } = await prepare(this.#rows, key, value, expiry);
+    const { expectedValue } = await seldom();
     const expected = await expectedValue(target, version, { signal });
     const demand: Demand = (nowMs) => isUnchanged(expected, nowMs);
     const kept = { ...write, keepsExpiry: true, mayBeMissing: true };
     const { isSet } = await writeValue(target, kept, demand, { signal });
-    return isSet ? versionToken(write) : undefined;
+    return isSet ? `id:${write.version}` : undefined;
   }
 
   /**
@@ -227,7 +220,9 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
    */
   async delete(key: ValueKeys<unknown>[Kind], options?: CallOptions): Promise<boolean> {
     const { signal } = checkedOptions(options, callOptionNames);
-    return deleteValue(locate(this.#rows, key), { signal });
+    const row = locate(this.#rows, key);
+    const { deleteValue } = await seldom();
+    return deleteValue(row, { signal });
   }
 
   /**
@@ -263,19 +258,6 @@ export async function readEntry<K>(
   return entryOf(rows, row.callerKey, item);
 }
 
-/** The value in a row that was read; `call` stands for all that is decoded together. */
-export async function entryOf(
-  rows: Omit<ValueRows<never>, 'address'>,
-  key: CallerKey,
-  item: Item | undefined,
-  call?: object,
-): Promise<Entry<unknown> | undefined> {
-  const stored = storedValue(item, rows, rows.clock.now());
-  if (stored === undefined) return undefined;
-  const value = await rows.codec.decode(stored.data, key, call);
-  return { value, version: versionToken(stored), expiresAtMs: expiryMs(stored.expiresAt) };
-}
-
 /** Where the row of a key is, and what it takes to read and to write it. */
 export function locate<K>(rows: ValueRows<K>, key: K): ChangeTarget & BatchKey {
   const { key: row, label, callerKey = label } = rows.address(key);
@@ -293,13 +275,20 @@ export function prepare<K>(
   const target = locate(rows, key);
   // Before the value is encoded: a bad expiry is refused first.
   expirySeconds(expiry, target.clock);
-  const take = (data: AttributeValue): PreparedValue => {
+  const take = (data: AttributeValue): PreparedValue | Promise<PreparedValue> => {
     const write = { data, version: rows.random.id(), expiry };
-    if (!isShort(data)) checkRowSize(target, writeNow(target, write));
-    return { target, write };
+    const prepared = { target, write };
+    return isShort(data) ? prepared : checkedSize(prepared);
   };
   const data = rows.codec.encode(value, target.callerKey);
   return 'then' in data ? data.then(take) : take(data);
+}
+
+async function checkedSize(prepared: PreparedValue): Promise<PreparedValue> {
+  const { target, write } = prepared;
+  const { checkRowSize } = await seldom();
+  checkRowSize(target, writeNow(target, write));
+  return prepared;
 }
 
 const attemptsMaxDefault = 50;
@@ -358,18 +347,23 @@ async function tryChange(
   const current = stored && (await codec.decode(stored.data, callerKey));
   const value = await change(current);
   if (value === undefined) {
-    await checkUntouched(target, stored, current);
+    if (stored && typeof current === 'object')
+      await (await seldom()).checkUntouched(target, stored, current);
     return { done: true, value: current };
   }
 
   const data = await codec.encode(value, callerKey);
   const given = expirySeconds(expiry, clock);
-  if (isSameData(data, stored?.data) && (given ?? stored?.expiresAt) === stored?.expiresAt)
+  const isSame =
+    data.S === undefined
+      ? (await seldom()).isSameData(data, stored?.data)
+      : data.S === stored?.data.S;
+  if (isSame && (given ?? stored?.expiresAt) === stored?.expiresAt)
     return { done: true, value: current };
 
   const keepsExpiry = stored !== undefined && given === undefined;
   const write = { data, version: random.id(), expiry, keepsExpiry };
-  if (!isShort(data)) checkRowSize(target, { ...write, expiresAt: given });
+  if (!isShort(data)) (await seldom()).checkRowSize(target, { ...write, expiresAt: given });
   const demand: Demand = (nowMs) =>
     stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
   const written = await writeValue(target, write, demand, { signal });

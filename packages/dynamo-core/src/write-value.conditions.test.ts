@@ -6,14 +6,8 @@ import type { Item } from './transport.js';
 import { isConditionalCheckFailed } from './errors.js';
 import { createTable } from './create-table.js';
 import { keysTable } from './key-rows.js';
-import {
-  isAbsent,
-  isPresent,
-  isUnchanged,
-  ownedBy,
-  ownerNames,
-  type Condition,
-} from './write-value.js';
+import { rowRequest } from './row-requests.js';
+import { isAbsent, isOwn, isPresent, isUnchanged, type Condition } from './write-value.js';
 
 const nowMs = 1_700_000_000_999;
 const seconds = 1_700_000_000;
@@ -23,24 +17,17 @@ const dynamo = new MemoryDynamo();
 
 beforeAll(() => createTable(dynamo, keysTable, 'keys'));
 
-const used = { '#data': 'data', '#newest': 'version', '#expiresAt': 'expiresAt' };
+const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
+const place = { tableName: 'keys', key, names, owner };
 
 /** Whether a condition holds for a row of these attributes; `undefined` is no row. */
 async function holds({ expression, values }: Condition, row: Item | undefined): Promise<boolean> {
   await dynamo.call('DeleteItem', { TableName: 'keys', Key: key });
   if (row !== undefined)
     await dynamo.call('PutItem', { TableName: 'keys', Item: { ...key, ...row } });
-  const names = Object.entries({ ...used, ...ownerNames(owner) });
   try {
-    await dynamo.call('DeleteItem', {
-      TableName: 'keys',
-      Key: key,
-      ConditionExpression: expression,
-      ExpressionAttributeNames: Object.fromEntries(
-        names.filter(([placeholder]) => expression.includes(placeholder)),
-      ),
-      ExpressionAttributeValues: values,
-    });
+    const asked = rowRequest(place, { ConditionExpression: expression }, values);
+    await dynamo.call('DeleteItem', asked);
     return true;
   } catch (error) {
     if (isConditionalCheckFailed(error)) return false;
@@ -76,13 +63,12 @@ describe.each(rows)('of %s,', (_, row, isThere) => {
   });
 });
 
-it('ownedBy() takes rows of its own and of the original, and no others', async () => {
-  const condition = ownedBy(owner, isPresent(nowMs));
+it('isOwn() takes rows of its own and of the original, and no others', async () => {
+  const condition = { expression: isOwn(place) ?? '', values: {} };
   expect(await holds(condition, { ...value, ns: S('mine') })).toBe(true);
   expect(await holds(condition, value)).toBe(true);
   expect(await holds(condition, { ...value, ns: S('other') })).toBe(false);
-  expect(ownedBy(undefined, isPresent(nowMs))).toEqual(isPresent(nowMs));
-  expect(ownerNames(undefined)).toEqual({});
+  expect(isOwn({})).toBeUndefined();
 });
 
 it('each condition says what it demands', () => {

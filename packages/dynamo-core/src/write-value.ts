@@ -135,24 +135,14 @@ export function isUnchanged({ version, data }: ExpectedValue, nowMs: number): Ro
   };
 }
 
-/** The condition, and that the row is not another namespace's. */
-export function ownedBy(owner: RowOwner | undefined, condition: Condition): Condition {
-  if (owner === undefined) return condition;
-  const mine = '(attribute_not_exists(#owner) OR #owner = :owner)';
-  return {
-    expression: all(condition.expression, mine),
-    values: { ':owner': S(owner.value), ...condition.values },
-  };
+/** The condition that the row is not another namespace's; `undefined` where there is none. */
+export function isOwn({ owner }: Pick<RowAddress, 'owner'>): string | undefined {
+  return owner && '(attribute_not_exists(#owner) OR #owner = :owner)';
 }
 
 /** All of the conditions that there are. */
 export function all(...conditions: readonly (string | undefined)[]): string {
   return conditions.filter((each) => each !== undefined).join(' AND ');
-}
-
-/** The name of the placeholder in `ownedBy()`. */
-export function ownerNames(owner: RowOwner | undefined): Record<string, string> {
-  return owner === undefined ? {} : { '#owner': owner.name };
 }
 
 /**
@@ -201,22 +191,14 @@ export function setValue(
   write: ValueWrite,
   condition?: RowCondition,
 ): DynamoInput<'UpdateItem'> {
-  const { names, owner } = row;
   const bringsExpiry = write.expiresAt !== undefined;
-  const { expression, values } = ownedBy(owner, {
-    expression: all(condition?.expression, hasRoom('value', bringsExpiry), isNew(write)),
-    values: condition?.values ?? {},
-  });
   const removes = bringsExpiry || write.keepsExpiry === true ? '' : ' REMOVE #expiresAt';
+  const room = hasRoom('value', bringsExpiry);
   return updateOf(row, write, {
     update: `${setsOf(row, write)}${removes}`,
-    condition: expression,
-    names: {
-      '#expiresAt': names.expiresAt,
-      ...(bringsExpiry && { '#count': countName }),
-      ...ownerNames(owner),
-    },
-    values,
+    condition: all(condition?.expression, room, isNew(write), isOwn(row)),
+    names: bringsExpiry ? { '#count': countName } : undefined,
+    values: condition?.values,
   });
 }
 
@@ -229,19 +211,27 @@ export function replaceExpired(
   write: ValueWrite,
   expired: Item,
 ): DynamoInput<'UpdateItem'> {
-  const { key, names, owner } = row;
-  const kept = Object.keys({ ...key, ...valueRow(row, write) });
-  const dropped = expiredNames(expired, kept).map((name, index) => [`#old${index}`, name] as const);
-  const removed = dropped.map(([place]) => place).join(', ');
+  const dropped = droppedOf(expired, Object.keys(valueRow(row, write)));
   return updateOf(row, write, {
-    update: [setsOf(row, write), ...(dropped.length === 0 ? [] : [removed])].join(' REMOVE '),
+    update: `${setsOf(row, write)}${dropped.removes}`,
     condition: `#expiresAt = :expired AND ${isNew(write)}`,
-    names: { '#expiresAt': names.expiresAt, ...Object.fromEntries(dropped), ...ownerNames(owner) },
-    values: {
-      ':expired': expired[names.expiresAt] as AttributeValue,
-      ...(owner && { ':owner': S(owner.value) }),
-    },
+    names: dropped.names,
+    values: { ':expired': expired[row.names.expiresAt] as AttributeValue },
   });
+}
+
+/** What is taken out of a row that has expired: all but what is kept, and the remembered ids. */
+export interface Dropped {
+  /** A clause of an update; empty where there is nothing. */
+  readonly removes: string;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** See `expiredNames`. */
+export function droppedOf(expired: Item, kept: readonly string[]): Dropped {
+  const dropped = expiredNames(expired, kept).map((name, index) => [`#old${index}`, name] as const);
+  const places = dropped.map(([place]) => place).join(', ');
+  return { removes: places && ` REMOVE ${places}`, names: Object.fromEntries(dropped) };
 }
 
 function isNew({ version }: ValueWrite): string {
@@ -255,14 +245,15 @@ function setsOf({ owner }: RowAddress, { expiresAt }: ValueWrite): string {
   return sets.join(', ');
 }
 
+/** By hand, as most writes pass here: to look for what the expressions use takes ten times as long. */
 function updateOf(
-  { tableName, key, names }: RowAddress,
+  { tableName, key, names, owner }: RowAddress,
   { data, version, expiresAt }: ValueWrite,
   parts: {
     readonly update: string;
     readonly condition: string;
-    readonly names: Readonly<Record<string, string>>;
-    readonly values: Item;
+    readonly names: Readonly<Record<string, string>> | undefined;
+    readonly values: Item | undefined;
   },
 ): DynamoInput<'UpdateItem'> {
   const token = tokenOf(version);
@@ -271,13 +262,20 @@ function updateOf(
     Key: key,
     UpdateExpression: parts.update,
     ConditionExpression: parts.condition,
-    ExpressionAttributeNames: { '#data': names.data, '#newest': names.version, ...parts.names },
+    ExpressionAttributeNames: {
+      '#data': names.data,
+      '#newest': names.version,
+      '#expiresAt': names.expiresAt,
+      ...(owner && { '#owner': owner.name }),
+      ...parts.names,
+    },
     ExpressionAttributeValues: {
       ':data': data,
       ':id': S(version),
       ':none': S(''),
       ...(token !== undefined && { ':token': S(token) }),
       ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
+      ...(owner && { ':owner': S(owner.value) }),
       ...parts.values,
     },
   };

@@ -1,5 +1,5 @@
 import { S, type DynamoInput } from '@x/dynamo-core';
-import { isPresent, namespacePrefix, type ValueRows } from '@x/dynamo-core/mechanism';
+import { filledIn, isPresent, namespacePrefix, type ValueRows } from '@x/dynamo-core/mechanism';
 
 import { namespaceName } from './options.js';
 
@@ -26,7 +26,14 @@ export interface ScanShape {
 /** Reads on through the table, and keeps the values of one namespace. */
 export function scan(
   { tableName, names, namespace, keyName }: NamespaceRows,
-  { prefix = '', keyContains, consistent = false, nowMs, withCapacity, onlyKeys }: ScanShape,
+  {
+    prefix = '',
+    keyContains,
+    consistent = false,
+    nowMs,
+    withCapacity = false,
+    onlyKeys = false,
+  }: ScanShape,
 ): DynamoInput<'Scan'> {
   const start = `${namespacePrefix(namespace)}${prefix}`;
   const present = nowMs === undefined ? undefined : isPresent(nowMs);
@@ -36,24 +43,21 @@ export function scan(
     '(#ns = :ns OR attribute_not_exists(#ns))',
     ...(start === '' ? [] : ['begins_with(#key, :start)']),
     ...(keyContains === undefined ? [] : ['contains(#key, :contains)']),
-  ].join(' AND ');
-  return {
-    TableName: tableName,
-    ConsistentRead: consistent,
-    FilterExpression: filter,
-    ...(onlyKeys && { ProjectionExpression: '#key' }),
-    ...(withCapacity && { ReturnConsumedCapacity: 'TOTAL' }),
-    ExpressionAttributeNames: {
-      '#data': names.data,
-      '#ns': namespaceName,
-      ...(present && { '#expiresAt': names.expiresAt }),
-      ...((onlyKeys ?? filter.includes('#key')) && { '#key': keyName }),
+  ];
+  return filledIn(
+    {
+      TableName: tableName,
+      ConsistentRead: consistent,
+      FilterExpression: filter.join(' AND '),
+      ProjectionExpression: onlyKeys ? '#key' : undefined,
+      ReturnConsumedCapacity: withCapacity ? 'TOTAL' : undefined,
     },
-    ExpressionAttributeValues: {
+    { '#key': keyName, '#data': names.data, '#ns': namespaceName, '#expiresAt': names.expiresAt },
+    {
       ':ns': S(namespace),
-      ...(start !== '' && { ':start': S(start) }),
-      ...(keyContains !== undefined && { ':contains': S(keyContains) }),
+      ':start': S(start),
+      ':contains': S(keyContains ?? ''),
       ...present?.values,
     },
-  };
+  );
 }

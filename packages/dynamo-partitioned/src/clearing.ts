@@ -5,15 +5,15 @@ import {
   pages,
   type BatchKey,
   type ClearProgress,
-  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import type { ClearOptions } from './options.js';
+import type { TableRows } from './parts.js';
 import { queryKeys } from './requests.js';
 
 /** Deletes the rows of a partition, or of a namespace in it, while it reads on through their keys. */
 export async function clearPartition(
-  rows: PartitionedHandle,
+  rows: TableRows,
   partition: string,
   { namespace, onProgress, signal }: ClearOptions,
 ): Promise<ClearProgress> {
@@ -25,7 +25,7 @@ export async function clearPartition(
   return clearRows(keys(), { ...rows, onProgress, signal });
 }
 
-function batchKeyOf({ mappings }: PartitionedHandle, partition: string, item: Item): BatchKey {
+function batchKeyOf({ mappings }: TableRows, partition: string, item: Item): BatchKey {
   const { partitionKeyFieldName, sortKeyFieldName } = mappings;
   const sortKey = item[sortKeyFieldName] as Item[string];
   const callerKey = { partition, namespace: '', sort: (sortKey.S ?? sortKey.N) as string };

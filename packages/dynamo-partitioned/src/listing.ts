@@ -1,11 +1,5 @@
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
-import {
-  entryOf,
-  errorName,
-  pages,
-  type PartitionedHandle,
-  nodeModule,
-} from '@x/dynamo-core/mechanism';
+import { entryOf, errorName, pages, nodeModule } from '@x/dynamo-core/mechanism';
 
 import type {
   EntriesOptions,
@@ -71,11 +65,8 @@ export async function* listIds(
   options: IdsOptions,
 ): AsyncGenerator<CompoundKey, void, undefined> {
   const { namespace = '', signal } = options;
-  const input = (): DynamoInput<'Query'> => {
-    const query = queryValues(rows, { ...options, partition }, rows.clock.now());
-    const names = { ...query.ExpressionAttributeNames, '#sort': rows.mappings.sortKeyFieldName };
-    return { ...query, ProjectionExpression: '#sort', ExpressionAttributeNames: names };
-  };
+  const shape = { ...options, partition, projection: '#sort' };
+  const input = () => queryValues(rows, shape, rows.clock.now());
   for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal })) {
     for (const item of Items) yield { partition, namespace, sort: sortIn(rows, item, namespace) };
   }
@@ -142,13 +133,13 @@ function asJson(this: unknown, _name: string, part: unknown): unknown {
     : part;
 }
 
-function sortKeyOf({ mappings }: PartitionedHandle, item: Item): string {
+function sortKeyOf({ mappings }: TableRows, item: Item): string {
   const sortKey = item[mappings.sortKeyFieldName];
   return sortKey?.S ?? sortKey?.N ?? '-';
 }
 
 /** What follows the namespace that is listed. */
-function sortIn(rows: PartitionedHandle, item: Item, namespace: string): string {
+function sortIn(rows: TableRows, item: Item, namespace: string): string {
   const stored = sortKeyOf(rows, item);
   return namespace === '' ? stored : stored.slice(namespace.length + 1);
 }

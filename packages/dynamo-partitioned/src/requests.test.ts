@@ -1,9 +1,16 @@
-import { partitionedRows } from '@x/dynamo-core/mechanism';
+import { jsonCodec } from '@x/dynamo-core';
+import { partitionedRows, type PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
+import type { TableRows } from './parts.js';
 import { queryKeys, queryRows, queryValues } from './requests.js';
 
-const rows = partitionedRows({ tableName: 'rows' });
+function open(mappings: PartitionedRowsOptions['mappings'] = {}): TableRows {
+  const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };
+  return { ...partitionedRows({ tableName: 'rows', mappings }), codec: jsonCodec, names };
+}
+
+const rows = open();
 const nowMs = 1_700_000_000_999;
 const now = { ':now': { N: '1700000000' } };
 const living = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
@@ -48,10 +55,7 @@ describe('queryValues()', () => {
   });
 
   test('reads a range of numbers by their size', () => {
-    const numeric = partitionedRows({
-      tableName: 'rows',
-      mappings: { sortKeyFieldAWSType: 'N', sortKeyFieldName: 'at' },
-    });
+    const numeric = open({ sortKeyFieldAWSType: 'N', sortKeyFieldName: 'at' });
     const input = queryValues(numeric, { partition: 'p', between: [9, 10] }, nowMs);
     expect(input.ExpressionAttributeNames?.['#sort']).toBe('at');
     expect(input.ExpressionAttributeValues).toMatchObject({

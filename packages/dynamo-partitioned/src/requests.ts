@@ -2,19 +2,20 @@ import {
   InvalidInputError,
   N,
   S,
+  type Condition,
   type DynamoInput,
   type Item,
-  type PartitionKeyMappings,
 } from '@x/dynamo-core';
 import {
   checkKeyText,
   checkString,
+  filledIn,
   isPresent,
   keyBytesMax,
-  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import type { RangeOptions } from './options.js';
+import type { TableRows } from './parts.js';
 
 /** What may share a row with a value: the counter of the same key. */
 export const countName = 'count';
@@ -22,97 +23,62 @@ export const countName = 'count';
 export interface QueryShape extends Pick<RangeOptions, 'namespace' | 'prefix' | 'between'> {
   readonly partition: string;
   readonly consistent?: boolean | undefined;
+  /** What is read of each row. @default all of it */
+  readonly projection?: string | undefined;
 }
 
 /** Reads on through a part of a partition and keeps the living values. */
 export function queryValues(
-  rows: PartitionedHandle,
+  rows: TableRows,
   shape: QueryShape,
   nowMs: number,
 ): DynamoInput<'Query'> {
-  const { expression, values } = isPresent(nowMs);
-  return query(rows, shape, {
-    filter: expression,
-    names: { '#data': rows.mappings.dataFieldName, '#expiresAt': rows.mappings.ttlFieldName },
-    values,
-  });
+  return query(rows, shape, isPresent(nowMs));
 }
 
 /** Reads on through a partition and keeps the living rows, with all that they hold. */
-export function queryRows(
-  rows: PartitionedHandle,
-  shape: QueryShape,
-  nowMs: number,
-): DynamoInput<'Query'> {
-  return query(rows, shape, {
-    filter: isLiving,
-    names: { '#expiresAt': rows.mappings.ttlFieldName },
-    values: now(nowMs),
-  });
+export function queryRows(rows: TableRows, shape: QueryShape, nowMs: number): DynamoInput<'Query'> {
+  const expression = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+  return query(rows, shape, { expression, values: { ':now': N(Math.floor(nowMs / 1000)) } });
 }
 
 /** Reads on through a partition for the keys alone, of expired rows too. */
 export function queryKeys(
-  rows: PartitionedHandle,
+  rows: TableRows,
   partition: string,
   namespace?: string,
 ): DynamoInput<'Query'> {
-  return {
-    // Consistent, as rows that were stored just before have to be found.
-    ...query(rows, { partition, namespace, consistent: true }),
-    ProjectionExpression: '#partition, #sort',
-    ExpressionAttributeNames: keyNames(rows.mappings),
-  };
+  // Consistent, as rows that were stored just before have to be found.
+  const shape = { partition, namespace, consistent: true, projection: '#partition, #sort' };
+  return query(rows, shape);
 }
 
-const isLiving = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
-
-function now(nowMs: number): Item {
-  return { ':now': N(Math.floor(nowMs / 1000)) };
-}
-
-interface Filter {
-  readonly filter: string;
-  readonly names: Readonly<Record<string, string>>;
-  readonly values: Item;
-}
-
-function query(rows: PartitionedHandle, shape: QueryShape, filter?: Filter): DynamoInput<'Query'> {
-  const { partition, consistent = false } = shape;
+function query(rows: TableRows, shape: QueryShape, filter?: Condition): DynamoInput<'Query'> {
+  const { partition, consistent = false, projection } = shape;
   checkKeyText('partition', partition, keyBytesMax.partition);
   const range = rangeOf(rows, shape);
-  const names = keyNames(rows.mappings);
-  return {
-    TableName: rows.tableName,
-    ConsistentRead: consistent,
-    KeyConditionExpression: `#partition = :partition${range.expression}`,
-    ...(filter && { FilterExpression: filter.filter }),
-    ExpressionAttributeNames: {
-      '#partition': names['#partition'] as string,
-      ...(range.expression !== '' && { '#sort': names['#sort'] as string }),
-      ...filter?.names,
+  return filledIn(
+    {
+      TableName: rows.tableName,
+      ConsistentRead: consistent,
+      KeyConditionExpression: `#partition = :partition${range.expression}`,
+      FilterExpression: filter?.expression,
+      ProjectionExpression: projection,
     },
-    ExpressionAttributeValues: {
-      ':partition': S(partition),
-      ...range.values,
-      ...filter?.values,
+    {
+      '#partition': rows.mappings.partitionKeyFieldName,
+      '#sort': rows.mappings.sortKeyFieldName,
+      '#data': rows.names.data,
+      '#expiresAt': rows.names.expiresAt,
     },
-  };
-}
-
-function keyNames(mappings: PartitionKeyMappings): Record<string, string> {
-  return { '#partition': mappings.partitionKeyFieldName, '#sort': mappings.sortKeyFieldName };
-}
-
-interface Range {
-  readonly expression: string;
-  readonly values: Item;
+    { ':partition': S(partition), ...range.values, ...filter?.values },
+  );
 }
 
 function rangeOf(
-  rows: PartitionedHandle,
+  rows: TableRows,
   { partition, namespace = '', prefix, between }: QueryShape,
-): Range {
+): Condition {
   const { sortKeyFieldName, sortKeyFieldAWSType } = rows.mappings;
   checkString('namespace', namespace);
   checkString('prefix', prefix ?? '');

@@ -1,6 +1,7 @@
 import type { Item, TransactItem } from '@x/dynamo-core';
 import {
   replaceExpired,
+  rowRequest,
   setValue,
   type RowAddress,
   type RowCondition,
@@ -33,21 +34,8 @@ type ConditionCheck = NonNullable<TransactItem['ConditionCheck']>;
 
 const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
-function conditional(
-  { tableName, key, names }: RowAddress,
-  condition: RowCondition | undefined,
-): ConditionCheck {
-  const where = { TableName: tableName, Key: key };
-  // A delete may have none; every check has one.
-  if (condition === undefined) return { ...where, ConditionExpression: undefined };
-  const used = { '#data': names.data, '#newest': names.version, '#expiresAt': names.expiresAt };
-  return {
-    ...where,
-    ConditionExpression: condition.expression,
-    ExpressionAttributeNames: Object.fromEntries(
-      Object.entries(used).filter(([placeholder]) => condition.expression.includes(placeholder)),
-    ),
-    ExpressionAttributeValues: condition.values,
-    ...allOld,
-  };
+/** A delete may have no condition; every check has one. */
+function conditional(row: RowAddress, condition: RowCondition | undefined): ConditionCheck {
+  const ConditionExpression = condition?.expression;
+  return rowRequest(row, { ConditionExpression, ...(condition && allOld) }, condition?.values);
 }
