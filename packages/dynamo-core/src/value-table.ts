@@ -259,10 +259,10 @@ export async function readEntry<K>(
 }
 
 /** Where the row of a key is, and what it takes to read and to write it. */
-export function locate<K>(rows: ValueRows<K>, key: K): ChangeTarget & BatchKey {
-  const { key: row, label, callerKey = label } = rows.address(key);
-  // By name: a second spread takes longer than all the rest of a call.
-  return { ...rows, key: row, label, callerKey };
+export function locate<K>(rows: ValueRows<K>, id: K): ChangeTarget & BatchKey {
+  const { key, label, callerKey = label } = rows.address(id);
+  // A spread takes longer than all the rest of a call.
+  return Object.assign({ key, label, callerKey }, rows);
 }
 
 /** Encodes a value and refuses a row that would be too large. A promise where the codec gives one. */
