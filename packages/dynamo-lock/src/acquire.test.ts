@@ -290,10 +290,13 @@ describe('acquireAll()', () => {
       signals.push(new WeakRef(all.signal));
       await all.release();
     }
-    await new Promise((resolve) => setImmediate(resolve));
-    collect();
-    // The last ones may still stand on the stack.
-    expect(signals.slice(0, -2).filter((signal) => signal.deref() !== undefined)).toEqual([]);
+    const kept = (): number => signals.filter((signal) => signal.deref() !== undefined).length;
+    // The last ones may still stand on the stack, or with what a promise has not let go of yet.
+    for (let tries = 0; tries < 20 && kept() > 2; tries++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+    }
+    expect(kept()).toBeLessThanOrEqual(2);
   });
 
   test('copies what it is given before it sends anything', async () => {
