@@ -1,18 +1,9 @@
 import type { DynamoTransport } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { byName } from '../test/algorithms.js';
 import { dayMs, key, LimitsSetup, minuteMs } from '../test/limits-setup.js';
-import {
-  alignedWindow,
-  fixedWindow,
-  slidingCounter,
-  slidingLog,
-  tokenBucket,
-  type AttemptLimit,
-} from './index.js';
-
-const algorithms = [fixedWindow, alignedWindow, slidingLog, slidingCounter, tokenBucket];
-const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
+import { slidingCounter, type AttemptLimit } from './index.js';
 
 let setup: LimitsSetup;
 

@@ -2,8 +2,8 @@ import type { DynamoTransport } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { byName } from '../test/algorithms.js';
 import {
-  alignedWindow,
   AttemptsError,
   fixedWindow,
   LimitedAttempt,
@@ -11,7 +11,6 @@ import {
   slidingCounter,
   slidingLog,
   tokenBucket,
-  type Algorithm,
   type CompoundKey,
   type LimiterOptions,
   type ResetState,
@@ -24,14 +23,6 @@ const key: CompoundKey<string, ResetState> = {
   sort: 'user-1',
 };
 const startMs = Date.UTC(2030, 0, 1);
-const algorithms: readonly Algorithm[] = [
-  fixedWindow,
-  alignedWindow,
-  slidingLog,
-  slidingCounter,
-  tokenBucket,
-];
-const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 
 /** A hundred clients, each with expressions of its own, take their time on a busy machine. */
 const many = { timeout: 30_000 };

@@ -20,8 +20,7 @@ import {
   type Plan,
 } from './attempt-row.js';
 import { AttemptsError } from './errors.js';
-import type { Waiters } from './key-calls.js';
-import type { Handle } from './key-calls.js';
+import type { Handle, Waiters } from './key-calls.js';
 import { Limiter, type Deciding } from './limiter.js';
 import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
 import {

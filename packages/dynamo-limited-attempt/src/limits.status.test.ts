@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { byName } from '../test/algorithms.js';
 import { dayMs, key, LimitsSetup, minuteMs, startMs } from '../test/limits-setup.js';
 import {
   alignedWindow,
@@ -13,8 +14,6 @@ import {
   type AttemptLimit,
 } from './index.js';
 
-const algorithms = [fixedWindow, alignedWindow, slidingLog, slidingCounter, tokenBucket];
-const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 const limit = { attemptsMax: 2, windowMs: minuteMs };
 
 let setup: LimitsSetup;

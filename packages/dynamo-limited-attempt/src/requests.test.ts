@@ -1,9 +1,9 @@
 import type { Item } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { byName } from '../test/algorithms.js';
 import { dayMs, key, LimitsSetup, minuteMs, startMs } from '../test/limits-setup.js';
 import {
-  alignedWindow,
   fixedWindow,
   slidingCounter,
   slidingLog,
@@ -11,8 +11,6 @@ import {
   type AttemptLimit,
 } from './index.js';
 
-const algorithms = [fixedWindow, alignedWindow, slidingLog, slidingCounter, tokenBucket];
-const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 const month = { attemptsMax: 5, windowMs: 30 * dayMs };
 const minute = { attemptsMax: 5, windowMs: minuteMs };
 

@@ -4,16 +4,12 @@ import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { byName } from './algorithms.js';
 import {
-  alignedWindow,
   calendarWindow,
-  fixedWindow,
   LimitedAttempt,
   partitionedKeysTable,
-  slidingCounter,
   slidingLog,
-  tokenBucket,
-  type Algorithm,
   type AttemptLimit,
   type CompoundKey,
   type LimiterOptions,
@@ -21,14 +17,6 @@ import {
 } from '../src/index.js';
 
 const startMs = Date.UTC(2030, 0, 1);
-const algorithms: readonly Algorithm[] = [
-  fixedWindow,
-  alignedWindow,
-  slidingLog,
-  slidingCounter,
-  tokenBucket,
-];
-const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 
 type Key = CompoundKey<string, ResetState>;
 

@@ -10,24 +10,14 @@ import {
 } from '@x/simulation';
 import { describe, expect, test } from 'vitest';
 
-import {
-  alignedWindow,
-  fixedWindow,
-  LimitedAttempt,
-  partitionedKeysTable,
-  slidingCounter,
-  slidingLog,
-  tokenBucket,
-  type Algorithm,
-} from '../src/index.js';
+import { byName } from './algorithms.js';
+import { LimitedAttempt, partitionedKeysTable, tokenBucket, type Algorithm } from '../src/index.js';
 
 const tableName = partitionedKeysTable.name;
 const tables = [partitionedKeysTable];
 const key = { partition: 'login', namespace: 'attempts', sort: 'user-1' };
 /** The beginning of an aligned window. */
 const startMs = 1_700_000_000_000;
-const algorithms = [fixedWindow, alignedWindow, slidingLog, slidingCounter, tokenBucket];
-const byName = algorithms.map((algorithm) => [algorithm.name, algorithm] as const);
 /** Faults after which the client still gets its answer. */
 const answered: readonly FaultKind[] = ['repeat', 'duplicate'];
 
