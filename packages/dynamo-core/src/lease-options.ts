@@ -157,7 +157,7 @@ export function waitingOf({ waitMsMax = 10_000, retry: given }: AcquireOptions):
 export const infoBytesMax = 1_024;
 
 /** The payload of a row, for people and for the next holder: no decision rests on it. */
-export interface LeaseMeta {
+interface LeaseMeta {
   readonly holder: string | undefined;
   readonly [name: string]: unknown;
 }

@@ -364,7 +364,7 @@ export class Counter<
     const outcome =
       isBounded || token !== undefined || coalesce !== true
         ? await add(amount, signal)
-        : await (await this.#gathering()).add([locate(0).key, window?.()], amount, signal, add);
+        : await this.#coalesced([locate(0).key, window?.()], amount, signal, add);
     if (outcome.outcome === 'changed') {
       return shards === undefined ? giveCount<M>(mode, outcome.label, outcome.count) : undefined;
     }
@@ -375,9 +375,9 @@ export class Counter<
     throw error;
   }
 
-  async #gathering(): Promise<Coalescer> {
+  async #coalesced(...given: Parameters<Coalescer['add']>): Promise<ChangeOutcome> {
     const { Coalescer: Gathering } = await coalescing();
-    return (this.#coalescer ??= new Gathering());
+    return (this.#coalescer ??= new Gathering()).add(...given);
   }
 
   /** Sets the count to `amount` unless it is more (`'max'`) or less (`'min'`). Answers what it is then. */

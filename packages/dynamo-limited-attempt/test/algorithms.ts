@@ -8,7 +8,7 @@ import {
 } from '../src/index.js';
 
 /** All but that of the calendar: what holds for one holds for each. */
-export const algorithms: readonly Algorithm[] = [
+const algorithms: readonly Algorithm[] = [
   fixedWindow,
   alignedWindow,
   slidingLog,
