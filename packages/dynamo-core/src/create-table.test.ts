@@ -75,6 +75,8 @@ describe('createTable()', () => {
     ['definition', undefined, 'keys'],
     ['definition', 'keys', 'keys'],
     ['tableName', definition, undefined],
+    ['name', { ...definition, partitionKey: { name: 'key\ud800', type: 'S' } }, 'keys'],
+    ['ttlAttribute', { ...definition, ttlAttribute: '' }, 'keys'],
   ])('refuses a bad %s by name, and sends nothing', async (field, described, tableName) => {
     const client = { call: () => Promise.reject(new Error('sent')) };
     const made = createTable(client, described as TableDefinition, tableName as string);

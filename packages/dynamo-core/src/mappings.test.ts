@@ -28,6 +28,7 @@ describe('resolveMappings()', () => {
     [{ dataFieldName: 'expiresAt' }, 'mappings.ttlFieldName'],
     [{ dataFieldName: 'key' }, 'mappings.dataFieldName'],
     [{ dataFieldName: '' }, 'mappings.dataFieldName'],
+    [{ dataFieldName: 'data\ud800' }, 'mappings.dataFieldName'],
     [{ dataFieldName: '__proto__' }, 'mappings.dataFieldName'],
     [{ dataFieldName: 5 }, 'mappings.dataFieldName'],
     [{ dataFieldName: null }, 'mappings.dataFieldName'],

@@ -1,3 +1,4 @@
+import { isWellFormed } from './attributes.js';
 import { InvalidInputError } from './errors.js';
 import { checkOneOf, checkedOptions, type OptionNames } from './input-checks.js';
 import { checkDefinition } from './table-keys.js';
@@ -90,7 +91,9 @@ function problemOf(
   taken: ReadonlySet<unknown>,
   ownAttributes: readonly string[],
 ): string | undefined {
-  if (typeof name !== 'string' || name === '') return 'the name of an attribute';
+  // Sent, each half of a surrogate pair is the same character, so that two names would be one.
+  if (typeof name !== 'string' || name === '' || !isWellFormed(name))
+    return 'the name of an attribute';
   if (ownName.test(name) || ownAttributes.includes(name)) return 'another name: this one is ours';
   return taken.has(name) ? 'another name: this one is taken' : undefined;
 }

@@ -1,6 +1,9 @@
 import { InvalidInputError } from './errors.js';
-import { checkedOptions, checkOneOf } from './input-checks.js';
+import { checkedOptions, checkKeyText, checkOneOf } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
+
+/** Of an attribute that is a key; Time to Live takes no longer ones. */
+const nameBytesMax = 255;
 
 /** Throws an `InvalidInputError` for what defines no table, and for a part that is misspelled. */
 export function checkDefinition(definition: TableDefinition): void {
@@ -8,7 +11,7 @@ export function checkDefinition(definition: TableDefinition): void {
   if (typeof definition !== 'function') {
     checkedOptions(
       definition,
-      { name: true, partitionKey: true, sortKey: true, ttlAttribute: true },
+      { name: true, partitionKey: true, sortKey: true, ttlAttribute: checkName },
       'definition',
     );
   }
@@ -16,9 +19,13 @@ export function checkDefinition(definition: TableDefinition): void {
     throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');
   }
   for (const key of keysOf(definition)) {
-    const { type } = checkedOptions(key, { name: true, type: true }, 'key');
+    const { type } = checkedOptions(key, { name: checkName, type: true }, 'key');
     checkOneOf('type', type, ['S', 'N', 'B']);
   }
+}
+
+function checkName(field: string, name: string): void {
+  checkKeyText(field, name, nameBytesMax);
 }
 
 /** The key attributes of a table, the partition key first. */

@@ -20,6 +20,14 @@ test('splitBatch() splits write requests', () => {
   expect(splitBatch(input, 9)).toEqual({ now: { one: ['a', 'b', 'c'] }, later: {} });
 });
 
+test('splitBatch() loses no table, of whatever name', () => {
+  const { now, later } = splitBatch({ RequestItems: { ['__proto__']: ['a', 'b'] } }, 1);
+  expect([Object.entries(now), Object.entries(later)]).toEqual([
+    [['__proto__', ['a']]],
+    [['__proto__', ['b']]],
+  ]);
+});
+
 test('unprocessedField() refuses what is not a batch', () => {
   expect(unprocessedField('BatchGetItem')).toBe('UnprocessedKeys');
   expect(unprocessedField('BatchWriteItem')).toBe('UnprocessedItems');

@@ -21,18 +21,18 @@ export function unprocessedField(operation: string): 'UnprocessedKeys' | 'Unproc
 
 /** Splits a batch after its first `keep` entries. */
 export function splitBatch(input: Json, keep: number): SplitBatch {
-  const now: Record<string, OfTable> = {};
-  const later: Record<string, OfTable> = {};
+  const now: [table: string, part: OfTable][] = [];
+  const later: [table: string, part: OfTable][] = [];
   let left = keep;
   for (const [table, part] of Object.entries(input['RequestItems'] as SplitBatch['now'])) {
     const entries = entriesOf(part);
     const first = entries.slice(0, left);
     const rest = entries.slice(first.length);
     left -= first.length;
-    if (first.length > 0) now[table] = withEntries(part, first);
-    if (rest.length > 0) later[table] = withEntries(part, rest);
+    if (first.length > 0) now.push([table, withEntries(part, first)]);
+    if (rest.length > 0) later.push([table, withEntries(part, rest)]);
   }
-  return { now, later };
+  return { now: Object.fromEntries(now), later: Object.fromEntries(later) };
 }
 
 function entriesOf(part: OfTable): Entries {

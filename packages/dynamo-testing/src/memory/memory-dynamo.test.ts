@@ -87,6 +87,16 @@ describe('MemoryDynamo', () => {
     expect(TableNames).toEqual(['rows']);
   });
 
+  test('batches answer by table, of whatever name', async () => {
+    const TableName = dynamo.createTable({ ...table, name: '__proto__' });
+    const RequestItems = { [TableName]: [{ PutRequest: { Item: Key } }] };
+    await dynamo.call('BatchWriteItem', { RequestItems });
+    const asked = { RequestItems: { [TableName]: { Keys: [Key] } } };
+    const { Responses = {}, UnprocessedKeys } = await dynamo.call('BatchGetItem', asked);
+    expect(Object.entries(Responses)).toEqual([[TableName, [Key]]]);
+    expect(Object.entries(UnprocessedKeys ?? {})).toEqual([]);
+  });
+
   test('call() updates with arithmetic that is exact to 38 digits', async () => {
     const n = { N: '12345678901234567890123456789012345678' };
     await update({

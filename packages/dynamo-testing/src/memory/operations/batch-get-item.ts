@@ -28,12 +28,13 @@ export function batchGetItem(
 ): Omit<sdk.BatchGetItemCommandOutput, '$metadata'> {
   checkFields('BatchGetItem', input, ['RequestItems', 'ReturnConsumedCapacity']);
   itemConstraints(input).check();
-  const Responses: Record<string, Item[]> = {};
-  const UnprocessedKeys: Record<string, sdk.KeysAndAttributes> = {};
+  const responses: [table: string, items: Item[]][] = [];
+  const left: [table: string, request: sdk.KeysAndAttributes][] = [];
   const usages: Usage[] = [];
   let bytes = 0;
   for (const { table, keys, view, request } of readRequests(database, input)) {
-    const items: Item[] = (Responses[table.name] = []);
+    const items: Item[] = [];
+    responses.push([table.name, items]);
     const unprocessed: Item[] = [];
     for (const key of keys) {
       const row = table.find(key);
@@ -46,9 +47,13 @@ export function batchGetItem(
       usages.push({ tableName: table.name, units, indexes: [] });
       if (row) items.push(view(row.item));
     }
-    if (unprocessed.length > 0) UnprocessedKeys[table.name] = { ...request, Keys: unprocessed };
+    if (unprocessed.length > 0) left.push([table.name, { ...request, Keys: unprocessed }]);
   }
-  return { Responses, UnprocessedKeys, ...reportCapacities(input.ReturnConsumedCapacity, usages) };
+  return {
+    Responses: Object.fromEntries(responses),
+    UnprocessedKeys: Object.fromEntries(left),
+    ...reportCapacities(input.ReturnConsumedCapacity, usages),
+  };
 }
 
 function readRequests(

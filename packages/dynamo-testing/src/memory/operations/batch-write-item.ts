@@ -11,7 +11,7 @@ import { rowId } from '../store/row-id.js';
 import type { Table } from '../store/table.js';
 import { typeOf } from '../values/value-type.js';
 import { applyWrite } from './apply-write.js';
-import { collectionMetrics } from './collection-metrics.js';
+import { collectionsMetrics } from './collection-metrics.js';
 import { planDelete } from './plan-delete.js';
 import { planPut } from './plan-put.js';
 import type { WritePlan } from './write-plan.js';
@@ -50,14 +50,9 @@ export function batchWriteItem(
   const usages = writes.map(({ table, key, after }) =>
     applyWrite(table, key, table.find(key), after),
   );
-  const metrics: Record<string, sdk.ItemCollectionMetrics[]> = {};
-  for (const { table, key } of writes) {
-    const each = collectionMetrics(input.ReturnItemCollectionMetrics, table, key);
-    if (each) (metrics[table.name] ??= []).push(each);
-  }
   return {
     UnprocessedItems: {},
-    ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
+    ...collectionsMetrics(input.ReturnItemCollectionMetrics, writes),
     ...reportCapacities(input.ReturnConsumedCapacity, usages),
   };
 }

@@ -26,3 +26,16 @@ export function collectionMetrics(
     SizeEstimateRangeGB: [gigabytes, gigabytes],
   };
 }
+
+/** What a request that may write several tables reports: an entry for each table that has any. */
+export function collectionsMetrics(
+  requested: string | undefined,
+  writes: readonly { readonly table: Table; readonly key: Item }[],
+): { ItemCollectionMetrics?: Record<string, ItemCollectionMetrics[]> } {
+  const byTable = new Map<string, ItemCollectionMetrics[]>();
+  for (const { table, key } of writes) {
+    const each = collectionMetrics(requested, table, key);
+    if (each) byTable.set(table.name, [...(byTable.get(table.name) ?? []), each]);
+  }
+  return byTable.size > 0 ? { ItemCollectionMetrics: Object.fromEntries(byTable) } : {};
+}

@@ -7,7 +7,7 @@ import { checkTableName, Constraints, itemConstraints } from '../constraints.js'
 import { ServiceError, transactionCanceled, validationError } from '../service-errors.js';
 import type { Database } from '../store/database.js';
 import { applyWrite } from './apply-write.js';
-import { collectionMetrics } from './collection-metrics.js';
+import { collectionsMetrics } from './collection-metrics.js';
 import { attempt, invalidItem } from './transaction-reasons.js';
 import { rowId } from '../store/row-id.js';
 import type { Table } from '../store/table.js';
@@ -59,7 +59,10 @@ export function transactWriteItems(
   const usages = outcomes.flatMap(({ apply }) => apply() ?? []);
   if (token !== undefined) database.tokens.remember(token, request);
   return {
-    ...metricsOf(input, targets),
+    ...collectionsMetrics(
+      input.ReturnItemCollectionMetrics,
+      targets.map(({ plan, table }) => ({ table, key: plan.keyIn(table) })),
+    ),
     ...reportCapacities(
       input.ReturnConsumedCapacity,
       // An item of a transaction is written twice; its copies in indexes are not.
@@ -67,18 +70,6 @@ export function transactWriteItems(
       'WriteCapacityUnits',
     ),
   };
-}
-
-function metricsOf(
-  { ReturnItemCollectionMetrics: requested }: sdk.TransactWriteItemsCommandInput,
-  targets: readonly Target[],
-): Pick<Output, 'ItemCollectionMetrics'> {
-  const metrics: Record<string, sdk.ItemCollectionMetrics[]> = {};
-  for (const { plan, table } of targets) {
-    const each = collectionMetrics(requested, table, plan.keyIn(table));
-    if (each) (metrics[table.name] ??= []).push(each);
-  }
-  return Object.keys(metrics).length > 0 ? { ItemCollectionMetrics: metrics } : {};
 }
 
 function planItems(database: Database, items: sdk.TransactWriteItem[]): WritePlan[] {
