@@ -20,7 +20,7 @@ const declarations = {
 const relativeModule = /((?:from |import\()['"]\.{1,2}\/[^'"]*)\.js(['"])/g;
 
 /** What a package loads of itself on first use. */
-const lazyModule = /\bimport\((["'][.#][^"']+["'])\)/g;
+const lazyModule = /\bimport\("([.#][^"]+)"\)/g;
 
 /** TypeScript 5.9 declares a method that a symbol names as a property, too: an error for who checks libraries. */
 const doubledBySymbol = /^ *(?:static )?\[Symbol\.\w+\]: \(.*\) => .*;\n/gm;
@@ -104,23 +104,35 @@ function modules(folder) {
 
 /**
  * For one file without the SDK (condition `x-no-sdk`): what is loaded on first use is imported, as it is
- * in that file anyway. A bundler wraps all that a dynamic import may reach: a thirtieth of the file.
+ * in that file anyway, each export by its name. A bundler wraps all that a dynamic import may reach, and
+ * makes an object with getters of a module that is imported as a whole: a twentieth of the file.
  */
 function whole(folder) {
-  if (!readFileSync(join(folder, 'package.json'), 'utf8').includes('./dist/whole/')) return;
+  const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
+  if (!manifest.includes('./dist/whole/')) return;
+  const { imports } = JSON.parse(manifest);
+  const modules = join(folder, 'dist/modules');
   for (const path of modulesOf(folder).map((name) => name.replace(/\.ts$/, '.js'))) {
     const target = join(folder, 'dist/whole', path);
-    const module = join(folder, 'dist/modules', path);
-    const imports = [];
-    const text = readFileSync(module, 'utf8')
+    const statements = [];
+    const text = readFileSync(join(modules, path), 'utf8')
       .replaceAll(lazyModule, (_, from) => {
-        const name = `loaded${imports.length}`;
-        imports.push(`import * as ${name} from ${from};\n`);
-        return `Promise.resolve(${name})`;
+        const own = imports?.[from]?.['x-no-sdk'].import.replace('./dist/whole/', '');
+        const names = exportsOf(join(modules, own ?? join(dirname(path), from)));
+        const place = `loaded${statements.length}`;
+        const list = (word) => names.map((name) => `${name}${word}${place}_${name}`).join(', ');
+        statements.push(`import { ${list(' as ')} } from "${from}";\n`);
+        return `Promise.resolve({ ${list(': ')} })`;
       })
-      .replace(/(?<=sourceMappingURL=).*/, `${relative(dirname(target), module)}.map`);
-    write(target, text + imports.join(''));
+      .replace(/(?<=sourceMappingURL=).*/, `${relative(dirname(target), join(modules, path))}.map`);
+    write(target, text + statements.join(''));
   }
+}
+
+/** What a module that esbuild wrote exports. */
+function exportsOf(path) {
+  const [, names] = /^export \{\s+([^}]*?)\s+\};$/m.exec(readFileSync(path, 'utf8'));
+  return names.split(/,\s+/).map((name) => name.replace(/.* as /, ''));
 }
 
 /**
