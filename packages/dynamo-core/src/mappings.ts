@@ -1,7 +1,6 @@
-import { isWellFormed } from './attributes.js';
 import { InvalidInputError } from './errors.js';
-import { checkOneOf, checkedOptions, type OptionNames } from './input-checks.js';
-import { checkDefinition } from './table-keys.js';
+import { checkKeyText, checkOneOf, checkedOptions, type OptionNames } from './input-checks.js';
+import { checkDefinition, nameBytesMax } from './table-keys.js';
 import type {
   TableDefinition,
   PartitionKeyMappings,
@@ -73,27 +72,18 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
   const passed = checkedOptions(given, known as OptionNames<GivenMappings<Name>>, 'mappings');
   const mappings = { ...defaults, ...passed };
   // An object has no such property.
-  const taken = new Set<unknown>(['__proto__']);
-  for (const [field, name] of Object.entries<unknown>(mappings)) {
+  const taken = new Set(['__proto__', ...ownAttributes]);
+  for (const [field, name] of Object.entries<string>(mappings)) {
+    const label = `mappings.${field}`;
     if (field === 'sortKeyFieldAWSType') {
-      checkOneOf(`mappings.${field}`, name as 'S' | 'N', ['S', 'N']);
+      checkOneOf(label, name, ['S', 'N']);
       continue;
     }
-    const problem = problemOf(name, taken, ownAttributes);
-    if (problem !== undefined) throw new InvalidInputError(`mappings.${field}`, name, problem);
+    checkKeyText(label, name, nameBytesMax);
+    if (ownName.test(name) || taken.has(name)) {
+      throw new InvalidInputError(label, name, 'another name: this one is taken');
+    }
     taken.add(name);
   }
   return mappings;
-}
-
-function problemOf(
-  name: unknown,
-  taken: ReadonlySet<unknown>,
-  ownAttributes: readonly string[],
-): string | undefined {
-  // Sent, each half of a surrogate pair is the same character, so that two names would be one.
-  if (typeof name !== 'string' || name === '' || !isWellFormed(name))
-    return 'the name of an attribute';
-  if (ownName.test(name) || ownAttributes.includes(name)) return 'another name: this one is ours';
-  return taken.has(name) ? 'another name: this one is taken' : undefined;
 }

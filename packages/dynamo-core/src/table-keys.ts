@@ -2,8 +2,8 @@ import { InvalidInputError } from './errors.js';
 import { checkedOptions, checkKeyText, checkOneOf } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 
-/** Of an attribute that is a key; Time to Live takes no longer ones. */
-const nameBytesMax = 255;
+/** Of the name of a key, in UTF-8. */
+export const nameBytesMax = 255;
 
 /** Throws an `InvalidInputError` for what defines no table, and for a part that is misspelled. */
 export function checkDefinition(definition: TableDefinition): void {
