@@ -17,7 +17,6 @@ export {
   type RecordedRequest,
   type RecordedTransport,
 } from '@x/recorder';
-export { withChangedArguments } from './fault-matrix/changed-arguments.js';
 export { publicMethods } from './fault-matrix/public-methods.js';
 export { describeFaultMatrix } from './fault-matrix/describe-fault-matrix.js';
 export type {

@@ -1,6 +1,6 @@
-import { withChangedArguments } from '@x/conformance';
 import { expect } from 'vitest';
 
+import { withChangedArguments } from './changed-arguments.js';
 import { everySubject } from './every-subject.js';
 import { callsOf, testEach } from './subject.js';
 import { traceOf, type Trace } from './trace.js';

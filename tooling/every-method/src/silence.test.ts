@@ -99,11 +99,14 @@ describe.each([0, 1, 2])('where nothing answers after %d requests', (answers) =>
   );
 
   testEach('%s ends within its bound', everyCall, async ({ open }, method, call) => {
-    const { args, endMsMax = endMsMaxDefault } = call;
+    const { args, endMsMax = endMsMaxDefault, noSignal } = call;
     const world = new World();
     const opened = await open(world, text);
     silence(world, answers);
     const [, ms] = await endOf(world, invoke(opened, method, args({ options: {}, text })));
     expect(ms).toBeLessThanOrEqual(endMsMax);
+    // Who resigns goes on as a candidate.
+    const goesOn = noSignal !== undefined || method === 'resign';
+    if (!goesOn) expect(world.clock.pendingSleeps, 'sleeps are left').toBe(0);
   });
 });

@@ -1,9 +1,8 @@
 import type { Fault, FaultCall, FaultPlan } from '@x/dynamo-testing';
 import { expect } from 'vitest';
 
-import { withChangedArguments } from './changed-arguments.js';
 import type { MatrixCase, MatrixRun } from './matrix-case.js';
-import { singleFaults, type LastingFaultName, type MatrixFaultName } from './matrix-faults.js';
+import { singleFaults, type MatrixFaultName } from './matrix-faults.js';
 import type { MatrixRunner } from './matrix-runner.js';
 import { withTimesOf } from './times-alike.js';
 import type { WrongMachine } from './wrong-machines.js';
@@ -39,14 +38,6 @@ export async function checkFault<Subject extends object>(
     else difference.expect(run, faultFree);
     return;
   }
-  if (name === 'silent' || name === 'silent-later') {
-    const answered = name === 'silent' ? 0 : 1;
-    const plan: FaultPlan = ({ request }) => (request > answered ? { kind: 'silent' } : undefined);
-    const run = await runner.run(matrixCase, plan);
-    if (difference === undefined) expectEnd(run, name);
-    else difference.expect(run, faultFree);
-    return;
-  }
   const compare = matrixCase.compare ?? whatMatters;
   const requests = requestsToMeet(faultFree, name);
   if (difference !== undefined) {
@@ -68,18 +59,6 @@ export async function checkFault<Subject extends object>(
   }
 }
 
-/** What the caller does with its arguments after the call changes nothing. */
-export async function checkArguments<Subject extends object>(
-  runner: MatrixRunner<Subject>,
-  matrixCase: MatrixCase<Subject>,
-): Promise<void> {
-  const compare = matrixCase.compare ?? whatMatters;
-  const run = await runner.run(matrixCase, [], withChangedArguments);
-  expect(compare(run), 'the run whose arguments changed').toEqual(
-    compare(await runner.faultFree(matrixCase)),
-  );
-}
-
 /** A machine whose clock is wrong does what one does whose clock is right. */
 export async function checkWrongClock<Subject extends object>(
   runner: MatrixRunner<Subject>,
@@ -88,7 +67,7 @@ export async function checkWrongClock<Subject extends object>(
 ): Promise<void> {
   const compare = matrixCase.compare ?? whatMatters;
   const expected = compare(await runner.faultFree(matrixCase));
-  const run = await runner.run(matrixCase, [], undefined, machine);
+  const run = await runner.run(matrixCase, [], machine);
   expect(withTimesOf(compare(run), expected)).toEqual(withTimesOf(expected, expected));
 }
 
@@ -102,16 +81,6 @@ function expectDown(run: MatrixRun): void {
   expect(run.rows, 'with no connection at all, no row changes').toEqual(run.rowsBefore);
 }
 
-/** Three requests in turn, each for its 30 s, in milliseconds. */
-const endMsMax = 95_000;
-
-/** Without an answer, it ends within its bound. (That it leaves no sleep is the runner's check.) */
-function expectEnd(run: MatrixRun, name: MatrixFaultName): void {
-  expect(run.tookMs, `the time until it ends, ${name}`).toBeLessThanOrEqual(endMsMax);
-  const silent = run.attempts.filter(({ fault }) => fault.kind === 'silent');
-  if (name === 'silent') expect(silent, 'the attempts without an answer').not.toEqual([]);
-}
-
 /** The numbers of the requests that can meet a fault. */
 function requestsToMeet(faultFree: MatrixRun, name: MatrixFaultName): number[] {
   const first = faultFree.attempts.filter(({ retry }) => retry === 0);
@@ -120,7 +89,7 @@ function requestsToMeet(faultFree: MatrixRun, name: MatrixFaultName): number[] {
     .map(({ request }) => request);
 }
 
-function planFor(request: number, name: Exclude<MatrixFaultName, LastingFaultName>): FaultPlan {
+function planFor(request: number, name: Exclude<MatrixFaultName, 'down'>): FaultPlan {
   return (call) => {
     if (call.request !== request || call.retry !== 0) return undefined;
     return name === 'partial' ? partial(call) : singleFaults[name];

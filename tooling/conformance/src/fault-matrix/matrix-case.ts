@@ -38,8 +38,6 @@ export interface MatrixRun {
   /** All the rows of the table before it and after it, sorted by key. */
   readonly rowsBefore: readonly Item[];
   readonly rows: readonly Item[];
-  /** How long it took by its clock, in milliseconds. */
-  readonly tookMs: number;
   /** What it sent, above the SDK's retries and below them. */
   readonly requests: readonly RecordedRequest[];
   readonly attempts: readonly FaultLogEntry[];
@@ -69,8 +67,6 @@ export interface MatrixCaseOptions {
   readonly sendsNothing?: boolean | undefined;
   /** The part of a run that must stay the same. By default the result, the error and the rows. */
   readonly compare?: ((run: MatrixRun) => unknown) | undefined;
-  /** Why a sleep may be left when the run is over. By default that is a failure. */
-  readonly leavesSleeping?: string | undefined;
   readonly differs?: Readonly<Partial<Record<MatrixFaultName, MatrixDifference>>> | undefined;
 }
 

@@ -8,7 +8,6 @@ import type { Fault } from '@x/dynamo-testing';
  * - `server-error`: status 500, not applied; `server-error-applied`: status 500, applied.
  * - `throttled`: refused for its throughput.
  * - `partial`: of a batch, one entry is processed (of one entry: none).
- * - `silent`: no attempt of any request is ever answered; `silent-later`: only the first request is.
  * - `down`: every attempt of every request is lost before the server.
  */
 export type MatrixFaultName =
@@ -19,17 +18,10 @@ export type MatrixFaultName =
   | 'server-error-applied'
   | 'throttled'
   | 'partial'
-  | 'silent'
-  | 'silent-later'
   | 'down';
 
-/** The faults that meet every request, or all but the first. */
-export type LastingFaultName = 'silent' | 'silent-later' | 'down';
-
 /** The faults that meet one request each; `partial` depends on the batch. */
-export const singleFaults: Readonly<
-  Record<Exclude<MatrixFaultName, LastingFaultName | 'partial'>, Fault>
-> = {
+export const singleFaults: Readonly<Record<Exclude<MatrixFaultName, 'partial' | 'down'>, Fault>> = {
   'drop-before': { kind: 'drop-before' },
   'drop-after': { kind: 'drop-after' },
   duplicate: { kind: 'duplicate' },
@@ -47,7 +39,5 @@ export const singleFaults: Readonly<
 export const matrixFaultNames: readonly MatrixFaultName[] = [
   ...(Object.keys(singleFaults) as (keyof typeof singleFaults)[]),
   'partial',
-  'silent',
-  'silent-later',
   'down',
 ];

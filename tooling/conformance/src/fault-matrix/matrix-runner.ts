@@ -45,7 +45,6 @@ export class MatrixRunner<Subject extends object> {
   async run(
     matrixCase: MatrixCase<Subject>,
     plan: FaultPlan,
-    through: (subject: Subject) => Subject = (subject) => subject,
     machine?: WrongMachine,
   ): Promise<MatrixRun> {
     this.#table ??= this.#engine.createTable(this.#subject.definition);
@@ -56,7 +55,7 @@ export class MatrixRunner<Subject extends object> {
     this.#faults.use([]);
     for (const row of matrixCase.rows ?? []) await this.#engine.putRow(tableName, row);
     await matrixCase.setUp?.(context);
-    const subject = through(await this.#subject.create(context));
+    const subject = await this.#subject.create(context);
     const start =
       matrixCase.prepare === undefined
         ? () => matrixCase.run(subject, context)
@@ -64,36 +63,16 @@ export class MatrixRunner<Subject extends object> {
     const rowsBefore = await this.#engine.rows(tableName);
     context.dynamo.clear();
     this.#faults.use(plan);
-    const startedMs = context.clock.monotonic();
-    const outcome = await this.#through(outcomeOf(start), context);
-    const tookMs = context.clock.monotonic() - startedMs;
+    const outcome = await drive(outcomeOf(start), context);
     // What the subject left under way would otherwise disturb the next run.
-    await this.#through(untilQuiet(context), context);
+    await drive(untilQuiet(context), context);
     const { log } = this.#faults;
     this.#faults.use([]);
     const rows = await this.#engine.rows(tableName);
-    checkSleeps(matrixCase, context);
+    checkSleeps(context);
     checkOverheard(heard, [...rowsBefore, ...rows], await this.#engine.keyNames(tableName));
     const { requests } = context.dynamo;
-    return { ...outcome, tookMs, rowsBefore, rows, requests, attempts: log };
-  }
-
-  /** Waits for a run. While nothing but silence is under way, time is moved for bounds, too. */
-  async #through<T>(run: Promise<T>, context: MatrixContext): Promise<T> {
-    const { clock, dynamo } = context;
-    const driven = drive(run, context);
-    const state = { isOver: false };
-    let stuckTurns = 0;
-    const over = (): void => void (state.isOver = true);
-    driven.then(over, over);
-    while (!state.isOver) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const isSilent = this.#faults.silent > 0 && this.#faults.silent === dynamo.inFlight;
-      if (!isSilent) stuckTurns = 0;
-      else if (clock.nextSleepMs !== undefined) await clock.advance(clock.nextSleepMs);
-      else if (stuckTurns++ > turnsMax) throw new Error('A request waits for ever for its answer');
-    }
-    return driven;
+    return { ...outcome, rowsBefore, rows, requests, attempts: log };
   }
 
   #context(
@@ -166,8 +145,8 @@ async function untilQuiet({ dynamo }: MatrixContext): Promise<void> {
   }
 }
 
-function checkSleeps(matrixCase: MatrixCase<never>, { clock }: MatrixContext): void {
-  if (clock.pendingSleeps > 0 && matrixCase.leavesSleeping === undefined) {
+function checkSleeps({ clock }: MatrixContext): void {
+  if (clock.pendingSleeps > 0) {
     throw new Error(`The run is over and left ${clock.pendingSleeps} sleeps behind`);
   }
 }
