@@ -4,6 +4,7 @@ export {
   KeyCollisionError,
   UnreadableRowError,
   assertTableNameValid,
+  createTable,
   dynamoTableName,
   partitionedKeysTable,
   type DynamoTableName,

@@ -5,7 +5,7 @@ import { headersOf, openGate, type Gate, type Given } from './gate.js';
 import { pathOf, payloadOf } from './node-payload.js';
 import type { IdempotencyOptions } from './options.js';
 
-export { partitionedKeysTable } from '@x/dynamo-core';
+export { createTable, InvalidInputError, partitionedKeysTable } from '@x/dynamo-core';
 export type { IdempotencyOptions } from './options.js';
 
 /** What `idempotent` of a handler of Fastify takes. */

@@ -4,7 +4,7 @@ import { openGate } from './gate.js';
 import type { IdempotencyOptions } from './options.js';
 import { answerOnce } from './web-requests.js';
 
-export { partitionedKeysTable } from '@x/dynamo-core';
+export { createTable, InvalidInputError, partitionedKeysTable } from '@x/dynamo-core';
 export type { IdempotencyOptions } from './options.js';
 
 /** What `idempotent` of a handler of Hono takes. */

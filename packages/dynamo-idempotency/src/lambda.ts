@@ -20,7 +20,7 @@ import {
 } from './lambda-events.js';
 import { idempotencyOptionNames, scopeOf, type IdempotencyOptions } from './options.js';
 
-export { partitionedKeysTable } from '@x/dynamo-core';
+export { createTable, InvalidInputError, partitionedKeysTable } from '@x/dynamo-core';
 export { DoOnceInProgressError, DoOnceMismatchError } from '@x/dynamo-do-once';
 
 /** What a function is given beside its event, as far as it is needed here. */

@@ -6,6 +6,7 @@ export {
   KeyCollisionError,
   UnreadableRowError,
   assertTableNameValid,
+  createTable,
   dynamoTableName,
   keysTable,
   type DynamoTableName,

@@ -5,6 +5,7 @@ export {
   KeyCollisionError,
   UnreadableRowError,
   assertTableNameValid,
+  createTable,
   dynamoTableName,
   partitionedKeysTable,
   type CompoundKey,

@@ -16,6 +16,7 @@ export { locksTable, type LockStatus } from './lock-row.js';
 export {
   InvalidInputError,
   assertTableNameValid,
+  createTable,
   createTableNaming,
   dynamoTableName,
   type Clock,

@@ -2,7 +2,7 @@ import type { Store } from 'express-rate-limit';
 
 import { HitStore, type HitStoreOptions } from './hit-store.js';
 
-export { partitionedKeysTable } from '@x/dynamo-core';
+export { createTable, InvalidInputError, partitionedKeysTable } from '@x/dynamo-core';
 
 /** What `expressStore` takes. */
 export type ExpressStoreOptions = HitStoreOptions;

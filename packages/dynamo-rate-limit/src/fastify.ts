@@ -12,7 +12,7 @@ import {
   type StoreOptions,
 } from './store-options.js';
 
-export { partitionedKeysTable } from '@x/dynamo-core';
+export { createTable, InvalidInputError, partitionedKeysTable } from '@x/dynamo-core';
 
 /** What `fastifyStore` takes. */
 export type FastifyStoreOptions = StoreOptions;

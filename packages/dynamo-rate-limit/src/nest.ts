@@ -16,7 +16,7 @@ import {
   type StoreOptions,
 } from './store-options.js';
 
-export { partitionedKeysTable } from '@x/dynamo-core';
+export { createTable, InvalidInputError, partitionedKeysTable } from '@x/dynamo-core';
 
 /** What `nestStorage` takes. */
 export interface NestStorageOptions extends StoreOptions {

@@ -1,3 +1,4 @@
+export { createTable, InvalidInputError } from '@x/dynamo-core';
 export {
   DynamoSemaphore,
   type AcquirePermitOptions,

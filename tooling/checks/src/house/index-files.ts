@@ -2,7 +2,7 @@ import ts from 'typescript';
 
 import { readSources, type TextFile } from '../workspace.js';
 import type { Rule } from './rule.js';
-import { parse, placeOf } from './syntax.js';
+import { exportSpecifiers, parse, placeOf } from './syntax.js';
 
 /** `index.ts` is the table of contents: it names what is public and holds nothing itself. */
 export const indexFiles: Rule = {
@@ -30,3 +30,18 @@ function isNamedReExport(statement: ts.Statement): boolean {
     ts.isNamedExports(statement.exportClause)
   );
 }
+
+/** Who installs a package alone cannot import from those that it depends on: pnpm hides them. */
+export const tablesExported: Rule = {
+  name: 'what exports the definition of a table exports createTable and InvalidInputError, too',
+  problems: (workspace) =>
+    workspace.published
+      .flatMap((member) => readSources(workspace, member))
+      .flatMap((file) => {
+        const names = new Set(exportSpecifiers(parse(file)).map(({ name }) => name.text));
+        if (![...names].some((name) => /^[a-z]\w*sTable$/.test(name))) return [];
+        return ['createTable', 'InvalidInputError']
+          .filter((name) => !names.has(name))
+          .map((name) => `${file.path} exports a table without ${name}`);
+      }),
+};

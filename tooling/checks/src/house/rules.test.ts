@@ -75,6 +75,13 @@ describe('rules', () => {
     expect(found).toContain(`${kv}/src/index.ts${problem}`);
   });
 
+  it('find a table that is exported without what creates it', () => {
+    const code = `export { InvalidInputError, locksTable } from '@x/dynamo-core';\n`;
+    expect(onlyProblems({ [`${kv}/src/express.ts`]: code })).toEqual([
+      `${kv}/src/express.ts exports a table without createTable`,
+    ]);
+  });
+
   it('find a public class, method and function without a doc comment', () => {
     const code = `export class Table {
   #hidden() {}

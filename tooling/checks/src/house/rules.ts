@@ -1,6 +1,6 @@
 import { dependencies } from './dependencies.js';
 import { documented } from './documented.js';
-import { indexFiles } from './index-files.js';
+import { indexFiles, tablesExported } from './index-files.js';
 import { manifests } from './manifests.js';
 import { options } from './options.js';
 import { readmes } from './readmes.js';
@@ -14,6 +14,7 @@ export const rules: readonly Rule[] = [
   dependencies,
   manifests,
   indexFiles,
+  tablesExported,
   documented,
   options,
   readmes,
