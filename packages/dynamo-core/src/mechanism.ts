@@ -177,11 +177,12 @@ export {
   type ValueKeys,
   type ValueRows,
 } from './value-options.js';
-export { ValueTable, changeValue, locate, readEntry } from './value-table.js';
+export { ValueTable, changeValue, locate, prepare, readEntry } from './value-table.js';
 export { entryOf } from './value-entry.js';
 export { readMany, writeMany } from './value-batches.js';
 export {
   writeNow,
+  writeValue,
   type Demand,
   type ValueChange,
   type ValueTarget,

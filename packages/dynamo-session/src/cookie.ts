@@ -1,5 +1,7 @@
 import type { SessionData } from 'express-session';
 
+import { endIn } from './requests.js';
+
 /** Whether it is an object with a cookie, as all sessions are. */
 export function isSession(session: unknown): session is SessionData {
   const cookie = (session as SessionData | null | undefined)?.cookie;
@@ -20,15 +22,25 @@ export function cookieEndMs({ cookie }: Pick<SessionData, 'cookie'>): number | u
   return Number.isNaN(endMs) ? undefined : Math.min(endMs, latestMs);
 }
 
+/** What is known of the row of a session. */
+interface SessionRow {
+  readonly version: string;
+  readonly expiresAtMs: number | undefined;
+}
+
 /**
- * Gives a session that was read the end that its row has, and returns it. `touch` moves that alone: where the two are a second or
- * more apart, the row is right.
+ * When a session that was read ends, which its cookie says then, too: a `touch` moves the end of the row
+ * alone. The row says whole seconds; what it remembers, or else the cookie, says when in the last of them.
  */
-export function withRowEnd(session: SessionData, rowEndMs: number | undefined): SessionData {
-  const endMs = cookieEndMs(session);
-  if (endMs === undefined || rowEndMs === undefined) return session;
-  if (rowEndMs - endMs >= 0 && rowEndMs - endMs < 1000) return session;
-  // As the stores of the framework answer: the expiry is the text that JSON has.
-  session.cookie.expires = new Date(rowEndMs).toISOString() as unknown as Date;
-  return session;
+export function endOf(session: SessionData, { version, expiresAtMs }: SessionRow): number {
+  const cookieMs = cookieEndMs(session);
+  const rowMs = expiresAtMs ?? Infinity;
+  const exactMs = endIn(version) ?? cookieMs ?? rowMs;
+  const isOfRow = expiresAtMs === undefined || (exactMs > rowMs - 1000 && exactMs <= rowMs);
+  const endMs = isOfRow ? exactMs : rowMs;
+  if (cookieMs !== undefined && cookieMs !== endMs) {
+    // As the stores of the framework answer: the expiry is the text that JSON has.
+    session.cookie.expires = new Date(endMs).toISOString() as unknown as Date;
+  }
+  return endMs;
 }

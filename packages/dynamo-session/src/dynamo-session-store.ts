@@ -1,22 +1,38 @@
 import { EventEmitter } from 'node:events';
 
-import { InvalidInputError, keysTable, UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
 import {
+  InvalidInputError,
+  jsonCodec,
+  keysTable,
+  stringOf,
+  UnreadableRowError,
+  type DynamoInput,
+  type DynamoOutput,
+  type Entry,
+  type Item,
+} from '@x/dynamo-core';
+import {
+  clearRows,
   connect,
-  deleteFound,
+  entryOf,
   isConditionalCheckFailed,
+  keyAddress,
   keyRowMappings,
+  locate,
+  pages,
+  prepare,
+  readEntry,
   resolveMappings,
   scanBound,
   send,
-  type Connection,
-  type Mappings,
+  ValueTable,
+  writeValue,
+  type BatchKey,
 } from '@x/dynamo-core/mechanism';
-import { KeyValueTable, type KeyValueField } from '@x/dynamo-kv';
 import type { Session, SessionData, Store } from 'express-session';
 
 import { answer } from './answer.js';
-import { cookieEndMs, isSession, withRowEnd } from './cookie.js';
+import { cookieEndMs, endOf, isSession } from './cookie.js';
 import {
   classesOf,
   type ExpressClasses,
@@ -24,7 +40,7 @@ import {
   type SessionRequest,
 } from './express-classes.js';
 import { resolveOptions, type SessionStoreOptions } from './options.js';
-import { touch } from './requests.js';
+import { idEndingAt, scan, touch, type SessionRows } from './requests.js';
 
 /**
  * Sessions of `express-session` (1.17 and later) and `@fastify/session` in DynamoDB, a row for each.
@@ -51,8 +67,8 @@ import { touch } from './requests.js';
  */
 // The contract of express-session: a store is an emitter.
 export class DynamoSessionStore extends EventEmitter implements Store {
-  readonly #kv: KeyValueTable<SessionData>;
-  readonly #table: Connection & { readonly mappings: Mappings<KeyValueField> };
+  readonly #rows: SessionRows;
+  readonly #values: ValueTable<'id', SessionData>;
   readonly #prefix: string;
   readonly #ttlMs: number;
   readonly #bound: ReturnType<typeof scanBound>;
@@ -64,11 +80,17 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   constructor(options?: SessionStoreOptions) {
     super();
     const { prefix, ttlSeconds, scanRowsMax, connection, mappings } = resolveOptions(options);
-    this.#kv = new KeyValueTable({ ...connection, mappings, namespace: '' });
-    this.#table = {
+    const names = resolveMappings(keyRowMappings, mappings);
+    const { partitionKeyFieldName: keyName, dataFieldName, md5, ttlFieldName } = names;
+    this.#rows = {
       ...connect(connection, keysTable.name),
-      mappings: resolveMappings(keyRowMappings, mappings),
+      names: { data: dataFieldName, version: md5, expiresAt: ttlFieldName },
+      codec: jsonCodec,
+      owner: { name: 'ns', value: '' },
+      address: (id) => keyAddress('', id, keyName),
+      keyName,
     };
+    this.#values = new ValueTable(this.#rows);
     this.#prefix = prefix;
     this.#ttlMs = ttlSeconds * 1000;
     this.#bound = scanBound(scanRowsMax);
@@ -143,25 +165,24 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   }
 
   async #get(sid: string): Promise<SessionData | null> {
-    const entry = await this.#kv.getEntry(this.#id(sid), { consistent: true });
-    if (entry === undefined) return null;
-    if (!isSession(entry.value)) throw new UnreadableRowError(this.#id(sid), 'it has no cookie');
-    const session = withRowEnd(entry.value, entry.expiresAtMs);
-    const endMs = cookieEndMs(session);
-    return endMs !== undefined && endMs <= this.#table.clock.now() ? null : session;
+    const id = this.#id(sid);
+    return this.#living(id, await readEntry(this.#rows, id, { consistent: true })) ?? null;
   }
 
   async #set(sid: string, session: SessionData): Promise<void> {
     const endMs = this.#endMs(session);
-    if (endMs <= this.#table.clock.now()) return this.#destroy(sid);
-    await this.#kv.set(this.#id(sid), session, { expiresAtMs: endMs });
+    if (endMs <= this.#rows.clock.now()) return this.#destroy(sid);
+    const expiry = { expiresAtMs: endMs };
+    const { target, write } = await prepare(this.#rows, this.#id(sid), session, expiry);
+    const version = idEndingAt(endMs, write.version);
+    await writeValue(target, { ...write, version }, undefined, {});
   }
 
   async #touch(sid: string, session: SessionData): Promise<void> {
-    const { transport, clock, random } = this.#table;
-    const [key, endMs, id] = [this.#id(sid), this.#endMs(session), random.id()];
-    const input = (): DynamoInput<'UpdateItem'> =>
-      touch(this.#table, key, { id, endMs, nowMs: clock.now() });
+    const { transport, clock, random } = this.#rows;
+    const [row, endMs] = [locate(this.#rows, this.#id(sid)), this.#endMs(session)];
+    const id = idEndingAt(endMs, random.id());
+    const input = (): DynamoInput<'UpdateItem'> => touch(row, { id, endMs, nowMs: clock.now() });
     try {
       await send(transport, 'UpdateItem', input);
     } catch (error) {
@@ -171,12 +192,12 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   }
 
   async #destroy(sid: string): Promise<void> {
-    await this.#kv.delete(this.#id(sid));
+    await this.#values.delete(this.#id(sid));
   }
 
   async #all(): Promise<{ [sid: string]: SessionData }> {
     const sessions: [string, SessionData][] = [];
-    for await (const [id, session] of this.#scan('all()')) {
+    for await (const [id, session] of this.#sessions('all()')) {
       sessions.push([id.slice(this.#prefix.length), session]);
     }
     return Object.fromEntries(sessions);
@@ -184,24 +205,53 @@ export class DynamoSessionStore extends EventEmitter implements Store {
 
   async #length(): Promise<number> {
     let length = 0;
-    for await (const _ of this.#scan('length()')) length++;
+    for await (const _ of this.#sessions('length()')) length++;
     return length;
   }
 
   async #clear(): Promise<void> {
-    const prefix = this.#prefix;
-    // By their keys, as what cannot be read goes, too.
-    const found = this.#kv.ids({ prefix, consistent: true, onProgress: this.#bound('clear()') });
-    await deleteFound(found, (ids) => this.#kv.deleteMany(ids));
+    await clearRows(this.#keys(), this.#rows);
+  }
+
+  /** The keys of the prefix, a page at a time: what cannot be read goes, too. */
+  async *#keys(): AsyncGenerator<BatchKey[], void, undefined> {
+    for await (const items of this.#scan('clear()', true)) {
+      yield items.map((item) => this.#rows.address(this.#idOf(item)));
+    }
   }
 
   /** The living sessions of the prefix, and their ids with it. */
-  async *#scan(method: string): AsyncGenerator<[string, SessionData], void, undefined> {
-    const prefix = this.#prefix;
-    const options = { keyContains: prefix, consistent: true, onProgress: this.#bound(method) };
-    for await (const [id, session] of this.#kv.streamAll(1000, options)) {
-      if (id.startsWith(prefix)) yield [id, session];
+  async *#sessions(method: string): AsyncGenerator<[string, SessionData], void, undefined> {
+    for await (const items of this.#scan(method, false)) {
+      for (const item of items) {
+        const id = this.#idOf(item);
+        const session = this.#living(id, await entryOf(this.#rows, id, item));
+        if (session !== undefined) yield [id, session];
+      }
     }
+  }
+
+  async *#scan(method: string, onlyKeys: boolean): AsyncGenerator<Item[], void, undefined> {
+    const { transport, clock } = this.#rows;
+    const check = this.#bound(method);
+    let scanned = 0;
+    const input = (): DynamoInput<'Scan'> => scan(this.#rows, this.#prefix, clock.now(), onlyKeys);
+    const read: AsyncIterable<DynamoOutput<'Scan'>> = pages(transport, 'Scan', input);
+    for await (const { Items = [], ScannedCount = 0 } of read) {
+      check({ scanned: (scanned += ScannedCount) });
+      yield Items;
+    }
+  }
+
+  #idOf(item: Item): string {
+    return stringOf(item, this.#rows.keyName) ?? '';
+  }
+
+  /** The session of a row, with the end that it has; `undefined` where that is past. */
+  #living(id: string, entry: Entry<unknown> | undefined): SessionData | undefined {
+    if (entry === undefined) return undefined;
+    if (!isSession(entry.value)) throw new UnreadableRowError(id, 'it has no cookie');
+    return endOf(entry.value, entry) > this.#rows.clock.now() ? entry.value : undefined;
   }
 
   #endMs(session: SessionData): number {
@@ -210,7 +260,7 @@ export class DynamoSessionStore extends EventEmitter implements Store {
         isData: true,
       });
     }
-    return cookieEndMs(session) ?? this.#table.clock.now() + this.#ttlMs;
+    return cookieEndMs(session) ?? Math.ceil(this.#rows.clock.now() + this.#ttlMs);
   }
 
   #id(sid: string): string {

@@ -2,11 +2,11 @@ import { InvalidInputError, type ConnectionOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
   connectionOptionNames,
+  type keyRowMappings,
   type GivenMappings,
   checkPositive,
   within,
 } from '@x/dynamo-core/mechanism';
-import type { KeyValueField } from '@x/dynamo-kv';
 
 /** What a `DynamoSessionStore` is made with. */
 export interface SessionStoreOptions extends ConnectionOptions {
@@ -31,7 +31,7 @@ export interface SessionStoreOptions extends ConnectionOptions {
    */
   readonly scanRowsMax?: number | undefined;
   /** Attribute names that differ from the usual ones (`key`, `data`, `version`, `expiresAt`). */
-  readonly mappings?: GivenMappings<KeyValueField> | undefined;
+  readonly mappings?: GivenMappings<keyof typeof keyRowMappings> | undefined;
   /**
    * The longest that one request may take, with the SDK's repeats of it, in milliseconds: a page that
    * needs a session does not wait longer.
@@ -47,7 +47,7 @@ export function resolveOptions(options: SessionStoreOptions | undefined): {
   readonly ttlSeconds: number;
   readonly scanRowsMax: number;
   readonly connection: ConnectionOptions;
-  readonly mappings: GivenMappings<KeyValueField> | undefined;
+  readonly mappings: GivenMappings<keyof typeof keyRowMappings> | undefined;
 } {
   const names = {
     ...connectionOptionNames,

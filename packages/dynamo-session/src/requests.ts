@@ -1,15 +1,42 @@
-import { N, type DynamoInput } from '@x/dynamo-core';
+import { N, S, type DynamoInput } from '@x/dynamo-core';
 import {
-  keyAddress,
+  filledIn,
+  isPresent,
   registerParts,
   registerValues,
+  rowRequest,
   valueRegisters,
-  type Mappings,
+  type RowAddress,
+  type ValueRows,
 } from '@x/dynamo-core/mechanism';
-import type { KeyValueField } from '@x/dynamo-kv';
+
+/** The rows of sessions. */
+export interface SessionRows extends ValueRows<string> {
+  readonly owner: { readonly name: string; readonly value: string };
+  /** What the table calls its key. */
+  readonly keyName: string;
+}
 
 /** The same for each name of the version: `#newest` stands for it. */
 const memory = /* @__PURE__ */ registerParts(/* @__PURE__ */ valueRegisters(''));
+
+const isOwn = '(attribute_not_exists(#owner) OR #owner = :owner)';
+
+/** Whole seconds would keep a session for up to a second after its end: what writes its row says when, in its id. */
+export function idEndingAt(endMs: number, id: string): string {
+  return `${asText(endMs)}.${id}`;
+}
+
+/** The end that a version says; `undefined` where another program wrote it. */
+export function endIn(version: string): number | undefined {
+  const end = /^id:(\d{15})\./.exec(version)?.[1];
+  return end === undefined ? undefined : Number(end);
+}
+
+/** As many digits for each, so that texts have the order of the numbers. */
+function asText(ms: number): string {
+  return String(ms).padStart(15, '0');
+}
 
 /** What a touch stores. */
 export interface Touch {
@@ -20,26 +47,44 @@ export interface Touch {
 }
 
 /** Moves the end of a session that is there and has not ended, unless the row remembers the touch. */
-export function touch(
-  table: { readonly tableName: string; readonly mappings: Mappings<KeyValueField> },
-  key: string,
-  { id, endMs, nowMs }: Touch,
-): DynamoInput<'UpdateItem'> {
-  const { partitionKeyFieldName, dataFieldName, md5, ttlFieldName } = table.mappings;
-  return {
-    TableName: table.tableName,
-    Key: keyAddress('', key, partitionKeyFieldName).key,
-    UpdateExpression: `SET #expiresAt = :end, ${memory.shift}`,
-    ConditionExpression: `attribute_exists(#data) AND ${memory.isNew} AND (attribute_not_exists(#expiresAt) OR #expiresAt > :now)`,
-    ExpressionAttributeNames: {
-      '#data': dataFieldName,
-      '#expiresAt': ttlFieldName,
-      '#newest': md5,
+export function touch(row: RowAddress, { id, endMs, nowMs }: Touch): DynamoInput<'UpdateItem'> {
+  const nowSeconds = Math.floor(nowMs / 1000);
+  const isLater = '(attribute_not_exists(#expiresAt) OR #expiresAt > :next';
+  const isWithinSecond = '#expiresAt > :now AND NOT #newest BETWEEN :from AND :to)';
+  return rowRequest(
+    row,
+    {
+      UpdateExpression: `SET #expiresAt = :end, ${memory.shift}`,
+      ConditionExpression: `attribute_exists(#data) AND ${isOwn} AND ${memory.isNew} AND ${isLater} OR ${isWithinSecond}`,
     },
-    ExpressionAttributeValues: {
+    {
       ':end': N(Math.ceil(endMs / 1000)),
-      ':now': N(Math.floor(nowMs / 1000)),
+      ':now': N(nowSeconds),
+      ':next': N(nowSeconds + 1),
+      ':from': S(asText(nowSeconds * 1000)),
+      ':to': S(asText(nowMs + 1)),
       ...registerValues(id),
     },
-  };
+  );
+}
+
+/** Reads on through the table, and keeps the sessions whose keys begin with a text. */
+export function scan(
+  { tableName, keyName, names, owner }: SessionRows,
+  prefix: string,
+  nowMs: number,
+  onlyKeys: boolean,
+): DynamoInput<'Scan'> {
+  const present = isPresent(nowMs);
+  return filledIn(
+    {
+      TableName: tableName,
+      // Whoever stored a session finds it.
+      ConsistentRead: true,
+      FilterExpression: `${present.expression} AND ${isOwn} AND begins_with(#key, :prefix)`,
+      ProjectionExpression: onlyKeys ? '#key' : undefined,
+    },
+    { '#key': keyName, '#data': names.data, '#expiresAt': names.expiresAt, '#owner': owner.name },
+    { ...present.values, ':owner': S(owner.value), ':prefix': S(prefix) },
+  );
 }

@@ -86,6 +86,43 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     expect(await store.get('past')).toBeNull();
   });
 
+  test('all, length and touch know the end that get knows, to the millisecond', async () => {
+    const clock = new ManualClock();
+    const store = open({ clock, tableName: await engine.createTable(keysTable), ttlSeconds: 1.5 });
+    const end = new Date(Math.ceil(clock.now() / 1000) * 1000 + 2_300);
+    await store.set('set', of('ann', end));
+    await store.set('touched', of('bob', new Date(end.getTime() + 60_000)));
+    await store.touch('touched', of('bob', end));
+    await clock.advance(end.getTime() - 1 - clock.now());
+    await store.set('browser', of('cid'));
+    const cookie = { expires: end.toJSON() };
+    expect(await store.get('touched')).toMatchObject({ cookie });
+    expect(await store.all()).toMatchObject({ set: { cookie }, touched: { cookie }, browser: {} });
+    await clock.advance(1);
+    for (const sid of ['set', 'touched']) {
+      expect(await store.get(sid)).toBeNull();
+      await store.touch(sid, of('ann', new Date(end.getTime() + 60_000)));
+      expect(await store.get(sid)).toBeNull();
+    }
+    expect([Object.keys((await store.all()) as object), await store.length()]).toEqual([
+      ['browser'],
+      1,
+    ]);
+    await clock.advance(1_499);
+    expect(await store.length()).toBe(0);
+  });
+
+  test('a touch within the last second of a session moves its end', async () => {
+    const clock = new ManualClock();
+    const store = open({ clock });
+    const end = Math.ceil(clock.now() / 1000) * 1000 + 2_300;
+    await store.set('last', of('ann', new Date(end)));
+    await clock.advance(end - 1 - clock.now());
+    await store.touch('last', of('ann', new Date(end + 60_000)));
+    await clock.advance(30_000);
+    expect(await store.get('last')).toMatchObject({ user: 'ann' });
+  });
+
   test('touch moves the end of what is there, and brings nothing back', async () => {
     const clock = new ManualClock();
     const store = open({ clock });
@@ -95,8 +132,7 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     await clock.advance(30_000);
     const moved = await store.get('moved');
     expect(moved).toMatchObject({ user: 'ann' });
-    const ends = new Date(String(moved?.cookie.expires)).getTime();
-    expect(Math.abs(ends - later.getTime())).toBeLessThan(1_000);
+    expect(moved?.cookie.expires).toBe(later.toJSON());
     await store.destroy('moved');
     await store.touch('moved', of('ann', later));
     expect(await store.get('moved')).toBeNull();
@@ -177,6 +213,19 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     await expect(store.touch('bad', session as SessionData)).rejects.toThrow('the session');
     await expect(store.set('bad', session as SessionData)).rejects.not.toThrow(/hunter2/);
     expect(await store.get('bad')).toBeNull();
+  });
+
+  test('leaves the rows of other namespaces as they are', async () => {
+    const shared = await engine.createTable(keysTable);
+    const store = open({ tableName: shared });
+    const data = S(JSON.stringify(of('eve')));
+    const foreign = { key: S('sess:a.b'), ns: S('sess:a'), data, expiresAt: N(9_999_999_999) };
+    await engine.putRow(shared, foreign);
+    await store.touch('a.b', of('eve', new Date(Date.now() + 60_000)));
+    await store.destroy('a.b');
+    await store.clear();
+    expect([await store.get('a.b'), await store.length()]).toEqual([null, 0]);
+    expect(await engine.rows(shared)).toEqual([foreign]);
   });
 
   test('clear takes sessions that cannot be read, which get() calls back as an error', async () => {

@@ -11,7 +11,7 @@ const adapted: Readonly<Record<string, readonly string[]>> = {
   '@x/dynamo-rate-limit': ['@x/dynamo-limited-attempt'],
   '@x/dynamo-idempotency': ['@x/dynamo-do-once'],
   '@x/dynamo-keyv': ['@x/dynamo-kv'],
-  '@x/dynamo-session': ['@x/dynamo-kv'],
+  '@x/dynamo-session': [],
   '@x/dynamo-unstorage': ['@x/dynamo-kv'],
   '@x/dynamo-compat': [
     '@x/dynamo-counter',

@@ -19,7 +19,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-rate-limit/express', 'expressStore', 14_550, 22_400],
   ['@x/dynamo-rate-limit/hono', 'honoRateLimit', 14_750, 22_650],
   ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_050, 2_150],
-  ['@x/dynamo-session', 'DynamoSessionStore', 12_400, 20_150],
+  ['@x/dynamo-session', 'DynamoSessionStore', 12_200, 17_950],
   ['@x/dynamo-idempotency/fetch', 'idempotent', 17_900, 23_250],
   ['@x/dynamo-idempotency/express', 'idempotent', 18_800, 24_150],
   ['@x/dynamo-idempotency/lambda', 'idempotent', 17_100, 22_400],
