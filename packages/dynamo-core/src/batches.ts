@@ -38,6 +38,11 @@ export interface ClearProgress {
   readonly deleted: number;
 }
 
+/** An answer with rows. */
+export interface RowsPage {
+  readonly Items?: readonly Item[] | undefined;
+}
+
 /** How rows are deleted, and who hears of it. */
 export interface ClearRowsOptions extends BatchOptions {
   /** Is called after each hundred rows, and at the end. */
@@ -97,14 +102,15 @@ export async function batchWrite(
 }
 
 /**
- * Deletes rows while their keys are read on, page by page. What a page leaves over goes with the next
+ * Deletes the rows of pages while they are read on. What a page leaves over goes with the next
  * one, so that every batch but the last is full. One BatchWriteItem for each 25 keys, four at a time.
  * A `BatchIncompleteError` counts the rows of all batches.
  */
 export async function clearRows(
-  keys: AsyncIterable<readonly BatchKey[]>,
+  pages: AsyncIterable<RowsPage>,
+  keyOf: (row: Item) => BatchKey,
   options: ClearRowsOptions,
 ): Promise<ClearProgress> {
   const { clearInBatches } = await clearing();
-  return clearInBatches(keys, options);
+  return clearInBatches(pages, keyOf, options);
 }

@@ -1,5 +1,6 @@
-import type { ClearProgress, ClearRowsOptions } from './batches.js';
+import type { ClearProgress, ClearRowsOptions, RowsPage } from './batches.js';
 import type { BatchKey } from './input-checks.js';
+import type { Item } from './transport.js';
 import { BatchIncompleteError, writeInBatches } from './send-batches.js';
 
 /** Four full batches, which are under way at once. */
@@ -7,7 +8,8 @@ const rowsPerWave = 100;
 
 /** See `clearRows`. */
 export async function clearInBatches(
-  keys: AsyncIterable<readonly BatchKey[]>,
+  pages: AsyncIterable<RowsPage>,
+  keyOf: (row: Item) => BatchKey,
   { onProgress, ...options }: ClearRowsOptions,
 ): Promise<ClearProgress> {
   let deleted = 0;
@@ -23,8 +25,8 @@ export async function clearInBatches(
   };
 
   let waiting: BatchKey[] = [];
-  for await (const page of keys) {
-    waiting.push(...page);
+  for await (const { Items = [] } of pages) {
+    waiting.push(...Items.map(keyOf));
     while (waiting.length >= rowsPerWave) {
       await deleteRows(waiting.slice(0, rowsPerWave));
       waiting = waiting.slice(rowsPerWave);

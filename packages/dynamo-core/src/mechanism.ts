@@ -181,6 +181,7 @@ export { ValueTable, changeValue, locate, prepare, readEntry } from './value-tab
 export { entryOf } from './value-entry.js';
 export { readMany, writeMany } from './value-batches.js';
 export {
+  all,
   writeNow,
   writeValue,
   type Demand,

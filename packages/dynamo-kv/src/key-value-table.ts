@@ -41,9 +41,7 @@ import {
 } from './options.js';
 import type { NamespaceRows } from './requests.js';
 
-const keys = /* @__PURE__ */ onFirstUse(() => import('./keys.js'));
 const listing = /* @__PURE__ */ onFirstUse(() => import('./listing.js'));
-const streaming = /* @__PURE__ */ onFirstUse(() => import('./streaming.js'));
 
 /**
  * Values by id, in one table for many namespaces: for de-duplication, flags and settings, caches,
@@ -152,7 +150,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
    */
   async clear(options?: ClearOptions): Promise<ClearProgress> {
     const given = clearOptions(options);
-    const { clearNamespace } = await keys();
+    const { clearNamespace } = await listing();
     return clearNamespace(this.#rows, given);
   }
 
@@ -164,7 +162,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
   ids(options?: IdsOptions): AsyncGenerator<string, void, undefined> {
     const given = idsOptions(options);
     return iterationOf(async () => {
-      const { listIds } = await keys();
+      const { listIds } = await listing();
       return listIds(this.#rows, given);
     });
   }
@@ -195,7 +193,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
   ): AsyncGenerator<[string, T], void, undefined> {
     const given = streamOptions(options);
     return iterationOf(async () => {
-      const { streamItems } = await streaming();
+      const { streamItems } = await listing();
       return streamItems(this.#rows, perPage, given) as AsyncIterable<[string, T]>;
     });
   }

@@ -1,8 +1,63 @@
-import { fromPagePointer, toPagePointer } from '@x/dynamo-core/mechanism';
+import {
+  InvalidInputError,
+  stringOf,
+  type DynamoInput,
+  type DynamoOutput,
+  type Item,
+} from '@x/dynamo-core';
+import {
+  checkInteger,
+  clearRows,
+  entryOf,
+  errorName,
+  fromPagePointer,
+  isPresent,
+  namespacePrefix,
+  pages,
+  toPagePointer,
+  type ClearProgress,
+} from '@x/dynamo-core/mechanism';
 
-import type { KeyValueList, ListOptions } from './options.js';
-import type { NamespaceRows } from './requests.js';
-import { Scanner, type ScannedRow } from './scanner.js';
+import type {
+  ClearOptions,
+  IdsOptions,
+  KeyValueList,
+  ListOptions,
+  ScanOptions,
+  ScanProgress,
+  StreamOptions,
+} from './options.js';
+import { scan, type NamespaceRows } from './requests.js';
+
+const keysAlone = { ProjectionExpression: '#key' };
+
+/** The ids of the living values of a namespace, a page at a time as they are found. */
+export async function* listIds(
+  rows: NamespaceRows,
+  options: IdsOptions,
+): AsyncGenerator<string, void, undefined> {
+  const { signal } = options;
+  const input = (): DynamoInput<'Scan'> =>
+    scan(rows, options, keysAlone, isPresent(rows.clock.now()));
+  const count = counting(options);
+  for await (const output of pages(rows.transport, 'Scan', input, { signal })) {
+    const { Items = [] } = output;
+    await count(output, Items.length);
+    for (const item of Items) yield idOf(rows, item);
+  }
+}
+
+/** Deletes the rows of all values of a namespace, also of expired ones and those that no codec reads. */
+export async function clearNamespace(
+  rows: NamespaceRows,
+  { onProgress, signal }: ClearOptions,
+): Promise<ClearProgress> {
+  // Consistent, as values that were stored just before have to be found.
+  const input = scan(rows, { consistent: true }, keysAlone);
+  const found = pages(rows.transport, 'Scan', input, { signal });
+  const keyOf = (key: Item) => ({ key, label: idOf(rows, key) });
+  return clearRows(found, keyOf, { ...rows, onProgress, signal });
+}
 
 /** The most rows that one request of a listing reads. */
 const rowsPerRequestMax = 1000;
@@ -18,24 +73,178 @@ export async function listPage(
   options: ListOptions,
 ): Promise<KeyValueList<[string, unknown]>> {
   const { pageItem, limit = 1000, signal } = options;
-  const scanner = new Scanner(table, options);
+  const scanning = scanningOf(table, options);
+  const first = {
+    Limit: Math.min(limit, rowsPerRequestMax),
+    ExclusiveStartKey: pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem),
+  };
+  const input = (): DynamoInput<'Scan'> => scanning.input(first);
   const rows: ScannedRow[] = [];
-  let rowsMax = Math.min(limit, rowsPerRequestMax);
-  let from = pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem);
-  let isLast: boolean;
+  let isLast = false;
   const call = {};
-  do {
-    const wanted = limit - rows.length;
-    const page = await scanner.page({ rowsMax, from, signal, wanted, call });
+  const limitMax = rowsPerRequestMax;
+  for await (const output of pages(table.transport, 'Scan', input, { signal, limitMax })) {
+    const page = await scanning.read(output, call, limit - rows.length);
     rows.push(...page.rows);
-    from = page.next;
-    isLast = from === undefined && !page.isCut;
-    rowsMax = Math.min(rowsMax * 2, rowsPerRequestMax);
-  } while (!isLast && rows.length < limit);
+    ({ isLast } = page);
+    if (rows.length === limit) break;
+  }
 
   const end = isLast ? undefined : rows.at(-1)?.key;
   return {
     items: rows.map(({ id, value }) => [id, value]),
     ...(end !== undefined && { pagePointer: toPagePointer(end) }),
   };
+}
+
+/** A part of the table that is read beside others. */
+interface Segment {
+  /** Ends its request. */
+  readonly stop: AbortController;
+  readonly pages: AsyncIterator<DynamoOutput<'Scan'>>;
+  /** When it may send its next request, in monotonic time. */
+  nextAtMs: number;
+}
+
+/**
+ * All rows, as they arrive. Scans all segments at once. A segment sends its next request
+ * only when its page was taken, so that a slow reader is not flooded. When the reader stops early,
+ * or one segment fails, the requests of the others are aborted and waited for.
+ */
+export async function* streamItems(
+  table: NamespaceRows,
+  rowsPerRequest: number,
+  options: StreamOptions,
+): AsyncGenerator<[string, unknown], void, undefined> {
+  const { minimumDelayBetween: minimumDelayMs = 0, segments = 1, signal: outer } = options;
+  const { transport, clock } = table;
+  checkInteger('perPage', rowsPerRequest, 1);
+  if (!(minimumDelayMs >= 0 && Number.isFinite(minimumDelayMs))) {
+    throw new InvalidInputError('minimumDelayBetween', minimumDelayMs, '0 or more milliseconds');
+  }
+
+  outer?.throwIfAborted();
+  const scanning = scanningOf(table, options);
+  const parts = Array.from({ length: segments }, (_, index): Segment => {
+    // One for each: many listeners on one signal are warned of. Not `AbortSignal.any`, whose
+    // followers stay on a signal that lives on.
+    const stop = new AbortController();
+    const part = segments === 1 ? undefined : { Segment: index, TotalSegments: segments };
+    const input = (): DynamoInput<'Scan'> => scanning.input({ Limit: rowsPerRequest, ...part });
+    const found = pages(transport, 'Scan', input, { signal: stop.signal });
+    return { stop, pages: found[Symbol.asyncIterator](), nextAtMs: -Infinity };
+  });
+  const fetch = async (part: Segment): Promise<readonly [Segment, ScannedPage]> => {
+    const delayMs = part.nextAtMs - clock.monotonic();
+    if (delayMs > 0) await clock.sleep(delayMs, { signal: part.stop.signal });
+    part.nextAtMs = clock.monotonic() + minimumDelayMs;
+    const { value } = await part.pages.next();
+    return [part, await scanning.read(value as DynamoOutput<'Scan'>)];
+  };
+  const stopAll = (): void => parts.forEach(({ stop }) => stop.abort(outer?.reason));
+  outer?.addEventListener('abort', stopAll, { once: true });
+  const pending = new Map(parts.map((part) => [part, fetch(part)]));
+  try {
+    while (pending.size > 0) {
+      const [part, { rows, isLast }] = await Promise.race(pending.values());
+      pending.delete(part);
+      for (const { id, value } of rows) yield [id, value];
+      if (!isLast) pending.set(part, fetch(part));
+    }
+  } finally {
+    outer?.removeEventListener('abort', stopAll);
+    stopAll();
+    await Promise.allSettled(pending.values());
+  }
+}
+
+/** A row of the namespace. */
+interface ScannedRow {
+  readonly id: string;
+  readonly value: unknown;
+  /** The key, from which a later scan can go on. */
+  readonly key: Item;
+}
+
+interface ScannedPage {
+  readonly rows: ScannedRow[];
+  /** Whether nothing is left to read, neither in the table nor of this page. */
+  readonly isLast: boolean;
+}
+
+/** How one listing scans the table. */
+interface Scanning {
+  /** The request that finds the rows, as it is sent now. */
+  readonly input: (range: Partial<DynamoInput<'Scan'>>) => DynamoInput<'Scan'>;
+  /**
+   * The rows of the namespace in an answer, `wanted` of them at most, and counts them. `call` stands
+   * for all that is decoded together: the page, unless more is given.
+   */
+  readonly read: (
+    output: DynamoOutput<'Scan'>,
+    call?: object,
+    wanted?: number,
+  ) => Promise<ScannedPage>;
+}
+
+function scanningOf(table: NamespaceRows, options: ScanOptions): Scanning {
+  const { keyName, namespace, clock } = table;
+  const { keyContains, onError } = options;
+  if (keyContains !== undefined && (typeof keyContains !== 'string' || keyContains === '')) {
+    throw new InvalidInputError('keyContains', keyContains, 'a text that is not empty');
+  }
+  const count = counting(options);
+  const readRow = async (item: Item, call: object): Promise<ScannedRow | undefined> => {
+    const id = idOf(table, item);
+    // The filter looked at the whole key; the text may have been found in the namespace.
+    if (keyContains !== undefined && !contains(namespace, id, keyContains)) return undefined;
+    const key = { [keyName]: item[keyName] } as Item;
+    try {
+      return { id, key, value: (await entryOf(table, id, item, call))?.value };
+    } catch (error) {
+      if (onError === undefined || errorName(error) === undefined) throw error;
+      await onError(error as Error, id);
+      return undefined;
+    }
+  };
+  return {
+    input: (range) => scan(table, options, range, isPresent(clock.now())),
+    async read(output, call = {}, wanted = Infinity) {
+      const { Items = [], LastEvaluatedKey } = output;
+      const rows: ScannedRow[] = [];
+      let taken = 0;
+      for (; taken < Items.length && rows.length < wanted; taken++) {
+        const row = await readRow(Items[taken] as Item, call);
+        if (row !== undefined) rows.push(row);
+      }
+      await count(output, rows.length);
+      return { rows, isLast: taken === Items.length && LastEvaluatedKey === undefined };
+    },
+  };
+}
+
+/** Counts what a scan has come to after each answer, of which `more` rows are handed out. */
+function counting({
+  onProgress,
+}: Pick<ScanOptions, 'onProgress'>): (output: DynamoOutput<'Scan'>, more: number) => Promise<void> {
+  let progress: ScanProgress = { scanned: 0, matched: 0, capacity: 0 };
+  return async ({ ScannedCount = 0, ConsumedCapacity }, more) => {
+    progress = {
+      scanned: progress.scanned + ScannedCount,
+      matched: progress.matched + more,
+      capacity: progress.capacity + (ConsumedCapacity?.CapacityUnits ?? 0),
+    };
+    await onProgress?.(progress);
+  };
+}
+
+/** The id of a row: what follows the namespace in its key. */
+function idOf({ keyName, namespace }: NamespaceRows, item: Item): string {
+  return (stringOf(item, keyName) ?? '').slice(namespacePrefix(namespace).length);
+}
+
+/** Whether an id has a text in it. One that begins with the namespace is meant of the whole key. */
+function contains(namespace: string, id: string, text: string): boolean {
+  const prefix = namespacePrefix(namespace);
+  return id.includes(text) || (text.startsWith(prefix) && `${prefix}${id}`.startsWith(text));
 }

@@ -18,11 +18,9 @@ export async function clearPartition(
   { namespace, onProgress, signal }: ClearOptions,
 ): Promise<ClearProgress> {
   const input = queryKeys(rows, partition, namespace);
-  async function* keys(): AsyncGenerator<BatchKey[]> {
-    for await (const { Items = [] } of pages(rows.transport, 'Query', input, { signal }))
-      yield Items.map((item) => batchKeyOf(rows, partition, item));
-  }
-  return clearRows(keys(), { ...rows, onProgress, signal });
+  const found = pages(rows.transport, 'Query', input, { signal });
+  const keyOf = (item: Item): BatchKey => batchKeyOf(rows, partition, item);
+  return clearRows(found, keyOf, { ...rows, onProgress, signal });
 }
 
 function batchKeyOf({ mappings }: TableRows, partition: string, item: Item): BatchKey {
