@@ -210,20 +210,15 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   }
 
   async #clear(): Promise<void> {
-    await clearRows(this.#keys(), this.#rows);
-  }
-
-  /** The keys of the prefix, a page at a time: what cannot be read goes, too. */
-  async *#keys(): AsyncGenerator<BatchKey[], void, undefined> {
-    for await (const items of this.#scan('clear()', true)) {
-      yield items.map((item) => this.#rows.address(this.#idOf(item)));
-    }
+    // By their keys: what cannot be read goes, too.
+    const keyOf = (item: Item): BatchKey => this.#rows.address(this.#idOf(item));
+    await clearRows(this.#scan('clear()', true), keyOf, this.#rows);
   }
 
   /** The living sessions of the prefix, and their ids with it. */
   async *#sessions(method: string): AsyncGenerator<[string, SessionData], void, undefined> {
-    for await (const items of this.#scan(method, false)) {
-      for (const item of items) {
+    for await (const { Items = [] } of this.#scan(method, false)) {
+      for (const item of Items) {
         const id = this.#idOf(item);
         const session = this.#living(id, await entryOf(this.#rows, id, item));
         if (session !== undefined) yield [id, session];
@@ -231,15 +226,17 @@ export class DynamoSessionStore extends EventEmitter implements Store {
     }
   }
 
-  async *#scan(method: string, onlyKeys: boolean): AsyncGenerator<Item[], void, undefined> {
+  async *#scan(
+    method: string,
+    onlyKeys: boolean,
+  ): AsyncGenerator<DynamoOutput<'Scan'>, void, undefined> {
     const { transport, clock } = this.#rows;
     const check = this.#bound(method);
     let scanned = 0;
     const input = (): DynamoInput<'Scan'> => scan(this.#rows, this.#prefix, clock.now(), onlyKeys);
-    const read: AsyncIterable<DynamoOutput<'Scan'>> = pages(transport, 'Scan', input);
-    for await (const { Items = [], ScannedCount = 0 } of read) {
-      check({ scanned: (scanned += ScannedCount) });
-      yield Items;
+    for await (const output of pages(transport, 'Scan', input)) {
+      check({ scanned: (scanned += output.ScannedCount ?? 0) });
+      yield output;
     }
   }
 
