@@ -60,7 +60,7 @@ export async function getOrSet(
       continue;
     }
     const taken = await takeClaim(target, item, given);
-    if (taken.outcome === 'claimed') {
+    if (taken.held) {
       if (clock.monotonic() < taken.held.endsAt) {
         return computeOnce(target, compute, given, taken.held);
       }
@@ -85,9 +85,11 @@ interface Held {
   readonly isAlone: boolean;
 }
 
-type Taken =
-  | { readonly outcome: 'claimed'; readonly held: Held }
-  | { readonly outcome: 'refused'; readonly item: Item | undefined };
+/** The claim, or the row that refused it. */
+interface Taken {
+  readonly held?: Held;
+  readonly item?: Item | undefined;
+}
 
 async function takeClaim(
   target: ChangeTarget,
@@ -109,18 +111,18 @@ async function takeClaim(
     mustExist: target.key,
     signal,
   }).catch(async (error: unknown) => {
-    if (mayBeApplied(error)) await free(target, { id, isAlone });
+    if (mayBeApplied(error, signal)) await free(target, { id, isAlone });
     throw error;
   });
   if (result.outcome !== 'refused') {
-    return { outcome: 'claimed', held: { id, from, endsAt, isAlone } };
+    return { held: { id, from, endsAt, isAlone } };
   }
   const { item } = result;
   // Throws for another namespace's row, and for one that holds another thing and no value to answer with.
   if (item && storedValue(item, target, clock.now()) === undefined) {
     valueRefusal(target, { expiry: { ttlSeconds: 1 } }, undefined, item);
   }
-  return { outcome: 'refused', item };
+  return { item };
 }
 
 async function computeOnce(
@@ -141,9 +143,7 @@ async function computeOnce(
     },
   );
   try {
-    const value = await abortable(signal ?? new AbortController().signal, async () =>
-      compute({ signal: lease.signal }),
-    );
+    const value = await abortable(signal, async () => compute({ signal: lease.signal }));
     if (value === undefined) {
       await free(target, held);
       return undefined;

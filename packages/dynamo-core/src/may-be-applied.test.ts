@@ -12,9 +12,9 @@ it.each([
   expect(mayBeApplied(Object.assign(new Error(), properties))).toBe(expected);
 });
 
-it.each([null, undefined, 'enough'])(
-  'mayBeApplied() after an abort with the reason %s',
+it.each([null, undefined, 'enough', { $fault: 'client', $metadata: { attempts: 1 } }])(
+  'mayBeApplied() after an abort with the reason %j',
   (reason) => {
-    expect(mayBeApplied(reason)).toBe(true);
+    expect(mayBeApplied(reason, AbortSignal.abort(reason))).toBe(true);
   },
 );

@@ -138,7 +138,8 @@ export async function writeConditionally<O extends ConditionalOperation>(
     const output = await send(transport, operation, asked, { signal });
     return { outcome: 'applied', attributes: output.Attributes };
   } catch (error) {
-    if (!isConditionalCheckFailed(error)) throw error;
+    // Somebody may abort with such an error, of another request.
+    if (error === signal?.reason || !isConditionalCheckFailed(error)) throw error;
     const item = error.Item ?? (await readBack(transport, tableName, mustExist, signal));
     return item !== undefined && isMine?.(item) === true
       ? { outcome: 'recognised', item }
@@ -230,7 +231,7 @@ export function bounded(transport: DynamoTransport, clock: Clock, ms: number): D
   return {
     call: (operation, input, options) =>
       deadline({ clock, ms, signal: options?.signal }, (signal) =>
-        transport.call(operation, input, { signal, rebuild: options?.rebuild }),
+        transport.call(operation, input, { ...options, signal }),
       ),
   };
 }
@@ -310,9 +311,8 @@ export function timedByServer(
 ): TimedTransport {
   const machine = checkedClock(given);
   // What answers within the process has no clock of its own.
-  const isOwn = given !== undefined || transport.usesSockets === false;
-  const isOff = serverClock === undefined ? isOwn : !serverClock;
-  if (isOff) return { transport, clock: uncorrected(machine) };
+  const isOthers = given === undefined && transport.usesSockets !== false;
+  if (!(serverClock ?? isOthers)) return { transport, clock: uncorrected(machine) };
 
   // Until the first answer, what others have learned on this machine is better than nothing.
   let known = (): ClockOffset | undefined => machine.serverBounds?.of(machine);

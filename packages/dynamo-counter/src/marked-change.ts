@@ -74,6 +74,7 @@ export async function sendMarkedChange(
   try {
     await transactWrite(items, { transport, random, signal });
   } catch (error) {
+    if (error === signal?.reason) throw error;
     const [ofCounter, ofMarker] = cancellationReasons(error) ?? [];
     const isMarked = ofMarker?.code === conditionFailed;
     if (!isMarked && ofCounter?.code !== conditionFailed) throw error;

@@ -101,14 +101,18 @@ describe('tryAcquire()', () => {
     expect(scene.clock.pendingSleeps).toBe(0);
   });
 
-  test('that is aborted with the reason null throws it, and gives back what it took', async () => {
+  test.each([
+    ['null', null],
+    // It looks as if DynamoDB had refused the only attempt.
+    ['the refusal of another request', { $fault: 'client', $metadata: { attempts: 1 } }],
+  ])('that is aborted with %s throws it, and gives back what it took', async (_, reason) => {
     const abort = new AbortController();
     scene.after = () => {
       scene.after = undefined;
-      abort.abort(null);
+      abort.abort(reason);
     };
     const { signal } = abort;
-    await expect(scene.open().tryAcquire('k', 9, { signal })).rejects.toBe(null);
+    await expect(scene.open().tryAcquire('k', 9, { signal })).rejects.toBe(reason);
     await held(scene.open().tryAcquire('k', 9));
   });
 

@@ -146,7 +146,7 @@ async function take(
   try {
     return await send(context, request, owner, bounds, build);
   } catch (error) {
-    if (mayBeApplied(error)) await abandon(context, request, owner);
+    if (mayBeApplied(error, bounds.signal)) await abandon(context, request, owner);
     throw error;
   }
 }

@@ -60,6 +60,7 @@ export async function transact(
     try {
       return await transactWrite(items, { ...rows, token: sentToken, signal });
     } catch (error) {
+      if (error === signal?.reason) throw error;
       if (await wasApplied(rows, prepared, ids, error, { signal })) return;
       // The rows have forgotten what DynamoDB knows with other times: it is new.
       const next = errorName(error) === mismatch ? expired : takenPlaces(prepared, expired, error);

@@ -130,7 +130,7 @@ async function send(
     );
     return { written, start };
   } catch (error) {
-    if (mayBeApplied(error)) await abandon(context, key, id, replaced);
+    if (mayBeApplied(error, bounds.signal)) await abandon(context, key, id, replaced);
     throw error;
   }
 }

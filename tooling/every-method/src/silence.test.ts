@@ -4,6 +4,7 @@ import { publicMethods } from '@x/conformance';
 import { describe, expect, test } from 'vitest';
 
 import { everyCall, everySubject, followingCalls } from './every-subject.js';
+import { refused } from './faults.js';
 import { invoke, testEach } from './subject.js';
 import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
@@ -31,6 +32,14 @@ async function endOf({ clock }: World, call: Promise<unknown>): Promise<[unknown
   others.abort();
   await other;
   return [result, endMs - startMs];
+}
+
+/** What the request under way would be refused with: somebody may abort with the error of another. */
+async function refusalOf({ requests }: World): Promise<unknown> {
+  const { operation = 'GetItem', input = {} } = requests.at(-1) ?? {};
+  const refusal = Promise.resolve(refused(text)(operation, input));
+  const error = await refusal.catch((reason: object) => reason);
+  return Object.assign(error ?? new Error('enough'), { $metadata: { attempts: 1 } });
 }
 
 /** From now on nothing is answered after `answers` answers. */
@@ -86,11 +95,15 @@ describe.each([0, 1, 2])('where nothing answers after %d requests', (answers) =>
       silence(world, answers);
       const abort = new AbortController();
       const { signal } = abort;
-      clock.sleep(abortMs).then(() => abort.abort('enough'), expect.unreachable);
+      const aborting = async (): Promise<void> => {
+        await clock.sleep(abortMs);
+        abort.abort(await refusalOf(world));
+      };
+      aborting().catch(expect.unreachable);
       const call = invoke(opened, method, args({ options: { signal }, text }));
       const [outcome, ms] = await endOf(world, call);
       // What needs one answer, or was done when its signal aborted, has come out.
-      const outcomes = answers === 0 ? ['enough'] : ['enough', 'answered'];
+      const outcomes = answers === 0 ? [signal.reason] : [signal.reason, 'answered'];
       expect(outcomes).toContain(outcome);
       expect(ms).toBeLessThanOrEqual(abortMs + afterMs);
       await clock.advance(70_000);
