@@ -139,10 +139,14 @@ test('checkLinearizable() agrees with brute force on registers', () => {
         { kind: 'read' },
         { kind: 'write', value: to },
         { kind: 'swap', from, to },
+        { kind: 'append', text: 'b' },
       ];
-      return kinds[below(3)] as RegisterInput;
+      return kinds[below(4)] as RegisterInput;
     },
-    (below, { kind }) => (kind === 'read' ? letters[below(3)] : below(2) === 0),
+    (below, { kind }) => {
+      if (kind === 'append') return ['b', 'ab', 'bb'][below(3)];
+      return kind === 'read' ? letters[below(3)] : below(2) === 0;
+    },
   );
 });
 

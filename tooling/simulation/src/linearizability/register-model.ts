@@ -1,16 +1,20 @@
 import type { SequentialModel } from './history.js';
 
-/** What is done to a register. A `swap` writes `to` when it finds `from`, and says whether it did. */
+/**
+ * What is done to a register. A `swap` writes `to` when it finds `from`, and says whether it did; an
+ * `append` returns what is there after it.
+ */
 export type RegisterInput =
   | { readonly kind: 'read' }
-  | { readonly kind: 'write'; readonly value: string | undefined }
+  | { readonly kind: 'write'; readonly value?: string | undefined }
+  | { readonly kind: 'append'; readonly text: string }
   | {
       readonly kind: 'swap';
       readonly from: string | undefined;
       readonly to: string | undefined;
     };
 
-/** The value of a read, whether a swap was done; nothing of interest for a write. */
+/** The value of a read or after an `append`, whether a swap was done; nothing of interest for a write. */
 export type RegisterOutput = string | boolean | undefined;
 
 interface Register {
@@ -24,6 +28,10 @@ export const registerModel: SequentialModel<Register, RegisterInput, RegisterOut
     if (input.kind === 'write') return { value: input.value };
     if (input.kind === 'read') {
       return returned === undefined || returned.output === state.value ? state : undefined;
+    }
+    if (input.kind === 'append') {
+      const value = `${state.value ?? ''}${input.text}`;
+      return returned === undefined || returned.output === value ? { value } : undefined;
     }
     const swaps = state.value === input.from;
     if (returned !== undefined && returned.output !== swaps) return undefined;

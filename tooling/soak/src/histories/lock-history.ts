@@ -1,4 +1,4 @@
-import { DynamoLock, type HeldLock } from '@x/dynamo-lock';
+import { DynamoLock, type HeldLock, type ReleaseOutcome } from '@x/dynamo-lock';
 import { lockModel, type LockInput, type Operation } from '@x/simulation';
 
 import { isPastMemory, outputOf } from '../run/round.js';
@@ -31,22 +31,22 @@ export const lockHistory: Workload = {
       if (held === undefined) return;
       await worker.pause(10);
       slot.another();
-      await worker.call('release', key, { kind: 'release', owner }, async () => {
-        return (await held.release()) === 'released';
-      });
+      await worker.call('release', key, { kind: 'release', owner }, () => held.release());
     };
   },
 
   check: (round, findings) =>
     judgeHistories(round, lockModel, findings, (call, calls): Operation<LockInput, boolean>[] => {
       const input = call.input as unknown as LockInput;
-      const answer = outputOf<boolean>(call);
       const isRepeated = (call.over?.sent ?? 0) > 1;
       if (input.kind === 'release') {
+        const outcome = outputOf<ReleaseOutcome>(call)?.output;
         // A repeat that comes after two more holders cannot know its own work, as the docs say.
-        const isKnown = answer?.output === true || !isRepeated;
-        return [operationOf(call, input, isKnown ? answer : undefined)];
+        const isKnown = outcome === 'released' || (outcome === 'superseded' && !isRepeated);
+        const output = outcome === 'released';
+        return [operationOf(call, input, isKnown ? { output } : undefined)];
       }
+      const answer = outputOf<boolean>(call);
       // A copy of an attempt that was refused, or that two holders came after, holds the lock for nobody.
       const isOpen = answer?.output === false ? isRepeated : isPastMemory(call, calls, 2);
       const copy = operationOf<LockInput, boolean>(call, input, undefined);

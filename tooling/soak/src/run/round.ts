@@ -51,7 +51,7 @@ export function outputOf<T extends Json>(call: Call): { readonly output: T } | u
 const onItsWayUs = 1_000_000;
 
 /** Until when requests of a call that is over may still have come to the table. */
-export function settledAt({ over }: Call): number | undefined {
+function settledAt({ over }: Call): number | undefined {
   if (over?.copyAt === undefined) return over?.at;
   return Math.max(over.at, over.copyAt + onItsWayUs);
 }

@@ -17,7 +17,7 @@ test('sumBounds() allows for calls of unknown outcome, in their direction', () =
     call(2, undefined, { input: 3 }),
     call(2, { at: 3, sent: 4, error: 'TimeoutError' }, { input: -1 }),
   ];
-  const bounds = sumBounds(calls, 32, ({ input }) => Number(input));
+  const bounds = sumBounds(calls, { remembered: 32, byOf: ({ input }) => Number(input) });
   expect(bounds).toMatchObject({ least: 1, most: 5 });
 });
 

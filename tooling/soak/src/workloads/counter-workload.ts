@@ -101,11 +101,10 @@ export const counterWorkload: Workload = {
     }
 
     function judge(key: string, operation: string, count: number): void {
-      const { least, most, text } = sumBounds(
-        round.callsOf(key, operation),
-        countsRemembered,
-        ({ input }) => Number(input),
-      );
+      const { least, most, text } = sumBounds(round.callsOf(key, operation), {
+        remembered: countsRemembered,
+        byOf: ({ input }) => Number(input),
+      });
       findings.expect(
         count >= least && count <= most,
         () => `counter ${key} (${operation}) is ${count}, not ${least} to ${most}: ${text}`,

@@ -1,22 +1,25 @@
 import { countsRemembered } from '@x/dynamo-core/mechanism';
-import { LimitedAttempt } from '@x/dynamo-limited-attempt';
+import { LimitedAttempt, type SuccessfulAttempt } from '@x/dynamo-limited-attempt';
 import type { CompoundKey } from '@x/dynamo-partitioned';
 
-import { isPastMemory, outputOf, type Call, type Round } from '../run/round.js';
+import { nowUs } from '../journal.js';
+import { outputOf, type Call } from '../run/round.js';
 import type { Findings } from './findings.js';
+import { sumBounds, type Counting } from './sum-bounds.js';
 import type { Workload } from './workload.js';
 
-const keysPerRound = 3;
+const slotMs = 400;
+const keysPerSlot = 2;
 const costMax = 3;
 const pauseMsMax = 10;
 /** No window ends while its key is in use. */
-const limit = { attemptsMax: 3, windowMs: 600_000 };
+const limit = { attemptsMax: 5, windowMs: 600_000 };
 /** Counts what was decided together with the other key. */
 const ample = { attemptsMax: 1_000_000, windowMs: 600_000 };
 
 type Answer = { readonly isAdmitted: boolean; readonly attempts: number };
 
-/** Clients attempt, record, give back by key, and decide about two keys at once. */
+/** Clients attempt and give back, also by key, record, and decide about two keys at once. */
 export const limitWorkload: Workload = {
   name: 'limit',
   breakage: 'counts without looking at the limit',
@@ -32,8 +35,22 @@ export const limitWorkload: Workload = {
       return { isAdmitted: isBroken || isAdmitted, attempts };
     }
 
+    /** Half of what is admitted is given back. */
+    async function attempt(sort: string): Promise<void> {
+      let made: SuccessfulAttempt | undefined;
+      await worker.call('attempt', sort, 1, async () => {
+        made = await limiter.tryAttempt(keyOf(sort), limit);
+        return made !== undefined;
+      });
+      const admitted = made;
+      if (admitted === undefined || worker.pick(2) === 0) return;
+      await worker.call('refund', sort, 1, () => admitted.refund());
+    }
+
     return async () => {
-      const sort = `r${worker.round}-${worker.pick(keysPerRound)}`;
+      // The same for all clients for a while, so that they meet.
+      const slot = Math.floor(nowUs() / 1_000 / slotMs);
+      const sort = `r${worker.round}-${slot}-${worker.pick(keysPerSlot)}`;
       const key = keyOf(sort);
       switch (worker.pick(8)) {
         case 0: {
@@ -43,10 +60,9 @@ export const limitWorkload: Workload = {
           break;
         }
         case 1:
-        case 2:
           await worker.call('refund', sort, 1, () => limiter.refund(key, limit));
           break;
-        case 3: {
+        case 2: {
           const entries = [
             { key, limits: limit },
             { key: keyOf(`${sort}-with`), limits: ample },
@@ -55,6 +71,10 @@ export const limitWorkload: Workload = {
           await worker.call('attemptAll', sort, 1, decide);
           break;
         }
+        case 3:
+        case 4:
+          await attempt(sort);
+          break;
         default:
           await worker.call('consume', sort, 1, () => consume(key));
       }
@@ -65,9 +85,9 @@ export const limitWorkload: Workload = {
   check: async (round, findings, { dynamo, tables }) => {
     const limiter = new LimitedAttempt({ dynamo, tableName: tables.partitioned });
     for (const sort of round.keys()) {
-      judgeAnswers(round, sort, findings);
       const all = round.callsOf(sort);
       const together = round.callsOf(sort, 'attemptAll');
+      judgeAnswers(sort, all, findings);
       judgeCount(sort, all, (await limiter.peek(keyOf(sort), limit)).attempts, findings);
       const other = `${sort}-with`;
       judgeCount(other, together, (await limiter.peek(keyOf(other), ample)).attempts, findings);
@@ -79,41 +99,57 @@ function keyOf(sort: string): CompoundKey<string, never> {
   return { partition: 'soak', namespace: 'limits', sort };
 }
 
-/** What was admitted by one request left the key within its limit. */
-function judgeAnswers(round: Round, sort: string, findings: Findings): void {
-  for (const call of round.callsOf(sort, 'consume')) {
-    const answer = outputOf<Answer>(call)?.output;
+const counting: Counting = {
+  remembered: countsRemembered,
+  byOf: ({ operation, input }) => (operation === 'refund' ? -1 : Number(input)),
+  hasCounted,
+};
+
+/** No more are admitted than the limit and what was given back, and none is refused below it. */
+function judgeAnswers(sort: string, calls: readonly Call[], findings: Findings): void {
+  const { attemptsMax } = limit;
+  const refunds = calls.filter(({ operation }) => operation === 'refund');
+  const others = calls.filter(({ operation }) => operation !== 'refund');
+  const attempts = others.filter(({ operation }) => operation !== 'record');
+  const admitted = attempts.filter((call) => hasCounted(call) === true).length;
+  const given = -sumBounds(refunds, counting, calls).least;
+  findings.expect(
+    admitted - given <= attemptsMax,
+    () => `${admitted} attempts of ${sort} were admitted, and ${given} given back at most`,
+  );
+  for (const call of attempts) {
+    const answer = outputOf<boolean | Answer>(call)?.output;
     // A repeat that recognises itself is told of what came in between, records included.
-    if (answer?.isAdmitted !== true || call.over?.sent !== 1) continue;
+    if (typeof answer === 'object' && answer.isAdmitted && call.over?.sent === 1) {
+      findings.expect(
+        answer.attempts <= attemptsMax,
+        () => `an attempt of ${sort} was admitted as number ${answer.attempts}`,
+      );
+    }
+    if (hasCounted(call) !== false) continue;
+    const before = others.filter((other) => other !== call && other.beganAt < (call.over?.at ?? 0));
+    const { most } = sumBounds(before, counting, calls);
     findings.expect(
-      answer.attempts <= limit.attemptsMax,
-      () => `an attempt of ${sort} was admitted as number ${answer.attempts}`,
+      most >= attemptsMax,
+      () => `an attempt of ${sort} was refused after ${most} others at most`,
     );
   }
 }
 
 /** The count is the sum of what was acknowledged, give or take what nobody knows. */
 function judgeCount(sort: string, calls: readonly Call[], count: number, findings: Findings): void {
-  let [least, most] = [0, 0];
-  for (const call of calls) {
-    const by = call.operation === 'refund' ? -1 : Number(call.input);
-    const known = outputOf<boolean | Answer>(call);
-    const isApplied = known !== undefined && wasApplied(call, known.output);
-    // A late copy of what was refused may find what was given back, or counted, since.
-    const mayFollow = known !== undefined && !isApplied && (call.over?.sent ?? 0) > 1;
-    const isOpen = known === undefined || mayFollow || isPastMemory(call, calls, countsRemembered);
-    if (isApplied) [least, most] = [least + by, most + by];
-    if (isOpen && by < 0) least += by;
-    if (isOpen && by > 0) most += by;
-  }
+  const { least, most, text } = sumBounds(calls, counting);
   findings.expect(
     count >= least && count <= most,
-    () => `${sort} counts ${count}, not ${least} to ${most}: ${calls.length} calls`,
+    () => `${sort} counts ${count}, not ${least} to ${most}: ${text}`,
   );
 }
 
-function wasApplied({ operation }: Call, output: boolean | Answer): boolean {
+/** Whether a call has changed the count; `undefined` where nobody knows. */
+function hasCounted(call: Call): boolean | undefined {
+  const known = outputOf<boolean | Answer>(call);
+  if (known === undefined) return undefined;
   // A record is counted whether or not it stays within the limit.
-  if (operation === 'record') return true;
-  return typeof output === 'boolean' ? output : output.isAdmitted;
+  if (call.operation === 'record') return true;
+  return typeof known.output === 'boolean' ? known.output : known.output.isAdmitted;
 }

@@ -7,29 +7,44 @@ export interface SumBounds {
   readonly text: string;
 }
 
+/** What calls do to a count. */
+export interface Counting {
+  /** How many others a row remembers: a repeat that met more may have been made again. */
+  readonly remembered: number;
+  readonly byOf: (call: Call) => number;
+  /** Whether a call has counted, `undefined` where nobody knows. @default each that returned */
+  readonly hasCounted?: (call: Call) => boolean | undefined;
+}
+
 /**
- * Each call adds `by`: once if it returned, once or never if nobody knows how it ended. One that met
- * more other changes than a row remembers (`remembered`) may have been made again.
+ * What some of the calls of a key come to: each counts once where it is known to, and once or never
+ * where nobody knows.
  */
 export function sumBounds(
-  calls: readonly Call[],
-  remembered: number,
-  byOf: (call: Call) => number,
+  some: readonly Call[],
+  { remembered, byOf, hasCounted = hasReturned }: Counting,
+  all: readonly Call[] = some,
 ): SumBounds {
   let known = 0;
   let down = 0;
   let up = 0;
   let unknown = 0;
-  for (const call of calls) {
+  for (const call of some) {
     const by = byOf(call);
-    const isKnown = outputOf(call) !== undefined;
-    if (isKnown) known += by;
-    else unknown++;
-    if (!isKnown || isPastMemory(call, calls, remembered)) {
+    const counted = hasCounted(call);
+    if (counted === true) known += by;
+    if (counted === undefined) unknown++;
+    // A late copy of what was refused may find room.
+    const mayFollow = counted === false && (call.over?.sent ?? 0) > 1;
+    if (counted === undefined || mayFollow || isPastMemory(call, all, remembered)) {
       if (by < 0) down += by;
       else up += by;
     }
   }
-  const text = `${calls.length} calls, ${unknown} of unknown outcome, acknowledged sum ${known}`;
+  const text = `${some.length} calls, ${unknown} of unknown outcome, acknowledged sum ${known}`;
   return { least: known + down, most: known + up, text };
+}
+
+function hasReturned(call: Call): true | undefined {
+  return outputOf(call) === undefined ? undefined : true;
 }

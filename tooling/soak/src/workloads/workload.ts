@@ -6,7 +6,7 @@ import type { Round } from '../run/round.js';
 import type { Findings } from './findings.js';
 
 /** Makes one or some calls. */
-export type Step = () => Promise<void>;
+type Step = () => Promise<void>;
 
 /** What a check can ask, without faults. */
 interface Stored {

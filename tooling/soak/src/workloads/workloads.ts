@@ -1,16 +1,12 @@
 import { countHistory } from '../histories/count-history.js';
 import { lockHistory } from '../histories/lock-history.js';
-import { plainHistory } from '../histories/plain-history.js';
-import { registerHistory } from '../histories/register-history.js';
 import { setHistory } from '../histories/set-history.js';
-import { attemptWorkload } from './attempt-workload.js';
+import { valueHistory } from '../histories/value-history.js';
 import { counterWorkload } from './counter-workload.js';
 import { doOnceWorkload } from './do-once-workload.js';
-import { kvWorkload } from './kv-workload.js';
 import { limitWorkload } from './limit-workload.js';
 import { lockWorkload } from './lock-workload.js';
 import { semaphoreWorkload } from './semaphore-workload.js';
-import { setWorkload } from './set-workload.js';
 import type { Workload } from './workload.js';
 
 /** All that clients can be told to do. */
@@ -18,13 +14,9 @@ export const workloads: readonly Workload[] = [
   lockWorkload,
   semaphoreWorkload,
   counterWorkload,
-  kvWorkload,
-  setWorkload,
   doOnceWorkload,
-  attemptWorkload,
   limitWorkload,
-  registerHistory,
-  plainHistory,
+  valueHistory,
   countHistory,
   setHistory,
   lockHistory,
