@@ -86,8 +86,9 @@ describe('rowsOf()', () => {
 
   it('takes the rows of a table, or opens them', () => {
     const rows = partitionedRows(options);
-    expect(rowsOf({ rows }, ['owner'])).toBe(rows);
-    expect(rowsOf(options, ['owner']).tableName).toBe('t');
+    expect(rowsOf({ rows }, ['owner'])).toEqual({ rows, given: {} });
+    const opened = rowsOf(Object.create(options) as object, ['owner']);
+    expect(opened).toMatchObject({ rows: { tableName: 't' }, given: options });
   });
 
   it.each([null, 'table'])('refuses %s as a table', (table) => {
@@ -106,7 +107,7 @@ describe('rowsOf()', () => {
 
   it('takes another name of the expiry, but none of an attribute of the primitive', () => {
     const mappings = { ttlFieldName: 'ttl' };
-    const rows = rowsOf({ ...options, mappings }, ['owner', 'expiresAt']);
+    const { rows } = rowsOf({ ...options, mappings }, ['owner', 'expiresAt']);
     expect(rows.mappings.ttlFieldName).toBe('ttl');
     const own = { ttlFieldName: 'owner' };
     expect(() => rowsOf({ ...options, mappings: own }, ['owner', 'expiresAt'])).toThrow('mappings');

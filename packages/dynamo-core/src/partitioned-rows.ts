@@ -74,30 +74,26 @@ export function partitionedRows(options: PartitionedRowsOptions = {}): Partition
 
 /**
  * The rows of a table that a primitive was given, or of one that it opens with the options, of the
- * given names. Throws an `InvalidInputError` for anything else (a client, the table of another library,
+ * given names, and those options as they were checked. Throws an `InvalidInputError` for anything else (a client, the table of another library,
  * a mock of one), and where the table calls an attribute like one of the primitive's own. Sends nothing.
  */
 export function rowsOf<T extends PartitionedRowsOptions = PartitionedRowsOptions>(
   table: PartitionedTable | T,
   ownAttributes: readonly string[],
   optionNames: OptionNames<T> = partitionedRowsOptionNames as OptionNames<T>,
-): PartitionedHandle {
-  const rows = isTable(table)
-    ? table.rows
-    : partitionedRows(checkedOptions(table, optionNames, 'table'));
-  const { sortKeyFieldAWSType: _, ttlFieldName, ...names } = rows.mappings;
+): { readonly rows: PartitionedHandle; readonly given: Partial<T> } {
+  const given: Partial<T> = isTable(table) ? {} : checkedOptions(table, optionNames, 'table');
+  const rows = isTable(table) ? table.rows : partitionedRows(given);
+  const { ttlFieldName } = rows.mappings;
   const { ttlFieldName: ownTtl } = mappingsDefault;
   const ours = ownAttributes.filter((name) => name !== ownTtl);
-  for (const name of [...Object.values(names), ttlFieldName]) {
+  for (const name of Object.values(rows.mappings)) {
     if (ours.includes(name)) {
       throw new InvalidInputError('mappings', name, `no attribute of ours (${ours.join(', ')})`);
     }
   }
-  if (ttlFieldName === ownTtl) return rows;
-  return {
-    ...rows,
-    transport: renamed(rows.transport, rows.tableName, { [ownTtl]: ttlFieldName }),
-  };
+  const transport = renamed(rows.transport, rows.tableName, { [ownTtl]: ttlFieldName });
+  return { rows: { ...rows, transport }, given };
 }
 
 function isTable(table: object): table is PartitionedTable {

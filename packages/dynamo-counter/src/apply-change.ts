@@ -70,17 +70,17 @@ export interface Changed {
   readonly count: Count;
 }
 
+/** The count, `undefined` for none, may not be changed from what it is. Nothing was changed. */
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly label: string;
+  readonly current: Count | undefined;
+  /** When the count starts over: the end of its window, or its expiry. */
+  readonly resetAtMs: number | undefined;
+}
+
 /** What became of a change. */
-export type ChangeOutcome =
-  | Changed
-  /** The count, `undefined` for none, may not be changed from what it is. Nothing was changed. */
-  | {
-      readonly outcome: 'refused';
-      readonly label: string;
-      readonly current: Count | undefined;
-      /** When the row expires. */
-      readonly expiresAtMs: number | undefined;
-    };
+export type ChangeOutcome = Changed | Refused;
 
 /** One request, and what it was built of: anew for each try, and where the clock was corrected. */
 export interface Try {
@@ -162,10 +162,10 @@ function builtTry({ locate, change, expiry }: ChangeCall, build: BuildChange): T
     from: change.from,
     id: change.id,
     // The row of a window has an end of its own.
-    renews: target.endsAt === undefined && change.renews,
+    renews: target.window === undefined && change.renews,
     isWhole: change.isWhole,
     nowMs: clock.now(),
-    expiresAt: target.endsAt ?? expirySeconds(expiry, clock),
+    expiresAt: target.window?.endsAt ?? expirySeconds(expiry, clock),
   };
   return { timed, target, input: build(target, timed) };
 }
@@ -183,23 +183,28 @@ async function sendChange(
   return { outcome: 'changed', label, count: countIn(answer.attributes, label) ?? 0n };
 }
 
+/** The key as it is at the call: a compound key is an object, which the caller may change. */
+export function ownKey<K>(key: K): K {
+  return typeof key === 'object' ? { ...key } : key;
+}
+
 /** Says where a row of a counter is: by the window of the moment, or of one of its shards. */
 export function locator<K>(
   table: CounterTable<K>,
   key: K,
-  window?: WindowOf,
+  windowOf?: WindowOf,
 ): (shard: number) => CounterTarget {
-  // A compound key is an object, which the caller may change after the call.
-  const own = typeof key === 'object' ? { ...key } : key;
+  const own = ownKey(key);
   return (shard) => {
-    const { suffix = '', endsAt } = window?.() ?? {};
+    const window = windowOf?.();
+    const suffix = window?.suffix ?? '';
     const { key: row, label } = table.address(own, suffix, shard === 0 ? '' : `~${shard}`);
     return {
       table,
       key: row,
       label,
       kind: window !== undefined ? 'window' : shard === 0 ? undefined : 'shard',
-      endsAt,
+      window,
       markerAt: (nameOf) => table.markerAddress(own, nameOf(table.address(own, suffix, '').key)),
     };
   };

@@ -4,6 +4,7 @@ import type { DynamoTransport } from '@x/dynamo-core';
 import { preload } from '@x/dynamo-core/mechanism';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { CounterOutOfBoundsError } from './errors.js';
 import { MemoryCounters } from '../test/memory-counters.js';
 
 let bench: MemoryCounters;
@@ -43,6 +44,37 @@ describe('coalesce', () => {
     expect(bench.sent).toEqual(['UpdateItem']);
     await bench.memory.call('DeleteItem', { TableName: 'keys', Key: { key: { S: 'n.a' } } });
     expect(await counter.incr('a')).toBe(1);
+  });
+
+  test('no caller gets a count beyond what a number holds, though the last one would be within', async () => {
+    const counter = bench.counter({ coalesce: true });
+    await counter.set('a', 2 ** 53 - 6);
+    const both = await Promise.allSettled([counter.incr('a', 10), counter.decr('a', 20)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(both[0]).toMatchObject({ reason: expect.any(CounterOutOfBoundsError) });
+    expect(await counter.get('a')).toBe(2 ** 53 - 6);
+    await counter.set('a', 20 - 2 ** 53);
+    const below = Promise.all([counter.decr('a', 30), counter.incr('a', 30)]);
+    await expect(below).rejects.toThrow(CounterOutOfBoundsError);
+    expect(await Promise.all([counter.incr('a', 9), counter.decr('a', 9)])).toEqual([
+      29 - 2 ** 53,
+      20 - 2 ** 53,
+    ]);
+  });
+
+  test('amounts that could leave the digits of a sum go alone', async () => {
+    const counter = bench.counter({ coalesce: true, mode: 'bigint' });
+    const most = 10n ** 38n - 1n;
+    const all = await Promise.allSettled([
+      counter.incr('a', most),
+      counter.incr('a', most),
+      counter.decr('a', most),
+    ]);
+    expect(all.map((one) => (one.status === 'fulfilled' ? one.value : one.reason))).toEqual([
+      most,
+      expect.any(CounterOutOfBoundsError),
+      0n,
+    ]);
   });
 
   test('changes with tokens or bounds go alone', async () => {

@@ -3,13 +3,15 @@ import { abortable } from '@x/dynamo-core/mechanism';
 import type { ChangeOutcome } from './apply-change.js';
 import type { Count } from './requests.js';
 
-/** Sends one change of this amount. */
-type Send = (amount: bigint, signal: AbortSignal | undefined) => Promise<ChangeOutcome>;
+/** Sends one change of the last of these sums, and only where each of them leads to a count. */
+type Send = (sums: readonly bigint[], signal: AbortSignal) => Promise<ChangeOutcome>;
 
 /** Changes of one counter that go with one request. */
 class Batch {
   readonly #amounts: bigint[] = [];
   readonly #given: (AbortSignal | undefined)[] = [];
+  /** Of each amount and all before it. */
+  #sums: readonly bigint[] = [];
   /** Aborts when all have given up. Before it is sent others may come behind those. */
   #nobody: AbortController | undefined;
   /** `undefined` where all had given up before. */
@@ -19,13 +21,14 @@ class Batch {
   constructor(previous: Promise<unknown> | undefined, send: Send, onSent: (batch: Batch) => void) {
     this.sent = (previous ?? Promise.resolve()).then(() => {
       onSent(this);
-      // Who has given up before it is sent is left out of it.
-      this.#given.forEach((signal, place) => {
-        if (signal?.aborted === true) this.#amounts[place] = 0n;
-      });
       if (this.#given.every((signal) => signal?.aborted === true)) return undefined;
+      let sum = 0n;
+      // Who has given up before it is sent is left out of it.
+      this.#sums = this.#amounts.map((amount, place) =>
+        this.#given[place]?.aborted === true ? sum : (sum += amount),
+      );
       this.#nobody = new AbortController();
-      return send(this.#sum(undefined), this.#nobody.signal);
+      return send(this.#sums, this.#nobody.signal);
     });
     this.sent.catch(() => undefined);
   }
@@ -38,15 +41,12 @@ class Batch {
       const outcome = await (signal === undefined ? this.sent : abortable(signal, () => this.sent));
       if (outcome === undefined) throw signal?.reason;
       if (outcome.outcome === 'refused') return outcome;
-      return { ...outcome, count: plus(outcome.count, this.#sum(place) - this.#sum(undefined)) };
+      const [own = 0n, all = 0n] = [this.#sums[place - 1], this.#sums.at(-1)];
+      return { ...outcome, count: plus(outcome.count, own - all) };
     } finally {
       if (this.#given.every((other) => other?.aborted === true))
         this.#nobody?.abort(signal?.reason);
     }
-  }
-
-  #sum(end: number | undefined): bigint {
-    return this.#amounts.slice(0, end).reduce((sum, amount) => sum + amount, 0n);
   }
 }
 

@@ -1,5 +1,11 @@
 import type { CallOptions, EpochMS, ExpiryOptions } from '@x/dynamo-core';
-import { callOptionNames, oneOf, within, type OptionNames } from '@x/dynamo-core/mechanism';
+import {
+  callOptionNames,
+  checkPositive,
+  oneOf,
+  within,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './requests.js';
 
@@ -46,8 +52,8 @@ export interface CounterOptions<
   readonly shards?: N;
   /**
    * Makes one request of the changes that callers of this object make while another is under way. Each
-   * caller gets its own count, and a failure reaches each of them. A change with a token or bounds goes
-   * alone.
+   * caller gets its own count, and a failure reaches each of them. A change with a token or bounds, or
+   * of 2^31 and more, goes alone.
    *
    * @default false
    */
@@ -105,7 +111,7 @@ export interface IncrOptions<M extends CountMode = 'number'> extends ChangeCount
 /** The names of `IncrOptions`. */
 export const incrOptionNames: OptionNames<IncrOptions> = {
   ...changeOptionNames,
-  tokenTtlSeconds: true,
+  tokenTtlSeconds: checkPositive,
   min: true,
   max: true,
 };

@@ -43,8 +43,8 @@ export interface CounterTarget extends BatchKey {
   readonly table: CounterTable;
   /** What the row is for; `undefined` where its key is the caller's alone. */
   readonly kind?: 'window' | 'shard' | undefined;
-  /** When the window that the row is for is kept until, in whole seconds since 1970. */
-  readonly endsAt?: number | undefined;
+  /** The window that the row is for. */
+  readonly window?: CountWindow | undefined;
   /** Where the row of a token is kept, whose name is made of the counter's key: one for all shards. */
   readonly markerAt: (nameOf: (counterKey: Item) => string) => BatchKey;
 }

@@ -8,7 +8,7 @@ import {
   type OptionNames,
 } from '@x/dynamo-core/mechanism';
 
-import { applyChange, locator, type ChangeOutcome } from './apply-change.js';
+import { applyChange, locator, ownKey, type ChangeOutcome } from './apply-change.js';
 import type { Coalescer } from './coalescer.js';
 import {
   changeOptionNames,
@@ -190,7 +190,7 @@ export class Counter<
     const { at, ...given } = this.#checked<ReadOptions>(options, readOptionNames);
     const window = this.#windows?.of(at);
     const isList = Array.isArray(asked);
-    const keys = isList ? [...(asked as readonly K[])] : [asked as K];
+    const keys = ((isList ? asked : [asked]) as readonly K[]).map(ownKey);
     // One moment for all rows that are read together.
     const isBatch = isList || this.#options.shards !== undefined;
     const now = isBatch ? window?.() : undefined;
@@ -339,7 +339,6 @@ export class Counter<
     const amount = isTaken ? -given : given;
     const asked = this.#checked(options, incrOptionNames);
     const { token, tokenTtlSeconds, signal } = asked;
-    expirySeconds({ ttlSeconds: tokenTtlSeconds }, this.#table.clock);
     if (token === undefined && tokenTtlSeconds !== undefined) {
       throw new InvalidInputError('tokenTtlSeconds', tokenTtlSeconds, 'given with a token');
     }
@@ -349,28 +348,28 @@ export class Counter<
     if (isBounded) this.#refuseShards('bounds');
     const window = this.#windows?.of(asked.at, true);
     const locate = locator(this.#table, key, window);
-    const add = (sum: bigint, until: AbortSignal | undefined): Promise<ChangeOutcome> =>
+    const add = (sums: readonly bigint[], until?: AbortSignal): Promise<ChangeOutcome> =>
       applyChange(this.#table, this.#options, {
         locate,
         verb: 'add',
         usedFor: 'add',
-        amount: sum,
-        from: startsFrom(sum, bounds),
+        amount: sums.at(-1) as bigint,
+        from: startsFrom(sums, bounds),
         expiry: { ttlSeconds },
         token,
         tokenTtlSeconds,
         signal: until,
       });
+    const isSmall = BigInt.asIntN(32, amount) === amount;
     const outcome =
-      isBounded || token !== undefined || coalesce !== true
-        ? await add(amount, signal)
-        : await this.#coalesced([locate(0).key, window?.()], amount, signal, add);
+      coalesce && isSmall && !isBounded && token === undefined
+        ? await this.#coalesced([locate(0).key, window?.()], amount, signal, add)
+        : await add([amount], signal);
     if (outcome.outcome === 'changed') {
       return shards === undefined ? giveCount<M>(mode, outcome.label, outcome.count) : undefined;
     }
     const { outOfBounds } = await refusing();
-    const resetAtMs = window === undefined ? outcome.expiresAtMs : window().resetAtMs;
-    const error = outOfBounds(mode, outcome, { amount, bounds, asked, isTry }, resetAtMs);
+    const error = outOfBounds(mode, outcome, { amount, bounds, asked, isTry });
     if (error === undefined) return undefined;
     throw error;
   }

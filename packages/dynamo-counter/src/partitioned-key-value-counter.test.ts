@@ -53,6 +53,20 @@ describe('PartitionedKeyValueCounter', () => {
     expect(dynamo.requests.at(-1)?.operation).toBe('BatchGetItem');
   });
 
+  test('get() of a list answers for the keys as they were', async () => {
+    const counter = make();
+    await counter.incr(key, 4);
+    const given = { ...key };
+    const counts = counter.get([given]);
+    given.partition = 'user-2';
+    expect(await counts).toEqual([{ id: key, count: 4 }]);
+  });
+
+  test('takes options of a class', async () => {
+    const options = Object.create({ dynamo, tableName, clock, shards: 4 }) as object;
+    expect(await new PartitionedKeyValueCounter(options).incr(key)).toBeUndefined();
+  });
+
   test('tryIncr() and set() work as those of KeyValueCounter', async () => {
     const counter = make({ mode: 'bigint' });
     await counter.set(key, 2n ** 70n);

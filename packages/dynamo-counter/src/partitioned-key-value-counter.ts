@@ -39,7 +39,7 @@ export class PartitionedKeyValueCounter<
   /** Checks the options. Sends nothing. */
   constructor(options: PartitionedKeyValueCounterOptions<M, N> = {}) {
     const own = [...Object.values(counterAttributes), ...idRegisters];
-    const rows = rowsOf<PartitionedKeyValueCounterOptions<M, N>>(options, own, {
+    const { rows, given } = rowsOf<PartitionedKeyValueCounterOptions<M, N>>(options, own, {
       ...partitionedRowsOptionNames,
       ...counterOptionNames,
     });
@@ -59,6 +59,6 @@ export class PartitionedKeyValueCounter<
       versionName: rows.mappings.md5,
       expressions: perShape(),
     };
-    super(table, options);
+    super(table, given);
   }
 }

@@ -20,6 +20,7 @@ import {
   tryChange,
   type ChangeCall,
   type ChangeOutcome,
+  type Refused,
   type RefusedTry,
 } from './apply-change.js';
 import { checkKind } from './count-rows.js';
@@ -81,7 +82,7 @@ export async function goOn(
       if (!allows(change, current)) {
         outcome = 'refused';
         const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
-        return { outcome, label, current, expiresAtMs };
+        return { outcome, label, current, resetAtMs: target.window?.resetAtMs ?? expiresAtMs };
       }
       // An expired row has to be found once, before it starts over.
       if (attempt > 1 || read !== 'expired') hasConflicts = true;
@@ -116,10 +117,10 @@ function changeFound(
   asked: TimedChange,
   found: Item | undefined,
 ): DynamoInput<'UpdateItem'> {
-  const { endsAt, label } = target;
+  const { window, label } = target;
   const end = numberOf(found, counterAttributes.expiresAt);
   // The row of a window is kept as long as the one asks who keeps windows the longest.
-  const renews = endsAt === undefined ? asked.renews : (end ?? endsAt) < endsAt;
+  const renews = window === undefined ? asked.renews : end !== undefined && end < window.endsAt;
   const change = { ...asked, renews };
   if (found !== undefined && isExpired(end, change.nowMs)) return startOver(target, change, found);
   if (!change.isWhole || change.verb !== 'add' || !found?.[counterAttributes.count]) {
@@ -184,9 +185,8 @@ interface Increment<M extends CountMode> {
  */
 export function outOfBounds<M extends CountMode>(
   mode: M,
-  { label, current = 0n }: { readonly label: string; readonly current: Count | undefined },
+  { label, current = 0n, resetAtMs }: Refused,
   { amount, bounds, asked, isTry }: Increment<M>,
-  resetAtMs: number | undefined,
 ): CounterOutOfBoundsError | undefined {
   const { min, max } = bounds;
   const isAbove = asked.max !== undefined && current > max - amount;

@@ -279,9 +279,11 @@ export function boundsOf<M extends CountMode>(
   return { min, max };
 }
 
-/** The counts from which an amount leads to one within the bounds. No counter is at 0. */
-export function startsFrom(amount: bigint, { min, max }: Bounds): CountRange {
-  const counts = { min: withinDigits(min - amount), max: withinDigits(max - amount) };
+/** The counts from which each of these sums leads to one within the bounds. No counter is at 0. */
+export function startsFrom(sums: readonly bigint[], { min, max }: Bounds): CountRange {
+  const lowest = sums.reduce((a, b) => (b < a ? b : a));
+  const highest = sums.reduce((a, b) => (b > a ? b : a));
+  const counts = { min: withinDigits(min - lowest), max: withinDigits(max - highest) };
   return { counts, orNone: counts.min <= 0n && counts.max >= 0n };
 }
 

@@ -1,4 +1,4 @@
-import { InvalidInputError, N, S } from '@x/dynamo-core';
+import { InvalidInputError, N, S, type DynamoTransport } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { WindowedCounter } from './windowed-counter.js';
@@ -49,6 +49,18 @@ describe('WindowedCounter', () => {
     expect(await counter.tryIncr('a', 1, { max: 2 })).toBeUndefined();
     await bench.clock.advance(minuteMs);
     expect(await counter.tryIncr('a', 1, { max: 2 })).toBe(1);
+  });
+
+  test('a refusal says when its own window ends, also where that is over when the answer comes', async () => {
+    const call: DynamoTransport['call'] = async (operation, input, options) => {
+      const answer = bench.dynamo.call(operation, input, options);
+      await answer.catch(() => undefined);
+      bench.clock.jumpWall(minuteMs);
+      return answer;
+    };
+    const endMs = bench.clock.now() + minuteMs - (bench.clock.now() % minuteMs);
+    const late = bench.counter({ dynamo: { call } }).windowed({ windowMs: minuteMs });
+    await expect(late.incr('a', 2, { max: 1 })).rejects.toMatchObject({ resetAtMs: endMs });
   });
 
   test('windows of two lengths that begin together do not meet', async () => {

@@ -49,13 +49,9 @@ describe('new DoOnceManager()', () => {
   test('takes the options of the table and its own as one object', async () => {
     const { transport: dynamo, clock } = scene;
     const tableName = 'partitioned_keys';
-    const manager = new DoOnceManager({
-      dynamo,
-      tableName,
-      clock,
-      leaseMs: 5_000,
-      storeResult: true,
-    });
+    const options = { dynamo, tableName, clock, leaseMs: 5_000, storeResult: true };
+    // Also those of a class.
+    const manager = new DoOnceManager(Object.create(options) as object);
     const { actionResponse } = await manager.doOnce('ann', 'mail', () => scene.row()?.['lease']?.N);
     expect(actionResponse).toBe(String(startMs + 5_000));
     const other = new DoOnceManager(

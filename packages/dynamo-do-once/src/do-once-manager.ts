@@ -80,9 +80,9 @@ export class DoOnceManager<Key extends string = string> {
     table: PartitionedTable | DoOnceTableOptions = {},
     options: DoOnceManagerOptions = {},
   ) {
-    this.#rows = tableRows(table);
-    const own = checkedOptions(options, names.manager);
-    this.#settings = settingsOf('rows' in table ? own : { ...table, ...own });
+    const { rows, given } = tableRows(table);
+    this.#rows = rows;
+    this.#settings = settingsOf({ ...given, ...checkedOptions(options, names.manager) });
   }
 
   /**

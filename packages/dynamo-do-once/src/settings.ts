@@ -16,7 +16,6 @@ import {
   readOptionNames,
   rowsOf,
   type OptionNames,
-  type PartitionedHandle,
   checkPositive,
   oneOf,
   within,
@@ -91,16 +90,18 @@ export const names: {
   },
 };
 
-/** The rows of a table that was passed, or of one that is opened with the options. */
-export function tableRows(table: PartitionedTable | DoOnceTableOptions): PartitionedHandle {
+/** The rows of a table that was passed, or of one that is opened with the options, and those. */
+export function tableRows(
+  table: PartitionedTable | DoOnceTableOptions,
+): ReturnType<typeof rowsOf<DoOnceTableOptions>> {
   const own = [...Object.values(attributes), ...earlierOwners];
-  const rows = rowsOf<DoOnceTableOptions>(table, own, names.table);
-  const { sortKeyFieldAWSType } = rows.mappings;
+  const opened = rowsOf<DoOnceTableOptions>(table, own, names.table);
+  const { sortKeyFieldAWSType } = opened.rows.mappings;
   if (sortKeyFieldAWSType !== 'S') {
     const allowed = "'S': the sort key holds the name of the action";
     throw new InvalidInputError('mappings.sortKeyFieldAWSType', sortKeyFieldAWSType, allowed);
   }
-  return rows;
+  return opened;
 }
 
 type Given = Required<
@@ -136,11 +137,9 @@ const defaults: Settings = {
   monitoring: undefined,
 };
 
-/** Checks options and puts them over `base`. */
+/** Checks options, none of them `undefined`, and puts them over `base`. */
 export function settingsOf(options: DoOnceManagerOptions, base: Settings = defaults): Settings {
-  const given = Object.entries(options).filter(
-    ([name, value]) => value !== undefined && name in defaults,
-  );
+  const given = Object.entries(options).filter(([name]) => name in defaults);
   const settings: Settings = {
     ...base,
     ...Object.fromEntries(given),

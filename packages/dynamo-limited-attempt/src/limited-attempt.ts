@@ -99,12 +99,15 @@ export class LimitedAttempt {
     table: PartitionedTable | PartitionedRowsOptions | LimitedAttemptOptions = {},
     options: LimiterOptions = {},
   ) {
-    const rows = rowsOf<LimitedAttemptOptions>(table, [...rowAttributes, ...attemptRegisters], {
-      ...partitionedRowsOptionNames,
-      ...limiterOptionNames,
-    });
-    const given = checkedOptions(options, limiterOptionNames);
-    this.#limiter = new Limiter(rows, 'rows' in table ? given : { ...table, ...given });
+    const { rows, given } = rowsOf<LimitedAttemptOptions>(
+      table,
+      [...rowAttributes, ...attemptRegisters],
+      {
+        ...partitionedRowsOptionNames,
+        ...limiterOptionNames,
+      },
+    );
+    this.#limiter = new Limiter(rows, { ...given, ...checkedOptions(options, limiterOptionNames) });
   }
 
   /**

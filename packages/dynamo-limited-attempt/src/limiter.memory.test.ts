@@ -89,7 +89,7 @@ describe('RowMemory', () => {
     await setup.open().consume(key, limit);
     const limits = resolveLimits(limit);
     const keys = 50_000;
-    const table = rowsOf({ dynamo: setup.transport, tableName: 'attempts' }, []);
+    const { rows: table } = rowsOf({ dynamo: setup.transport, tableName: 'attempts' }, []);
     const limiter = new Limiter(table, { rememberedKeysMax: keys });
     const { memory } = limiter;
     const { item } = rowWith(setup.row ?? {});

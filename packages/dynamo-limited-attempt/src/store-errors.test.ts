@@ -80,6 +80,13 @@ describe('onStoreError', () => {
     expect(await limiter.tryAttempt(key, limit)).toBeUndefined();
   });
 
+  test('is taken from options of a class, too', async () => {
+    setup.failure = failure({ code: 'ECONNRESET' });
+    const options = { dynamo: setup.transport, tableName: 'a', clock: setup.clock };
+    const limiter = setup.openWith(Object.create({ ...options, onStoreError: 'allow' }) as never);
+    expect(await limiter.consume(key, limit)).toMatchObject({ isAdmitted: true });
+  });
+
   test('a function decides for each error and key', async () => {
     setup.failure = failure({ code: 'ECONNRESET' });
     const asked: unknown[] = [];

@@ -47,10 +47,10 @@ export class HitStore {
   readonly prefix: string;
 
   constructor(options: HitStoreOptions | undefined) {
-    this.#table = openTable(options, hitStoreOptionNames);
-    const { scanRowsMax = 100_000 } = options ?? {};
-    this.#bound = scanBound(scanRowsMax);
-    this.prefix = this.#table.prefix;
+    const { given, ...table } = openTable(options, hitStoreOptionNames);
+    this.#table = table;
+    this.#bound = scanBound(given.scanRowsMax ?? 100_000);
+    this.prefix = table.prefix;
   }
 
   /** Learns the length of a window. Until then it is a minute. */

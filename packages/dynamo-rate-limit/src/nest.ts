@@ -61,8 +61,8 @@ interface ThrottlerRecord {
  * ```
  */
 export function nestStorage(options?: NestStorageOptions): ThrottlerStorage {
-  const { limiter, rows, prefix } = openTable(options, nestStorageOptionNames);
-  const algorithm = options?.algorithm;
+  const { limiter, rows, prefix, given } = openTable(options, nestStorageOptionNames);
+  const { algorithm } = given;
 
   async function increment(
     client: string,

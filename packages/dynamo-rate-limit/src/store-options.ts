@@ -57,19 +57,20 @@ export interface StoreTable {
   readonly prefix: string;
 }
 
-/** Checks the options of a store, and opens its table. Sends nothing. */
+/** Checks the options of a store, and opens its table; gives them as they were. Sends nothing. */
 export function openTable<T extends StoreOptions>(
   options: T | undefined,
   names: OptionNames<T>,
-): StoreTable {
-  const { prefix = 'default', timeoutMs = 5_000, ...connection } = checkedOptions(options, names);
+): StoreTable & { readonly given: T } {
+  const given = checkedOptions(options, names);
+  const { prefix = 'default', timeoutMs = 5_000, ...connection } = given;
   checkKeyText('prefix', prefix, keyBytesMax.sort);
   // Those of a scan go past the limiter, which refuses a time that is none.
   const rows = partitionedRows({
     ...(Number.isFinite(timeoutMs) && timeoutMs > 0 && { requestMsMax: timeoutMs }),
     ...connection,
   });
-  return { rows, limiter: new LimitedAttempt({ rows }, { timeoutMs }), prefix };
+  return { rows, limiter: new LimitedAttempt({ rows }, { timeoutMs }), prefix, given };
 }
 
 /**

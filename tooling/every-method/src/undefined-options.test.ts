@@ -64,3 +64,18 @@ describe('an option that is undefined is as one that is left out,', () => {
     expect(await traced({ ...unset })).toEqual(await traced({}));
   });
 });
+
+// A second look could see another value, and a copy would leave out what a class has.
+describe('an option of a class is looked at once', () => {
+  test.each(Object.entries(makers))('by %s', async (_, { make }) => {
+    const unset = await unsetOptions((options) => make(options as never));
+    const given = { ...unset, ...(unset && 'tableName' in unset && new World().on('keys')) };
+    const read: string[] = [];
+    const accessors = Object.entries(given).map(([name, value]) => {
+      const get = (): unknown => (read.push(name), value);
+      return [name, { get }] as const;
+    });
+    make(Object.create(Object.defineProperties({}, Object.fromEntries(accessors))) as never);
+    expect(read.toSorted()).toEqual(Object.keys(given).toSorted());
+  });
+});
