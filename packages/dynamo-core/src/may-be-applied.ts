@@ -1,7 +1,7 @@
 /**
  * Whether a request that failed with this error may have been applied all the same: always, unless
  * DynamoDB itself refused its only attempt. Without an answer, or with several attempts, nobody
- * knows. The reason of its `signal` is no answer, whatever it looks like.
+ * knows. The reason of its `signal` is never an answer, even where it looks like one.
  */
 export function mayBeApplied(error: unknown, signal?: AbortSignal): boolean {
   const { $fault, $metadata } = Object(error) as {
