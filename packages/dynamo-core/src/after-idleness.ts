@@ -4,8 +4,8 @@ import type { DynamoTransport } from './transport.js';
 /** How long after its last request a transport's sockets are looked at, in milliseconds. */
 const idleMs = 200;
 
-// Captured when the module loads: fake timers never fire it. Those that were installed before are
-// told by their `clock`. Absent in a browser.
+// Captured when the module loads: fake timers never fire it. Those that were installed before show
+// by their `clock`. Absent in a browser.
 const atNextTurn = /* @__PURE__ */ realSetImmediate();
 
 /**

@@ -248,7 +248,7 @@ export function show(value: unknown): string {
 }
 
 /**
- * The name of an error, `undefined` for what has none. Errors are told by it and never by
+ * The name of an error, `undefined` for what has none. Errors are recognised by it and never by
  * `instanceof`: a test runner may run each file in a realm of its own, whose `Error` is another.
  */
 export function errorName(error: unknown): string | undefined {

@@ -34,7 +34,7 @@ export function leaseStart(clock: DynamoClock, leaseMs: number): LeaseStart {
 }
 
 /**
- * Whether a lease that ended at `endMs` was over when the request of `start` was sent, as far as is
+ * Whether a lease that ended at `endMs` had expired when the request of `start` was sent, as far as is
  * known after its answer: by the earliest time that it may have been at DynamoDB.
  */
 export function hadEnded(

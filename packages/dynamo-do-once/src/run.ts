@@ -276,7 +276,7 @@ const takeovers = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:takeover'
 
 const repeats = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:repeat');
 
-/** What the channels are told of one call. */
+/** What the channels publish of one call. */
 export interface RunReport {
   claimed(outcome: ChannelMessages['x-dynamo:do-once:claim']['outcome']): void;
   tookOver(): void;

@@ -415,7 +415,7 @@ export class LimitedAttempt {
   }
 
   /**
-   * Forgets all attempts of a key, and a block: somebody was told on the phone to try again.
+   * Forgets all attempts of a key, and a block: as support does for one who calls to try again.
    *
    * Sends one DeleteItem, one write unit; two for what only the original has stored. Safe to repeat,
    * but an attempt made between a send and its repeat is forgotten too.

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import { readFiles, type TextFile } from '../workspace.js';
 import type { Rule } from './rule.js';
 
@@ -23,36 +21,42 @@ function wordsIn({ path, text }: TextFile): string[] {
 
 /** Phrases that have to be decoded, with what is plain. */
 const decoded: readonly (readonly [phrase: RegExp, plain: string])[] = [
-  [/\bis at it\b/i, 'is running it'],
-  [/\b(is|has been) over\b/i, 'has expired, has ended'],
-  [/\bcondition met\b/i, 'the existing row'],
-  [/\bis told\b/i, 'gets'],
-  [/\bis reckoned\b/i, 'counts from'],
-  [/\bneed not be served first\b/i, 'not FIFO'],
-  [/\bwait for each other in a circle\b/i, 'deadlock'],
-  [/\ba wall\b(?! (time|clock))/i, 'isolated'],
-  [/\bin vain\b/i, 'without effect'],
-  [/\bwhatever\b/i, 'what, each, any'],
-  [/\bthat nobody\b/i, 'that no other'],
-  [/\bgone\b/i, 'missing'],
-];
+  [/is at it/, 'is running it'],
+  [/(?:is|are|was|were|has been|have been) over/, 'has expired, has ended'],
+  [/condition met/, 'the existing row'],
+  [/(?:is|are|was|were) told(?! apart)/, 'gets'],
+  [/reckon(?:s|ed|ing)/, 'counts from'],
+  [/need not be served first/, 'not FIFO'],
+  [/wait for each other in a circle/, 'deadlock'],
+  [/a wall(?! (?:time|clock))/, 'isolated'],
+  [/in vain/, 'without effect'],
+  [/whatever/, 'what, each, any'],
+  [/that nobody/, 'that no other'],
+  [/gone/, 'missing'],
+].map(([phrase, plain]) => [acrossLines(phrase as RegExp), plain as string]);
 
-/** Sources and READMEs of packages say in plain words what they mean. */
+/** The same with a line's end, and the beginning of a comment's next line, for each space. */
+function acrossLines({ source }: RegExp): RegExp {
+  const inText = source.replaceAll(' ', String.raw`[\s*/>]+`);
+  return new RegExp(String.raw`\b(?:${inText})\b`, 'gi');
+}
+
+/** Sources and READMEs of packages, and the docs, say in plain words what they mean. */
 export const plainWords: Rule = {
-  name: 'sources and READMEs of packages have no phrase that has to be decoded',
+  name: 'sources of packages and docs have no phrase that has to be decoded',
   problems: (workspace) =>
-    readFiles(workspace, join(workspace.folder, 'packages'), ['.ts', 'README.md'])
-      .filter(({ path }) => /\/src\/|README/.test(path) && !path.endsWith('.test.ts'))
+    readFiles(workspace, workspace.folder, ['.ts', '.md'])
+      .filter(({ path }) => /^packages\/[^/]+\/(?:src\/|README)|^docs\/|^[A-Z]+\.md$/.test(path))
+      .filter(({ path }) => !/\.test(-d)?\.ts$/.test(path))
       .flatMap(phrasesIn),
 };
 
 /** The phrases in one file, by line. */
 export function phrasesIn({ path, text }: TextFile): string[] {
-  return text
-    .split('\n')
-    .flatMap((line, index) =>
-      decoded
-        .filter(([phrase]) => phrase.test(line))
-        .map(([phrase, plain]) => `${path}:${index + 1} has ${phrase.source}: say "${plain}"`),
-    );
+  return decoded.flatMap(([phrase, plain]) =>
+    Array.from(text.matchAll(phrase), ({ index, 0: found }) => {
+      const line = text.slice(0, index).split('\n').length;
+      return `${path}:${line} has "${found}": say "${plain}"`;
+    }),
+  );
 }

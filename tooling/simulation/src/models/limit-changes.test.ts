@@ -13,15 +13,13 @@ const chosen: ChangesDesign = {
 test('attempts, records and refunds by key count what was answered, in any state', () => {
   const roles = { A: 'attempt', R: 'record', G: 'refund', H: 'refund' } as const;
   const result = checkModel(limitChanges(chosen, 1, roles));
-  expect(result).toMatchObject({ violated: undefined, trace: [] });
-  expect(result.states).toBeGreaterThan(300);
+  expect(result).toEqual({ violated: undefined, trace: [], states: 678 });
 });
 
 test('nobody is admitted in a block, and a late copy does not begin it again, in any state', () => {
   const roles = { A: 'attempt', B: 'attempt', R: 'record', K: 'block' } as const;
   const result = checkModel(limitChanges(chosen, 2, roles));
-  expect(result).toMatchObject({ violated: undefined, trace: [] });
-  expect(result.states).toBeGreaterThan(100);
+  expect(result).toEqual({ violated: undefined, trace: [], states: 1239 });
 });
 
 const but = (change: Partial<ChangesDesign>, roles: Readonly<Record<string, Role>>) =>
