@@ -69,6 +69,7 @@ describe('jsonCodec', () => {
     ['a hole in an array', [1, , 2]],
     ['a nested NaN', { a: [{ b: Number.NaN }] }],
     ['a nested Map', { a: { b: new Map() } }],
+    ['what has a toJSON() of nothing', { toJSON: () => undefined }],
   ])('refuses %s', (_, value) => {
     expect(() => jsonCodec.encode(value, 'user-1')).toThrow(
       expect.objectContaining({ code: 'InvalidInput', field: 'the value of "user-1"' }),

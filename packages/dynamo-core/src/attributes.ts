@@ -86,12 +86,15 @@ export const jsonCodec: Codec<unknown> = {
 };
 
 function toJson(value: unknown, key: CallerKey): string {
-  if (value === undefined) throw refused(value, key, undefined);
+  let lost: unknown;
   try {
-    return JSON.stringify(value, checkPart);
+    // `undefined` of nothing, and of what has a `toJSON` that answers nothing.
+    const text = JSON.stringify(value, checkPart) as string | undefined;
+    if (text !== undefined) return text;
   } catch (cause) {
-    throw refused(value, key, cause);
+    lost = cause;
   }
+  throw refused(value, key, lost);
 }
 
 function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputError {

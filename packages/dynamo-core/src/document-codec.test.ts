@@ -111,6 +111,8 @@ describe('documentCodec', () => {
     ['NaN', Number.NaN],
     ['a number past 2^53', 2 ** 60],
     ['a Date', new Date(0)],
+    ['what calls itself bytes', { [Symbol.toStringTag]: 'Uint8Array', lost: 1 }],
+    ['what calls itself a set', { [Symbol.toStringTag]: 'Set', *[Symbol.iterator]() {} }],
     [
       'an instance of a class',
       new (class User {

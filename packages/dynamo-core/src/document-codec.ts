@@ -1,6 +1,7 @@
 import type { AttributeValue } from './transport.js';
 import { S, isWellFormed, type Codec, utf8Bytes } from './attributes.js';
 import { errorName, InvalidInputError, UnreadableRowError, keyText, show } from './errors.js';
+import { nodeModule } from './node-module.js';
 import { parseDecimal } from './decimal.js';
 import { toWireJson } from './wire-json.js';
 
@@ -68,18 +69,18 @@ function encodePart(part: unknown, depth: number): AttributeValue {
 }
 
 function encodeObject(part: object, depth: number): AttributeValue {
-  // By their names, as objects of another realm have other classes.
-  const type = Object.prototype.toString.call(part).slice('[object '.length, -1);
+  // Not by their classes, as objects of another realm have others, nor by what they call themselves.
+  const { types } = nodeModule('node:util');
   // A plain copy: a Buffer does not equal the bytes that come back.
-  if (type === 'Uint8Array') return { B: new Uint8Array(part as Uint8Array) };
-  if (type === 'Set') return encodeSet(Array.from(part as ReadonlySet<unknown>));
+  if (types.isUint8Array(part)) return { B: new Uint8Array(part) };
+  if (types.isSet(part)) return encodeSet(Array.from(part));
   if (depth === depthMax) throw new TypeError('it has more than 32 levels');
   if (Array.isArray(part)) {
     return { L: Array.from(part as unknown[], (element) => encodePart(element, depth + 1)) };
   }
   const prototype: unknown = Object.getPrototypeOf(part);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw lost(part);
-  if (type !== 'Object') throw lost(part);
+  if (Object.prototype.toString.call(part) !== '[object Object]') throw lost(part);
   const entries = Object.entries(part).filter(([, value]) => value !== undefined);
   return {
     M: Object.fromEntries(

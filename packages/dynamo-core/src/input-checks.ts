@@ -37,7 +37,7 @@ export const keyBytesMax = { partition: 2048, sort: 1024 } as const;
 export function checkKeyText(
   field: string,
   value: string,
-  bytesMax: number,
+  bytesMax: number = keyBytesMax.partition,
   shown?: { readonly isData: true },
 ): void {
   if (typeof value !== 'string' || value === '') {
@@ -56,9 +56,10 @@ export function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidInputError(field, value, 'a function', isData);
 }
 
-/** Throws unless `value` is a string. */
+/** Throws unless `value` is a string, without halves of surrogate pairs. */
 export function checkString(field: string, value: unknown): void {
   if (typeof value !== 'string') throw new InvalidInputError(field, value, 'a string');
+  checkWellFormed(field, value);
 }
 
 /** Whether `value` is an object that has all of these methods. */
@@ -249,10 +250,7 @@ export function isExpired(expiresAtSeconds: number | undefined, nowMs: number): 
 
 /** Throws unless `namespace` is a string. `''` means that ids are keys as they are. */
 export function checkNamespace(namespace: string): void {
-  if (typeof namespace !== 'string') {
-    throw new InvalidInputError('namespace', namespace, "a string, '' for none");
-  }
-  checkWellFormed('namespace', namespace);
+  checkString('namespace', namespace);
 }
 
 /** What all keys of a namespace begin with. */
@@ -266,9 +264,9 @@ export function keyAddress(
   id: string,
   keyName: string = keysTable.partitionKey.name,
 ): BatchKey {
-  checkKeyText('id', id, keyBytesMax.partition);
+  checkKeyText('id', id);
   const key = `${namespacePrefix(namespace)}${id}`;
-  checkKeyText('the namespace and id', key, keyBytesMax.partition);
+  checkKeyText('the namespace and id', key);
   return { key: { [keyName]: S(key) }, label: id };
 }
 
@@ -296,7 +294,7 @@ export function addressOf(mappings: PartitionKeyMappings): (key: CompoundKey) =>
     if (typeof key !== 'object' || key === null) {
       throw new InvalidInputError('key', key, 'an object with partition, namespace and sort');
     }
-    checkKeyText('key.partition', key.partition, keyBytesMax.partition);
+    checkKeyText('key.partition', key.partition);
     const sortKey = sortKeyOf(key, mappings);
     return {
       key: {

@@ -1,7 +1,5 @@
-import type { Item } from './transport.js';
-import { InvalidInputError } from './errors.js';
 import type { Brand } from './brands.js';
-import { fromWireJson, toWireJson } from './wire-json.js';
+import { InvalidInputError } from './errors.js';
 
 /**
  * Where a listing goes on: opaque, and a plain string, so that it can travel in a URL or a message.
@@ -10,26 +8,19 @@ import { fromWireJson, toWireJson } from './wire-json.js';
 export type PagePointer = Brand<string, 'PagePointer'>;
 
 /** Makes a pointer of the key that a page ended at. */
-export function toPagePointer(lastEvaluatedKey: Item): PagePointer {
-  return Buffer.from(toWireJson(lastEvaluatedKey)).toString('base64url') as PagePointer;
+export function toPagePointer(key: string): PagePointer {
+  return Buffer.from(key).toString('base64url') as PagePointer;
 }
 
-/** The key that a pointer stands for. Throws an `InvalidInputError` for anything else. */
-export function fromPagePointer(field: string, pointer: string): Item {
-  try {
-    const key = fromWireJson(Buffer.from(pointer, 'base64url').toString('utf8'));
-    if (isKey(key)) return key;
-  } catch {
-    // What is not JSON is answered below, like JSON that is not a key.
+/**
+ * What follows `prefix`, with which all keys of the listing begin, in the key that a pointer stands for.
+ * Throws an `InvalidInputError` for a pointer of another listing, and for what is none.
+ */
+export function fromPagePointer(field: string, pointer: string, prefix: string): string {
+  const key = typeof pointer === 'string' ? Buffer.from(pointer, 'base64url').toString() : '';
+  // What is no base64, or no text in it, is not what it would be made of again.
+  if (key.startsWith(prefix) && key !== prefix && toPagePointer(key) === pointer) {
+    return key.slice(prefix.length);
   }
   throw new InvalidInputError(field, pointer, 'a page pointer that a listing returned');
-}
-
-function isKey(value: unknown): value is Item {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const attributes: unknown[] = Object.values(value);
-  return (
-    attributes.length > 0 &&
-    attributes.every((attribute) => typeof attribute === 'object' && attribute !== null)
-  );
 }

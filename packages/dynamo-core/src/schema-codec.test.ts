@@ -101,3 +101,13 @@ it('schemaCodec() passes on what a schema throws', async () => {
   };
   await expect(schemaCodec(schema).encode('a', 'k')).rejects.toThrow(RangeError);
 });
+
+it('schemaCodec() with a synchronous schema encodes at the call: a later change is not stored', async () => {
+  const whole: StandardSchema<User> = {
+    '~standard': { validate: (value) => ({ value: value as User }) },
+  };
+  const value = { name: 'Ada' };
+  const encoded = schemaCodec(whole).encode(value, 'k');
+  value.name = 'Eve';
+  expect(await encoded).toEqual({ S: '{"name":"Ada"}' });
+});

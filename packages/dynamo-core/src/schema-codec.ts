@@ -28,7 +28,8 @@ export interface SchemaIssue {
 /**
  * Validates values on write and on read. What the schema returns is what is stored and what is
  * handed out, so that a schema which transforms must accept its own output. A value that does not
- * pass is an `InvalidInputError` on write and an `UnreadableRowError` on read.
+ * pass is an `InvalidInputError` on write and an `UnreadableRowError` on read. A schema that answers with a
+ * promise gets the value itself: leave it unchanged until the write is done.
  *
  * @example
  * ```ts
@@ -57,7 +58,9 @@ export function schemaCodec<V>(
   checkMethods('inner', inner, 'encode', 'decode');
   return {
     async encode(value, key) {
-      const result = await schema['~standard'].validate(value);
+      const answer = schema['~standard'].validate(value);
+      // At once where it can be: the caller may change the value after the call.
+      const result = 'then' in answer ? await answer : answer;
       if (result.issues === undefined) return inner.encode(result.value, key);
       const allowed = `valid for its schema${describe(result.issues)}`;
       const field = `the value of "${keyText(key)}"`;

@@ -81,7 +81,7 @@ export function locate(
   hashLongKeys: boolean,
 ): LabelledRow {
   const keyBytes = keyBytesMax.sort - `${namespace}.${prefixes[kind]}.`.length;
-  checkKeyText('userId', userId, keyBytesMax.partition);
+  checkKeyText('userId', userId);
   checkKeyText('key', key, hashLongKeys ? Infinity : keyBytes);
   const isHashed = utf8Bytes(key) > keyBytes;
   const prefix = `${prefixes[kind]}${isHashed ? '_hash.' : '.'}`;

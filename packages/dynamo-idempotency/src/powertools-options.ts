@@ -5,7 +5,6 @@ import {
   checkKeyText,
   connect,
   connectionOptionNames,
-  keyBytesMax,
   type Connection,
 } from '@x/dynamo-core/mechanism';
 
@@ -74,7 +73,7 @@ export function openRecords(
     throw new InvalidInputError('staticPkValue', staticPkValue, allowed);
   }
   const partition = staticPkValue ?? `idempotency#${prefix}`;
-  checkKeyText('staticPkValue', partition, keyBytesMax.partition);
+  checkKeyText('staticPkValue', partition);
   const connection = connect({ ...rest, dynamo }, 'idempotency');
   const sort = sortKeyAttr === undefined ? undefined : { name: sortKeyAttr, partition };
   return [connection, { tableName: connection.tableName, names, sort }];

@@ -128,6 +128,22 @@ describe('KeyValueTable refuses, before anything is sent,', () => {
       (kv: KeyValueTable) => kv.listAll({ pageItem: 'x' as never }),
       'pageItem',
     ],
+    [
+      'a page pointer of another namespace',
+      (kv: KeyValueTable) =>
+        kv.listAll({ pageItem: Buffer.from('m.a').toString('base64url') as never }),
+      'pageItem',
+    ],
+    [
+      'half a character to begin with',
+      async (kv: KeyValueTable) => firstOf(kv.ids({ prefix: '\ud83d' })),
+      'prefix',
+    ],
+    [
+      'half a character',
+      (kv: KeyValueTable) => kv.listAll({ keyContains: '\ud83d' }),
+      'keyContains',
+    ],
     ['an empty keyContains', (kv: KeyValueTable) => kv.listAll({ keyContains: '' }), 'keyContains'],
     ['pages of 0', (kv: KeyValueTable) => firstOf(kv.streamAll(0)), 'perPage'],
     [

@@ -74,9 +74,11 @@ export async function listPage(
 ): Promise<KeyValueList<[string, unknown]>> {
   const { pageItem, limit = 1000, signal } = options;
   const scanning = scanningOf(table, options);
+  const prefix = namespacePrefix(table.namespace);
+  const from = pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem, prefix);
   const first = {
     Limit: Math.min(limit, rowsPerRequestMax),
-    ExclusiveStartKey: pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem),
+    ExclusiveStartKey: from === undefined ? undefined : table.address(from).key,
   };
   const input = (): DynamoInput<'Scan'> => scanning.input(first);
   const rows: ScannedRow[] = [];
@@ -90,10 +92,10 @@ export async function listPage(
     if (rows.length === limit) break;
   }
 
-  const end = isLast ? undefined : rows.at(-1)?.key;
+  const end = isLast ? undefined : rows.at(-1)?.id;
   return {
     items: rows.map(({ id, value }) => [id, value]),
-    ...(end !== undefined && { pagePointer: toPagePointer(end) }),
+    ...(end !== undefined && { pagePointer: toPagePointer(`${prefix}${end}`) }),
   };
 }
 
@@ -162,8 +164,6 @@ export async function* streamItems(
 interface ScannedRow {
   readonly id: string;
   readonly value: unknown;
-  /** The key, from which a later scan can go on. */
-  readonly key: Item;
 }
 
 interface ScannedPage {
@@ -188,19 +188,15 @@ interface Scanning {
 }
 
 function scanningOf(table: NamespaceRows, options: ScanOptions): Scanning {
-  const { keyName, namespace, clock } = table;
+  const { namespace, clock } = table;
   const { keyContains, onError } = options;
-  if (keyContains !== undefined && (typeof keyContains !== 'string' || keyContains === '')) {
-    throw new InvalidInputError('keyContains', keyContains, 'a text that is not empty');
-  }
   const count = counting(options);
   const readRow = async (item: Item, call: object): Promise<ScannedRow | undefined> => {
     const id = idOf(table, item);
     // The filter looked at the whole key; the text may have been found in the namespace.
     if (keyContains !== undefined && !contains(namespace, id, keyContains)) return undefined;
-    const key = { [keyName]: item[keyName] } as Item;
     try {
-      return { id, key, value: (await entryOf(table, id, item, call))?.value };
+      return { id, value: (await entryOf(table, id, item, call))?.value };
     } catch (error) {
       if (onError === undefined || errorName(error) === undefined) throw error;
       await onError(error as Error, id);
@@ -218,7 +214,7 @@ function scanningOf(table: NamespaceRows, options: ScanOptions): Scanning {
         if (row !== undefined) rows.push(row);
       }
       await count(output, rows.length);
-      return { rows, isLast: taken === Items.length && LastEvaluatedKey === undefined };
+      return { rows, isLast: taken === Items.length && !LastEvaluatedKey };
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   checkedOptions,
   type ClearProgress,
   type OptionNames,
+  checkKeyText,
   checkString,
   within,
 } from '@x/dynamo-core/mechanism';
@@ -70,7 +71,7 @@ export interface ScanOptions extends ReadOptions {
 const scanOptionNames: OptionNames<ScanOptions> = {
   consistent: 'boolean',
   signal: true,
-  keyContains: true,
+  keyContains: checkKeyText,
   onError: 'function',
   onProgress: 'function',
 };

@@ -10,7 +10,6 @@ import {
   checkLease,
   checkedOptions,
   guarded,
-  keyBytesMax,
   type AcquireOptions,
   type HeldLock,
   type OptionNames,
@@ -94,7 +93,7 @@ export class DynamoLeader implements AsyncDisposable {
   constructor(lock: LeaderLock, key: string, options?: DynamoLeaderOptions) {
     const { leaseMs = 30_000, clock, logger, ...calls } = checkedOptions(options, optionNames);
     checkMethods('lock', lock, 'acquire');
-    checkKeyText('key', key, keyBytesMax.partition);
+    checkKeyText('key', key);
     checkLease(leaseMs);
     this.#lock = lock;
     this.#key = key;

@@ -6,7 +6,6 @@ import {
   checkedOptions,
   copyOfInfo,
   iterationOf,
-  keyBytesMax,
   leaseMsDefault,
   leaseMsOf,
   onFirstUse,
@@ -369,7 +368,7 @@ function lockRequests(keys: readonly string[], options: WithLockOptions): LockRe
 
 /** Throws unless `key` can be the key of a lock. */
 function checkLockKey(key: string): void {
-  checkKeyText('key', key, keyBytesMax.partition);
+  checkKeyText('key', key);
 }
 
 /** The options of a call, whose duration may come before them as a number of seconds. */

@@ -1,15 +1,17 @@
-import type {
-  CallOptions,
-  Codec,
-  CompoundKey,
-  Entry,
-  ExpiryOptions,
-  ReadOptions,
-  SortKey,
+import {
+  InvalidInputError,
+  type CallOptions,
+  type Codec,
+  type CompoundKey,
+  type Entry,
+  type ExpiryOptions,
+  type ReadOptions,
+  type SortKey,
 } from '@x/dynamo-core';
 import {
   checkedOptions,
   type ClearProgress,
+  listOf,
   type OptionNames,
   type PartitionedRowsOptions,
   within,
@@ -57,7 +59,7 @@ export interface RangeOptions extends ReadOptions {
 const rangeOptionNames: OptionNames<RangeOptions> = {
   namespace: true,
   prefix: true,
-  between: true,
+  between: checkBetween,
   consistent: 'boolean',
   signal: true,
 };
@@ -69,6 +71,10 @@ export function rangeOptions(options?: RangeOptions): RangeOptions {
 
 function copied<T extends RangeOptions>(options: T): T {
   return { ...options, between: options.between && [...options.between] };
+}
+
+function checkBetween(name: string, value: readonly unknown[]): void {
+  if (listOf(name, value).length !== 2) throw new InvalidInputError(name, value, 'two sort keys');
 }
 
 /** Which entries are listed, and in which direction. */

@@ -209,6 +209,10 @@ describe('PartitionedKeyValueTable refuses, before anything is sent,', () => {
       (table) => table.count('p', { between: ['b', 'a'] }),
       'between',
     ],
+    ['one bound', (table) => table.count('p', { between: ['a'] as never }), 'between'],
+    ['a text as bounds', (table) => table.count('p', { between: 'ab' as never }), 'between'],
+    ['no bounds', (table) => table.count('p', { between: null as never }), 'between'],
+    ['objects as bounds', (table) => table.count('p', { between: [{}, {}] as never }), 'key.sort'],
     ['an empty bound', (table) => table.count('p', { between: ['', 'a'] }), 'key.sort'],
     [
       'too long a prefix',

@@ -55,7 +55,7 @@ export function queryKeys(
 
 function query(rows: TableRows, shape: QueryShape, filter?: Condition): DynamoInput<'Query'> {
   const { partition, consistent = false, projection } = shape;
-  checkKeyText('partition', partition, keyBytesMax.partition);
+  checkKeyText('partition', partition);
   const range = rangeOf(rows, shape);
   return filledIn(
     {
@@ -86,11 +86,12 @@ function rangeOf(
     if (prefix !== undefined) {
       throw new InvalidInputError('prefix', prefix, 'left out when between is given');
     }
-    const [from, to] = between.map((sort) => {
-      const { key } = rows.address({ partition, namespace, sort: String(sort) });
-      return key[sortKeyFieldName] as Item[string];
+    const ends = between.map((sort) => {
+      const text = typeof sort === 'number' ? String(sort) : sort;
+      return rows.address({ partition, namespace, sort: text }).key[sortKeyFieldName];
     }) as [Item[string], Item[string]];
-    checkOrder(between, from, to);
+    checkOrder(between, ...ends);
+    const [from, to] = ends;
     return { expression: ' AND #sort BETWEEN :from AND :to', values: { ':from': from, ':to': to } };
   }
   const text = `${namespace === '' ? '' : `${namespace}.`}${prefix ?? ''}`;

@@ -80,7 +80,7 @@ export function openTable<T extends StoreOptions>(
 export function keyOf(client: unknown, sort: string): CompoundKey<string, never> {
   let partition = String(client);
   try {
-    checkKeyText('client', typeof client === 'symbol' ? '' : partition, keyBytesMax.partition);
+    checkKeyText('client', typeof client === 'symbol' ? '' : partition);
   } catch {
     // As JSON: all halves of surrogate pairs have the same bytes, and would be one client.
     partition = sha256(JSON.stringify(partition));

@@ -11,7 +11,6 @@ import {
   checkedOptions,
   copyOfInfo,
   deadline,
-  keyBytesMax,
   leaseMsDefault,
   leaseTable,
   runHeld,
@@ -152,7 +151,7 @@ export class DynamoSemaphore {
    */
   async inspect(key: string, options?: CallOptions): Promise<PermitStatus[]> {
     const { signal } = checkedOptions(options, callOptionNames);
-    checkKeyText('key', key, keyBytesMax.partition);
+    checkKeyText('key', key);
     const { transport, tableName, clock, skewToleranceMs } = this.#context;
     const { Item } = await deadline(attemptBounds(clock, signal), (bound) =>
       transport.call('GetItem', getPlaces(tableName, key), { signal: bound }),
@@ -175,7 +174,7 @@ export class DynamoSemaphore {
 
 function permitRequest(key: string, options: TryPermitOptions): PermitRequest {
   const { n, leaseMs = leaseMsDefault, info, signal, heartbeat = false } = options;
-  checkKeyText('key', key, keyBytesMax.partition);
+  checkKeyText('key', key);
   checkInteger('n', n, 1, holdersMax);
   checkLease(leaseMs, leaseMsMax);
   return { key, n, leaseMs, info: copyOfInfo(info), signal, heartbeat };

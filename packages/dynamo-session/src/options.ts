@@ -1,9 +1,10 @@
-import { InvalidInputError, type ConnectionOptions } from '@x/dynamo-core';
+import type { ConnectionOptions } from '@x/dynamo-core';
 import {
   checkedOptions,
   connectionOptionNames,
   type keyRowMappings,
   type GivenMappings,
+  checkKeyText,
   checkPositive,
   within,
 } from '@x/dynamo-core/mechanism';
@@ -51,7 +52,7 @@ export function resolveOptions(options: SessionStoreOptions | undefined): {
 } {
   const names = {
     ...connectionOptionNames,
-    prefix: true,
+    prefix: checkKeyText,
     ttlSeconds: checkPositive,
     scanRowsMax: within(1),
     mappings: true,
@@ -64,9 +65,6 @@ export function resolveOptions(options: SessionStoreOptions | undefined): {
     mappings,
     ...connection
   } = checkedOptions(options, names);
-  if (typeof prefix !== 'string' || prefix === '') {
-    throw new InvalidInputError('prefix', prefix, 'a text that is not empty');
-  }
   const bounded = { ...connection, requestMsMax };
   return { prefix, ttlSeconds, scanRowsMax, connection: bounded, mappings };
 }
