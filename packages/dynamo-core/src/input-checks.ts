@@ -248,12 +248,7 @@ export function isExpired(expiresAtSeconds: number | undefined, nowMs: number): 
   return expiresAtSeconds !== undefined && expiresAtSeconds <= Math.floor(nowMs / 1000);
 }
 
-/** Throws unless `namespace` is a string. `''` means that ids are keys as they are. */
-export function checkNamespace(namespace: string): void {
-  checkString('namespace', namespace);
-}
-
-/** What all keys of a namespace begin with. */
+/** What all keys of a namespace begin with. With `''` ids are keys as they are. */
 export function namespacePrefix(namespace: string): string {
   return namespace === '' ? '' : `${namespace}.`;
 }
@@ -311,9 +306,7 @@ function sortKeyOf(
   { namespace, sort }: CompoundKey,
   { sortKeyFieldAWSType }: PartitionKeyMappings,
 ): Item[string] {
-  if (typeof namespace !== 'string') {
-    throw new InvalidInputError('key.namespace', namespace, "a string, '' for none");
-  }
+  checkString('key.namespace', namespace);
   if (sortKeyFieldAWSType === 'S') {
     checkKeyText('key.sort', sort, keyBytesMax.sort);
     const text = namespace === '' ? sort : `${namespace}.${sort}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { checkNamespace, keyAddress, namespacePrefix } from './input-checks.js';
+import { checkString, keyAddress, namespacePrefix } from './input-checks.js';
 
 describe('keyAddress()', () => {
   it.each([
@@ -24,9 +24,9 @@ describe('keyAddress()', () => {
   });
 });
 
-it('checkNamespace() takes any string, the empty one too', () => {
-  expect(() => checkNamespace('')).not.toThrow();
-  expect(() => checkNamespace(undefined as never)).toThrow(
+it.each([undefined, 5, '\ud800'])('checkString() refuses %j, and takes an empty text', (value) => {
+  expect(() => checkString('namespace', '')).not.toThrow();
+  expect(() => checkString('namespace', value)).toThrow(
     expect.objectContaining({ field: 'namespace' }),
   );
 });

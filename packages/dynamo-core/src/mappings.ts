@@ -1,6 +1,6 @@
 import { InvalidInputError } from './errors.js';
 import { checkKeyText, checkOneOf, checkedOptions, type OptionNames } from './input-checks.js';
-import { checkDefinition, nameBytesMax } from './table-keys.js';
+import { checkDefinition } from './table-keys.js';
 import type {
   TableDefinition,
   PartitionKeyMappings,
@@ -79,7 +79,7 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
       checkOneOf(label, name, ['S', 'N']);
       continue;
     }
-    checkKeyText(label, name, nameBytesMax);
+    checkKeyText(label, name);
     if (ownName.test(name) || taken.has(name)) {
       throw new InvalidInputError(label, name, 'another name: this one is taken');
     }

@@ -79,7 +79,6 @@ export {
   expiryMs,
   expirySeconds,
   isExpired,
-  checkNamespace,
   keyAddress,
   namespacePrefix,
   callOptionNames,

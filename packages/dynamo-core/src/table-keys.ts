@@ -2,16 +2,13 @@ import { InvalidInputError } from './errors.js';
 import { checkedOptions, checkKeyText, checkOneOf } from './input-checks.js';
 import type { KeyAttribute, TableDefinition } from './table-definition.js';
 
-/** Of the name of a key, in UTF-8. */
-export const nameBytesMax = 255;
-
 /** Throws an `InvalidInputError` for what defines no table, and for a part that is misspelled. */
 export function checkDefinition(definition: TableDefinition): void {
   // A class of the original defines its table by its static members, and has others.
   if (typeof definition !== 'function') {
     checkedOptions(
       definition,
-      { name: true, partitionKey: true, sortKey: true, ttlAttribute: checkName },
+      { name: true, partitionKey: true, sortKey: true, ttlAttribute: checkKeyText },
       'definition',
     );
   }
@@ -19,13 +16,9 @@ export function checkDefinition(definition: TableDefinition): void {
     throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');
   }
   for (const key of keysOf(definition)) {
-    const { type } = checkedOptions(key, { name: checkName, type: true }, 'key');
+    const { type } = checkedOptions(key, { name: checkKeyText, type: true }, 'key');
     checkOneOf('type', type, ['S', 'N', 'B']);
   }
-}
-
-function checkName(field: string, name: string): void {
-  checkKeyText(field, name, nameBytesMax);
 }
 
 /** The key attributes of a table, the partition key first. */

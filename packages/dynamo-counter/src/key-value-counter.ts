@@ -1,7 +1,7 @@
 import { keysTable, type ConnectionOptions, type GivenMappings } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkNamespace,
+  checkString,
   connect,
   connectionOptionNames,
   keyAddress,
@@ -47,7 +47,7 @@ const mappingsDefault = {
 const optionNames: OptionNames<KeyValueCounterOptions> = {
   ...connectionOptionNames,
   ...counterOptionNames,
-  namespace: true,
+  namespace: checkString,
   mappings: true,
 };
 
@@ -106,7 +106,6 @@ function tableOf(
   given: KeyValueCounterOptions<CountMode, number | undefined>,
 ): CounterTable<string> {
   const { namespace = 'global' } = given;
-  checkNamespace(namespace);
   const names = resolveMappings(mappingsDefault, given.mappings, ['change']);
   const connection = connect(given, keysTable.name);
   return {

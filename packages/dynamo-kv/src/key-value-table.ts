@@ -9,7 +9,6 @@ import {
 } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkNamespace,
   connect,
   connectionOptionNames,
   iterationOf,
@@ -73,7 +72,6 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
     const names = { ...connectionOptionNames, ...tableOptionNames };
     const given = checkedOptions(options, names);
     const { namespace = 'global', codec = jsonCodec as Codec<V> } = given;
-    checkNamespace(namespace);
     const connection = connect(given, keysTable.name);
     const mappings = resolveMappings(keyRowMappings, given.mappings);
     const { partitionKeyFieldName: keyName, dataFieldName, md5, ttlFieldName } = mappings;

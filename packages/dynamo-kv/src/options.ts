@@ -39,7 +39,11 @@ export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
 }
 
 /** The names of `KeyValueTableOptions` beside those of the connection. */
-export const tableOptionNames = { namespace: true, codec: true, mappings: true } as const;
+export const tableOptionNames: OptionNames<Omit<KeyValueTableOptions, keyof ConnectionOptions>> = {
+  namespace: checkString,
+  codec: true,
+  mappings: true,
+};
 
 /** What a scan of the table has come to so far. */
 export interface ScanProgress {

@@ -10,6 +10,7 @@ import {
 } from '@x/dynamo-core';
 import {
   checkedOptions,
+  checkString,
   type ClearProgress,
   listOf,
   type OptionNames,
@@ -57,8 +58,8 @@ export interface RangeOptions extends ReadOptions {
 }
 
 const rangeOptionNames: OptionNames<RangeOptions> = {
-  namespace: true,
-  prefix: true,
+  namespace: checkString,
+  prefix: checkString,
   between: checkBetween,
   consistent: 'boolean',
   signal: true,
@@ -126,7 +127,7 @@ export interface ClearOptions extends CallOptions {
 
 /** `ClearOptions`, with names that it knows alone. */
 export function clearOptions(options?: ClearOptions): ClearOptions {
-  return checkedOptions(options, { namespace: true, onProgress: 'function', signal: true });
+  return checkedOptions(options, { namespace: checkString, onProgress: 'function', signal: true });
 }
 
 /**

@@ -6,13 +6,7 @@ import {
   type DynamoInput,
   type Item,
 } from '@x/dynamo-core';
-import {
-  checkKeyText,
-  checkString,
-  filledIn,
-  isPresent,
-  keyBytesMax,
-} from '@x/dynamo-core/mechanism';
+import { checkKeyText, filledIn, isPresent, keyBytesMax } from '@x/dynamo-core/mechanism';
 
 import type { RangeOptions } from './options.js';
 import type { TableRows } from './parts.js';
@@ -80,8 +74,6 @@ function rangeOf(
   { partition, namespace = '', prefix, between }: QueryShape,
 ): Condition {
   const { sortKeyFieldName, sortKeyFieldAWSType } = rows.mappings;
-  checkString('namespace', namespace);
-  checkString('prefix', prefix ?? '');
   if (between !== undefined) {
     if (prefix !== undefined) {
       throw new InvalidInputError('prefix', prefix, 'left out when between is given');
