@@ -340,7 +340,8 @@ export class Counter<
     const asked = this.#checked(options, incrOptionNames);
     const { token, tokenTtlSeconds, signal } = asked;
     if (token === undefined && tokenTtlSeconds !== undefined) {
-      throw new InvalidInputError('tokenTtlSeconds', tokenTtlSeconds, 'given with a token');
+      const message = 'tokenTtlSeconds needs a token';
+      throw new InvalidInputError('tokenTtlSeconds', tokenTtlSeconds, '', { message });
     }
     const bounds = boundsOf(mode, asked);
     const isBounded = isTry || asked.min !== undefined || asked.max !== undefined;

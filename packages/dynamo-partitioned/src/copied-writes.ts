@@ -1,7 +1,6 @@
 import { InvalidInputError, type AttributeValue } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkOneOf,
   tokenId,
   type TokenId,
   type ValueChange,
@@ -22,13 +21,17 @@ export interface CopiedWrite extends ValueTarget, Pick<ValueChange, 'expiry'> {
 
 /** Checks a write, and copies and encodes it. */
 export async function copyOf(rows: TableRows, write: TransactionWrite): Promise<CopiedWrite> {
-  checkOneOf('action', (Object(write) as TransactionWrite).action, ['put', 'remove', 'check']);
+  if (!['put', 'remove', 'check'].includes((Object(write) as TransactionWrite).action)) {
+    throw new InvalidInputError('a write', write, 'made by put(), remove() or check()');
+  }
   checkedOptions(write, write.action === 'put' ? putNames : otherNames, 'a write');
   const { action } = write;
   const only = write.only === undefined ? undefined : { ...write.only };
   if (only !== undefined || action === 'check') {
     const is = Object(only).is as WriteCondition['is'];
-    checkOneOf('only.is', is, ['absent', 'present', 'version']);
+    if (!['absent', 'present', 'version'].includes(is)) {
+      throw new InvalidInputError('only', write.only, 'ifAbsent, ifExists or ifVersion(version)');
+    }
   }
   const { transport, clock, tableName, names, codec } = rows;
   const target = { transport, clock, tableName, names, ...rows.address(write.key), action, only };
@@ -60,7 +63,7 @@ export async function idsOf(
   try {
     return tokenId(token, asked);
   } catch (cause) {
-    const allowed = 'without cycles, and not nested too deeply to be hashed';
-    throw new InvalidInputError('the writes', writes, allowed, { cause, isData: true });
+    const allowed = 'without cycles, and nested less deeply';
+    throw new InvalidInputError('writes', writes, allowed, { cause, isData: true });
   }
 }

@@ -65,7 +65,7 @@ test('a value that is nested too deeply to be encoded, hashed or compared is ref
   const writes = [put(keyOf('a'), deep)];
   await expect(table.set(keyOf('a'), deep)).rejects.toMatchObject(invalid('the value of "p/n.a"'));
   await expect(table.transact(writes)).rejects.toMatchObject(invalid('the value of "p/n.a"'));
-  await expect(table.transact(writes, { token: 't' })).rejects.toMatchObject(invalid('the writes'));
+  await expect(table.transact(writes, { token: 't' })).rejects.toMatchObject(invalid('writes'));
   const item = {
     partitionKey: S('p'),
     sortKey: S('n.set'),
@@ -238,7 +238,7 @@ describe('PartitionedKeyValueTable refuses, before anything is sent,', () => {
     [
       'two writes of one key',
       (table) => table.transact([put(keyOf('a'), 1), check(keyOf('a'), ifAbsent)]),
-      'the writes',
+      'writes',
     ],
     ['an empty token', (table) => table.transact([remove(keyOf('a'))], { token: '' }), 'token'],
     [

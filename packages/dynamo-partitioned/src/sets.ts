@@ -55,7 +55,7 @@ function isSame(existing: unknown, candidate: unknown): boolean {
   try {
     return nodeModule('node:util').isDeepStrictEqual(existing, candidate);
   } catch (cause) {
-    const allowed = 'nested less deeply, to be compared with others';
+    const allowed = 'nested less deeply';
     throw new InvalidInputError('an element', candidate, allowed, { cause, isData: true });
   }
 }

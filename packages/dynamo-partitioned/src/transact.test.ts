@@ -145,8 +145,18 @@ test.each<[string, TransactionWrite]>([
   ['a check without one', check(key, undefined as unknown as WriteCondition)],
 ])('transact() refuses %s before anything is sent', async (_, write) => {
   const { table, sent } = open();
-  const refused = { name: 'InvalidInputError', field: 'only.is' };
+  const message = expect.stringContaining('as only: it must be ifAbsent, ifExists or ifVersion(');
+  const refused = { name: 'InvalidInputError', field: 'only', message };
   await expect(table.transact([write])).rejects.toMatchObject(refused);
+  expect(sent).toEqual([]);
+});
+
+test.each<[string, unknown[], string]>([
+  ['an object of its own', [{ key, data: 1 }], 'made by put(), remove() or check()'],
+  ['one key twice', [put(key, 1), remove(key)], 'key "p/n.a"; each key may occur once'],
+])('transact() refuses %s and says what to do', async (_, writes, message) => {
+  const { table, sent } = open();
+  await expect(table.transact(writes as TransactionWrite[])).rejects.toThrow(message);
   expect(sent).toEqual([]);
 });
 

@@ -81,7 +81,8 @@ function checkDistinct(prepared: readonly PreparedWrite[]): void {
   for (const { key, label } of prepared) {
     const identity = JSON.stringify(key);
     if (labels.has(identity)) {
-      throw new InvalidInputError('the writes', label, 'for a different key each');
+      const message = `Two writes have the key "${label}"; each key may occur once`;
+      throw new InvalidInputError('writes', label, '', { message });
     }
     labels.add(identity);
   }
