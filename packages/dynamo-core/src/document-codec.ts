@@ -1,6 +1,13 @@
 import type { AttributeValue } from './transport.js';
 import { S, isWellFormed, type Codec, utf8Bytes } from './attributes.js';
-import { errorName, InvalidInputError, UnreadableRowError, keyText, show } from './errors.js';
+import {
+  errorName,
+  InvalidInputError,
+  UnreadableRowError,
+  keyText,
+  show,
+  type CallerKey,
+} from './errors.js';
 import { nodeModule } from './node-module.js';
 import { parseDecimal } from './decimal.js';
 import { toWireJson } from './wire-json.js';
@@ -29,10 +36,10 @@ const numbers = { digitsMax: 38, powerMin: -130, powerMax: 125 } as const;
  * const attribute = documentCodec.encode({ name: 'Ada' }, 'user-1'); // { M: { name: { S: 'Ada' } } }
  * ```
  */
-export const documentCodec: Codec<unknown> = {
-  encode(value, key) {
+export const documentCodec: DocumentCodec = {
+  encode(value, key, depth = 0) {
     try {
-      return encodePart(value, 0);
+      return encodePart(value, depth);
     } catch (cause) {
       const isError = errorName(cause) !== undefined;
       const reason = isError ? (cause as Error).message : String(cause);
@@ -51,6 +58,11 @@ export const documentCodec: Codec<unknown> = {
     }
   },
 };
+
+/** The codec, and a `depth` to begin with: -1 for a whole row, whose map is no level. */
+interface DocumentCodec extends Codec {
+  encode(value: unknown, key: CallerKey, depth?: number): ReturnType<Codec['encode']>;
+}
 
 function encodePart(part: unknown, depth: number): AttributeValue {
   switch (typeof part) {

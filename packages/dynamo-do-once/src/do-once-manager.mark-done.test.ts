@@ -1,7 +1,8 @@
 import { S } from '@x/dynamo-core';
+import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { gate, Scene, startMs } from '../test/scene.js';
+import { gate, Scene, startMs, type Sent } from '../test/scene.js';
 
 let scene: Scene;
 
@@ -54,6 +55,35 @@ describe('markDone({ result })', () => {
     expect(await manager.markDone('ann', 'mail', { result: 'by hand' })).toBe(startMs + 10);
     running.open('by the action');
     expect(await first).toMatchObject({ overtaken: true, actionResponse: 'by hand' });
+  });
+
+  test.each([
+    ['its expiry', 60],
+    ['clearKey', undefined],
+  ])('a copy that comes after %s leaves a claim that was made since', async (_, ttlSeconds) => {
+    let copy: Sent | undefined;
+    scene.after = (sent) => (copy ??= sent);
+    await scene.open().markDone('ann', 'mail', { ttlSeconds });
+    await scene.clock.advance(61_000);
+    if (ttlSeconds === undefined) await scene.open().clearKey('ann', 'mail');
+    const running = gate<string>();
+    const first = scene.open().doOnce('ann', 'mail', () => running.opened);
+    await scene.clock.advance(10);
+    await expect(scene.repeat(copy as Sent)).rejects.toThrow('conditional');
+    const second = scene.open().doOnce('ann', 'mail', never, { onInProgress: 'throw' });
+    await expect(second).rejects.toMatchObject({ code: 'DoOnceInProgress' });
+    running.open('done');
+    expect(await first).toMatchObject({ didAction: true });
+  });
+
+  test('overtakes a claim of a clock that is ahead, and one that was made while it was sent', async () => {
+    const ahead = new ManualClock({ nowMs: startMs + 3_600_000 });
+    const running = gate<string>();
+    const first = scene.open({}, ahead).doOnce('ann', 'mail', () => running.opened);
+    await scene.clock.advance(0);
+    expect(await scene.open().markDone('ann', 'mail')).toBe(startMs);
+    running.open('late');
+    expect(await first).toMatchObject({ overtaken: true, at: startMs });
   });
 
   test.each([

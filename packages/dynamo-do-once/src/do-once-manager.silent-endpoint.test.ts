@@ -132,7 +132,7 @@ function abortedAfter(ms: number): AbortController {
 test('a release that nobody answers ends within 1.5 s, goes on, and is reported', async () => {
   silentAfter(1);
   await expectEnd(fail(scene.open(), {}), 'RangeError', 1_500);
-  const late = 'No answer to the release of the claim of "ann/users.do_once.mail" yet';
+  const late = 'Cannot release the claim of "ann/users.do_once.mail" yet';
   expect(scene.warnings).toEqual([`${late}; it ends with its lease`]);
   await scene.clock.advance(30_000);
   expect(scene.warnings[1]).toContain('Cannot release the claim of "ann/users.do_once.mail"');

@@ -204,10 +204,9 @@ export class DoOnceManager<Key extends string = string> {
    * between, as if `clearKey` had been called then.
    */
   async clearKey(userId: Key, key: DoOnceActionKey, options?: CallOptions): Promise<void> {
-    const { signal } = checkedOptions(options, names.call);
-    const call = await this.#call(userId, key, {});
+    const call = await this.#call(userId, key, checkedOptions(options, names.call));
     const { forget } = await withoutRunning();
-    await forget(call, signal);
+    await forget(call);
   }
 
   /**
@@ -349,7 +348,7 @@ class SharedRuns {
       const answer = await answerWithin(run.outcome, waitMs, clock, signal);
       isLate = answer === 'late';
       if (answer !== 'late' && answer !== undefined) {
-        if (answer.outcome !== 'failed') report?.repeated('shared');
+        if (answer.outcome !== 'failed') report('repeat', 'shared');
         return sharedResponse(answer, codec, row.label);
       }
       // It gave up, so that one of those who waited takes its place.

@@ -32,7 +32,7 @@ export async function markTogether(
     const done = { ...doneRow(row, mark), ...returned };
     const claim = { ...conditionOf(), ...returned };
     if (!settings.separateClaims) return [...writes, { Put: { ...done, ...claim } }];
-    const Put = { ...done, ...markable(row, cutOf(call), mark.hash) };
+    const Put = { ...done, ...markable(row, cutOf(call), mark.hash, mark.atMs) };
     const Delete = { TableName: claims.tableName, Key: claims.key, ...claim };
     return [...writes, { Put }, { Delete }];
   };

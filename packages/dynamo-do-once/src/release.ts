@@ -47,7 +47,7 @@ export async function decideFailure(
     checkOneOf('the answer of onError', decision, ['release', 'keep']);
     return decision;
   } catch (cause) {
-    const message = `Cannot settle a failed action: ${asked} failed, so that the claim is kept`;
+    const message = `Cannot settle a failed action: ${asked} failed; the claim is kept`;
     throw new AggregateError([error, cause], message, { cause });
   }
 }
@@ -84,10 +84,10 @@ async function settle<O extends ConditionalOperation>(
   const sending = deadline({ clock, ms: requestMsMax }, send).then(
     () => true,
     (error: unknown) => {
-      warn(call, `Cannot release the claim of "${label}"; it stays until its lease ends`, error);
+      warn(call, `Cannot release the claim of "${label}"; it ends with its lease`, error);
       return true;
     },
   );
   if ((await settledWithin({ clock, ms: msMax }, sending)) === true) return;
-  warn(call, `No answer to the release of the claim of "${label}" yet; it ends with its lease`);
+  warn(call, `Cannot release the claim of "${label}" yet; it ends with its lease`);
 }

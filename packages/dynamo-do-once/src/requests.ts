@@ -190,12 +190,22 @@ export function completable(row: DoOnceRow, owner: string): Condition {
   return condition(row, `attribute_not_exists(#data) AND ${owns}`, ['owner'], ownerValue(owner));
 }
 
-/** The row may be marked by anybody: it is not done, nor claimed with another payload. */
-export function markable(row: DoOnceRow, cutMs: number, hash: string | undefined): Condition {
-  const cut = cutValue(cutMs);
-  if (hash === undefined) return condition(row, `(${unmarked}) OR ${expired}`, ['count'], cut);
-  const where = `(${unmarked} AND (attribute_not_exists(#hash) OR #hash = :hash)) OR ${expired}`;
-  return condition(row, where, ['count', 'hash'], { ':hash': S(hash), ...cut });
+/**
+ * The row may be marked by anybody: it is not done, nor claimed with another payload, nor claimed after
+ * `seenMs`.
+ */
+export function markable(
+  row: DoOnceRow,
+  cutMs: number,
+  hash: string | undefined,
+  seenMs: number,
+): Condition {
+  const values = { ...cutValue(cutMs), ':seen': N(seenMs) };
+  // A copy that comes late leaves a claim that was made after it was sent.
+  const where = `${unmarked} AND (attribute_not_exists(started) OR started <= :seen)`;
+  if (hash === undefined) return condition(row, `(${where}) OR ${expired}`, ['count'], values);
+  const bound = `(${where} AND (attribute_not_exists(#hash) OR #hash = :hash)) OR ${expired}`;
+  return condition(row, bound, ['count', 'hash'], { ':hash': S(hash), ...values });
 }
 
 /** The whole row of a mark. */

@@ -4,6 +4,7 @@ import {
   stringOf,
   type Item,
   type EpochMS,
+  type ChannelMessage,
   type ChannelMessages,
 } from '@x/dynamo-core';
 import {
@@ -13,8 +14,8 @@ import {
   mayBeApplied,
   writeConditionally,
   type LeaseStart,
+  type Channel,
   Lease,
-  beginning,
   diagnosticsChannel,
   tell,
 } from '@x/dynamo-core/mechanism';
@@ -47,18 +48,18 @@ export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome
     seenTo(call, 'claim', giveBackMsMax, () => claim(call, from)),
   );
   if (attempted.outcome === 'done') {
-    report?.repeated('done');
+    report('repeat', 'done');
     return { isOvertaken: false, ...attempted };
   }
   const held = attempted.value;
-  if (held.isTakeover) report?.tookOver();
+  if (held.isTakeover) report('takeover', 'taken');
   let ended: 'done' | 'overtaken' | 'failed' = 'failed';
   try {
     const outcome = await act(call, held, action);
     if (outcome.outcome !== 'failed') ended = outcome.outcome === 'acted' ? 'done' : 'overtaken';
     return outcome;
   } finally {
-    report?.claimed(ended);
+    report('claim', ended);
   }
 }
 
@@ -270,26 +271,25 @@ function claimExpiryOf(
   return Math.ceil(Math.max(startedMs + claimTtlSeconds * 1000, leaseEndMs) / 1000);
 }
 
-const claims = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:claim');
+type Told = 'claim' | 'takeover' | 'repeat';
 
-const takeovers = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:takeover');
+const channels: Readonly<Record<Told, Channel<ChannelMessage<string>>>> = {
+  claim: /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:claim'),
+  takeover: /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:takeover'),
+  repeat: /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:repeat'),
+};
 
-const repeats = /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:repeat');
+/** Publishes what came of a call. */
+type Report = <C extends Told>(
+  channel: C,
+  outcome: ChannelMessages[`x-dynamo:do-once:${C}`]['outcome'],
+) => void;
 
-/** What the channels publish of one call. */
-export interface RunReport {
-  claimed(outcome: ChannelMessages['x-dynamo:do-once:claim']['outcome']): void;
-  tookOver(): void;
-  repeated(outcome: ChannelMessages['x-dynamo:do-once:repeat']['outcome']): void;
-}
-
-/** Begins a call; `undefined` while nobody listens. */
-export function beginRun({ row, rows: { clock } }: Call): RunReport | undefined {
-  if (![claims, takeovers, repeats].some(({ hasSubscribers }) => hasSubscribers)) return undefined;
-  const begun = beginning(clock);
-  return {
-    claimed: (outcome) => tell(claims, begun, row.label, outcome),
-    tookOver: () => tell(takeovers, begun, row.label, 'taken'),
-    repeated: (outcome) => tell(repeats, begun, row.label, outcome),
+/** Begins a call, of which the channels hear. Nothing runs for one without listeners. */
+export function beginRun({ row, rows: { clock } }: Call): Report {
+  const begun = { clock, startedMs: clock.monotonic() };
+  return (name, outcome) => {
+    const channel = channels[name];
+    if (channel.hasSubscribers) tell(channel, begun, row.label, outcome);
   };
 }

@@ -38,16 +38,25 @@ const daySeconds = 86_400;
 
 const dayMs = daySeconds * 1_000;
 
+/** Beyond it, an expiry would not be a date any more. */
+const expirySecondsMax = 1_000 * 365 * daySeconds;
+
+function checkExpiry(name: string, seconds: number): void {
+  checkPositive(name, seconds);
+  if (seconds <= expirySecondsMax) return;
+  throw new InvalidInputError(name, seconds, `at most ${expirySecondsMax}`);
+}
+
 const inProgress: OptionNames<InProgressOptions> = {
   onInProgress: oneOf('wait', 'throw'),
   waitMsMax: within(0, dayMs),
   takeover: 'boolean',
-  ttlSeconds: checkPositive,
+  ttlSeconds: checkExpiry,
 };
 const behaviour: OptionNames<DoOnceBehaviour> = {
   ...inProgress,
   leaseMs: within(1, dayMs),
-  claimTtlSeconds: checkPositive,
+  claimTtlSeconds: checkExpiry,
   heartbeat: 'boolean',
   onError: true,
   storeError: 'function',
@@ -79,7 +88,7 @@ export const names: {
   table: { ...partitionedRowsOptionNames, ...manager },
   doOnce: { ...behaviour, ...payload },
   transact: { ...inProgress, ...payload, marshall: 'function' },
-  markDone: { ...payload, ttlSeconds: checkPositive, result: true },
+  markDone: { ...payload, ttlSeconds: checkExpiry, result: true },
   once: {
     ...behaviour,
     ...callOptionNames,
@@ -117,9 +126,6 @@ export interface Settings extends Readonly<{ [K in keyof Given]: NonNullable<Giv
   readonly monitoring: Monitoring | undefined;
 }
 
-/** Beyond it, an expiry would not be a date any more. */
-const expirySecondsMax = 1_000 * 365 * daySeconds;
-
 const defaults: Settings = {
   leaseMs: 60_000,
   heartbeat: false,
@@ -146,12 +152,8 @@ export function settingsOf(options: DoOnceManagerOptions, base: Settings = defau
     codec: codecOf(options.storeResult, base.codec),
     monitoring: options.monitoring === undefined ? base.monitoring : guarded(options.monitoring),
   };
-  const { onError, ttlSeconds, claimTtlSeconds } = settings;
+  const { onError } = settings;
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);
-  for (const [name, seconds] of Object.entries({ ttlSeconds, claimTtlSeconds })) {
-    if (seconds === undefined || seconds <= expirySecondsMax) continue;
-    throw new InvalidInputError(name, seconds, `at most ${expirySecondsMax}`);
-  }
   return settings;
 }
 

@@ -36,15 +36,15 @@ export async function transactOnce(
       () => ({ ...doneOf(call), hash: boundHash(call, from) }),
       () => claimable(call.claims, cutOf(call), from),
     );
-    if (answer.outcome === 'taken' && from !== undefined) report?.tookOver();
+    if (answer.outcome === 'taken' && from !== undefined) report('takeover', 'taken');
     return answer;
   });
   if (attempted.outcome === 'done') {
-    report?.repeated('done');
+    report('repeat', 'done');
     checkNotFailed(call.row.label, attempted.record);
     return { didAction: false, at: attempted.record.at };
   }
-  report?.claimed('done');
+  report('claim', 'done');
   return { didAction: true, at: attempted.value.atMs };
 }
 
@@ -96,5 +96,5 @@ function itemToWire(item: NativeTransactItem, index: number, toItem: ToItem): Tr
 /** Loaded on first use: who brings a `marshall` does not need it. */
 async function loadMarshall(): Promise<ToItem> {
   const { documentCodec } = await import('@x/dynamo-core/document-codec');
-  return (native, name) => (documentCodec.encode(native, name) as { M: Item }).M;
+  return (native, name) => (documentCodec.encode(native, name, -1) as { M: Item }).M;
 }

@@ -19,12 +19,11 @@ export async function readDone(
 }
 
 /** Forgets what the rows of the call say. Throws where one holds another thing, which stays. */
-export async function forget(call: Call, signal: AbortSignal | undefined): Promise<void> {
+export async function forget(call: Call): Promise<void> {
+  const { rows, signal } = call;
   for (const row of new Set([call.row, call.claims])) {
-    const answer = await writeConditionally(call.rows.transport, 'DeleteItem', clearRow(row), {
-      mustExist: row.key,
-      signal,
-    });
+    const options = { mustExist: row.key, signal };
+    const answer = await writeConditionally(rows.transport, 'DeleteItem', clearRow(row), options);
     if (answer.outcome === 'refused' && standingOf(call, answer.item).outcome === 'done')
       checkAlone(row.label, answer.item, 'claim', row.dataName);
   }
@@ -34,13 +33,15 @@ export async function forget(call: Call, signal: AbortSignal | undefined): Promi
 export async function markDone(
   call: Call,
   result: AttributeValue | undefined,
+  seenMs = 0,
 ): Promise<EpochMS | undefined> {
   const { row, rows, signal } = call;
-  let write = { ...doneOf(call), result };
-  checkItemSize(row.label, doneRow(row, write).Item);
+  let write = doneOf(call);
   const build = (): DynamoInput<'PutItem'> => {
     write = { ...doneOf(call), result };
-    return { ...doneRow(row, write), ...markable(row, cutOf(call), write.hash) };
+    const put = doneRow(row, write);
+    checkItemSize(row.label, put.Item);
+    return { ...put, ...markable(row, cutOf(call), write.hash, Math.max(write.atMs, seenMs)) };
   };
   const marked = await writeConditionally(rows.transport, 'PutItem', build, {
     isMine: (item) => isMarkOf(call, item),
@@ -55,6 +56,6 @@ export async function markDone(
     return record.at;
   }
   checkAlone(row.label, marked.item, 'claim', row.dataName);
-  // What was in the way has been removed since.
-  return markDone(call, result);
+  // What was in the way has been removed since, or a claim was made: at this call's time it is overtaken.
+  return markDone(call, result, record?.startedAtMs);
 }

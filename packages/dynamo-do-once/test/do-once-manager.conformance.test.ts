@@ -319,6 +319,19 @@ describeOnEngines('DoOnceManager', (engine) => {
       expect(stored?.['n']).toEqual({ SS: ['a', 'b'] });
     });
 
+    test('takes values of as many levels as DynamoDB does, and refuses more itself', async () => {
+      const { manager, sent } = open();
+      await expect(manager.transact(user, 'mail', [put('deep', nested(32))])).rejects.toMatchObject(
+        {
+          name: 'InvalidInputError',
+        },
+      );
+      expect(sent.requests).toEqual([]);
+      await manager.transact(user, 'mail', [put('deep', nested(31))]);
+      const key = { partitionKey: { S: user }, sortKey: { S: 'deep' } };
+      expect(await engine.row(tableName, key)).toMatchObject({ n: { M: {} } });
+    });
+
     test('applies and marks nothing when a condition fails, and says which', async () => {
       const items = [put('a', 1), { ...update('b', 'attribute_exists(nothing)') }];
       await expect(open().manager.transact(user, 'mail', items)).rejects.toMatchObject({
@@ -351,6 +364,11 @@ describeOnEngines('DoOnceManager', (engine) => {
 });
 
 let users = 0;
+
+/** A leaf within so many maps. */
+function nested(levels: number): unknown {
+  return levels === 0 ? 1 : { a: nested(levels - 1) };
+}
 
 interface UpdateWrite {
   TableName: string;
