@@ -13,8 +13,14 @@ import type { AttemptResult, DecisionOptions } from './options.js';
 /** The attributes with the ids of the latest changes, the newest first. */
 export const attemptRegisters: Registers = registers('r', countsRemembered);
 
-/** The attributes beside those of the algorithms. `began` tells a row of ours. */
+/** The attributes, with those of the algorithms of the first limit. `began` tells a row of ours. */
 export const rowAttributes: readonly string[] = [
+  'attempts',
+  'windowStart',
+  'earlier',
+  'times',
+  'fullAt',
+  'tokenNs',
   'began',
   'context',
   'expiresAt',

@@ -141,7 +141,7 @@ export async function giveBack(
 /** The row has one of the windows in which these attempts were counted, and no count. */
 function isOwnWindow(own: OwnAttempts): Part {
   const windows = [...own].map(([{ suffix }, window]) => [`began${suffix}`, window.began] as const);
-  const isOwn = windows.map(([name]) => `contains(${name}, :${name})`).join(' OR ');
+  const isOwn = windows.map(([name]) => `${name} = :${name}`).join(' OR ');
   return holds(
     `(${isOwn}) AND attribute_not_exists(#count)`,
     Object.fromEntries(windows.map(([name, id]) => [`:${name}`, S(id)])),
@@ -164,6 +164,7 @@ export async function clear(limiter: Limiter, call: KeyCall, own?: OwnAttempts):
         signal,
       });
       limiter.memory.released(call);
+      if (!own) limiter.fallback?.delete(call.keyId);
       if (result.outcome !== 'refused' || own) return;
       // What is no state of attempts throws, unless it has expired.
       const row = await readRow(result.item, call);

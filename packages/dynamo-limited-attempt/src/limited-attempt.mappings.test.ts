@@ -19,6 +19,7 @@ test('attempts live in a table that has another attribute for Time to Live', asy
   const [row] = dynamo.rows('mapped');
   expect(row).toMatchObject({ pk: { S: 'login' }, ttl: { N: expect.any(String) as string } });
   expect(row).not.toHaveProperty('expiresAt');
-  const own = { ttlFieldName: 'blockedUntil' };
-  expect(() => new LimitedAttempt({ tableName: 'mapped', mappings: own })).toThrow('mappings');
+  for (const own of [{ ttlFieldName: 'blockedUntil' }, { dataFieldName: 'times' }]) {
+    expect(() => new LimitedAttempt({ tableName: 'mapped', mappings: own })).toThrow('mappings');
+  }
 });

@@ -153,6 +153,25 @@ describe.each(byName)('with %s', (_, algorithm) => {
     expect(memory.rows(tableName)).toEqual([]);
   });
 
+  test.each([0, 1])(
+    'clear() leaves the window that follows in a sliding counter, %i before it',
+    async (before) => {
+      const limiter = open();
+      const counter = { attemptsMax: 9, windowMs: 60_000, algorithm: slidingCounter };
+      for (let window = 0; window < before; window++) {
+        await limiter.attempt(key, counter);
+        await clock.advance(60_000);
+      }
+      const first = await limiter.attempt(key, counter);
+      await clock.advance(60_000);
+      const next = await limiter.attempt(key, counter);
+      await first.clear();
+      expect(await limiter.peek(key, counter)).toMatchObject({ attempts: 2 });
+      await next.clear();
+      expect(memory.rows(tableName)).toEqual([]);
+    },
+  );
+
   test('attempt() gives back the context of the first attempt of a window', async () => {
     const limiter = open();
     expect((await limiter.attempt(key, limit, 'first')).context).toBe('first');

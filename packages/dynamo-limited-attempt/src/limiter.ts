@@ -46,7 +46,8 @@ export class Limiter {
   readonly build: BuildUpdate;
   readonly memory: RowMemory;
   readonly #options: LimiterOptions;
-  readonly #fallback: Generations<Item> | undefined;
+  /** The rows that this process keeps while the store is unavailable. */
+  readonly fallback: Generations<Item> | undefined;
 
   constructor(rows: PartitionedHandle, options: LimiterOptions) {
     this.rows = rows;
@@ -54,7 +55,7 @@ export class Limiter {
     checkLimiterOptions(options);
     this.memory = new RowMemory(rows.clock, options);
     this.#options = options;
-    if (options.fallback) this.#fallback = new Generations(fallbackKeysMax);
+    if (options.fallback) this.fallback = new Generations(fallbackKeysMax);
   }
 
   /** Checks what a caller passed, and copies it. A call about the key as a whole has no limits. */
@@ -124,7 +125,7 @@ export class Limiter {
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
       const { decideWithout } = await failing();
-      const items = this.#fallback;
+      const items = this.fallback;
       const { onStoreError } = this.#options;
       results = decideWithout(error, calls, { onStoreError, items, isRecord, decided });
     }

@@ -214,6 +214,16 @@ describe('fallback', () => {
     },
   );
 
+  test('forgets what was cleared while the table was there', async () => {
+    const limiter = setup.open({ fallback: true });
+    for (const remaining of [1, 0, 1]) {
+      setup.failure = failure({ code: 'ECONNREFUSED' });
+      expect(await limiter.consume(key, limit)).toMatchObject({ isAdmitted: true, remaining });
+      setup.failure = undefined;
+      if (remaining === 0) await limiter.clear(key);
+    }
+  });
+
   test('begins blocks, too', async () => {
     setup.failure = failure({ code: 'ECONNREFUSED' });
     const limiter = setup.open({ fallback: true });

@@ -12,12 +12,12 @@ import {
 
 /** Names of errors that say that DynamoDB is too busy. */
 const throttled =
-  /^(Throttling|ThrottledException|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests|RequestThrottled|SlowDown|TransactionInProgress)/;
+  /^((Request)?Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests|SlowDown|TransactionInProgress)/;
 /** Names of errors that came instead of an answer. */
-const unanswered = /^(TimeoutError|NetworkingError|RequestTimeout|RequestTimeoutException)$/;
+const unanswered = /^(TimeoutError|NetworkingError|RequestTimeout(Exception)?)$/;
 /** Codes of errors of the network. */
 const network =
-  /^(ECONN\w+|EPIPE|ETIMEDOUT|ESOCKETTIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN|EPROTO|UND_ERR_\w+)$/;
+  /^(ECONN\w+|EPIPE|E(SOCKET)?TIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN|EPROTO|UND_ERR_\w+)$/;
 
 interface ErrorFields {
   readonly name?: unknown;
