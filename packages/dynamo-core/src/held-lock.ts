@@ -189,8 +189,8 @@ export class HeldLock implements AsyncDisposable {
     const copy = copyOfInfo(info);
     const renewal = (): Promise<void> =>
       this.#lease.extend(leaseMs, async (begin, ended) => {
-        // What is said is written also where the lease ends further ahead.
-        const end = () => Math.max(begin(), copy === undefined ? 0 : this.expiresAtMs);
+        // Later than all before: a late copy of one of those says nothing again.
+        const end = () => begin(copy === undefined ? 0 : 1);
         const answer = await this.#options.row.renew(end, copy, ended);
         if (answer === 'renewed' && copy !== undefined) this.#info = copy;
         return answer;

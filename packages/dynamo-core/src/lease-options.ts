@@ -104,11 +104,7 @@ export interface LeaseRow {
   /** Whether the next holder reads what this one left: else a release has no `keepInfo`. */
   readonly hasPrevious: boolean;
   /** Writes the end that `begin` gives for each request that is built, and `info` where that is given. */
-  renew(
-    begin: () => number,
-    info: unknown,
-    signal: AbortSignal,
-  ): Promise<'renewed' | 'kept' | 'stolen'>;
+  renew(begin: () => number, info: unknown, signal: AbortSignal): Promise<'renewed' | 'stolen'>;
   release(
     options: { readonly info: unknown },
     signal: AbortSignal,

@@ -2,7 +2,7 @@ import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { uncorrected, type DynamoClock } from './clock.js';
-import { Lease, hadEnded, leaseStart, type LeaseTimeout } from './lease.js';
+import { Lease, leaseStart, type LeaseTimeout } from './lease.js';
 
 function lost(reason: LeaseTimeout | 'taken', cause: unknown): Error {
   return Object.assign(new Error(`lost: ${reason}`, { cause }), { reason });
@@ -40,20 +40,6 @@ describe('leaseStart()', () => {
 
   test('gives an end in whole milliseconds', () => {
     expect(leaseStart(clock, 0.5).end.rowMs).toBe(machine.now() + 1);
-  });
-});
-
-describe('hadEnded()', () => {
-  test('judges the moment of the send by what is known after the answer', async () => {
-    const start = leaseStart(clock, 1_000);
-    const endMs = machine.now() - 250;
-    expect(hadEnded(endMs, start, clock, 250)).toBe(true);
-    expect(hadEnded(endMs + 1, start, clock, 250)).toBe(false);
-    await machine.advance(5_000);
-    expect(hadEnded(endMs + 1, start, clock, 250)).toBe(false);
-    offset = { earliest: -4_000, latest: -2_000 };
-    expect(hadEnded(endMs, start, clock, 250)).toBe(false);
-    expect(hadEnded(endMs - 4_000, start, clock, 250)).toBe(true);
   });
 });
 
@@ -122,12 +108,47 @@ describe('Lease', () => {
     expect(held.leaseMs).toBe(2_000);
   });
 
-  test('is not extended by a renewal that the condition refused', async () => {
+  test.each([-60_000, -1_500])('goes on where the wall clock was set back by %d ms', async (ms) => {
     const held = lease();
-    await machine.advance(4_000);
-    machine.jumpWall(-60_000);
-    await held.extend(9_000, async () => 'kept');
-    expect(held.remainingMs).toBe(5_000);
+    const endMs = held.endsAtMs;
+    await machine.advance(1_000);
+    machine.jumpWall(ms);
+    await held.extend(9_000, renewed);
+    expect(held.remainingMs).toBe(9_000);
+    expect(held.endsAtMs).toBe(endMs + 1_000);
+    await machine.advance(8_999);
+    held.assertHeld();
+  });
+
+  test('asks for no less than a renewal that got no answer', async () => {
+    const held = lease();
+    const ends: number[] = [];
+    const begun = async (begin: (laterMs?: number) => number): Promise<'renewed'> => {
+      ends.push(begin(1));
+      if (ends.length === 1) throw new Error('lost');
+      return 'renewed';
+    };
+    await expect(held.extend(60_000, begun)).rejects.toThrow('lost');
+    await held.extend(2_000, begun);
+    await held.extend(2_000, begun);
+    const [first = 0] = ends;
+    expect(ends).toEqual([machine.now() + 60_000, first + 1, first + 2]);
+    expect(held.remainingMs).toBe(9_000);
+  });
+
+  test('takes no end that DynamoDB refused for its time', async () => {
+    const held = lease();
+    await held.extend(9_000, async (begin) => {
+      offset = { earliest: 86_400_000, latest: 86_400_000 };
+      begin();
+      offset = { earliest: 0, latest: 0 };
+      return renewed(begin);
+    });
+    expect(held.endsAtMs).toBe(machine.now() + 9_000);
+    await held.extend(9_000, async (begin) => {
+      expect(begin()).toBe(machine.now() + 9_000);
+      return 'renewed';
+    });
   });
 
   test('is not revived by a renewal that is answered after its end', async () => {

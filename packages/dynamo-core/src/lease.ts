@@ -16,7 +16,6 @@ export interface LeaseEnd {
 export interface LeaseStart {
   /** The earliest time that it may be at DynamoDB. */
   readonly nowMs: number;
-  readonly machineMs: number;
   /** Where the lease ends if the request is applied. */
   readonly end: LeaseEnd;
 }
@@ -30,20 +29,15 @@ export function leaseStart(clock: DynamoClock, leaseMs: number): LeaseStart {
     rowMs: latestMs(clock) + Math.ceil(leaseMs),
     monotonicMs: clock.monotonic() + leaseMs,
   };
-  return { nowMs: clock.now(), machineMs: clock.machine.now(), end };
+  return { nowMs: clock.now(), end };
 }
 
-/**
- * Whether a lease that ended at `endMs` had expired when the request of `start` was sent, as far as is
- * known after its answer: by the earliest time that it may have been at DynamoDB.
- */
-export function hadEnded(
-  endMs: number,
-  { machineMs }: LeaseStart,
-  clock: DynamoClock,
-  toleranceMs: number,
-): boolean {
-  return endMs <= Math.floor(machineMs + clock.offsetMs().earliest) - toleranceMs;
+/** The later of two ends, by each of the clocks. */
+function later(one: LeaseEnd, other: LeaseEnd): LeaseEnd {
+  return {
+    rowMs: Math.max(one.rowMs, other.rowMs),
+    monotonicMs: Math.max(one.monotonicMs, other.monotonicMs),
+  };
 }
 
 /** Why a lease is lost for a reason of time: its end came, or no renewal got an answer before it. */
@@ -65,9 +59,9 @@ export interface LeaseOptions<R extends string> {
 
 /** Sends the renewal of a lease: see `Lease.extend`. */
 export type Renew<R extends string> = (
-  begin: () => number,
+  begin: (laterMs?: number) => number,
   signal: AbortSignal,
-) => Promise<'renewed' | 'kept' | R>;
+) => Promise<'renewed' | R>;
 
 /** How a lease is kept. */
 export interface HeartbeatOptions {
@@ -94,6 +88,8 @@ export class Lease<R extends string = never> {
   readonly #ended = new LateAbort();
   #leaseMs: number;
   #end: LeaseEnd;
+  /** The latest that was asked for, also where no answer came. */
+  #asked: LeaseEnd;
   #loss: (() => Error) | undefined;
   #isRenewing = false;
   /** The last failure of a renewal, while none has succeeded since. */
@@ -109,7 +105,7 @@ export class Lease<R extends string = never> {
   constructor(options: LeaseOptions<R>) {
     this.#options = options;
     this.#leaseMs = options.leaseMs;
-    this.#end = options.end;
+    this.#end = this.#asked = options.end;
   }
 
   /** The end that the row holds, in DynamoDB's time. It moves with each renewal. */
@@ -160,8 +156,8 @@ export class Lease<R extends string = never> {
    * Renews. Renewals go one after the other, and each is given up when the lease ends.
    *
    * @param renew writes the end that `begin()` gives, which is called when the request is built, and
-   *   again when it is built anew. It answers `'renewed'`; `'kept'` where the row is still ours and
-   *   ends later than that, which extends nothing; or why the lease is lost
+   *   again when it is built anew: never earlier than all that were asked for, and `laterMs` later at
+   *   least. It answers `'renewed'`, or why the lease is lost
    */
   async extend(leaseMs: number, renew: Renew<R>): Promise<void> {
     const renewal = this.#renewals.then(() => this.#extendOnce(leaseMs, renew));
@@ -209,9 +205,13 @@ export class Lease<R extends string = never> {
   async #extendOnce(leaseMs: number, renew: Renew<R>): Promise<void> {
     this.assertHeld();
     const { clock } = this.#options;
+    const asked = this.#asked;
     let { end } = leaseStart(clock, leaseMs);
-    const begin = (): number => {
+    const begin = (laterMs = 0): number => {
       ({ end } = leaseStart(clock, leaseMs));
+      const byMs = Math.max(laterMs, Math.ceil(end.monotonicMs - asked.monotonicMs));
+      if (end.rowMs < asked.rowMs + laterMs) end = { ...end, rowMs: asked.rowMs + byMs };
+      this.#asked = later(asked, end);
       return end.rowMs;
     };
     this.#isRenewing = true;
@@ -220,23 +220,15 @@ export class Lease<R extends string = never> {
       const answer = await deadline(bounds, (signal) => renew(begin, signal));
       this.#isRenewing = false;
       this.assertHeld();
-      if (answer !== 'renewed' && answer !== 'kept') throw this.lose(answer);
+      if (answer !== 'renewed') throw this.lose(answer);
       this.#failure = undefined;
-      if (answer === 'renewed') this.#move(end, leaseMs);
+      [this.#leaseMs, this.#end] = [leaseMs, later(this.#end, end)];
     } catch (error) {
       this.#isRenewing = false;
       if (this.#loss === undefined) this.#failure = error;
       this.assertHeld();
       throw error;
     }
-  }
-
-  #move({ rowMs, monotonicMs }: LeaseEnd, leaseMs: number): void {
-    this.#leaseMs = leaseMs;
-    this.#end = {
-      rowMs: Math.max(this.#end.rowMs, rowMs),
-      monotonicMs: Math.max(this.#end.monotonicMs, monotonicMs),
-    };
   }
 
   async #beat({ renew, onFailure }: HeartbeatOptions, stopped: AbortSignal): Promise<void> {

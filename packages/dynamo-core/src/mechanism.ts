@@ -88,7 +88,6 @@ export {
 export { keyRowMappings } from './key-rows.js';
 export {
   Lease,
-  hadEnded,
   leaseStart,
   remainsMs,
   type LeaseEnd,

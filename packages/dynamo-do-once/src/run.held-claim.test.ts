@@ -2,7 +2,7 @@ import { N, S } from '@x/dynamo-core';
 import type { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { gate, lose, Scene, startMs } from '../test/scene.js';
+import { gate, lose, Scene, startMs, type Sent } from '../test/scene.js';
 import { DoOnceLeaseLostError, type DoOnceContext } from './index.js';
 
 let scene: Scene;
@@ -142,16 +142,27 @@ describe('heartbeat', () => {
     await done;
   });
 
-  test('extends nothing by a renewal that the condition refused, when the clock was set back', async () => {
+  test('prolongs the row with the lease when the clock was set back', async () => {
     const { context, work, done } = begin(options);
-    const { signal } = await context;
+    await context;
     scene.clock.jumpWall(-60_000);
     await scene.clock.advance(1_000);
-    expect(scene.row()?.['lease']).toEqual(N(startMs + 3_000));
-    expect(signal.aborted).toBe(false);
-    expect((await context).remainingMs).toBe(2_000);
+    expect(scene.row()?.['lease']).toEqual(N(startMs + 4_000));
+    expect((await context).remainingMs).toBe(3_000);
+    work.open();
+    await done;
+  });
+
+  test('shortens nothing by a copy of a renewal that comes late', async () => {
+    const { context, work, done } = begin(options);
+    await context;
+    const copies: Sent[] = [];
+    scene.before = (sent) => void copies.push(sent);
     await scene.clock.advance(2_000);
-    expect(signal.aborted).toBe(true);
+    const [first, second] = copies;
+    expect(second?.operation).toBe('UpdateItem');
+    await expect(scene.memory.call('UpdateItem', first?.input as never)).rejects.toThrow();
+    expect(scene.row()?.['lease']).toEqual(N(startMs + 5_000));
     work.open();
     await done;
   });

@@ -9,7 +9,6 @@ import {
 } from '@x/dynamo-core';
 import {
   checkFinished,
-  hadEnded,
   leaseStart,
   mayBeApplied,
   writeConditionally,
@@ -123,7 +122,7 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<At
   let obstacle: Item | undefined;
   try {
     signal?.throwIfAborted();
-    obstacle = await obstacleTo(call, start, before);
+    obstacle = await obstacleTo(call, before);
     signal?.throwIfAborted();
   } catch (error) {
     await giveBack(call, write, before);
@@ -165,15 +164,10 @@ export function boundHash(call: Call, from: Item | undefined): string | undefine
  * What stands against a claim that was made: what it replaced had not ended, by the time that the
  * answer brought; or, with a row for the claim, the row of the action.
  */
-async function obstacleTo(
-  call: Call,
-  start: LeaseStart,
-  before: Item | undefined,
-): Promise<Item | undefined> {
+async function obstacleTo(call: Call, before: Item | undefined): Promise<Item | undefined> {
   const { rows, row, settings } = call;
   const endMs = before === undefined ? Infinity : freeAtMs(call, recordOf(before, row.dataName));
-  const isKnown = Number.isFinite(endMs);
-  if (isKnown && !hadEnded(endMs, start, rows.clock, settings.skewToleranceMs)) return before;
+  if (Number.isFinite(endMs) && endMs > cutOf(call)) return before;
   if (!settings.separateClaims) return undefined;
   const item = await readRow(rows, row);
   return standingOf(call, item).outcome === 'free' ? undefined : item;
@@ -239,22 +233,15 @@ class HeldClaim implements DoOnceContext {
     return this.#lease.end();
   }
 
-  async #renew(begin: () => number, signal: AbortSignal): Promise<'renewed' | 'kept' | 'taken'> {
+  async #renew(begin: () => number, signal: AbortSignal): Promise<'renewed' | 'taken'> {
     const { rows, claims, settings } = this.#call;
     const build = (): ReturnType<typeof renewClaim> => {
       const leaseEndMs = begin();
       const expiresAt = claimExpiryOf(settings, this.startedAtMs, leaseEndMs);
       return renewClaim(claims, { ...this.write, leaseEndMs, expiresAt });
     };
-    const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, {
-      isMine: (item) =>
-        item[claims.dataName] === undefined && stringOf(item, attributes.owner) === this.owner,
-      mustExist: claims.key,
-      signal,
-    });
-    if (outcome === 'refused') return 'taken';
-    // The own row ends later than was asked for where the clock was set back.
-    return outcome === 'applied' ? 'renewed' : 'kept';
+    const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, { signal });
+    return outcome === 'refused' ? 'taken' : 'renewed';
   }
 }
 

@@ -172,6 +172,19 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
     expect((await held(scene.open().tryAcquire('k', 9))).fence).toBe(other.fence + 2);
   });
 
+  test('ahead, and set right before the answer comes, gives back a lock whose holder may still act', async () => {
+    const other = await held(scene.open().tryAcquire('k', 60));
+    const machine = new ManualClock({ nowMs: scene.clock.now() + 240_000 });
+    const context = { ...offBy(0), clock: uncorrected(machine) };
+    scene.after = () => {
+      scene.after = undefined;
+      machine.jumpWall(-240_000);
+    };
+    expect((await attemptLock(context, request, 'me', bounds)).outcome).toBe('returned');
+    expect(other.remainingMs).toBe(60_000);
+    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+  });
+
   test('ahead, keeps a lock whose holder has ended by the earliest time that it may be', async () => {
     await held(scene.open().tryAcquire('k', 1));
     await scene.clock.advance(2_249);

@@ -4,7 +4,6 @@ import {
   deadline,
   giveBack,
   isCrowded,
-  hadEnded,
   latestMs,
   leaseStart,
   remainsMs,
@@ -106,7 +105,7 @@ export async function attemptLock(
   const row = readLockRow(item ?? {});
   const { fence, endMs, priorEndMs } = row;
   if (fence === undefined) throw new UnreadableRowError(request.key, 'its row has no fence');
-  if (!hadEnded(priorEndMs, start, clock, skewToleranceMs)) {
+  if (priorEndMs > clock.now() - skewToleranceMs) {
     await abandon(context, request, owner);
     const status = { holder: undefined, expiresAtMs: priorEndMs };
     return { outcome: 'returned', status };
@@ -231,10 +230,7 @@ function heldLock(
           return renewLock(address, holding, endMs, said === undefined ? said : meta);
         };
         const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
-        if (written.outcome !== 'refused') return 'renewed';
-        const found = written.item && readLockRow(written.item);
-        // Still ours, and further ahead: the lease was longer, or the wall clock has been set back.
-        return found?.fence === fence && isHeldBy(found, owner) ? 'kept' : 'stolen';
+        return written.outcome === 'refused' ? 'stolen' : 'renewed';
       },
       release: async ({ info: left }, signal) => {
         const payload = { holder, ended: 'released', ...(left !== undefined && { info: left }) };

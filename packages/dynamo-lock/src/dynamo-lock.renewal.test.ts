@@ -1,4 +1,4 @@
-import { N, type DynamoTransport } from '@x/dynamo-core';
+import { N, type DynamoInput, type DynamoTransport } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { Scene, lose, startSeconds } from '../test/scene.js';
@@ -55,12 +55,39 @@ describe('renew()', () => {
     expect(scene.rowOf()?.expiresAt).toEqual(N(startSeconds + 9));
   });
 
-  test('does not prolong the lease when the wall clock was set back', async () => {
+  test('prolongs the row with the lease when the wall clock was set back', async () => {
     const lock = await scene.take();
     await scene.clock.advance(2_000);
     scene.clock.jumpWall(-60_000);
     await lock.renew();
-    expect(lock.remainingMs).toBe(7_000);
+    expect(lock.remainingMs).toBe(9_000);
+    expect(scene.rowOf()?.['endsAtMs']).toEqual(N(startSeconds * 1_000 + 11_000));
+  });
+
+  test('says something also where a longer renewal before it got no answer', async () => {
+    const lock = await scene.take();
+    scene.after = lose;
+    await expect(lock.renew(60)).rejects.toThrow('lost');
+    scene.after = undefined;
+    await lock.renew({ leaseMs: 2_000, info: 'new' });
+    expect((await scene.open().inspect('k'))?.info).toBe('new');
+    expect(lock.info).toBe('new');
+  });
+
+  test.each([9, 60])('with info for %d s that comes late says nothing again', async (seconds) => {
+    const lock = await scene.take();
+    let old: DynamoInput<'UpdateItem'> | undefined;
+    scene.before = (input) => {
+      old ??= input;
+    };
+    scene.after = lose;
+    const options = { leaseMs: seconds * 1_000, info: 'old' };
+    await expect(lock.renew(options)).rejects.toThrow('lost');
+    scene.after = undefined;
+    await lock.renew({ info: 'new' });
+    const copy = scene.memory.call('UpdateItem', old as DynamoInput<'UpdateItem'>);
+    await expect(copy).rejects.toThrow('conditional');
+    expect((await scene.open().inspect('k'))?.info).toBe('new');
   });
 
   test('of a lock that an original client took throws with the reason stolen', async () => {

@@ -3,7 +3,6 @@ import {
   HeldLock,
   deadline,
   giveBack,
-  hadEnded,
   isCrowded,
   leaseStart,
   mayBeApplied,
@@ -55,15 +54,15 @@ export async function takePermit(
   const { key, n } = request;
   const address = { tableName: context.tableName, key, id };
   bounds.signal?.throwIfAborted();
+  const hasEnded = ({ endMs }: Place): boolean => endMs <= clock.now() - skewToleranceMs;
   let dead: Place[] = [];
   let sent = await send(context, request, id, bounds, (lease) => takePlace(address, n, lease));
   for (let takeover = 0; sent.written.outcome === 'refused'; takeover++) {
     const { item } = sent.written;
     const { taken, places } = readPermitRow(item);
-    const cutMs = clock.now() - skewToleranceMs;
     // No more than it takes: there is never room for another until it is known that they are dead.
     const needed = Math.max(0, taken - n + 1);
-    dead = places.filter(({ endMs }) => endMs <= cutMs).slice(0, needed);
+    dead = places.filter(hasEnded).slice(0, needed);
     if (takeover === takeoversMax || dead.length < needed) {
       // Whose lease has to end before there is room: not the first one where `n` has shrunk.
       const last = places[Math.max(0, places.length - n)];
@@ -80,7 +79,7 @@ export async function takePermit(
   const fence = numberOf(item, fenceName(id));
   if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');
   // By DynamoDB's clock the replaced holders may still act, or the lease has expired already.
-  const early = dead.filter(({ endMs }) => !hadEnded(endMs, start, clock, skewToleranceMs));
+  const early = dead.filter((place) => !hasEnded(place));
   let { end } = start;
   const isOurEnd = numberOf(item, endName(id)) === end.rowMs;
   if (early.length === 0 && (!isOurEnd || remainsMs(clock, end) === 0)) {
@@ -159,8 +158,7 @@ function heldPermit(
         const meta = said === undefined ? undefined : metaOf(context, said);
         const input = () => renewPlace(address, begin(), clock.now(), meta);
         const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
-        if (written.outcome !== 'refused') return 'renewed';
-        return written.item?.[endName(id)] === undefined ? 'stolen' : 'kept';
+        return written.outcome === 'refused' ? 'stolen' : 'renewed';
       },
       release: async (_, signal) => {
         const written = await writeConditionally(transport, 'UpdateItem', releasePlace(address), {

@@ -248,6 +248,33 @@ describe('tryAcquire()', () => {
       expect(await open().inspect('k')).toEqual(held);
     });
 
+    test('they stand again with their fences, for repeats that find them', async () => {
+      await take(2, 60_000);
+      after = async () => {
+        after = undefined;
+        await takeOver(async () => undefined);
+        await memory.call('UpdateItem', sent.at(-1)!);
+      };
+      const permit = await take(2);
+      await permit.renew();
+    });
+
+    test('nobody gets in whose clock is set right before the answer comes', async () => {
+      const living = await take(1);
+      let requests = 0;
+      const hasty: DynamoTransport = {
+        call: (operation, input) => {
+          requests += 1;
+          return memory.call(operation, input);
+        },
+      };
+      const clocks = ahead(() => (requests < 2 ? 600_000 : 0));
+      const late = open({ ...clocks, serverClock: false, dynamo: hasty });
+      expect(await late.tryAcquire('k', { n: 1 })).toBeUndefined();
+      expect(requests).toBe(3);
+      await living.renew();
+    });
+
     test('they stand again also where whoever took them gives up', async () => {
       const living = [await take(2), await take(2)];
       const end = new AbortController();
@@ -321,7 +348,8 @@ describe('inspect()', () => {
     };
     expect(await open().inspect('k')).toEqual([
       of(2, { job: 7 }, 2_000),
-      of(3, 'goes on', 3_000),
+      // Later than all before, so that a late copy of one of those says nothing again.
+      of(3, 'goes on', 3_001),
       of(1, undefined, 9_000),
     ]);
     await clock.advance(2_000);
