@@ -98,4 +98,12 @@ describe('serve() over HTTP', () => {
     const { text } = await request(signed, { body });
     expect(JSON.parse(text)).toEqual(expected);
   });
+
+  test('a body that is nested too deeply is refused, and nothing that is sent again', async () => {
+    const { status, text } = await request(signed, { body: '['.repeat(200_000) });
+    expect(status).toBe(400);
+    expect(text).toContain('SerializationException');
+    const body = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    expect(await request(signed, { body })).toMatchObject({ status: 400, text });
+  });
 });

@@ -19,7 +19,8 @@ function parseJson(body: string, revive: (name: string, value: unknown) => unkno
   try {
     return JSON.parse(body, revive);
   } catch (error) {
-    if (error instanceof SyntaxError) throw serializationError('');
+    // A text that is nested too deeply ends the stack.
+    if (error instanceof SyntaxError || error instanceof RangeError) throw serializationError('');
     throw error;
   }
 }

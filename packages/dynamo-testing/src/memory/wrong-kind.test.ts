@@ -28,6 +28,9 @@ describe('a member of another kind', () => {
       { LocalSecondaryIndexes: [{ Projection: { NonKeyAttributes: [1] } }] },
       'NUMBER_VALUE cannot be converted to String',
     ],
+    ['PutItem', { Item: { id: { S: 'a\ud800' } } }, ''],
+    ['PutItem', { Item: { id: { SS: ['a\udc00'] } } }, ''],
+    ['PutItem', { Item: { 'a\ud800': { S: 'a' } } }, ''],
     ['ListTables', { Limit: 1.5 }, 'NUMBER_VALUE cannot be converted to Integer'],
   ] as const)('of %s %o is a SerializationException', async (operation, input, message) => {
     const answer = new MemoryDynamo().call(operation, { TableName: 'rows', ...input } as never);

@@ -23,7 +23,7 @@ export function acceptItem(item: unknown, what: string, depth = 0): Item {
     // The SDK leaves `undefined` out when it writes a request.
     if (value === undefined) continue;
     if (name === '') throw validationError('Empty attribute name');
-    setAttribute(copy, name, acceptValue(value, depth));
+    setAttribute(copy, string(name), acceptValue(value, depth));
   }
   return copy;
 }
@@ -110,6 +110,8 @@ function onlyMember(value: unknown): [ValueType, unknown] {
 
 function string(content: unknown): string {
   if (typeof content !== 'string') throw wrongKind('string', content);
+  // UTF-8 has no halves of surrogate pairs.
+  if (!content.isWellFormed()) throw serializationError('');
   return content;
 }
 
