@@ -44,9 +44,9 @@ export class Turns {
   }
 
   /** Until every process waits for its turn, or for time: none of them may be loading a module. */
-  async #settled(isOver: () => boolean): Promise<void> {
+  async #settled(hasEnded: () => boolean): Promise<void> {
     for (let round = 0; round < 3; round++) await setImmediate();
-    if (this.#waiting.length === 0 && !isOver()) await setTimeout(5);
+    if (this.#waiting.length === 0 && !hasEnded()) await setTimeout(5);
   }
 
   /** Lets each actor do its steps in their order. Time passes where all of them wait for it. */

@@ -17,7 +17,10 @@ const writesOf = ({ input }: Request): Written[] =>
 const sizes = (transport: Answering, of: (request: Request) => unknown[]): number[] =>
   transport.requests.map((request) => of(request).length);
 
-const id = (text: string): BatchKey => ({ key: { key: { S: text } }, label: `label ${text}` });
+const id = (text: string): BatchKey => ({
+  key: { key: { S: text } },
+  displayKey: `displayKey ${text}`,
+});
 const ids = (count: number): BatchKey[] =>
   Array.from({ length: count }, (_, index) => id(String(index)));
 const put = (text: string, data: string): BatchChange => ({
@@ -110,7 +113,7 @@ describe('batchGet()', () => {
     await expect(get([id('a'), id('b'), id('b')])).rejects.toMatchObject({
       code: 'BatchIncomplete',
       processed: 1,
-      unprocessed: ['label b'],
+      unprocessed: ['displayKey b'],
     });
     expect(transport.requests).toHaveLength(9);
   });
@@ -167,12 +170,12 @@ describe('batchGet()', () => {
         ? { UnprocessedKeys: { t: { Keys: [spelled] } } }
         : { Responses: { t: [{ ...spelled, data: { S: 'x' } }] } },
     );
-    expect(await get([{ key, label: 'k' }])).toEqual([{ ...spelled, data: { S: 'x' } }]);
+    expect(await get([{ key, displayKey: 'k' }])).toEqual([{ ...spelled, data: { S: 'x' } }]);
     expect(transport.requests).toHaveLength(2);
   });
 
   it('tells numbers apart that a JavaScript number merges', async () => {
-    const key = (text: string): BatchKey => ({ key: { n: { N: text } }, label: text });
+    const key = (text: string): BatchKey => ({ key: { n: { N: text } }, displayKey: text });
     const { get } = setUp((request) => ({ Responses: { t: keysOf(request) } }));
     const rows = await get([key('9007199254740993'), key('9007199254740992')]);
     expect(rows.map((row) => row?.['n']?.N)).toEqual(['9007199254740993', '9007199254740992']);
@@ -181,7 +184,7 @@ describe('batchGet()', () => {
   it('matches binary keys, a Buffer or not', async () => {
     const row = { b: { B: new Uint8Array([97, 98]) } };
     const { get } = setUp(() => ({ Responses: { t: [row] } }));
-    expect(await get([{ key: { b: { B: Buffer.from('ab') } }, label: 'ab' }])).toEqual([row]);
+    expect(await get([{ key: { b: { B: Buffer.from('ab') } }, displayKey: 'ab' }])).toEqual([row]);
   });
 
   it('ends with the reason of the signal while it waits', async () => {
@@ -265,7 +268,7 @@ describe('batchWrite()', () => {
       code: 'BatchIncomplete',
       name: 'BatchIncompleteError',
       processed: 0,
-      unprocessed: ['label a', 'label b'],
+      unprocessed: ['displayKey a', 'displayKey b'],
     });
   });
 });
@@ -282,11 +285,11 @@ describe('a batch that comes back with rows left', () => {
     const { get } = setUp((request, index) => reads(processed--)(request, index));
     await expect(get(ids(2))).rejects.toThrow('are left');
     unsubscribe('x-dynamo:core:batch-repeat', listen);
-    const stalled = Array.from({ length: 7 }, () => ({ key: 'label 1', outcome: 'stalled' }));
+    const stalled = Array.from({ length: 7 }, () => ({ key: 'displayKey 1', outcome: 'stalled' }));
     expect(told).toEqual([
-      { key: 'label 1', outcome: 'advanced' },
+      { key: 'displayKey 1', outcome: 'advanced' },
       ...stalled,
-      { key: 'label 1', outcome: 'incomplete' },
+      { key: 'displayKey 1', outcome: 'incomplete' },
     ]);
   });
 });

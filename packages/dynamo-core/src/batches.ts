@@ -61,7 +61,7 @@ export interface ClearRowsOptions extends BatchOptions {
  * import { S } from '@x/dynamo-core';
  * import { batchGet, connect } from '@x/dynamo-core/mechanism';
  *
- * const keys = ['a', 'b'].map((id) => ({ key: { key: S(id) }, label: id }));
+ * const keys = ['a', 'b'].map((id) => ({ key: { key: S(id) }, displayKey: id }));
  * const [a, b] = await batchGet(keys, connect({}, 'keys'));
  * ```
  */
@@ -87,8 +87,8 @@ export async function batchGet(
  *
  * const [key, old] = [{ key: S('a') }, { key: S('b') }];
  * const changes = [
- *   { key, label: 'a', put: { ...key, data: S('1') } },
- *   { key: old, label: 'b' },
+ *   { key, displayKey: 'a', put: { ...key, data: S('1') } },
+ *   { key: old, displayKey: 'b' },
  * ];
  * await batchWrite(changes, connect({}, 'keys'));
  * ```

@@ -265,11 +265,11 @@ export function abortable<T>(
     if (signal?.aborted) return reject(signal.reason as Error);
     const limit = spare.pop() ?? new Limit();
     limit.signal.boundMs = boundMs;
-    let isOver = false;
+    let hasEnded = false;
     let cancel: (() => void) | undefined = undefined;
     const settle = (): void => {
-      if (isOver) return;
-      isOver = true;
+      if (hasEnded) return;
+      hasEnded = true;
       cancel?.();
       signal?.removeEventListener('abort', onAbort);
       if (++limit.calls < callsMax && spare.length < 64) spare.push(limit);
@@ -280,7 +280,7 @@ export function abortable<T>(
     };
     const end = (reason: Error): void => {
       // A clock may call back late: another call may have the signal by then.
-      if (isOver) return;
+      if (hasEnded) return;
       limit.calls = callsMax;
       settle();
       reject(reason);

@@ -43,7 +43,7 @@ function open(version = 'version'): ValueTable<'id'> {
     clock,
     random: seededRandom(++seed),
     owner: { name: 'ns', value: 'a' },
-    address: (id) => ({ key: { key: S(id) }, label: id }),
+    address: (id) => ({ key: { key: S(id) }, displayKey: id }),
   });
 }
 

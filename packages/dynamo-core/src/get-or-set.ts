@@ -138,8 +138,8 @@ async function computeOnce(
   const onAbort = (): void => lease.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   const ending = backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal).then(
-    (isOver) => {
-      if (isOver) lease.abort(new DOMException('The lease has ended', 'TimeoutError'));
+    (hasEnded) => {
+      if (hasEnded) lease.abort(new DOMException('The lease has ended', 'TimeoutError'));
     },
   );
   try {

@@ -317,7 +317,7 @@ export type LeaseAttempt =
     };
 
 /** Tries once, under this operation id. */
-type Attempt = (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>;
+type TakeAttempt = (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>;
 
 /** A call that wants a lease. */
 export interface Taking<W extends Waiting | undefined = Waiting | undefined> {
@@ -336,7 +336,7 @@ export type TakenLease<W> = HeldLock | (W extends undefined ? undefined : never)
 export async function takeLease<W extends Waiting | undefined>(
   table: LeaseTable,
   taking: Taking<W>,
-  attempt: Attempt,
+  attempt: TakeAttempt,
 ): Promise<TakenLease<W>> {
   const { clock, channels } = table;
   const { key, signal, heartbeat } = taking;
@@ -376,7 +376,7 @@ async function untilTaken(
   table: LeaseTable,
   { key, signal, waiting }: Taking,
   onWait: () => void,
-  attempt: Attempt,
+  attempt: TakeAttempt,
 ): Promise<HeldLock | undefined> {
   const { clock, random, skewToleranceMs } = table;
   const waitMsMax = waiting?.waitMsMax ?? Infinity;

@@ -262,7 +262,7 @@ export function keyAddress(
   checkKeyText('id', id);
   const key = `${namespacePrefix(namespace)}${id}`;
   checkKeyText('the namespace and id', key);
-  return { key: { [keyName]: S(key) }, label: id };
+  return { key: { [keyName]: S(key) }, displayKey: id };
 }
 
 /** The names of `CallOptions`. */
@@ -273,8 +273,8 @@ export interface BatchKey {
   /** The key attributes in wire shape. */
   readonly key: Item;
   /** The key as messages show it. */
-  readonly label: string;
-  /** The key as the caller passed it, for errors. @default label */
+  readonly displayKey: string;
+  /** The key as the caller passed it, for errors. @default displayKey */
   readonly callerKey?: CallerKey;
 }
 
@@ -296,7 +296,7 @@ export function addressOf(mappings: PartitionKeyMappings): (key: CompoundKey) =>
         [mappings.partitionKeyFieldName]: S(key.partition),
         [mappings.sortKeyFieldName]: sortKey,
       },
-      label: `${key.partition}/${sortKey?.S ?? sortKey?.N}`,
+      displayKey: `${key.partition}/${sortKey?.S ?? sortKey?.N}`,
       callerKey: { partition: key.partition, namespace: key.namespace, sort: key.sort },
     };
   };

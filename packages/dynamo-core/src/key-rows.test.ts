@@ -8,7 +8,7 @@ describe('keyAddress()', () => {
     ['', 'user-1', 'user-1'],
     ['a.b', 'c', 'a.b.c'],
   ])('of namespace %j and id %j is the key %j', (namespace, id, key) => {
-    expect(keyAddress(namespace, id)).toEqual({ key: { key: { S: key } }, label: id });
+    expect(keyAddress(namespace, id)).toEqual({ key: { key: { S: key } }, displayKey: id });
     expect(key.startsWith(namespacePrefix(namespace))).toBe(true);
   });
 

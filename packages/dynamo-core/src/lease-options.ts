@@ -4,7 +4,7 @@ import { checkedOptions, checkPositive, type OptionNames } from './input-checks.
 import type { BackoffOptions } from './backoff.js';
 
 /** What one attempt to take a lease may be given. */
-export interface AttemptOptions extends CallOptions {
+export interface TryAcquireOptions extends CallOptions {
   /**
    * The duration of the lease in milliseconds, above 0: with a heartbeat, how long after a crash it
    * stays taken.
@@ -26,7 +26,7 @@ export interface AttemptOptions extends CallOptions {
 }
 
 /** What an acquisition that waits may be given. */
-export interface AcquireOptions extends AttemptOptions {
+export interface AcquireOptions extends TryAcquireOptions {
   /**
    * How long to wait, in milliseconds; 0 is one attempt. It bounds the call, also while a request
    * gets no answer (the last attempt has a second for it). `Infinity` waits until it is free or
@@ -44,8 +44,8 @@ export interface AcquireOptions extends AttemptOptions {
   readonly retry?: Partial<BackoffOptions> | undefined;
 }
 
-/** The names of `AttemptOptions`. */
-export const attemptOptionNames: OptionNames<AttemptOptions> = {
+/** The names of `TryAcquireOptions`. */
+export const tryAcquireOptionNames: OptionNames<TryAcquireOptions> = {
   signal: true,
   leaseMs: true,
   heartbeat: 'boolean',

@@ -253,17 +253,17 @@ export class Lease<R extends string = never> {
   }
 
   async #warn(beforeMs: number, ending: AbortController): Promise<void> {
-    const isOver = this.#ended.signal;
-    const onOver = (): void => ending.abort(isOver.reason);
-    if (isOver.aborted) return onOver();
-    isOver.addEventListener('abort', onOver, { once: true });
+    const ended = this.#ended.signal;
+    const onEnd = (): void => ending.abort(ended.reason);
+    if (ended.aborted) return onEnd();
+    ended.addEventListener('abort', onEnd, { once: true });
     for (;;) {
       const ms = this.remainingMs - beforeMs;
       if (this.remainingMs === 0) this.#runOut();
-      if (ms <= 0 || isOver.aborted) break;
-      if (!(await backgroundSleep(this.#options.clock, ms, isOver))) return;
+      if (ms <= 0 || ended.aborted) break;
+      if (!(await backgroundSleep(this.#options.clock, ms, ended))) return;
     }
-    isOver.removeEventListener('abort', onOver);
+    ended.removeEventListener('abort', onEnd);
     if (!ending.signal.aborted) {
       const message = `The lease ends within ${beforeMs} ms`;
       ending.abort(new DOMException(message, 'TimeoutError'));

@@ -107,13 +107,13 @@ export {
 export { LockLostError, LockTimeoutError, type LockLossReason } from './lease-errors.js';
 export {
   acquireOptionNames,
-  attemptOptionNames,
+  tryAcquireOptionNames,
   leaseMsDefault,
   leaseMsOf,
   metaIn,
   waitingOf,
   type AcquireOptions,
-  type AttemptOptions,
+  type TryAcquireOptions,
   type PreviousHolder,
   type ReleaseOptions,
   type RenewOptions,
@@ -173,7 +173,7 @@ export {
   changeOptionNames,
   type ChangeOptions,
   type ValueKeys,
-  type ValueRows,
+  type ValueStore,
 } from './value-options.js';
 export { ValueTable, changeValue, locate, prepare, readEntry } from './value-table.js';
 export { entryOf } from './value-entry.js';

@@ -12,7 +12,7 @@ describe('partitionedRows()', () => {
   it('addresses a row by partition and <namespace>.<sort>', () => {
     expect(rows().address({ partition: 'user-1', namespace: 'settings', sort: 'theme' })).toEqual({
       key: { partitionKey: { S: 'user-1' }, sortKey: { S: 'settings.theme' } },
-      label: 'user-1/settings.theme',
+      displayKey: 'user-1/settings.theme',
       callerKey: { partition: 'user-1', namespace: 'settings', sort: 'theme' },
     });
   });

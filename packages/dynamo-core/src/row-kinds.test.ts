@@ -8,7 +8,7 @@ const nowMs = 1_000_000;
 const live = { expiresAt: { N: '1001' } };
 const value = { data: { S: '1' } };
 const count = { count: { N: '1' } };
-const write = { label: 'a.b', own: 'value', bringsExpiry: false } as const;
+const write = { displayKey: 'a.b', own: 'value', bringsExpiry: false } as const;
 const owned = { ...write, owner: { name: 'ns', value: 'a' } };
 
 describe('kindBeside()', () => {

@@ -44,7 +44,7 @@ export function checkAlone(
 /** A write that was refused, as far as other things in the row may be the reason. */
 export interface RefusedWrite {
   /** The key, for errors. */
-  readonly label: CallerKey;
+  readonly displayKey: CallerKey;
   readonly own: RowKind;
   /** The namespace of the write, where keys of two namespaces can meet. */
   readonly owner?: { readonly name: string; readonly value: string } | undefined;
@@ -68,22 +68,22 @@ export function readRefusal(
   nowMs: number,
 ): 'absent' | 'expired' | 'refused' {
   if (item === undefined) return 'absent';
-  const { label, own, owner, dataName = 'data', bringsExpiry, isUnmet = false } = refused;
+  const { displayKey, own, owner, dataName = 'data', bringsExpiry, isUnmet = false } = refused;
   const expiresAt = numberOf(item, refused.ttlName ?? 'expiresAt');
   if (isExpired(expiresAt, nowMs)) return 'expired';
   const actual = owner && stringOf(item, owner.name);
   if (actual !== undefined && actual !== owner?.value) {
-    throw new KeyCollisionError(label, `it is a row of the namespace "${actual}"`);
+    throw new KeyCollisionError(displayKey, `it is a row of the namespace "${actual}"`);
   }
   if (isUnmet) return 'refused';
   if (expiresAt !== undefined && item[marksOf(dataName)[own]] === undefined) {
     const other = kindBeside(item, own, dataName);
-    throw besideError(label, other === undefined ? 'something else' : nouns[other]);
+    throw besideError(displayKey, other === undefined ? 'something else' : nouns[other]);
   }
   // Not any kind: the ids of expired attempts stay in a row that was replaced.
   const other = own === 'value' ? 'count' : 'value';
   if (bringsExpiry && item[marksOf(dataName)[other]] !== undefined) {
-    throw besideError(label, nouns[other]);
+    throw besideError(displayKey, nouns[other]);
   }
   return 'refused';
 }
@@ -128,7 +128,7 @@ export function valueRefusal(
   const isUnmet = demands !== undefined && isThere !== (demands === 'value');
   const bringsExpiry = expirySeconds(expiry, clock) !== undefined;
   const write = {
-    label: callerKey,
+    displayKey: callerKey,
     own: 'value',
     owner,
     dataName: names.data,

@@ -111,7 +111,7 @@ interface Answer {
   readonly response?: { readonly headers?: Readonly<Record<string, string>> };
   readonly output?: { readonly $metadata?: object };
 }
-type Attempt = (attempt: AttemptArguments) => Promise<Answer>;
+type SendAttempt = (attempt: AttemptArguments) => Promise<Answer>;
 interface Refusal {
   readonly name?: string;
   readonly $response?: Answer['response'];
@@ -137,7 +137,7 @@ const refusedForTime = [
 ];
 
 /** Hands over the time of each answer, and stops a repeat whose body holds the times of before. */
-function watchAttempt(next: Attempt): Attempt {
+function watchAttempt(next: SendAttempt): SendAttempt {
   return async (attempt) => {
     const call = attempt.dynamoCall;
     if (call === undefined) return next(attempt);

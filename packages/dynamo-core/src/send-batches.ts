@@ -107,20 +107,20 @@ async function sendInBatches<T extends BatchChange>(
     if (again.size === 0) return;
     stalled = again.size < left.length ? 0 : stalled + 1;
     left = left.filter(({ key }) => again.has(identity(key, keyNames)));
-    tellRepeat(begun, left[0]?.label ?? '', stalled);
+    tellRepeat(begun, left[0]?.displayKey ?? '', stalled);
     if (stalled >= stalledMax) {
       throw new BatchIncompleteError(
         all.length - left.length,
-        left.map(({ label, callerKey = label }) => callerKey),
+        left.map(({ displayKey, callerKey = displayKey }) => callerKey),
       );
     }
     await pause(stalled, backoff, options);
   }
 }
 
-function tellRepeat(begun: Beginning | undefined, label: string, stalled: number): void {
+function tellRepeat(begun: Beginning | undefined, displayKey: string, stalled: number): void {
   const isLast = stalled >= stalledMax;
-  tell(repeats, begun, label, isLast ? 'incomplete' : stalled > 0 ? 'stalled' : 'advanced');
+  tell(repeats, begun, displayKey, isLast ? 'incomplete' : stalled > 0 ? 'stalled' : 'advanced');
 }
 
 /** A request names one table; the answer may name it otherwise, where that was by its ARN. */

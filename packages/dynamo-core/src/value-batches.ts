@@ -5,7 +5,7 @@ import {
   writeOptionNames,
   type Entry,
   type ReadOptions,
-  type ValueRows,
+  type ValueStore,
   type WriteOptions,
 } from './value-options.js';
 import { entryOf } from './value-entry.js';
@@ -14,7 +14,7 @@ import { valueRow, writeNow } from './write-value.js';
 
 /** The values of many keys, aligned with them; `undefined` for absent ones. */
 export async function readMany<K>(
-  rows: ValueRows<K>,
+  rows: ValueStore<K>,
   keys: readonly K[],
   options?: ReadOptions,
 ): Promise<(Entry<unknown> | undefined)[]> {
@@ -32,7 +32,7 @@ export async function readMany<K>(
  * goes before that of the call.
  */
 export async function writeMany<K>(
-  rows: ValueRows<K>,
+  rows: ValueStore<K>,
   entries: readonly (readonly [key: K, value: unknown, expiry?: ExpiryOptions])[],
   options?: WriteOptions,
 ): Promise<void> {
@@ -46,8 +46,13 @@ export async function writeMany<K>(
       const end = hasOwn ? { ttlSeconds, expiresAtMs } : expiry;
       const prepared = prepare(rows, key, value, end);
       const { target, write } = 'then' in prepared ? await prepared : prepared;
-      const { key: row, label, callerKey } = target;
-      return { key: row, label, callerKey, put: () => valueRow(target, writeNow(target, write)) };
+      const { key: row, displayKey, callerKey } = target;
+      return {
+        key: row,
+        displayKey,
+        callerKey,
+        put: () => valueRow(target, writeNow(target, write)),
+      };
     }),
   );
   await batchWrite(changes, { ...rows, signal });

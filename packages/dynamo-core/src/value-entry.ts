@@ -2,7 +2,7 @@ import type { CallerKey } from './errors.js';
 import { expiryMs } from './input-checks.js';
 import { onFirstUse, type OnFirstUse } from './on-first-use.js';
 import type { Item } from './transport.js';
-import type { Entry, ValueRows } from './value-options.js';
+import type { Entry, ValueStore } from './value-options.js';
 import type * as requests from './value-requests.js';
 import { storedValue } from './write-value.js';
 
@@ -13,7 +13,7 @@ export const seldom: OnFirstUse<typeof requests> = /* @__PURE__ */ onFirstUse(
 
 /** The value in a row that was read; `call` stands for all that is decoded together. */
 export async function entryOf(
-  rows: Omit<ValueRows<never>, 'address'>,
+  rows: Omit<ValueStore<never>, 'address'>,
   key: CallerKey,
   item: Item | undefined,
   call?: object,

@@ -63,7 +63,7 @@ export interface ValueKeys<V> {
 }
 
 /** The rows of a table that hold values, and what it takes. */
-export interface ValueRows<K> {
+export interface ValueStore<K> {
   readonly transport: DynamoTransport;
   readonly tableName: string;
   readonly names: ValueAttributes;

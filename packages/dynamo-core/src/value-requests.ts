@@ -20,7 +20,7 @@ import {
 } from './write-value.js';
 import { isOnly } from './row-kinds.js';
 import { filledIn, rowNames, rowRequest } from './row-requests.js';
-import type { ValueRows } from './value-options.js';
+import type { ValueStore } from './value-options.js';
 import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';
 
 /** Here too, so that it is loaded with all of this. */
@@ -28,7 +28,7 @@ export { checkUntouched, isSameData, versionToken } from './value-row.js';
 
 /** Asks whether there is a value (or a count), without having it sent: a Query that only counts. */
 export function countValue(
-  row: RowAddress & Pick<ValueRows<never>, 'hasCounts'>,
+  row: RowAddress & Pick<ValueStore<never>, 'hasCounts'>,
   nowMs: number,
   consistent: boolean,
 ): DynamoInput<'Query'> {

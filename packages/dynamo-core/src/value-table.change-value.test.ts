@@ -42,7 +42,7 @@ function setUp(
 } {
   const transport = new Answering(answer);
   const clock = new ManualClock({ nowMs });
-  const target = { transport, tableName: 't', key, names, codec, clock, callerKey: 'label a' };
+  const target = { transport, tableName: 't', key, names, codec, clock, callerKey: 'displayKey a' };
   return {
     transport,
     clock,
@@ -192,12 +192,12 @@ describe('changeValue()', () => {
     expect(clock.monotonic()).toBeGreaterThan(0);
   });
 
-  it('gives up after attemptsMax with the label and the count', async () => {
+  it('gives up after attemptsMax with the displayKey and the count', async () => {
     const conflicts = Array<Error>(5).fill(refusal(row(7, 'v2')));
     const { change, updates } = setUp(scripted(row(1, 'v1'), ...conflicts));
     await expect(change(increment, { attemptsMax: 3 })).rejects.toMatchObject({
       code: 'Conflict',
-      key: 'label a',
+      key: 'displayKey a',
       attempts: 3,
     });
     expect(updates()).toHaveLength(3);
@@ -210,7 +210,7 @@ describe('changeValue()', () => {
     });
     await expect(change(() => 'x'.repeat(500_000))).rejects.toMatchObject({
       code: 'ItemTooLarge',
-      key: 'label a',
+      key: 'displayKey a',
     });
     await expect(change(() => Number.NaN)).rejects.toMatchObject({ code: 'InvalidInput' });
     expect(transport.operations).not.toContain('UpdateItem');

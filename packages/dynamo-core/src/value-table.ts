@@ -28,7 +28,7 @@ import {
   type ChangeOptions,
   changeOptionNames,
   type ValueKeys,
-  type ValueRows,
+  type ValueStore,
   type ChangeTarget,
   type PreparedValue,
 } from './value-options.js';
@@ -52,9 +52,9 @@ const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
  * expiry and optimistic changes.
  */
 export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
-  readonly #rows: ValueRows<ValueKeys<unknown>[Kind]>;
+  readonly #rows: ValueStore<ValueKeys<unknown>[Kind]>;
 
-  constructor(rows: ValueRows<ValueKeys<unknown>[Kind]>) {
+  constructor(rows: ValueStore<ValueKeys<unknown>[Kind]>) {
     checkMethods('codec', rows.codec, 'encode', 'decode');
     this.#rows = rows;
   }
@@ -248,7 +248,7 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
 
 /** The value of a key with what is known about it, or `undefined`. */
 export async function readEntry<K>(
-  rows: ValueRows<K>,
+  rows: ValueStore<K>,
   key: K,
   options?: ReadOptions,
 ): Promise<Entry<unknown> | undefined> {
@@ -259,15 +259,15 @@ export async function readEntry<K>(
 }
 
 /** Where the row of a key is, and what it takes to read and to write it. */
-export function locate<K>(rows: ValueRows<K>, id: K): ChangeTarget & BatchKey {
-  const { key, label, callerKey = label } = rows.address(id);
+export function locate<K>(rows: ValueStore<K>, id: K): ChangeTarget & BatchKey {
+  const { key, displayKey, callerKey = displayKey } = rows.address(id);
   // A spread takes longer than all the rest of a call.
-  return Object.assign({ key, label, callerKey }, rows);
+  return Object.assign({ key, displayKey, callerKey }, rows);
 }
 
 /** Encodes a value and refuses a row that would be too large. A promise where the codec gives one. */
 export function prepare<K>(
-  rows: ValueRows<K>,
+  rows: ValueStore<K>,
   key: K,
   value: unknown,
   expiry: ExpiryOptions,
@@ -331,7 +331,7 @@ export async function changeValue(
   }
 }
 
-type Attempt =
+type ChangeAttempt =
   | { readonly done: true; readonly value: unknown }
   | { readonly done: false; readonly item: Item | undefined };
 
@@ -341,7 +341,7 @@ async function tryChange(
   change: (current: unknown) => unknown,
   expiry: ExpiryOptions,
   signal: AbortSignal | undefined,
-): Promise<Attempt> {
+): Promise<ChangeAttempt> {
   const { codec, clock, random, callerKey } = target;
   const stored = storedValue(item, target, clock.now());
   const current = stored && (await codec.decode(stored.data, callerKey));

@@ -103,13 +103,13 @@ describeOnEngines('core', (engine) => {
       const busy = { busy: () => handler.inFlight > 0 };
       const puts = ids.map((id) => ({
         key: keyOf(id),
-        label: id,
+        displayKey: id,
         put: { ...keyOf(id), data: { S: `of ${id}` } },
       }));
       await clock.drive(batchWrite(puts, options), busy);
       expect(await engine.rows(table)).toHaveLength(230);
 
-      const keys = [...ids, 'absent', 'id-0'].map((id) => ({ key: keyOf(id), label: id }));
+      const keys = [...ids, 'absent', 'id-0'].map((id) => ({ key: keyOf(id), displayKey: id }));
       const rows = await clock.drive(batchGet(keys, { ...options, consistent: true }), busy);
       expect(rows.map((row) => row && stringOf(row, 'data'))).toEqual([
         ...ids.map((id) => `of ${id}`),
@@ -128,7 +128,7 @@ describeOnEngines('core', (engine) => {
       });
       const keys = ['1e3', '0.50', '-7', '12345678901234567890'].map((digits) => ({
         key: { partitionKey: { S: 'p' }, sortKey: { N: digits } },
-        label: digits,
+        displayKey: digits,
       }));
       const options = {
         transport: toTransport(engine.client()),
@@ -137,11 +137,17 @@ describeOnEngines('core', (engine) => {
         random: seededRandom(7),
       };
       await batchWrite(
-        keys.map(({ key, label }) => ({ key, label, put: { ...key, data: { S: label } } })),
+        keys.map(({ key, displayKey }) => ({
+          key,
+          displayKey,
+          put: { ...key, data: { S: displayKey } },
+        })),
         options,
       );
       const rows = await batchGet(keys, { ...options, consistent: true });
-      expect(rows.map((row) => stringOf(row, 'data'))).toEqual(keys.map(({ label }) => label));
+      expect(rows.map((row) => stringOf(row, 'data'))).toEqual(
+        keys.map(({ displayKey }) => displayKey),
+      );
     });
   });
 

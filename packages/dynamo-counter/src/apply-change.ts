@@ -66,14 +66,14 @@ export interface ChangeCall extends Pick<
 export interface Changed {
   readonly outcome: 'changed';
   /** The key of the row. */
-  readonly label: string;
+  readonly displayKey: string;
   readonly count: Count;
 }
 
 /** The count, `undefined` for none, may not be changed from what it is. Nothing was changed. */
 export interface Refused {
   readonly outcome: 'refused';
-  readonly label: string;
+  readonly displayKey: string;
   readonly current: Count | undefined;
   /** When the count starts over: the end of its window, or its expiry. */
   readonly resetAtMs: number | undefined;
@@ -174,13 +174,13 @@ async function sendChange(
   { table: { transport }, locate, signal }: ChangeCall,
   build: () => Try,
 ): Promise<Changed | RefusedTry> {
-  const { key, label } = locate();
+  const { key, displayKey } = locate();
   let tried!: Try;
   const input = () => (tried = build()).input;
   const options = { mustExist: key, signal };
   const answer = await writeConditionally(transport, 'UpdateItem', input, options);
   if (answer.outcome !== 'applied') return { outcome: 'refused', item: answer.item, tried };
-  return { outcome: 'changed', label, count: countIn(answer.attributes, label) ?? 0n };
+  return { outcome: 'changed', displayKey, count: countIn(answer.attributes, displayKey) ?? 0n };
 }
 
 /** The key as it is at the call: a compound key is an object, which the caller may change. */
@@ -198,11 +198,11 @@ export function locator<K>(
   return (shard) => {
     const window = windowOf?.();
     const suffix = window?.suffix ?? '';
-    const { key: row, label } = table.address(own, suffix, shard === 0 ? '' : `~${shard}`);
+    const { key: row, displayKey } = table.address(own, suffix, shard === 0 ? '' : `~${shard}`);
     return {
       table,
       key: row,
-      label,
+      displayKey,
       kind: window !== undefined ? 'window' : shard === 0 ? undefined : 'shard',
       window,
       markerAt: (nameOf) => table.markerAddress(own, nameOf(table.address(own, suffix, '').key)),

@@ -47,7 +47,7 @@ export async function readCounts(
   counters: readonly (readonly Locate[])[],
   { consistent = false, signal }: ReadOptions,
   isBatch: boolean,
-): Promise<{ readonly label: string; readonly count: Count | undefined }[]> {
+): Promise<{ readonly displayKey: string; readonly count: Count | undefined }[]> {
   const [single] = counters.flat();
   let items: readonly (Item | undefined)[];
   if (single !== undefined && !isBatch) {
@@ -67,7 +67,7 @@ export async function readCounts(
   return counters.map((rows) => {
     const targets = rows.map((locate) => locate());
     const counts = targets.map((target) => liveCount(items[next++], target, nowMs));
-    return { label: targets[0]?.label ?? '', count: sum(counts) };
+    return { displayKey: targets[0]?.displayKey ?? '', count: sum(counts) };
   });
 }
 
@@ -94,7 +94,7 @@ export function liveCount(
   const isOthers = owner !== undefined && actual !== undefined && actual !== owner.value;
   if (isOthers || isExpired(numberOf(item, expiresAt), nowMs)) return undefined;
   checkKind(item, at);
-  return countIn(item, at.label);
+  return countIn(item, at.displayKey);
 }
 
 /** Throws where a caller's id is the key of a window or the other way round: `@` may be in ids. */
@@ -102,7 +102,7 @@ export function checkKind(item: Item | undefined, at: CounterTarget): void {
   const actual = stringOf(item, kind);
   if (item?.[count] === undefined || actual === at.kind) return;
   const what = actual === undefined ? 'a counter of its own' : `a ${actual} of another counter`;
-  throw new KeyCollisionError(at.label, `it is the row of ${what}`);
+  throw new KeyCollisionError(at.displayKey, `it is the row of ${what}`);
 }
 
 const attemptsMax = 12;
@@ -113,7 +113,7 @@ const attemptsMax = 12;
  */
 export async function deleteCount(locate: Locate, { signal }: CallOptions): Promise<void> {
   const target = locate();
-  const { key, label, table } = target;
+  const { key, displayKey, table } = target;
   const { transport, clock, dataName } = table;
   const options = { mustExist: key, signal };
   let isShared = false;
@@ -125,7 +125,7 @@ export async function deleteCount(locate: Locate, { signal }: CallOptions): Prom
       return;
     isShared = answer.item?.[dataName] !== undefined;
   }
-  throw new ConflictError(label, attemptsMax);
+  throw new ConflictError(displayKey, attemptsMax);
 }
 
 /** Deletes a row that holds nothing but a counter. That there is no row is right, too. */

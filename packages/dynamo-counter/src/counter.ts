@@ -197,8 +197,8 @@ export class Counter<
     const rows = keys.map((key) => this.#rows(key, now === undefined ? window : () => now));
     const { readCounts } = await rowsOf();
     const found = await readCounts(this.#table, rows, given, isBatch);
-    const counts = found.map(({ label, count }) =>
-      count === undefined ? undefined : giveCount<M>(this.mode, label, count),
+    const counts = found.map(({ displayKey, count }) =>
+      count === undefined ? undefined : giveCount<M>(this.mode, displayKey, count),
     );
     return isList ? keyCounts(keys, counts) : counts[0];
   }
@@ -367,7 +367,9 @@ export class Counter<
         ? await this.#coalesced([locate(0).key, window?.()], amount, signal, add)
         : await add([amount], signal);
     if (outcome.outcome === 'changed') {
-      return shards === undefined ? giveCount<M>(mode, outcome.label, outcome.count) : undefined;
+      return shards === undefined
+        ? giveCount<M>(mode, outcome.displayKey, outcome.count)
+        : undefined;
     }
     const { outOfBounds } = await refusing();
     const error = outOfBounds(mode, outcome, { amount, bounds, asked, isTry });
@@ -393,7 +395,7 @@ export class Counter<
     const given = this.#checked(options, changeOptionNames);
     const answer = await this.#put(side, key, amount, given, { counts, orNone: true });
     const count = answer.outcome === 'changed' ? answer.count : answer.current;
-    return giveCount<M>(this.mode, answer.label, count ?? 0n);
+    return giveCount<M>(this.mode, answer.displayKey, count ?? 0n);
   }
 
   /** Makes the count what is given, where it is in the range. */

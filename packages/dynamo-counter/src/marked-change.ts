@@ -41,7 +41,7 @@ export function markerName(counterKey: Item, token: string): string {
 }
 
 /** The row of a token, which is put where there is none or one that has expired. */
-interface Marker extends Pick<BatchKey, 'key' | 'label'> {
+interface Marker extends Pick<BatchKey, 'key' | 'displayKey'> {
   readonly put: DynamoInput<'PutItem'> & { readonly Item: Item };
   /** What the token was used for. */
   readonly change: string;
@@ -78,27 +78,27 @@ export async function sendMarkedChange(
     const [ofCounter, ofMarker] = cancellationReasons(error) ?? [];
     const isMarked = ofMarker?.code === conditionFailed;
     if (!isMarked && ofCounter?.code !== conditionFailed) throw error;
-    const { key, label } = tried.target;
+    const { key, displayKey } = tried.target;
     if (isMarked) {
-      checkMarker(marker, ofMarker.item ?? (await read(marker.key)), label);
+      checkMarker(marker, ofMarker.item ?? (await read(marker.key)), displayKey);
     } else {
       const item = ofCounter?.item ?? (await read(key));
-      if (!knows(item, change, label)) return { outcome: 'refused', item, tried };
+      if (!knows(item, change, displayKey)) return { outcome: 'refused', item, tried };
       // Only the counter remembers the token, for less long than was asked for.
       const options = { mustExist: marker.key, signal };
       const kept = await writeConditionally(transport, 'PutItem', marker.put, options);
-      if (kept.outcome === 'refused') checkMarker(marker, kept.item, label);
+      if (kept.outcome === 'refused') checkMarker(marker, kept.item, displayKey);
     }
   }
-  const { key, label } = tried.target;
-  return { outcome: 'changed', label, count: countIn(await read(key), label) ?? 0n };
+  const { key, displayKey } = tried.target;
+  return { outcome: 'changed', displayKey, count: countIn(await read(key), displayKey) ?? 0n };
 }
 
 function markerOf(
   { table, change, token = '', tokenTtlSeconds }: ChangeCall,
   { target, timed }: Try,
 ): Marker {
-  const { key, label } = target.markerAt((counterKey) => markerName(counterKey, token));
+  const { key, displayKey } = target.markerAt((counterKey) => markerName(counterKey, token));
   const { owner, tableName, clock } = table;
   const entry = change.id?.entry ?? '';
   const put = {
@@ -114,13 +114,14 @@ function markerOf(
     ExpressionAttributeNames: { ...keyName(key), ...expiryName },
     ExpressionAttributeValues: { ':now': seconds(timed.nowMs) },
   };
-  return { key, label, put, change: entry };
+  return { key, displayKey, put, change: entry };
 }
 
 /** Throws unless the row is that of a token, which was used for the same change. */
-function checkMarker(marker: Marker, item: Item | undefined, label: string): void {
+function checkMarker(marker: Marker, item: Item | undefined, displayKey: string): void {
   if (stringOf(item, counterAttributes.kind) !== 'token') {
-    throw new KeyCollisionError(marker.label, 'a counter keeps a token there');
+    throw new KeyCollisionError(marker.displayKey, 'a counter keeps a token there');
   }
-  if (stringOf(item, counterAttributes.change) !== marker.change) throw new TokenReusedError(label);
+  if (stringOf(item, counterAttributes.change) !== marker.change)
+    throw new TokenReusedError(displayKey);
 }

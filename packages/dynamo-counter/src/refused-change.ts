@@ -66,41 +66,41 @@ export async function goOn(
     for (let attempt = 1; ; attempt++) {
       const { item, tried } = refused;
       const { target, timed } = tried;
-      const { label } = target;
-      if (knows(item, change, label)) {
+      const { displayKey } = target;
+      if (knows(item, change, displayKey)) {
         outcome = 'changed';
         // A row without a count was emptied since.
-        return { outcome, label, count: countIn(item, label) ?? 0n };
+        return { outcome, displayKey, count: countIn(item, displayKey) ?? 0n };
       }
       const { owner, dataName } = target.table;
       const bringsExpiry = timed.expiresAt !== undefined;
-      const write = { label, own: 'count', owner, dataName, bringsExpiry } as const;
+      const write = { displayKey, own: 'count', owner, dataName, bringsExpiry } as const;
       const read = readRefusal(write, item, timed.nowMs);
       const live = read === 'refused' ? item : undefined;
       checkKind(live, target);
-      const current = countIn(live, label);
+      const current = countIn(live, displayKey);
       if (!allows(change, current)) {
         outcome = 'refused';
         const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
-        return { outcome, label, current, resetAtMs: target.window?.resetAtMs ?? expiresAtMs };
+        return { outcome, displayKey, current, resetAtMs: target.window?.resetAtMs ?? expiresAtMs };
       }
       // An expired row has to be found once, before it starts over.
       if (attempt > 1 || read !== 'expired') hasConflicts = true;
-      if (attempt >= attemptsMax) throw new ConflictError(label, attempt);
+      if (attempt >= attemptsMax) throw new ConflictError(displayKey, attempt);
       const answer = await tryChange(call, (at, again) => changeFound(at, again, item));
       outcome = answer.outcome === 'changed' ? 'changed' : 'failed';
       if (answer.outcome === 'changed') return answer;
       refused = answer;
     }
   } finally {
-    if (hasConflicts) tell(conflicts, begun, first.tried.target.label, outcome);
+    if (hasConflicts) tell(conflicts, begun, first.tried.target.displayKey, outcome);
   }
 }
 
 /** Whether the row remembers the change. Throws where its token was used for another one. */
-export function knows(item: Item | undefined, { id }: CounterChange, label: string): boolean {
+export function knows(item: Item | undefined, { id }: CounterChange, displayKey: string): boolean {
   const entry = id && remembered(item, idRegisters, id.id);
-  if (entry !== undefined && entry !== id?.entry) throw new TokenReusedError(label);
+  if (entry !== undefined && entry !== id?.entry) throw new TokenReusedError(displayKey);
   return entry !== undefined;
 }
 
@@ -117,7 +117,7 @@ function changeFound(
   asked: TimedChange,
   found: Item | undefined,
 ): DynamoInput<'UpdateItem'> {
-  const { window, label } = target;
+  const { window, displayKey } = target;
   const end = numberOf(found, counterAttributes.expiresAt);
   // The row of a window is kept as long as the one asks who keeps windows the longest.
   const renews = window === undefined ? asked.renews : end !== undefined && end < window.endsAt;
@@ -127,7 +127,7 @@ function changeFound(
     return changeCount(target, change);
   }
   // Throws for a fraction, before anything is added to it.
-  const seen = giveCount('bigint', label, countIn(found, label) ?? 0n);
+  const seen = giveCount('bigint', displayKey, countIn(found, displayKey) ?? 0n);
   const amount = seen + change.amount;
   return changeCount(target, { ...change, verb: 'set', amount, from: exactly(seen) });
 }
@@ -185,15 +185,15 @@ interface Increment<M extends CountMode> {
  */
 export function outOfBounds<M extends CountMode>(
   mode: M,
-  { label, current = 0n, resetAtMs }: Refused,
+  { displayKey, current = 0n, resetAtMs }: Refused,
   { amount, bounds, asked, isTry }: Increment<M>,
 ): CounterOutOfBoundsError | undefined {
   const { min, max } = bounds;
   const isAbove = asked.max !== undefined && current > max - amount;
   const isBelow = asked.min !== undefined && current < min - amount;
   if (isTry && (isAbove || isBelow)) return undefined;
-  const give = (count: Count): CountOf<M> => giveCount<M>(mode, label, count);
-  return new CounterOutOfBoundsError(label, {
+  const give = (count: Count): CountOf<M> => giveCount<M>(mode, displayKey, count);
+  return new CounterOutOfBoundsError(displayKey, {
     current: give(current),
     by: give(amount),
     min: give(min),

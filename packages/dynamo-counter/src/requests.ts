@@ -256,9 +256,9 @@ function isBigCount(value: unknown): boolean {
 }
 
 /** The count in a row, whoever it belongs to; `undefined` where there is none. */
-export function countIn(item: Item | undefined, label: string): Count | undefined {
+export function countIn(item: Item | undefined, displayKey: string): Count | undefined {
   const attribute = item?.[counterAttributes.count];
-  return attribute && parseCount(label, attribute.N);
+  return attribute && parseCount(displayKey, attribute.N);
 }
 
 /** What a count must stay within, both included. */

@@ -4,20 +4,20 @@ import { MemoryDynamo } from '@x/dynamo-testing';
 
 import type { CounterTarget } from '../src/counter-row.js';
 
-const marker = { key: { key: S('n.#m') }, label: 'n.#m' };
+const marker = { key: { key: S('n.#m') }, displayKey: 'n.#m' };
 
 /** The row of a counter that belongs to no namespace. */
 export const target: CounterTarget = {
   table: {
     ...connect({ dynamo: new MemoryDynamo(), tableName: 'keys' }, 'keys'),
-    address: () => ({ key: { key: S('n.a') }, label: 'n.a' }),
+    address: () => ({ key: { key: S('n.a') }, displayKey: 'n.a' }),
     markerAddress: () => marker,
     dataName: 'data',
     versionName: 'version',
     expressions: (_, make) => make(),
   },
   key: { key: S('n.a') },
-  label: 'n.a',
+  displayKey: 'n.a',
   markerAt: () => marker,
 };
 

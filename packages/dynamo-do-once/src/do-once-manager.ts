@@ -172,7 +172,7 @@ export class DoOnceManager<Key extends string = string> {
     if (record === undefined) return undefined;
     const { at, result, storedError } = record;
     const { codec = jsonCodec } = this.#settings;
-    const decoded = result && ((await codec.decode(result, row.label)) as T);
+    const decoded = result && ((await codec.decode(result, row.displayKey)) as T);
     return { at, result: decoded, ...(storedError && { storedError }) };
   }
 
@@ -293,7 +293,7 @@ export class DoOnceManager<Key extends string = string> {
   ): Promise<AttributeValue | undefined> {
     if (result === undefined) return undefined;
     const { codec = jsonCodec, hashLongKeys } = this.#settings;
-    return codec.encode(result, locate(this.#rows, userId, key, 'mark', hashLongKeys).label);
+    return codec.encode(result, locate(this.#rows, userId, key, 'mark', hashLongKeys).displayKey);
   }
 
   #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {
@@ -342,14 +342,14 @@ class SharedRuns {
         // What was waited for another call here is not waited for another process once more.
         const own = runOnce({ ...call, settings: { ...settings, waitMsMax: leftMs } }, action);
         if (run === undefined) this.#share(id, call, own);
-        return ownResponse(await own, codec, row.label);
+        return ownResponse(await own, codec, row.displayKey);
       }
       const waitMs = Math.min(leftMs, settings.leaseMs);
       const answer = await answerWithin(run.outcome, waitMs, clock, signal);
       isLate = answer === 'late';
       if (answer !== 'late' && answer !== undefined) {
         if (answer.outcome !== 'failed') report('repeat', 'shared');
-        return sharedResponse(answer, codec, row.label);
+        return sharedResponse(answer, codec, row.displayKey);
       }
       // It gave up, so that one of those who waited takes its place.
     }

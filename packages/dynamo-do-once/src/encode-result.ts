@@ -18,9 +18,9 @@ export async function encodeResult<T>(
   codec: Codec,
 ): Promise<EncodedResult<T>> {
   try {
-    const result = await codec.encode(response, row.label);
-    checkItemSize(row.label, doneRow(row, { ...write, result }).Item);
-    const value = (await codec.decode(result, row.label)) as T;
+    const result = await codec.encode(response, row.displayKey);
+    checkItemSize(row.displayKey, doneRow(row, { ...write, result }).Item);
+    const value = (await codec.decode(result, row.displayKey)) as T;
     return { result, value, notStored: undefined };
   } catch (error) {
     return { result: undefined, value: response, notStored: toError(error) };

@@ -1,7 +1,7 @@
 import type { TransactItem } from '@x/dynamo-core';
 import { cancellationReasons, transactWrite } from '@x/dynamo-core/mechanism';
 
-import type { Attempt, Marked } from './mark.js';
+import type { Tried, Marked } from './mark.js';
 import {
   type Call,
   type Condition,
@@ -22,7 +22,7 @@ export async function markTogether(
   writes: readonly TransactItem[],
   markOf: () => DoneWrite,
   conditionOf: () => Condition,
-): Promise<Attempt<Marked>> {
+): Promise<Tried<Marked>> {
   const { rows, row, claims, settings, signal } = call;
   let mark: DoneWrite;
   // The mark comes last, so that the reasons of a cancelled transaction stand where the writes do.
@@ -36,7 +36,7 @@ export async function markTogether(
     const Delete = { TableName: claims.tableName, Key: claims.key, ...claim };
     return [...writes, { Put }, { Delete }];
   };
-  const taken = (): Attempt<Marked> => {
+  const taken = (): Tried<Marked> => {
     return { outcome: 'taken', value: { atMs: mark.atMs, result: mark.result } };
   };
   try {

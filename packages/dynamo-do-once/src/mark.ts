@@ -51,7 +51,7 @@ export async function loadMarking({ separateClaims, codec }: Settings): Promise<
 }
 
 /** What came of one attempt: what it was for, or the row that was in the way. */
-export type Attempt<T> =
+export type Tried<T> =
   | { readonly outcome: 'taken'; readonly value: T }
   | { readonly outcome: 'refused'; readonly item: Item | undefined };
 
@@ -73,7 +73,7 @@ export type Attempted<T> =
  */
 export async function untilDone<T>(
   call: Call,
-  attempt: (from: Item | undefined) => Promise<Attempt<T>>,
+  attempt: (from: Item | undefined) => Promise<Tried<T>>,
   found?: Item,
 ): Promise<Attempted<T>> {
   const { rows, row, claims, settings, signal } = call;
@@ -99,12 +99,12 @@ export async function untilDone<T>(
       if (marked.outcome === 'done') return marked;
     }
     if (standing.outcome === 'abandoned') {
-      throw new DoOnceAbandonedError(row.label, standing.record.startedAtMs);
+      throw new DoOnceAbandonedError(row.displayKey, standing.record.startedAtMs);
     }
     const leftMs = settings.waitMsMax - (rows.clock.monotonic() - startedMs);
     const freeInMs = standing.outcome === 'claimed' ? standing.freeInMs : undefined;
     if (settings.onInProgress === 'throw' || leftMs <= 0) {
-      throw new DoOnceInProgressError(row.label, freeInMs ?? 0);
+      throw new DoOnceInProgressError(row.displayKey, freeInMs ?? 0);
     }
     wait ??= new Wait(call);
     await wait.pause(item, freeInMs ?? -1, leftMs);
@@ -137,14 +137,18 @@ export async function settleFailure<T>(
       mark(marking, claimed, { result: undefined, failure }),
     );
     if (marked.outcome === 'taken') {
-      const shared = new DoOnceStoredError(row.label, failure, marked.value.atMs);
+      const shared = new DoOnceStoredError(row.displayKey, failure, marked.value.atMs);
       return { outcome: 'failed', error, shared };
     }
     if (settings.separateClaims) await release(call);
-    warn(call, `Cannot store the failure of "${row.label}": another call has completed it`);
+    warn(call, `Cannot store the failure of "${row.displayKey}": another call has completed it`);
   } catch (cause) {
     // The caller needs to know first how its action ended.
-    warn(call, `Cannot store the failure of "${row.label}"; its claim ends with its lease`, cause);
+    warn(
+      call,
+      `Cannot store the failure of "${row.displayKey}"; its claim ends with its lease`,
+      cause,
+    );
   }
   return { outcome: 'failed', error, shared: error };
 }
@@ -171,13 +175,13 @@ async function store<T>(call: Call, claimed: ClaimWrite, response: T): Promise<O
   }
   if (marked.outcome === 'done') {
     if (settings.separateClaims) await release(call);
-    warn(call, `Cannot complete "${row.label}" first: another has; both have acted`);
+    warn(call, `Cannot complete "${row.displayKey}" first: another has; both have acted`);
     return { ...marked, isOvertaken: true };
   }
   if (notStored !== undefined) {
     // Only its name: a codec of the user's own may say in the message what it cannot store.
     const name = errorName(notStored);
-    warn(call, `Cannot store the result of "${row.label}" (${name}); it is done`);
+    warn(call, `Cannot store the result of "${row.displayKey}" (${name}); it is done`);
   }
   return { outcome: 'acted', response: value, at: marked.value.atMs, result, notStored };
 }
@@ -194,7 +198,7 @@ async function mark(
 ): Promise<Attempted<Marked>> {
   const { row, claims, owner, settings } = call;
   const markOf = (): DoneWrite => Object.assign({}, doneOf(call, claimed), stored);
-  const send = async (conditionOf: () => Condition, mustExist?: Item): Promise<Attempt<Marked>> => {
+  const send = async (conditionOf: () => Condition, mustExist?: Item): Promise<Tried<Marked>> => {
     if (!settings.separateClaims) return markAlone(call, markOf, conditionOf, mustExist);
     const { markTogether } = await together();
     return markTogether(call, [], markOf, conditionOf);
@@ -214,7 +218,7 @@ async function markAlone(
   markOf: () => DoneWrite,
   conditionOf: () => Condition,
   mustExist: Item | undefined,
-): Promise<Attempt<Marked>> {
+): Promise<Tried<Marked>> {
   const { rows, row } = call;
   let write = markOf();
   const build = (): DynamoInput<'PutItem'> => {
@@ -248,7 +252,7 @@ export async function seenTo<T>(
   let hasLeft = false;
   const working = work().catch((error: unknown) => {
     if (hasLeft && error !== signal.reason) {
-      warn(call, `Cannot ${what} "${row.label}", after its signal has aborted`, error);
+      warn(call, `Cannot ${what} "${row.displayKey}", after its signal has aborted`, error);
     }
     throw error;
   });

@@ -23,8 +23,8 @@ export function idempotencyKey(value: unknown): string {
  * A hash of 43 characters that is equal for equal payloads: SHA-256 of their JSON with sorted keys.
  * Throws an `InvalidInputError` for what JSON would lose.
  */
-export function payloadHash(value: unknown, label: string, field = 'payload'): string {
-  const { S: text = '' } = jsonCodec.encode(value, label) as AttributeValue;
+export function payloadHash(value: unknown, displayKey: string, field = 'payload'): string {
+  const { S: text = '' } = jsonCodec.encode(value, displayKey) as AttributeValue;
   checkVisible(value, field);
   return digestOfJson(text);
 }

@@ -48,7 +48,7 @@ export async function callOf(
   const claims = settings.separateClaims
     ? locate(rows, userId, key, 'claim', base.hashLongKeys)
     : row;
-  const hash = payload === undefined ? undefined : payloadHash(payload, row.label);
+  const hash = payload === undefined ? undefined : payloadHash(payload, row.displayKey);
   return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };
 }
 
@@ -114,7 +114,7 @@ export interface DoOnceRow {
 
 /** A row and what it is called in messages. */
 export interface LabelledRow extends DoOnceRow {
-  readonly label: string;
+  readonly displayKey: string;
 }
 
 /** Whose a claim or mark is, and what it is about. */

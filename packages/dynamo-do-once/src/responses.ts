@@ -80,21 +80,21 @@ export type Outcome<T> =
 export async function sharedResponse<T>(
   outcome: Outcome<unknown>,
   codec: Codec | undefined,
-  label: string,
+  displayKey: string,
 ): Promise<DoOnceResponse<T>> {
   if (outcome.outcome === 'failed') throw outcome.shared;
-  if (outcome.outcome === 'done') checkNotFailed(label, outcome.record);
+  if (outcome.outcome === 'done') checkNotFailed(displayKey, outcome.record);
   const { at, result } = outcome.outcome === 'acted' ? outcome : outcome.record;
   const isOvertaken = outcome.outcome === 'done' && outcome.isOvertaken;
   return {
     didAction: false,
     at,
-    ...(result && codec && { actionResponse: (await codec.decode(result, label)) as T }),
+    ...(result && codec && { actionResponse: (await codec.decode(result, displayKey)) as T }),
     ...(isOvertaken && { overtaken: true }),
   };
 }
 
 /** Throws where it is done by having failed for good. */
-export function checkNotFailed(label: string, { storedError, at }: DoOnceRecord): void {
-  if (storedError !== undefined) throw new DoOnceStoredError(label, storedError, at);
+export function checkNotFailed(displayKey: string, { storedError, at }: DoOnceRecord): void {
+  if (storedError !== undefined) throw new DoOnceStoredError(displayKey, storedError, at);
 }

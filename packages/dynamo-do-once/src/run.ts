@@ -21,7 +21,7 @@ import {
 
 import type { Settings } from './settings.js';
 import { type DoOnceResponse, type Outcome, sharedResponse } from './responses.js';
-import { complete, loadMarking, settleFailure, untilDone, type Attempt, seenTo } from './mark.js';
+import { complete, loadMarking, settleFailure, untilDone, type Tried, seenTo } from './mark.js';
 import { freeAtMs, isExpired, standingOf } from './standing.js';
 import type { Action, DoOnceContext } from './options.js';
 import { attributes, neverSeconds, ownersBefore, recordOf } from './record.js';
@@ -66,10 +66,10 @@ export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome
 export async function ownResponse<T>(
   outcome: Outcome<T>,
   codec: Codec | undefined,
-  label: string,
+  displayKey: string,
 ): Promise<DoOnceResponse<T>> {
   if (outcome.outcome === 'failed') throw outcome.error;
-  if (outcome.outcome === 'done') return sharedResponse(outcome, codec, label);
+  if (outcome.outcome === 'done') return sharedResponse(outcome, codec, displayKey);
   const { response, at, notStored } = outcome;
   return {
     didAction: true,
@@ -98,7 +98,7 @@ async function act<T>(call: Call, held: HeldClaim, action: Action<T>): Promise<O
  * Attempts to claim the action. `own` is the claim of an earlier attempt whose answer came after
  * its lease had ended: it is written again.
  */
-async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Attempt<HeldClaim>> {
+async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Tried<HeldClaim>> {
   const { rows, row, claims, signal } = call;
   signal?.throwIfAborted();
   let [start, write] = beginClaim(call, from);
@@ -202,7 +202,7 @@ class HeldClaim implements DoOnceContext {
       clock: rows.clock,
       leaseMs: settings.leaseMs,
       end: settings.takeover ? end : endless,
-      toError: (reason, cause) => new DoOnceLeaseLostError(row.label, reason, { cause }),
+      toError: (reason, cause) => new DoOnceLeaseLostError(row.displayKey, reason, { cause }),
     });
   }
 
@@ -223,7 +223,7 @@ class HeldClaim implements DoOnceContext {
     this.#lease.heartbeat({
       renew: () => this.#lease.extend(settings.leaseMs, this.#renew.bind(this)),
       onFailure: (error) =>
-        warn(this.#call, `Cannot renew the lease of "${row.label}"; it is tried again`, error),
+        warn(this.#call, `Cannot renew the lease of "${row.displayKey}"; it is tried again`, error),
     });
   }
 
@@ -277,6 +277,6 @@ export function beginRun({ row, rows: { clock } }: Call): Report {
   const begun = { clock, startedMs: clock.monotonic() };
   return (name, outcome) => {
     const channel = channels[name];
-    if (channel.hasSubscribers) tell(channel, begun, row.label, outcome);
+    if (channel.hasSubscribers) tell(channel, begun, row.displayKey, outcome);
   };
 }

@@ -27,7 +27,7 @@ export function standingOf(call: Call, item: Item | undefined): Standing {
   const cutMs = cutOf(call);
   if (isExpired(record, cutMs)) return free;
   if (!record.done && record.leaseEndsAtMs === undefined) {
-    checkAlone(row.label, item, 'claim', row.dataName);
+    checkAlone(row.displayKey, item, 'claim', row.dataName);
     return free;
   }
   checkPayload(call, record);
@@ -57,6 +57,6 @@ export function isExpired({ expiresAtMs = Infinity }: DoOnceRecord, cutMs: numbe
 export function checkPayload({ row, hash }: Call, record: DoOnceRecord): void {
   const stored = record.payloadHash;
   if (hash !== undefined && stored !== undefined && stored !== hash) {
-    throw new DoOnceMismatchError(row.label, record);
+    throw new DoOnceMismatchError(row.displayKey, record);
   }
 }

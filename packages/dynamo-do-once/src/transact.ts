@@ -41,7 +41,7 @@ export async function transactOnce(
   });
   if (attempted.outcome === 'done') {
     report('repeat', 'done');
-    checkNotFailed(call.row.label, attempted.record);
+    checkNotFailed(call.row.displayKey, attempted.record);
     return { didAction: false, at: attempted.record.at };
   }
   report('claim', 'done');

@@ -25,7 +25,7 @@ export async function forget(call: Call): Promise<void> {
     const options = { mustExist: row.key, signal };
     const answer = await writeConditionally(rows.transport, 'DeleteItem', clearRow(row), options);
     if (answer.outcome === 'refused' && standingOf(call, answer.item).outcome === 'done')
-      checkAlone(row.label, answer.item, 'claim', row.dataName);
+      checkAlone(row.displayKey, answer.item, 'claim', row.dataName);
   }
 }
 
@@ -40,7 +40,7 @@ export async function markDone(
   const build = (): DynamoInput<'PutItem'> => {
     write = { ...doneOf(call), result };
     const put = doneRow(row, write);
-    checkItemSize(row.label, put.Item);
+    checkItemSize(row.displayKey, put.Item);
     return { ...put, ...markable(row, cutOf(call), write.hash, Math.max(write.atMs, seenMs)) };
   };
   const marked = await writeConditionally(rows.transport, 'PutItem', build, {
@@ -52,10 +52,10 @@ export async function markDone(
   const record = marked.item && recordOf(marked.item, row.dataName);
   if (record !== undefined) checkPayload(call, record);
   if (record?.done === true) {
-    checkNotFailed(row.label, record);
+    checkNotFailed(row.displayKey, record);
     return record.at;
   }
-  checkAlone(row.label, marked.item, 'claim', row.dataName);
+  checkAlone(row.displayKey, marked.item, 'claim', row.dataName);
   // What was in the way has been removed since, or a claim was made: at this call's time it is overtaken.
   return markDone(call, result, record?.startedAtMs);
 }

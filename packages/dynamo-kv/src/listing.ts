@@ -55,7 +55,7 @@ export async function clearNamespace(
   // Consistent, as values that were stored just before have to be found.
   const input = scan(rows, { consistent: true }, keysAlone);
   const found = pages(rows.transport, 'Scan', input, { signal });
-  const keyOf = (key: Item) => ({ key, label: idOf(rows, key) });
+  const keyOf = (key: Item) => ({ key, displayKey: idOf(rows, key) });
   return clearRows(found, keyOf, { ...rows, onProgress, signal });
 }
 

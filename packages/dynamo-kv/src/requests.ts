@@ -1,10 +1,10 @@
 import { S, type Condition, type DynamoInput } from '@x/dynamo-core';
-import { all, filledIn, namespacePrefix, type ValueRows } from '@x/dynamo-core/mechanism';
+import { all, filledIn, namespacePrefix, type ValueStore } from '@x/dynamo-core/mechanism';
 
 import { namespaceName, type IdsOptions, type ScanOptions } from './options.js';
 
 /** The rows of a namespace. */
-export interface NamespaceRows extends ValueRows<string> {
+export interface NamespaceRows extends ValueStore<string> {
   readonly namespace: string;
   /** What the table calls its key. */
   readonly keyName: string;

@@ -53,7 +53,7 @@ async function decide(
       const admitted = calls.map(unread);
       if (!remaining) return admitted;
       deciding(admitted);
-      const keys = calls.map(({ key, displayKey }) => ({ key, label: displayKey }));
+      const keys = calls.map(({ key, displayKey }) => ({ key, displayKey }));
       const items = await batchGet(keys, { ...rows, consistent: true, signal });
       return calls.map((call, index) => statusAfter(items[index], call));
     }

@@ -71,8 +71,8 @@ export async function record(limiter: Limiter, call: KeyCall): Promise<AttemptRe
 export async function peek(limiter: Limiter, call: KeyCall): Promise<PeekedAttempt> {
   const row = await limiter.bounded(call, (signal) => read(limiter, call, signal));
   // Windows that have ended take their context with them.
-  const isOver = call.counting.every((limit) => isIdle(stateOf(row?.item, limit), limit, call));
-  const context = isOver ? undefined : row?.item['context']?.S;
+  const hasEnded = call.counting.every((limit) => isIdle(stateOf(row?.item, limit), limit, call));
+  const context = hasEnded ? undefined : row?.item['context']?.S;
   return { ...statusOf(row?.item, call), context };
 }
 

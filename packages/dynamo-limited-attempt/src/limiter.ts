@@ -67,7 +67,7 @@ export class Limiter {
   ): KeyCall {
     const { cost = 1, context, signal, timeoutMs } = checkedOptions<AttemptOptions>(options, names);
     const { rows } = this;
-    const { key, label: displayKey, callerKey } = rows.address(caller);
+    const { key, displayKey, callerKey } = rows.address(caller);
     return {
       rows,
       key,

@@ -273,13 +273,13 @@ function countOne(
   const { algorithm, names, suffix } = limit;
   const state = stateOf(row?.item, limit);
   const hasState = state !== undefined;
-  const isOver = hasState && isIdle(state, limit, call);
+  const hasEnded = hasState && isIdle(state, limit, call);
   // What another algorithm left under one of its names is only replaced by a whole state.
   const isMixed =
     !hasState && names.some((name) => name !== `began${suffix}` && row?.item[name] !== undefined);
   const isForeign = row?.original !== undefined || row?.replaced !== undefined;
   const step =
-    isOver || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
+    hasEnded || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
   if (step !== undefined) {
     const { untilMs, text, shape } = step;
     const part = {
@@ -291,7 +291,7 @@ function countOne(
   }
   const next = algorithm.take(state, limit, call);
   const untilMs = algorithm.standing(next, limit, call).resetAtMs;
-  const begins = row !== undefined && (!hasState || isOver);
+  const begins = row !== undefined && (!hasState || hasEnded);
   return { part: assigned(suffixed(next, suffix)), untilMs, begins, hasState, isPinned: true };
 }
 

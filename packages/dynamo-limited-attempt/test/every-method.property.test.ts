@@ -53,7 +53,7 @@ class Windows implements Book {
     this.#limit = limit;
   }
 
-  #isOver(nowMs: number): boolean {
+  #hasEnded(nowMs: number): boolean {
     const { windowMs, algorithm } = this.#limit;
     if (algorithm === 'fixedWindow') return nowMs >= this.#startMs + windowMs;
     return this.#startMs < this.#begin(nowMs);
@@ -68,16 +68,16 @@ class Windows implements Book {
   }
 
   room(nowMs: number): number {
-    return this.#limit.attemptsMax - (this.#isOver(nowMs) ? 0 : this.#attempts);
+    return this.#limit.attemptsMax - (this.#hasEnded(nowMs) ? 0 : this.#attempts);
   }
 
   add(nowMs: number, cost: number): void {
-    if (this.#isOver(nowMs)) [this.#startMs, this.#attempts] = [this.#begin(nowMs), 0];
+    if (this.#hasEnded(nowMs)) [this.#startMs, this.#attempts] = [this.#begin(nowMs), 0];
     this.#attempts += cost;
   }
 
   giveBack(nowMs: number, cost: number): boolean {
-    if (this.#isOver(nowMs) || this.#attempts === 0) return false;
+    if (this.#hasEnded(nowMs) || this.#attempts === 0) return false;
     this.#attempts = Math.max(0, this.#attempts - cost);
     return true;
   }

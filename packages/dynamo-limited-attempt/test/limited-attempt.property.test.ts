@@ -31,8 +31,8 @@ function windows(startOf: (nowMs: number, validityMs: number) => number): MakeMo
   return (attemptsMax, validityMs) => {
     let window = { startMs: -Infinity, attempts: 0 };
     return (nowMs, cost) => {
-      const isOver = nowMs >= window.startMs + validityMs;
-      if (isOver) window = { startMs: startOf(nowMs, validityMs), attempts: 0 };
+      const hasEnded = nowMs >= window.startMs + validityMs;
+      if (hasEnded) window = { startMs: startOf(nowMs, validityMs), attempts: 0 };
       const isAdmitted = window.attempts + cost <= attemptsMax;
       // A window begins with an attempt that is admitted.
       if (isAdmitted) window.attempts += cost;

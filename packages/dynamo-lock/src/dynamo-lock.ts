@@ -24,7 +24,7 @@ import {
   lockContext,
   names,
   type AcquireOptions,
-  type AttemptOptions,
+  type TryAcquireOptions,
   type DynamoLockOptions,
   type ListLocksOptions,
   type LockContext,
@@ -78,8 +78,8 @@ export class DynamoLock implements AsyncDisposable {
    */
   async tryAcquire(
     key: string,
-    lease?: AttemptOptions | number,
-    options?: AttemptOptions,
+    lease?: TryAcquireOptions | number,
+    options?: TryAcquireOptions,
   ): Promise<HeldLock | undefined> {
     const given = optionsOf(lease, options, names.attempt);
     return takeLock(this.#context, lockRequest(key, given), undefined);
@@ -372,7 +372,7 @@ function checkLockKey(key: string): void {
 }
 
 /** The options of a call, whose duration may come before them as a number of seconds. */
-function optionsOf<T extends AttemptOptions>(
+function optionsOf<T extends TryAcquireOptions>(
   lease: T | number | undefined,
   options: T | undefined,
   names: OptionNames<T>,

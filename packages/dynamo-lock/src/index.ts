@@ -7,7 +7,7 @@ export {
 export type { HeldLocks } from './held-locks.js';
 export type {
   AcquireOptions,
-  AttemptOptions,
+  TryAcquireOptions,
   DynamoLockOptions,
   ListLocksOptions,
   WithLockOptions,

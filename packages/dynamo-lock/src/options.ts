@@ -1,13 +1,13 @@
 import type { CallOptions } from '@x/dynamo-core';
 import {
   acquireOptionNames,
-  attemptOptionNames,
+  tryAcquireOptionNames,
   callOptionNames,
   checkString,
   leaseTable,
   within,
   type AcquireOptions,
-  type AttemptOptions,
+  type TryAcquireOptions,
   type HeldLock,
   type LeaseTable,
   type LeaseTableOptions,
@@ -16,7 +16,7 @@ import {
 
 import { ownAttributes } from './lock-row.js';
 
-export type { AcquireOptions, AttemptOptions };
+export type { AcquireOptions, TryAcquireOptions };
 
 /** What a `DynamoLock` is constructed with. */
 export type DynamoLockOptions = LeaseTableOptions;
@@ -43,13 +43,13 @@ export interface ListLocksOptions extends CallOptions {
 /** The names of each kind of options. */
 export const names: {
   readonly call: OptionNames<CallOptions>;
-  readonly attempt: typeof attemptOptionNames;
+  readonly attempt: typeof tryAcquireOptionNames;
   readonly acquire: OptionNames<AcquireOptions>;
   readonly withLock: OptionNames<WithLockOptions>;
   readonly list: OptionNames<ListLocksOptions>;
 } = {
   call: callOptionNames,
-  attempt: attemptOptionNames,
+  attempt: tryAcquireOptionNames,
   acquire: acquireOptionNames,
   withLock: { ...acquireOptionNames, minimumHoldMs: within(0, 366 * 86_400_000) },
   list: { ...callOptionNames, prefix: checkString },

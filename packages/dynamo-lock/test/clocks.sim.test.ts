@@ -4,7 +4,7 @@ import {
   rivalOptions,
   rivals,
   sample,
-  tenureMs,
+  rivalLeaseMs,
   timedRivalOptions,
   wrongClocks,
   type Rival,
@@ -18,8 +18,8 @@ const take =
   (serverClock: boolean) =>
   (rival: Rival, signal: AbortSignal): Promise<HeldLock> =>
     new DynamoLock({ ...rival, serverClock, tableName: 'locks' }).acquire('k', {
-      leaseMs: tenureMs,
-      waitMsMax: 3 * tenureMs,
+      leaseMs: rivalLeaseMs,
+      waitMsMax: 3 * rivalLeaseMs,
       signal,
     });
 

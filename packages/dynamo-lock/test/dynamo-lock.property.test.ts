@@ -13,7 +13,7 @@ interface Model {
   /** The index of the acquisition in the row, or `undefined` when it is free or another's. */
   owner: number | undefined;
   /** The acquisitions, with the end of the lease as its holder reckons it. */
-  readonly leases: { endsMs: number; leaseMs: number; isOver: boolean }[];
+  readonly leases: { endsMs: number; leaseMs: number; hasEnded: boolean }[];
 }
 
 interface Real {
@@ -28,8 +28,8 @@ type Command = fc.AsyncCommand<Model, Real>;
 function isLive(model: Model, index: number): boolean {
   const lease = model.leases[index];
   if (lease === undefined) return false;
-  if (lease.endsMs <= model.nowMs) lease.isOver = true;
-  return !lease.isOver;
+  if (lease.endsMs <= model.nowMs) lease.hasEnded = true;
+  return !lease.hasEnded;
 }
 
 function tryAcquire(client: number, seconds: number): Command {
@@ -46,7 +46,7 @@ function tryAcquire(client: number, seconds: number): Command {
       const leaseMs = seconds * 1000;
       real.locks.push(lock);
       model.owner = model.leases.length;
-      model.leases.push({ endsMs: model.nowMs + leaseMs, leaseMs, isOver: false });
+      model.leases.push({ endsMs: model.nowMs + leaseMs, leaseMs, hasEnded: false });
       model.endMs = model.nowMs + leaseMs;
     },
   };
@@ -71,7 +71,7 @@ function renew(index: number): Command {
         model.endMs = Math.max(model.endMs, lease.endsMs);
       } else {
         expect(outcome).toBe('stolen');
-        lease.isOver = true;
+        lease.hasEnded = true;
       }
     },
   };
@@ -86,7 +86,7 @@ function release(index: number): Command {
       const outcome = await locks[index]?.release();
       expect(outcome).toBe(model.owner === index ? 'released' : 'superseded');
       const lease = model.leases[index];
-      if (lease !== undefined) Object.assign(lease, { isOver: true, leaseMs: 0 });
+      if (lease !== undefined) Object.assign(lease, { hasEnded: true, leaseMs: 0 });
       if (model.owner !== index) return;
       model.owner = undefined;
       model.endMs = 0;

@@ -32,7 +32,7 @@ function batchKeyOf({ mappings }: TableRows, partition: string, item: Item): Bat
       [partitionKeyFieldName]: item[partitionKeyFieldName] as Item[string],
       [sortKeyFieldName]: sortKey,
     },
-    label: keyText(callerKey),
+    displayKey: keyText(callerKey),
     callerKey,
   };
 }

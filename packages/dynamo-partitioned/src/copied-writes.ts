@@ -12,7 +12,7 @@ import type { TransactionWrite, WriteCondition } from './transaction.js';
 
 /** A write as it was given: what the caller changes later is not seen. */
 export interface CopiedWrite extends ValueTarget, Pick<ValueChange, 'expiry'> {
-  readonly label: string;
+  readonly displayKey: string;
   readonly action: TransactionWrite['action'];
   readonly only: WriteCondition | undefined;
   /** What a put stores. */

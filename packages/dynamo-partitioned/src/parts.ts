@@ -1,5 +1,5 @@
 import type { CompoundKey } from '@x/dynamo-core';
-import type { PartitionedHandle, ValueRows } from '@x/dynamo-core/mechanism';
+import type { PartitionedHandle, ValueStore } from '@x/dynamo-core/mechanism';
 
 /** The rows of a table, for what other primitives keep there too and for values. */
-export type TableRows = PartitionedHandle & Omit<ValueRows<CompoundKey>, 'address'>;
+export type TableRows = PartitionedHandle & Omit<ValueStore<CompoundKey>, 'address'>;

@@ -78,11 +78,11 @@ function markerOf({ id }: TokenId): TransactionWrite {
 
 function checkDistinct(prepared: readonly PreparedWrite[]): void {
   const labels = new Set<string>();
-  for (const { key, label } of prepared) {
+  for (const { key, displayKey } of prepared) {
     const identity = JSON.stringify(key);
     if (labels.has(identity)) {
-      const message = `Two writes have the key "${label}"; each key may occur once`;
-      throw new InvalidInputError('writes', label, '', { message });
+      const message = `Two writes have the key "${displayKey}"; each key may occur once`;
+      throw new InvalidInputError('writes', displayKey, '', { message });
     }
     labels.add(identity);
   }

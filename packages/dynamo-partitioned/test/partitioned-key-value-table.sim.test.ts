@@ -203,16 +203,16 @@ describe('transact()', () => {
         });
       }
       const [table, client] = open('C');
-      let isOver = false;
+      let hasEnded = false;
       client.run(async () => {
         const { version = '', value } = (await table.getEntry(from, { consistent: true })) ?? {};
         if (value === 0) return;
-        isOver = (await table.setIfVersion(from, 100, version)) !== undefined;
+        hasEnded = (await table.setIfVersion(from, 100, version)) !== undefined;
       });
       world.atEnd(async () => {
         const ends = await direct.getMany([from, to], { consistent: true });
         if (new Set(answers).size > 1) return `both lists were applied: ${answers.join(', ')}`;
-        if (isOver && ends[0] !== 100) return `a delivery wrote ${ends[0]} over 100`;
+        if (hasEnded && ends[0] !== 100) return `a delivery wrote ${ends[0]} over 100`;
         const [first] = answers;
         // The third client may have written without having been answered.
         const stored = ends[0] === 100 ? [ends[1], ends[1]] : ends;

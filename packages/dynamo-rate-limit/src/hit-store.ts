@@ -99,7 +99,7 @@ export class HitStore {
       scanned += ScannedCount;
       bound({ scanned });
       await batchWrite(
-        Items.map((key) => ({ key, label: key[partitionKeyFieldName]?.S ?? '' })),
+        Items.map((key) => ({ key, displayKey: key[partitionKeyFieldName]?.S ?? '' })),
         rows,
       );
     }

@@ -3,7 +3,7 @@ import {
   checkFunction,
   acquireOptionNames,
   attemptBounds,
-  attemptOptionNames,
+  tryAcquireOptionNames,
   callOptionNames,
   checkInteger,
   checkKeyText,
@@ -17,7 +17,7 @@ import {
   takeLease,
   waitingOf,
   type AcquireOptions,
-  type AttemptOptions,
+  type TryAcquireOptions,
   type HeldLock,
   type LeaseTable,
   type LeaseTableOptions,
@@ -35,7 +35,7 @@ import { getPlaces } from './requests.js';
 export type DynamoSemaphoreOptions = LeaseTableOptions;
 
 /** What `tryAcquire` is given. */
-export interface TryPermitOptions extends AttemptOptions {
+export interface TryPermitOptions extends TryAcquireOptions {
   /** How many may hold a place at once, by this caller: 1 to 100. */
   readonly n: number;
 }
@@ -55,7 +55,7 @@ export interface HeldPermit extends Omit<HeldLock, 'previous' | 'release'> {
   release(options?: CallOptions): Promise<ReleaseOutcome>;
 }
 
-const tryNames: OptionNames<TryPermitOptions> = { ...attemptOptionNames, n: true };
+const tryNames: OptionNames<TryPermitOptions> = { ...tryAcquireOptionNames, n: true };
 const acquireNames: OptionNames<AcquirePermitOptions> = { ...acquireOptionNames, n: true };
 const holdersMax = 100;
 /** A row is kept for longer than any of its leases. */

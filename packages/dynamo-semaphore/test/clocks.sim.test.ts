@@ -3,7 +3,7 @@ import {
   rivalOptions,
   rivals,
   sample,
-  tenureMs,
+  rivalLeaseMs,
   timedRivalOptions,
   wrongClocks,
   type Rival,
@@ -16,8 +16,8 @@ const tables = [semaphoresTable];
 const take = (rival: Rival, signal: AbortSignal): Promise<HeldPermit> =>
   new DynamoSemaphore({ ...rival, serverClock: true, tableName: 'semaphores' }).acquire('k', {
     n: 1,
-    leaseMs: tenureMs,
-    waitMsMax: 3 * tenureMs,
+    leaseMs: rivalLeaseMs,
+    waitMsMax: 3 * rivalLeaseMs,
     signal,
   });
 

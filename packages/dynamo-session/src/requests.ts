@@ -7,11 +7,11 @@ import {
   rowRequest,
   valueRegisters,
   type RowAddress,
-  type ValueRows,
+  type ValueStore,
 } from '@x/dynamo-core/mechanism';
 
 /** The rows of sessions. */
-export interface SessionRows extends ValueRows<string> {
+export interface SessionRows extends ValueStore<string> {
   readonly owner: { readonly name: string; readonly value: string };
   /** What the table calls its key. */
   readonly keyName: string;

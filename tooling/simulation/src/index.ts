@@ -19,7 +19,7 @@ export type { Check, World } from './schedule/world.js';
 export {
   rivalOptions,
   rivals,
-  tenureMs,
+  rivalLeaseMs,
   timedRivalOptions,
   type Rival,
 } from './schedule/rivals.js';

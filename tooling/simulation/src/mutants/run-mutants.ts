@@ -89,13 +89,13 @@ async function judge(
   }
   await tests.write(mutant.file, broken);
   try {
-    return verdict(mutant, await tests.run(mutant));
+    return reportOf(mutant, await tests.run(mutant));
   } finally {
     await tests.write(mutant.file, source);
   }
 }
 
-function verdict(mutant: Mutant, { passed, failed, succeeded }: TestsRun): MutantReport {
+function reportOf(mutant: Mutant, { passed, failed, succeeded }: TestsRun): MutantReport {
   const [first] = failed;
   if (first !== undefined) return { mutant, outcome: 'caught', detail: first };
   if (succeeded) return { mutant, outcome: 'survived', detail: `${passed} tests passed` };

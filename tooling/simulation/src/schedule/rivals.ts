@@ -6,7 +6,7 @@ import { isSimulatedNetworkError } from './simulated-network-error.js';
 import type { WrongClock } from './wrong-clocks.js';
 
 /** What is held for a time, as a primitive gives it. */
-export interface Tenure {
+export interface HeldLease {
   readonly remainingMs: number;
   renew(): Promise<unknown>;
   release(): Promise<unknown>;
@@ -22,13 +22,13 @@ export interface Rival {
 }
 
 /** How long what is tried is held: an answer may come seconds late. */
-export const tenureMs = 20_000;
+export const rivalLeaseMs = 20_000;
 const gaveUp = new Error('It takes too long');
 const lossErrors = ['LockLostError', 'LockTimeoutError'];
 
 /** Options of `sample` for `rivals`. */
 export function rivalOptions(name: string): SampleOptions {
-  const ticks = [tenureMs / 2, tenureMs, 3_000];
+  const ticks = [rivalLeaseMs / 2, rivalLeaseMs, 3_000];
   return { name, ticks, seed: 13, runs: 30, faultsMax: 1, faults: networkFaults };
 }
 
@@ -44,23 +44,23 @@ export function timedRivalOptions(name: string, lateMsMax = 3_000): SampleOption
  * whose clocks are right. At most one may believe at any moment that it holds it.
  */
 export function rivals(
-  take: (rival: Rival, signal: AbortSignal) => Promise<Tenure>,
+  take: (rival: Rival, signal: AbortSignal) => Promise<HeldLease>,
   { deviation, inMidLife }: WrongClock,
   isTimed = false,
 ): Scenario {
   // Where answers may come at any time, what a `Date` leaves open and an answer that comes late.
   const skewToleranceMs = isTimed ? 250 : 5_500;
   return (world) => {
-    const held: { readonly holder: string; readonly tenure: Tenure }[] = [];
+    const held: { readonly holder: string; readonly lease: HeldLease }[] = [];
     world.always(() => {
-      const live = held.filter(({ tenure }) => tenure.remainingMs > 0).map(({ holder }) => holder);
+      const live = held.filter(({ lease }) => lease.remainingMs > 0).map(({ holder }) => holder);
       return live.length > 1 ? `Held by ${live.join(' and ')}` : undefined;
     });
     for (const holder of ['wrong', 'right', 'right, too']) {
       const client = world.client(holder, holder === 'wrong' ? deviation : { signed: true });
       const { dynamo, clock, random } = client;
       const works = (): Promise<void> =>
-        isTimed ? clock.sleep(world.unit() * 1.5 * tenureMs) : client.step('works');
+        isTimed ? clock.sleep(world.unit() * 1.5 * rivalLeaseMs) : client.step('works');
       const givesUp = new AbortController();
       const work = async (): Promise<void> => {
         if (isTimed) {
@@ -71,11 +71,11 @@ export function rivals(
             (error: unknown) => world.fail(String(error)),
           );
         }
-        const tenure = await take(
+        const lease = await take(
           { dynamo, clock, random, holder, skewToleranceMs },
           givesUp.signal,
         );
-        const holding = { holder, tenure };
+        const holding = { holder, lease };
         held.push(holding);
         client.log('HOLDS it');
         await works();
@@ -83,11 +83,11 @@ export function rivals(
           // A machine that stands still does nothing, and cannot know how long.
           held.splice(held.indexOf(holding), 1);
           await inMidLife(client);
-          await tenure.renew();
+          await lease.renew();
           held.push(holding);
           await works();
         }
-        await tenure.release();
+        await lease.release();
       };
       client.run(() =>
         work().catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { outputOf, type Round } from '../run/round.js';
 import type { Findings } from './findings.js';
 
 /** From when to when a client knew that it held a lock. */
-interface Tenure {
+interface HeldLease {
   readonly client: string;
   readonly fence: number;
   readonly from: number;
@@ -23,23 +23,23 @@ export function judgeLocks(
 }
 
 function fewHolders(round: Round, key: string, most: number, findings: Findings): void {
-  const tenures = new Map<number, Tenure>();
+  const leases = new Map<number, HeldLease>();
   for (const { client, data, at } of round.notesOf(key, 'held')) {
     const fence = Number(data);
-    const tenure = tenures.get(fence);
-    if (tenure === undefined) tenures.set(fence, { client, fence, from: at, to: at });
-    else tenure.to = Math.max(tenure.to, at);
+    const lease = leases.get(fence);
+    if (lease === undefined) leases.set(fence, { client, fence, from: at, to: at });
+    else lease.to = Math.max(lease.to, at);
   }
-  let live: Tenure[] = [];
-  for (const tenure of [...tenures.values()].toSorted((a, b) => a.from - b.from)) {
-    live = live.filter(({ to }) => to >= tenure.from);
+  let live: HeldLease[] = [];
+  for (const lease of [...leases.values()].toSorted((a, b) => a.from - b.from)) {
+    live = live.filter(({ to }) => to >= lease.from);
     const others = live;
     findings.expect(others.length < most, () => {
-      const holders = [...others, tenure].map(({ client, fence }) => `${client} (fence ${fence})`);
-      const overlapMs = (Math.min(...others.map(({ to }) => to)) - tenure.from) / 1_000;
+      const holders = [...others, lease].map(({ client, fence }) => `${client} (fence ${fence})`);
+      const overlapMs = (Math.min(...others.map(({ to }) => to)) - lease.from) / 1_000;
       return `lock ${key} was held by ${holders.join(' and ')} at once, for ${overlapMs} ms at least`;
     });
-    live.push(tenure);
+    live.push(lease);
   }
 }
 

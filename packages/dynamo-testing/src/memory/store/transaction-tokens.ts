@@ -16,7 +16,7 @@ export class TransactionTokens {
   /** Whether this very request was applied under the token; another request is an error. */
   isRepeat(token: string, request: string): boolean {
     const known = this.#seen.get(token);
-    if (known === undefined || this.#isOver(known.atMs)) return false;
+    if (known === undefined || this.#isExpired(known.atMs)) return false;
     if (known.request !== request) throw idempotentParameterMismatch();
     return true;
   }
@@ -24,14 +24,14 @@ export class TransactionTokens {
   /** The request was applied. */
   remember(token: string, request: string): void {
     for (const [old, { atMs }] of this.#seen) {
-      if (!this.#isOver(atMs)) break;
+      if (!this.#isExpired(atMs)) break;
       this.#seen.delete(old);
     }
     this.#seen.delete(token);
     this.#seen.set(token, { request, atMs: this.#clock.now() });
   }
 
-  #isOver(atMs: number): boolean {
+  #isExpired(atMs: number): boolean {
     return this.#clock.now() - atMs >= rememberedMs;
   }
 }
