@@ -377,7 +377,6 @@ function optionsOf<T extends TryAcquireOptions>(
   options: T | undefined,
   names: OptionNames<T>,
 ): T {
-  if (typeof lease !== 'number') return checkedOptions(lease, names);
-  const checked = checkedOptions(options, names);
-  return { ...checked, leaseMs: leaseMsOf(lease) };
+  const first = typeof lease === 'number' ? { leaseMs: leaseMsOf(lease) } : lease;
+  return { ...checkedOptions(options, names), ...checkedOptions(first as T | undefined, names) };
 }
