@@ -1,4 +1,4 @@
-import { errorName } from './errors.js';
+import { show } from './errors.js';
 import { checkFinished } from './finished-work.js';
 import type { HeldLock, ReleaseOutcome } from './held-lock.js';
 import { LockLostError } from './lease-errors.js';
@@ -51,8 +51,8 @@ export async function releaseAfter(
 ): Promise<never> {
   const [released] = await Promise.allSettled([held.release()]);
   if (released.status === 'fulfilled') throw thrown;
-  const first = errorName(thrown) === undefined ? String(thrown) : (thrown as Error).message;
-  throw new AggregateError([thrown, released.reason], `${first} (and the release failed)`, {
+  const { message = show(thrown) } = Object(thrown) as Partial<Error>;
+  throw new AggregateError([thrown, released.reason], `${message} (and the release failed)`, {
     cause: thrown,
   });
 }

@@ -64,6 +64,18 @@ describe('withLock()', () => {
     });
   });
 
+  test('tells both failures also where what was thrown has no text', async () => {
+    const thrown: unknown = Object.create(null);
+    const work = scene.open().withLock('k', {}, () => {
+      scene.before = lose;
+      throw thrown;
+    });
+    await expect(work).rejects.toMatchObject({
+      message: 'an instance of Object (and the release failed)',
+      errors: [thrown, { message: 'lost' }],
+    });
+  });
+
   test('keeps the result when the release fails after it, and reports that', async () => {
     const work = scene.open().withLock('k', {}, () => {
       scene.before = lose;
