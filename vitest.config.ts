@@ -52,6 +52,17 @@ export default defineConfig({
       {
         plugins: [fromSources],
         test: {
+          name: 'samples',
+          include: ['tooling/checks/samples.test.ts'],
+          globalSetup: ['tooling/conformance/src/start-engines.ts'],
+          testTimeout: 30_000,
+          env,
+          server,
+        },
+      },
+      {
+        plugins: [fromSources],
+        test: {
           name: 'engines',
           include: ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
           exclude: [schedules],

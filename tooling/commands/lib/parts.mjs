@@ -91,7 +91,7 @@ export const parts = [
     name: 'samples',
     about: 'every sample of the docs compiles and runs',
     counts: true,
-    run: (report) => checks('samples', report),
+    run: (report) => vitest('samples', report),
   },
   {
     name: 'sizes',

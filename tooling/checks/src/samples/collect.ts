@@ -54,9 +54,9 @@ export function docCommentsOf({ path, text }: TextFile): TextFile {
   return { path, text: lines.join('\n') };
 }
 
-/** A sample that shows a test runs only inside a test runner. */
+/** A sample that shows a test runs only inside its test runner, where the packed packages are checked. */
 function isTestFile(code: string): boolean {
-  return importedModules(code).includes('vitest');
+  return importedModules(code).some((module) => ['vitest', 'node:test'].includes(module));
 }
 
 function samplesOf(

@@ -20,12 +20,13 @@ const tables: Readonly<Record<string, readonly [partitionKey: string, sortKey?: 
 
 /** Makes the tables anew, so that no sample sees what another left. */
 export async function recreateTables(client: DynamoDBClient): Promise<void> {
-  for (const [name, [partition, sort]] of Object.entries(tables)) {
+  const recreate = async (name: string, partition: string, sort?: string): Promise<void> => {
     await client.send(new DeleteTableCommand({ TableName: name })).catch(ignoreMissing);
     const partitionKey = { name: partition, type: 'S' } as const;
     const sortKey = sort === undefined ? undefined : ({ name: sort, type: 'S' } as const);
     await createTable(client, { name, partitionKey, sortKey }, name);
-  }
+  };
+  await Promise.all(Object.entries(tables).map(([name, keys]) => recreate(name, ...keys)));
 }
 
 function ignoreMissing(error: unknown): void {

@@ -15,7 +15,7 @@ function sample(code: string, line: number): Sample {
 }
 
 describe('typeCheck()', () => {
-  it('names the line of the guide on which a sample is wrong', { timeout: 30_000 }, () => {
+  it('names the line of the guide on which a sample is wrong', { timeout: 30_000 }, async () => {
     const samples = [
       sample(`import { dynamoTableName } from '@x/dynamo-core';\ndynamoTableName('a');`, 10),
       sample(`const a = 1;\nconst b: string = a;`, 20),
@@ -23,7 +23,7 @@ describe('typeCheck()', () => {
       sample(`await performCriticalOperation();`, 40),
     ];
     const modules = generateModules(readWorkspace(), samples, folder);
-    const problems = [...typeCheck(modules, folder).values()];
+    const problems = [...(await typeCheck(modules, folder)).values()];
     expect(problems).toEqual([
       [],
       [`docs/guide.md:21 Type 'number' is not assignable to type 'string'.`],
