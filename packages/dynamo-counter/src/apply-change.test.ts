@@ -12,6 +12,22 @@ beforeEach(() => {
   bench = new MemoryCounters();
 });
 
+describe.each(['number', 'bigint'] as const)('100 callers at once with mode %s', (mode) => {
+  test.each([
+    ['no row', undefined],
+    ['a row of the original', { count: N(0) }],
+    ['a row that another has left', { count: N(0), whole: N(-1), c0: S('one') }],
+    ['a row that has expired', { count: N(7), expiresAt: N(1) }],
+  ])('all count in %s', async (_, row) => {
+    if (row) await bench.put(row);
+    const counter = bench.counter({ mode });
+    const one = mode === 'number' ? 1 : 1n;
+    await Promise.all(Array.from({ length: 100 }, () => counter.incr('a', one as never)));
+    expect(Number(await counter.get('a'))).toBe(100);
+    expect(bench.sent.length).toBeLessThanOrEqual(301);
+  });
+});
+
 describe('what a KeyValueCounter remembers', () => {
   test('a token counts once', async () => {
     const counter = bench.counter();

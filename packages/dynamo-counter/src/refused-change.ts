@@ -123,7 +123,9 @@ function changeFound(
   const renews = window === undefined ? asked.renews : end !== undefined && end < window.endsAt;
   const change = { ...asked, renews };
   if (found !== undefined && isExpired(end, change.nowMs)) return startOver(target, change, found);
-  if (!change.isWhole || change.verb !== 'add' || !found?.[counterAttributes.count]) {
+  const { count, whole } = found ?? {};
+  // Where it is whole, all who were refused together add to it at once.
+  if (!change.isWhole || change.verb !== 'add' || !count || count.N === whole?.N) {
     return changeCount(target, change);
   }
   // Throws for a fraction, before anything is added to it.

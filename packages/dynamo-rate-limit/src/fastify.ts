@@ -7,7 +7,6 @@ import {
   keyOf,
   openTable,
   storeOptionNames,
-  windowMsMax,
   windowOf,
   type StoreOptions,
 } from './store-options.js';
@@ -87,7 +86,7 @@ export function fastifyStore(options?: FastifyStoreOptions): FastifyRateLimitSto
       const { current, ttl } = answerOf(await limiter.record(key, limit), max);
       if (current <= max || !(continueExceeding || exponentialBackoff)) return { current, ttl };
       const factor = continueExceeding ? 1 : 2 ** (current - max - 1);
-      const blockMs = Math.min(limit.windowMs * factor, windowMsMax);
+      const blockMs = windowOf(limit.windowMs * factor);
       await limiter.block(key, blockMs);
       return { current, ttl: Math.max(ttl, blockMs) };
     }
