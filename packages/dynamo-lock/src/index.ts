@@ -17,7 +17,6 @@ export {
   InvalidInputError,
   assertTableNameValid,
   createTable,
-  createTableNaming,
   dynamoTableName,
   type Clock,
   type ConnectionOptions,

@@ -27,6 +27,7 @@ export function soundWorkspace(): Record<string, string> {
   return {
     'packages/dynamo-core/package.json': manifest('@x/dynamo-core', {}),
     'packages/dynamo-core/README.md': readme('core'),
+    'docs/options.md': 'A `Table`, and `one`.\n',
     'packages/dynamo-core/src/index.ts': `export { one } from './one.js';\n`,
     'packages/dynamo-core/src/one.ts': '/** One. */\nexport const one = 1;\n',
     'packages/dynamo-kv/package.json': manifest('@x/dynamo-kv', {

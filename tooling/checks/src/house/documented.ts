@@ -1,6 +1,8 @@
+import { join } from 'node:path';
+
 import ts from 'typescript';
 
-import { readSources } from '../workspace.js';
+import { readFiles, readSources } from '../workspace.js';
 import type { Rule } from './rule.js';
 import { exportSpecifiers, parse, placeOf } from './syntax.js';
 
@@ -83,4 +85,28 @@ function isPublicMethod(
   const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword];
   const modifiers = ts.getModifiers(member) ?? [];
   return !modifiers.some(({ kind }) => hidden.includes(kind));
+}
+
+/** What stands on no page is found by nobody. Compat's names are those of the library that it leads from. */
+export const exportsNamed: Rule = {
+  name: 'a README or a page of docs names each value that an index.ts exports',
+  problems: (workspace) =>
+    workspace.published
+      .filter(({ name }) => name !== '@x/dynamo-compat')
+      .flatMap((member) => {
+        const pages = [
+          ...readFiles(workspace, member.folder, ['README.md']),
+          ...readFiles(workspace, join(workspace.folder, 'docs'), ['.md']),
+        ];
+        const words = new Set(pages.flatMap(({ text }) => text.match(/\w+/g) ?? []));
+        return readSources(workspace, member)
+          .filter(({ path }) => path.endsWith('/src/index.ts'))
+          .flatMap((file) => exportSpecifiers(parse(file)).filter((one) => !isType(one)))
+          .filter(({ name }) => !words.has(name.text))
+          .map(({ name }) => `${member.name} exports ${name.text}, which no page names`);
+      }),
+};
+
+function isType({ isTypeOnly, parent }: ts.ExportSpecifier): boolean {
+  return isTypeOnly || parent.parent.isTypeOnly;
 }

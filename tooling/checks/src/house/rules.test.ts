@@ -75,6 +75,13 @@ describe('rules', () => {
     expect(found).toContain(`${kv}/src/index.ts${problem}`);
   });
 
+  it('find a value that is exported and that no page names', () => {
+    const code = `export { Nameless, type Shape } from './table.js';\n`;
+    expect(onlyProblems({ [`${kv}/src/index.ts`]: code })).toEqual([
+      '@x/dynamo-kv exports Nameless, which no page names',
+    ]);
+  });
+
   it('find a table that is exported without what creates it', () => {
     const code = `export { InvalidInputError, locksTable } from '@x/dynamo-core';\n`;
     expect(onlyProblems({ [`${kv}/src/express.ts`]: code })).toEqual([

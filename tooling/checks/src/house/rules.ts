@@ -1,5 +1,5 @@
 import { dependencies } from './dependencies.js';
-import { documented } from './documented.js';
+import { documented, exportsNamed } from './documented.js';
 import { indexFiles, tablesExported } from './index-files.js';
 import { manifests } from './manifests.js';
 import { options } from './options.js';
@@ -16,6 +16,7 @@ export const rules: readonly Rule[] = [
   indexFiles,
   tablesExported,
   documented,
+  exportsNamed,
   options,
   readmes,
   testNames,
