@@ -8,6 +8,7 @@ import {
   type ReadOptions,
 } from '@x/dynamo-core';
 import {
+  abortable,
   checkFunction,
   checkedOptions,
   onFirstUse,
@@ -384,15 +385,12 @@ async function answerWithin<T>(
   clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<T | 'late'> {
-  signal?.throwIfAborted();
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const late = clock.sleep(ms, { signal: stop.signal }).then(() => 'late' as const);
+  const late = (): Promise<'late'> =>
+    clock.sleep(ms, { signal: stop.signal }).then(() => 'late' as const);
   try {
-    return await Promise.race([promise, late]);
+    return await abortable(signal, () => Promise.race([promise, late()]));
   } finally {
     stop.abort();
-    signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -1,5 +1,5 @@
 import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
-import { type LeaseTimeout, errorName } from '@x/dynamo-core/mechanism';
+import type { LeaseTimeout } from '@x/dynamo-core/mechanism';
 
 import type { DoOnceRecord, StoredError } from './record.js';
 
@@ -145,8 +145,14 @@ function shortened(text: unknown): string {
   return String(text).slice(0, 4_096).toWellFormed();
 }
 
-/** What was thrown, as an error. */
+/** What was thrown, as an error: another one where it has no name, or cannot be read. */
 export function toError(error: unknown): Error {
-  if (errorName(error) !== undefined) return error as Error;
-  return new Error(String(error), { cause: error });
+  try {
+    const { name, message } = Object(error) as { name: unknown; message: unknown };
+    // The text that is asked for here may throw, too.
+    if (typeof name === typeof String(message)) return error as Error;
+    return new Error(String(error), { cause: error });
+  } catch {
+    return new Error('It cannot be read', { cause: error });
+  }
 }

@@ -44,6 +44,16 @@ describe('storeError', () => {
     expect(scene.row()).toHaveProperty('lease');
   });
 
+  test('stores that it has failed where what was thrown cannot be read', async () => {
+    const thrown: unknown = Object.create(null);
+    const call = scene.open({ storeError: () => true }).doOnce('ann', 'mail', () => {
+      throw thrown;
+    });
+    await expect(call.catch((error: unknown) => error === thrown)).resolves.toBe(true);
+    const again = scene.open().doOnce('ann', 'mail', never);
+    await expect(again).rejects.toMatchObject({ code: 'DoOnceStored', storedName: 'Error' });
+  });
+
   test.each<[string, unknown, string]>([
     ['an emoji where it is cut off', `${'x'.repeat(4_095)}😀`, `${'x'.repeat(4_095)}\uFFFD`],
     ['half of a surrogate pair', 'a\uD800', 'a\uFFFD'],

@@ -8,6 +8,12 @@ import { Scene, startMs } from '../test/scene.js';
 
 let scene: Scene;
 
+const unreadable: unknown = Object.defineProperty(new Error(), 'message', {
+  get: () => {
+    throw new Error('It cannot be asked');
+  },
+});
+
 beforeEach(() => {
   scene = new Scene();
 });
@@ -145,6 +151,21 @@ describe('storeResult', () => {
     };
     const answer = await scene.open({ storeResult: rude }).doOnce('ann', 'mail', () => 1);
     expect(answer).toHaveProperty('resultNotStored', new Error('no', { cause: 'no' }));
+  });
+
+  test.each([
+    ['an object without a prototype', Object.create(null)],
+    ['a getter that throws', unreadable],
+  ])('a codec that throws %s leaves the work marked', async (_, thrown: unknown) => {
+    const rude: Codec = {
+      encode: () => {
+        throw thrown;
+      },
+      decode: () => 1,
+    };
+    const answer = await scene.open({ storeResult: rude }).doOnce('ann', 'mail', () => 1);
+    expect(answer).toMatchObject({ didAction: true, resultNotStored: { cause: thrown } });
+    expect(await scene.open().doOnce('ann', 'mail', never)).toMatchObject({ didAction: false });
   });
 
   test('a stored result that cannot be read is an error, not an absent one', async () => {

@@ -169,3 +169,14 @@ test.each<[string, object]>([
   await expect(table.transact([write as TransactionWrite])).rejects.toMatchObject(refused);
   expect(sent).toEqual([]);
 });
+
+test('a list without puts leaves one of the hundred to what remembers its token', async () => {
+  const { table, sent } = open();
+  const removals = Array.from({ length: 100 }, (_, sort) => remove({ ...key, sort: `${sort}` }));
+  await expect(table.transact(removals, { token })).rejects.toMatchObject({
+    field: 'the number of writes beside a marker',
+  });
+  expect(sent).toEqual([]);
+  await table.transact(removals.slice(1), { token });
+  await table.transact(removals);
+});

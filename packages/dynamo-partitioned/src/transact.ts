@@ -9,6 +9,7 @@ import {
 import {
   batchGet,
   cancellationReasons,
+  checkInteger,
   digestOf,
   errorName,
   remembered,
@@ -46,6 +47,8 @@ export async function transact(
   checkDistinct(prepared);
   const [first] = prepared;
   if (token !== undefined && first && !prepared.some(({ action }) => action === 'put')) {
+    // Of the hundred that DynamoDB takes.
+    checkInteger('the number of writes beside a marker', prepared.length, 1, 99);
     const marker = await copyOf({ ...rows, codec: jsonCodec }, markerOf(ids));
     // Errors name a key of the caller's.
     const { callerKey } = first;

@@ -31,7 +31,8 @@ export interface PutOptions extends RemoveOptions, ExpiryOptions {}
 export interface TransactOptions extends CallOptions {
   /**
    * What tells this transaction from others: a repeat with the same token and the same writes is
-   * applied once, other writes under it are a `TokenReusedError`. 1 byte to 64 KB. Only needed for repeats of the caller's own, for example when a
+   * applied once, other writes under it are a `TokenReusedError`. 1 byte to 64 KB. A list without puts takes a
+   * row that remembers it, and may have 99 writes. Only needed for repeats of the caller's own, for example when a
    * message is delivered twice; those of the SDK are recognised without it.
    *
    * @default a fresh one for each call
