@@ -4,6 +4,7 @@ import {
   rivalOptions,
   rivals,
   sample,
+  setClocks,
   rivalLeaseMs,
   timedRivalOptions,
   wrongClocks,
@@ -14,6 +15,7 @@ import { describe, test } from 'vitest';
 import { DynamoLock, locksTable, type HeldLock } from '../src/index.js';
 
 const tables = [locksTable];
+const clocks = Object.entries({ ...wrongClocks, ...setClocks });
 const take =
   (serverClock: boolean) =>
   (rival: Rival, signal: AbortSignal): Promise<HeldLock> =>
@@ -24,18 +26,15 @@ const take =
     });
 
 describe('by DynamoDB’s clock no two hold a lock', { timeout: 60_000 }, () => {
-  test.each(Object.entries(wrongClocks))('with a clock %s', async (name, clock) => {
+  test.each(clocks)('with a clock %s', async (name, clock) => {
     const options = { ...rivalOptions(name), tables };
     expectNoViolation(await sample(rivals(take(true), clock), options));
   });
 
-  test.each(Object.entries(wrongClocks))(
-    'where requests take their time, with a clock %s',
-    async (name, clock) => {
-      const options = { ...timedRivalOptions(name), tables };
-      expectNoViolation(await sample(rivals(take(true), clock, true), options));
-    },
-  );
+  test.each(clocks)('where requests take their time, with a clock %s', async (name, clock) => {
+    const options = { ...timedRivalOptions(name), tables };
+    expectNoViolation(await sample(rivals(take(true), clock, { isTimed: true }), options));
+  });
 
   test('and by its own clock two do', async () => {
     const ahead = { deviation: { clockOffsetMs: 240_000 } };

@@ -3,6 +3,7 @@ import {
   rivalOptions,
   rivals,
   sample,
+  setClocks,
   rivalLeaseMs,
   timedRivalOptions,
   wrongClocks,
@@ -13,25 +14,29 @@ import { describe, test } from 'vitest';
 import { DynamoSemaphore, semaphoresTable, type HeldPermit } from '../src/index.js';
 
 const tables = [semaphoresTable];
-const take = (rival: Rival, signal: AbortSignal): Promise<HeldPermit> =>
-  new DynamoSemaphore({ ...rival, serverClock: true, tableName: 'semaphores' }).acquire('k', {
-    n: 1,
-    leaseMs: rivalLeaseMs,
-    waitMsMax: 3 * rivalLeaseMs,
-    signal,
+const clocks = Object.entries({ ...wrongClocks, ...setClocks });
+const take =
+  (n: number) =>
+  (rival: Rival, signal: AbortSignal): Promise<HeldPermit> =>
+    new DynamoSemaphore({ ...rival, serverClock: true, tableName: 'semaphores' }).acquire('k', {
+      n,
+      leaseMs: rivalLeaseMs,
+      waitMsMax: 3 * rivalLeaseMs,
+      signal,
+    });
+
+describe.each([1, 2, 3])('by DynamoDB’s clock no more than %d hold a place', (n) => {
+  test.each(clocks)('with a clock %s', { timeout: 60_000 }, async (name, clock) => {
+    const options = { ...rivalOptions(name), tables, runs: 30 / n };
+    expectNoViolation(await sample(rivals(take(n), clock, { n }), options));
   });
 
-describe('by DynamoDB’s clock no more than n hold a place', { timeout: 60_000 }, () => {
-  test.each(Object.entries(wrongClocks))('with a clock %s', async (name, clock) => {
-    const options = { ...rivalOptions(name), tables };
-    expectNoViolation(await sample(rivals(take, clock), options));
-  });
-
-  test.each(Object.entries(wrongClocks))(
+  test.each(clocks)(
     'where requests take their time, with a clock %s',
+    { timeout: 60_000 },
     async (name, clock) => {
-      const options = { ...timedRivalOptions(name), tables };
-      expectNoViolation(await sample(rivals(take, clock, true), options));
+      const options = { ...timedRivalOptions(name), tables, runs: 150 / n };
+      expectNoViolation(await sample(rivals(take(n), clock, { isTimed: true, n }), options));
     },
   );
 });

@@ -23,7 +23,13 @@ export {
   timedRivalOptions,
   type Rival,
 } from './schedule/rivals.js';
-export { mortality, mortalityOptions, wrongClocks, type Mortal } from './schedule/wrong-clocks.js';
+export {
+  mortality,
+  mortalityOptions,
+  setClocks,
+  wrongClocks,
+  type Mortal,
+} from './schedule/wrong-clocks.js';
 export { checkModel, type ModelResult, type ProtocolModel } from './models/check-model.js';
 export {
   checkLinearizable,

@@ -39,14 +39,22 @@ export function timedRivalOptions(name: string, lateMsMax = 3_000): SampleOption
   return { name: `${name}, timed`, seed: 7, runs: 150, latencyMs };
 }
 
+/** What rivals are tried with. */
+export interface RivalsOptions {
+  /** Whether requests take their time. @default false */
+  readonly isTimed?: boolean;
+  /** How many may hold it at once. @default 1 */
+  readonly n?: number;
+}
+
 /**
- * Machines that want the same: one whose clock is wrong, and goes wrong while it holds it, and two
- * whose clocks are right. At most one may believe at any moment that it holds it.
+ * Machines that want the same: one whose clock is wrong, and goes wrong while it asks for it or holds it,
+ * and `n + 1` whose clocks are right. At most `n` may believe at any moment that they hold it.
  */
 export function rivals(
   take: (rival: Rival, signal: AbortSignal) => Promise<HeldLease>,
-  { deviation, inMidLife }: WrongClock,
-  isTimed = false,
+  { deviation, inMidLife, setBy }: WrongClock,
+  { isTimed = false, n = 1 }: RivalsOptions = {},
 ): Scenario {
   // Where answers may come at any time, what a `Date` leaves open and an answer that comes late.
   const skewToleranceMs = isTimed ? 250 : 5_500;
@@ -54,9 +62,10 @@ export function rivals(
     const held: { readonly holder: string; readonly lease: HeldLease }[] = [];
     world.always(() => {
       const live = held.filter(({ lease }) => lease.remainingMs > 0).map(({ holder }) => holder);
-      return live.length > 1 ? `Held by ${live.join(' and ')}` : undefined;
+      return live.length > n ? `Held by ${live.join(' and ')}` : undefined;
     });
-    for (const holder of ['wrong', 'right', 'right, too']) {
+    const right = Array.from({ length: n + 1 }, (_, index) => `right ${index + 1}`);
+    for (const holder of ['wrong', ...right]) {
       const client = world.client(holder, holder === 'wrong' ? deviation : { signed: true });
       const { dynamo, clock, random } = client;
       const works = (): Promise<void> =>
@@ -68,6 +77,15 @@ export function rivals(
           const later = clock.sleep(world.unit() * 200);
           later.then(
             () => world.unit() < 0.2 && givesUp.abort(gaveUp),
+            (error: unknown) => world.fail(String(error)),
+          );
+        }
+        if (holder === 'wrong' && setBy !== undefined) {
+          const moment = isTimed
+            ? clock.sleep(world.unit() * 100)
+            : client.step('is about to be set');
+          moment.then(
+            () => client.jumpClock(setBy),
             (error: unknown) => world.fail(String(error)),
           );
         }

@@ -13,6 +13,8 @@ export interface WrongClock {
   readonly deviation: ClockDeviation & ServerTimeOptions;
   /** What happens to the machine in its mid-life. */
   readonly inMidLife?: (client: SimulatedClient) => void | Promise<void>;
+  /** By how many milliseconds the clock is set while the machine asks for what others hold, too. */
+  readonly setBy?: number;
 }
 
 const minute = 60_000;
@@ -32,6 +34,20 @@ export const wrongClocks: Readonly<Record<string, WrongClock>> = {
   'set forward by a minute': { deviation: right, inMidLife: (c) => c.jumpClock(minute) },
   'set back by two days': { deviation: right, inMidLife: (c) => c.jumpClock(-2 * day) },
   'standing still for a minute': { deviation: right, inMidLife: (c) => c.suspendFor(minute) },
+};
+
+/** The ways in which a clock is set between a request and its answer, for `rivals`. */
+export const setClocks: Readonly<Record<string, WrongClock>> = {
+  'set right from four minutes ahead': {
+    deviation: { ...right, clockOffsetMs: 4 * minute },
+    setBy: -4 * minute,
+  },
+  'set right from four minutes behind': {
+    deviation: { ...right, clockOffsetMs: -4 * minute },
+    setBy: 4 * minute,
+  },
+  'set ahead by four minutes': { deviation: right, setBy: 4 * minute },
+  'set back by four minutes': { deviation: right, setBy: -4 * minute },
 };
 
 /** What a program works with, on a machine with this clock. */
