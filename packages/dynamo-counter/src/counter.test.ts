@@ -154,7 +154,14 @@ describe('a row that expires holds one thing', () => {
       expect(await bench.counter({ ttlSeconds }).incr('a', 3)).toBe(3);
       const ids = Object.keys(bench.row ?? {}).filter((name) => !/^(c\d+)$/.test(name));
       const stays = Object.keys(row).filter((name) => /^(version|r0)$/.test(name));
-      const expected = ['key', 'ns', 'count', ...stays, ...(ttlSeconds ? ['expiresAt'] : [])];
+      const expected = [
+        'key',
+        'ns',
+        'count',
+        'whole',
+        ...stays,
+        ...(ttlSeconds ? ['expiresAt'] : []),
+      ];
       expect(ids.toSorted()).toEqual(expected.toSorted());
       expect(bench.row?.['ns']).toEqual(S('n'));
     }

@@ -94,9 +94,9 @@ describe('KeyValueCounter', () => {
   test('exactlyOnce: false adds without remembering, and takes no token', async () => {
     const counter = bench.counter({ exactlyOnce: false });
     expect(await counter.incr('a', 2)).toBe(2);
-    expect(bench.row).toEqual({ key: S('n.a'), ns: S('n'), count: N(2) });
+    expect(bench.row).toEqual({ key: S('n.a'), ns: S('n'), count: N(2), whole: N(2) });
     expect(bench.dynamo.requests[0]?.input).toMatchObject({
-      UpdateExpression: 'SET ns = :ns ADD #count :amount',
+      UpdateExpression: 'SET ns = :ns ADD #count :amount, whole :amount',
     });
     await expect(counter.incr('a', 1, { token: 't' })).rejects.toThrow(InvalidInputError);
   });
@@ -148,6 +148,19 @@ describe('KeyValueCounter', () => {
     });
     await expect(counter.incr('a')).rejects.toMatchObject(refused);
     expect(bench.row?.['count']).toEqual({ N: '4.5' });
+  });
+
+  test('counters of numbers and of bigints go on with each other, in one request each', async () => {
+    const [numbers, bigints] = [bench.counter(), bench.counter({ mode: 'bigint' })];
+    for (let count = 1; count < 6; count += 2) {
+      expect([await numbers.incr('a'), await bigints.incr('a')]).toEqual([
+        count,
+        BigInt(count + 1),
+      ]);
+    }
+    await numbers.set('a', 10);
+    expect(await bigints.decr('a')).toBe(9n);
+    expect(bench.sent).toEqual(Array.from({ length: 8 }, () => 'UpdateItem'));
   });
 
   test('get() answers for the ids that it was called with', async () => {

@@ -36,7 +36,7 @@ describe('changeCount()', () => {
     expect(changeCount(target, { ...plain, ...now })).toEqual({
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
-      UpdateExpression: `SET ${shift} ADD #count :amount`,
+      UpdateExpression: `SET ${shift} ADD #count :amount, whole :amount`,
       ConditionExpression: [isNew, isPlain, hasRoom, isAlive, inRange].join(' AND '),
       ExpressionAttributeNames: names,
       ExpressionAttributeValues: {
@@ -64,7 +64,7 @@ describe('changeCount()', () => {
 
   test('is the original increment with conditions when there is no id', () => {
     const input = changeCount(target, { ...plain, id: undefined, ...now });
-    expect(input.UpdateExpression).toBe('ADD #count :amount');
+    expect(input.UpdateExpression).toBe('ADD #count :amount, whole :amount');
     expect(input.ConditionExpression).toBe([isPlain, hasRoom, isAlive, inRange].join(' AND '));
     expect(input.ExpressionAttributeNames).toEqual({
       '#count': 'count',
@@ -86,7 +86,9 @@ describe('changeCount()', () => {
     [true, '#expiresAt = :expiresAt'],
   ])('sets the expiry where there is no value, and renews it: %s', (renews, expression) => {
     const input = changeCount(target, { ...plain, renews, ...withTtl });
-    expect(input.UpdateExpression).toBe(`SET ${shift}, ${expression} ADD #count :amount`);
+    expect(input.UpdateExpression).toBe(
+      `SET ${shift}, ${expression} ADD #count :amount, whole :amount`,
+    );
     expect(input.ConditionExpression).toContain('attribute_not_exists(#data) AND');
     expect(input.ExpressionAttributeNames).toEqual({ ...names, '#data': 'data' });
     expect(input.ExpressionAttributeValues?.[':expiresAt']).toEqual({ N: '1800000000' });
@@ -100,7 +102,7 @@ describe('changeCount()', () => {
       amount: 7n,
       ...now,
     });
-    expect(input.UpdateExpression).toBe(`SET #count = :amount, ${shift}`);
+    expect(input.UpdateExpression).toBe(`SET #count = :amount, whole = :amount, ${shift}`);
     expect(input.ConditionExpression).toBe([isNew, isPlain, hasRoom, isAlive].join(' AND '));
     expect(input.ExpressionAttributeValues).not.toHaveProperty(':min');
   });
@@ -123,7 +125,7 @@ test('every write is for rows of the namespace, or of none, and claims them', ()
   const isOwned = '(attribute_not_exists(ns) OR ns = :ns)';
   const values = { ExpressionAttributeValues: expect.objectContaining({ ':ns': S('n') }) };
   expect(changeCount(owned, { ...plain, ...now })).toMatchObject({
-    UpdateExpression: `SET ${shift}, ns = :ns ADD #count :amount`,
+    UpdateExpression: `SET ${shift}, ns = :ns ADD #count :amount, whole :amount`,
     ConditionExpression: expect.stringContaining(isOwned),
     ...values,
   });
@@ -156,7 +158,7 @@ describe('startOver()', () => {
     expect(startOver(owned, { ...plain, amount: 3n, ...now }, expired)).toEqual({
       TableName: 'keys',
       Key: { key: { S: 'n.a' } },
-      UpdateExpression: `SET #count = :amount, ${shift}, ns = :ns REMOVE #old0, #old1, #old2, #old3`,
+      UpdateExpression: `SET #count = :amount, whole = :amount, ${shift}, ns = :ns REMOVE #old0, #old1, #old2, #old3`,
       ConditionExpression: `${isNew} AND #expiresAt = :expired`,
       ExpressionAttributeNames: {
         ...names,
@@ -179,14 +181,14 @@ describe('startOver()', () => {
   test('sets the new expiry, whatever it counts from, and keeps what it sets', () => {
     const input = startOver({ ...target, kind: 'window' }, { ...plain, ...withTtl }, expired);
     expect(input.UpdateExpression).toBe(
-      `SET #count = :amount, ${shift}, kind = :kind, #expiresAt = :expiresAt REMOVE #old0, #old1`,
+      `SET #count = :amount, whole = :amount, ${shift}, kind = :kind, #expiresAt = :expiresAt REMOVE #old0, #old1`,
     );
   });
 
   test('remembers nothing where there is no id', () => {
     const row = { count: { N: '9' }, expiresAt: { N: '1' } };
     const input = startOver(target, { ...plain, id: undefined, ...now }, row);
-    expect(input.UpdateExpression).toBe('SET #count = :amount REMOVE #old0');
+    expect(input.UpdateExpression).toBe('SET #count = :amount, whole = :amount REMOVE #old0');
     expect(input.ConditionExpression).toBe('#expiresAt = :expired');
   });
 });

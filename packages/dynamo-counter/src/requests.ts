@@ -41,8 +41,8 @@ export interface CounterChange {
   /** Whether its expiry replaces the one that the row has. */
   readonly renews: boolean;
   /**
-   * Whether the count must be whole, as a bigint is: the original may have added a fraction. The row
-   * then keeps, as `whole`, the count as it was left, and is changed only where that is the count.
+   * Whether the count must be whole, as a bigint is: the original may have added a fraction. A row
+   * keeps, as `whole`, the count as counters left it, and is added to only where that is the count.
    */
   readonly isWhole?: boolean | undefined;
 }
@@ -85,13 +85,11 @@ function shapeOf({ kind }: CounterTarget, change: TimedChange): string {
 
 function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpressions {
   const brings = change.expiresAt !== undefined;
-  const isAdded = change.verb === 'add' && change.isWhole;
   return {
     UpdateExpression: join(
       ' ',
       made(at, change),
-      change.verb === 'add' && 'ADD #count :amount',
-      isAdded && ', whole :amount',
+      change.verb === 'add' && 'ADD #count :amount, whole :amount',
     ),
     ConditionExpression: join(
       and,
@@ -100,7 +98,7 @@ function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpres
       hasRoom('count', brings),
       '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
       at.kind === 'window' && `NOT #expiresAt ${change.renews ? '>' : '<'} :expiresAt`,
-      isAdded && '(attribute_not_exists(#count) OR #count = whole)',
+      change.isWhole && change.verb === 'add' && '(attribute_not_exists(#count) OR #count = whole)',
       inRange(change.from),
     ),
     ExpressionAttributeNames: { ...namesOf(change), ...(brings && { '#data': at.table.dataName }) },
@@ -126,12 +124,12 @@ export const expiryName: Record<string, string> = { '#expiresAt': counterAttribu
 /** What a change sets: all of it for a count that is set, all but the count for one that is added to. */
 export function made(
   { table: { owner }, kind }: CounterTarget,
-  { verb, id, renews, isWhole, expiresAt }: TimedChange,
+  { verb, id, renews, expiresAt }: TimedChange,
 ): string {
   const expiry = renews ? ':expiresAt' : 'if_not_exists(#expiresAt, :expiresAt)';
   const sets = join(
     ', ',
-    verb === 'set' && `#count = :amount${isWhole ? ', whole = :amount' : ''}`,
+    verb === 'set' && '#count = :amount, whole = :amount',
     id && memory.shift,
     owner && `${owner.name} = :ns`,
     kind && 'kind = :kind',

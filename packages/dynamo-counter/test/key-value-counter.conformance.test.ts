@@ -339,10 +339,11 @@ describeOnEngines('KeyValueCounter', (engine) => {
     expect(row?.['expiresAt']).toEqual(N(beginMs / 1000 + 600));
   });
 
-  test('exactlyOnce: false leaves nothing but the count', async () => {
+  test('exactlyOnce: false leaves no ids', async () => {
     const { counter, sent } = open({ exactlyOnce: false });
     expect(await counter.incr('a')).toBe(1);
-    expect(await rowOf('a')).toEqual({ key: S(`${namespace}.a`), ns: S(namespace), count: N(1) });
+    const row = { key: S(`${namespace}.a`), ns: S(namespace), count: N(1), whole: N(1) };
+    expect(await rowOf('a')).toEqual(row);
     expect(operations(sent)).toEqual(['UpdateItem']);
   });
 
