@@ -182,7 +182,7 @@ describe('attemptAll()', () => {
   test.each<[string, readonly AttemptEntry[]]>([
     ['no entries', []],
     ['two with one key', [user, address, user]],
-    ['a bad limit', [{ ...user, limits: { attemptsMax: 1 } }]],
+    ['a bad limit', [{ ...user, limits: { attemptsMax: 1 } as never }]],
   ])('refuses %s before anything is sent', async (_, given) => {
     const error = { name: 'InvalidInputError' };
     await expect(setup.open().attemptAll(given)).rejects.toMatchObject(error);

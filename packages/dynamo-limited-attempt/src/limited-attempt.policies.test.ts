@@ -194,7 +194,7 @@ describe('bad input is refused before anything is sent:', () => {
     ['an infinite validityTime', { ...limit, validityTime: Infinity }, 'validityTime'],
     ['NaN as validityTime', { ...limit, validityTime: NaN }, 'validityTime'],
     ['blockMs 0', { ...limit, blockMs: 0 }, 'blockMs'],
-    ['windowMs beside validityTime', { ...limit, windowMs: 60_000 }, 'validityTime'],
+    ['windowMs beside validityTime', { ...limit, windowMs: 60_000 } as never, 'validityTime'],
     ['burst for a window', { ...limit, burst: 3 }, 'burst'],
     ['burst 0', { ...limit, burst: 0, algorithm: tokenBucket }, 'burst'],
     ['offsetMs for a bucket', { ...limit, offsetMs: 3, algorithm: tokenBucket }, 'offsetMs'],

@@ -27,19 +27,32 @@ export interface ResetState<T = string> {
 }
 
 /** How many attempts are admitted in which time. */
-export interface AttemptLimit {
+export type AttemptLimit = LimitOptions & LimitWindow;
+
+/** The window, by one of its names; a `calendarWindow` has it in itself. */
+type LimitWindow =
+  | {
+      /** For how long an attempt counts, in whole milliseconds; at least 1. */
+      readonly windowMs: number;
+      readonly validityTime?: undefined;
+    }
+  | {
+      /** Another name of `windowMs`. */
+      readonly validityTime: number;
+      readonly windowMs?: undefined;
+    }
+  | {
+      readonly algorithm: Algorithm;
+      readonly windowMs?: undefined;
+      readonly validityTime?: undefined;
+    };
+
+interface LimitOptions {
   /**
    * How many attempts are admitted. A whole number from 0 (none, without a request) to 100 with
    * `slidingLog` and to 1,000,000,000 with the others.
    */
   readonly attemptsMax: number;
-  /**
-   * For how long an attempt counts, in whole milliseconds; at least 1. Left out only for a
-   * `calendarWindow`.
-   */
-  readonly windowMs?: number | undefined;
-  /** Another name of `windowMs`. */
-  readonly validityTime?: number | undefined;
   /** How attempts are counted. @default fixedWindow */
   readonly algorithm?: Algorithm | undefined;
   /**

@@ -46,8 +46,8 @@ function limiterOf({ dynamo, clock, random }: SimulatedClient): LimitedAttempt {
 }
 
 function limitOf(algorithm: Algorithm, attemptsMax: number): AttemptLimit {
-  const windowMs = algorithm.fields.includes('windowMs') ? 1_000_000 : undefined;
-  return { attemptsMax, windowMs, algorithm };
+  const window = algorithm.fields.includes('windowMs') ? { windowMs: 1_000_000 } : {};
+  return { attemptsMax, ...window, algorithm };
 }
 
 async function counted(

@@ -3,6 +3,7 @@ import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 import { expectTypeOf } from 'vitest';
 
 import {
+  calendarWindow,
   fixedWindow,
   LimitedAttempt,
   slidingLog,
@@ -57,6 +58,11 @@ void (() => {
   void limiter.attempt({} as CompoundKey<string, { theme: string }>, limit);
   // @ts-expect-error -- a limit says how many
   void limiter.attempt(plain, { windowMs: 3 });
+  // @ts-expect-error -- and in which time
+  void limiter.attempt(plain, { attemptsMax: 3 });
+  // @ts-expect-error -- by one name
+  void limiter.attempt(plain, { attemptsMax: 3, windowMs: 3, validityTime: 3 });
+  void limiter.attempt(plain, { attemptsMax: 3, algorithm: calendarWindow('day') });
   // @ts-expect-error -- not a context of this key
   void limiter.attempt(key, limit, { context: 'post' });
   // @ts-expect-error -- options are the third argument
