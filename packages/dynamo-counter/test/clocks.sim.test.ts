@@ -1,16 +1,7 @@
-import {
-  expectNoViolation,
-  mortality,
-  mortalityOptions,
-  sample,
-  wrongClocks,
-  type Mortal,
-} from '@x/simulation';
-import { describe, test } from 'vitest';
+import { describeMortality, type Mortal } from '@x/simulation';
 
 import { keysTable, KeyValueCounter } from '../src/index.js';
 
-const tables = [keysTable];
 const tableName = keysTable.name;
 
 const counts: Mortal = {
@@ -23,9 +14,4 @@ const counts: Mortal = {
   },
 };
 
-describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
-  test.each(['live', 'dead', 'new'] as const)('and counts, first one that is %s', async (first) => {
-    const options = { ...mortalityOptions(`${name}, ${first}`), tables };
-    expectNoViolation(await sample(mortality(counts, clock, first), options));
-  });
-});
+describeMortality({ counts }, [keysTable]);

@@ -1,16 +1,7 @@
-import {
-  expectNoViolation,
-  mortality,
-  mortalityOptions,
-  sample,
-  wrongClocks,
-  type Mortal,
-} from '@x/simulation';
-import { describe, test } from 'vitest';
+import { describeMortality, type Mortal } from '@x/simulation';
 
 import { keysTable, KeyValueTable } from '../src/index.js';
 
-const tables = [keysTable];
 const tableName = keysTable.name;
 
 const values: Mortal = {
@@ -39,14 +30,4 @@ const computed: Mortal = {
   },
 };
 
-describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
-  test.each(['live', 'dead', 'new'] as const)('and values, first one that is %s', async (first) => {
-    const options = { ...mortalityOptions(`${name}, ${first}`), tables };
-    expectNoViolation(await sample(mortality(values, clock, first), options));
-  });
-
-  test.each(['live', 'dead', 'new'] as const)('and computed ones, first a %s', async (first) => {
-    const options = { ...mortalityOptions(`${name}, ${first}, computed`), tables };
-    expectNoViolation(await sample(mortality(computed, clock, first), options));
-  });
-});
+describeMortality({ values, 'computed ones': computed }, [keysTable]);

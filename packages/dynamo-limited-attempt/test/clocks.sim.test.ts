@@ -1,12 +1,4 @@
-import {
-  expectNoViolation,
-  mortality,
-  mortalityOptions,
-  sample,
-  wrongClocks,
-  type Mortal,
-} from '@x/simulation';
-import { describe, test } from 'vitest';
+import { describeMortality, type Mortal } from '@x/simulation';
 
 import {
   fixedWindow,
@@ -17,7 +9,6 @@ import {
   type Algorithm,
 } from '../src/index.js';
 
-const tables = [partitionedKeysTable];
 const tableName = partitionedKeysTable.name;
 const livesMs = 1_200_000;
 
@@ -54,18 +45,13 @@ const block: Mortal = {
   },
 };
 
-const mortals: [string, Mortal][] = [
-  ['a window', used(fixedWindow)],
-  ['a log', used(slidingLog)],
-  ['a debt', used(tokenBucket)],
-  ['a block', block],
-];
-
-describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
-  describe.each(mortals)('and %s,', (what, mortal) => {
-    test.each(['live', 'dead', 'new'] as const)('first one that is %s', async (first) => {
-      const options = { ...mortalityOptions(`${name}, ${what}, ${first}`), tables, runs: 10 };
-      expectNoViolation(await sample(mortality(mortal, clock, first), options));
-    });
-  });
-});
+describeMortality(
+  {
+    'a window': used(fixedWindow),
+    'a log': used(slidingLog),
+    'a debt': used(tokenBucket),
+    'a block': block,
+  },
+  [partitionedKeysTable],
+  10,
+);

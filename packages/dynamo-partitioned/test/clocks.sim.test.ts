@@ -1,16 +1,7 @@
-import {
-  expectNoViolation,
-  mortality,
-  mortalityOptions,
-  sample,
-  wrongClocks,
-  type Mortal,
-} from '@x/simulation';
-import { describe, test } from 'vitest';
+import { describeMortality, type Mortal } from '@x/simulation';
 
 import { partitionedKeysTable, PartitionedKeyValueTable, type CompoundKey } from '../src/index.js';
 
-const tables = [partitionedKeysTable];
 const tableName = partitionedKeysTable.name;
 
 function keyOf(sort: string): CompoundKey<string, string> {
@@ -31,9 +22,4 @@ const values: Mortal = {
   },
 };
 
-describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
-  test.each(['live', 'dead', 'new'] as const)('and values, first one that is %s', async (first) => {
-    const options = { ...mortalityOptions(`${name}, ${first}`), tables };
-    expectNoViolation(await sample(mortality(values, clock, first), options));
-  });
-});
+describeMortality({ values }, [partitionedKeysTable]);

@@ -6,6 +6,7 @@ export {
   type OpenValueTable,
   type ValueTable,
 } from './describe-value-table.js';
+export { endOf } from './end-of.js';
 export { monitoringOf } from './monitoring-of.js';
 export { listen, type Listening } from './listen.js';
 export { OriginalLock } from './original-lock.js';

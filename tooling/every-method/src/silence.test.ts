@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { publicMethods } from '@x/conformance';
+import { endOf, publicMethods } from '@x/conformance';
 import { describe, expect, test } from 'vitest';
 
 import { everyCall, everySubject, followingCalls } from './every-subject.js';
@@ -14,25 +14,6 @@ withoutStacks();
 const text = 'hunter2';
 const abortMs = 300;
 const endMsMaxDefault = 95_000;
-
-/** What became of a call, and after how many milliseconds. */
-async function endOf({ clock }: World, call: Promise<unknown>): Promise<[unknown, number]> {
-  const startMs = clock.monotonic();
-  let endMs = 0;
-  const outcome = call
-    .then(
-      () => 'answered',
-      (error: unknown) => error,
-    )
-    .finally(() => (endMs = clock.monotonic()));
-  // Bounds are timers in the background, which alone move no clock that is driven.
-  const others = new AbortController();
-  const other = clock.sleep(600_000, { signal: others.signal }).catch(() => undefined);
-  const result = await clock.drive(outcome);
-  others.abort();
-  await other;
-  return [result, endMs - startMs];
-}
 
 /** What the request under way would be refused with: somebody may abort with the error of another. */
 async function refusalOf({ requests }: World): Promise<unknown> {
@@ -101,7 +82,10 @@ describe.each([0, 1, 2])('where nothing answers after %d requests', (answers) =>
       };
       aborting().catch(expect.unreachable);
       const call = invoke(opened, method, args({ options: { signal }, text }));
-      const [outcome, ms] = await endOf(world, call);
+      const [outcome, ms] = await endOf(
+        clock,
+        call.then(() => 'answered'),
+      );
       // What needs one answer, or was done when its signal aborted, has come out.
       const outcomes = answers === 0 ? [signal.reason] : [signal.reason, 'answered'];
       expect(outcomes).toContain(outcome);
@@ -116,7 +100,7 @@ describe.each([0, 1, 2])('where nothing answers after %d requests', (answers) =>
     const world = new World();
     const opened = await open(world, text);
     silence(world, answers);
-    const [, ms] = await endOf(world, invoke(opened, method, args({ options: {}, text })));
+    const [, ms] = await endOf(world.clock, invoke(opened, method, args({ options: {}, text })));
     expect(ms).toBeLessThanOrEqual(endMsMax);
     // Who resigns goes on as a candidate.
     const goesOn = noSignal !== undefined || method === 'resign';

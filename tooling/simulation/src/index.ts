@@ -23,13 +23,7 @@ export {
   timedRivalOptions,
   type Rival,
 } from './schedule/rivals.js';
-export {
-  mortality,
-  mortalityOptions,
-  setClocks,
-  wrongClocks,
-  type Mortal,
-} from './schedule/wrong-clocks.js';
+export { describeMortality, setClocks, wrongClocks, type Mortal } from './schedule/wrong-clocks.js';
 export { checkModel, type ModelResult, type ProtocolModel } from './models/check-model.js';
 export {
   checkLinearizable,

@@ -1,9 +1,12 @@
-import type { Clock, DynamoTransport } from '@x/dynamo-core';
+import type { Clock, DynamoTransport, TableDefinition } from '@x/dynamo-core';
 import { uncorrected } from '@x/dynamo-core/mechanism';
+import { describe, test } from 'vitest';
 
 import type { ClockDeviation } from './client-clock.js';
+import { expectNoViolation } from './expectations.js';
 import { networkFaults } from './fault-kind.js';
-import type { SampleOptions, Scenario } from './options.js';
+import type { Scenario } from './options.js';
+import { sample } from './sample.js';
 import type { ServerTimeOptions } from './server-time.js';
 import type { SimulatedClient } from './simulated-client.js';
 import type { World } from './world.js';
@@ -73,12 +76,26 @@ const firstMsMax = 5 * minute;
 /** `Date` is up to two seconds old, an answer comes up to three late, and expiries are rounded. */
 const knownMsMax = 7_000;
 
-/** Options of `sample` for a scenario of `mortality`: answers may come three seconds late. */
-export function mortalityOptions(name: string): SampleOptions {
-  return { name, ticks: [3_000], seed: 12, runs: 50, faultsMax: 1, faults: networkFaults };
-}
+type Step = (typeof steps)[number];
 
-type Step = 'live' | 'dead' | 'new';
+const steps = ['live', 'dead', 'new'] as const;
+
+/** Tries what a package keeps for a time on machines with each of the clocks. Answers may come three seconds late. */
+export function describeMortality(
+  mortals: Readonly<Record<string, Mortal>>,
+  tables: readonly TableDefinition[],
+  runs = 50,
+): void {
+  const bounds = { ticks: [3_000], seed: 12, runs, faultsMax: 1, faults: networkFaults, tables };
+  describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
+    describe.each(Object.entries(mortals))('and %s,', (what, mortal) => {
+      test.each(steps)('first one that is %s', async (first) => {
+        const options = { ...bounds, name: `${name}, ${what}, ${first}` };
+        expectNoViolation(await sample(mortality(mortal, clock, first), options));
+      });
+    });
+  });
+}
 
 /**
  * A machine whose clock is wrong works with what others began: it finds alive what is, and dead what
@@ -87,12 +104,11 @@ type Step = 'live' | 'dead' | 'new';
  *
  * @param first which request the process begins with
  */
-export function mortality(
+function mortality(
   { begin, lives }: Mortal,
   { deviation, inMidLife }: WrongClock,
   first: Step,
 ): Scenario {
-  const steps: readonly Step[] = [first, ...(['live', 'dead', 'new'] as const)];
   return (world) => {
     const client = world.client('A', deviation);
     const { dynamo, clock } = client;
@@ -121,7 +137,7 @@ export function mortality(
     client.run(async () => {
       for (const phase of ['first', 'in mid-life']) {
         if (phase !== 'first') await inMidLife?.(client);
-        for (const [index, step] of steps.entries()) {
+        for (const [index, step] of [first, ...steps].entries()) {
           await take(step, `${phase}-${index}-${step}`, index === 0 ? firstMsMax : knownMsMax);
         }
       }
