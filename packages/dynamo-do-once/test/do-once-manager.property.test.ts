@@ -122,12 +122,14 @@ function fail(key: string, keep: boolean): Command {
   });
 }
 
-function markDone(key: string): Command {
-  return new Command(`markDone(${key})`, async (model, real) => {
+function markDone(key: string, ttlSeconds: number | undefined): Command {
+  return new Command(`markDone(${key}, ${ttlSeconds})`, async (model, real) => {
     const nowMs = real.clock.now();
     const known = standing(model, key, nowMs);
-    expect(await real.open().markDone('ann', key)).toBe(known.doneAt ?? nowMs);
-    if (known.doneAt === undefined) model.set(key, { doneAt: nowMs });
+    const answer = real.open().markDone('ann', key, { ttlSeconds });
+    expect(await answer).toBe(known.doneAt ?? nowMs);
+    if (known.doneAt === undefined)
+      model.set(key, { doneAt: nowMs, ...over(expiryMs(nowMs, ttlSeconds)) });
   });
 }
 
@@ -146,34 +148,35 @@ function haveAlreadyDone(key: string): Command {
   });
 }
 
-function transact(key: string): Command {
-  return new Command(`transact(${key})`, async (model, real) => {
+function transact(key: string, ttlSeconds: number | undefined): Command {
+  return new Command(`transact(${key}, ${ttlSeconds})`, async (model, real) => {
     const nowMs = real.clock.now();
     const known = standing(model, key, nowMs);
     const Key = { partitionKey: { S: 'other' }, sortKey: { S: 'row' } };
     const items = [{ Delete: { TableName: tableName, Key } }];
-    const answer = real.open().transact('ann', key, items, { marshall: (item) => item });
+    const answer = real
+      .open()
+      .transact('ann', key, items, { marshall: (item) => item, ttlSeconds });
     if (known.doneAt !== undefined) {
       expect(await answer).toEqual({ didAction: false, at: known.doneAt });
     } else if (isClaimed(known, nowMs)) {
       await expect(answer).rejects.toBeInstanceOf(DoOnceInProgressError);
     } else {
       expect(await answer).toEqual({ didAction: true, at: nowMs });
-      model.set(key, { doneAt: nowMs });
+      model.set(key, { doneAt: nowMs, ...over(expiryMs(nowMs, ttlSeconds)) });
     }
   });
 }
 
 const key = fc.constantFrom('a', 'b');
+const ttl = fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined });
 const commands = [
-  fc
-    .tuple(key, fc.nat(), fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }))
-    .map((args) => doOnce(...args)),
+  fc.tuple(key, fc.nat(), ttl).map((args) => doOnce(...args)),
   fc.tuple(key, fc.boolean()).map((args) => fail(...args)),
-  key.map(markDone),
+  fc.tuple(key, ttl).map((args) => markDone(...args)),
   key.map(clearKey),
   key.map(haveAlreadyDone),
-  key.map(transact),
+  fc.tuple(key, ttl).map((args) => transact(...args)),
   fc
     .integer({ min: 0, max: 6_000 })
     .map((ms) => new Command(`wait ${ms}ms`, async (_model, { clock }) => clock.advance(ms))),
