@@ -144,6 +144,16 @@ describe('documentCodec', () => {
     );
   });
 
+  it.each([2 ** 60, -(2 ** 53), 1e-131, 10n ** 126n, 'hunter2\ud800', { hunter2: () => 1 }])(
+    'says nothing of a value that it refuses',
+    async (value) => {
+      const encode = async () => documentCodec.encode([value], 'k');
+      const { message } = (await encode().catch((error: unknown) => error)) as Error;
+      expect(message).toMatch(/^Cannot use an instance of Array as the value of "k"/);
+      expect(message).not.toMatch(/hunter2|\d{16}|1e-|000/);
+    },
+  );
+
   it('decode() of what has no JavaScript form names the key', () => {
     expect(() => documentCodec.decode({ L: [{ N: '9007199254740993.5' }] }, 'user-1')).toThrow(
       expect.objectContaining({ code: 'UnreadableRow', key: 'user-1' }),

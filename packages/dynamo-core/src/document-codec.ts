@@ -116,7 +116,9 @@ function encodeSet(elements: readonly unknown[]): AttributeValue {
 }
 
 function numberText(value: number | bigint): string {
-  if (typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) throw lost(value);
+  if (typeof value === 'number' && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
+    throw Number.isFinite(value) ? new TypeError('a number beyond 2^53 is a bigint') : lost(value);
+  }
   const text = String(value);
   const { digits, exponent } = parseDecimal(text);
   const power = exponent + digits.length - 1;

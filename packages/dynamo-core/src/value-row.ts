@@ -54,7 +54,10 @@ export function versionToken({ version, data }: Omit<StoredValue, 'expiresAt'>):
 export function fromVersionToken(field: string, token: string): string | undefined {
   if (typeof token === 'string' && /^data:[\w-]{43}$/.test(token)) return undefined;
   if (typeof token === 'string' && token.startsWith('id:')) return token.slice('id:'.length);
-  throw new InvalidInputError(field, token, 'the version of an entry that was read');
+  // Who mistakes the order of the arguments passes the value.
+  throw new InvalidInputError(field, token, 'the version of an entry that was read', {
+    isData: true,
+  });
 }
 
 /** Throws where the change returned nothing for a value that it has changed in place. */

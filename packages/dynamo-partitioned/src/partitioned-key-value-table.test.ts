@@ -196,6 +196,7 @@ describe('PartitionedKeyValueTable refuses, before anything is sent,', () => {
       (table) => table.addToSet(set, 1, undefined, { attemptsMax: 0 }),
       'attemptsMax',
     ],
+    ['no function as predicate', (table) => table.updateInSet(set, 1, 'x' as never), 'predicate'],
     ['an empty partition to clear', (table) => table.clear(''), 'partition'],
     ['an empty partition to list', (table) => firstOf(table.listAll('')), 'partition'],
     ['a limit of 0', (table) => firstOf(table.entries('p', { limit: 0 })), 'limit'],

@@ -78,12 +78,10 @@ function rangeOf(
     if (prefix !== undefined) {
       throw new InvalidInputError('prefix', prefix, 'left out when between is given');
     }
-    const ends = between.map((sort) => {
-      const text = typeof sort === 'number' ? String(sort) : sort;
-      return rows.address({ partition, namespace, sort: text }).key[sortKeyFieldName];
-    }) as [Item[string], Item[string]];
-    checkOrder(between, ...ends);
-    const [from, to] = ends;
+    const [from, to] = between.map(
+      (sort) => rows.address({ partition, namespace, sort: sort as string }).key[sortKeyFieldName],
+    ) as [Item[string], Item[string]];
+    checkOrder(between, from, to);
     return { expression: ' AND #sort BETWEEN :from AND :to', values: { ':from': from, ':to': to } };
   }
   const text = `${namespace === '' ? '' : `${namespace}.`}${prefix ?? ''}`;

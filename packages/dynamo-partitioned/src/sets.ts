@@ -8,6 +8,7 @@ import {
   changeOptionNames,
   checkedOptions,
   checkFunction,
+  hasMethods,
   changeValue,
   locate,
   nodeModule,
@@ -60,6 +61,12 @@ function isSame(existing: unknown, candidate: unknown): boolean {
   }
 }
 
+/** What a test of elements answered. A promise would be true for each of them, whatever it comes to. */
+function decided(answer: boolean): boolean {
+  if (!hasMethods(answer, 'then')) return answer;
+  throw new InvalidInputError('the answer', answer, 'true or false');
+}
+
 /** Adds elements that are not there; whether there were any. */
 export async function add<E>(
   rows: TableRows,
@@ -73,7 +80,7 @@ export async function add<E>(
   return changeSet<E>(rows, at, options, (elements = []) => {
     const all = [...elements];
     for (const candidate of candidates) {
-      if (!all.some((existing) => equality(existing, candidate))) all.push(candidate);
+      if (!all.some((existing) => decided(equality(existing, candidate)))) all.push(candidate);
     }
     return all.length === elements.length ? undefined : all;
   });
@@ -90,7 +97,7 @@ export async function remove<E>(
   const candidates = await asStored<E>(rows, at, data);
   if (candidates.length === 0) return false;
   const isMeant = (existing: E): boolean =>
-    candidates.some((candidate) => equality(existing, candidate));
+    candidates.some((candidate) => decided(equality(existing, candidate)));
   return removeWhere(rows, at as SetKeyOf<E>, isMeant, options);
 }
 
@@ -102,7 +109,7 @@ export async function removeWhere<E>(
   checkFunction('predicate', predicate);
   const at = rows.address(key).callerKey;
   return changeSet<E>(rows, at, options, (elements = []) => {
-    const kept = elements.filter((element) => !predicate(element));
+    const kept = elements.filter((element) => !decided(predicate(element)));
     return kept.length === elements.length ? undefined : kept;
   });
 }
@@ -121,7 +128,8 @@ export async function replace<E>(
     rows,
     at,
     options,
-    (elements) => elements && [...elements.filter((existing) => !isReplaced(existing)), element],
+    (elements) =>
+      elements && [...elements.filter((existing) => !decided(isReplaced(existing))), element],
   );
 }
 
@@ -135,7 +143,7 @@ export async function has<E>(
   const at = rows.address(key).callerKey;
   const [candidate] = (await asStored<E>(rows, at, [data])) as [E];
   const elements = elementsIn<E>(at, (await readEntry(rows, at, options))?.value) ?? [];
-  return elements.some((existing) => equality(existing, candidate));
+  return elements.some((existing) => decided(equality(existing, candidate)));
 }
 
 /**

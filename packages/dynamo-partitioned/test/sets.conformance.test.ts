@@ -209,6 +209,24 @@ describeOnEngines('sets of PartitionedKeyValueTable', (engine) => {
     });
   });
 
+  test('a predicate or an equality that answers with a promise changes nothing', async () => {
+    const opened = open();
+    const { table } = opened;
+    const key = opened.key<readonly number[]>('promises');
+    await table.set(key, [1, 2]);
+    const later = (() => Promise.resolve(false)) as never;
+    for (const call of [
+      () => table.addToSet(key, 3, later),
+      () => table.removeFromSet(key, 3, later),
+      () => table.removeFromSetByKey(key, later),
+      () => table.updateInSet(key, 3, later),
+      () => table.existsInSet(key, 3, later),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ name: 'InvalidInputError' });
+    }
+    expect(await table.get(key, { consistent: true })).toEqual([1, 2]);
+  });
+
   test('existsInSet() takes one read', async () => {
     const { table, key, sent } = open();
     await table.addToSet(key<number[]>('a'), [1, 2]);
