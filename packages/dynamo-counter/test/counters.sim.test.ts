@@ -65,10 +65,14 @@ describe('incr()', () => {
   });
 });
 
-/** Processes that get the same message: it must count once, and each must see it counted. */
-function redelivered(tokenTtlSeconds: number | undefined): Scenario {
+/**
+ * Processes that get the same message, and remember it for so long: it must count once, and each must
+ * see it counted.
+ */
+function redelivered(...times: readonly (number | undefined)[]): Scenario {
   return (world) => {
-    for (const name of ['A', 'B']) {
+    for (const [index, tokenTtlSeconds] of times.entries()) {
+      const name = 'AB'.charAt(index);
       const client = world.client(name);
       client.run(async () => {
         const options = { token: 'message-1', tokenTtlSeconds };
@@ -85,7 +89,7 @@ function redelivered(tokenTtlSeconds: number | undefined): Scenario {
 
 describe('a token', () => {
   test('counts once, whoever delivers it', async () => {
-    const result = await explore(redelivered(undefined), {
+    const result = await explore(redelivered(undefined, undefined), {
       tables,
       faultsMax: 2,
       preemptionsMax: 1,
@@ -94,8 +98,18 @@ describe('a token', () => {
   });
 
   test('with a row of its own counts once, whoever delivers it', async () => {
-    const result = await explore(redelivered(3_600), { tables, faultsMax: 2, preemptionsMax: 1 });
-    expectNoViolation(result, { exhaustive: true });
+    const options = { tables, faultsMax: 2, preemptionsMax: 1 };
+    expectNoViolation(await explore(redelivered(3_600, 3_600), options), { exhaustive: true });
+  });
+
+  test('counts once also where one of them keeps a row of its own, and for other times', async () => {
+    for (const times of [
+      [undefined, 3_600],
+      [60, 3_600],
+    ]) {
+      const options = { tables, faultsMax: 1, preemptionsMax: 1 };
+      expectNoViolation(await explore(redelivered(...times), options), { exhaustive: true });
+    }
   });
 });
 
@@ -249,4 +263,35 @@ test.each<[string, (client: SimulatedClient) => Promise<unknown>]>([
 ])('%s counts once, whatever is lost or repeated', async (name, count) => {
   const options = { name, tables, startMs, seed: 9, runs: 300, faultsMax: 3, ticks: [1_500] };
   expectNoViolation(await sample(countingApart(count), options));
+});
+
+/** Windows of two lengths of one id, which begin at the same moment. */
+const lengths: Scenario = (world) => {
+  const tallies = [1_000, 2_000].map((windowMs) => ({ windowMs, answered: 0, failed: 0 }));
+  for (const name of ['A', 'B']) {
+    const client = world.client(name);
+    client.run(async () => {
+      for (const tally of tallies) {
+        const { windowMs } = tally;
+        const windows = counterOf(client).windowed({ windowMs, windowsKept: 9 });
+        const count = await known(windows.incr('a', 1, { at: startMs }));
+        tally[count === undefined ? 'failed' : 'answered']++;
+      }
+    });
+  }
+  world.atEnd(() => {
+    for (const { windowMs, answered, failed } of tallies) {
+      const row = world.rows(tableName).find(({ key }) => key?.S?.includes(`@${windowMs}/`));
+      const stored = Number(row?.['count']?.N ?? 0);
+      if (stored < answered || stored > answered + failed) {
+        return `stored ${stored} of ${answered} that were answered and ${failed} that failed`;
+      }
+    }
+    return undefined;
+  });
+};
+
+test('windows of two lengths that begin together count apart, whatever is lost or repeated', async () => {
+  const options = { tables, startMs, faultsMax: 1, preemptionsMax: 1 };
+  expectNoViolation(await explore(lengths, options), { exhaustive: true });
 });

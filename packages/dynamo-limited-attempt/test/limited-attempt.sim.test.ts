@@ -11,7 +11,13 @@ import {
 import { describe, expect, test } from 'vitest';
 
 import { byName } from './algorithms.js';
-import { LimitedAttempt, partitionedKeysTable, tokenBucket, type Algorithm } from '../src/index.js';
+import {
+  LimitedAttempt,
+  partitionedKeysTable,
+  tokenBucket,
+  type Algorithm,
+  type AttemptLimit,
+} from '../src/index.js';
 
 const tableName = partitionedKeysTable.name;
 const tables = [partitionedKeysTable];
@@ -108,6 +114,49 @@ function givingBack(algorithm: Algorithm, how: 'refund' | 'clear'): Scenario {
   };
 }
 
+/** What two clients were admitted under limits of their own, and by how many answers. */
+function differing(
+  given: readonly (readonly AttemptLimit[])[],
+  judge: (admitted: readonly number[], hasAll: boolean) => string | undefined,
+): Scenario {
+  return (world) => {
+    const admitted = given.map(() => 0);
+    let answers = 0;
+    for (const [index, limits] of given.entries()) {
+      const client = world.client('AB'.charAt(index));
+      client.run(async () => {
+        for (let times = 0; times < 2; times++) {
+          const attempt = await limiterOf(client).tryAttempt(key, limits);
+          if (attempt !== undefined) admitted[index] = (admitted[index] ?? 0) + 1;
+          answers++;
+        }
+      });
+    }
+    world.always(() => judge(admitted, false));
+    world.atEnd(() => judge(admitted, answers === 2 * given.length));
+  };
+}
+
+/** One has a second limit, for longer: both stay within the first. */
+function ofTwoLengths(algorithm: Algorithm): Scenario {
+  const [first, second] = [1, 2].map((times) => ({
+    attemptsMax: 2 + times,
+    windowMs: times * 1_000_000,
+    algorithm,
+  })) as [AttemptLimit, AttemptLimit];
+  return differing([[first], [first, second]], ([a = 0, b = 0], hasAll) =>
+    a + b > 3 || (hasAll && a + b < 3) ? `admitted ${a} and ${b}` : undefined,
+  );
+}
+
+/** A deploy under way: one has the limit as it was, the other as it will be. */
+function loosened(algorithm: Algorithm): Scenario {
+  const limits = [1, 3].map((attemptsMax) => [{ attemptsMax, windowMs: 1_000_000, algorithm }]);
+  return differing(limits, ([a = 0, b = 0], hasAll) =>
+    a > 1 || a + b > 3 || (hasAll && a + b < 2) ? `admitted ${a} and ${b}` : undefined,
+  );
+}
+
 /** Two clients go on with a row of the original in which one attempt is left. */
 const goingOn: Scenario = async (world) => {
   const state = { created: startMs - 10, attempts: 1 };
@@ -169,6 +218,18 @@ describe.each(byName)('%s', (name, algorithm) => {
       expectNoViolation(result);
     },
   );
+
+  test.each([
+    ['limits of two lengths', ofTwoLengths],
+    ['a limit as it was, and as it will be', loosened],
+  ])('attempt() keeps %s of one key', { timeout: 120_000 }, async (what, scenario) => {
+    const options = { name: `${name}, ${what}`, tables, startMs };
+    const faults = { faultsMax: 1, faults: answered, preemptionsMax: 1, runsMax: 20_000 };
+    const result = await explore(scenario(algorithm), { ...options, ...faults });
+    expectNoViolation(result, { exhaustive: true });
+    const random = { ...options, seed: 6, runs: 150, faultsMax: 4 };
+    expectNoViolation(await sample(scenario(algorithm), random));
+  });
 
   test('attempt() admits one in each window', { timeout: 120_000 }, async () => {
     // A sliding counter still counts a part of the window before.

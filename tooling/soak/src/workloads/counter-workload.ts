@@ -1,6 +1,10 @@
 import { KeyCollisionError } from '@x/dynamo-core';
 import { countsRemembered } from '@x/dynamo-core/mechanism';
-import { KeyValueCounter, PartitionedKeyValueCounter } from '@x/dynamo-counter';
+import {
+  KeyValueCounter,
+  PartitionedKeyValueCounter,
+  type WindowedCounter,
+} from '@x/dynamo-counter';
 import { KeyValueTable } from '@x/dynamo-kv';
 import { LimitedAttempt } from '@x/dynamo-limited-attempt';
 
@@ -13,6 +17,10 @@ const keysPerRound = 8;
 const changesMax = 3;
 /** Each of them comes again and again. */
 const messagesPerKey = 12;
+/** Windows of both begin at one moment, in 2023, and end when nobody soaks any more. */
+const windowMsOf = { 'short window': 850_000_000_000, 'long window': 1_700_000_000_000 };
+type Window = keyof typeof windowMsOf;
+const windows = Object.keys(windowMsOf) as Window[];
 /** Beyond the round, by whatever clock that DynamoDB's answers have corrected. */
 const ttlSeconds = 60;
 const pauseMsMax = 10;
@@ -20,7 +28,7 @@ const pauseMsMax = 10;
 /**
  * Increments and decrements in both tables: the count is the sum of what was acknowledged, though
  * values come and go in its row. One that expires finds no place beside a count. Messages count once,
- * however often they come.
+ * however often they come. Windows of two lengths count apart.
  */
 export const counterWorkload: Workload = {
   name: 'counter',
@@ -38,6 +46,7 @@ export const counterWorkload: Workload = {
     const limiter = new LimitedAttempt(worker.on('partitioned'));
     const namespace = 'soak-marked';
     const marked = new KeyValueCounter({ ...inKeys, namespace, exactlyOnce, ttlSeconds });
+    const windowed = windowsOf(counter);
     const counted = new Set<string>();
     const partitionedCounted = new Set<string>();
     return async () => {
@@ -49,7 +58,10 @@ export const counterWorkload: Workload = {
         return worker.pause(pauseMsMax);
       }
       const by = worker.pick(2 * changesMax + 1) - changesMax;
-      if (worker.pick(4) === 0) await changeValue(worker, kv, sort, counted.has(sort));
+      if (worker.pick(6) === 0) {
+        const window = windows[worker.pick(2)] as Window;
+        await worker.call(window, sort, by, () => windowed[window].incr(sort, by));
+      } else if (worker.pick(4) === 0) await changeValue(worker, kv, sort, counted.has(sort));
       else if (worker.pick(2) === 0) {
         const call = await worker.call('incr', sort, by, () => counter.incr(sort, by));
         if (call !== undefined) counted.add(sort);
@@ -76,6 +88,11 @@ export const counterWorkload: Workload = {
     const partitioned = new PartitionedKeyValueCounter({ dynamo, tableName: tables.partitioned });
     const counts = await counter.get(keys, { consistent: true });
     for (const { id, count = 0 } of counts) judge(id, 'incr', count);
+    const windowed = windowsOf(counter);
+    for (const window of windows) {
+      const inWindow = await windowed[window].get(keys, { consistent: true });
+      for (const { id, count = 0 } of inWindow) judge(id, window, count);
+    }
     const marked = new KeyValueCounter({ ...options, namespace: 'soak-marked' });
     for (const { id, count = 0 } of await marked.get(keys, { consistent: true })) {
       const messages = round.callsOf(id, 'message');
@@ -112,6 +129,11 @@ export const counterWorkload: Workload = {
     }
   },
 };
+
+function windowsOf(counter: KeyValueCounter): Readonly<Record<Window, WindowedCounter>> {
+  const [short, long] = windows.map((name) => counter.windowed({ windowMs: windowMsOf[name] }));
+  return { 'short window': short, 'long window': long } as Record<Window, WindowedCounter>;
+}
 
 /** Values share the row of a count. One with a TTL is only tried where a count is known to be. */
 async function changeValue(

@@ -14,6 +14,8 @@ const costMax = 3;
 const pauseMsMax = 10;
 /** No window ends while its key is in use. */
 const limit = { attemptsMax: 5, windowMs: 600_000 };
+/** Half of the clients have a second limit, for longer, which refuses nobody. */
+const longer = { attemptsMax: 1_000_000, windowMs: 6_000_000 };
 /** Counts what was decided together with the other key. */
 const ample = { attemptsMax: 1_000_000, windowMs: 600_000 };
 
@@ -26,24 +28,25 @@ export const limitWorkload: Workload = {
 
   start: (worker) => {
     const { isBroken } = worker;
+    const limits = worker.pick(2) === 0 ? limit : [limit, longer];
     const limiter = new LimitedAttempt(worker.on('partitioned'));
 
     async function consume(key: CompoundKey<string, never>): Promise<Answer> {
       const { isAdmitted, attempts } = isBroken
-        ? await limiter.record(key, limit)
-        : await limiter.consume(key, limit);
+        ? await limiter.record(key, limits)
+        : await limiter.consume(key, limits);
       return { isAdmitted: isBroken || isAdmitted, attempts };
     }
 
-    /** Half of what is admitted is given back. */
+    /** Half of what is admitted by one limit is given back: of two, a refund by key has taken one alone. */
     async function attempt(sort: string): Promise<void> {
       let made: SuccessfulAttempt | undefined;
       await worker.call('attempt', sort, 1, async () => {
-        made = await limiter.tryAttempt(keyOf(sort), limit);
+        made = await limiter.tryAttempt(keyOf(sort), limits);
         return made !== undefined;
       });
       const admitted = made;
-      if (admitted === undefined || worker.pick(2) === 0) return;
+      if (admitted === undefined || limits !== limit || worker.pick(2) === 0) return;
       await worker.call('refund', sort, 1, () => admitted.refund());
     }
 
@@ -55,7 +58,7 @@ export const limitWorkload: Workload = {
       switch (worker.pick(8)) {
         case 0: {
           const cost = 1 + worker.pick(costMax);
-          const record = async () => (await limiter.record(key, limit, { cost })).isAdmitted;
+          const record = async () => (await limiter.record(key, limits, { cost })).isAdmitted;
           await worker.call('record', sort, cost, record);
           break;
         }
@@ -64,7 +67,7 @@ export const limitWorkload: Workload = {
           break;
         case 2: {
           const entries = [
-            { key, limits: limit },
+            { key, limits },
             { key: keyOf(`${sort}-with`), limits: ample },
           ];
           const decide = async () => (await limiter.attemptAll(entries)).isAdmitted;
