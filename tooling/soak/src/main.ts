@@ -3,7 +3,7 @@ import { InvalidInputError } from '@x/dynamo-core';
 import { startDynamo, type EngineName } from '@x/dynamo-testing';
 
 import { parseArguments, type SoakArguments } from './arguments.js';
-import { summaryOf } from './report/summary.js';
+import { printSummary } from './report/summary.js';
 import { soak } from './run/soak.js';
 
 const roundMs = 5_000;
@@ -48,7 +48,7 @@ async function main(wanted: SoakArguments): Promise<number> {
     onProgress: (line) => console.log(line),
   });
   const { violations } = result;
-  console.log(`\n${summaryOf(result, options)}`);
+  printSummary(result, options);
   for (const violation of violations.slice(0, violationsShown)) console.log(`\n✗ ${violation}`);
   if (violations.length > violationsShown) {
     console.log(`\n… and ${violations.length - violationsShown} more`);

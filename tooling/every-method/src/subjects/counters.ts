@@ -5,7 +5,7 @@ import {
   type WindowedCounter,
 } from '@x/dynamo-counter';
 
-import { subject, type Args, type Given, type Subject } from '../subject.js';
+import { subject, type Args, type Given, type MethodCall, type Subject } from '../subject.js';
 import type { World } from '../world.js';
 
 async function counter(world: World): Promise<KeyValueCounter> {
@@ -17,34 +17,32 @@ async function counter(world: World): Promise<KeyValueCounter> {
 /** The token of a change is the caller's, and may be a secret. */
 function changes(
   key: unknown,
+  count: (n: number) => number | bigint = Number,
 ): Record<'incr' | 'decr' | 'tryIncr' | 'set' | 'max' | 'min' | 'compareAndSet', Args> {
   const token = ({ options, text }: Given): object => ({ token: text, ...options });
   return {
-    incr: (given) => [key, 2, token(given)],
-    decr: (given) => [key, 2, token(given)],
-    tryIncr: (given) => [key, 2, { max: 6, ...token(given) }],
-    set: (given) => [key, 2, token(given)],
-    max: (given) => [key, 9, token(given)],
-    min: (given) => [key, 1, token(given)],
-    compareAndSet: (given) => [key, 5, 6, token(given)],
+    incr: (given) => [key, count(2), token(given)],
+    decr: (given) => [key, count(2), token(given)],
+    tryIncr: (given) => [key, count(2), { max: count(6), ...token(given) }],
+    set: (given) => [key, count(2), token(given)],
+    max: (given) => [key, count(9), token(given)],
+    min: (given) => [key, count(1), token(given)],
+    compareAndSet: (given) => [key, count(5), count(6), token(given)],
   };
 }
 
 const key = { partition: 'p', namespace: 'n', sort: 's' };
+const others: Record<'get' | 'delete', Args> = {
+  get: ({ options }) => [['c', 'd'], options],
+  delete: ({ options }) => ['c', options],
+};
+const windowed: MethodCall = { args: () => [{ windowMs: 60_000 }], noSignal: 'sends nothing' };
 
 export const counters: readonly Subject[] = [
   subject<KeyValueCounter>({
     title: 'KeyValueCounter',
     open: counter,
-    calls: {
-      ...changes('c'),
-      get: ({ options }) => [['c', 'd'], options],
-      delete: ({ options }) => ['c', options],
-      windowed: {
-        args: () => [{ windowMs: 60_000 }],
-        noSignal: 'sends nothing',
-      },
-    },
+    calls: { ...changes('c'), ...others, windowed },
   }),
   subject<KeyValueCounter<'bigint'>>({
     title: 'KeyValueCounter of bigints',
@@ -54,26 +52,17 @@ export const counters: readonly Subject[] = [
       return counters;
     },
     calls: {
-      incr: ({ options }) => ['c', 2n, { max: 60n, ...options }],
-      decr: ({ options }) => ['c', 2n, { min: 0n, ...options }],
-      tryIncr: ({ options }) => ['c', 2n, { max: 6n, ...options }],
+      ...changes('c', BigInt),
+      ...others,
+      windowed,
+      incr: ({ options }) => ['c', 2n, { min: 0n, max: 60n, ...options }],
       set: ({ options }) => ['c', 2n ** 70n, options],
-      max: ({ options }) => ['c', 9n, options],
-      min: ({ options }) => ['c', 1n, options],
-      compareAndSet: ({ options }) => ['c', 5n, 6n, options],
-      get: ({ options }) => [['c', 'd'], options],
-      delete: ({ options }) => ['c', options],
-      windowed: { args: () => [{ windowMs: 60_000 }], noSignal: 'sends nothing' },
     },
   }),
   subject<WindowedCounter>({
     title: 'WindowedCounter',
     open: async (world) => (await counter(world)).windowed({ windowMs: 60_000 }),
-    calls: {
-      ...changes('c'),
-      get: ({ options }) => [['c', 'd'], options],
-      delete: ({ options }) => ['c', options],
-    },
+    calls: { ...changes('c'), ...others },
   }),
   subject<KeyValueScopedCounter<string>>({
     title: 'KeyValueScopedCounter',
@@ -84,10 +73,9 @@ export const counters: readonly Subject[] = [
       decr: changes('c').decr,
       max: changes('c').max,
       min: changes('c').min,
-      current: ({ options }) => ['c', options],
-      get: ({ options }) => [['c', 'd'], options],
-      delete: ({ options }) => ['c', options],
-      reset: ({ options }) => ['c', options],
+      current: others.delete,
+      ...others,
+      reset: others.delete,
     },
   }),
   subject<PartitionedKeyValueCounter>({
