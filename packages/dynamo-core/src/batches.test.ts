@@ -242,10 +242,13 @@ describe('batchWrite()', () => {
     expect(sizes(transport, writesOf)).toEqual([25, 25, 10]);
   });
 
-  it('sends at most 8 MB at a time: JSON may take twice of it', async () => {
+  it('sends at most 16 MB at a time, of which JSON may take six for one', async () => {
     const { transport, write } = setUp(writes());
-    await write(ids(25).map(({ key }) => put(key['key']?.S ?? '', 'x'.repeat(400_000))));
-    expect(sizes(transport, writesOf)).toEqual([20, 5]);
+    await write(ids(25).map(({ key }) => put(key['key']?.S ?? '', '\u0001'.repeat(400_000))));
+    expect(sizes(transport, writesOf)).toEqual([6, 6, 6, 6, 1]);
+    for (const { input } of transport.requests) {
+      expect(JSON.stringify(input).length).toBeLessThan(16 * 1024 * 1024);
+    }
   });
 
   it('repeats what is left, puts and deletes alike, until nothing is', async () => {
