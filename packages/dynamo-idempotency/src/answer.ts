@@ -83,7 +83,10 @@ export function unkeepable(why: string): Answer {
   return { ...problem(500, detail), isKept: true };
 }
 
-/** Whether the request would be answered like this again. Others may be tried again. */
+/** Whether the request would be answered like this again. Others, and what is no answer (`Response.error()`), may be tried again. */
 export function isFinal({ status, isKept }: Answer): boolean {
-  return isKept === true || (status < 500 && ![401, 408, 409, 425, 429].includes(status));
+  return (
+    isKept === true ||
+    (status >= 200 && status < 500 && ![401, 408, 409, 425, 429].includes(status))
+  );
 }

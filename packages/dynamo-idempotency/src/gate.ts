@@ -99,7 +99,8 @@ export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions
           partition,
           actionKey,
           async (context) => {
-            const answer = await abortable(context.signal, async (signal) => act(signal));
+            const { signal } = context;
+            const answer = await abortable(signal, async () => act(signal));
             if (!isFinal(answer)) throw new PassingAnswer(answer);
             return answer;
           },
