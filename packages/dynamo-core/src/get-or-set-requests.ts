@@ -1,9 +1,9 @@
 import type { AttributeValue, DynamoInput, Item } from './transport.js';
 import { N, numberOf, S, stringOf } from './attributes.js';
 import { isExpired } from './input-checks.js';
-import { hasBoth } from './row-kinds.js';
+import { droppedOf, hasBoth } from './row-kinds.js';
 import { rowRequest } from './row-requests.js';
-import { all, droppedOf, isOwn, registers, setValue, type ValueWrite } from './write-value.js';
+import { all, isOwn, registers, setValue, type ValueWrite } from './write-value.js';
 import type { RowAddress } from './value-row.js';
 
 /** The expiry of a row that holds a claim alone: long past, so that it has no value, and so long that TTL leaves it. */
@@ -66,7 +66,7 @@ export function claimRow(
         'SET claim = :claim, claimEnds = :end',
         isThere ? '' : ', #data = :nothing, #expiresAt = :past',
         isThere || owner === undefined ? '' : ', #owner = :owner',
-        dropped?.removes,
+        dropped?.places ? ` REMOVE ${dropped.places}` : '',
       ].join(''),
       ConditionExpression: all(
         isStill('claim', ':before', before),

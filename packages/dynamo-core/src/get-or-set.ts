@@ -10,13 +10,12 @@ import {
 } from './get-or-set-requests.js';
 import { mayBeApplied } from './may-be-applied.js';
 import { backgroundSleep, abortable, settledWithin } from './clock.js';
-import { remembers, valueRegisters } from './recent-ids.js';
 import type { DynamoInput, Item } from './transport.js';
 import { isShort } from './attributes.js';
 import { writeConditionally } from './send.js';
 import { checkRowSize } from './value-requests.js';
 import type { ChangeTarget } from './value-options.js';
-import { writeNow, storedValue, getRow } from './write-value.js';
+import { readRow, writeNow, sendValue, storedValue } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 
 /** What a call of `getOrSet` runs. */
@@ -39,9 +38,9 @@ export async function getOrSet(
   given: Computation,
 ): Promise<unknown> {
   const { signal } = given;
-  const { transport, clock, random, codec, callerKey } = target;
+  const { clock, random, codec, callerKey } = target;
   const read = async (isConsistent: boolean): Promise<Item | undefined> =>
-    (await transport.call('GetItem', getRow(target, isConsistent), { signal })).Item;
+    (await readRow(target, isConsistent, { signal })).Item;
   let item = await read(false);
   for (let round = 0; ; round++) {
     const nowMs = clock.now();
@@ -150,17 +149,14 @@ async function computeOnce(
     }
     const data = await codec.encode(value, callerKey);
     const expiry = { ttlSeconds: ttlSeconds + staleSeconds };
-    const change = { data, version: random.id(), expiry };
+    const change = { data, version: random.id(), expiry, mayBeMissing: true };
     if (!isShort(data)) checkRowSize(target, writeNow(target, change));
     const build = (): DynamoInput<'UpdateItem'> =>
       storeComputed(target, writeNow(target, change), {
         ...held,
         freshMs: clock.now() + ttlSeconds * 1000,
       });
-    const { outcome } = await writeConditionally(target.transport, 'UpdateItem', build, {
-      isMine: (item) => remembers(item, valueRegisters(target.names.version), change.version),
-      signal,
-    });
+    const { outcome } = await sendValue(target, change, build, { signal });
     // Beside what was set since, nobody waits for the claim; once that has expired, all would.
     if (outcome === 'refused') await free(target, { ...held, isAlone: false });
     return await codec.decode(data, callerKey);

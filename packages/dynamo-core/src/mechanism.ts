@@ -154,14 +154,7 @@ export {
   type Registers,
 } from './recent-ids.js';
 
-export {
-  checkAlone,
-  expiredNames,
-  readRefusal,
-  valueRefusal,
-  hasBoth,
-  isOnly,
-} from './row-kinds.js';
+export { checkAlone, droppedOf, readRefusal, valueRefusal, hasBoth, isOnly } from './row-kinds.js';
 
 export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
 export { filledIn, rowRequest } from './row-requests.js';
@@ -175,11 +168,13 @@ export {
   type ValueKeys,
   type ValueStore,
 } from './value-options.js';
-export { ValueTable, changeValue, locate, prepare, readEntry } from './value-table.js';
+export { changeValue } from './change-value.js';
+export { ValueTable, prepare, readEntry } from './value-table.js';
 export { entryOf } from './value-entry.js';
 export { readMany, writeMany } from './value-batches.js';
 export {
   all,
+  locate,
   writeNow,
   writeValue,
   type Demand,
@@ -190,9 +185,9 @@ export {
   isUnchanged,
   type RowCondition,
   hasRoom,
-  replaceExpired,
   setValue,
   type ValueWrite,
 } from './write-value.js';
+export { replaceExpired } from './refused-value.js';
 export { checkRowSize, expectedValue } from './value-requests.js';
 export { deleteFound, scanBound } from './scan-bound.js';

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Item } from './transport.js';
-import { expiredNames, kindBeside, readRefusal } from './row-kinds.js';
+import { droppedOf, kindBeside, readRefusal } from './row-kinds.js';
 import { hasRoom } from './write-value.js';
 
 const nowMs = 1_000_000;
 const live = { expiresAt: { N: '1001' } };
 const value = { data: { S: '1' } };
 const count = { count: { N: '1' } };
-const write = { displayKey: 'a.b', own: 'value', bringsExpiry: false } as const;
-const owned = { ...write, owner: { name: 'ns', value: 'a' } };
+const row = { callerKey: 'a.b', names: { data: 'data', expiresAt: 'expiresAt' } };
+const owned = { ...row, owner: { name: 'ns', value: 'a' } };
+const staying = { bringsExpiry: false };
+const expiring = { bringsExpiry: true };
 
 describe('kindBeside()', () => {
   it('tells what else a row holds', () => {
@@ -42,7 +44,7 @@ describe('readRefusal()', () => {
     ['a value that lives', { ...value, ...live, ns: { S: 'a' } }, 'refused'],
     ['a count beside a value without expiry', { ...value, ...count }, 'refused'],
   ])('reads %s', (_, item, result) => {
-    expect(readRefusal(owned, item, nowMs)).toBe(result);
+    expect(readRefusal('value', owned, staying, item, nowMs)).toBe(result);
   });
 
   it.each<[string, Item, string]>([
@@ -52,23 +54,23 @@ describe('readRefusal()', () => {
     ['a claim that expires', { lease: { N: '1' }, ...live }, 'the row holds a claim of do-once'],
     ['what nothing of ours wrote', { x: { S: '' }, ...live }, 'the row holds something else'],
   ])('names %s', (_, item, message) => {
-    expect(() => readRefusal(owned, item, nowMs)).toThrow(message);
+    expect(() => readRefusal('value', owned, staying, item, nowMs)).toThrow(message);
   });
 
   it('takes ids that stayed of expired attempts for none', () => {
-    const row = { ...value, ...live, r0: { S: '' } };
-    expect(readRefusal({ ...write, bringsExpiry: true }, row, nowMs)).toBe('refused');
+    const item = { ...value, ...live, r0: { S: '' } };
+    expect(readRefusal('value', row, expiring, item, nowMs)).toBe('refused');
   });
 
   it('lets a write with an expiry stand beside nothing', () => {
-    const row = { ...value, ...count };
-    expect(() => readRefusal({ ...write, bringsExpiry: true }, row, nowMs)).toThrow(
+    const item = { ...value, ...count };
+    expect(() => readRefusal('value', row, expiring, item, nowMs)).toThrow(
       'Cannot write "a.b": the row holds a count, and a row that expires holds one thing',
     );
   });
 });
 
-describe('expiredNames()', () => {
+describe('droppedOf()', () => {
   it('leaves the remembered ids of every kind', () => {
     const row = {
       key: { S: 'a' },
@@ -78,7 +80,11 @@ describe('expiredNames()', () => {
       r15: { S: '' },
       v1: { S: '' },
     };
-    expect(expiredNames(row, ['key', 'expiresAt'])).toEqual(['count']);
-    expect(expiredNames({ ...row, o1: { S: '' } }, ['key'])).toEqual(['count', 'expiresAt', 'o1']);
+    expect(droppedOf(row, ['key', 'expiresAt'])).toEqual({
+      places: '#old0',
+      names: { '#old0': 'count' },
+    });
+    const { names } = droppedOf({ ...row, o1: { S: '' } }, ['key']);
+    expect(Object.values(names)).toEqual(['count', 'expiresAt', 'o1']);
   });
 });

@@ -1,9 +1,11 @@
 import type { Clock } from './clock.js';
-import { numberOf, stringOf } from './attributes.js';
+import { numberOf } from './attributes.js';
 import type { Item } from './transport.js';
 import { KeyCollisionError, type CallerKey } from './errors.js';
 import { isExpired, expirySeconds, type ExpiryOptions } from './input-checks.js';
 import { isRegister } from './recent-ids.js';
+import type { RowAddress } from './value-row.js';
+import { otherOwner } from './write-value.js';
 
 /** What a row may hold. */
 export type RowKind = 'value' | 'count' | 'attempts' | 'claim';
@@ -38,19 +40,19 @@ export function checkAlone(
   dataName?: string,
 ): void {
   const other = kindBeside(item, own, dataName);
-  if (other !== undefined) throw besideError(key, nouns[other]);
+  if (other !== undefined) throw besideError(key, other);
 }
 
-/** A write that was refused, as far as other things in the row may be the reason. */
-export interface RefusedWrite {
+/** The row whose write was refused. */
+export interface RefusedRow extends Pick<RowAddress, 'owner'> {
   /** The key, for errors. */
-  readonly displayKey: CallerKey;
-  readonly own: RowKind;
-  /** The namespace of the write, where keys of two namespaces can meet. */
-  readonly owner?: { readonly name: string; readonly value: string } | undefined;
-  readonly dataName?: string | undefined;
-  readonly ttlName?: string | undefined;
-  /** Whether the write brings an expiry. */
+  readonly callerKey: CallerKey;
+  readonly names: Pick<RowAddress['names'], 'data' | 'expiresAt'>;
+}
+
+/** What the write would do. */
+export interface RefusedWrite {
+  /** Whether it brings an expiry. */
   readonly bringsExpiry: boolean;
   /** Whether the row is not as the write demands besides: nothing else matters then. */
   readonly isUnmet?: boolean;
@@ -63,80 +65,74 @@ export interface RefusedWrite {
  * may not stand (a `KeyCollisionError`), else `refused`.
  */
 export function readRefusal(
-  refused: RefusedWrite,
+  own: 'value' | 'count',
+  { callerKey, owner, names }: RefusedRow,
+  { bringsExpiry, isUnmet = false }: RefusedWrite,
   item: Item | undefined,
   nowMs: number,
 ): 'absent' | 'expired' | 'refused' {
   if (item === undefined) return 'absent';
-  const { displayKey, own, owner, dataName = 'data', bringsExpiry, isUnmet = false } = refused;
-  const expiresAt = numberOf(item, refused.ttlName ?? 'expiresAt');
+  const expiresAt = numberOf(item, names.expiresAt);
   if (isExpired(expiresAt, nowMs)) return 'expired';
-  const actual = owner && stringOf(item, owner.name);
-  if (actual !== undefined && actual !== owner?.value) {
-    throw new KeyCollisionError(displayKey, `it is a row of the namespace "${actual}"`);
+  const actual = otherOwner(item, owner);
+  if (actual !== undefined) {
+    throw new KeyCollisionError(callerKey, `it is a row of the namespace "${actual}"`);
   }
   if (isUnmet) return 'refused';
-  if (expiresAt !== undefined && item[marksOf(dataName)[own]] === undefined) {
-    const other = kindBeside(item, own, dataName);
-    throw besideError(displayKey, other === undefined ? 'something else' : nouns[other]);
+  const marks = marksOf(names.data);
+  if (expiresAt !== undefined && item[marks[own]] === undefined) {
+    throw besideError(callerKey, kindBeside(item, own, names.data));
   }
   // Not any kind: the ids of expired attempts stay in a row that was replaced.
   const other = own === 'value' ? 'count' : 'value';
-  if (bringsExpiry && item[marksOf(dataName)[other]] !== undefined) {
-    throw besideError(displayKey, nouns[other]);
-  }
+  if (bringsExpiry && item[marks[other]] !== undefined) throw besideError(callerKey, other);
   return 'refused';
+}
+
+/** What is taken out of a row, with a placeholder for each attribute. */
+export interface Dropped {
+  /** Joined for the clause `REMOVE`; empty where there is nothing. */
+  readonly places: string;
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /**
  * What a write takes out of a row that has expired: all but its key, what the write stores itself
  * and the remembered ids, since a late copy of what they stand for must not come back.
  */
-export function expiredNames(item: Item, kept: readonly string[]): string[] {
-  return Object.keys(item).filter((name) => !kept.includes(name) && !isRegister(name));
+export function droppedOf(expired: Item, kept: readonly string[]): Dropped {
+  const dropped = Object.keys(expired).filter((name) => !kept.includes(name) && !isRegister(name));
+  const names = Object.fromEntries(dropped.map((name, index) => [`#old${index}`, name]));
+  return { places: Object.keys(names).join(', '), names };
 }
 
 function marksOf(dataName: string): Record<RowKind, string> {
   return { count: 'count', value: dataName, attempts: 'r0', claim: 'lease' };
 }
 
-function besideError(key: CallerKey, what: string): KeyCollisionError {
+function besideError(key: CallerKey, kind: RowKind | undefined): KeyCollisionError {
+  const what = kind === undefined ? 'something else' : nouns[kind];
   return new KeyCollisionError(
     key,
     `the row holds ${what}, and a row that expires holds one thing`,
   );
 }
 
-/** The row of a value whose write was refused. */
-export interface RefusedValue {
-  readonly callerKey: CallerKey;
-  readonly owner?: RefusedWrite['owner'];
-  readonly names: { readonly data: string; readonly expiresAt: string };
-  readonly clock: Clock;
-}
-
 /** Why a write of a value was refused, by the existing row: one that demands a value is so at once. */
 export function valueRefusal(
-  { callerKey, owner, names, clock }: RefusedValue,
+  row: RefusedRow & { readonly clock: Clock },
   { expiry }: { readonly expiry: ExpiryOptions },
   demand: ((nowMs: number) => { readonly demands: 'value' | 'absence' }) | undefined,
   item: Item | undefined,
 ): 'absent' | 'expired' | 'refused' {
-  const nowMs = clock.now();
-  const isThere = item?.[names.data] !== undefined;
+  const nowMs = row.clock.now();
+  const isThere = item?.[row.names.data] !== undefined;
   const demands = demand?.(nowMs).demands;
-  const isUnmet = demands !== undefined && isThere !== (demands === 'value');
-  const bringsExpiry = expirySeconds(expiry, clock) !== undefined;
   const write = {
-    displayKey: callerKey,
-    own: 'value',
-    owner,
-    dataName: names.data,
-    ttlName: names.expiresAt,
-    bringsExpiry,
-    isUnmet,
-  } as const;
-  const refusal = readRefusal(write, item, nowMs);
+    bringsExpiry: expirySeconds(expiry, row.clock) !== undefined,
+    isUnmet: demands !== undefined && isThere !== (demands === 'value'),
+  };
+  const refusal = readRefusal('value', row, write, item, nowMs);
   return demands === 'value' ? 'refused' : refusal;
 }
 

@@ -1,7 +1,8 @@
 import { S } from './attributes.js';
 import type { AttributeValue, Item } from './transport.js';
 import type { RowAddress } from './value-row.js';
-import { countName, type Dropped } from './write-value.js';
+import type { Dropped } from './row-kinds.js';
+import { countName } from './write-value.js';
 
 /** What placeholders stand for; `undefined` for one that nothing uses. */
 export type Places<T> = Readonly<Record<string, T | undefined>>;

@@ -50,22 +50,22 @@ export async function getInBatches(
   { transport, tableName, consistent = false, attributes, ...options }: BatchGetOptions,
 ): Promise<(Item | undefined)[]> {
   const found = new Map<string, Item>();
-  const keyNames = Object.keys(keys[0]?.key ?? {});
-  await sendInBatches(distinct(keys), getMax, options, async (chunk) => {
+  const idOf = identityIn(keys);
+  await sendInBatches(keys, getMax, options, async (chunk) => {
     const request = {
       Keys: chunk.map(({ key }) => key),
       ConsistentRead: consistent,
-      ...(attributes && projection([...keyNames, ...attributes])),
+      ...(attributes && projection([...Object.keys(chunk[0]?.key ?? {}), ...attributes])),
     };
     const output = await transport.call(
       'BatchGetItem',
       { RequestItems: { [tableName]: request } },
       options,
     );
-    for (const item of onlyEntry(output.Responses) ?? []) found.set(identity(item, keyNames), item);
+    for (const item of onlyEntry(output.Responses) ?? []) found.set(idOf(item), item);
     return onlyEntry(output.UnprocessedKeys)?.Keys ?? [];
   });
-  return keys.map(({ key }) => found.get(identity(key, keyNames)));
+  return keys.map(({ key }) => found.get(idOf(key)));
 }
 
 /** See `batchWrite`. */
@@ -73,7 +73,7 @@ export async function writeInBatches(
   changes: readonly BatchChange[],
   { transport, tableName, ...options }: BatchOptions,
 ): Promise<void> {
-  await sendInBatches(distinct(changes), writeMax, options, async (chunk) => {
+  await sendInBatches(changes, writeMax, options, async (chunk) => {
     const build = (): DynamoInput<'BatchWriteItem'> => {
       const requests = chunk.map(({ key, put }) =>
         put === undefined ? { DeleteRequest: { Key: key } } : { PutRequest: { Item: rowOf(put) } },
@@ -90,28 +90,34 @@ function rowOf(put: Built<Item>): Item {
   return typeof put === 'function' ? put() : put;
 }
 
-/** Sends chunk by chunk; `sendChunk` answers with the keys (or rows) that were left unprocessed. */
+/**
+ * Sends each key once (the last of several changes to it), chunk by chunk; `sendChunk` answers with the
+ * keys (or rows) that were left unprocessed.
+ */
 async function sendInBatches<T extends BatchChange>(
   all: readonly T[],
   chunkMax: number,
   options: Pick<BatchOptions, 'clock' | 'random' | 'signal'>,
   sendChunk: (chunk: readonly T[]) => Promise<readonly Item[]>,
 ): Promise<void> {
-  const keyNames = Object.keys(all[0]?.key ?? {});
-  let left = all;
+  const idOf = identityIn(all);
+  const left = new Map(all.map((entry) => [idOf(entry.key), entry]));
+  const { size } = left;
   let stalled = 0;
   const begun = repeats.hasSubscribers ? beginning(options.clock) : undefined;
-  while (left.length > 0) {
-    const unprocessed = await mapConcurrently(chunksOf(left, chunkMax), concurrency, sendChunk);
-    const again = new Set(unprocessed.flat().map((item) => identity(item, keyNames)));
+  while (left.size > 0) {
+    const chunks = chunksOf(left.values(), chunkMax);
+    const unprocessed = await mapConcurrently(chunks, concurrency, sendChunk);
+    const again = new Set(unprocessed.flat().map(idOf));
     if (again.size === 0) return;
-    stalled = again.size < left.length ? 0 : stalled + 1;
-    left = left.filter(({ key }) => again.has(identity(key, keyNames)));
-    tellRepeat(begun, left[0]?.displayKey ?? '', stalled);
+    stalled = again.size < left.size ? 0 : stalled + 1;
+    for (const id of left.keys()) if (!again.has(id)) left.delete(id);
+    const entries = [...left.values()];
+    tellRepeat(begun, entries[0]?.displayKey ?? '', stalled);
     if (stalled >= stalledMax) {
       throw new BatchIncompleteError(
-        all.length - left.length,
-        left.map(({ displayKey, callerKey = displayKey }) => callerKey),
+        size - left.size,
+        entries.map(({ displayKey, callerKey = displayKey }) => callerKey),
       );
     }
     await pause(stalled, backoff, options);
@@ -128,18 +134,16 @@ function onlyEntry<T>(byTable: Readonly<Record<string, T>> | null | undefined): 
   return Object.values(byTable ?? {})[0];
 }
 
-function distinct<T extends BatchKey>(entries: readonly T[]): T[] {
-  const keyNames = Object.keys(entries[0]?.key ?? {});
-  return [...new Map(entries.map((entry) => [identity(entry.key, keyNames), entry])).values()];
-}
-
 /** What makes two rows the same one: the values of their key attributes. */
-function identity(item: Item, keyNames: readonly string[]): string {
+function identityIn(keys: readonly BatchKey[]): (item: Item) => string {
+  const keyNames = Object.keys(keys[0]?.key ?? {});
   const [name = '', ...more] = keyNames;
-  const text = item[name]?.S;
-  // Of most tables: to make JSON of each key takes as long as all else.
-  if (text !== undefined && more.length === 0) return text;
-  return JSON.stringify(keyNames.map((each) => keyIdentity(item[each])));
+  return (item) => {
+    const text = item[name]?.S;
+    // Of most tables: to make JSON of each key takes as long as all else.
+    if (text !== undefined && more.length === 0) return text;
+    return JSON.stringify(keyNames.map((each) => keyIdentity(item[each])));
+  };
 }
 
 /** DynamoDB answers with a spelling of its own, so that numbers are compared as such. */
@@ -148,19 +152,19 @@ function keyIdentity(attribute: AttributeValue | undefined): unknown {
   return attribute?.B === undefined ? attribute?.S : Buffer.from(attribute.B).toString('base64');
 }
 
-function chunksOf<T extends BatchChange>(entries: readonly T[], countMax: number): T[][] {
+function chunksOf<T extends BatchChange>(entries: Iterable<T>, countMax: number): T[][] {
   const chunks: T[][] = [];
+  let chunk: T[] | undefined;
   let bytes = 0;
   for (const entry of entries) {
     const size = entry.put === undefined ? 0 : itemBytes(rowOf(entry.put));
-    const chunk = chunks.at(-1);
-    if (chunk === undefined || chunk.length === countMax || bytes + size > requestBytesMax) {
-      chunks.push([entry]);
+    bytes += size;
+    if (chunk === undefined || chunk.length === countMax || bytes > requestBytesMax) {
+      chunk = [];
+      chunks.push(chunk);
       bytes = size;
-    } else {
-      chunk.push(entry);
-      bytes += size;
     }
+    chunk.push(entry);
   }
   return chunks;
 }

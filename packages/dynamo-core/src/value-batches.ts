@@ -9,8 +9,8 @@ import {
   type WriteOptions,
 } from './value-options.js';
 import { entryOf } from './value-entry.js';
-import { locate, prepare } from './value-table.js';
-import { valueRow, writeNow } from './write-value.js';
+import { prepare } from './value-table.js';
+import { locate, valueRow, writeNow } from './write-value.js';
 
 /** The values of many keys, aligned with them; `undefined` for absent ones. */
 export async function readMany<K>(

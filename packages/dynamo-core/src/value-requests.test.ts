@@ -1,17 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import {
-  isAbsent,
-  isPresent,
-  isUnchanged,
-  replaceExpired,
-  setValue,
-  valueRow,
-  getRow,
-} from './write-value.js';
+import { isAbsent, isPresent, isUnchanged, setValue, valueRow } from './write-value.js';
 import { ItemTooLargeError } from './errors.js';
 import { isShort } from './attributes.js';
 import { removeValue } from './get-or-set-requests.js';
+import { replaceExpired } from './refused-value.js';
 import { checkRowSize, countValue, deleteRow, fullRow } from './value-requests.js';
 
 const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };
@@ -153,11 +146,6 @@ describe('valueRow()', () => {
       expiresAt: { N: '5' },
     });
   });
-});
-
-it('getRow() reads the row whole, as consistently as it is told to', () => {
-  expect(getRow(row, true)).toEqual({ TableName: 't', Key: row.key, ConsistentRead: true });
-  expect(getRow(row, false)).toEqual({ TableName: 't', Key: row.key, ConsistentRead: false });
 });
 
 it('countValue() counts the value without asking for it', () => {

@@ -4,19 +4,19 @@ import { removeValue } from './get-or-set-requests.js';
 import { checkItemSize } from './item-size.js';
 import { writeConditionally } from './send.js';
 import { ConflictError } from './errors.js';
+import { triesMax } from './refused-value.js';
 import {
   all,
   isOwn,
   isPresent,
   type ValueTarget,
-  triesMax,
   type ExpectedValue,
+  readRow,
   storedValue,
   countName,
   registers,
   valueRow,
   type ValueWrite,
-  getRow,
 } from './write-value.js';
 import { isOnly } from './row-kinds.js';
 import { filledIn, rowNames, rowRequest } from './row-requests.js';
@@ -97,9 +97,8 @@ export async function expectedValue(
 ): Promise<ExpectedValue> {
   const version = fromVersionToken('version', token);
   if (version !== undefined) return { version };
-  const { transport, clock } = target;
-  const { Item } = await transport.call('GetItem', getRow(target, true), { signal });
-  const stored = storedValue(Item, target, clock.now());
+  const { Item } = await readRow(target, true, { signal });
+  const stored = storedValue(Item, target, target.clock.now());
   // No row has a digest as its version: the condition fails on what has changed.
   return stored !== undefined && versionToken(stored) === token ? stored : { version: token };
 }

@@ -1,7 +1,6 @@
 import { batchWrite } from './batches.js';
-import { ConflictError } from './errors.js';
 import { send } from './send.js';
-import type { AttributeValue, CallOptions, DynamoInput, Item } from './transport.js';
+import type { AttributeValue, CallOptions, DynamoInput } from './transport.js';
 import { isShort } from './attributes.js';
 import {
   checkedComputation,
@@ -14,8 +13,6 @@ import {
   expirySeconds,
   type ExpiryOptions,
   callOptionNames,
-  type BatchKey,
-  checkFunction,
   checkMethods,
   listOf,
 } from './input-checks.js';
@@ -29,22 +26,21 @@ import {
   changeOptionNames,
   type ValueKeys,
   type ValueStore,
-  type ChangeTarget,
   type PreparedValue,
 } from './value-options.js';
 import { entryOf, seldom } from './value-entry.js';
 import {
+  locate,
+  readRow,
   writeNow,
   writeValue,
   isAbsent,
   isUnchanged,
   type Demand,
-  storedValue,
-  getRow,
 } from './write-value.js';
-import { pause } from './backoff.js';
 import { onFirstUse } from './on-first-use.js';
 
+const changing = /* @__PURE__ */ onFirstUse(() => import('./change-value.js'));
 const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
 
 /**
@@ -207,8 +203,11 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
     change: (current: T | undefined) => T | undefined | Promise<T | undefined>,
     options?: ChangeOptions,
   ): Promise<T | undefined> {
+    const given = checkedOptions(options, changeOptionNames);
+    const target = locate(this.#rows, key);
+    const { changeValue } = await changing();
     const untyped = change as (current: unknown) => unknown;
-    return (await changeValue(locate(this.#rows, key), untyped, options)) as T | undefined;
+    return (await changeValue(target, untyped, given)) as T | undefined;
   }
 
   /**
@@ -254,15 +253,8 @@ export async function readEntry<K>(
 ): Promise<Entry<unknown> | undefined> {
   const { consistent = false, signal } = checkedOptions(options, readOptionNames);
   const row = locate(rows, key);
-  const { Item: item } = await row.transport.call('GetItem', getRow(row, consistent), { signal });
-  return entryOf(rows, row.callerKey, item);
-}
-
-/** Where the row of a key is, and what it takes to read and to write it. */
-export function locate<K>(rows: ValueStore<K>, id: K): ChangeTarget & BatchKey {
-  const { key, displayKey, callerKey = displayKey } = rows.address(id);
-  // A spread takes longer than all the rest of a call.
-  return Object.assign({ key, displayKey, callerKey }, rows);
+  const { Item } = await readRow(row, consistent, { signal });
+  return entryOf(rows, row.callerKey, Item);
 }
 
 /** Encodes a value and refuses a row that would be too large. A promise where the codec gives one. */
@@ -289,84 +281,4 @@ async function checkedSize(prepared: PreparedValue): Promise<PreparedValue> {
   const { checkRowSize } = await seldom();
   checkRowSize(target, writeNow(target, write));
   return prepared;
-}
-
-const attemptsMaxDefault = 50;
-
-/** Two hundred clients on one row send 7 requests for each change; a half of each pause, 10. */
-const backoff = { firstMs: 100, maxMs: 2_000 };
-
-/**
- * Changes a value by a function of it, with optimistic concurrency: read, compute, write if it is
- * still what was read, else again. A retry computes from the row that the failed condition returned;
- * after every second conflict the change steps back, each time up to four times as long, with full
- * jitter, and reads again.
- *
- * Two requests without a conflict (a consistent read and a write); one when the change is a no-op:
- * `change` returned `undefined`, or what is stored already. A change without an expiry of its own
- * keeps the one of the value. Throws a `ConflictError` after `attemptsMax` conflicts.
- */
-export async function changeValue(
-  target: ChangeTarget,
-  change: (current: unknown) => unknown,
-  options?: ChangeOptions,
-): Promise<unknown> {
-  checkFunction('change', change);
-  const given = checkedOptions(options, changeOptionNames);
-  const { attemptsMax = attemptsMaxDefault, signal, ...expiry } = given;
-  expirySeconds(expiry, target.clock);
-  const read = () => target.transport.call('GetItem', getRow(target, true), { signal });
-  let item = (await read()).Item;
-  for (let attempt = 1; ; attempt++) {
-    const result = await tryChange(target, item, change, expiry, signal);
-    if (result.done) return result.value;
-    if (attempt >= attemptsMax) throw new ConflictError(target.callerKey, attempt);
-    if (attempt % 2 === 1) {
-      // The existing row is as fresh as a read could be: use it at once.
-      item = result.item;
-    } else {
-      await pause(attempt, backoff, { ...target, signal });
-      item = (await read()).Item;
-    }
-  }
-}
-
-type ChangeAttempt =
-  | { readonly done: true; readonly value: unknown }
-  | { readonly done: false; readonly item: Item | undefined };
-
-async function tryChange(
-  target: ChangeTarget,
-  item: Item | undefined,
-  change: (current: unknown) => unknown,
-  expiry: ExpiryOptions,
-  signal: AbortSignal | undefined,
-): Promise<ChangeAttempt> {
-  const { codec, clock, random, callerKey } = target;
-  const stored = storedValue(item, target, clock.now());
-  const current = stored && (await codec.decode(stored.data, callerKey));
-  const value = await change(current);
-  if (value === undefined) {
-    if (stored && typeof current === 'object')
-      await (await seldom()).checkUntouched(target, stored, current);
-    return { done: true, value: current };
-  }
-
-  const data = await codec.encode(value, callerKey);
-  const given = expirySeconds(expiry, clock);
-  const isSame =
-    data.S === undefined
-      ? (await seldom()).isSameData(data, stored?.data)
-      : data.S === stored?.data.S;
-  if (isSame && (given ?? stored?.expiresAt) === stored?.expiresAt)
-    return { done: true, value: current };
-
-  const keepsExpiry = stored !== undefined && given === undefined;
-  const write = { data, version: random.id(), expiry, keepsExpiry };
-  if (!isShort(data)) (await seldom()).checkRowSize(target, { ...write, expiresAt: given });
-  const demand: Demand = (nowMs) =>
-    stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
-  const written = await writeValue(target, write, demand, { signal });
-  if (!written.isSet) return { done: false, item: written.item };
-  return { done: true, value: await codec.decode(data, callerKey) };
 }

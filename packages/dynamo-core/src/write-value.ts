@@ -1,18 +1,21 @@
 import type { Clock } from './clock.js';
-import { ConflictError, type CallerKey } from './errors.js';
+import type { CallerKey } from './errors.js';
 import type {
   CallOptions,
   DynamoInput,
+  DynamoOutput,
   DynamoTransport,
   Item,
   AttributeValue,
 } from './transport.js';
-import { writeConditionally } from './send.js';
+import { onFirstUse } from './on-first-use.js';
+import { writeConditionally, type ConditionalOutcome } from './send.js';
 import { N, S, numberOf, stringOf } from './attributes.js';
-import { expirySeconds, type ExpiryOptions, isExpired } from './input-checks.js';
+import { type BatchKey, expirySeconds, type ExpiryOptions, isExpired } from './input-checks.js';
 import { remembers, valueRegisters, registerParts, type Registers } from './recent-ids.js';
-import { expiredNames, valueRefusal } from './row-kinds.js';
 import type { RowAddress, RowOwner, StoredValue } from './value-row.js';
+
+const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-value.js'));
 
 /** The row of a value, and what it takes to write it. */
 export interface ValueTarget extends RowAddress {
@@ -41,9 +44,6 @@ export function writeNow({ clock }: Pick<ValueTarget, 'clock'>, change: ValueCha
 /** What a write demands of the value at the time that it is given. */
 export type Demand = (nowMs: number) => RowCondition;
 
-/** How often a write is sent again at once because the row became another one in between. */
-export const triesMax = 8;
-
 /** What became of a write: `item` is the existing row, which is not as the write demands. */
 export type Written = { readonly isSet: true } | { isSet: false; item: Item | undefined };
 
@@ -58,28 +58,26 @@ export async function writeValue(
   demand: Demand | undefined,
   { signal }: CallOptions,
 ): Promise<Written> {
-  const { transport, clock, names, key } = target;
-  let expired: Item | undefined;
-  const input = (): DynamoInput<'UpdateItem'> => {
-    const write = writeNow(target, change);
-    return expired === undefined
-      ? setValue(target, write, demand?.(clock.now()))
-      : replaceExpired(target, write, expired);
-  };
-  for (let tries = 0; tries < triesMax; tries++) {
-    const result = await writeConditionally(transport, 'UpdateItem', input, {
-      isMine: (item) => remembers(item, valueRegisters(names.version), change.version),
-      mustExist: change.mayBeMissing === true ? undefined : key,
-      signal,
-    });
-    if (result.outcome !== 'refused') return { isSet: true };
-    const refusal = valueRefusal(target, change, demand, result.item);
-    if (refusal === 'refused' && demand !== undefined && expired === undefined) {
-      return { isSet: false, item: result.item };
-    }
-    expired = refusal === 'expired' ? result.item : undefined;
-  }
-  throw new ConflictError(target.callerKey, triesMax);
+  const input = (): DynamoInput<'UpdateItem'> =>
+    setValue(target, writeNow(target, change), demand?.(target.clock.now()));
+  const result = await sendValue(target, change, input, { signal });
+  if (result.outcome !== 'refused') return { isSet: true };
+  const { writeRefused } = await refusing();
+  return writeRefused(target, change, demand, result.item, { signal });
+}
+
+/** Sends a write of a value, which recognises itself. */
+export function sendValue(
+  { transport, names, key }: ValueTarget,
+  { version, mayBeMissing = false }: Pick<ValueChange, 'version' | 'mayBeMissing'>,
+  input: () => DynamoInput<'UpdateItem'>,
+  { signal }: CallOptions,
+): Promise<ConditionalOutcome> {
+  return writeConditionally(transport, 'UpdateItem', input, {
+    isMine: (item) => remembers(item, valueRegisters(names.version), version),
+    mustExist: mayBeMissing ? undefined : key,
+    signal,
+  });
 }
 
 /** A condition on the row, with the values of its placeholders. */
@@ -202,51 +200,21 @@ export function setValue(
   });
 }
 
-/**
- * Sets the value of a row that held something else until it expired. The row holds nothing but the
- * value and the remembered ids then.
- */
-export function replaceExpired(
-  row: RowAddress,
-  write: ValueWrite,
-  expired: Item,
-): DynamoInput<'UpdateItem'> {
-  const dropped = droppedOf(expired, Object.keys(valueRow(row, write)));
-  return updateOf(row, write, {
-    update: `${setsOf(row, write)}${dropped.removes}`,
-    condition: `#expiresAt = :expired AND ${isNew(write)}`,
-    names: dropped.names,
-    values: { ':expired': expired[row.names.expiresAt] as AttributeValue },
-  });
-}
-
-/** What is taken out of a row that has expired: all but what is kept, and the remembered ids. */
-export interface Dropped {
-  /** A clause of an update; empty where there is nothing. */
-  readonly removes: string;
-  readonly names: Readonly<Record<string, string>>;
-}
-
-/** See `expiredNames`. */
-export function droppedOf(expired: Item, kept: readonly string[]): Dropped {
-  const dropped = expiredNames(expired, kept).map((name, index) => [`#old${index}`, name] as const);
-  const places = dropped.map(([place]) => place).join(', ');
-  return { removes: places && ` REMOVE ${places}`, names: Object.fromEntries(dropped) };
-}
-
-function isNew({ version }: ValueWrite): string {
+/** The condition that the row does not remember the write. */
+export function isNew({ version }: ValueWrite): string {
   return tokenOf(version) === undefined ? memory.isNew : memory.isNewToken;
 }
 
-function setsOf({ owner }: RowAddress, { expiresAt }: ValueWrite): string {
+/** The clause of an update that stores a value. */
+export function setsOf({ owner }: RowAddress, { expiresAt }: ValueWrite): string {
   const sets = ['SET #data = :data', memory.shift];
   if (owner !== undefined) sets.push('#owner = :owner');
   if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
   return sets.join(', ');
 }
 
-/** By hand, as most writes pass here: to look for what the expressions use takes ten times as long. */
-function updateOf(
+/** An update of the row. By hand, as most writes pass here: to look for what the expressions use takes ten times as long. */
+export function updateOf(
   { tableName, key, names, owner }: RowAddress,
   { data, version, expiresAt }: ValueWrite,
   parts: {
@@ -297,7 +265,11 @@ export function storedValue(
   return { data, version: stringOf(item, names.version), expiresAt };
 }
 
-function otherOwner(item: Item | undefined, owner: RowOwner | undefined): string | undefined {
+/** The namespace of a row that is not the own one. */
+export function otherOwner(
+  item: Item | undefined,
+  owner: RowOwner | undefined,
+): string | undefined {
   const actual = owner && stringOf(item, owner.name);
   return actual === owner?.value ? undefined : actual;
 }
@@ -316,10 +288,22 @@ function tokenOf(entry: string): string | undefined {
   return end < 0 ? undefined : entry.slice(0, end);
 }
 
+/** Where the row of a key is, and what it takes to read and to write it. */
+export function locate<K, R extends { readonly address: (key: K) => BatchKey }>(
+  rows: R,
+  id: K,
+): R & Required<BatchKey> {
+  const { key, displayKey, callerKey = displayKey } = rows.address(id);
+  // A spread takes longer than all the rest of a call.
+  return Object.assign({ key, displayKey, callerKey }, rows);
+}
+
 /** Reads one row whole. */
-export function getRow(
-  { tableName, key }: RowAddress,
-  consistent: boolean,
-): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: key, ConsistentRead: consistent };
+export function readRow(
+  { transport, tableName, key }: Pick<ValueTarget, 'transport' | 'tableName' | 'key'>,
+  isConsistent: boolean,
+  { signal }: CallOptions,
+): Promise<DynamoOutput<'GetItem'>> {
+  const input = { TableName: tableName, Key: key, ConsistentRead: isConsistent };
+  return transport.call('GetItem', input, { signal });
 }

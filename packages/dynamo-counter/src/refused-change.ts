@@ -6,7 +6,7 @@ import {
   type Item,
 } from '@x/dynamo-core';
 import {
-  expiredNames,
+  droppedOf,
   expiryMs,
   isExpired,
   readRefusal,
@@ -73,9 +73,10 @@ export async function goOn(
         return { outcome, displayKey, count: countIn(item, displayKey) ?? 0n };
       }
       const { owner, dataName } = target.table;
-      const bringsExpiry = timed.expiresAt !== undefined;
-      const write = { displayKey, own: 'count', owner, dataName, bringsExpiry } as const;
-      const read = readRefusal(write, item, timed.nowMs);
+      const names = { data: dataName, expiresAt: counterAttributes.expiresAt };
+      const row = { callerKey: displayKey, owner, names };
+      const write = { bringsExpiry: timed.expiresAt !== undefined };
+      const read = readRefusal('count', row, write, item, timed.nowMs);
       const live = read === 'refused' ? item : undefined;
       checkKind(live, target);
       const current = countIn(live, displayKey);
@@ -150,20 +151,15 @@ export function startOver(
   const kept = [...Object.keys(at.key), at.table.versionName, count, namespace, 'whole'];
   if (change.expiresAt !== undefined) kept.push(expiresAt);
   if (at.kind !== undefined) kept.push(kind);
-  const dropped = expiredNames(expired, kept);
-  const places = dropped.map((_, index) => `#old${index}`);
+  const dropped = droppedOf(expired, kept);
   return {
     TableName: at.table.tableName,
     Key: at.key,
-    UpdateExpression: join(
-      ' ',
-      made(at, begins),
-      dropped.length > 0 && `REMOVE ${join(', ', ...places)}`,
-    ),
+    UpdateExpression: join(' ', made(at, begins), dropped.places && `REMOVE ${dropped.places}`),
     ConditionExpression: join(and, isNew(change), '#expiresAt = :expired'),
     ExpressionAttributeNames: {
       ...namesOf(change),
-      ...Object.fromEntries(dropped.map((name, index) => [places[index], name])),
+      ...dropped.names,
     },
     ExpressionAttributeValues: {
       ':expired': expired[expiresAt] as Item[string],

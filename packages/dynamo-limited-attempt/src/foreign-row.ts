@@ -1,8 +1,8 @@
 import { N, numberOf, S, UnreadableRowError, type AttributeValue, type Item } from '@x/dynamo-core';
 import {
   checkAlone,
+  droppedOf,
   checkItemSize,
-  expiredNames,
   isExpired,
   itemBytes,
   itemBytesMax,
@@ -70,17 +70,12 @@ function parseResetState(data: AttributeValue, displayKey: string): ResetState {
 
 /** The row is still there: all of it is taken out but its key and what the change keeps or writes. */
 function withoutRest(row: Item, kept: readonly string[]): Part {
-  const names = expiredNames(row, kept).toSorted();
-  const places = names.map((_, index) => `#x${index}`);
+  const { places, names } = droppedOf(row, kept);
   const { expiresAt } = row;
   const condition = expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)';
   return {
-    shape: JSON.stringify([condition, ...names]),
-    text: () => ({
-      ...(names.length > 0 && { removes: places.join(', ') }),
-      condition,
-      names: Object.fromEntries(names.map((name, index) => [`#x${index}`, name])),
-    }),
+    shape: JSON.stringify([condition, names]),
+    text: () => ({ removes: places, condition, names }),
     ...(expiresAt && { values: { ':expired': expiresAt } }),
   };
 }

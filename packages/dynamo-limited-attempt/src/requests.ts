@@ -131,7 +131,7 @@ export function updateBuilder({ tableName, mappings }: PartitionedHandle): Build
 function expressionsOf(parts: readonly Part[], known: Record<string, string>): Expressions {
   const texts = parts.map(({ text }) => text());
   const joined = (name: 'sets' | 'removes' | 'condition', separator: string): string =>
-    texts.flatMap((text) => text[name] ?? []).join(separator);
+    texts.flatMap((text) => text[name] || []).join(separator);
   const removes = joined('removes', ', ');
   const update = `SET ${joined('sets', ', ')}${removes && ` REMOVE ${removes}`}`;
   const condition = joined('condition', ' AND ');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Answering, sdkError, type Answer } from '../test/answering.js';
 import type { Item } from './transport.js';
 import { type Codec, jsonCodec } from './attributes.js';
-import { changeValue } from './value-table.js';
+import { changeValue } from './change-value.js';
 import type { ChangeOptions } from './value-options.js';
 import { documentCodec } from './document-codec.js';
 
