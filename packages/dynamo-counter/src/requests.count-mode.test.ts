@@ -54,6 +54,7 @@ describe('giveCount()', () => {
 describe('parseCount()', () => {
   test.each(['0', '-17', '9'.repeat(38)])('reads %s', (digits) => {
     expect(parseCount('k', digits)).toBe(BigInt(digits));
+    expect(parseCount('k', `${digits}.00`)).toBe(BigInt(digits));
   });
 
   test.each([

@@ -246,7 +246,9 @@ export function parseCount(key: string, digits: string | undefined): Count {
   if (digits === undefined || !/\d/.test(digits)) {
     throw new UnreadableRowError(key, 'its count is no number');
   }
-  return /^-?\d+$/.test(digits) ? BigInt(digits) : Number(digits);
+  // Engines keep the places of a fraction that has been added and taken away: `8.0`.
+  const whole = /^(-?\d+)(\.0*)?$/.exec(digits)?.[1];
+  return whole ? BigInt(whole) : Number(digits);
 }
 
 function isBigCount(value: unknown): boolean {
