@@ -227,6 +227,8 @@ export function handleOf(limiter: Limiter, call: KeyCall, counted: ChangedRow | 
   }
 
   async function clearOwn({ signal, timeoutMs }: DecisionOptions): Promise<void> {
+    // Of an attempt that was counted in this process alone, its memory.
+    if (counted === undefined) limiter.fallback?.delete(call.keyId);
     if (own().size > 0) await clear(limiter, { ...call, signal, timeoutMs }, own());
   }
 

@@ -224,6 +224,17 @@ describe('fallback', () => {
     }
   });
 
+  test('forgets what an attempt of its own clears', async () => {
+    setup.failure = failure({ code: 'ECONNREFUSED' });
+    const limiter = setup.open({ fallback: true });
+    for (let logins = 0; logins < 3; logins++) {
+      await limiter.attempt(key, limit);
+      const attempt = await limiter.attempt(key, limit);
+      expect([attempt.counted, attempt.remaining]).toEqual([false, 0]);
+      await attempt.clear();
+    }
+  });
+
   test('begins blocks, too', async () => {
     setup.failure = failure({ code: 'ECONNREFUSED' });
     const limiter = setup.open({ fallback: true });
