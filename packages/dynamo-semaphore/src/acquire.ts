@@ -1,4 +1,4 @@
-import { UnreadableRowError, numberOf, type DynamoInput } from '@x/dynamo-core';
+import { numberOf, type DynamoInput } from '@x/dynamo-core';
 import {
   HeldLock,
   deadline,
@@ -77,7 +77,6 @@ export async function takePermit(
   const { written, start } = sent;
   const item = written.outcome === 'applied' ? written.attributes : written.item;
   const fence = numberOf(item, fenceName(id));
-  if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');
   // By DynamoDB's clock the replaced holders may still act, or the lease has expired already.
   const early = dead.filter((place) => !hasEnded(place));
   let { end } = start;
@@ -89,7 +88,8 @@ export async function takePermit(
     );
     end = again.written.outcome === 'applied' ? again.start.end : { rowMs: 0, monotonicMs: 0 };
   }
-  if (early.length > 0 || remainsMs(clock, end) === 0) {
+  // A repeat that finds its place put back, after another had replaced it, finds no fence.
+  if (fence === undefined || early.length > 0 || remainsMs(clock, end) === 0) {
     await abandon(context, key, id, early);
     return { outcome: 'returned', status: undefined };
   }

@@ -248,15 +248,29 @@ describe('tryAcquire()', () => {
       expect(await open().inspect('k')).toEqual(held);
     });
 
-    test('they stand again with their fences, for repeats that find them', async () => {
+    test('a repeat that finds its place put back gives it up', async () => {
       await take(2, 60_000);
       after = async () => {
         after = undefined;
         await takeOver(async () => undefined);
         await memory.call('UpdateItem', sent.at(-1)!);
       };
-      const permit = await take(2);
-      await permit.renew();
+      expect(await open().tryAcquire('k', { n: 2, leaseMs: 9_000 })).toBeUndefined();
+      expect(taken()).toBe(1);
+    });
+
+    test('a place that a late copy took again is put back once', async () => {
+      await take(2);
+      // The copy comes from a caller who lets more in.
+      const copy = structuredClone(sent[0]!);
+      copy.ExpressionAttributeValues![':n'] = N(3);
+      const other = await take(2, 60_000);
+      await takeOver(() => memory.call('UpdateItem', copy));
+      // That of the call, too, until its lease ends.
+      expect(await open().inspect('k')).toHaveLength(3);
+      expect(taken()).toBe(3);
+      await other.release();
+      expect(taken()).toBe(2);
     });
 
     test('nobody gets in whose clock is set right before the answer comes', async () => {

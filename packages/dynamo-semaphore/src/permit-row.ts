@@ -1,4 +1,4 @@
-import { numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
+import { N, numberOf, stringOf, type Item, type TableDefinition } from '@x/dynamo-core';
 import { metaIn, registers } from '@x/dynamo-core/mechanism';
 
 /** The table behind `DynamoSemaphore`: one row for each key, for about two weeks after its last use. */
@@ -23,7 +23,7 @@ export const fenceName = (id: string): string => `f.${id}`;
 export interface Place {
   readonly id: string;
   readonly endMs: number;
-  /** What its row says of it: the end, what its holder says, and its fence. */
+  /** What its row says of it: the end, and what its holder says. */
   readonly stored: Item;
 }
 
@@ -40,10 +40,8 @@ export function readPermitRow(item: Item = {}): PermitRow {
     .filter((name) => name.startsWith('e.'))
     .map((name) => {
       const id = name.slice(2);
-      const parts = [name, metaName(id), fenceName(id)];
-      const stored = Object.fromEntries(
-        Object.entries(item).filter(([part]) => parts.includes(part)),
-      );
+      const said = item[metaName(id)];
+      const stored = { [name]: item[name] ?? N(0), ...(said && { [metaName(id)]: said }) };
       return { id, endMs: numberOf(item, name) ?? 0, stored };
     })
     .toSorted((a, b) => a.endMs - b.endMs);

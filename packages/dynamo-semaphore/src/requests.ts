@@ -111,18 +111,24 @@ export function renewPlace(
   };
 }
 
-/** Gives a place back, and remembers that. `putBack` are places that it had replaced too early. */
+/**
+ * Gives a place back, and remembers that. `putBack` are places that it had replaced too early: unless a late
+ * copy stands there again.
+ */
 export function releasePlace(
   { tableName, key, id }: PlaceAddress,
   putBack: readonly Place[] = [],
 ): DynamoInput<'UpdateItem'> {
   const back = putBack.flatMap(({ stored }) => Object.entries(stored));
+  const isFree = back.map(([name], index) =>
+    name.startsWith('e.') ? ` AND attribute_not_exists(#b${index})` : '',
+  );
   const sets = back.map((_, index) => `, #b${index} = :b${index}`).join('');
   return {
     TableName: tableName,
     Key: keyOf(key),
     UpdateExpression: `SET taken = taken + :by, ${parts.shift}${sets} REMOVE #end, #meta, #fence`,
-    ConditionExpression: 'attribute_exists(#end)',
+    ConditionExpression: `attribute_exists(#end)${isFree.join('')}`,
     ExpressionAttributeNames: {
       ...names(id),
       ...parts.names,
