@@ -45,6 +45,7 @@ async function expectNoMark(
 const faults: readonly (readonly [string, () => Fault | undefined])[] = [
   ['without a fault', () => undefined],
   ['while the store is down', down],
+  ['where each request arrives twice', () => () => 'twice'],
   ['where a write is refused', () => refused(mark)],
   ['where a stranger has the row', () => occupied(`{"${mark}`)],
   ['where a stranger has a row that can be read', () => occupied(JSON.stringify({ mark }))],

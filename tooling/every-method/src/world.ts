@@ -15,8 +15,14 @@ import { locksTable } from '@x/dynamo-lock';
 import { semaphoresTable } from '@x/dynamo-semaphore';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
-/** What a request meets instead of the engine: nothing, no answer, or an error or another answer. */
-export type Fault = (operation: DynamoOperation, input: object) => unknown;
+/**
+ * What a request meets instead of the engine: nothing, no answer, or an error or another answer. Or it
+ * arrives twice, as where the SDK repeats one whose answer was lost.
+ */
+export type Fault = (
+  operation: DynamoOperation,
+  input: object,
+) => Promise<unknown> | 'twice' | undefined;
 
 /** What sends nothing more by then waits for the time. */
 const turnsWithoutTime = 20;
@@ -70,6 +76,7 @@ export class World {
         const met = this.#fault(operation, input);
         if (met instanceof Promise) return (await met) as never;
         this.#createTables(input);
+        if (met === 'twice') await this.memory.call(operation, input);
         return this.memory.call(operation, input);
       },
     };

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Item, Monitoring, Random, TableDefinition } from '@x/dynamo-core';
+import type { Item, Random, TableDefinition } from '@x/dynamo-core';
 import type { FaultLogEntry, ManualClock } from '@x/dynamo-testing';
 
 import type { ConformanceEngine } from '../conformance-engine.js';
@@ -16,8 +16,6 @@ interface MatrixOptions {
   readonly serverClock: boolean;
   /** Seeded: the same numbers and ids in every run. */
   readonly random: Random;
-  /** A run fails in which it is told what is stored. */
-  readonly monitoring: Monitoring;
 }
 
 /** What a subject is made of, new for every run: runs differ in their faults alone. */

@@ -4,7 +4,6 @@ import { FaultHandler, ManualClock, seededRandom, type FaultPlan } from '@x/dyna
 
 import type { ConformanceEngine } from '../conformance-engine.js';
 import { recorded } from '@x/recorder';
-import { checkOverheard, overheard, type Overheard } from './overheard.js';
 import { clockOf, toldTheTime, type WrongMachine } from './wrong-machines.js';
 import type { MatrixCase, MatrixContext, MatrixRun, MatrixSubject } from './matrix-case.js';
 
@@ -50,8 +49,7 @@ export class MatrixRunner<Subject extends object> {
     this.#table ??= this.#engine.createTable(this.#subject.definition);
     const tableName = await this.#table;
     await this.#empty(tableName);
-    const heard = overheard();
-    const context = this.#context(tableName, heard, machine);
+    const context = this.#context(tableName, machine);
     this.#faults.use([]);
     for (const row of matrixCase.rows ?? []) await this.#engine.putRow(tableName, row);
     await matrixCase.setUp?.(context);
@@ -70,16 +68,11 @@ export class MatrixRunner<Subject extends object> {
     this.#faults.use([]);
     const rows = await this.#engine.rows(tableName);
     checkSleeps(context);
-    checkOverheard(heard, [...rowsBefore, ...rows], await this.#engine.keyNames(tableName));
     const { requests } = context.dynamo;
     return { ...outcome, rowsBefore, rows, requests, attempts: log };
   }
 
-  #context(
-    tableName: string,
-    { monitoring }: Overheard,
-    machine: WrongMachine | undefined,
-  ): MatrixContext {
+  #context(tableName: string, machine: WrongMachine | undefined): MatrixContext {
     const right = new ManualClock();
     const clock = machine === undefined ? right : clockOf(machine, right.now());
     const dynamo = recorded(this.#faultyClient);
@@ -90,7 +83,6 @@ export class MatrixRunner<Subject extends object> {
       clock,
       serverClock: machine !== undefined,
       random: seededRandom(1),
-      monitoring,
     };
     const { engine, client } = { engine: this.#engine, client: this.#client };
     return { dynamo: told, tableName, clock, options, engine, client };
