@@ -40,7 +40,7 @@ export const storeOptionNames: OptionNames<StoreOptions> = {
 /** Hits go on past every limit: the framework compares. */
 export const hitsMax = 1_000_000_000;
 /** The longest time that a limiter counts in or blocks for: 31 years. */
-export const windowMsMax = 1e12;
+const windowMsMax = 1e12;
 
 /** A window as limiters have it, never shorter than it says: frameworks take 0, fractions and `Infinity`. */
 export function windowOf(ms: number): number {
