@@ -3,6 +3,7 @@ import {
   ifExists,
   PartitionedKeyValueTable,
   put,
+  transactionCanceled,
   type CompoundKey,
 } from '@x/dynamo-partitioned';
 
@@ -34,7 +35,11 @@ export const scene: Scene = {
     });
     show.note('A transaction is applied whole or not at all, and says which key stopped it:');
     const plan = put(key<string>('account', 'plan'), 'pro');
-    await show.refused(() => table.transact([plan, check(key('settings', 'theme'), ifExists)]));
+    const writes = [plan, check(key('settings', 'theme'), ifExists)];
+    await show(async () => {
+      const error: unknown = await table.transact(writes).catch((reason: unknown) => reason);
+      return transactionCanceled(error, writes)?.refusals.map(({ key, why }) => [key.sort, why]);
+    });
     show.note('Clearing reads keys alone and deletes 25 rows a request:');
     await show(() => table.clear('user-123'));
   },
