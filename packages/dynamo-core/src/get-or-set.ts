@@ -19,7 +19,7 @@ import { readRow, writeNow, sendValue, storedValue } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 
 /** What a call of `getOrSet` runs. */
-type Compute = (context: ComputeContext) => unknown;
+export type Compute = (context: ComputeContext) => unknown;
 
 /** Who waits looks again after about as long again: a thousand together about 500 times a second. */
 const backoff = { firstMs: 50, maxMs: 4_000 };

@@ -38,6 +38,7 @@ import {
   isUnchanged,
   type Demand,
 } from './write-value.js';
+import type { Compute } from './get-or-set.js';
 import { onFirstUse } from './on-first-use.js';
 
 const changing = /* @__PURE__ */ onFirstUse(() => import('./change-value.js'));
@@ -99,19 +100,24 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
    *   ttlSeconds: 60,
    *   staleSeconds: 300,
    * });
-   * console.log(rates?.eur);
+   * console.log(rates.eur);
    * ```
    */
-  async getOrSet<T extends V = V>(
+  getOrSet<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    compute: (context: ComputeContext) => T | Promise<T>,
+    options: GetOrSetOptions,
+  ): Promise<T>;
+  getOrSet<T extends V = V>(
     key: ValueKeys<T>[Kind],
     compute: (context: ComputeContext) => T | undefined | Promise<T | undefined>,
     options: GetOrSetOptions,
-  ): Promise<T | undefined> {
+  ): Promise<T | undefined>;
+  async getOrSet(key: never, compute: Compute, options: GetOrSetOptions): Promise<unknown> {
     const given = checkedOptions(options, getOrSetOptionNames);
     const target = locate(this.#rows, key);
     const computation = checkedComputation(compute, given, target.clock);
-    const { getOrSet } = await computing();
-    return (await getOrSet(target, compute, computation)) as T | undefined;
+    return (await computing()).getOrSet(target, compute, computation);
   }
 
   /**
@@ -198,16 +204,21 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
    * conflicts. A repeat after a lost response recognises itself while fewer than eight other writes,
    * and no `delete`, came between. Throws a `ConflictError` after `attemptsMax`.
    */
-  async update<T extends V = V>(
+  update<T extends V = V>(
+    key: ValueKeys<T>[Kind],
+    change: (current: T | undefined) => T | Promise<T>,
+    options?: ChangeOptions,
+  ): Promise<T>;
+  update<T extends V = V>(
     key: ValueKeys<T>[Kind],
     change: (current: T | undefined) => T | undefined | Promise<T | undefined>,
     options?: ChangeOptions,
-  ): Promise<T | undefined> {
+  ): Promise<T | undefined>;
+  async update(key: never, change: (current: never) => unknown, options?: ChangeOptions) {
     const given = checkedOptions(options, changeOptionNames);
     const target = locate(this.#rows, key);
     const { changeValue } = await changing();
-    const untyped = change as (current: unknown) => unknown;
-    return (await changeValue(target, untyped, given)) as T | undefined;
+    return changeValue(target, change as (current: unknown) => unknown, given);
   }
 
   /**

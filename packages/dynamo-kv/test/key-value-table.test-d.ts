@@ -23,10 +23,23 @@ expectTypeOf(plain.setBatch).toBeCallableWith(['a', ['b', 1]]);
 expectTypeOf(plain.setMany).toBeCallableWith(['a', ['b', 1, { ttlSeconds: 60 }]]);
 expectTypeOf(new KeyValueTable<string>().setMany).toBeCallableWith(['a', ['b', 'c']]);
 
+// Who always computes a value gets one.
+const fresh = { ttlSeconds: 5 };
+declare const ada: User | undefined;
+declare const eve: User;
+expectTypeOf(plain.getOrSet('a', async () => 5, fresh)).resolves.toEqualTypeOf<number>();
+expectTypeOf(plain.update<number>('a', (n = 0) => n + 1)).resolves.toEqualTypeOf<number>();
+expectTypeOf(plain.update<User>('a', () => ada)).resolves.toEqualTypeOf<User | undefined>();
+expectTypeOf(plain.getOrSet<User>('a', () => ada, fresh)).resolves.toEqualTypeOf<
+  User | undefined
+>();
+
 // With a codec, values have its type.
 const users = new KeyValueTable({ codec: userCodec });
 expectTypeOf(users.get('a')).resolves.toEqualTypeOf<User | undefined>();
 expectTypeOf(users.getEntry('a')).resolves.toEqualTypeOf<Entry<User> | undefined>();
+expectTypeOf(users.getOrSet('a', () => eve, fresh)).resolves.toEqualTypeOf<User>();
+expectTypeOf(users.getOrSet('a', () => ada, fresh)).resolves.toEqualTypeOf<User | undefined>();
 expectTypeOf(users.getMany(['a'])).resolves.toEqualTypeOf<(User | undefined)[]>();
 void (() => {
   // @ts-expect-error -- not a user

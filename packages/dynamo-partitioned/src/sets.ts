@@ -61,7 +61,7 @@ function isSame(existing: unknown, candidate: unknown): boolean {
   }
 }
 
-/** What a test of elements answered. A promise would be true for each of them, whatever it comes to. */
+/** What a test of elements answered. A promise would be true for each of them, also one of `false`. */
 function decided(answer: boolean): boolean {
   if (!hasMethods(answer, 'then')) return answer;
   throw new InvalidInputError('the answer', answer, 'true or false');
