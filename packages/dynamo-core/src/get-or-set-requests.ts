@@ -3,7 +3,7 @@ import { N, numberOf, S, stringOf } from './attributes.js';
 import { isExpired } from './input-checks.js';
 import { droppedOf, hasBoth } from './row-kinds.js';
 import { rowRequest } from './row-requests.js';
-import { all, isOwn, registers, setValue, type ValueWrite } from './write-value.js';
+import { all, isOwn, registers, setValue, storedValue, type ValueWrite } from './write-value.js';
 import type { RowAddress } from './value-row.js';
 
 /** The expiry of a row that holds a claim alone: long past, so that it has no value, and so long that TTL leaves it. */
@@ -23,7 +23,7 @@ export function claimOf(item: Item | undefined): ComputeClaim | undefined {
 
 /** Whether the row has a value that has not expired, of whichever namespace. */
 export function hasValue({ names }: RowAddress, from: Item | undefined, nowMs: number): boolean {
-  return from?.[names.data] !== undefined && !isExpired(numberOf(from, names.expiresAt), nowMs);
+  return storedValue(from, { names }, nowMs) !== undefined;
 }
 
 /** Until when the value is fresh; `undefined` where another write than that of `getOrSet` stored it. */

@@ -1,9 +1,7 @@
 import type { AttributeValue, Item } from './transport.js';
 import type { Codec } from './attributes.js';
 import { InvalidInputError, type CallerKey } from './errors.js';
-import { nodeModule } from './node-module.js';
 import { digestOf } from './token-id.js';
-import { fromWireJson, toWireJson } from './wire-json.js';
 
 /** The names of the attributes in which a table keeps a value. */
 export interface ValueAttributes {
@@ -75,9 +73,5 @@ export async function checkUntouched(
 /** Whether two attributes store the same; a `Buffer` is the `Uint8Array` of its bytes. */
 export function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
   if (other === undefined) return false;
-  if (one.S !== undefined) return one.S === other.S;
-  return nodeModule('node:util').isDeepStrictEqual(
-    fromWireJson(toWireJson(one)),
-    fromWireJson(toWireJson(other)),
-  );
+  return one.S === undefined ? digestOf(one) === digestOf(other) : one.S === other.S;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { fromWireJson, toWireJson } from './wire-json.js';
+import { toWireJson } from './wire-json.js';
 
 it('toWireJson() keeps binaries, at any depth', () => {
   const attribute = {
@@ -10,7 +10,13 @@ it('toWireJson() keeps binaries, at any depth', () => {
       set: { BS: [new Uint8Array([1])] },
     },
   };
-  expect(fromWireJson(toWireJson(attribute))).toEqual(attribute);
+  expect(JSON.parse(toWireJson(attribute))).toEqual({
+    M: {
+      ...attribute.M,
+      list: { L: [{ B: { base64: 'AP8=' } }, { N: '1' }] },
+      set: { BS: [{ base64: 'AQ==' }] },
+    },
+  });
 });
 
 it('toWireJson() is the same text for a Buffer and the Uint8Array of its bytes', () => {

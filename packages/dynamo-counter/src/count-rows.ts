@@ -26,15 +26,7 @@ import {
   type CounterTarget,
   type Locate,
 } from './counter-row.js';
-import {
-  countIn,
-  countName,
-  expiryName,
-  getCounter,
-  isOurs,
-  keyName,
-  type Count,
-} from './requests.js';
+import { countIn, countName, expiryName, isOurs, type Count } from './requests.js';
 
 const { count, expiresAt, namespace, kind } = counterAttributes;
 
@@ -52,7 +44,9 @@ export async function readCounts(
   let items: readonly (Item | undefined)[];
   if (single !== undefined && !isBatch) {
     const input = (): DynamoInput<'GetItem'> => ({
-      ...getCounter(table.tableName, single().key, consistent),
+      TableName: table.tableName,
+      Key: single().key,
+      ConsistentRead: consistent,
       ProjectionExpression: '#count, #expiresAt, ns, kind',
       ExpressionAttributeNames: { ...countName, ...expiryName },
     });
@@ -149,6 +143,11 @@ export function removeCounter(at: CounterTarget): DynamoInput<'UpdateItem'> {
     ExpressionAttributeNames: bothNames(at),
     ExpressionAttributeValues: ownValues(at),
   };
+}
+
+/** The place of the partition key in an expression. */
+export function keyName(key: Item): Record<string, string> {
+  return { '#key': Object.keys(key)[0] ?? '' };
 }
 
 function bothNames({ table: { dataName } }: CounterTarget): Record<string, string> {

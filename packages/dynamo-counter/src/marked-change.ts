@@ -20,9 +20,10 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import type { ChangeCall, Changed, RefusedTry, Try } from './apply-change.js';
+import { keyName } from './count-rows.js';
 import { counterAttributes } from './counter-row.js';
 import { knows } from './refused-change.js';
-import { countIn, expiryName, getCounter, keyName, seconds } from './requests.js';
+import { countIn, expiryName, seconds } from './requests.js';
 
 /** What a row remembers a change with a token by: also what the token is used for. */
 export function changeId(token: string, usedFor: string, amount: bigint): TokenId {
@@ -69,8 +70,10 @@ export async function sendMarkedChange(
     const update = input as NonNullable<TransactItem['Update']>;
     return [{ Update: { ...update, ...asksForRow } }, { Put: { ...marker.put, ...asksForRow } }];
   };
-  const read = async (key: Item): Promise<Item | undefined> =>
-    (await transport.call('GetItem', getCounter(tableName, key, true), { signal })).Item;
+  const read = async (key: Item): Promise<Item | undefined> => {
+    const input = { TableName: tableName, Key: key, ConsistentRead: true };
+    return (await transport.call('GetItem', input, { signal })).Item;
+  };
   try {
     await transactWrite(items, { transport, random, signal });
   } catch (error) {

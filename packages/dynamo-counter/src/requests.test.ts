@@ -7,7 +7,7 @@ import { owned, target } from '../test/counter-target.js';
 import { idRegisters } from './counter-row.js';
 import { deleteCounter, removeCounter } from './count-rows.js';
 import { startOver } from './refused-change.js';
-import { changeCount, getCounter, type CounterChange } from './requests.js';
+import { changeCount, type CounterChange } from './requests.js';
 
 const now = { nowMs: 1_700_000_000_900, expiresAt: undefined };
 const withTtl = { ...now, expiresAt: 1_800_000_000 };
@@ -206,14 +206,6 @@ test('deleteCounter() spares what is beside it, removeCounter() makes no row', (
     UpdateExpression: `REMOVE #count, whole, ${idRegisters.join(', ')}`,
     ConditionExpression: `attribute_exists(#data) AND attribute_exists(#count) AND ${isPlain}`,
     ExpressionAttributeNames: { '#count': 'count', '#data': 'data' },
-  });
-});
-
-test('getCounter() reads one row', () => {
-  expect(getCounter('keys', target.key, true)).toEqual({
-    TableName: 'keys',
-    Key: { key: { S: 'n.a' } },
-    ConsistentRead: true,
   });
 });
 

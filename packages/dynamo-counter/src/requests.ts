@@ -105,15 +105,6 @@ function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpres
   };
 }
 
-/** Reads one row, after all writes that were acknowledged where `consistent`. */
-export function getCounter(
-  tableName: string,
-  key: Item,
-  consistent: boolean,
-): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: key, ConsistentRead: consistent };
-}
-
 const memory = /* @__PURE__ */ registerParts(idRegisters);
 
 export const countName: Record<string, string> = { '#count': counterAttributes.count };
@@ -161,11 +152,6 @@ export function isNew({ id }: CounterChange): string | undefined {
 
 export function namesOf({ id }: CounterChange): Record<string, string> {
   return { ...countName, ...expiryName, ...(id && memory.names) };
-}
-
-/** The place of the partition key in an expression. */
-export function keyName(key: Item): Record<string, string> {
-  return { '#key': Object.keys(key)[0] ?? '' };
 }
 
 export function valuesOf(

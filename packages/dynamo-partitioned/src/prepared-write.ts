@@ -6,20 +6,23 @@ import {
   isPresent,
   isShort,
   isUnchanged,
+  replaceExpired,
+  rowRequest,
+  setValue,
   writeNow,
   type Demand,
-  type ValueWrite,
 } from '@x/dynamo-core/mechanism';
 
 import type { CopiedWrite } from './copied-writes.js';
-import { transactCheck, transactPut, transactRemove } from './transact-requests.js';
 
 /** A write that is ready to be sent. */
 export interface PreparedWrite extends CopiedWrite {
   readonly demand: Demand | undefined;
   /** As it is sent now; `expired` is the row of which a put takes the place. */
-  readonly item: (version: string, expired: Item | undefined) => TransactItem;
+  readonly item: (version: string, expired?: Item) => TransactItem;
 }
+
+const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
 /** Makes a write ready. A consistent GetItem where its version is a digest. */
 export async function prepareWrite(
@@ -27,18 +30,26 @@ export async function prepareWrite(
   options: CallOptions,
 ): Promise<PreparedWrite> {
   const { action, only, data, expiry, clock } = write;
-  if (data === undefined) {
-    const demand = await demandOf(write, options);
-    const toItem = action === 'remove' ? transactRemove : transactCheck;
-    const item = (): TransactItem => toItem(write, demand?.(clock.now()));
-    return { ...write, demand, item };
+  const change = data && { data, expiry, keepsExpiry: only?.is === 'version' };
+  if (change && !isShort(change.data)) {
+    checkRowSize(write, writeNow(write, { ...change, version: '' }));
   }
-  const change = { data, expiry, keepsExpiry: only?.is === 'version' };
-  const writeOf = (version: string): ValueWrite => writeNow(write, { ...change, version });
-  if (!isShort(data)) checkRowSize(write, writeOf(''));
   const demand = await demandOf(write, options);
-  const item = (version: string, expired: Item | undefined): TransactItem =>
-    transactPut(write, writeOf(version), demand?.(clock.now()), expired);
+  const item = (version: string, expired?: Item): TransactItem => {
+    const condition = demand?.(clock.now());
+    if (change === undefined) {
+      // A delete may have no condition; every check has one.
+      const request = { ConditionExpression: condition?.expression, ...(condition && allOld) };
+      const input = rowRequest(write, request, condition?.values);
+      return action === 'remove' ? { Delete: input } : { ConditionCheck: input };
+    }
+    const stored = writeNow(write, { ...change, version });
+    // An update, so that what shares the row stays; in the place of what has expired, where it has.
+    const { UpdateExpression, ...input } = expired
+      ? replaceExpired(write, stored, expired)
+      : setValue(write, stored, condition);
+    return { Update: { ...input, UpdateExpression, ...allOld } };
+  };
   return { ...write, demand, item };
 }
 
