@@ -9,32 +9,26 @@ const rows = await checkSizes(workspace, limits);
 
 console.log('What one import adds to a bundle, minified, without the AWS SDK.');
 console.log('At first: what is loaded with it where Rollup splits. Whole: one file of esbuild.\n');
-console.log(row('import', 'at first', 'gzipped', 'limit', 'whole', 'gzipped', 'limit'));
-for (const measured of rows) console.log(rowOf(measured));
-console.log();
+console.table(Object.fromEntries(rows.map(cellsOf)));
 
 for (const { limit, size } of rows.filter((measured) => process.argv.includes(measured.limit[1]))) {
-  console.log(`${limit[1]}, bytes that are loaded at first before they are minified, by file:\n`);
-  for (const [path, bytes] of size?.files ?? []) console.log(row(path, `${bytes} B`));
-  console.log();
+  console.log(`${limit[1]}, bytes that are loaded at first before they are minified, by file:`);
+  console.table(Object.fromEntries((size?.files ?? []).map(([path, bytes]) => [path, { bytes }])));
 }
 
 const results = [...rows.map(({ result }) => result), withoutLimit(workspace, limits)];
 for (const result of results) if (result.problems.length > 0) printCheck(result);
 finish(results);
 
-function rowOf({ limit: [from, name, initialMax, wholeMax], size, result }: SizeRow): string {
-  const cells = [
-    size?.initial.minified,
-    size?.initial.gzipped,
-    initialMax,
-    size?.whole.minified,
-    size?.whole.gzipped,
-    wholeMax,
-  ].map((count) => (count === undefined ? '' : `${count} B`));
-  return row(`${result.problems.length > 0 ? '✗' : '✓'} ${name} (${from})`, ...cells);
-}
-
-function row(name: string, ...cells: readonly string[]): string {
-  return [name.padEnd(55), ...cells.map((cell) => cell.padStart(10))].join('').trimEnd();
+function cellsOf({ limit: [from, name, initialMax, wholeMax], size, result }: SizeRow) {
+  const mark = result.problems.length > 0 ? '✗' : '✓';
+  const cells = {
+    'at first': size?.initial.minified,
+    gzipped: size?.initial.gzipped,
+    limit: initialMax,
+    whole: size?.whole.minified,
+    'whole, gzipped': size?.whole.gzipped,
+    'its limit': wholeMax,
+  };
+  return [`${mark} ${name} (${from})`, cells] as const;
 }
