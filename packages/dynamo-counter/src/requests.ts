@@ -201,7 +201,7 @@ export function takeCount(mode: CountMode, field: string, value: number | bigint
   if (mode === 'number' ? !Number.isSafeInteger(value) : !isBigCount(value)) {
     const allowed =
       mode === 'number'
-        ? 'a whole number of at most 2^53 - 1 (a counter with `mode: "bigint"` counts further)'
+        ? 'a whole number of at most 2^53 - 1 (mode "bigint" counts further)'
         : 'a bigint of at most 38 digits';
     throw new InvalidInputError(field, value, allowed);
   }

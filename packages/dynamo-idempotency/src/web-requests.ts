@@ -25,7 +25,7 @@ export async function answerOnce<R>(
   if (entered === undefined) return handler(raw);
   if (typeof entered !== 'string') return toResponse({ answer: entered, isReplay: false }, before);
   if (raw.bodyUsed) {
-    throw new InvalidInputError('request', raw, 'a request whose body nobody has read', {
+    throw new InvalidInputError('request', raw, 'a request whose body is unread', {
       isData: true,
     });
   }
