@@ -138,3 +138,20 @@ export function isShort({ S: text }: AttributeValue): boolean {
 export function utf8Bytes(text: string): number {
   return Buffer.byteLength(text, 'utf8');
 }
+
+/** A copy of what the caller passed as `info`, as it will be read. */
+export function copyOfInfo(info: unknown): unknown {
+  if (info === undefined) return undefined;
+  const bytesMax = 1_024;
+  const allowed = `a value of at most ${bytesMax} bytes of JSON, which brings it back`;
+  let json: string;
+  try {
+    json = (jsonCodec.encode(info, 'info') as { S: string }).S;
+  } catch (cause) {
+    throw new InvalidInputError('info', info, allowed, { cause, isData: true });
+  }
+  if (utf8Bytes(json) > bytesMax) {
+    throw new InvalidInputError('info', info, allowed, { isData: true });
+  }
+  return JSON.parse(json) as unknown;
+}

@@ -1,4 +1,5 @@
-import { checkMethods } from './input-checks.js';
+import { InvalidInputError } from './errors.js';
+import { checkMethods, checkPositive } from './input-checks.js';
 
 /** How long to sleep, and what may end or outlive it. */
 export interface SleepOptions {
@@ -60,6 +61,55 @@ export interface DynamoClock extends Clock {
 /** The latest time that it may be at DynamoDB: judges whether something of ours has ended. */
 export function latestMs(clock: DynamoClock): number {
   return Math.floor(clock.machine.now() + clock.offsetMs().latest);
+}
+
+/** When a lease ends: with the first of the two. */
+export interface LeaseEnd {
+  /** The end that the row holds, in DynamoDB's time. */
+  readonly rowMs: number;
+  /** By the monotonic clock of whoever has it. */
+  readonly monotonicMs: number;
+}
+
+/** The moment before the request that takes or renews a lease is sent: the lease counts from it. */
+export interface LeaseStart {
+  /** The earliest time that it may be at DynamoDB. */
+  readonly nowMs: number;
+  /** Where the lease ends if the request is applied. */
+  readonly end: LeaseEnd;
+}
+
+/**
+ * Begins a lease that lasts `leaseMs` milliseconds. Its end is written with the latest time that it
+ * may be at DynamoDB, so that no other takes it over before its owner has stopped.
+ */
+export function leaseStart(clock: DynamoClock, leaseMs: number): LeaseStart {
+  const end = {
+    rowMs: latestMs(clock) + Math.ceil(leaseMs),
+    monotonicMs: clock.monotonic() + leaseMs,
+  };
+  return { nowMs: clock.now(), end };
+}
+
+/** How long a lease runs from now on; 0 when its end may have come. */
+export function remainsMs(clock: DynamoClock, { rowMs, monotonicMs }: LeaseEnd): number {
+  return Math.max(0, Math.min(rowMs - latestMs(clock), monotonicMs - clock.monotonic()));
+}
+
+/** A request whose answer nobody waits for any longer is given up after that long. */
+export const requestMsMax = 30_000;
+
+/** How long one attempt may take while so much time is left for waiting: the last has a second. */
+export function attemptMsMax(leftMs = Infinity): number {
+  return Math.min(requestMsMax, Math.max(leftMs, 1_000));
+}
+
+/** Throws unless `leaseMs` can be the duration of a lease. */
+export function checkLease(leaseMs: number, max: number): void {
+  checkPositive('leaseMs', leaseMs);
+  if (leaseMs > max) {
+    throw new InvalidInputError('leaseMs', leaseMs, `a duration of at most ${max} ms`);
+  }
 }
 
 const none: ClockOffset = { earliest: 0, latest: 0 };
@@ -304,4 +354,26 @@ export function settledWithin<T>(
   const bound: Bound<T | undefined> = (end, succeed) =>
     after(clock, ms, (failure) => (failure === undefined ? succeed(failure) : end(failure)));
   return abortable(signal, () => call, bound);
+}
+
+/** An `AbortController` that is made when somebody asks for its signal: most never do. */
+export class LateAbort {
+  /** Makes the reason, as soon as it has aborted. */
+  reason: (() => unknown) | undefined;
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.reason !== undefined) this.#controller.abort(this.reason());
+    }
+    return this.#controller.signal;
+  }
+
+  /** The first reason counts. */
+  abort(reason: () => unknown): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.#controller?.abort(reason());
+  }
 }

@@ -1,48 +1,39 @@
-import { leasePauseMs } from './backoff.js';
-import { type DynamoClock, abortable, deadline, settledWithin } from './clock.js';
-import { tell, type Beginning, beginning, type ChannelMessages } from './diagnostics-channels.js';
-import { LockLostError, LockTimeoutError, type LockTimeoutDetails } from './lease-errors.js';
+import { S, copyOfInfo } from './attributes.js';
 import {
+  abortable,
+  checkLease,
+  deadline,
+  leaseStart,
+  remainsMs,
+  requestMsMax,
+  settledWithin,
+  type LeaseEnd,
+} from './clock.js';
+import { tell, type Beginning } from './diagnostics-channels.js';
+import { checkInteger, checkedOptions, type OptionNames, callOptionNames } from './input-checks.js';
+import { LockLostError } from './lease-errors.js';
+import {
+  leaseMsMax,
   leaseMsOf,
   releaseOptionNames,
   renewOptionNames,
-  type LeaseRow,
+  type AttemptOutcome,
+  type LeaseWrite,
   type PreviousHolder,
   type ReleaseOptions,
+  type ReleaseOutcome,
   type RenewOptions,
-  type Waiting,
 } from './lease-options.js';
-import {
-  joinSometimes,
-  requestMsMax,
-  type AttemptBounds,
-  type LeaseChannels,
-  type LeaseTable,
-} from './lease-table.js';
-import { Lease, type LeaseEnd, checkLease, copyOfInfo } from './lease.js';
-import type { Logger } from './monitoring.js';
-import { checkInteger, checkedOptions, type OptionNames, callOptionNames } from './input-checks.js';
-
-/**
- * What a release found. `'released'`: it was ours until now, and it is free. `'superseded'`: it was
- * not ours any more, and was left as it is. `'unknown'`: no answer came within 1.5 seconds. The
- * request goes on in the background; at the latest it is free when its lease ends.
- */
-export type ReleaseOutcome = 'released' | 'superseded' | 'unknown';
+import { abandon, type LeaseAttempt, type SentTaking, type TakenRow } from './lease-table.js';
+import { Lease } from './lease.js';
+import { mayBeApplied } from './may-be-applied.js';
+import { writeConditionally } from './send.js';
+import type { DynamoInput } from './transport.js';
 
 /** What an acquisition hands over. */
-export interface HeldLockOptions {
-  readonly key: string;
+interface TakenLease extends Pick<TakenRow, 'previous'> {
   readonly fence: number;
-  readonly info: unknown;
-  readonly previous?: PreviousHolder | undefined;
-  readonly leaseMs: number;
   readonly end: LeaseEnd;
-  readonly clock: DynamoClock;
-  readonly logger: Logger | undefined;
-  /** Who hears of its end. */
-  readonly channels: LeaseChannels;
-  readonly row: LeaseRow;
 }
 
 /** A release that gets no answer goes on in the background after that long. */
@@ -66,7 +57,7 @@ export class HeldLock implements AsyncDisposable {
   readonly fence: number;
   /** Who held it before, and what it left; `undefined` for the first. */
   readonly previous: PreviousHolder | undefined;
-  readonly #options: HeldLockOptions;
+  readonly #attempt: LeaseAttempt;
   readonly #lease: Lease<'stolen' | 'released'>;
   readonly #taken: Beginning;
   /** How many want the heartbeat: a part of the work that ends its own leaves that of the whole. */
@@ -74,12 +65,13 @@ export class HeldLock implements AsyncDisposable {
   #info: unknown;
   #release: Promise<'released' | 'superseded'> | undefined;
 
-  constructor(options: HeldLockOptions) {
-    const { key, fence, previous, info, clock, leaseMs, end, channels } = options;
+  constructor(attempt: LeaseAttempt, { fence, previous, end }: TakenLease) {
+    const { key, info, leaseMs } = attempt.request;
+    const { clock, channels } = attempt.table;
     this.key = key;
     this.fence = fence;
     this.previous = previous;
-    this.#options = options;
+    this.#attempt = attempt;
     this.#info = info;
     this.#taken = { clock, startedMs: end.monotonicMs - leaseMs };
     this.#lease = new Lease({
@@ -185,15 +177,18 @@ export class HeldLock implements AsyncDisposable {
   async renew(options?: RenewOptions | number): Promise<void> {
     const given = typeof options === 'number' ? { leaseMs: leaseMsOf(options) } : options;
     const { leaseMs = this.#lease.leaseMs, info, signal } = checkedOptions(given, renewOptionNames);
-    checkLease(leaseMs);
+    checkLease(leaseMs, leaseMsMax);
     const copy = copyOfInfo(info);
+    const { row, table } = this.#attempt;
     const renewal = (): Promise<void> =>
       this.#lease.extend(leaseMs, async (begin, ended) => {
         // Later than all before: a late copy of one of those says nothing again.
-        const end = () => begin(copy === undefined ? 0 : 1);
-        const answer = await this.#options.row.renew(end, copy, ended);
-        if (answer === 'renewed' && copy !== undefined) this.#info = copy;
-        return answer;
+        const input = () => row.renew(begin(copy === undefined ? 0 : 1), copy);
+        const bounds = { signal: ended };
+        const written = await writeConditionally(table.transport, 'UpdateItem', input, bounds);
+        if (written.outcome === 'refused') return 'stolen';
+        if (copy !== undefined) this.#info = copy;
+        return 'renewed';
       });
     await (signal === undefined ? renewal() : abortable(signal, renewal));
   }
@@ -245,14 +240,13 @@ export class HeldLock implements AsyncDisposable {
    * ```
    */
   async release(options?: ReleaseOptions): Promise<ReleaseOutcome> {
-    const { hasPrevious } = this.#options.row;
-    const names = hasPrevious ? releaseOptionNames : callOptionNames;
+    const { row, table } = this.#attempt;
+    const names = row.hasPrevious ? releaseOptionNames : callOptionNames;
     const given = checkedOptions(options, names as OptionNames<ReleaseOptions>);
     const { signal, keepInfo = false } = given;
     signal?.throwIfAborted();
     const release = (this.#release ??= this.#releaseOnce(keepInfo));
-    const { clock } = this.#options;
-    const bounds = { clock, ms: releaseMsMax, signal };
+    const bounds = { clock: table.clock, ms: releaseMsMax, signal };
     let outcome: ReleaseOutcome | undefined;
     try {
       outcome = await settledWithin(bounds, release);
@@ -279,16 +273,21 @@ export class HeldLock implements AsyncDisposable {
   async #releaseOnce(keepInfo: boolean): Promise<'released' | 'superseded'> {
     this.#lease.giveUp('released');
     await this.#lease.end();
-    const { key, clock, row, channels } = this.#options;
+    const { table, row } = this.#attempt;
+    const { transport, clock, channels, held } = table;
     const info = keepInfo ? this.#info : undefined;
+    // By the monotonic clock: the wall clock may have been set since, or corrected.
+    const input = () => row.release(info, clock.monotonic() - this.#taken.startedMs);
     let outcome: 'released' | 'superseded' | 'failed' = 'failed';
     try {
-      const bounds = { clock, ms: requestMsMax };
-      outcome = await deadline(bounds, (signal) => row.release({ info }, signal));
-      return outcome;
+      const written = await deadline({ clock, ms: requestMsMax }, (signal) =>
+        writeConditionally(transport, 'UpdateItem', input, { isMine: row.isReleased, signal }),
+      );
+      held?.delete(this);
+      return (outcome = written.outcome === 'refused' ? 'superseded' : 'released');
     } finally {
       if (outcome === 'failed') this.#release = undefined;
-      tell(channels.released, this.#taken, key, outcome);
+      tell(channels.released, this.#taken, this.key, outcome);
     }
   }
 
@@ -300,115 +299,67 @@ export class HeldLock implements AsyncDisposable {
   }
 
   #warn(message: string, error?: unknown): void {
-    this.#options.logger?.warn(message, error);
+    this.#attempt.table.monitoring.logger?.warn(message, error);
   }
 }
-
-/** What came of an attempt to take a lease. */
-export type LeaseAttempt =
-  | { readonly outcome: 'held'; readonly lock: HeldLock }
-  /** Others hold it. `'returned'`: it was taken and given back, so that its id is used up. */
-  | {
-      readonly outcome: 'contended' | 'returned';
-      readonly status: LockTimeoutDetails | undefined;
-      /** The newest fence of the row, and whether many have waited since. */
-      readonly fence?: number | undefined;
-      readonly isCrowded?: boolean;
-    };
-
-/** Tries once, under this operation id. */
-type TakeAttempt = (id: string, bounds: AttemptBounds) => Promise<LeaseAttempt>;
-
-/** A call that wants a lease. */
-export interface Taking<W extends Waiting | undefined = Waiting | undefined> {
-  readonly key: string;
-  readonly signal: AbortSignal | undefined;
-  /** Whether it is renewed in the background. */
-  readonly heartbeat: boolean;
-  /** How it waits; `undefined` for one attempt. */
-  readonly waiting: W;
-}
-
-/** What it gets: a call that does not wait gets none while others hold it. */
-export type TakenLease<W> = HeldLock | (W extends undefined ? undefined : never);
-
-/** Takes a lease, and tells the channels how that ended. */
-export async function takeLease<W extends Waiting | undefined>(
-  table: LeaseTable,
-  taking: Taking<W>,
-  attempt: TakeAttempt,
-): Promise<TakenLease<W>> {
-  const { clock, channels } = table;
-  const { key, signal, heartbeat } = taking;
-  const begun = channels.acquire.hasSubscribers ? beginning(clock) : undefined;
-  let waited: Beginning | undefined;
-  const onWait = (): void => {
-    if (channels.wait.hasSubscribers) waited ??= beginning(clock);
-  };
-  let outcome: ChannelMessages['x-dynamo:lock:acquire']['outcome'] = 'failed';
-  try {
-    const lock = await untilTaken(table, taking, onWait, attempt);
-    outcome = lock === undefined ? 'contended' : 'acquired';
-    if (heartbeat) lock?.heartbeat();
-    return lock as TakenLease<W>;
-  } catch (error) {
-    if (error instanceof LockTimeoutError) outcome = 'timeout';
-    else if (signal?.aborted === true) outcome = 'aborted';
-    throw error;
-  } finally {
-    if (begun !== undefined) tell(channels.acquire, begun, key, outcome);
-    if (outcome !== 'contended' && waited !== undefined) tell(channels.wait, waited, key, outcome);
-  }
-}
-
-/** How long the last attempt may take when the time for waiting is up. */
-const lastAnswerMs = 1_000;
 
 /**
- * Tries until it is taken, at most `waitMsMax` milliseconds, or once. It sleeps with full jitter, and
- * never beyond the end of the holder's lease, or 4 seconds more where many wait: one of them comes in
- * time by chance. The last attempt is made when the time is up. One in 64 of those who wait says so in
- * the row, once for each fence.
- *
- * @param onWait is called before each pause
+ * Sends what takes a lease, and replaces those of others. Where it stays unknown whether it was applied
+ * (it was aborted, or no answer came), another request gives back what it may have taken.
  */
-async function untilTaken(
-  table: LeaseTable,
-  { key, signal, waiting }: Taking,
-  onWait: () => void,
-  attempt: TakeAttempt,
-): Promise<HeldLock | undefined> {
-  const { clock, random, skewToleranceMs } = table;
-  const waitMsMax = waiting?.waitMsMax ?? Infinity;
-  const startedMs = clock.monotonic();
-  const leftMs = (): number => waitMsMax - (clock.monotonic() - startedMs);
-  // One id for all attempts: a late copy of the first is recognised by the next.
-  let id = random.id();
-  let seen: number | undefined;
-  for (let attempts = 0; ; attempts++) {
-    const ms = Math.min(requestMsMax, Math.max(leftMs(), lastAnswerMs));
-    let tried: LeaseAttempt;
-    try {
-      const bounds = { clock, ms, signal };
-      tried = await attempt(id, bounds);
-      if (waiting !== undefined && tried.outcome === 'contended' && tried.fence !== seen) {
-        seen = tried.fence;
-        await joinSometimes(key, id, tried, table, bounds);
-      }
-    } catch (cause) {
-      const isOurs = cause instanceof DOMException && signal?.aborted !== true;
-      if (!isOurs || leftMs() > 0) throw cause;
-      throw new LockTimeoutError(key, waitMsMax - leftMs(), undefined, { cause });
-    }
-    if (tried.outcome === 'held') return tried.lock;
-    if (waiting === undefined) return undefined;
-    if (tried.outcome === 'returned') id = random.id();
-    const { status } = tried;
-    if (leftMs() <= 0) throw new LockTimeoutError(key, waitMsMax - leftMs(), status);
-    const freeMs = status === undefined ? -1 : status.expiresAtMs + skewToleranceMs - clock.now();
-    const isCrowded = tried.isCrowded === true;
-    const pauseMs = leasePauseMs(attempts, waiting.retry, random, { freeMs, isCrowded });
-    onWait();
-    await clock.sleep(Math.min(pauseMs, leftMs()), { signal });
+export async function sendTaking<Replaced>(
+  attempt: LeaseAttempt<Replaced>,
+  build: (lease: LeaseWrite) => DynamoInput<'UpdateItem'>,
+  replaced: readonly Replaced[] = [],
+  isTaken = false,
+): Promise<SentTaking<Replaced>> {
+  const { table, request, bounds, row } = attempt;
+  const { transport, clock, random } = table;
+  const jitter = Math.floor(random.unit() * 1000);
+  let start = leaseStart(clock, request.leaseMs);
+  const input = (): DynamoInput<'UpdateItem'> => {
+    start = leaseStart(clock, request.leaseMs);
+    const { nowMs, end } = start;
+    return build({ endMs: end.rowMs, nowMs, seed: nowMs * 1000 + jitter });
+  };
+  const mustExist = { key: S(request.key) };
+  try {
+    const written = await deadline(bounds, (signal) =>
+      writeConditionally(transport, 'UpdateItem', input, { isMine: row.isMine, mustExist, signal }),
+    );
+    const { outcome } = written;
+    const item = outcome === 'applied' ? written.attributes : written.item;
+    return { outcome, item, start, replaced };
+  } catch (error) {
+    if (isTaken || mayBeApplied(error, bounds.signal)) await abandon(attempt, replaced);
+    throw error;
   }
+}
+
+/**
+ * Holds a lease that was taken. The answer brought DynamoDB's time. By that, those that were replaced may
+ * not be over, or ours may be over already: the first is given back, the second is written again.
+ */
+export async function holdTaken<Replaced extends { readonly endMs: number }>(
+  attempt: LeaseAttempt<Replaced>,
+  { start, replaced }: SentTaking<Replaced>,
+  { fence, previous, endMs }: TakenRow,
+): Promise<AttemptOutcome<HeldLock>> {
+  const { clock, skewToleranceMs } = attempt.table;
+  const early = replaced.filter((other) => other.endMs > clock.now() - skewToleranceMs);
+  const [first] = early;
+  let { end } = start;
+  // The row may also come from an earlier attempt of this call, of which no more is known.
+  if (first === undefined && (endMs !== end.rowMs || remainsMs(clock, end) === 0)) {
+    const again = await sendTaking(attempt, (lease) => attempt.row.renew(lease.endMs), [], true);
+    // It ends at once where another has taken it.
+    end = again.outcome === 'applied' ? again.start.end : { rowMs: 0, monotonicMs: 0 };
+  }
+  // A repeat that finds its place put back, after another had replaced it, finds no fence.
+  if (fence === undefined || first !== undefined || remainsMs(clock, end) === 0) {
+    await abandon(attempt, early);
+    const status = first && { holder: undefined, expiresAtMs: first.endMs };
+    return { outcome: 'returned', status };
+  }
+  return { outcome: 'held', lock: new HeldLock(attempt, { fence, previous, end }) };
 }

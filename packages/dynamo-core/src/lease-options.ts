@@ -1,7 +1,8 @@
 import { InvalidInputError } from './errors.js';
-import type { CallOptions } from './transport.js';
+import type { CallOptions, DynamoInput, Item } from './transport.js';
 import { checkedOptions, checkPositive, type OptionNames } from './input-checks.js';
 import type { BackoffOptions } from './backoff.js';
+import type { DeadlineOptions } from './clock.js';
 
 /** What one attempt to take a lease may be given. */
 export interface TryAcquireOptions extends CallOptions {
@@ -76,6 +77,13 @@ export interface ReleaseOptions extends CallOptions {
   readonly keepInfo?: boolean | undefined;
 }
 
+/**
+ * What a release found. `'released'`: it was ours until now, and it is free. `'superseded'`: it was
+ * not ours any more, and was left as it is. `'unknown'`: no answer came within 1.5 seconds. The
+ * request goes on in the background; at the latest it is free when its lease ends.
+ */
+export type ReleaseOutcome = 'released' | 'superseded' | 'unknown';
+
 /** The names of `RenewOptions`. */
 export const renewOptionNames: OptionNames<RenewOptions> = {
   signal: true,
@@ -99,16 +107,63 @@ export interface PreviousHolder {
   readonly ended: 'released' | 'expired' | 'forced';
 }
 
-/** The row of a lease: what a handle sends. */
-export interface LeaseRow {
+/** A lease that is asked for. */
+export interface LeaseRequest {
+  readonly key: string;
+  readonly leaseMs: number;
+  /** A copy of what the caller passed. */
+  readonly info: unknown;
+  readonly signal: AbortSignal | undefined;
+  /** Whether it is renewed in the background. */
+  readonly heartbeat: boolean;
+}
+
+/** What is known about whoever was in the way. */
+export interface LockTimeoutDetails {
+  readonly holder: string | undefined;
+  readonly expiresAtMs: number;
+}
+
+/** What came of an attempt to take a lease. */
+export type AttemptOutcome<L> =
+  | { readonly outcome: 'held'; readonly lock: L }
+  /** Others hold it. `'returned'`: it was taken and given back, so that its id is used up. */
+  | {
+      readonly outcome: 'contended' | 'returned';
+      readonly status: LockTimeoutDetails | undefined;
+      /** The row that was in the way. */
+      readonly item?: Item | undefined;
+    };
+
+/** Tries once, under this operation id. */
+export type TakeAttempt<L> = (id: string, bounds: DeadlineOptions) => Promise<AttemptOutcome<L>>;
+
+/** What an acquisition writes, each time that its request is built. */
+export interface LeaseWrite {
+  readonly endMs: number;
+  readonly nowMs: number;
+  /**
+   * Where the fence of a key without a row starts: microseconds since 1970. It passes every fence of a
+   * row that was deleted, unless that was taken a million times a second. The microseconds are random,
+   * so that two rows that follow each other within one millisecond do not start alike.
+   */
+  readonly seed: number;
+}
+
+/** The row of a lease, as one operation id sees it: what is sent, and what it says. */
+export interface LeaseRow<Replaced = never> {
   /** Whether the next holder reads what this one left: else a release has no `keepInfo`. */
   readonly hasPrevious: boolean;
-  /** Writes the end that `begin` gives for each request that is built, and `info` where that is given. */
-  renew(begin: () => number, info: unknown, signal: AbortSignal): Promise<'renewed' | 'stolen'>;
-  release(
-    options: { readonly info: unknown },
-    signal: AbortSignal,
-  ): Promise<'released' | 'superseded'>;
+  /** Whether the lease is this call's. */
+  readonly isMine: (item: Item) => boolean;
+  /** Whether this call has released it. */
+  readonly isReleased: (item: Item) => boolean;
+  /** Takes back what the call may have taken, and puts back what it had replaced. */
+  readonly abandon: (replaced: readonly Replaced[]) => DynamoInput<'UpdateItem'>;
+  /** Writes the end, and `info` where that is given. */
+  readonly renew: (endMs: number, info?: unknown) => DynamoInput<'UpdateItem'>;
+  /** Releases it, after it was held for that long, and leaves `info` where that is given. */
+  readonly release: (info: unknown, heldMs: number) => DynamoInput<'UpdateItem'>;
 }
 
 const retryNames: OptionNames<Partial<BackoffOptions>> = { firstMs: true, maxMs: true };
@@ -135,6 +190,13 @@ export interface Waiting {
   readonly retry: BackoffOptions;
 }
 
+/** A call that waits for a lease. */
+export interface Wait extends Pick<LeaseRequest, 'key' | 'signal'> {
+  readonly waiting: Waiting;
+  /** Called before each pause. */
+  readonly onWait: () => void;
+}
+
 /** Checks how a call waits. */
 export function waitingOf({ waitMsMax = 10_000, retry: given }: AcquireOptions): Waiting {
   if (typeof waitMsMax !== 'number' || !(waitMsMax >= 0)) {
@@ -149,8 +211,6 @@ export function waitingOf({ waitMsMax = 10_000, retry: given }: AcquireOptions):
   }
   return { waitMsMax, retry: { firstMs, maxMs } };
 }
-
-export const infoBytesMax = 1_024;
 
 /** The payload of a row, for people and for the next holder: no decision rests on it. */
 interface LeaseMeta {

@@ -1,6 +1,11 @@
-import { N, S } from './attributes.js';
-import { tellsOthers } from './backoff.js';
-import { deadline, settledWithin, type Clock } from './clock.js';
+import {
+  deadline,
+  requestMsMax,
+  settledWithin,
+  type Clock,
+  type DeadlineOptions,
+  type LeaseStart,
+} from './clock.js';
 import {
   connect,
   connectionOptionNames,
@@ -9,11 +14,13 @@ import {
 } from './connection.js';
 import { diagnosticsChannel, type Channel, type ChannelMessages } from './diagnostics-channels.js';
 import { checkKeyText, checkedOptions, within, type OptionNames } from './input-checks.js';
+import type { LeaseRequest, LeaseRow, PreviousHolder } from './lease-options.js';
 import { resolveMappings } from './mappings.js';
 import { nodeModule } from './node-module.js';
 import { renamed } from './renamed-attributes.js';
-import { writeConditionally } from './send.js';
+import { writeConditionally, type ConditionalOutcome } from './send.js';
 import type { GivenMappings } from './table-definition.js';
+import type { Item } from './transport.js';
 
 /** What a primitive is constructed with whose holders have leases. */
 export interface LeaseTableOptions extends ConnectionOptions {
@@ -56,6 +63,8 @@ export interface LeaseTable extends Connection {
   readonly holder: string;
   /** Who hears of its leases. */
   readonly channels: LeaseChannels;
+  /** What was taken and not released, where somebody asks for that. */
+  readonly held?: Set<object>;
 }
 
 /** Checks the options and puts them together. Sends nothing. */
@@ -95,58 +104,53 @@ function leaseChannels(kind: 'lock' | 'semaphore'): LeaseChannels {
   };
 }
 
-/** A request whose answer nobody waits for any longer is given up after that long. */
-export const requestMsMax = 30_000;
-
-/** How an attempt is bounded. */
-export interface AttemptBounds {
-  readonly clock: Clock;
-  readonly ms: number;
-  readonly signal: AbortSignal | undefined;
-}
-
 /** The bounds of one attempt, where no call waits longer. */
-export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): AttemptBounds {
+export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): DeadlineOptions {
   return { clock, ms: requestMsMax, signal };
 }
 
-/** Says in the row at times that one more waits, until two have. The next acquisition removes it. */
-export async function joinSometimes(
-  key: string,
-  id: string,
-  { fence, isCrowded }: { readonly fence?: number | undefined; readonly isCrowded?: boolean },
-  { transport, tableName, random }: Connection,
-  bounds: AttemptBounds,
-): Promise<void> {
-  if (fence === undefined || isCrowded === true || !tellsOthers(random)) return;
-  const input = {
-    TableName: tableName,
-    Key: { key: S(key) },
-    UpdateExpression: 'ADD waiters :me',
-    ConditionExpression:
-      'fence = :fence AND (attribute_not_exists(waiters) OR size(waiters) < :two)',
-    ExpressionAttributeValues: { ':me': { SS: [id] }, ':fence': N(fence), ':two': N(2) },
-  };
-  await deadline(bounds, (signal) =>
-    writeConditionally(transport, 'UpdateItem', input, { signal }),
-  );
+/** One attempt to take a lease, under the operation id of its row. */
+export interface LeaseAttempt<Replaced = never> {
+  readonly table: LeaseTable;
+  readonly request: LeaseRequest;
+  readonly bounds: DeadlineOptions;
+  readonly row: LeaseRow<Replaced>;
+}
+
+/** What became of a request that takes a lease. */
+export interface SentTaking<Replaced = never> {
+  readonly outcome: ConditionalOutcome['outcome'];
+  /** What was written, or the row that was in the way. */
+  readonly item: Item | undefined;
+  /** When the request was built that was answered. */
+  readonly start: LeaseStart;
+  readonly replaced: readonly Replaced[];
+}
+
+/** A lease that was taken, as its row says it. */
+export interface TakenRow {
+  readonly fence: number | undefined;
+  readonly endMs: number | undefined;
+  readonly previous?: PreviousHolder | undefined;
 }
 
 /** A caller waits this long for what is given back after its call failed. */
 const giveBackMs = 250;
 
 /**
- * Gives back what a failed call may have taken. Where that takes longer, it goes on in the
- * background. A failure is reported and not thrown: the caller gets the error that led here, and the
- * lease ends by itself.
+ * Gives back what an attempt may have taken. Where that takes longer, it goes on in the background. A
+ * failure is reported and not thrown: the caller gets the error that led here, and the lease ends by itself.
  */
-export async function giveBack(
-  { clock, monitoring }: Connection,
-  key: string,
-  send: (signal: AbortSignal) => Promise<unknown>,
+export async function abandon<Replaced>(
+  { table, request, row }: LeaseAttempt<Replaced>,
+  replaced: readonly Replaced[],
 ): Promise<void> {
-  const sending = deadline({ clock, ms: requestMsMax }, send).catch((error: unknown) => {
-    const message = `Cannot free lock "${key}" after an attempt to take it: its lease runs on`;
+  const { transport, clock, monitoring } = table;
+  const input = row.abandon(replaced);
+  const sending = deadline({ clock, ms: requestMsMax }, (signal) =>
+    writeConditionally(transport, 'UpdateItem', input, { signal }),
+  ).catch((error: unknown) => {
+    const message = `Cannot free lock "${request.key}" after an attempt to take it: its lease runs on`;
     monitoring.logger?.warn(message, error);
   });
   await settledWithin({ clock, ms: giveBackMs }, sending);

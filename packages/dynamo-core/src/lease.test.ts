@@ -1,8 +1,8 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { uncorrected, type DynamoClock } from './clock.js';
-import { Lease, leaseStart, type LeaseTimeout } from './lease.js';
+import { leaseStart, uncorrected, type DynamoClock } from './clock.js';
+import { Lease, type LeaseTimeout } from './lease.js';
 
 function lost(reason: LeaseTimeout | 'taken', cause: unknown): Error {
   return Object.assign(new Error(`lost: ${reason}`, { cause }), { reason });

@@ -1,36 +1,21 @@
-import { latestMs, type DynamoClock, backgroundSleep, deadline } from './clock.js';
-import { InvalidInputError } from './errors.js';
-import { jsonCodec, utf8Bytes } from './attributes.js';
-import { checkPositive } from './input-checks.js';
-import { leaseMsMax, infoBytesMax } from './lease-options.js';
+import {
+  LateAbort,
+  attemptMsMax,
+  backgroundSleep,
+  deadline,
+  leaseStart,
+  remainsMs,
+  type DynamoClock,
+  type LeaseEnd,
+} from './clock.js';
+import { beginning, tell, type Beginning, type ChannelMessages } from './diagnostics-channels.js';
+import { errorName } from './errors.js';
+import type { LeaseRequest, TakeAttempt, Wait, Waiting } from './lease-options.js';
+import type { LeaseTable } from './lease-table.js';
+import { onFirstUse } from './on-first-use.js';
 
-/** When a lease ends: with the first of the two. */
-export interface LeaseEnd {
-  /** The end that the row holds, in DynamoDB's time. */
-  readonly rowMs: number;
-  /** By the monotonic clock of whoever has it. */
-  readonly monotonicMs: number;
-}
-
-/** The moment before the request that takes or renews a lease is sent: the lease counts from it. */
-export interface LeaseStart {
-  /** The earliest time that it may be at DynamoDB. */
-  readonly nowMs: number;
-  /** Where the lease ends if the request is applied. */
-  readonly end: LeaseEnd;
-}
-
-/**
- * Begins a lease that lasts `leaseMs` milliseconds. Its end is written with the latest time that it
- * may be at DynamoDB, so that no other takes it over before its owner has stopped.
- */
-export function leaseStart(clock: DynamoClock, leaseMs: number): LeaseStart {
-  const end = {
-    rowMs: latestMs(clock) + Math.ceil(leaseMs),
-    monotonicMs: clock.monotonic() + leaseMs,
-  };
-  return { nowMs: clock.now(), end };
-}
+/** Why a lease is lost for a reason of time: its end came, or no renewal got an answer before it. */
+export type LeaseTimeout = 'expired' | 'unreachable';
 
 /** The later of two ends, by each of the clocks. */
 function later(one: LeaseEnd, other: LeaseEnd): LeaseEnd {
@@ -38,14 +23,6 @@ function later(one: LeaseEnd, other: LeaseEnd): LeaseEnd {
     rowMs: Math.max(one.rowMs, other.rowMs),
     monotonicMs: Math.max(one.monotonicMs, other.monotonicMs),
   };
-}
-
-/** Why a lease is lost for a reason of time: its end came, or no renewal got an answer before it. */
-export type LeaseTimeout = 'expired' | 'unreachable';
-
-/** How long a lease runs from now on; 0 when its end may have come. */
-export function remainsMs(clock: DynamoClock, { rowMs, monotonicMs }: LeaseEnd): number {
-  return Math.max(0, Math.min(rowMs - latestMs(clock), monotonicMs - clock.monotonic()));
 }
 
 /** Whose lease it is. */
@@ -125,7 +102,7 @@ export class Lease<R extends string = never> {
 
   /** Aborts when the lease is lost, with the loss as its reason: from now on a timer watches it. */
   get signal(): AbortSignal {
-    this.#watching ??= this.#watch();
+    this.#watching ??= this.#watch(0);
     return this.#lost.signal;
   }
 
@@ -245,11 +222,14 @@ export class Lease<R extends string = never> {
     }
   }
 
-  async #watch(): Promise<void> {
-    for (let ms = this.remainingMs; ms !== Infinity; ms = this.remainingMs) {
-      if (ms === 0) return void this.#runOut();
-      if (!(await backgroundSleep(this.#options.clock, ms, this.#ended.signal))) return;
-    }
+  /** Sleeps until no more than `beforeMs` of the lease are left, or it has ended. */
+  async #watch(beforeMs: number): Promise<void> {
+    const { signal } = this.#ended;
+    let ms: number;
+    do {
+      ms = this.remainingMs - beforeMs;
+      if (this.remainingMs === 0) this.#runOut();
+    } while (ms > 0 && ms < Infinity && (await backgroundSleep(this.#options.clock, ms, signal)));
   }
 
   async #warn(beforeMs: number, ending: AbortController): Promise<void> {
@@ -257,17 +237,11 @@ export class Lease<R extends string = never> {
     const onEnd = (): void => ending.abort(ended.reason);
     if (ended.aborted) return onEnd();
     ended.addEventListener('abort', onEnd, { once: true });
-    for (;;) {
-      const ms = this.remainingMs - beforeMs;
-      if (this.remainingMs === 0) this.#runOut();
-      if (ms <= 0 || ended.aborted) break;
-      if (!(await backgroundSleep(this.#options.clock, ms, ended))) return;
-    }
+    // At once where it ends within that time.
+    if (this.remainingMs === 0 || this.remainingMs > beforeMs) await this.#watch(beforeMs);
     ended.removeEventListener('abort', onEnd);
-    if (!ending.signal.aborted) {
-      const message = `The lease ends within ${beforeMs} ms`;
-      ending.abort(new DOMException(message, 'TimeoutError'));
-    }
+    // Changes nothing where the end came first.
+    ending.abort(new DOMException(`The lease ends within ${beforeMs} ms`, 'TimeoutError'));
   }
 
   #runOut(): Error {
@@ -281,48 +255,66 @@ export class Lease<R extends string = never> {
   }
 }
 
-/** An `AbortController` that is made when somebody asks for its signal: most never do. */
-class LateAbort {
-  /** Makes the reason, as soon as it has aborted. */
-  reason: (() => unknown) | undefined;
-  #controller: AbortController | undefined;
+/** What it gets: a call that does not wait gets none while others hold it. */
+export type TakenLease<L, W> = L | (W extends undefined ? undefined : never);
 
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.reason !== undefined) this.#controller.abort(this.reason());
-    }
-    return this.#controller.signal;
-  }
-
-  /** The first reason counts. */
-  abort(reason: () => unknown): void {
-    if (this.reason !== undefined) return;
-    this.reason = reason;
-    this.#controller?.abort(reason());
-  }
+/** A lease that can be kept. */
+interface Beating {
+  heartbeat(): unknown;
 }
 
-/** Throws unless `leaseMs` can be the duration of a lease. */
-export function checkLease(leaseMs: number, max: number = leaseMsMax): void {
-  checkPositive('leaseMs', leaseMs);
-  if (leaseMs > max) {
-    throw new InvalidInputError('leaseMs', leaseMs, `a duration of at most ${max} ms`);
-  }
+/** What is said of a call that wants a lease. */
+interface Taking<W> extends Pick<LeaseRequest, 'key' | 'signal' | 'heartbeat'> {
+  /** How it waits; `undefined` for one attempt. */
+  readonly waiting: W;
 }
 
-/** A copy of what the caller passed as `info`, as it will be read. */
-export function copyOfInfo(info: unknown): unknown {
-  if (info === undefined) return undefined;
-  const allowed = `a value of at most ${infoBytesMax} bytes of JSON, which brings it back`;
-  let json: string;
+/** Takes a lease, and tells the channels how that ended. */
+export async function takeLease<L extends Beating, W extends Waiting | undefined>(
+  table: LeaseTable,
+  { key, signal, heartbeat, waiting }: Taking<W>,
+  attempt: TakeAttempt<L>,
+): Promise<TakenLease<L, W>> {
+  const { clock, channels } = table;
+  const begun = channels.acquire.hasSubscribers ? beginning(clock) : undefined;
+  let waited: Beginning | undefined;
+  const onWait = (): void => {
+    if (channels.wait.hasSubscribers) waited ??= beginning(clock);
+  };
+  let outcome: ChannelMessages['x-dynamo:lock:acquire']['outcome'] = 'failed';
   try {
-    json = (jsonCodec.encode(info, 'info') as { S: string }).S;
-  } catch (cause) {
-    throw new InvalidInputError('info', info, allowed, { cause, isData: true });
+    const wait = waiting && { key, signal, waiting, onWait };
+    const lock = await untilTaken(table, signal, wait, attempt);
+    outcome = lock === undefined ? 'contended' : 'acquired';
+    if (heartbeat) lock?.heartbeat();
+    return lock as TakenLease<L, W>;
+  } catch (error) {
+    if (errorName(error) === 'LockTimeoutError') outcome = 'timeout';
+    else if (signal?.aborted === true) outcome = 'aborted';
+    throw error;
+  } finally {
+    if (begun !== undefined) tell(channels.acquire, begun, key, outcome);
+    if (outcome !== 'contended' && waited !== undefined) tell(channels.wait, waited, key, outcome);
   }
-  if (utf8Bytes(json) > infoBytesMax) {
-    throw new InvalidInputError('info', info, allowed, { isData: true });
-  }
-  return JSON.parse(json) as unknown;
+}
+
+const inLine = /* @__PURE__ */ onFirstUse(() => import('./wait-for-lease.js'));
+
+/** Tries once; a call that waits goes on where that took nothing. */
+async function untilTaken<L>(
+  table: LeaseTable,
+  signal: AbortSignal | undefined,
+  wait: Wait | undefined,
+  attempt: TakeAttempt<L>,
+): Promise<L | undefined> {
+  signal?.throwIfAborted();
+  const { clock, random } = table;
+  const id = random.id();
+  const startedMs = clock.monotonic();
+  const first = attempt(id, { clock, ms: attemptMsMax(wait?.waiting.waitMsMax), signal });
+  const tried = await (wait === undefined ? first : first.catch(() => undefined));
+  if (tried?.outcome === 'held') return tried.lock;
+  if (wait === undefined) return undefined;
+  const { waitForLease } = await inLine();
+  return await waitForLease(table, { ...wait, id, startedMs }, first, attempt);
 }

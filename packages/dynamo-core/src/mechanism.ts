@@ -23,16 +23,14 @@ export {
 } from './diagnostics-channels.js';
 export {
   attemptBounds,
-  giveBack,
   leaseTable,
-  requestMsMax,
-  type AttemptBounds,
   type LeaseChannels,
   type LeaseTable,
   type LeaseTableOptions,
 } from './lease-table.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export {
+  checkLease,
   checkedClock,
   correctedBy,
   latestMs,
@@ -42,8 +40,14 @@ export {
   backgroundSleep,
   abortable,
   deadline,
+  leaseStart,
+  remainsMs,
+  requestMsMax,
   settledWithin,
+  type LeaseEnd,
+  type LeaseStart,
   type ClockOffset,
+  type DeadlineOptions,
 } from './clock.js';
 
 export { connect, connectionOptionNames, type Connection, toTransport } from './connection.js';
@@ -58,7 +62,7 @@ export {
 } from './send.js';
 export { ServerBounds } from './server-time.js';
 export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
-export { isShort, checkWellFormed, utf8Bytes } from './attributes.js';
+export { isShort, checkWellFormed, copyOfInfo, utf8Bytes } from './attributes.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 
 export {
@@ -86,36 +90,27 @@ export {
 } from './input-checks.js';
 
 export { keyRowMappings } from './key-rows.js';
-export {
-  Lease,
-  leaseStart,
-  remainsMs,
-  type LeaseEnd,
-  type LeaseStart,
-  type LeaseTimeout,
-  checkLease,
-  copyOfInfo,
-} from './lease.js';
-export {
-  HeldLock,
-  type ReleaseOutcome,
-  takeLease,
-  type LeaseAttempt,
-  type TakenLease,
-  type Taking,
-} from './held-lock.js';
-export { LockLostError, LockTimeoutError, type LockLossReason } from './lease-errors.js';
+export { Lease, takeLease, type LeaseTimeout, type TakenLease } from './lease.js';
+export { HeldLock, holdTaken, sendTaking } from './held-lock.js';
+export { LockLostError, type LockLossReason } from './lease-errors.js';
+export { LockTimeoutError } from './wait-for-lease.js';
 export {
   acquireOptionNames,
   tryAcquireOptionNames,
   leaseMsDefault,
+  leaseMsMax,
   leaseMsOf,
   metaIn,
   waitingOf,
   type AcquireOptions,
   type TryAcquireOptions,
+  type AttemptOutcome,
+  type LeaseRequest,
+  type LeaseRow,
+  type LeaseWrite,
   type PreviousHolder,
   type ReleaseOptions,
+  type ReleaseOutcome,
   type RenewOptions,
   type Waiting,
 } from './lease-options.js';

@@ -1,7 +1,8 @@
 import { show } from './errors.js';
 import { checkFinished } from './finished-work.js';
-import type { HeldLock, ReleaseOutcome } from './held-lock.js';
+import type { HeldLock } from './held-lock.js';
 import { LockLostError } from './lease-errors.js';
+import type { ReleaseOutcome } from './lease-options.js';
 import type { Logger } from './monitoring.js';
 
 /** What work runs under: one lock, or several. */

@@ -10,6 +10,7 @@ import {
   checkLease,
   checkedOptions,
   guarded,
+  leaseMsMax,
   type AcquireOptions,
   type HeldLock,
   type OptionNames,
@@ -94,7 +95,7 @@ export class DynamoLeader implements AsyncDisposable {
     const { leaseMs = 30_000, clock, logger, ...calls } = checkedOptions(options, optionNames);
     checkMethods('lock', lock, 'acquire');
     checkKeyText('key', key);
-    checkLease(leaseMs);
+    checkLease(leaseMs, leaseMsMax);
     this.#lock = lock;
     this.#key = key;
     // Like what goes to the `monitoring` of a primitive: it may fail, and gets nothing that is stored.

@@ -1,43 +1,28 @@
-import { UnreadableRowError, type DynamoInput } from '@x/dynamo-core';
+import { UnreadableRowError } from '@x/dynamo-core';
 import {
+  type HeldLock,
   abortable,
-  deadline,
-  giveBack,
-  isCrowded,
+  holdTaken,
   latestMs,
-  leaseStart,
-  remainsMs,
-  mayBeApplied,
+  sendTaking,
   takeLease,
-  writeConditionally,
-  type AttemptBounds,
-  type ConditionalOutcome,
-  HeldLock,
-  type LeaseAttempt,
-  type LeaseEnd,
-  type LeaseStart,
+  type DeadlineOptions,
+  type AttemptOutcome,
+  type LeaseRow,
   type TakenLease,
   type Waiting,
 } from '@x/dynamo-core/mechanism';
 
-import { isHeldBy, readLockRow, statusOf, previousOf, type LockRow } from './lock-row.js';
+import { isHeldBy, readLockRow, statusOf, previousOf } from './lock-row.js';
 import { releaseAllCalled, type LockContext, type LockRequest } from './options.js';
-import {
-  abandonLock,
-  acquireLock,
-  keyOf,
-  renewLock,
-  type Holding,
-  closeLock,
-  releaseLock,
-} from './requests.js';
+import { abandonLock, acquireLock, renewLock, closeLock, releaseLock } from './requests.js';
 
 /** Takes the lock, and waits for it where the call says how. `undefined` while another holds it. */
 export async function takeLock<W extends Waiting | undefined>(
   context: LockContext,
   request: LockRequest,
   waiting: W,
-): Promise<TakenLease<W>> {
+): Promise<TakenLease<HeldLock, W>> {
   const { key, heartbeat } = request;
   return await untilReleaseAll(context, request.signal, (signal) =>
     takeLease(context, { key, signal, heartbeat, waiting }, (owner, bounds) =>
@@ -78,182 +63,59 @@ async function untilReleaseAll<T>(
   }
 }
 
-/**
- * Tries once to take the lock, with one request, under the operation id `owner`. Where it stays
- * unknown whether the request was applied (it was aborted, or no answer came), a second request
- * gives back what it may have taken.
- *
- * The answer brings DynamoDB's time. By that, the lease that was replaced may not be over, or ours
- * may be over already: the first is given back, the second is written again.
- */
+/** Tries once to take the lock, with one request, under the operation id `owner`. */
 export async function attemptLock(
   context: LockContext,
   request: LockRequest,
   owner: string,
-  bounds: AttemptBounds,
-): Promise<LeaseAttempt> {
-  const { clock, skewToleranceMs } = context;
-  bounds.signal?.throwIfAborted();
-  const { written, start } = await take(context, request, owner, bounds);
-  if (written.outcome === 'refused') {
-    const { item } = written;
-    const row = item && readLockRow(item);
-    const status = row && statusOf(row);
-    return { outcome: 'contended', status, fence: row?.fence, isCrowded: isCrowded(item) };
-  }
-  const item = written.outcome === 'applied' ? written.attributes : written.item;
-  const row = readLockRow(item ?? {});
-  const { fence, endMs, priorEndMs } = row;
-  if (fence === undefined) throw new UnreadableRowError(request.key, 'its row has no fence');
-  if (priorEndMs > clock.now() - skewToleranceMs) {
-    await abandon(context, request, owner);
-    const status = { holder: undefined, expiresAtMs: priorEndMs };
-    return { outcome: 'returned', status };
-  }
-  let end: LeaseEnd = start.end;
-  // The row may also come from an earlier attempt of this call, of which no more is known.
-  if (endMs !== end.rowMs || remainsMs(clock, end) === 0) {
-    end = await writeAgain(context, request, { owner, fence }, bounds);
-    if (remainsMs(clock, end) === 0) {
-      await abandon(context, request, owner);
-      return { outcome: 'returned', status: undefined };
-    }
-  }
-  return { outcome: 'held', lock: heldLock(context, request, { owner, fence, end, row }) };
-}
-
-interface Sent {
-  readonly written: ConditionalOutcome;
-  /** When the request was built that was answered. */
-  readonly start: LeaseStart;
-}
-
-async function take(
-  context: LockContext,
-  request: LockRequest,
-  owner: string,
-  bounds: AttemptBounds,
-): Promise<Sent> {
-  const { tableName, skewToleranceMs, holder, random } = context;
-  const { key, leaseMs, info } = request;
-  const jitter = random.unit();
-  const build = ({ nowMs, end }: LeaseStart): DynamoInput<'UpdateItem'> => {
-    const meta = { holder, acquiredAt: nowMs, leaseMs, ...(info !== undefined && { info }) };
-    const cutMs = nowMs - skewToleranceMs;
-    return acquireLock({ tableName, key }, { owner, cutMs, endMs: end.rowMs, meta, jitter });
-  };
-  try {
-    return await send(context, request, owner, bounds, build);
-  } catch (error) {
-    if (mayBeApplied(error, bounds.signal)) await abandon(context, request, owner);
-    throw error;
-  }
-}
-
-/** Writes the lease again, from now on. It ends at once where another has taken the lock. */
-async function writeAgain(
-  context: LockContext,
-  request: LockRequest,
-  holding: Holding,
-  bounds: AttemptBounds,
-): Promise<LeaseEnd> {
-  const address = { tableName: context.tableName, key: request.key };
-  const build = ({ end }: LeaseStart): DynamoInput<'UpdateItem'> =>
-    renewLock(address, holding, end.rowMs);
-  try {
-    const { written, start } = await send(context, request, holding.owner, bounds, build);
-    return written.outcome === 'applied' ? start.end : { rowMs: 0, monotonicMs: 0 };
-  } catch (error) {
-    await abandon(context, request, holding.owner);
-    throw error;
-  }
-}
-
-async function send(
-  { transport, clock }: LockContext,
-  { key, leaseMs }: LockRequest,
-  owner: string,
-  bounds: AttemptBounds,
-  build: (start: LeaseStart) => DynamoInput<'UpdateItem'>,
-): Promise<Sent> {
-  let start = leaseStart(clock, leaseMs);
-  const input = (): DynamoInput<'UpdateItem'> => {
-    start = leaseStart(clock, leaseMs);
-    return build(start);
-  };
-  const written = await deadline(bounds, (signal) =>
-    writeConditionally(transport, 'UpdateItem', input, {
-      isMine: (item) => isHeldBy(readLockRow(item), owner),
-      mustExist: keyOf(key),
-      signal,
-    }),
-  );
-  return { written, start };
-}
-
-/** Takes back what the call may have done. */
-async function abandon(context: LockContext, { key }: LockRequest, owner: string): Promise<void> {
-  const { transport, tableName } = context;
-  const input = abandonLock({ tableName, key }, owner);
-  await giveBack(context, key, (signal) =>
-    writeConditionally(transport, 'UpdateItem', input, { signal }),
-  );
-}
-
-/** The lock that an acquisition took: `row` is what it wrote. */
-function heldLock(
-  context: LockContext,
-  { key, leaseMs, info, minimumHoldMs }: LockRequest,
-  { owner, fence, end, row }: { owner: string; fence: number; end: LeaseEnd; row: LockRow },
-): HeldLock {
-  const { transport, tableName, clock, holder, monitoring, channels, held } = context;
+  bounds: DeadlineOptions,
+): Promise<AttemptOutcome<HeldLock>> {
+  const { tableName, clock, skewToleranceMs, holder } = context;
+  const { key, minimumHoldMs } = request;
   const address = { tableName, key };
-  const holding = { owner, fence };
-  const acquiredAt = end.rowMs - Math.ceil(leaseMs);
-  const takenAtMs = end.monotonicMs - leaseMs;
-  const lock: HeldLock = new HeldLock({
-    key,
-    fence,
-    info,
-    previous: previousOf(row),
-    leaseMs,
-    end,
-    clock,
-    logger: monitoring.logger,
-    channels,
-    row: {
-      hasPrevious: true,
-      renew: async (begin, said, signal) => {
-        const input = () => {
-          const endMs = begin();
-          const meta = { holder, acquiredAt, leaseMs: endMs - latestMs(clock), info: said };
-          return renewLock(address, holding, endMs, said === undefined ? said : meta);
-        };
-        const written = await writeConditionally(transport, 'UpdateItem', input, { signal });
-        return written.outcome === 'refused' ? 'stolen' : 'renewed';
-      },
-      release: async ({ info: left }, signal) => {
-        const payload = { holder, ended: 'released', ...(left !== undefined && { info: left }) };
-        // By the monotonic clock: the wall clock may have been set since, or corrected.
-        const input = () => {
-          // Without a minimum not even a rounding keeps it closed.
-          const holdMs = minimumHoldMs();
-          const stillMs = holdMs === 0 ? 0 : takenAtMs + holdMs - clock.monotonic();
-          return stillMs > 0
-            ? closeLock(address, holding, latestMs(clock) + Math.ceil(stillMs), payload)
-            : releaseLock(address, holding, clock.now(), payload);
-        };
-        const written = await writeConditionally(transport, 'UpdateItem', input, {
-          isMine: (item) => readLockRow(item).releasedBy === owner,
-          signal,
-        });
-        held.delete(lock);
-        return written.outcome === 'refused' ? 'superseded' : 'released';
-      },
+  let acquiredAt = 0;
+  // The fence is known as soon as it is taken.
+  const holding = { owner, fence: 0 };
+  const metaOf = (leaseMs: number, info: unknown) => ({ holder, acquiredAt, leaseMs, info });
+  const row: LeaseRow<unknown> = {
+    hasPrevious: true,
+    isMine: (item) => isHeldBy(readLockRow(item), owner),
+    isReleased: (item) => readLockRow(item).releasedBy === owner,
+    abandon: () => abandonLock(address, owner),
+    renew: (endMs, info) => {
+      const meta = info === undefined ? info : metaOf(endMs - latestMs(clock), info);
+      return renewLock(address, holding, endMs, meta);
     },
+    release: (info, heldMs) => {
+      const left = { holder, ended: 'released', info };
+      const holdMs = minimumHoldMs();
+      // Without a minimum not even a rounding keeps it closed.
+      const stillMs = holdMs === 0 ? 0 : holdMs - heldMs;
+      return stillMs > 0
+        ? closeLock(address, holding, latestMs(clock) + Math.ceil(stillMs), left)
+        : releaseLock(address, holding, clock.now(), left);
+    },
+  };
+  const attempt = { table: context, request, bounds, row };
+  const sent = await sendTaking(attempt, (lease) => {
+    acquiredAt = lease.nowMs;
+    const cutMs = lease.nowMs - skewToleranceMs;
+    const meta = metaOf(request.leaseMs, request.info);
+    return acquireLock(address, { owner, cutMs, meta, lease });
   });
-  remember(held, lock);
-  return lock;
+  const { outcome, item } = sent;
+  const found = readLockRow(item ?? {});
+  if (outcome === 'refused') {
+    return { outcome: 'contended', status: item && statusOf(found), item };
+  }
+  const { fence, endMs, priorEndMs } = found;
+  if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');
+  holding.fence = fence;
+  const replaced = [{ endMs: priorEndMs }];
+  const taken = { fence, endMs, previous: previousOf(found) };
+  const tried = await holdTaken(attempt, { ...sent, replaced }, taken);
+  if (tried.outcome === 'held') remember(context.held, tried.lock);
+  return tried;
 }
 
 /** Locks that were lost and not released leave when there are many, so that none of them stays. */

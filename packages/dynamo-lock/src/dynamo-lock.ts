@@ -7,6 +7,7 @@ import {
   copyOfInfo,
   iterationOf,
   leaseMsDefault,
+  leaseMsMax,
   leaseMsOf,
   onFirstUse,
   runHeld,
@@ -353,7 +354,7 @@ type Work<T> = (held: HeldLock & HeldLocks) => T | Promise<T>;
 function lockRequest(key: string, options: WithLockOptions): LockRequest {
   checkLockKey(key);
   const { leaseMs = leaseMsDefault, signal, heartbeat = false, minimumHoldMs = 0 } = options;
-  checkLease(leaseMs);
+  checkLease(leaseMs, leaseMsMax);
   const info = copyOfInfo(options.info);
   return { key, leaseMs, info, signal, heartbeat, minimumHoldMs: () => minimumHoldMs };
 }

@@ -9,6 +9,7 @@ import {
   type AcquireOptions,
   type TryAcquireOptions,
   type HeldLock,
+  type LeaseRequest,
   type LeaseTable,
   type LeaseTableOptions,
   type OptionNames,
@@ -72,8 +73,7 @@ export interface LockContext extends LeaseTable {
 
 /** Checks the options of a `DynamoLock` and puts them together. Sends nothing. */
 export function lockContext(given: DynamoLockOptions | undefined): LockContext {
-  const table = leaseTable('lock', given, ownAttributes);
-  return { ...table, held: new Set(), underWay: new Map() };
+  return { ...leaseTable('lock', given, ownAttributes), held: new Set(), underWay: new Map() };
 }
 
 /** Why `releaseAll` ends an acquisition. */
@@ -82,13 +82,7 @@ export function releaseAllCalled(): DOMException {
 }
 
 /** A lock that is asked for. */
-export interface LockRequest {
-  readonly key: string;
-  readonly leaseMs: number;
-  /** A copy of what the caller passed. */
-  readonly info: unknown;
-  readonly signal: AbortSignal | undefined;
-  readonly heartbeat: boolean;
+export interface LockRequest extends LeaseRequest {
   /** How long it stays closed at least, asked when it is released. */
   readonly minimumHoldMs: () => number;
 }

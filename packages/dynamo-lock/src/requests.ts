@@ -1,4 +1,5 @@
 import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
+import type { LeaseWrite } from '@x/dynamo-core/mechanism';
 
 import type { LockMeta } from './lock-row.js';
 
@@ -17,11 +18,8 @@ export interface Acquisition {
   readonly owner: string;
   /** A lock whose lease ended until then is free. */
   readonly cutMs: number;
-  /** When the new lease ends. */
-  readonly endMs: number;
   readonly meta: LockMeta;
-  /** In `[0, 1)`. */
-  readonly jitter: number;
+  readonly lease: LeaseWrite;
 }
 
 /** Who holds a lock, as the row says it. */
@@ -57,7 +55,7 @@ const names = { '#owner': 'owner', '#prior': 'prior' };
  */
 export function acquireLock(
   { tableName, key }: LockAddress,
-  { owner, cutMs, endMs, meta, jitter }: Acquisition,
+  { owner, cutMs, meta, lease }: Acquisition,
 ): DynamoInput<'UpdateItem'> {
   return {
     TableName: tableName,
@@ -70,12 +68,12 @@ export function acquireLock(
     ExpressionAttributeValues: {
       ':owner': S(owner),
       ':meta': S(JSON.stringify(meta)),
-      ':seed': N(fenceSeed(meta.acquiredAt, jitter)),
+      ':seed': N(lease.seed),
       ':one': N(1),
       ':none': N(0),
       ':nobody': S(''),
       // Last: what comes after a spread takes ten times as long.
-      ...untilValues(endMs),
+      ...untilValues(lease.endMs),
       ...cutValues(cutMs),
     },
     ReturnValues: 'UPDATED_NEW',
@@ -200,13 +198,4 @@ function untilValues(endMs: number): Item {
 /** The values that `isFree` takes. */
 export function cutValues(cutMs: number): Item {
   return { ':number': S('N'), ':cut': N(Math.floor(cutMs / 1000)), ':cutMs': N(cutMs) };
-}
-
-/**
- * Where the fence of a key without a row starts: microseconds since 1970. It passes every fence of a
- * row that was deleted, unless that was taken a million times a second. The microseconds are random, so
- * that two rows that follow each other within one millisecond do not start alike.
- */
-function fenceSeed(nowMs: number, jitter: number): number {
-  return nowMs * 1000 + Math.floor(jitter * 1000);
 }

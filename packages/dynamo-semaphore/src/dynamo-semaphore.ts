@@ -163,7 +163,7 @@ export class DynamoSemaphore {
     key: string,
     given: TryPermitOptions,
     waiting: W,
-  ): Promise<TakenLease<W>> {
+  ): Promise<TakenLease<HeldLock, W>> {
     const context = this.#context;
     const request = permitRequest(key, given);
     return takeLease(context, { ...request, waiting }, (id, bounds) =>

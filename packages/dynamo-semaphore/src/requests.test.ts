@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { releasePlace, renewPlace, replacePlaces, takePlace } from './requests.js';
 
 const address = { tableName: 'semaphores', key: 'k', id: 'abcdefghijkl' };
-const lease = { endMs: 2e12, nowMs: 1.9e12, meta: '{}', seed: 1.9e15 };
+const lease = { endMs: 2e12, nowMs: 1.9e12, seed: 1.9e15 };
 /** As many as there may be. */
 const places = Array.from({ length: 100 }, (_, index) => ({
   id: `abcdefghij${index}`,
@@ -14,8 +14,11 @@ const places = Array.from({ length: 100 }, (_, index) => ({
 
 describe('the largest expressions of a semaphore', () => {
   test.each([
-    ['a place that is free', takePlace(address, 100, lease)],
-    ['the places of 100 dead holders', replacePlaces(address, { taken: 100, dead: places }, lease)],
+    ['a place that is free', takePlace(address, 100, '{}', lease)],
+    [
+      'the places of 100 dead holders',
+      replacePlaces(address, { taken: 100, dead: places }, '{}', lease),
+    ],
     ['a renewal', renewPlace(address, 2e12, 1.9e12, '{}')],
     ['100 places that are put back', releasePlace(address, places)],
   ])('are taken by AWS: %s', (_, input) => {

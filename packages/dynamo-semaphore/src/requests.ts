@@ -3,7 +3,7 @@
 // a dead holder is replaced under the condition that the row is still as it was seen. The ids of places
 // that were given back stay in registers, which the acquisition asks: a late copy takes no place.
 import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
-import { registerParts, registerValues } from '@x/dynamo-core/mechanism';
+import { registerParts, registerValues, type LeaseWrite } from '@x/dynamo-core/mechanism';
 
 import { endName, fenceName, metaName, released, type Place } from './permit-row.js';
 
@@ -12,15 +12,6 @@ export interface PlaceAddress {
   readonly tableName: string;
   readonly key: string;
   readonly id: string;
-}
-
-/** What a holder writes. */
-export interface PlaceLease {
-  readonly endMs: number;
-  readonly nowMs: number;
-  /** JSON. */
-  readonly meta: string;
-  readonly seed: number;
 }
 
 /** Longer than any lease: the row outlives all of its places. */
@@ -38,15 +29,21 @@ const place = `#end = :end, #meta = :meta, #fence = ${fence}, fence = ${fence}, 
 export function takePlace(
   { tableName, key, id }: PlaceAddress,
   n: number,
-  lease: PlaceLease,
+  meta: string,
+  lease: LeaseWrite,
 ): DynamoInput<'UpdateItem'> {
   return {
     TableName: tableName,
-    Key: keyOf(key),
+    Key: { key: S(key) },
     UpdateExpression: `SET ${place}, taken = if_not_exists(taken, :zero) + :one REMOVE waiters`,
     ConditionExpression: `(attribute_not_exists(taken) OR taken < :n) AND attribute_not_exists(#end) AND ${parts.isNew}`,
     ExpressionAttributeNames: { ...names(id), ...parts.names },
-    ExpressionAttributeValues: { ':n': N(n), ':zero': N(0), ':id': S(id), ...leaseValues(lease) },
+    ExpressionAttributeValues: {
+      ':n': N(n),
+      ':zero': N(0),
+      ':id': S(id),
+      ...leaseValues(meta, lease),
+    },
     ReturnValues: 'UPDATED_NEW',
   };
 }
@@ -55,7 +52,8 @@ export function takePlace(
 export function replacePlaces(
   { tableName, key, id }: PlaceAddress,
   seen: { readonly taken: number; readonly dead: readonly Place[] },
-  lease: PlaceLease,
+  meta: string,
+  lease: LeaseWrite,
 ): DynamoInput<'UpdateItem'> {
   const { taken, dead } = seen;
   // Three of each, its end in front.
@@ -64,7 +62,7 @@ export function replacePlaces(
   const places = removed.map((_, index) => `#m${index}`);
   return {
     TableName: tableName,
-    Key: keyOf(key),
+    Key: { key: S(key) },
     UpdateExpression: `SET ${place}, taken = :taken REMOVE waiters, ${places.join(', ')}`,
     ConditionExpression: `taken = :seen AND attribute_not_exists(#end) AND ${parts.isNew} AND ${ends.join(' AND ')}`,
     ExpressionAttributeNames: {
@@ -76,7 +74,7 @@ export function replacePlaces(
       ':seen': N(taken),
       ':taken': N(taken - dead.length + 1),
       ':id': S(id),
-      ...leaseValues(lease),
+      ...leaseValues(meta, lease),
       ...placed(
         ':d',
         dead.map(({ endMs }) => N(endMs)),
@@ -96,7 +94,7 @@ export function renewPlace(
   const said = meta === undefined ? '' : ', #meta = :meta';
   return {
     TableName: tableName,
-    Key: keyOf(key),
+    Key: { key: S(key) },
     UpdateExpression: `SET #end = :end, purgeAt = :purgeAt${said}`,
     ConditionExpression: 'attribute_exists(#end) AND #end <= :end',
     ExpressionAttributeNames: {
@@ -126,7 +124,7 @@ export function releasePlace(
   const sets = back.map((_, index) => `, #b${index} = :b${index}`).join('');
   return {
     TableName: tableName,
-    Key: keyOf(key),
+    Key: { key: S(key) },
     UpdateExpression: `SET taken = taken + :by, ${parts.shift}${sets} REMOVE #end, #meta, #fence`,
     ConditionExpression: `attribute_exists(#end)${isFree.join('')}`,
     ExpressionAttributeNames: {
@@ -150,15 +148,10 @@ export function releasePlace(
 
 /** Reads a row. */
 export function getPlaces(tableName: string, key: string): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: keyOf(key), ConsistentRead: true };
+  return { TableName: tableName, Key: { key: S(key) }, ConsistentRead: true };
 }
 
-/** The key attributes of a row. */
-export function keyOf(key: string): Item {
-  return { key: S(key) };
-}
-
-function leaseValues({ endMs, nowMs, meta, seed }: PlaceLease): Item {
+function leaseValues(meta: string, { endMs, nowMs, seed }: LeaseWrite): Item {
   return {
     ':end': N(endMs),
     ':meta': S(meta),

@@ -10,7 +10,7 @@ export type SizeLimit = readonly [from: string, name: string, initialMax: number
  */
 export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-core', 'dynamoTableName', 850, 900],
-  ['@x/dynamo-lock', 'DynamoLock', 13_400, 17_300],
+  ['@x/dynamo-lock', 'DynamoLock', 12_950, 17_450],
   ['@x/dynamo-kv', 'KeyValueTable', 9_900, 18_500],
   ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 12_000, 20_950],
   ['@x/dynamo-counter', 'KeyValueCounter', 10_950, 17_950],
@@ -26,8 +26,8 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-keyv', 'DynamoKeyv', 10_950, 19_650],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 11_100, 19_800],
   ['@x/dynamo-unstorage', 'dynamoDriver', 10_750, 19_400],
-  ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_500, 14_850],
-  ['@x/dynamo-compat', 'DynamoLock', 13_700, 17_650],
+  ['@x/dynamo-semaphore', 'DynamoSemaphore', 12_100, 15_000],
+  ['@x/dynamo-compat', 'DynamoLock', 13_250, 17_800],
   ['@x/dynamo-leader', 'DynamoLeader', 3_150, 3_300],
   ['@x/dynamo-light-client', 'LightClient', 8_250, 8_350],
 ];
