@@ -100,7 +100,7 @@ export function remainsMs(clock: DynamoClock, { rowMs, monotonicMs }: LeaseEnd):
 export const requestMsMax = 30_000;
 
 /** How long one attempt may take while so much time is left for waiting: the last has a second. */
-export function attemptMsMax(leftMs = Infinity): number {
+export function attemptMsMax(leftMs: number = Infinity): number {
   return Math.min(requestMsMax, Math.max(leftMs, 1_000));
 }
 
