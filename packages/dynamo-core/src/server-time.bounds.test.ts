@@ -88,11 +88,20 @@ describe('ServerBounds', () => {
     }
   });
 
-  it('learns nothing from an answer while whose way the clock was set', async () => {
+  it('learns from an answer while whose way the clock was set', async () => {
     const start = instantOf(machine);
     await machine.advance(50);
     machine.jumpWall(-60_000);
     bounds.learn(machine, machine.now() + 60_000, start);
-    expect(bounds.of(machine)).toBeUndefined();
+    expect(bounds.of(machine)).toMatchObject({ earliest: 60_000, latest: 62_050 });
+  });
+
+  it('leaves a right clock alone where the machine was suspended until the answer came', async () => {
+    const start = instantOf(machine);
+    await machine.advance(50);
+    const answeredMs = machine.now();
+    machine.jumpWall(600_000);
+    bounds.learn(machine, answeredMs, start);
+    expect(bounds.of(machine)).toMatchObject({ earliest: -600_000, latest: 2_050 });
   });
 });

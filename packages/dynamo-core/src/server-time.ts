@@ -38,7 +38,7 @@ export class ServerBounds implements LearntTime {
     const known = this.#known;
     if (known === undefined) return undefined;
     const now = instantOf(machine);
-    if (hasStepped(known.gapMs, now)) {
+    if (Math.abs(gapOf(now) - known.gapMs) >= stepMs) {
       this.#known = undefined;
       this.isReported = false;
       return undefined;
@@ -51,12 +51,12 @@ export class ServerBounds implements LearntTime {
   learn(machine: Clock, serverTimeMs: number, start: Instant, delayMs = 0): void {
     const at = instantOf(machine);
     const known = this.of(machine);
-    // The clock was set while the answer was under way: it cannot be compared with both ends.
-    if (Number.isNaN(serverTimeMs) || hasStepped(gapOf(start), at)) return;
-    const tookMs = at.monotonicMs - start.monotonicMs - delayMs;
+    if (Number.isNaN(serverTimeMs)) return;
+    // By the wall clock where the machine was suspended meanwhile: its monotonic clock stood still.
+    const tookMs = Math.max(at.monotonicMs - start.monotonicMs, at.wallMs - start.wallMs) - delayMs;
     const earliest = serverTimeMs - at.wallMs;
     const alone = { earliest, latest: earliest + headerMs + tookMs, at, gapMs: gapOf(at) };
-    this.#known = known === undefined ? alone : intersected(known, alone);
+    this.#known = known ? intersected(known, alone) : alone;
   }
 }
 
@@ -73,10 +73,6 @@ function intersected(known: Known, answer: Known): Known {
 
 function gapOf({ wallMs, monotonicMs }: Instant): number {
   return wallMs - monotonicMs;
-}
-
-function hasStepped(gapMs: number, now: Instant): boolean {
-  return Math.abs(gapOf(now) - gapMs) >= stepMs;
 }
 
 /** What a connection learns, and the transport that it learns from. */

@@ -23,6 +23,12 @@ export {
   timedRivalOptions,
   type Rival,
 } from './schedule/rivals.js';
+export {
+  leaseHistory,
+  type FencedLease,
+  type LeaseAsked,
+  type LeasesOfKey,
+} from './schedule/lease-histories.js';
 export { describeMortality, setClocks, wrongClocks, type Mortal } from './schedule/wrong-clocks.js';
 export { checkModel, type ModelResult, type ProtocolModel } from './models/check-model.js';
 export {
