@@ -228,8 +228,8 @@ export function giveCount<M extends CountMode>(mode: M, key: string, count: Coun
  * The count that DynamoDB's digits stand for. Throws an `UnreadableRowError` for an attribute that
  * is no number.
  */
-export function parseCount(key: string, digits: string | undefined): Count {
-  if (digits === undefined || !/\d/.test(digits)) {
+export function parseCount(key: string, digits: string | undefined = ''): Count {
+  if (!/\d/.test(digits)) {
     throw new UnreadableRowError(key, 'its count is no number');
   }
   // Engines keep the places of a fraction that has been added and taken away: `8.0`.
