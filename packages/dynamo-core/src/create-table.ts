@@ -1,11 +1,11 @@
 import { checkedClock, type Clock } from './clock.js';
 import { DynamoPrimitiveError, errorName } from './errors.js';
-import type { CallOptions, DynamoOutput, DynamoTransport } from './transport.js';
+import type { CallOptions, DynamoInput, DynamoOutput, DynamoTransport } from './transport.js';
 import { toTransport, type Dynamo } from './connection.js';
 import { bounded } from './send.js';
 import { checkKeyText, checkedOptions, checkPositive } from './input-checks.js';
 import { checkDefinition, keysOf } from './table-keys.js';
-import type { KeyAttribute, TableDefinition } from './table-definition.js';
+import type { TableDefinition } from './table-definition.js';
 
 /** How long a new table is waited for. */
 export interface CreateTableOptions extends CallOptions {
@@ -92,12 +92,7 @@ interface Target extends CallOptions {
 }
 
 async function create({ transport, tableName, definition, signal }: Target): Promise<void> {
-  const input = {
-    TableName: tableName,
-    BillingMode: 'PAY_PER_REQUEST' as const,
-    AttributeDefinitions: attributeDefinitions(definition),
-    KeySchema: keySchema(definition),
-  };
+  const input = { TableName: tableName, ...propertiesOf(definition) };
   try {
     await transport.call('CreateTable', input, { signal });
   } catch (error) {
@@ -126,9 +121,7 @@ export function toCloudFormation(
     Type: 'AWS::DynamoDB::Table',
     Properties: {
       ...(tableName !== undefined && { TableName: tableName }),
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: attributeDefinitions(definition),
-      KeySchema: keySchema(definition),
+      ...propertiesOf(definition),
       ...(definition.ttlAttribute !== undefined && {
         TimeToLiveSpecification: { AttributeName: definition.ttlAttribute, Enabled: true },
       }),
@@ -136,19 +129,22 @@ export function toCloudFormation(
   };
 }
 
-function keySchema(
-  definition: TableDefinition,
-): { AttributeName: string; KeyType: 'HASH' | 'RANGE' }[] {
-  return keysOf(definition).map(({ name }, index) => ({
-    AttributeName: name,
-    KeyType: index === 0 ? 'HASH' : 'RANGE',
-  }));
-}
+type Properties = Omit<DynamoInput<'CreateTable'>, 'TableName'>;
 
-function attributeDefinitions(
-  definition: TableDefinition,
-): { AttributeName: string; AttributeType: KeyAttribute['type'] }[] {
-  return keysOf(definition).map(({ name, type }) => ({ AttributeName: name, AttributeType: type }));
+/** What CreateTable and CloudFormation take, each by the same names. */
+function propertiesOf(definition: TableDefinition): Properties {
+  const keys = keysOf(definition);
+  return {
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: keys.map(({ name, type }) => ({
+      AttributeName: name,
+      AttributeType: type,
+    })),
+    KeySchema: keys.map(({ name }, index) => ({
+      AttributeName: name,
+      KeyType: index === 0 ? 'HASH' : 'RANGE',
+    })),
+  };
 }
 
 type Description = NonNullable<DynamoOutput<'DescribeTable'>['Table']>;
