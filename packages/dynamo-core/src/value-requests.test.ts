@@ -84,7 +84,7 @@ describe('setValue()', () => {
   it('only on the data that was read where the original left no version', () => {
     const condition = isUnchanged({ version: undefined, data: { S: '0' } }, nowMs);
     const { ConditionExpression, ExpressionAttributeValues } = setValue(row, write, condition);
-    expect(ConditionExpression).toMatch(/^attribute_not_exists\(#newest\) AND #data = :read AND /);
+    expect(ConditionExpression).toMatch(/^NOT #newest >= :none AND #data = :read AND /);
     expect(ExpressionAttributeValues).toMatchObject({ ':read': { S: '0' } });
   });
 });
@@ -172,7 +172,7 @@ it('countValue() counts the value without asking for it', () => {
 
 it('countValue() counts a count, too, where that is meant', () => {
   const input = countValue({ ...row, hasCounts: true }, nowMs, false);
-  const living = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+  const living = 'NOT #expiresAt <= :now';
   expect(input).toMatchObject({
     FilterExpression: `(attribute_exists(#data) OR attribute_exists(#count)) AND ${living}`,
     ExpressionAttributeNames: { '#count': 'count' },

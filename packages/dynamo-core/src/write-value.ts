@@ -112,7 +112,8 @@ export function isPresent(nowMs: number, orCount = false): RowCondition {
   const some = 'attribute_exists(#data)';
   const any = orCount ? `(${some} OR attribute_exists(#count))` : some;
   return {
-    expression: `${any} AND (attribute_not_exists(#expiresAt) OR #expiresAt > :now)`,
+    // Not by what is later: another program's expiry may be no number, and is none.
+    expression: `${any} AND NOT #expiresAt <= :now`,
     values: { ':now': N(Math.floor(nowMs / 1000)) },
     demands: 'value',
   };
@@ -121,12 +122,14 @@ export function isPresent(nowMs: number, orCount = false): RowCondition {
 /** The value is still the one that was read, and has not expired. */
 export function isUnchanged({ version, data }: ExpectedValue, nowMs: number): RowCondition {
   const present = isPresent(nowMs);
-  // On a row of the original's plain `set`, only the data itself tells whether it changed.
-  const same = version === undefined ? 'attribute_not_exists(#newest) AND #data' : '#newest';
+  // On a row of the original's plain `set`, or with a version of another program's, only the data itself
+  // tells whether it changed.
+  const same = version === undefined ? 'NOT #newest >= :none AND #data' : '#newest';
   return {
     expression: `${same} = :read AND ${present.expression}`,
     values: {
       ':read': version === undefined ? (data as AttributeValue) : S(version),
+      ':none': S(''),
       ...present.values,
     },
     demands: 'value',

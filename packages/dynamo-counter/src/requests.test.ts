@@ -27,7 +27,7 @@ const shift = [
 const isNew = `NOT :id IN (#newest, ${older.join(', ')})`;
 const isPlain = 'attribute_not_exists(kind)';
 const hasRoom = '(attribute_not_exists(#expiresAt) OR attribute_exists(#count))';
-const isAlive = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+const isAlive = 'NOT #expiresAt <= :now';
 const inRange = '(attribute_not_exists(#count) OR #count BETWEEN :min AND :max)';
 const names = { '#count': 'count', '#expiresAt': 'expiresAt', '#newest': 'c0' };
 

@@ -96,7 +96,7 @@ function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpres
       isNew(change),
       isOurs(at),
       hasRoom('count', brings),
-      '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)',
+      'NOT #expiresAt <= :now',
       at.kind === 'window' && `NOT #expiresAt ${change.renews ? '>' : '<'} :expiresAt`,
       change.isWhole && change.verb === 'add' && '(attribute_not_exists(#count) OR #count = whole)',
       inRange(change.from),

@@ -47,6 +47,24 @@ describeOnEngines('KeyValueTable beside the original', (engine) => {
 
   const consistent = { consistent: true };
 
+  test.each([
+    ['a version that is a number', 'version', { N: '5' }],
+    ['an expiry that is a text', 'expiresAt', { S: '1999-12-31' }],
+    ['an expiry that is nothing', 'expiresAt', { NULL: true }],
+  ] as const)('reads and changes a row of another program, with %s', async (_, name, attribute) => {
+    const id = `foreign-${name}-${Object.keys(attribute)[0]}`;
+    const row = { key: { S: `events.${id}` }, data: { S: '1' }, [name]: attribute };
+    await engine.putRow(tableName, row);
+    expect([await kv.get(id, consistent), await kv.has(id, consistent)]).toEqual([1, true]);
+    expect((await kv.listAll({ keyContains: id, consistent: true })).items).toEqual([[id, 1]]);
+    expect(await kv.setIfNotExists(id, 0)).toBe(false);
+    expect(await kv.update(id, (value) => Number(value) + 1)).toBe(2);
+    await engine.putRow(tableName, row);
+    const { version = '' } = (await kv.getEntry(id, consistent)) ?? {};
+    expect(await kv.setIfVersion(id, 3, version)).toMatch(/^id:/);
+    expect(await kv.setIfVersion(id, 4, version)).toBeUndefined();
+  });
+
   describe('reads what the original wrote', () => {
     test('with every read', async () => {
       await originalSet('events.read', { a: [1, null] });

@@ -13,7 +13,7 @@ function open(mappings: PartitionedRowsOptions['mappings'] = {}): TableRows {
 const rows = open();
 const nowMs = 1_700_000_000_999;
 const now = { ':now': { N: '1700000000' } };
-const living = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+const living = 'NOT #expiresAt <= :now';
 const names = { '#partition': 'partitionKey', '#data': 'data', '#expiresAt': 'expiresAt' };
 
 describe('queryValues()', () => {

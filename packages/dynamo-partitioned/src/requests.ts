@@ -32,7 +32,7 @@ export function queryValues(
 
 /** Reads on through a partition and keeps the living rows, with all that they hold. */
 export function queryRows(rows: TableRows, shape: QueryShape, nowMs: number): DynamoInput<'Query'> {
-  const expression = '(attribute_not_exists(#expiresAt) OR #expiresAt > :now)';
+  const expression = 'NOT #expiresAt <= :now';
   return query(rows, shape, { expression, values: { ':now': N(Math.floor(nowMs / 1000)) } });
 }
 

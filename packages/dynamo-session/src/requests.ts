@@ -49,13 +49,12 @@ export interface Touch {
 /** Moves the end of a session that is there and has not ended, unless the row remembers the touch. */
 export function touch(row: RowAddress, { id, endMs, nowMs }: Touch): DynamoInput<'UpdateItem'> {
   const nowSeconds = Math.floor(nowMs / 1000);
-  const isLater = '(attribute_not_exists(#expiresAt) OR #expiresAt > :next';
-  const isWithinSecond = '#expiresAt > :now AND NOT #newest BETWEEN :from AND :to)';
+  const hasEnded = '#expiresAt = :next AND #newest BETWEEN :from AND :to';
   return rowRequest(
     row,
     {
       UpdateExpression: `SET #expiresAt = :end, ${memory.shift}`,
-      ConditionExpression: `attribute_exists(#data) AND ${isOwn} AND ${memory.isNew} AND ${isLater} OR ${isWithinSecond}`,
+      ConditionExpression: `attribute_exists(#data) AND ${isOwn} AND ${memory.isNew} AND NOT #expiresAt <= :now AND NOT (${hasEnded})`,
     },
     {
       ':end': N(Math.ceil(endMs / 1000)),
