@@ -201,6 +201,17 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
     expect(scene.sent).toEqual(['UpdateItem']);
   });
 
+  test('ahead, goes on with a lease that it wrote before it knew', async () => {
+    const context = offBy(240_000);
+    const tried = await attemptLock(context, request, 'me', bounds);
+    if (tried.outcome !== 'held') throw new Error('It is not free');
+    for (let renewals = 0; renewals < 5; renewals++) {
+      await (context.clock.machine as ManualClock).advance(5_000);
+      await tried.lock.renew();
+      expect(tried.lock.remainingMs).toBe(9_000);
+    }
+  });
+
   test('behind, writes a lease again that is over already', async () => {
     const tried = await attemptLock(offBy(-240_000), request, 'me', bounds);
     expect(tried.outcome).toBe('held');

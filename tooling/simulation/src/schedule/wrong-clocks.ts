@@ -39,7 +39,7 @@ export const wrongClocks: Readonly<Record<string, WrongClock>> = {
   'standing still for a minute': { deviation: right, inMidLife: (c) => c.suspendFor(minute) },
 };
 
-/** The ways in which a clock is set between a request and its answer, for `rivals`. */
+/** More ways in which a clock is set, most of them between a request and its answer, for `rivals`. */
 export const setClocks: Readonly<Record<string, WrongClock>> = {
   'set right from four minutes ahead': {
     deviation: { ...right, clockOffsetMs: 4 * minute },
@@ -49,6 +49,8 @@ export const setClocks: Readonly<Record<string, WrongClock>> = {
     deviation: { ...right, clockOffsetMs: -4 * minute },
     setBy: 4 * minute,
   },
+  'set back by a minute': { deviation: right, inMidLife: (c) => c.jumpClock(-minute) },
+  'set forward by two days': { deviation: right, inMidLife: (c) => c.jumpClock(2 * day) },
   'set ahead by four minutes': { deviation: right, setBy: 4 * minute },
   'set back by four minutes': { deviation: right, setBy: -4 * minute },
 };
