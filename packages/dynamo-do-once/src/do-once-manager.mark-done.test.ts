@@ -1,4 +1,4 @@
-import { S } from '@x/dynamo-core';
+import { N, S } from '@x/dynamo-core';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
@@ -84,6 +84,17 @@ describe('markDone({ result })', () => {
     expect(await scene.open().markDone('ann', 'mail')).toBe(startMs);
     running.open('late');
     expect(await first).toMatchObject({ overtaken: true, at: startMs });
+  });
+
+  test.each([
+    ['a beginning that is no number', { started: S('x') }],
+    ['a hash that is no text', { hash: N(1) }],
+    ['a count beside it', { count: N(1) }],
+  ])('ends where a claim of others has %s, which it cannot replace', async (_, others) => {
+    await scene.put({ lease: N(startMs), owner: S('other'), ...others });
+    const marking = scene.open().markDone('ann', 'mail', { payload: 1 });
+    await expect(marking).rejects.toMatchObject({ code: 'DoOnceInProgress' });
+    expect(scene.sent).toEqual(['PutItem']);
   });
 
   test.each([

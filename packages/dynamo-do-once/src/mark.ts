@@ -141,14 +141,10 @@ export async function settleFailure<T>(
       return { outcome: 'failed', error, shared };
     }
     if (settings.separateClaims) await release(call);
-    warn(call, `Cannot store the failure of "${row.displayKey}": another call has completed it`);
+    warn(call, 'store the failure of', ': another call has completed it');
   } catch (cause) {
     // The caller needs to know first how its action ended.
-    warn(
-      call,
-      `Cannot store the failure of "${row.displayKey}"; its claim ends with its lease`,
-      cause,
-    );
+    warn(call, 'store the failure of', '; its claim ends with its lease', cause);
   }
   return { outcome: 'failed', error, shared: error };
 }
@@ -175,13 +171,13 @@ async function store<T>(call: Call, claimed: ClaimWrite, response: T): Promise<O
   }
   if (marked.outcome === 'done') {
     if (settings.separateClaims) await release(call);
-    warn(call, `Cannot complete "${row.displayKey}" first: another has; both have acted`);
+    warn(call, 'complete', ' first: another has; both have acted');
     return { ...marked, isOvertaken: true };
   }
   if (notStored !== undefined) {
     // Only its name: a codec of the user's own may say in the message what it cannot store.
     const name = errorName(notStored);
-    warn(call, `Cannot store the result of "${row.displayKey}" (${name}); it is done`);
+    warn(call, 'store the result of', ` (${name}); it is done`);
   }
   return { outcome: 'acted', response: value, at: marked.value.atMs, result, notStored };
 }
@@ -247,12 +243,12 @@ export async function seenTo<T>(
   msMax: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { signal, rows, row } = call;
+  const { signal, rows } = call;
   if (signal === undefined) return work();
   let hasLeft = false;
   const working = work().catch((error: unknown) => {
     if (hasLeft && error !== signal.reason) {
-      warn(call, `Cannot ${what} "${row.displayKey}", after its signal has aborted`, error);
+      warn(call, what, ', after its signal has aborted', error);
     }
     throw error;
   });

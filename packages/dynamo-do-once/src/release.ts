@@ -78,16 +78,15 @@ async function settle<O extends ConditionalOperation>(
   msMax = releaseMsMax,
 ): Promise<void> {
   const { transport, clock } = call.rows;
-  const { displayKey } = call.row;
   const send = (signal: AbortSignal): Promise<unknown> =>
     writeConditionally(transport, operation, input, { signal });
   const sending = deadline({ clock, ms: requestMsMax }, send).then(
     () => true,
     (error: unknown) => {
-      warn(call, `Cannot release the claim of "${displayKey}"; it ends with its lease`, error);
+      warn(call, 'release the claim of', '; it ends with its lease', error);
       return true;
     },
   );
   if ((await settledWithin({ clock, ms: msMax }, sending)) === true) return;
-  warn(call, `Cannot release the claim of "${displayKey}" yet; it ends with its lease`);
+  warn(call, 'release the claim of', ' yet; it ends with its lease');
 }

@@ -52,10 +52,15 @@ export async function callOf(
   return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };
 }
 
-/** Tells the logger, if there is one. */
-export function warn({ settings, rows }: Call, message: string, error?: unknown): void {
+/** Tells the logger, if there is one, what this call cannot do, and what comes of it. */
+export function warn(
+  { settings, rows, row }: Call,
+  what: string,
+  effect: string,
+  error?: unknown,
+): void {
   const { logger } = settings.monitoring ?? rows.monitoring;
-  logger?.warn(message, error);
+  logger?.warn(`Cannot ${what} "${row.displayKey}"${effect}`, error);
 }
 
 /** Leases and marks that ended until then have ended for this call. */

@@ -216,14 +216,13 @@ class HeldClaim implements DoOnceContext {
 
   /** Starts the heartbeat, where there is to be one, and follows the signal of the caller. */
   start(): void {
-    const { row, settings, signal } = this.#call;
+    const { settings, signal } = this.#call;
     if (signal?.aborted === true) this.#onAbort();
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (!settings.heartbeat) return;
     this.#lease.heartbeat({
       renew: () => this.#lease.extend(settings.leaseMs, this.#renew.bind(this)),
-      onFailure: (error) =>
-        warn(this.#call, `Cannot renew the lease of "${row.displayKey}"; it is tried again`, error),
+      onFailure: (error) => warn(this.#call, 'renew the lease of', '; it is tried again', error),
     });
   }
 

@@ -1,12 +1,19 @@
 // What a manager says of an action and changes about it without running it.
-import type { AttributeValue, DynamoInput, EpochMS, ReadOptions } from '@x/dynamo-core';
+import {
+  numberOf,
+  type AttributeValue,
+  type DynamoInput,
+  type EpochMS,
+  type ReadOptions,
+} from '@x/dynamo-core';
 import { checkAlone, checkItemSize, writeConditionally } from '@x/dynamo-core/mechanism';
 
+import { DoOnceInProgressError } from './errors.js';
 import { doneOf } from './mark.js';
-import { recordOf, type DoOnceRecord } from './record.js';
+import { attributes, recordOf, type DoOnceRecord } from './record.js';
 import { type Call, clearRow, cutOf, doneRow, isMarkOf, markable, readRow } from './requests.js';
 import { checkNotFailed } from './responses.js';
-import { checkPayload, isExpired, standingOf } from './standing.js';
+import { isExpired, standingOf } from './standing.js';
 
 /** What is stored of an action that is done. */
 export async function readDone(
@@ -41,7 +48,8 @@ export async function markDone(
     write = { ...doneOf(call), result };
     const put = doneRow(row, write);
     checkItemSize(row.displayKey, put.Item);
-    return { ...put, ...markable(row, cutOf(call), write.hash, Math.max(write.atMs, seenMs)) };
+    seenMs = Math.max(write.atMs, seenMs);
+    return { ...put, ...markable(row, cutOf(call), write.hash, seenMs) };
   };
   const marked = await writeConditionally(rows.transport, 'PutItem', build, {
     isMine: (item) => isMarkOf(call, item),
@@ -49,13 +57,14 @@ export async function markDone(
     signal,
   });
   if (marked.outcome !== 'refused') return write.atMs;
-  const record = marked.item && recordOf(marked.item, row.dataName);
-  if (record !== undefined) checkPayload(call, record);
-  if (record?.done === true) {
-    checkNotFailed(row.displayKey, record);
-    return record.at;
+  const { item } = marked;
+  const standing = standingOf(call, item);
+  if (standing.outcome === 'done') {
+    checkNotFailed(row.displayKey, standing.record);
+    return standing.record.at;
   }
-  checkAlone(row.displayKey, marked.item, 'claim', row.dataName);
-  // What was in the way has been removed since, or a claim was made: at this call's time it is overtaken.
-  return markDone(call, result, record?.startedAtMs);
+  // What was in the way is gone, or a claim was made since, which is overtaken now.
+  const startedMs = numberOf(item, attributes.started) ?? 0;
+  if (item && startedMs <= seenMs) throw new DoOnceInProgressError(row.displayKey, 0);
+  return markDone(call, result, startedMs);
 }
