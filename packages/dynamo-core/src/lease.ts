@@ -30,6 +30,8 @@ export interface LeaseOptions<R extends string> {
   readonly clock: DynamoClock;
   readonly leaseMs: number;
   readonly end: LeaseEnd;
+  /** What was asked for, where the lease itself has no end. @default end */
+  readonly asked?: LeaseEnd | undefined;
   /** Makes the error that says why the lease is lost. */
   readonly toError: (reason: R | LeaseTimeout, cause: unknown) => Error;
 }
@@ -82,7 +84,8 @@ export class Lease<R extends string = never> {
   constructor(options: LeaseOptions<R>) {
     this.#options = options;
     this.#leaseMs = options.leaseMs;
-    this.#end = this.#asked = options.end;
+    this.#end = options.end;
+    this.#asked = options.asked ?? options.end;
   }
 
   /** The end that the row holds, in DynamoDB's time. It moves with each renewal. */

@@ -42,7 +42,7 @@ export class DoOnceAbandonedError extends DynamoPrimitiveError {
     super(
       new.target.code,
       `Cannot do "${key}": a caller has begun it and stopped, and takeover is off; ` +
-        'find out what it has done, then free the key with clearKey',
+        'see what it has done, then free the key with clearKey',
     );
     this.key = key;
     this.startedAtMs = startedAtMs;

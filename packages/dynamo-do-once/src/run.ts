@@ -202,6 +202,7 @@ class HeldClaim implements DoOnceContext {
       clock: rows.clock,
       leaseMs: settings.leaseMs,
       end: settings.takeover ? end : endless,
+      asked: end,
       toError: (reason, cause) => new DoOnceLeaseLostError(row.displayKey, reason, { cause }),
     });
   }

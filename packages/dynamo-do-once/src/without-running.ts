@@ -63,7 +63,7 @@ export async function markDone(
     checkNotFailed(row.displayKey, standing.record);
     return standing.record.at;
   }
-  // What was in the way is gone, or a claim was made since, which is overtaken now.
+  // What was in the way was removed, or a claim was made since, which is overtaken now.
   const startedMs = numberOf(item, attributes.started) ?? 0;
   if (item && startedMs <= seenMs) throw new DoOnceInProgressError(row.displayKey, 0);
   return markDone(call, result, startedMs);
