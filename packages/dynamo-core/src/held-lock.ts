@@ -305,7 +305,8 @@ export class HeldLock implements AsyncDisposable {
 
 /**
  * Sends what takes a lease, and replaces those of others. Where it stays unknown whether it was applied
- * (it was aborted, or no answer came), another request gives back what it may have taken.
+ * (it was aborted, or no answer came), or where the lease is ours already (`isTaken`), another request gives
+ * back what was taken.
  */
 export async function sendTaking<Replaced>(
   attempt: LeaseAttempt<Replaced>,

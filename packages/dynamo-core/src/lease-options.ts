@@ -190,9 +190,9 @@ export interface Waiting {
   readonly retry: BackoffOptions;
 }
 
-/** A call that waits for a lease. */
-export interface Wait extends Pick<LeaseRequest, 'key' | 'signal'> {
-  readonly waiting: Waiting;
+/** A call that waits for a lease, if it does. */
+export interface Wait<W> extends Pick<LeaseRequest, 'key' | 'signal'> {
+  readonly waiting: W;
   /** Called before each pause. */
   readonly onWait: () => void;
 }

@@ -261,11 +261,6 @@ export class Lease<R extends string = never> {
 /** What it gets: a call that does not wait gets none while others hold it. */
 export type TakenLease<L, W> = L | (W extends undefined ? undefined : never);
 
-/** A lease that can be kept. */
-interface Beating {
-  heartbeat(): unknown;
-}
-
 /** What is said of a call that wants a lease. */
 interface Taking<W> extends Pick<LeaseRequest, 'key' | 'signal' | 'heartbeat'> {
   /** How it waits; `undefined` for one attempt. */
@@ -273,7 +268,7 @@ interface Taking<W> extends Pick<LeaseRequest, 'key' | 'signal' | 'heartbeat'> {
 }
 
 /** Takes a lease, and tells the channels how that ended. */
-export async function takeLease<L extends Beating, W extends Waiting | undefined>(
+export async function takeLease<L extends { heartbeat(): unknown }, W extends Waiting | undefined>(
   table: LeaseTable,
   { key, signal, heartbeat, waiting }: Taking<W>,
   attempt: TakeAttempt<L>,
@@ -286,8 +281,7 @@ export async function takeLease<L extends Beating, W extends Waiting | undefined
   };
   let outcome: ChannelMessages['x-dynamo:lock:acquire']['outcome'] = 'failed';
   try {
-    const wait = waiting && { key, signal, waiting, onWait };
-    const lock = await untilTaken(table, signal, wait, attempt);
+    const lock = await untilTaken(table, { key, signal, waiting, onWait }, attempt);
     outcome = lock === undefined ? 'contended' : 'acquired';
     if (heartbeat) lock?.heartbeat();
     return lock as TakenLease<L, W>;
@@ -306,18 +300,18 @@ const inLine = /* @__PURE__ */ onFirstUse(() => import('./wait-for-lease.js'));
 /** Tries once; a call that waits goes on where that took nothing. */
 async function untilTaken<L>(
   table: LeaseTable,
-  signal: AbortSignal | undefined,
-  wait: Wait | undefined,
+  { waiting, ...wait }: Wait<Waiting | undefined>,
   attempt: TakeAttempt<L>,
 ): Promise<L | undefined> {
+  const { signal } = wait;
   signal?.throwIfAborted();
   const { clock, random } = table;
   const id = random.id();
   const startedMs = clock.monotonic();
-  const first = attempt(id, { clock, ms: attemptMsMax(wait?.waiting.waitMsMax), signal });
-  const tried = await (wait === undefined ? first : first.catch(() => undefined));
+  const first = attempt(id, { clock, ms: attemptMsMax(waiting?.waitMsMax), signal });
+  const tried = await (waiting === undefined ? first : first.catch(() => undefined));
   if (tried?.outcome === 'held') return tried.lock;
-  if (wait === undefined) return undefined;
+  if (waiting === undefined) return undefined;
   const { waitForLease } = await inLine();
-  return await waitForLease(table, { ...wait, id, startedMs }, first, attempt);
+  return await waitForLease(table, { ...wait, waiting, id, startedMs }, first, attempt);
 }

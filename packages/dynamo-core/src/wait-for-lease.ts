@@ -3,7 +3,13 @@ import { isCrowded, leasePauseMs, tellsOthers } from './backoff.js';
 import { attemptMsMax, deadline, type DeadlineOptions } from './clock.js';
 import type { Connection } from './connection.js';
 import { DynamoPrimitiveError } from './errors.js';
-import type { AttemptOutcome, TakeAttempt, LockTimeoutDetails, Wait } from './lease-options.js';
+import type {
+  AttemptOutcome,
+  LockTimeoutDetails,
+  TakeAttempt,
+  Wait,
+  Waiting,
+} from './lease-options.js';
 import type { LeaseTable } from './lease-table.js';
 import { writeConditionally } from './send.js';
 
@@ -47,7 +53,7 @@ function describe(status: LockTimeoutDetails | undefined): string {
 }
 
 /** A call that goes on to wait. */
-interface Waiter extends Wait {
+interface Waiter extends Wait<Waiting> {
   /** The operation id of its first attempt, and when that began. */
   readonly id: string;
   readonly startedMs: number;
