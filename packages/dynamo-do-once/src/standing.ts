@@ -54,7 +54,7 @@ export function isExpired({ expiresAtMs = Infinity }: DoOnceRecord, cutMs: numbe
 }
 
 /** Throws where both the call and the row have a payload, and not the same. */
-export function checkPayload({ row, hash }: Call, record: DoOnceRecord): void {
+function checkPayload({ row, hash }: Call, record: DoOnceRecord): void {
   const stored = record.payloadHash;
   if (hash !== undefined && stored !== undefined && stored !== hash) {
     throw new DoOnceMismatchError(row.displayKey, record);
