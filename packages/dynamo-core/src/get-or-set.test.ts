@@ -368,3 +368,15 @@ describe('getOrSet()', () => {
     expect(memory.rows(tableName)).toEqual([]);
   });
 });
+
+test('ends where a row of others refuses each claim', async () => {
+  await memory.call('PutItem', {
+    TableName: tableName,
+    Item: { key: S('a'), expiresAt: S('soon') },
+  });
+  const answer = open().getOrSet('a', next, options);
+  const ended = expect(answer).rejects.toMatchObject({ code: 'Conflict', key: 'a' });
+  for (let second = 0; second < 200; second++) await clock.advance(1_000);
+  await ended;
+  expect(computed).toBe(0);
+});

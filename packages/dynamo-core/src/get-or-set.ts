@@ -12,6 +12,7 @@ import { mayBeApplied } from './may-be-applied.js';
 import { backgroundSleep, abortable, settledWithin } from './clock.js';
 import type { DynamoInput, Item } from './transport.js';
 import { isShort } from './attributes.js';
+import { ConflictError } from './errors.js';
 import { writeConditionally } from './send.js';
 import { checkRowSize } from './value-requests.js';
 import type { ChangeTarget } from './value-options.js';
@@ -25,6 +26,8 @@ export type Compute = (context: ComputeContext) => unknown;
 const backoff = { firstMs: 50, maxMs: 4_000 };
 /** A claim is taken over only this long after its end: the clocks may differ. */
 const toleranceMs = 250;
+/** So often a claim is tried that is refused: a row of others may refuse it for ever. */
+const refusalsMax = 50;
 /** A caller waits this long for its claim to be given up. */
 const freeMsMax = 250;
 
@@ -42,18 +45,17 @@ export async function getOrSet(
   const read = async (isConsistent: boolean): Promise<Item | undefined> =>
     (await readRow(target, isConsistent, { signal })).Item;
   let item = await read(false);
-  for (let round = 0; ; round++) {
+  for (let round = 0, refusals = 0; ; round++) {
     const nowMs = clock.now();
     const stored = storedValue(item, target, nowMs);
     const freshMs = freshUntilMs(item, stored?.version) ?? Infinity;
-    if (stored && nowMs < freshMs) return codec.decode(stored.data, callerKey);
     // Whoever computes the value of another namespace makes none of this one.
     const isOthers = stored === undefined && hasValue(target, item, nowMs);
     const claim = isOthers ? undefined : claimOf(item);
-    if (claim && nowMs < claim.endMs + toleranceMs) {
-      if (stored && nowMs < freshMs + given.staleSeconds * 1000) {
-        return codec.decode(stored.data, callerKey);
-      }
+    const isClaimed = claim && nowMs < claim.endMs + toleranceMs;
+    const staleMs = isClaimed ? given.staleSeconds * 1000 : 0;
+    if (stored && nowMs < freshMs + staleMs) return codec.decode(stored.data, callerKey);
+    if (isClaimed) {
       await clock.sleep(fullJitterMs(round, backoff, random), { signal });
       item = await read(true);
       continue;
@@ -69,8 +71,9 @@ export async function getOrSet(
       continue;
     }
     item = taken.item;
-    // Where the row changes all the time, look again more slowly.
+    // Where the row changes all the time, look again more slowly, and not for ever.
     if (round > 3) await clock.sleep(fullJitterMs(round, backoff, random), { signal });
+    if (++refusals > refusalsMax) throw new ConflictError(callerKey, refusals);
   }
 }
 
@@ -138,7 +141,7 @@ async function computeOnce(
   signal?.addEventListener('abort', onAbort, { once: true });
   const ending = backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal).then(
     (hasEnded) => {
-      if (hasEnded) lease.abort(new DOMException('The lease has ended', 'TimeoutError'));
+      if (hasEnded) lease.abort(new DOMException('Lease ended', 'TimeoutError'));
     },
   );
   try {
