@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events';
+
 import { ManualClock } from '@x/dynamo-testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import { abortable, deadline, systemClock, type Clock } from './clock.js';
+import { abortable, deadline, systemClock, whenAborted, type Clock } from './clock.js';
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -33,6 +35,32 @@ describe('abortable()', () => {
     const call = vi.fn<typeof never>(never);
     await expect(abortable(AbortSignal.abort(null), call)).rejects.toBe(null);
     expect(call).not.toHaveBeenCalled();
+  });
+});
+
+describe('whenAborted()', () => {
+  const abort = new AbortController();
+  const { signal } = abort;
+
+  test('has one listener on a signal for all who follow it, and none after the last', () => {
+    const stops = Array.from({ length: 20 }, () => whenAborted(signal, expect.unreachable));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    for (const stop of [...stops, ...stops]) stop();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('calls all back who still follow, each once, and at once where it has aborted', () => {
+    const called: string[] = [];
+    const stop = whenAborted(signal, () => called.push('stopped'));
+    whenAborted(signal, () => called.push('first'));
+    const own = whenAborted(signal, () => (called.push('second'), own()));
+    whenAborted(signal, () => called.push('third'));
+    stop();
+    abort.abort();
+    expect(called).toEqual(['first', 'second', 'third']);
+    whenAborted(signal, () => called.push('late'))();
+    expect(called).toEqual(['first', 'second', 'third', 'late']);
+    whenAborted(undefined, expect.unreachable)();
   });
 });
 

@@ -295,6 +295,38 @@ class Limit extends AbortController {
   calls = 0;
 }
 
+/** Those who follow one signal. */
+class Followers extends Set<() => void> {
+  handleEvent(): void {
+    for (const then of this) then();
+  }
+}
+
+const followers = /* @__PURE__ */ new WeakMap<AbortSignal, Followers>();
+
+/**
+ * Calls back when a signal aborts, and at once where it has. Returns what ends that. One listener stands for
+ * all who follow a signal: a server has one for all of its calls, and Node.js warns of more than ten.
+ *
+ * @example
+ * ```ts
+ * import { whenAborted } from '@x/dynamo-core/mechanism';
+ *
+ * const stop = whenAborted(AbortSignal.timeout(1_000), () => console.log('too late'));
+ * stop();
+ * ```
+ */
+export function whenAborted(signal: AbortSignal | undefined, then: () => void): () => void {
+  if (signal?.aborted) then();
+  if (!signal || signal.aborted) return () => {};
+  const all = followers.get(signal) ?? new Followers();
+  followers.set(signal, all);
+  if (all.add(then).size === 1) signal.addEventListener('abort', all);
+  return () => {
+    if (all.delete(then) && all.size === 0) signal.removeEventListener('abort', all);
+  };
+}
+
 /** Ends a call later, unless what it returns is called before. */
 type Bound<T> = (end: (reason: Error) => void, succeed: (value: T) => void) => () => void;
 
@@ -317,11 +349,12 @@ export function abortable<T>(
     limit.signal.boundMs = boundMs;
     let hasEnded = false;
     let cancel: (() => void) | undefined = undefined;
+    const stop = whenAborted(signal, () => end(signal?.reason as Error));
     const settle = (): void => {
       if (hasEnded) return;
       hasEnded = true;
       cancel?.();
-      signal?.removeEventListener('abort', onAbort);
+      stop();
       if (++limit.calls < callsMax && spare.length < 64) spare.push(limit);
     };
     const succeed = (value: T): void => {
@@ -336,8 +369,6 @@ export function abortable<T>(
       reject(reason);
       limit.abort(reason);
     };
-    const onAbort = (): void => end(signal?.reason as Error);
-    signal?.addEventListener('abort', onAbort);
     cancel = bound?.(end, succeed);
     call?.(limit.signal).then(succeed, (error: Error) => (settle(), reject(error)));
   });

@@ -9,7 +9,7 @@ import {
   hasValue,
 } from './get-or-set-requests.js';
 import { mayBeApplied } from './may-be-applied.js';
-import { backgroundSleep, abortable, settledWithin } from './clock.js';
+import { backgroundSleep, abortable, settledWithin, whenAborted } from './clock.js';
 import type { DynamoInput, Item } from './transport.js';
 import { isShort } from './attributes.js';
 import { ConflictError } from './errors.js';
@@ -137,8 +137,7 @@ async function computeOnce(
   const { signal, ttlSeconds, staleSeconds } = given;
   const lease = new AbortController();
   const stop = new AbortController();
-  const onAbort = (): void => lease.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const unfollow = whenAborted(signal, () => lease.abort(signal?.reason));
   const ending = backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal).then(
     (hasEnded) => {
       if (hasEnded) lease.abort(new DOMException('Lease ended', 'TimeoutError'));
@@ -168,7 +167,7 @@ async function computeOnce(
     throw error;
   } finally {
     stop.abort();
-    signal?.removeEventListener('abort', onAbort);
+    unfollow();
     await ending;
   }
 }

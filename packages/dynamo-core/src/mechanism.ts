@@ -39,6 +39,7 @@ export {
   instantOf,
   backgroundSleep,
   abortable,
+  whenAborted,
   deadline,
   leaseStart,
   remainsMs,

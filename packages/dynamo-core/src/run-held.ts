@@ -1,3 +1,4 @@
+import { whenAborted } from './clock.js';
 import { show } from './errors.js';
 import { checkFinished } from './finished-work.js';
 import type { HeldLock } from './held-lock.js';
@@ -26,9 +27,7 @@ export async function runHeld<T, H extends Held>(
   }: { name: string; signal: AbortSignal | undefined; logger: Logger | undefined },
 ): Promise<T> {
   let result: T;
-  const onAbort = (): void => held.interrupt(signal?.reason);
-  if (signal?.aborted === true) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const unfollow = whenAborted(signal, () => held.interrupt(signal?.reason));
   try {
     result = await fn(held);
     checkFinished('what the function returns', result);
@@ -36,7 +35,7 @@ export async function runHeld<T, H extends Held>(
   } catch (error) {
     return await releaseAfter(error, held);
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    unfollow();
   }
   await releaseAndReport(held, name, logger);
   return result;

@@ -17,6 +17,7 @@ import {
   Lease,
   diagnosticsChannel,
   tell,
+  whenAborted,
 } from '@x/dynamo-core/mechanism';
 
 import type { Settings } from './settings.js';
@@ -189,7 +190,7 @@ class HeldClaim implements DoOnceContext {
   readonly write: ClaimWrite;
   readonly #call: Call;
   readonly #lease: Lease<'taken'>;
-  readonly #onAbort = (): void => this.#lease.interrupt(this.#call.signal?.reason);
+  #unfollow = (): void => {};
 
   constructor(call: Call, write: ClaimWrite, { end }: LeaseStart, isTakeover: boolean) {
     const { row, rows, settings } = call;
@@ -218,8 +219,7 @@ class HeldClaim implements DoOnceContext {
   /** Starts the heartbeat, where there is to be one, and follows the signal of the caller. */
   start(): void {
     const { settings, signal } = this.#call;
-    if (signal?.aborted === true) this.#onAbort();
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#unfollow = whenAborted(signal, () => this.#lease.interrupt(signal?.reason));
     if (!settings.heartbeat) return;
     this.#lease.heartbeat({
       renew: () => this.#lease.extend(settings.leaseMs, this.#renew.bind(this)),
@@ -229,7 +229,7 @@ class HeldClaim implements DoOnceContext {
 
   /** Ends the timers and a renewal under way. After it, nothing renews the lease any more. */
   end(): Promise<void> {
-    this.#call.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unfollow();
     return this.#lease.end();
   }
 

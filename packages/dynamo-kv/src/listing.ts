@@ -15,6 +15,7 @@ import {
   namespacePrefix,
   pages,
   toPagePointer,
+  whenAborted,
   type ClearProgress,
 } from '@x/dynamo-core/mechanism';
 
@@ -101,8 +102,6 @@ export async function listPage(
 
 /** A part of the table that is read beside others. */
 interface Segment {
-  /** Ends its request. */
-  readonly stop: AbortController;
   readonly pages: AsyncIterator<DynamoOutput<'Scan'>>;
   /** When it may send its next request, in monotonic time. */
   nextAtMs: number;
@@ -127,24 +126,22 @@ export async function* streamItems(
 
   outer?.throwIfAborted();
   const scanning = scanningOf(table, options);
+  const stop = new AbortController();
   const parts = Array.from({ length: segments }, (_, index): Segment => {
-    // One for each: many listeners on one signal are warned of. Not `AbortSignal.any`, whose
-    // followers stay on a signal that lives on.
-    const stop = new AbortController();
     const part = segments === 1 ? undefined : { Segment: index, TotalSegments: segments };
     const input = (): DynamoInput<'Scan'> => scanning.input({ Limit: rowsPerRequest, ...part });
     const found = pages(transport, 'Scan', input, { signal: stop.signal });
-    return { stop, pages: found[Symbol.asyncIterator](), nextAtMs: -Infinity };
+    return { pages: found[Symbol.asyncIterator](), nextAtMs: -Infinity };
   });
   const fetch = async (part: Segment): Promise<readonly [Segment, ScannedPage]> => {
     const delayMs = part.nextAtMs - clock.monotonic();
-    if (delayMs > 0) await clock.sleep(delayMs, { signal: part.stop.signal });
+    if (delayMs > 0) await clock.sleep(delayMs, { signal: stop.signal });
     part.nextAtMs = clock.monotonic() + minimumDelayMs;
     const { value } = await part.pages.next();
     return [part, await scanning.read(value as DynamoOutput<'Scan'>)];
   };
-  const stopAll = (): void => parts.forEach(({ stop }) => stop.abort(outer?.reason));
-  outer?.addEventListener('abort', stopAll, { once: true });
+  const stopAll = (): void => stop.abort(outer?.reason);
+  const unfollow = whenAborted(outer, stopAll);
   const pending = new Map(parts.map((part) => [part, fetch(part)]));
   try {
     while (pending.size > 0) {
@@ -154,7 +151,7 @@ export async function* streamItems(
       if (!isLast) pending.set(part, fetch(part));
     }
   } finally {
-    outer?.removeEventListener('abort', stopAll);
+    unfollow();
     stopAll();
     await Promise.allSettled(pending.values());
   }

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type CallOptions, type Clock, type Logger } from '@x/dynamo-core';
 import {
   abortable,
+  whenAborted,
   callOptionNames,
   checkedClock,
   checkKeyText,
@@ -176,7 +177,7 @@ export class DynamoLeader implements AsyncDisposable {
 
   async #lead(lock: HeldLock, stopped: AbortSignal): Promise<void> {
     const { signal, fence } = lock;
-    const lost = new Promise<unknown>((resolve) => whenAborted(signal, resolve));
+    const lost = new Promise<void>((resolve) => whenAborted(signal, resolve));
     const release = (): void => {
       lock.release().catch((error: unknown) => this.#report('Cannot resign', error));
     };
@@ -211,9 +212,4 @@ export class DynamoLeader implements AsyncDisposable {
   #report(message: string, error: unknown): void {
     this.#options.logger?.warn(`Leader "${this.#key}": ${message}`, error);
   }
-}
-
-function whenAborted(signal: AbortSignal, then: (event?: Event) => void): void {
-  if (signal.aborted) then();
-  else signal.addEventListener('abort', then, { once: true });
 }

@@ -6,6 +6,7 @@ import {
   latestMs,
   sendTaking,
   takeLease,
+  whenAborted,
   type DeadlineOptions,
   type AttemptOutcome,
   type LeaseRow,
@@ -44,9 +45,7 @@ async function untilReleaseAll<T>(
     if (!signal && !closing) context.ending = ending;
   }
   ending.calls += 1;
-  const onAbort = (): void => ending.abort(signal?.reason);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort);
+  const unfollow = whenAborted(signal, () => ending.abort(signal?.reason));
   // Not refused at once: who tries again in a loop would keep the process from sending the releases.
   const call = closing
     ? abortable(
@@ -59,7 +58,7 @@ async function untilReleaseAll<T>(
     return await call;
   } finally {
     underWay.delete(call);
-    signal?.removeEventListener('abort', onAbort);
+    unfollow();
   }
 }
 
