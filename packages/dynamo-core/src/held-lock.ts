@@ -205,7 +205,7 @@ export class HeldLock implements AsyncDisposable {
   heartbeat(): () => void {
     const end = this.#lease.heartbeat({
       renew: () => this.renew(),
-      onFailure: (error) => this.#warn(`Cannot renew lock "${this.key}" yet`, error),
+      onFailure: (error) => this.#warn(`Cannot renew "${this.key}" yet`, error),
     });
     let wanted = 1;
     this.#beats += 1;
@@ -294,7 +294,7 @@ export class HeldLock implements AsyncDisposable {
   /** Nobody waits for it any more. */
   #report(release: Promise<unknown>): void {
     release.catch((error: unknown) => {
-      this.#warn(`Cannot release lock "${this.key}": it is free when its lease ends`, error);
+      this.#warn(`Cannot release "${this.key}": it is free when its lease ends`, error);
     });
   }
 

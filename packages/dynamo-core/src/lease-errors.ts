@@ -31,7 +31,7 @@ export class LockLostError extends DynamoPrimitiveError {
   readonly reason: LockLossReason;
 
   constructor(key: string, fence: number, reason: LockLossReason, options?: ErrorOptions) {
-    super('LockLost', `Cannot hold lock "${key}" (fence ${fence}): ${states[reason]}`, options);
+    super('LockLost', `Cannot hold "${key}" (fence ${fence}): ${states[reason]}`, options);
     this.key = key;
     this.fence = fence;
     this.reason = reason;

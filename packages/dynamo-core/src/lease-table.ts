@@ -150,7 +150,7 @@ export async function abandon<Replaced>(
   const sending = deadline({ clock, ms: requestMsMax }, (signal) =>
     writeConditionally(transport, 'UpdateItem', input, { signal }),
   ).catch((error: unknown) => {
-    const message = `Cannot free lock "${request.key}" after an attempt to take it: its lease runs on`;
+    const message = `Cannot free "${request.key}" after an attempt to take it: its lease runs on`;
     monitoring.logger?.warn(message, error);
   });
   await settledWithin({ clock, ms: giveBackMs }, sending);

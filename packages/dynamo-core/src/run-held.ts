@@ -67,10 +67,10 @@ async function releaseAndReport(
     const outcomes = [await held.release()].flat();
     // After a lost response it can be that our own release was followed by others.
     if (outcomes.includes('superseded')) {
-      logger?.warn(`Lock "${name}" was not ours any more when it was released`);
+      logger?.warn(`"${name}" was not ours any more when it was released`);
     }
   } catch (error) {
-    logger?.warn(`Cannot release lock "${name}": it is free when its lease ends`, error);
+    logger?.warn(`Cannot release "${name}": it is free when its lease ends`, error);
   }
 }
 

@@ -33,7 +33,7 @@ export class LockTimeoutError extends DynamoPrimitiveError {
     options?: ErrorOptions,
   ) {
     const why = options === undefined ? describe(status) : 'no answer came';
-    const message = `Cannot acquire lock "${key}" within ${Math.round(waitedMs)} ms: ${why}`;
+    const message = `Cannot acquire "${key}" within ${Math.round(waitedMs)} ms: ${why}`;
     super('LockTimeout', message, options);
     this.key = key;
     this.waitedMs = waitedMs;

@@ -83,19 +83,19 @@ export function sourceOf(event: unknown): string | null {
 }
 
 /** Whether a record is of a queue that keeps the order of each message group. */
-export function isOfFifoQueue(record: object): boolean {
-  const { eventSourceARN } = record as AwsEvent;
+export function isOfFifoQueue(record: unknown): boolean {
+  const { eventSourceARN } = Object(record) as AwsEvent;
   return typeof eventSourceARN === 'string' && eventSourceARN.endsWith('.fifo');
 }
 
 /** The message group of a record of such a queue. */
-export function groupOf(record: object): unknown {
-  return (record as AwsEvent).attributes?.MessageGroupId;
+export function groupOf(record: unknown): unknown {
+  return (Object(record) as AwsEvent).attributes?.MessageGroupId;
 }
 
 /** What Lambda calls a record of a batch. */
-export function identifierOf(record: object): string {
-  const { messageId, id } = record as AwsEvent;
+export function identifierOf(record: unknown): string {
+  const { messageId, id } = Object(record) as AwsEvent;
   const identifier = messageId ?? id;
   if (typeof identifier === 'string') return identifier;
   throw new InvalidInputError('record', record, 'one with a messageId or an id');

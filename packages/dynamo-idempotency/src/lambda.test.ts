@@ -100,3 +100,14 @@ test('a form is one in each repeat of it, also from a load balancer that sends l
   expect(await handler(quoted, context)).toBe(1);
   await expect(handler(event('b2', 'y'), context)).rejects.toThrow(/another payload/);
 });
+
+test('a record that is null is named, and those beside it are handled', async () => {
+  const handled: unknown[] = [];
+  const handler = idempotentBatch((record: object) => {
+    if (record === null) throw new RangeError('nothing to handle');
+    handled.push(record);
+  }, table());
+  const batch = [null as unknown as object, ...Records];
+  await expect(handler(batch, context)).rejects.toMatchObject({ field: 'record' });
+  expect(handled).toEqual(Records);
+});

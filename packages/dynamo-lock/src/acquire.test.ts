@@ -38,8 +38,7 @@ describe('acquire()', () => {
       waitedMs: 1_500,
       holder: 'web-7',
       expiresAtMs: startMs + 60_000,
-      message:
-        'Cannot acquire lock "k" within 1500 ms: held by "web-7" until 2030-01-01T12:01:00.000Z',
+      message: 'Cannot acquire "k" within 1500 ms: held by "web-7" until 2030-01-01T12:01:00.000Z',
     });
     expect(scene.clock.pendingSleeps).toBe(0);
   });

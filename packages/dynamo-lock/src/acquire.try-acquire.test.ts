@@ -156,7 +156,7 @@ describe('tryAcquire()', () => {
   test('that cannot give back what it took reports it and throws the first error', async () => {
     scene.after = lose;
     await expect(scene.open().tryAcquire('k', 9)).rejects.toThrow('lost');
-    expect(scene.warnings).toContainEqual(expect.stringMatching(/^Cannot free lock "k"/));
+    expect(scene.warnings).toContainEqual(expect.stringMatching(/^Cannot free "k"/));
   });
 
   test('that is answered with an error of the caller gives nothing back', async () => {

@@ -88,7 +88,7 @@ describe('heartbeat()', () => {
     scene.before = undefined;
     await scene.clock.advance(30_000);
     lock.assertHeld();
-    expect(scene.warnings).toContainEqual(expect.stringContaining('Cannot renew lock "k" yet'));
+    expect(scene.warnings).toContainEqual(expect.stringContaining('Cannot renew "k" yet'));
   });
 
   test('ends at the deadline of an outage: unreachable, no further request, no timer', async () => {

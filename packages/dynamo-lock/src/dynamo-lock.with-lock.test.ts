@@ -83,7 +83,7 @@ describe('withLock()', () => {
     });
     expect(await work).toBe(42);
     expect(scene.warnings).toContainEqual(
-      expect.stringContaining('Cannot release lock "k": it is free when its lease ends'),
+      expect.stringContaining('Cannot release "k": it is free when its lease ends'),
     );
   });
 
@@ -105,7 +105,7 @@ describe('withLock()', () => {
   test('reports a release that finds the lock with another', async () => {
     const work = scene.open().withLock('k', {}, () => scene.delete());
     await work;
-    expect(scene.warnings).toContain('Lock "k" was not ours any more when it was released');
+    expect(scene.warnings).toContain('"k" was not ours any more when it was released');
   });
 
   test('stops the function through the signal of the lock', async () => {

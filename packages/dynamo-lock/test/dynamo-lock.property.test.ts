@@ -159,7 +159,7 @@ function look(): Command {
         const isHeld = isLive(model, index);
         expect(lock.remainingMs > 0).toBe(isHeld);
         if (isHeld) lock.assertHeld();
-        else expect(() => lock.assertHeld()).toThrow(/^Cannot hold lock "k"/);
+        else expect(() => lock.assertHeld()).toThrow(/^Cannot hold "k"/);
       }
       const status = await clients[0]?.inspect('k');
       expect(status !== undefined).toBe(model.endMs > model.nowMs);

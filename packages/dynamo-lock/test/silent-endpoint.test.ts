@@ -63,9 +63,7 @@ describe('an endpoint that is silent after its first answer', () => {
     ).toEqual(['done', 1_500]);
     await clock.advance(30_000);
     expect(warnings).toContain('No answer to the release of lock "k" yet: it ends with its lease');
-    expect(warnings.join('\n')).toContain(
-      'Cannot release lock "k": it is free when its lease ends',
-    );
+    expect(warnings.join('\n')).toContain('Cannot release "k": it is free when its lease ends');
     expect(clock.pendingSleeps).toBe(0);
   });
 });
