@@ -27,12 +27,6 @@ const main = (path) => ['--conditions=@x/source', `tooling/${path}/main.ts`];
 const step = (name, command, args, env = {}) => ({ name, command, args, env });
 const searches = ['.faults.', '.property.', '.differential.'];
 const steps = [
-  step(
-    'models',
-    'vitest',
-    [...vitest, '--project', 'unit', 'tooling/simulation/src/models'],
-    scaled,
-  ),
   step('schedules', 'vitest', [...vitest, '--project', 'schedules'], scaled),
   step('faults, properties', 'vitest', ['run', '--project', 'engines', ...searches]),
   step('mutants', 'tsx', main('simulation/src/mutants')),
@@ -66,16 +60,12 @@ function searched() {
     .split('\n')
     .map((line) => JSON.parse(line))
     .filter(({ found }) => !found);
-  const line = (kind, unit) => {
+  const line = (kind) => {
     const those = held.filter((entry) => entry.kind === kind);
     const sum = those.reduce((total, { count }) => total + count, 0);
     const all = those.filter(({ exhausted }) => exhausted).length;
     const exhausted = kind === 'sample' ? '' : `, ${all} of them exhausted`;
-    return `${kind.padEnd(8)} ${sum.toLocaleString('en-US').padStart(12)} ${unit} in ${those.length} searches${exhausted}`;
+    return `${kind.padEnd(8)} ${sum.toLocaleString('en-US').padStart(12)} schedules in ${those.length} searches${exhausted}`;
   };
-  return [
-    line('explore', 'schedules'),
-    line('sample', 'schedules'),
-    line('model', 'states   '),
-  ].join('\n');
+  return ['explore', 'sample'].map(line).join('\n');
 }

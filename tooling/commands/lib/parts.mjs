@@ -38,7 +38,7 @@ export const parts = [
   },
   {
     name: 'unit',
-    about: 'unit tests, models and checks that need no engine',
+    about: 'unit tests and checks that need no engine',
     counts: true,
     run: (report) => vitest('unit', report),
   },

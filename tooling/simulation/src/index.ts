@@ -30,7 +30,6 @@ export {
   type LeasesOfKey,
 } from './schedule/lease-histories.js';
 export { describeMortality, setClocks, wrongClocks, type Mortal } from './schedule/wrong-clocks.js';
-export { checkModel, type ModelResult, type ProtocolModel } from './models/check-model.js';
 export {
   checkLinearizable,
   type LinearizabilityResult,

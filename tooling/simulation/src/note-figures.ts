@@ -2,9 +2,9 @@ import { appendFileSync } from 'node:fs';
 
 /** What a search came to, for those who count what was searched. */
 export interface Figures {
-  readonly kind: 'explore' | 'sample' | 'model';
+  readonly kind: 'explore' | 'sample';
   readonly name: string | undefined;
-  /** Schedules, or the states of a model. */
+  /** Schedules. */
   readonly count: number;
   /** Whether there was nothing else within the bounds. */
   readonly exhausted: boolean;
