@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-
 import { areAlike, figuresOfRelease, grown } from './figures.js';
 import { ownTimes, printOwnTimes } from './own-time.js';
 
@@ -7,13 +5,13 @@ const rounds = 31;
 
 /**
  * Compares own times with the figures of the release, on a machine like theirs. What seems to have grown
- * is measured again, and has grown where it seems so twice more. `report` is a file for the counts.
+ * is measured again, and has grown where it seems so twice more.
  */
-export async function checkFigures(report: string | undefined): Promise<void> {
+export async function checkFigures(): Promise<void> {
   const figures = figuresOfRelease();
   if (figures === undefined) {
     console.log(`No figures of Node ${process.version} to compare with: npm run bench -- --save`);
-    return finish(report, 1, 0);
+    return;
   }
   const times = await ownTimes(rounds);
   let worse = areAlike(times, figures) ? grown(times, figures) : undefined;
@@ -25,7 +23,7 @@ export async function checkFigures(report: string | undefined): Promise<void> {
   }
   if (worse === undefined) {
     console.log('Nothing to compare: the machine is another one than that of the figures, or busy');
-    return finish(report, 1, 0);
+    return;
   }
   if (worse.length > 0) printOwnTimes(times);
   for (const name of worse) {
@@ -37,12 +35,9 @@ export async function checkFigures(report: string | undefined): Promise<void> {
   for (const { name } of missing) {
     console.error(`✗ ${name} has no figure yet: npm run bench -- --save`);
   }
-  finish(report, times.length - worse.length - missing.length, worse.length + missing.length);
-}
-
-function finish(report: string | undefined, passed: number, failed: number): void {
-  const counts = { numPassedTests: passed, numFailedTests: failed };
-  if (report !== undefined) writeFileSync(report, JSON.stringify(counts));
-  console.log(`${passed} own times within a quarter of the release's, ${failed} not`);
+  const failed = worse.length + missing.length;
+  console.log(
+    `${times.length - failed} own times within a quarter of the release's, ${failed} not`,
+  );
   process.exitCode = failed > 0 ? 1 : 0;
 }

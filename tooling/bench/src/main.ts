@@ -33,7 +33,7 @@ switch (what) {
     await (await import('./light.js')).printLight();
     break;
   case 'check':
-    await checkFigures(flag('--report='));
+    await checkFigures();
     break;
   default:
     console.log(usage);
@@ -44,8 +44,4 @@ async function own(): Promise<void> {
   const times = await ownTimes(rounds, part);
   printOwnTimes(times);
   if (process.argv.includes('--save')) console.log(`Saved in ${saveFigures(times)}`);
-}
-
-function flag(name: string): string | undefined {
-  return process.argv.find((word) => word.startsWith(name))?.slice(name.length);
 }

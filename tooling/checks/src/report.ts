@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-
 /** What one check found. Without problems it has passed. */
 export interface CheckResult {
   readonly name: string;
@@ -12,25 +10,10 @@ export function printCheck({ name, problems }: CheckResult): void {
   for (const problem of problems) console.log(`    ${problem.replaceAll('\n', '\n    ')}`);
 }
 
-/**
- * Ends a command of checks: writes the counts to the file of `--report=…` (with the names of
- * vitest's JSON reporter, so that `npm test` reads one shape) and sets the exit code. That no check
- * was made is a failure.
- */
+/** Ends a command of checks, with those that failed once more. That no check was made is a failure. */
 export function finish(results: readonly CheckResult[]): void {
   const failures = results.filter(({ problems }) => problems.length > 0);
-  const failed = failures.length;
-  const passed = results.length - failed;
-  const report = process.argv.find((argument) => argument.startsWith('--report='));
-  if (report !== undefined) {
-    const assertionResults = failures.map(({ name, problems }) => ({
-      fullName: name,
-      status: 'failed',
-      failureMessages: problems,
-    }));
-    const counts = { numPassedTests: passed, numFailedTests: failed };
-    const text = JSON.stringify({ ...counts, testResults: [{ assertionResults }] });
-    writeFileSync(report.slice('--report='.length), text);
-  }
-  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+  console.log(`\n${results.length - failures.length} of ${results.length} checks passed`);
+  failures.forEach(printCheck);
+  process.exitCode = failures.length > 0 || results.length === 0 ? 1 : 0;
 }

@@ -6,9 +6,9 @@ const all = process.env['CI'] === 'true' || process.env['CI'] === '1';
 const today = Math.floor(Date.now() / 86_400_000);
 
 /**
- * The parts of `npm test` in their order, quickest answer first. `run` gets the path of a file for
- * its counts, and the names of the parts that went well before; it resolves to an exit code. `counts` says that it writes that file (a part that does
- * not is one check); `needs` names parts that must have run before it.
+ * The parts of `npm test` in their order, quickest answer first. A part has `tests`, the arguments of
+ * vitest for the project of its name, or is one check: `run` gets the names of the parts that went well
+ * before, and resolves to an exit code. `needs` names parts that must have run before it.
  */
 export const parts = [
   {
@@ -39,65 +39,49 @@ export const parts = [
   {
     name: 'unit',
     about: 'unit tests and checks that need no engine',
-    counts: true,
-    run: (report) => vitest('unit', report),
+    tests: [],
   },
   {
     name: 'schedules',
     about: 'orders of events and faults, one by one (at a laptop, a third of the files in turn)',
-    counts: true,
-    run: (report) => vitest('schedules', report, ...(all ? [] : [`--shard=${(today % 3) + 1}/3`])),
+    tests: all ? [] : [`--shard=${(today % 3) + 1}/3`],
   },
   {
     name: 'engines',
     about: 'conformance, faults and properties on every engine (at a laptop, on one)',
-    counts: true,
-    run: (report) => vitest('engines', report),
+    tests: [],
   },
   {
     name: 'mutants',
     about:
       'each deliberate breakage is noticed by a test (at a laptop, what changed, and some in turn)',
-    counts: true,
-    run: (report, ran) => {
-      const main = 'tooling/simulation/src/mutants/main.ts';
+    run: (ran) => {
       const tried = ['unit', 'schedules', 'engines'].every((name) => ran.has(name));
-      const flags = [`--report=${report}`];
       // The few at a laptop run their tests without a mutant, too: one that passes among others may
       // fail alone, and then shows nothing.
-      if (!all) flags.push('--in-turn');
-      else if (tried) flags.push('--tests-pass');
-      return run(bin('tsx'), ['--conditions=@x/source', main, ...flags]);
+      const flags = all ? (tried ? ['--tests-pass'] : []) : ['--in-turn'];
+      return fromSource('simulation/src/mutants', ...flags);
     },
   },
   {
     name: 'soak',
     about: 'many processes, faults and kills on a real engine: half a minute (at a laptop, 15 s)',
-    run: () =>
-      run(bin('tsx'), [
-        '--conditions=@x/source',
-        'tooling/soak/src/main.ts',
-        '--minutes',
-        all ? '0.5' : '0.25',
-      ]),
+    run: () => fromSource('soak/src', '--minutes', all ? '0.5' : '0.25'),
   },
   {
     name: 'house',
     about: 'the rules of this repository',
-    counts: true,
-    run: (report) => checks('house', report),
+    run: () => fromSource('checks/src/house'),
   },
   {
     name: 'samples',
     about: 'every sample of the docs compiles and runs',
-    counts: true,
-    run: (report) => vitest('samples', report),
+    tests: [],
   },
   {
     name: 'sizes',
     about: 'what each primitive adds to a bundle',
-    counts: true,
-    run: (report) => checks('sizes', report),
+    run: () => fromSource('checks/src/sizes'),
   },
   {
     name: 'build',
@@ -108,15 +92,13 @@ export const parts = [
     name: 'bench',
     about: 'our own time has not grown by a quarter over the figures of the release',
     needs: ['build'],
-    counts: true,
-    run: (report) => run(bin('tsx'), ['tooling/bench/src/main.ts', 'check', `--report=${report}`]),
+    run: () => run(bin('tsx'), ['tooling/bench/src/main.ts', 'check']),
   },
   {
     name: 'packages',
     about: 'the packed packages install and load everywhere',
     needs: ['build'],
-    counts: true,
-    run: (report) => checks('packages', report),
+    run: () => fromSource('checks/src/packages'),
   },
 ];
 
@@ -130,6 +112,11 @@ export function select(names) {
   return { selected: parts.filter((part) => wanted.has(part.name)), unknown };
 }
 
+/** Runs the `main.ts` of a folder of tooling over the sources of the packages. */
+export function fromSource(folder, ...args) {
+  return run(bin('tsx'), ['--conditions=@x/source', `tooling/${folder}/main.ts`, ...args]);
+}
+
 /** The first exit code that is not 0, of commands that run side by side. */
 async function together(commands) {
   return (await Promise.all(commands)).find((code) => code !== 0) ?? 0;
@@ -141,14 +128,4 @@ function build(...args) {
 
 function node(script, ...args) {
   return run(process.execPath, [script, ...args]);
-}
-
-function vitest(project, report, ...flags) {
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return run(bin('vitest'), ['run', '--project', project, ...flags, ...reporters]);
-}
-
-function checks(name, report) {
-  const main = `tooling/checks/src/${name}/main.ts`;
-  return run(bin('tsx'), ['--conditions=@x/source', main, `--report=${report}`]);
 }

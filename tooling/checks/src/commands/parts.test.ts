@@ -10,14 +10,13 @@ interface PartsModule {
   };
 }
 
-interface ReportModule {
+interface RunModule {
   readonly countOf: (
-    part: { readonly counts?: boolean },
+    part: { readonly tests?: readonly string[] },
     report: string,
     exitCode: number,
   ) => { readonly passed: number; readonly failed: number };
   readonly failuresOf: (
-    part: { readonly counts?: boolean },
     report: string,
   ) => readonly { readonly name: string; readonly text: string }[];
 }
@@ -28,7 +27,7 @@ const load = async <T>(name: string): Promise<T> =>
   (await import(/* @vite-ignore */ new URL(name, commands).href)) as T;
 
 const { parts, select } = await load<PartsModule>('parts.mjs');
-const { countOf, failuresOf } = await load<ReportModule>('report.mjs');
+const { countOf, failuresOf } = await load<RunModule>('run-parts.mjs');
 
 describe('select()', () => {
   it('returns every part when none is named', () => {
@@ -66,7 +65,7 @@ describe('countOf()', () => {
     ],
   ])('%s', (_, text, exitCode, counts) => {
     using fixture = createFixture(text === undefined ? {} : { 'report.json': text });
-    expect(countOf({ counts: true }, `${fixture.folder}/report.json`, exitCode)).toEqual(counts);
+    expect(countOf({ tests: [] }, `${fixture.folder}/report.json`, exitCode)).toEqual(counts);
   });
 
   it('counts a part without a report as one check', () => {
@@ -78,7 +77,7 @@ describe('countOf()', () => {
 describe('failuresOf()', () => {
   const named = (report: unknown): unknown => {
     using fixture = createFixture({ 'report.json': JSON.stringify(report) });
-    return failuresOf({ counts: true }, `${fixture.folder}/report.json`);
+    return failuresOf(`${fixture.folder}/report.json`);
   };
 
   it('names the failed tests, and files that do not load', () => {
@@ -98,6 +97,6 @@ describe('failuresOf()', () => {
 
   it('names none where a report holds counts alone, or there is none', () => {
     expect(named({ numPassedTests: 1, numFailedTests: 1 })).toEqual([]);
-    expect(failuresOf({ counts: true }, 'none')).toEqual([]);
+    expect(failuresOf('none')).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 // What each primitive adds to a bundle: npm run sizes, and by file: npm run sizes -- KeyValueTable
-import { finish, printCheck } from '../report.js';
+import { finish } from '../report.js';
 import { readWorkspace } from '../workspace.js';
 import { checkSizes, withoutLimit, type SizeRow } from './check.js';
 import { limits } from './limits.js';
@@ -16,9 +16,7 @@ for (const { limit, size } of rows.filter((measured) => process.argv.includes(me
   console.table(Object.fromEntries((size?.files ?? []).map(([path, bytes]) => [path, { bytes }])));
 }
 
-const results = [...rows.map(({ result }) => result), withoutLimit(workspace, limits)];
-for (const result of results) if (result.problems.length > 0) printCheck(result);
-finish(results);
+finish([...rows.map(({ result }) => result), withoutLimit(workspace, limits)]);
 
 function cellsOf({ limit: [from, name, initialMax, wholeMax], size, result }: SizeRow) {
   const mark = result.problems.length > 0 ? '✗' : '✓';
