@@ -49,11 +49,17 @@ function capture(
 ): CapturedResponse {
   // They are called on the response alone.
   // oxlint-disable-next-line typescript/unbound-method
-  const { write, end, writeHead, flushHeaders, setHeader } = response;
+  const { write, end, writeHead, flushHeaders, setHeader, destroy } = response;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  let hasEnded = false;
   let settle: (answer: Answer) => void;
-  const answer = new Promise<Answer>((resolve) => (settle = resolve));
+  let fail: (problem: Error) => void;
+  const answer = new Promise<Answer>((resolve, reject) => ([settle, fail] = [resolve, reject]));
+  const shows = [
+    hideClose(response),
+    replaceProperties(response, { writableEnded: () => hasEnded }),
+  ];
 
   const settleWhere = (isDone?: boolean): void => {
     if (isDone || bytes > bodyBytesMax || isEvents(response)) {
@@ -79,8 +85,13 @@ function capture(
       return bytes <= bodyBytesMax;
     },
     end: (...given: unknown[]) => {
+      hasEnded = true;
       take(given, true);
       return response;
+    },
+    destroy: (problem?: Error) => {
+      fail(problem ?? new Error('The handler destroyed its response'));
+      return Reflect.apply(destroy, response, [problem]);
     },
     writeHead: (status: number, ...given: unknown[]) => {
       // Fastify answers like this where a stream fails that had begun.
@@ -95,20 +106,58 @@ function capture(
   return {
     answer,
     restore: () => {
-      // What a handler still writes to what has ended would throw where nothing catches it.
-      for (const [name, real] of Object.entries({
-        write,
-        end,
-        writeHead,
-        flushHeaders,
-        setHeader,
-      })) {
-        const guarded = (...given: unknown[]): unknown =>
-          response.writableEnded ? response : Reflect.apply(real, response, given);
-        Object.assign(response, { [name]: guarded });
-      }
+      for (const show of shows) show();
+      Object.assign(response, { destroy });
+      guard(response, { write, end, writeHead, flushHeaders, setHeader });
     },
   };
+}
+
+/** Puts methods back: what a handler still writes to what has ended would throw where nothing catches it. */
+function guard(response: ServerResponse, methods: object): void {
+  for (const [name, method] of Object.entries(methods)) {
+    const guarded = (...given: unknown[]): unknown =>
+      response.writableEnded ? response : Reflect.apply(method as () => unknown, response, given);
+    Object.assign(response, { [name]: guarded });
+  }
+}
+
+/**
+ * Hides that the client has left, until the function that it returns is called. It may ask for its
+ * answer again: streams would fail on what has closed, and nothing would be kept.
+ */
+function hideClose(response: ServerResponse): () => void {
+  // It is called on the response alone.
+  // oxlint-disable-next-line typescript/unbound-method
+  const { emit, socket } = response;
+  let hasClosed = false;
+  const held = (name: string, ...given: unknown[]): unknown =>
+    name === 'close' ? (hasClosed = true) : Reflect.apply(emit, response, [name, ...given]);
+  const show = replaceProperties(response, {
+    closed: () => false,
+    destroyed: () => false,
+    socket: () => (socket?.destroyed ? null : socket),
+    emit: () => held,
+  });
+  return () => {
+    show();
+    if (hasClosed) process.nextTick(() => response.emit('close'));
+  };
+}
+
+/** Lets properties say something else, until the function that it returns is called. */
+function replaceProperties(
+  object: object,
+  getters: Readonly<Record<string, () => unknown>>,
+): () => void {
+  const restores = Object.entries(getters).map(([name, get]) => {
+    const own = Object.getOwnPropertyDescriptor(object, name);
+    const set = (value: unknown): void => void (own && (own.value = value));
+    Object.defineProperty(object, name, { configurable: true, get, set });
+    return () =>
+      own ? Object.defineProperty(object, name, own) : Reflect.deleteProperty(object, name);
+  });
+  return () => restores.forEach((restore) => restore());
 }
 
 function isEvents(response: ServerResponse): boolean {

@@ -1,5 +1,6 @@
-import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 
+import type { Answer } from './answer.js';
 import { answerCaptured, sendAnswer } from './captured-response.js';
 import { headersOf, openGate, type Gate, type Given } from './gate.js';
 import { pathOf, payloadOf } from './node-payload.js';
@@ -11,7 +12,7 @@ export type { IdempotencyOptions } from './options.js';
 /** What `idempotent` of a handler of Fastify takes. */
 export type FastifyIdempotencyOptions = IdempotencyOptions<FastifyRequest>;
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
  * Makes the handler of a route of Fastify (4 and later) carry out a request with an `Idempotency-Key` once.
@@ -37,26 +38,27 @@ export function idempotent(
   options?: FastifyIdempotencyOptions,
 ): RouteHandlerMethod {
   const gate = openGate<FastifyRequest>(handler, options);
-  return async (request, reply) => {
-    await answer(gate, handler, request, reply);
-    return reply;
+  return function (request, reply) {
+    const header = request.headers['idempotency-key'];
+    const entered = gate.enter({
+      request,
+      method: request.method,
+      path: pathOf(request.url),
+      header: Array.isArray(header) ? header.join(', ') : header,
+    });
+    const act = (): unknown => handler.call(this, request, reply);
+    if (entered === undefined) return act();
+    return answer(gate, entered, act, request, reply).then(() => reply);
   };
 }
 
 async function answer(
   gate: Gate<FastifyRequest>,
-  handler: Handler,
+  entered: string | Answer,
+  act: () => unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const header = request.headers['idempotency-key'];
-  const entered = gate.enter({
-    request,
-    method: request.method,
-    path: pathOf(request.url),
-    header: Array.isArray(header) ? header.join(', ') : header,
-  });
-  if (entered === undefined) return run(handler, request, reply);
   if (typeof entered !== 'string') {
     return sendThroughHooks(reply, { answer: entered, isReplay: false });
   }
@@ -65,7 +67,7 @@ async function answer(
   let hasRun = false;
   const given = await answerCaptured(gate, keyed, reply.raw, reply.getHeaders(), () => {
     hasRun = true;
-    return run(handler, request, reply);
+    return run(act, reply);
   });
   // What has run has passed the hooks of Fastify, and so has what is replayed.
   if (given.isReplay) {
@@ -79,10 +81,12 @@ async function answer(
   } else await sendThroughHooks(reply, given);
 }
 
-/** Sends what a handler returns, as Fastify does. */
-async function run(handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const returned: unknown = await handler(request, reply);
-  if (returned !== undefined && returned !== reply && !reply.sent) await reply.send(returned);
+/** Sends what a handler returns, as Fastify does: nothing where a promise comes to nothing. */
+async function run(act: () => unknown, reply: FastifyReply): Promise<void> {
+  const returned = act();
+  const isAsync = typeof (returned as PromiseLike<unknown> | null)?.then === 'function';
+  const value = await returned;
+  if (value !== undefined || (isAsync && !reply.sent)) await reply.send(value);
 }
 
 async function sendThroughHooks(reply: FastifyReply, given: Given): Promise<void> {

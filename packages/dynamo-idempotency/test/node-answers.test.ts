@@ -7,7 +7,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import fastify from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 
@@ -241,5 +241,32 @@ test('hooks of Fastify are run once for an answer, and see no replay of it', asy
     expect(sends).toBe(1);
   }
   app.server.closeAllConnections();
+  await app.close();
+});
+
+test('a handler of Fastify may come to nothing, and has the application as its this', async () => {
+  const app = fastify();
+  app.decorate('paid', 'yes');
+  const silent = async (_: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.code(204);
+  };
+  const sending = async (_: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    void reply.code(201).send('sent');
+  };
+  const bound = function (this: FastifyInstance): unknown {
+    return Reflect.get(this, 'paid');
+  };
+  const answers = { silent: [204, ''], sending: [201, 'sent'], bound: [200, 'yes'] } as const;
+  for (const [name, handler] of Object.entries({ silent, sending, bound })) {
+    app.post(`/${name}`, idempotentFastify(handler, memoryTable()));
+    app.get(`/${name}`, idempotentFastify(handler, memoryTable()));
+  }
+  for (const [name, answer] of Object.entries(answers)) {
+    for (const method of ['GET', 'POST', 'POST'] as const) {
+      const headers = { 'idempotency-key': 'a' };
+      const { statusCode, body } = await app.inject({ method, url: `/${name}`, headers });
+      expect([statusCode, body]).toEqual(answer);
+    }
+  }
   await app.close();
 });
