@@ -1,5 +1,4 @@
-import { InvalidInputError } from './errors.js';
-import { checkMethods, checkPositive } from './input-checks.js';
+import { checkMethods } from './input-checks.js';
 
 /** How long to sleep, and what may end or outlive it. */
 export interface SleepOptions {
@@ -102,14 +101,6 @@ export const requestMsMax = 30_000;
 /** How long one attempt may take while so much time is left for waiting: the last has a second. */
 export function attemptMsMax(leftMs: number = Infinity): number {
   return Math.min(requestMsMax, Math.max(leftMs, 1_000));
-}
-
-/** Throws unless `leaseMs` can be the duration of a lease. */
-export function checkLease(leaseMs: number, max: number): void {
-  checkPositive('leaseMs', leaseMs);
-  if (leaseMs > max) {
-    throw new InvalidInputError('leaseMs', leaseMs, `a duration of at most ${max} ms`);
-  }
 }
 
 const none: ClockOffset = { earliest: 0, latest: 0 };

@@ -1,7 +1,6 @@
 import { S, copyOfInfo } from './attributes.js';
 import {
   abortable,
-  checkLease,
   deadline,
   leaseStart,
   remainsMs,
@@ -10,7 +9,13 @@ import {
   type LeaseEnd,
 } from './clock.js';
 import { tell, type Beginning } from './diagnostics-channels.js';
-import { checkInteger, checkedOptions, type OptionNames, callOptionNames } from './input-checks.js';
+import {
+  checkInteger,
+  checkLease,
+  checkedOptions,
+  type OptionNames,
+  callOptionNames,
+} from './input-checks.js';
 import { LockLostError } from './lease-errors.js';
 import {
   leaseMsMax,

@@ -26,6 +26,14 @@ export function checkPositive(field: string, value: number): void {
   }
 }
 
+/** Throws unless `leaseMs` can be the duration of a lease. */
+export function checkLease(leaseMs: number, max: number): void {
+  checkPositive('leaseMs', leaseMs);
+  if (leaseMs > max) {
+    throw new InvalidInputError('leaseMs', leaseMs, `a duration of at most ${max} ms`);
+  }
+}
+
 /** The most bytes of UTF-8 that DynamoDB takes in a key attribute. */
 export const keyBytesMax = { partition: 2048, sort: 1024 } as const;
 

@@ -30,7 +30,6 @@ export {
 } from './lease-table.js';
 export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
 export {
-  checkLease,
   checkedClock,
   correctedBy,
   latestMs,
@@ -70,6 +69,7 @@ export {
   checkFunction,
   checkInteger,
   checkKeyText,
+  checkLease,
   checkMethods,
   checkOneOf,
   checkPositive,
