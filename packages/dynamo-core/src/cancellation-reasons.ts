@@ -9,9 +9,12 @@ export interface CancellationReason {
   readonly item: Item | undefined;
 }
 
-/** The reasons of a `TransactionCanceledException`, one per item; `undefined` for other errors. */
-export function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
-  if (errorName(error) !== 'TransactionCanceledException') return undefined;
+/** The reasons of a `TransactionCanceledException`, one per item; `undefined` for other errors. See `errorName`. */
+export function cancellationReasons(
+  error: unknown,
+  signal?: AbortSignal,
+): readonly CancellationReason[] | undefined {
+  if (errorName(error, signal) !== 'TransactionCanceledException') return undefined;
   const { CancellationReasons = [] } = error as {
     CancellationReasons?: { Code?: string; Item?: Item }[];
   };

@@ -249,16 +249,18 @@ export function show(value: unknown): string {
 
 /**
  * The name of an error, `undefined` for what has none. Errors are recognised by it and never by
- * `instanceof`: a test runner may run each file in a realm of its own, whose `Error` is another.
+ * `instanceof`: a test runner may run each file in a realm of its own, whose `Error` is another. None for the
+ * reason of `signal`: somebody may abort with such an error, of another request.
  */
-export function errorName(error: unknown): string | undefined {
+export function errorName(error: unknown, signal?: AbortSignal): string | undefined {
   const { name } = (error ?? {}) as { readonly name?: unknown };
-  return typeof name === 'string' ? name : undefined;
+  return typeof name === 'string' && error !== signal?.reason ? name : undefined;
 }
 
-/** Whether an error is the SDK's `ConditionalCheckFailedException`, of whichever copy of the SDK. */
+/** Whether an error is the SDK's `ConditionalCheckFailedException`, of whichever copy of the SDK. See `errorName`. */
 export function isConditionalCheckFailed(
   error: unknown,
+  signal?: AbortSignal,
 ): error is Error & { readonly Item?: Item } {
-  return errorName(error) === 'ConditionalCheckFailedException';
+  return errorName(error, signal) === 'ConditionalCheckFailedException';
 }

@@ -138,8 +138,7 @@ export async function writeConditionally<O extends ConditionalOperation>(
     const output = await send(transport, operation, asked, { signal });
     return { outcome: 'applied', attributes: output.Attributes };
   } catch (error) {
-    // Somebody may abort with such an error, of another request.
-    if (error === signal?.reason || !isConditionalCheckFailed(error)) throw error;
+    if (!isConditionalCheckFailed(error, signal)) throw error;
     const item = error.Item ?? (await readBack(transport, tableName, mustExist, signal));
     return item !== undefined && isMine?.(item) === true
       ? { outcome: 'recognised', item }

@@ -77,8 +77,7 @@ export async function sendMarkedChange(
   try {
     await transactWrite(items, { transport, random, signal });
   } catch (error) {
-    if (error === signal?.reason) throw error;
-    const [ofCounter, ofMarker] = cancellationReasons(error) ?? [];
+    const [ofCounter, ofMarker] = cancellationReasons(error, signal) ?? [];
     const isMarked = ofMarker?.code === conditionFailed;
     if (!isMarked && ofCounter?.code !== conditionFailed) throw error;
     const { key, displayKey } = tried.target;

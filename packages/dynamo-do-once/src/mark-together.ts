@@ -43,8 +43,7 @@ export async function markTogether(
     await transactWrite(build, { ...rows, signal });
     return taken();
   } catch (error) {
-    if (error === signal?.reason) throw error;
-    const reasons = cancellationReasons(error)?.slice(writes.length) ?? [];
+    const reasons = cancellationReasons(error, signal)?.slice(writes.length) ?? [];
     const failed = reasons.findIndex(({ code }) => code === 'ConditionalCheckFailed');
     if (failed === -1) throw error;
     const found = reasons[failed]?.item;

@@ -90,8 +90,7 @@ async function send(
     for (const call of calls) memory.found(call, undefined, releases);
     return undefined;
   } catch (error) {
-    if (error === signal?.reason) throw error;
-    const reasons = cancellationReasons(error) ?? [];
+    const reasons = cancellationReasons(error, signal) ?? [];
     if (!reasons.some(({ code }) => code === 'ConditionalCheckFailed')) throw error;
     // A repeat after the ten minutes of its token: all of it was applied, or none.
     if (entries.some(({ call }, at) => remembers(reasons[at]?.item, attemptRegisters, call.id))) {
