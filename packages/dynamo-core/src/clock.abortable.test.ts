@@ -62,6 +62,20 @@ describe('whenAborted()', () => {
     expect(called).toEqual(['first', 'second', 'third', 'late']);
     whenAborted(undefined, expect.unreachable)();
   });
+
+  test('calls the others back where one throws, whose error is thrown outside of them', () => {
+    const failing = new AbortController();
+    const thrown = vi.spyOn(globalThis, 'queueMicrotask').mockReturnValue();
+    const called = vi.fn<() => void>();
+    whenAborted(failing.signal, () => {
+      throw new Error('of a follower');
+    });
+    whenAborted(failing.signal, called);
+    failing.abort();
+    expect(called).toHaveBeenCalledOnce();
+    expect(thrown.mock.calls[0]?.[0]).toThrow('of a follower');
+    thrown.mockRestore();
+  });
 });
 
 describe('deadline()', () => {

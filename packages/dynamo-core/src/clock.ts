@@ -200,7 +200,7 @@ export const systemRandom: Random = { unit: () => Math.random(), id: /* @__PURE_
 /** Asking for random bytes takes ten times as long as to make an id of them. */
 function pooledIds(): () => string {
   const size = 1_152;
-  let pool: Uint8Array = new Uint8Array();
+  let pool!: Uint8Array;
   let used = size;
   return () => {
     if (used === size) {
@@ -224,11 +224,10 @@ export async function backgroundSleep(
 ): Promise<boolean> {
   try {
     await clock.sleep(ms, { signal, keepAlive: false });
-    return !signal.aborted;
   } catch (error) {
     if (!signal.aborted) throw error;
-    return false;
   }
+  return !signal.aborted;
 }
 
 /** Calls back after `ms` milliseconds, with the clock's error if it failed, unless that is cancelled. */
@@ -286,10 +285,18 @@ class Limit extends AbortController {
   calls = 0;
 }
 
-/** Those who follow one signal. */
-class Followers extends Set<() => void> {
-  handleEvent(): void {
-    for (const then of this) then();
+/** Those who follow one signal. As on the platform: where one of them throws, the others hear of it, too. */
+export class Followers extends Set<(event: Event) => void> {
+  handleEvent(event: Event): void {
+    for (const then of this) {
+      try {
+        then.call(event.currentTarget, event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BoundedSignal } from './clock.js';
+import { Followers, type BoundedSignal } from './clock.js';
 import { SdkMismatchError, errorName } from './errors.js';
 import type {
   AnswerMetadata,
@@ -60,20 +60,8 @@ function keptByHand(signal: BoundedSignal): AbortSignal {
   if (signal.boundMs === undefined || Object.hasOwn(signal, 'addEventListener')) return signal;
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
-  const kept = new Set<(event: Event) => void>();
-  const abort = (event: Event): void => {
-    for (const listener of kept) {
-      try {
-        listener.call(signal, event);
-      } catch (error) {
-        // As on the platform: the others hear of it, too.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  };
-  add('abort', abort, { once: true });
+  const kept = new Followers();
+  add('abort', kept, { once: true });
   signal.addEventListener = (type, listener, options) => {
     const isKept = type === 'abort' && Object(options).signal === undefined;
     if (isKept && typeof listener === 'function') kept.add(listener);
