@@ -1,9 +1,9 @@
 import { isShort } from './attributes.js';
 import { pause } from './backoff.js';
 import { ConflictError } from './errors.js';
-import { checkedOptions, checkFunction, expirySeconds } from './input-checks.js';
+import { checkFunction, expirySeconds } from './input-checks.js';
 import type { Item } from './transport.js';
-import { changeOptionNames, type ChangeOptions, type ChangeTarget } from './value-options.js';
+import type { ChangeOptions, ChangeTarget } from './value-options.js';
 import { seldom } from './value-entry.js';
 import {
   isAbsent,
@@ -27,16 +27,15 @@ const backoff = { firstMs: 100, maxMs: 2_000 };
  *
  * Two requests without a conflict (a consistent read and a write); one when the change is a no-op:
  * `change` returned `undefined`, or what is stored already. A change without an expiry of its own
- * keeps the one of the value. Throws a `ConflictError` after `attemptsMax` conflicts.
+ * keeps the one of the value. Throws a `ConflictError` after `attemptsMax` conflicts. The caller has checked
+ * the options, by `changeOptionNames`.
  */
 export async function changeValue(
   target: ChangeTarget,
   change: (current: unknown) => unknown,
-  options?: ChangeOptions,
+  { attemptsMax = attemptsMaxDefault, signal, ...expiry }: ChangeOptions,
 ): Promise<unknown> {
   checkFunction('change', change);
-  const given = checkedOptions(options, changeOptionNames);
-  const { attemptsMax = attemptsMaxDefault, signal, ...expiry } = given;
   expirySeconds(expiry, target.clock);
   const { codec, clock, random, callerKey } = target;
   const read = async (): Promise<Item | undefined> =>

@@ -68,50 +68,61 @@ function decided(answer: boolean): boolean {
 }
 
 /** Adds elements that are not there; whether there were any. */
-export async function add<E>(
-  rows: TableRows,
-  ...[key, data, equality = isSame, given]: SetArguments<E>
-): Promise<boolean> {
-  checkFunction('equality', equality);
-  const options = checkedOptions(given, changeOptionNames);
-  const at = rows.address(key).callerKey;
-  const candidates = await asStored<E>(rows, at, data);
-  if (candidates.length === 0) return false;
-  return changeSet<E>(rows, at, options, (elements = []) => {
+export function add<E>(rows: TableRows, ...args: SetArguments<E>): Promise<boolean> {
+  return changeBy(rows, args, (elements, candidates, isEqual) => {
     const all = [...elements];
     for (const candidate of candidates) {
-      if (!all.some((existing) => decided(equality(existing, candidate)))) all.push(candidate);
+      if (!all.some((existing) => isEqual(existing, candidate))) all.push(candidate);
     }
-    return all.length === elements.length ? undefined : all;
+    return all;
   });
 }
 
 /** Removes elements that are there; whether there were any. */
-export async function remove<E>(
+export function remove<E>(rows: TableRows, ...args: SetArguments<E>): Promise<boolean> {
+  return changeBy(rows, args, (elements, candidates, isEqual) =>
+    elements.filter((existing) => !candidates.some((candidate) => isEqual(existing, candidate))),
+  );
+}
+
+async function changeBy<E>(
   rows: TableRows,
-  ...[key, data, equality = isSame, given]: SetArguments<E>
+  [key, data, equality = isSame, given]: SetArguments<E>,
+  change: (
+    elements: readonly E[],
+    candidates: readonly E[],
+    isEqual: (existing: E, candidate: E) => boolean,
+  ) => readonly E[],
 ): Promise<boolean> {
   checkFunction('equality', equality);
   const options = checkedOptions(given, changeOptionNames);
   const at = rows.address(key).callerKey;
   const candidates = await asStored<E>(rows, at, data);
   if (candidates.length === 0) return false;
-  const isMeant = (existing: E): boolean =>
-    candidates.some((candidate) => decided(equality(existing, candidate)));
-  return removeWhere(rows, at as SetKeyOf<E>, isMeant, options);
+  const isEqual = (existing: E, candidate: E): boolean => decided(equality(existing, candidate));
+  return changeSet<E>(rows, at, options, (elements = []) =>
+    unlessSame(elements, change(elements, candidates, isEqual)),
+  );
 }
 
 /** Removes elements that meet a predicate; whether there were any. */
 export async function removeWhere<E>(
   rows: TableRows,
-  ...[key, predicate, options]: WhereArguments<E>
+  ...[key, predicate, given]: WhereArguments<E>
 ): Promise<boolean> {
   checkFunction('predicate', predicate);
-  const at = rows.address(key).callerKey;
-  return changeSet<E>(rows, at, options, (elements = []) => {
-    const kept = elements.filter((element) => !decided(predicate(element)));
-    return kept.length === elements.length ? undefined : kept;
-  });
+  const options = checkedOptions(given, changeOptionNames);
+  return changeSet<E>(rows, rows.address(key).callerKey, options, (elements = []) =>
+    unlessSame(
+      elements,
+      elements.filter((element) => !decided(predicate(element))),
+    ),
+  );
+}
+
+/** Elements that were only added or only removed; `undefined` for none. */
+function unlessSame<E>(before: readonly E[], after: readonly E[]): readonly E[] | undefined {
+  return after.length === before.length ? undefined : after;
 }
 
 /** Puts one element in the place of others; whether there is a set. */
@@ -153,7 +164,7 @@ export async function has<E>(
 async function changeSet<E>(
   rows: TableRows,
   key: CompoundKey,
-  options: ChangeOptions | undefined,
+  options: ChangeOptions,
   change: (elements: readonly E[] | undefined) => readonly E[] | undefined,
 ): Promise<boolean> {
   let isChanged = false;
