@@ -153,7 +153,7 @@ export {
 export { checkAlone, droppedOf, readRefusal, valueRefusal, hasBoth, isOnly } from './row-kinds.js';
 
 export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
-export { filledIn, rowRequest } from './row-requests.js';
+export { filledIn, rowNames, rowRequest } from './row-requests.js';
 export { transactWrite } from './transact-write.js';
 
 export type { RowAddress, ValueAttributes } from './value-row.js';
@@ -177,10 +177,13 @@ export {
   type ValueChange,
   type ValueTarget,
   isAbsent,
+  isOwn,
   isPresent,
   isUnchanged,
   type RowCondition,
+  countName,
   hasRoom,
+  otherOwner,
   setValue,
   type ValueWrite,
 } from './write-value.js';

@@ -142,8 +142,8 @@ export function isOwn({ owner }: Pick<RowAddress, 'owner'>): string | undefined 
 }
 
 /** All of the conditions that there are. */
-export function all(...conditions: readonly (string | undefined)[]): string {
-  return conditions.filter((each) => each !== undefined).join(' AND ');
+export function all(...conditions: readonly (string | false | undefined)[]): string {
+  return conditions.filter(Boolean).join(' AND ');
 }
 
 /**
@@ -277,6 +277,7 @@ export function otherOwner(
   return actual === owner?.value ? undefined : actual;
 }
 
+/** What may share a row with a value: the counter of the same key. */
 export const countName = 'count';
 
 /** The registers behind the version, whose name is the table's choice. */

@@ -14,6 +14,7 @@ import {
   hasBoth,
   isExpired,
   isOnly,
+  otherOwner,
   send,
   writeConditionally,
   type ConditionalOutcome,
@@ -83,9 +84,7 @@ export function liveCount(
   at: CounterTarget,
   nowMs: number,
 ): Count | undefined {
-  const { owner } = at.table;
-  const actual = stringOf(item, namespace);
-  const isOthers = owner !== undefined && actual !== undefined && actual !== owner.value;
+  const isOthers = otherOwner(item, at.table.owner) !== undefined;
   if (isOthers || isExpired(numberOf(item, expiresAt), nowMs)) return undefined;
   checkKind(item, at);
   return countIn(item, at.displayKey);

@@ -6,6 +6,7 @@ import {
   type Item,
 } from '@x/dynamo-core';
 import {
+  all,
   droppedOf,
   expiryMs,
   isExpired,
@@ -28,7 +29,6 @@ import type { IncrOptions } from './counter-options.js';
 import { counterAttributes, idRegisters, type CounterTarget } from './counter-row.js';
 import { CounterOutOfBoundsError } from './errors.js';
 import {
-  and,
   changeCount,
   countIn,
   exactly,
@@ -156,7 +156,7 @@ export function startOver(
     TableName: at.table.tableName,
     Key: at.key,
     UpdateExpression: join(' ', made(at, begins), dropped.places && `REMOVE ${dropped.places}`),
-    ConditionExpression: join(and, isNew(change), '#expiresAt = :expired'),
+    ConditionExpression: all(isNew(change), '#expiresAt = :expired'),
     ExpressionAttributeNames: {
       ...namesOf(change),
       ...dropped.names,

@@ -6,7 +6,13 @@ import {
   InvalidInputError,
   UnreadableRowError,
 } from '@x/dynamo-core';
-import { hasRoom, registerParts, registerValues, type TokenId } from '@x/dynamo-core/mechanism';
+import {
+  all,
+  hasRoom,
+  registerParts,
+  registerValues,
+  type TokenId,
+} from '@x/dynamo-core/mechanism';
 
 import {
   counterAttributes,
@@ -91,8 +97,7 @@ function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpres
       made(at, change),
       change.verb === 'add' && 'ADD #count :amount, whole :amount',
     ),
-    ConditionExpression: join(
-      and,
+    ConditionExpression: all(
       isNew(change),
       isOurs(at),
       hasRoom('count', brings),
@@ -131,8 +136,7 @@ export function made(
 
 /** The row is of this namespace, and for this purpose. */
 export function isOurs({ table: { owner }, kind }: CounterTarget): string {
-  return join(
-    and,
+  return all(
     owner && `(attribute_not_exists(${owner.name}) OR ${owner.name} = :ns)`,
     kind ? '(attribute_not_exists(#count) OR kind = :kind)' : 'attribute_not_exists(kind)',
   );
@@ -172,8 +176,6 @@ export function valuesOf(
 export function seconds(nowMs: number): Item[string] {
   return N(Math.floor(nowMs / 1000));
 }
-
-export const and = ' AND ';
 
 /** The parts that apply, as one text. */
 export function join(separator: string, ...parts: readonly (string | false | undefined)[]): string {

@@ -1,5 +1,5 @@
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
-import { entryOf, errorName, pages, nodeModule } from '@x/dynamo-core/mechanism';
+import { countName, entryOf, errorName, pages, nodeModule } from '@x/dynamo-core/mechanism';
 
 import type {
   EntriesOptions,
@@ -9,7 +9,7 @@ import type {
   RawRow,
 } from './options.js';
 import type { TableRows } from './parts.js';
-import { countName, queryRows, queryValues } from './requests.js';
+import { queryRows, queryValues } from './requests.js';
 
 /** The most rows that one request of a limited listing reads. */
 const rowsPerRequestMax = 1000;

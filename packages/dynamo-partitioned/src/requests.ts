@@ -11,9 +11,6 @@ import { checkKeyText, filledIn, isPresent, keyBytesMax } from '@x/dynamo-core/m
 import type { RangeOptions } from './options.js';
 import type { TableRows } from './parts.js';
 
-/** What may share a row with a value: the counter of the same key. */
-export const countName = 'count';
-
 export interface QueryShape extends Pick<RangeOptions, 'namespace' | 'prefix' | 'between'> {
   readonly partition: string;
   readonly consistent?: boolean | undefined;

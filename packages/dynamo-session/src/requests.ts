@@ -1,9 +1,12 @@
 import { N, S, type DynamoInput } from '@x/dynamo-core';
 import {
+  all,
   filledIn,
+  isOwn,
   isPresent,
   registerParts,
   registerValues,
+  rowNames,
   rowRequest,
   valueRegisters,
   type RowAddress,
@@ -19,8 +22,6 @@ export interface SessionRows extends ValueStore<string> {
 
 /** The same for each name of the version: `#newest` stands for it. */
 const memory = /* @__PURE__ */ registerParts(/* @__PURE__ */ valueRegisters(''));
-
-const isOwn = '(attribute_not_exists(#owner) OR #owner = :owner)';
 
 /** Whole seconds would keep a session for up to a second after its end: what writes its row says when, in its id. */
 export function idEndingAt(endMs: number, id: string): string {
@@ -49,41 +50,43 @@ export interface Touch {
 /** Moves the end of a session that is there and has not ended, unless the row remembers the touch. */
 export function touch(row: RowAddress, { id, endMs, nowMs }: Touch): DynamoInput<'UpdateItem'> {
   const nowSeconds = Math.floor(nowMs / 1000);
+  const present = isPresent(nowMs);
   const hasEnded = '#expiresAt = :next AND #newest BETWEEN :from AND :to';
   return rowRequest(
     row,
     {
       UpdateExpression: `SET #expiresAt = :end, ${memory.shift}`,
-      ConditionExpression: `attribute_exists(#data) AND ${isOwn} AND ${memory.isNew} AND NOT #expiresAt <= :now AND NOT (${hasEnded})`,
+      ConditionExpression: all(present.expression, isOwn(row), memory.isNew, `NOT (${hasEnded})`),
     },
     {
       ':end': N(Math.ceil(endMs / 1000)),
-      ':now': N(nowSeconds),
       ':next': N(nowSeconds + 1),
       ':from': S(asText(nowSeconds * 1000)),
       ':to': S(asText(nowMs + 1)),
       ...registerValues(id),
+      ...present.values,
     },
   );
 }
 
 /** Reads on through the table, and keeps the sessions whose keys begin with a text. */
 export function scan(
-  { tableName, keyName, names, owner }: SessionRows,
+  rows: SessionRows,
   prefix: string,
   nowMs: number,
   onlyKeys: boolean,
 ): DynamoInput<'Scan'> {
+  const { tableName, keyName, owner } = rows;
   const present = isPresent(nowMs);
   return filledIn(
     {
       TableName: tableName,
       // Whoever stored a session finds it.
       ConsistentRead: true,
-      FilterExpression: `${present.expression} AND ${isOwn} AND begins_with(#key, :prefix)`,
+      FilterExpression: all(present.expression, isOwn(rows), 'begins_with(#key, :prefix)'),
       ProjectionExpression: onlyKeys ? '#key' : undefined,
     },
-    { '#key': keyName, '#data': names.data, '#expiresAt': names.expiresAt, '#owner': owner.name },
+    { '#key': keyName, ...rowNames(rows) },
     { ...present.values, ':owner': S(owner.value), ':prefix': S(prefix) },
   );
 }
