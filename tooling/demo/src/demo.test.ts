@@ -1,15 +1,15 @@
+import { stripVTControlCharacters } from 'node:util';
+
 import { expect, it } from 'vitest';
 
 import { demo } from './demo.js';
 import { openDynamo } from './open-dynamo.js';
-import { terminalStyle } from './style.js';
 
 async function run(...args: readonly string[]): Promise<{ code: number; printed: string }> {
   const printed: string[] = [];
   const code = await demo(args, {
-    print: (text) => printed.push(text),
+    print: (text) => printed.push(stripVTControlCharacters(text)),
     open: () => openDynamo({ engine: 'memory' }),
-    style: terminalStyle({ isTTY: false }),
   });
   return { code, printed: printed.join('\n') };
 }

@@ -1,11 +1,10 @@
-import { inspect } from 'node:util';
+import { inspect, styleText } from 'node:util';
 
 import type { Item } from '@x/dynamo-core';
 import type { RecordedRequest } from '@x/recorder';
 
 import { readableRow } from './readable-row.js';
 import { costOf, expressionsOf } from './request-in-words.js';
-import { terminalStyle, type Style } from './style.js';
 import { summedUp } from './summed-up.js';
 
 const widthMax = 96;
@@ -18,23 +17,20 @@ interface Titled {
 
 /** How a `Printer` prints. */
 export interface PrinterOptions {
-  readonly style?: Style;
   /** Every expression, and rows as they are stored. @default false */
   readonly isVerbose?: boolean;
 }
 
 /** Writes the scenes to a terminal, in plain text where there are no colours. */
 export class Printer {
-  readonly #style: Style;
   readonly #isVerbose: boolean;
   readonly #write: (line: string) => void;
 
   constructor(
     write: (line: string) => void = console.log,
-    { style = terminalStyle(), isVerbose = false }: PrinterOptions = {},
+    { isVerbose = false }: PrinterOptions = {},
   ) {
     this.#write = write;
-    this.#style = style;
     this.#isVerbose = isVerbose;
   }
 
@@ -43,12 +39,12 @@ export class Printer {
   }
 
   title(number: number, count: number, { title, why }: Titled): void {
-    this.#write(`\n${this.#style.title(`${number}/${count}  ${title}`)}`);
-    for (const line of wrapped(why)) this.#write(`     ${this.#style.quiet(line)}`);
+    this.#write(`\n${styleText('bold', `${number}/${count}  ${title}`)}`);
+    for (const line of wrapped(why)) this.#write(`     ${styleText('dim', line)}`);
   }
 
   code(code: string): void {
-    this.#write(this.#style.code(indented(code, '  > ', '    ')));
+    this.#write(styleText('cyan', indented(code, '  > ', '    ')));
   }
 
   note(text: string): void {
@@ -68,22 +64,22 @@ export class Printer {
     if (item === undefined) return this.#write(`    stored  no such row in ${tableName}`);
     if (this.#isVerbose) return this.#wholeRow(tableName, item);
     for (const [index, line] of wrapped(readableRow(item), widthMax - 12).entries()) {
-      this.#write(`    ${index === 0 ? 'stored' : '      '}  ${this.#style.quiet(line)}`);
+      this.#write(`    ${index === 0 ? 'stored' : '      '}  ${styleText('dim', line)}`);
     }
   }
 
   failure({ title }: Pick<Titled, 'title'>, error: unknown): void {
     const shown = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
-    this.#write(this.#style.bad(`\n    ✗ "${title}" failed`));
+    this.#write(styleText('red', `\n    ✗ "${title}" failed`));
     this.#write(indented(shown, '      ', '      '));
   }
 
   good(text: string): void {
-    this.#write(this.#style.good(text));
+    this.#write(styleText('green', text));
   }
 
   bad(text: string): void {
-    this.#write(this.#style.bad(text));
+    this.#write(styleText('red', text));
   }
 
   /** One line where it fits: what came back, and what was sent for it. */
@@ -91,21 +87,21 @@ export class Printer {
     const sent = this.#isVerbose || requests.length === 0 ? '' : `← ${sentInWords(requests)}`;
     const room = widthMax - 4 - verb.length - 1;
     const fits = shown.length + sent.length + 2 <= room;
-    const rest = sent !== '' && fits ? `  ${this.#style.request(sent)}` : '';
+    const rest = sent !== '' && fits ? `  ${styleText('yellow', sent)}` : '';
     const [first = '', ...more] =
       verb === 'throws' ? wrapped(shown, room) : [shortened(shown, room)];
-    this.#write(`    ${verb} ${this.#style.good(first)}${rest}`);
-    for (const line of more) this.#write(`      ${this.#style.good(line)}`);
-    if (sent !== '' && !fits) this.#write(`      ${this.#style.request(shortened(sent, room))}`);
+    this.#write(`    ${verb} ${styleText('green', first)}${rest}`);
+    for (const line of more) this.#write(`      ${styleText('green', line)}`);
+    if (sent !== '' && !fits) this.#write(`      ${styleText('yellow', shortened(sent, room))}`);
     if (this.#isVerbose) this.#expressions(requests);
   }
 
   #expressions(requests: readonly RecordedRequest[]): void {
     for (const request of requests) {
       const head = `${request.operation.padEnd(20)} ${costOf(request)}`.trimEnd();
-      this.#write(`    sends   ${this.#style.request(head)}`);
+      this.#write(`    sends   ${styleText('yellow', head)}`);
       for (const line of expressionsOf(request).flatMap((text) => wrapped(text, 62))) {
-        this.#write(this.#style.quiet(`              ${line}`));
+        this.#write(styleText('dim', `              ${line}`));
       }
     }
   }
@@ -115,7 +111,7 @@ export class Printer {
     const width = Math.max(...Object.keys(item).map((name) => name.length));
     for (const [name, value] of Object.entries(item)) {
       const shown = shortened(inspect(value, { depth: 4, breakLength: Infinity }), 100);
-      this.#write(`      ${name.padEnd(width)}  ${this.#style.quiet(shown)}`);
+      this.#write(`      ${name.padEnd(width)}  ${styleText('dim', shown)}`);
     }
   }
 }

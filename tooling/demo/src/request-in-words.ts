@@ -12,44 +12,35 @@ export function costOf({ operation, units, refusal }: RecordedRequest): string {
   return `${units} ${kind} unit${units === 1 ? '' : 's'}`;
 }
 
+const clauses = [
+  ['', 'UpdateExpression'],
+  ['WHERE ', 'KeyConditionExpression'],
+  ['FILTER ', 'FilterExpression'],
+  ['GET ', 'ProjectionExpression'],
+  ['IF ', 'ConditionExpression'],
+] as const;
+
+/** The fields of an input that are printed: a request has some of them. */
+type Shown = Partial<Record<(typeof clauses)[number][1], string>> & {
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ConsistentRead?: boolean;
+  readonly RequestItems?: Readonly<Record<string, readonly unknown[] | { Keys: unknown[] }>>;
+};
+
 /** The expressions with the names of the attributes put in, one a line: what the request does. */
-export function expressionsOf({ operation, input: given }: RecordedRequest): string[] {
-  const input: Readonly<Record<string, unknown>> = { ...given };
-  const names = (input['ExpressionAttributeNames'] ?? {}) as Record<string, string>;
-  const readable = (field: string): string | undefined => {
-    const expression = input[field];
-    if (typeof expression !== 'string') return undefined;
-    return expression.replaceAll(/#\w+/g, (placeholder) => names[placeholder] ?? placeholder);
-  };
-  const lines: string[] = [];
-  const add = (prefix: string, text: string | undefined): void => {
-    if (text !== undefined) lines.push(`${prefix}${text}`);
-  };
-  for (const clause of readable('UpdateExpression')?.split(/ (?=(?:SET|REMOVE|ADD|DELETE) )/) ??
-    []) {
-    add('', clause);
+export function expressionsOf({ input }: RecordedRequest): string[] {
+  const shown = input as Shown;
+  const { ExpressionAttributeNames: names = {}, RequestItems } = shown;
+  const lines = clauses.flatMap(([word, field]) => {
+    const text = shown[field]?.replaceAll(
+      /#\w+/g,
+      (placeholder) => names[placeholder] ?? placeholder,
+    );
+    return text === undefined ? [] : `${word}${text}`.split(/ (?=(?:SET|REMOVE|ADD|DELETE) )/);
+  });
+  if (RequestItems !== undefined) {
+    const rows = Object.values(RequestItems).flatMap((of) => ('Keys' in of ? of.Keys : of));
+    lines.push(`${rows.length} row${rows.length === 1 ? '' : 's'}`);
   }
-  add('WHERE ', readable('KeyConditionExpression'));
-  add('FILTER ', readable('FilterExpression'));
-  add('GET ', readable('ProjectionExpression'));
-  add('IF ', readable('ConditionExpression'));
-  if (operation.startsWith('Batch')) add('', batchSizeOf(input));
-  if (input['ConsistentRead'] === true) lines.push('consistent read');
-  return lines;
-}
-
-function batchSizeOf({ RequestItems }: Readonly<Record<string, unknown>>): string {
-  const tables = Object.values(
-    (RequestItems ?? {}) as Record<
-      string,
-      readonly unknown[] | { readonly Keys?: readonly unknown[] }
-    >,
-  );
-  const rows = tables.map((entry) => ('Keys' in entry ? entry.Keys?.length : rowsOf(entry)) ?? 0);
-  const count = rows.reduce((sum, length) => sum + length, 0);
-  return `${count} row${count === 1 ? '' : 's'}`;
-}
-
-function rowsOf(entry: unknown): number {
-  return Array.isArray(entry) ? entry.length : 0;
+  return shown.ConsistentRead === true ? [...lines, 'consistent read'] : lines;
 }

@@ -1,20 +1,24 @@
+import { stripVTControlCharacters } from 'node:util';
+
 import { expect, it } from 'vitest';
 
 import { openDynamo } from './open-dynamo.js';
 import { Printer } from './printer.js';
 import { allScenes, chosenScenes, type NamedScene } from './scene.js';
-import { terminalStyle } from './style.js';
 import { goOnTour } from './tour.js';
 
 const all = await allScenes();
-const style = terminalStyle({ isTTY: false });
 
 // One engine for all of them, as in a tour.
 const shown = new Map<string, string>();
 await using dynamo = await openDynamo({ engine: 'memory' });
 for (const scene of all) {
   const printed: string[] = [];
-  await goOnTour([scene], dynamo, new Printer((text) => printed.push(text), { style }));
+  await goOnTour(
+    [scene],
+    dynamo,
+    new Printer((text) => printed.push(stripVTControlCharacters(text))),
+  );
   shown.set(scene.name, printed.join('\n').trim());
 }
 
