@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 
 import ts from 'typescript';
 
-import { readFiles, readSources } from '../workspace.js';
+import { readFiles, readSources, type Workspace } from '../workspace.js';
 import type { Rule } from './rule.js';
 import { exportSpecifiers, parse, placeOf } from './syntax.js';
 
@@ -10,81 +11,62 @@ import { exportSpecifiers, parse, placeOf } from './syntax.js';
 export const documented: Rule = {
   name: 'every public thing and each of its methods has a doc comment',
   problems: (workspace) =>
-    workspace.published.flatMap((member) => {
-      const sources = readSources(workspace, member).map(parse);
-      const names = publicNames(sources.filter(isEntry));
-      return sources
-        .filter((source) => !isEntry(source))
-        .flatMap((source) => undocumented(source, names));
+    workspace.published.flatMap(({ folder }) => {
+      const entries = ['index', 'mechanism'].map((name) => join(folder, 'src', `${name}.ts`));
+      return undocumented(workspace, entries.filter(existsSync));
     }),
 };
 
-function isEntry({ fileName }: ts.SourceFile): boolean {
-  return /\/src\/(index|mechanism)\.ts$/.test(fileName);
-}
+const { Alias, Class, GetAccessor, Method } = ts.SymbolFlags;
+const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
 
-/** The names that the entries of a package re-export, as they are called where they are declared. */
-function publicNames(entries: readonly ts.SourceFile[]): ReadonlySet<string> {
-  const specifiers = entries.flatMap(exportSpecifiers);
-  return new Set(specifiers.map(({ name, propertyName }) => (propertyName ?? name).text));
-}
-
-function undocumented(source: ts.SourceFile, names: ReadonlySet<string>): string[] {
-  const found: string[] = [];
-  const check = (node: ts.Node, name: string): void => {
-    if (ts.getJSDocCommentsAndTags(node).length > 0) return;
-    found.push(`${placeOf(source, node)} ${name} has no doc comment`);
+function undocumented(workspace: Workspace, entries: readonly string[]): string[] {
+  const program = programOf(entries);
+  const checker = program.getTypeChecker();
+  const found = new Set<string>();
+  const check = (symbol: ts.Symbol, name: string): void => {
+    const [first] = symbol.declarations ?? [];
+    const docs = [...symbol.getDocumentationComment(checker), ...symbol.getJsDocTags(checker)];
+    if (first === undefined || docs.length > 0) return;
+    const place = relative(workspace.folder, placeOf(first.getSourceFile(), first));
+    found.add(`${place.replaceAll('\\', '/')} ${name} has no doc comment`);
   };
-  for (const statement of source.statements) {
-    const name = nameOf(statement);
-    if (!isExported(statement) || !names.has(name)) continue;
-    if (isFirstOf(statement, overloadsOf(statement, source.statements))) check(statement, name);
-    if (!ts.isClassDeclaration(statement)) continue;
-    for (const member of statement.members.filter(isPublicMethod)) {
-      if (!isFirstOf(member, overloadsOf(member, statement.members))) continue;
-      check(member, `${name}.${member.name.getText(source)}`);
+  for (const entry of entries) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(entry) as ts.SourceFile);
+    for (const exported of module === undefined ? [] : checker.getExportsOfModule(module)) {
+      const isAlias = (exported.flags & Alias) !== 0;
+      const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported;
+      check(symbol, symbol.name);
+      if ((symbol.flags & Class) === 0) continue;
+      for (const member of [
+        ...(symbol.members?.values() ?? []),
+        ...(symbol.exports?.values() ?? []),
+      ])
+        if (isPublicMethod(member)) check(member, `${symbol.name}.${member.name}`);
     }
   }
-  return found;
+  return [...found];
 }
 
-/** The first declaration of an overloaded function carries the docs. */
-function isFirstOf(node: ts.Node, overloads: readonly ts.Node[]): boolean {
-  return overloads[0] === node;
+/** The modules of one package, of which nothing else is resolved. */
+function programOf(entries: readonly string[]): ts.Program {
+  const options: ts.CompilerOptions = { noLib: true, types: [] };
+  const host = ts.createCompilerHost(options);
+  host.resolveModuleNameLiterals = (literals, from) =>
+    literals.map(({ text }) => {
+      const resolvedFileName = join(dirname(from), text.replace(/\.js$/, '.ts'));
+      const resolvedModule = { resolvedFileName, extension: ts.Extension.Ts };
+      return { resolvedModule: text.startsWith('.') ? resolvedModule : undefined };
+    });
+  return ts.createProgram(entries, options, host);
 }
 
-function overloadsOf(node: ts.Node, siblings: ts.NodeArray<ts.Node>): ts.Node[] {
-  if (!canBeOverloaded(node)) return [node];
-  const name = node.name?.getText();
-  return siblings.filter((other) => canBeOverloaded(other) && other.name?.getText() === name);
-}
-
-function canBeOverloaded(node: ts.Node): node is ts.MethodDeclaration | ts.FunctionDeclaration {
-  return ts.isMethodDeclaration(node) || ts.isFunctionDeclaration(node);
-}
-
-function isExported(statement: ts.Statement): boolean {
-  const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined;
-  return modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
-}
-
-function nameOf(statement: ts.Statement): string {
-  if (ts.isVariableStatement(statement)) {
-    return statement.declarationList.declarations[0]?.name.getText() ?? '';
-  }
-  const { name } = statement as ts.DeclarationStatement;
-  return name?.getText() ?? 'the export';
-}
-
-function isPublicMethod(
-  member: ts.ClassElement,
-): member is ts.MethodDeclaration | ts.GetAccessorDeclaration {
-  if (!ts.isMethodDeclaration(member) && !ts.isGetAccessorDeclaration(member)) return false;
-  // A computed name is a protocol of the language (iteration, disposal), known by itself.
-  if (ts.isPrivateIdentifier(member.name) || ts.isComputedPropertyName(member.name)) return false;
-  const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword];
-  const modifiers = ts.getModifiers(member) ?? [];
-  return !modifiers.some(({ kind }) => hidden.includes(kind));
+/** A name that is computed begins with `__`: a protocol of the language, known by itself. */
+function isPublicMethod({ flags, name, valueDeclaration }: ts.Symbol): boolean {
+  if ((flags & (Method | GetAccessor)) === 0 || /^(__|#)/.test(name)) return false;
+  return (
+    valueDeclaration !== undefined && (ts.getCombinedModifierFlags(valueDeclaration) & hidden) === 0
+  );
 }
 
 /** What stands on no page is found by nobody. Compat's names are those of the library that it leads from. */

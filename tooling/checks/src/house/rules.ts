@@ -1,12 +1,8 @@
-import { dependencies } from './dependencies.js';
 import { documented, exportsNamed } from './documented.js';
-import { indexFiles, tablesExported } from './index-files.js';
-import { manifests } from './manifests.js';
-import { options } from './options.js';
-import { readmes } from './readmes.js';
+import { dependencies, manifests } from './manifests.js';
+import { readmes, toolingFolders } from './pages.js';
 import type { Rule } from './rule.js';
-import { testNames } from './test-names.js';
-import { toolingFolders } from './tooling-folders.js';
+import { indexFiles, options, tablesExported, testNames } from './sources.js';
 import { plainWords, wordsUsed } from './words.js';
 
 /** The rules of the house, in the order in which they are reported. */
