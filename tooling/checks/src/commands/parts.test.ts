@@ -10,7 +10,7 @@ interface PartsModule {
   };
 }
 
-interface RunModule {
+interface ReportModule {
   readonly countOf: (
     part: { readonly tests?: readonly string[] },
     report: string,
@@ -27,7 +27,7 @@ const load = async <T>(name: string): Promise<T> =>
   (await import(/* @vite-ignore */ new URL(name, commands).href)) as T;
 
 const { parts, select } = await load<PartsModule>('parts.mjs');
-const { countOf, failuresOf } = await load<RunModule>('run-parts.mjs');
+const { countOf, failuresOf } = await load<ReportModule>('report.mjs');
 
 describe('select()', () => {
   it('returns every part when none is named', () => {

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
@@ -7,6 +6,7 @@ import type { CheckResult } from '../report.js';
 import { loadedPeers } from './project.js';
 import { runCommand } from './command.js';
 import { runtimes, type Runtime } from './runtimes.js';
+import { writeModule } from './write-programs.js';
 
 /**
  * Loads every entry in the project as ESM, as CJS and from a bundle of each, on every Node.js that
@@ -17,8 +17,7 @@ export async function checkLoading(
   entries: readonly string[],
   all: boolean,
 ): Promise<CheckResult[]> {
-  writeFileSync(join(project, 'load.mjs'), esmLoader(entries));
-  writeFileSync(join(project, 'load.cjs'), cjsLoader(entries));
+  writeModule(project, 'load', loader(entries));
   const bundles = await Promise.all([
     checkBundle(project, 'load.mjs', 'esm', 'bundled.mjs'),
     checkBundle(project, 'load.cjs', 'cjs', 'bundled.cjs'),
@@ -33,23 +32,15 @@ export async function checkLoading(
   return results;
 }
 
-function esmLoader(entries: readonly string[]): string {
-  const imports = entries.map((entry, index) => `import * as e${index} from '${entry}';`);
-  const names = entries.map((entry, index) => `'${entry}': e${index}`);
-  return `${imports.join('\n')}\n${reporter(names)}`;
-}
-
-function cjsLoader(entries: readonly string[]): string {
-  const names = entries.map((entry) => `'${entry}': require('${entry}')`);
-  return reporter(names);
-}
-
 /**
  * Prints the exported names, the same way for both formats, so that they can be compared. Every error
  * class goes by the name that it is exported under, and is one class for all entries.
  */
-function reporter(entries: readonly string[]): string {
-  return `const exported = { ${entries.join(', ')} };
+function loader(entries: readonly string[]): string {
+  const imports = entries.map((entry, index) => `import * as e${index} from '${entry}';`);
+  const names = entries.map((entry, index) => `'${entry}': e${index}`);
+  return `${imports.join('\n')}
+const exported = { ${names.join(', ')} };
 for (const [entry, entered] of Object.entries(exported)) {
   for (const [name, value] of Object.entries(entered)) {
     if (!/^[A-Z].*Error$/.test(name)) continue;

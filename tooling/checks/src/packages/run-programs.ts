@@ -7,9 +7,8 @@ import { mapConcurrently } from '@x/dynamo-core/mechanism';
 import type { CheckResult } from '../report.js';
 import { bundlers, type Bundler } from './bundlers.js';
 import { checkRun, runCommand } from './command.js';
-import { checkFreeze } from './freeze.js';
+import { checkFreeze, checkSubscriber } from './processes.js';
 import { printed, programs } from './programs.js';
-import { checkSubscriber } from './subscriber.js';
 import { runtimes, type Runtime } from './runtimes.js';
 import { writeMemoryTests, writePrograms, writeTests, writeTogether } from './write-programs.js';
 

@@ -7,7 +7,7 @@ import * as esbuild from 'esbuild';
 
 import type { CheckResult } from '../report.js';
 import { runCommand } from './command.js';
-import { printed, programs } from './programs.js';
+import { printed, programs, type Program } from './programs.js';
 import { writeWorker } from './write-programs.js';
 
 /** From when on Workers have all of Node.js that the packages import. The README says so. */
@@ -26,7 +26,7 @@ export async function checkWorkers(folder: string, project: string): Promise<Che
   };
   if (!existsSync(workerd)) return [named];
   const inWorkers = programs.filter(({ inWorkers: runs = true }) => runs);
-  const result = await runWorker(project);
+  const result = await runWorker(project, inWorkers);
   return [named, ...printed(result, (name) => `${name} runs as a Worker`, inWorkers)];
 }
 
@@ -35,11 +35,11 @@ function saysWhen(folder: string): boolean {
   return readFileSync(readme, 'utf8').includes(`\`nodejs_compat\` from ${workersSince}`);
 }
 
-async function runWorker(project: string): ReturnType<typeof runCommand> {
+async function runWorker(project: string, ran: readonly Program[]): ReturnType<typeof runCommand> {
   const served = await serve(new MemoryDynamo());
   try {
     await esbuild.build({
-      entryPoints: [writeWorker(project, served.endpoint)],
+      entryPoints: [writeWorker(project, served.endpoint, ran)],
       outfile: join(project, 'bundled.worker.mjs'),
       bundle: true,
       format: 'esm',
