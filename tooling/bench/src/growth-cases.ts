@@ -45,40 +45,47 @@ function some(ids: readonly string[]): string[] {
   return Array.from({ length: sample }, (_, index) => ids[(index * 7919) % ids.length] as string);
 }
 
-/** One operation, on some of `n` rows. */
-function kvOne(
-  name: string,
-  call: (table: KeyValueTable<unknown>, id: string) => Promise<unknown>,
-): GrowthCase {
-  return {
-    name: `${name}, of n rows`,
-    table: keysTable,
-    prepare: async (dynamo, n) => {
-      const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
-      const ids = idsOf(n);
-      await table.setMany(ids.map((id) => [id, value]));
-      const asked = some(ids);
-      return { operations: sample, repeats: 8, run: () => each(asked, (id) => call(table, id)) };
+type Call<T> = (table: T, id: string) => Promise<unknown>;
+type CallOfAll<T> = (table: T, ids: readonly string[]) => Promise<unknown>;
+
+/** Operations on a table of `n` rows: one on each of some, or one on all. */
+function onRows<T>(
+  definition: TableDefinition,
+  open: (dynamo: DynamoTransport) => T,
+  fill: CallOfAll<T>,
+) {
+  const made = (name: string, measured: (table: T, ids: readonly string[]) => Measured) => ({
+    name,
+    table: definition,
+    prepare: async (dynamo: DynamoTransport, n: number) => {
+      const [table, ids] = [open(dynamo), idsOf(n)];
+      await fill(table, ids);
+      return measured(table, ids);
     },
+  });
+  return {
+    one: (name: string, call: Call<T>): GrowthCase =>
+      made(`${name}, of n rows`, (table, ids) => {
+        const asked = some(ids);
+        return { operations: sample, repeats: 8, run: () => each(asked, (id) => call(table, id)) };
+      }),
+    all: (name: string, call: CallOfAll<T>): GrowthCase =>
+      made(`${name} of n rows, for each`, (table, ids) => {
+        return { operations: ids.length, run: () => call(table, ids) };
+      }),
   };
 }
 
-/** One operation on all of `n` rows. */
-function kvAll(
-  name: string,
-  call: (table: KeyValueTable<unknown>, ids: readonly string[]) => Promise<unknown>,
-): GrowthCase {
-  return {
-    name: `${name} of n rows, for each`,
-    table: keysTable,
-    prepare: async (dynamo, n) => {
-      const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
-      const ids = idsOf(n);
-      await table.setMany(ids.map((id) => [id, value]));
-      return { operations: n, run: () => call(table, ids) };
-    },
-  };
-}
+const openTable = (dynamo: DynamoTransport): KeyValueTable<unknown> =>
+  new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
+const kv = onRows(keysTable, openTable, (table, ids) =>
+  table.setMany(ids.map((id) => [id, value])),
+);
+const partitioned = onRows(
+  partitionedKeysTable,
+  (dynamo) => new PartitionedKeyValueTable({ dynamo, tableName: 'bench' }),
+  (table, ids) => table.setMany(ids.map((sort) => ({ key: { ...setTable, sort }, data: value }))),
+);
 
 function nOf(current: unknown): number {
   return (current as { readonly n?: number } | undefined)?.n ?? 0;
@@ -88,22 +95,6 @@ async function count(items: AsyncIterable<unknown>): Promise<number> {
   let counted = 0;
   for await (const _ of items) counted++;
   return counted;
-}
-
-function partitioned(
-  name: string,
-  measured: (table: PartitionedKeyValueTable, ids: readonly string[]) => Measured,
-): GrowthCase {
-  return {
-    name,
-    table: partitionedKeysTable,
-    prepare: async (dynamo, n) => {
-      const table = new PartitionedKeyValueTable({ dynamo, tableName: 'bench' });
-      const ids = idsOf(n);
-      await table.setMany(ids.map((sort) => ({ key: { ...setTable, sort }, data: value })));
-      return measured(table, ids);
-    },
-  };
 }
 
 type CallAll = (ids: readonly string[], call: (id: string) => Promise<unknown>) => Promise<unknown>;
@@ -126,23 +117,16 @@ const inTurn = forEach(each);
 const atOnce = forEach((ids, call) => Promise.all(ids.map((id) => call(id))));
 
 export const growthCases: readonly GrowthCase[] = [
-  kvOne('kv get', (table, id) => table.get(id)),
-  kvOne('kv set', (table, id) => table.set(id, value)),
-  kvOne('kv update', (table, id) => table.update(id, (current) => ({ n: nOf(current) + 1 }))),
-  kvAll('kv setMany', (table, ids) => table.setMany(ids.map((id) => [id, value]))),
-  kvAll('kv getMany', (table, ids) => table.getMany(ids)),
-  kvAll('kv deleteMany', (table, ids) => table.deleteMany(ids)),
-  kvAll('kv streamAll', (table) => count(table.streamAll(1_000))),
-  kvAll('kv clear', (table) => table.clear()),
-  partitioned('partitioned set, in a partition of n rows', (table, ids) => {
-    const asked = some(ids);
-    const run = () => each(asked, (sort) => table.set({ ...setTable, sort }, value));
-    return { operations: sample, repeats: 8, run };
-  }),
-  partitioned('partitioned clear of n rows, for each', (table, ids) => ({
-    operations: ids.length,
-    run: () => table.clear(setTable.partition),
-  })),
+  kv.one('kv get', (table, id) => table.get(id)),
+  kv.one('kv set', (table, id) => table.set(id, value)),
+  kv.one('kv update', (table, id) => table.update(id, (current) => ({ n: nOf(current) + 1 }))),
+  kv.all('kv setMany', (table, ids) => table.setMany(ids.map((id) => [id, value]))),
+  kv.all('kv getMany', (table, ids) => table.getMany(ids)),
+  kv.all('kv deleteMany', (table, ids) => table.deleteMany(ids)),
+  kv.all('kv streamAll', (table) => count(table.streamAll(1_000))),
+  kv.all('kv clear', (table) => table.clear()),
+  partitioned.one('partitioned set', (table, sort) => table.set({ ...setTable, sort }, value)),
+  partitioned.all('partitioned clear', (table) => table.clear(setTable.partition)),
   inTurn('counter incr, n keys', keysTable, (dynamo) => {
     const counter = new KeyValueCounter({ dynamo, tableName: 'bench', namespace: 'bench' });
     return (id) => counter.incr(id);
@@ -177,7 +161,7 @@ export const growthCases: readonly GrowthCase[] = [
     return (sort) => limiter.attempt({ ...setTable, sort }, limits);
   }),
   atOnce('getOrSet, n callers of one id', keysTable, (dynamo) => {
-    const table = new KeyValueTable({ dynamo, tableName: 'bench', namespace: 'bench' });
+    const table = openTable(dynamo);
     return () => table.getOrSet('id', () => value, { ttlSeconds: 60 });
   }),
 ];

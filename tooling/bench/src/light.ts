@@ -4,8 +4,8 @@ import { KeyValueTable } from '@x/dynamo-kv';
 import { LightClient } from '@x/dynamo-light-client';
 import { undiciHttp } from '@x/dynamo-light-client/undici';
 
-import { bundles, startMs } from './cold-start.js';
-import { pairedRounds, shown, spreadOf } from './rounds.js';
+import { bundles, startUs } from './cold-start.js';
+import { pairedOf, pairedRounds, shown, type Paired } from './rounds.js';
 import { startStub } from './stub.js';
 
 const concurrency = 16;
@@ -34,44 +34,39 @@ export async function printLight(): Promise<void> {
   for (const client of [sdk, light, undici]) client.destroy();
 
   const { overSdk, overLight, gzipBytes } = await bundles();
-  const ratios: number[] = [];
-  const times: { light: number[]; sdk: number[] } = { light: [], sdk: [] };
+  const starts: { us: number; otherUs: number }[] = [];
   for (let round = 0; round < coldStarts; round++) {
-    const [ofSdk, ofLight] = [
-      await startMs(overSdk, stub.endpoint),
-      await startMs(overLight, stub.endpoint),
-    ];
-    times.sdk.push(ofSdk);
-    times.light.push(ofLight);
-    ratios.push(ofLight / ofSdk);
+    const otherUs = await startUs(overSdk, stub.endpoint);
+    starts.push({ us: await startUs(overLight, stub.endpoint), otherUs });
   }
-  const coldStart = spreadOf(ratios);
+  const rows: readonly (readonly [name: string, aim: number, paired: Paired])[] = [
+    [`CPU of set, ${concurrency} at once, node:http`, aims.node, node],
+    [`CPU of set, ${concurrency} at once, undici`, aims.undici, overUndici],
+    ['CPU from start to first answer, bundled', aims.coldStart, pairedOf(starts)],
+  ];
   console.log(
     `kv over the light client, over the same with the SDK, on Node.js ${process.version}:`,
   );
   console.log('medians (quartiles).');
   console.table({
-    [`CPU of set, ${concurrency} at once, node:http`]: row(node.ratio.median, aims.node, {
-      light: `${shown(node.us, 0)} µs`,
-      SDK: `${shown(node.otherUs, 0)} µs`,
-      ratio: shown(node.ratio, 2),
-    }),
-    [`CPU of set, ${concurrency} at once, undici`]: row(overUndici.ratio.median, aims.undici, {
-      light: `${shown(overUndici.us, 0)} µs`,
-      SDK: `${shown(overUndici.otherUs, 0)} µs`,
-      ratio: shown(overUndici.ratio, 2),
-    }),
-    'CPU from start to first answer, bundled': row(coldStart.median, aims.coldStart, {
-      light: `${shown(spreadOf(times.light), 0)} ms`,
-      SDK: `${shown(spreadOf(times.sdk), 0)} ms`,
-      ratio: shown(coldStart, 2),
-    }),
-    'one file with kv, minified and gzipped': row(gzipBytes, aims.gzipBytes, {
+    ...Object.fromEntries(
+      rows.map(([name, aim, { us, otherUs, ratio }]) => [
+        name,
+        {
+          light: `${shown(us, 0)} µs`,
+          SDK: `${shown(otherUs, 0)} µs`,
+          ratio: shown(ratio, 2),
+          aim: met(ratio.median, aim),
+        },
+      ]),
+    ),
+    'one file with kv, minified and gzipped': {
       light: `${gzipBytes} B`,
-    }),
+      aim: met(gzipBytes, aims.gzipBytes),
+    },
   });
 }
 
-function row(value: number, aim: number, cells: Readonly<Record<string, string>>): object {
-  return { ...cells, aim: `${value <= aim ? '✓' : '✗'} at most ${aim}` };
+function met(value: number, aim: number): string {
+  return `${value <= aim ? '✓' : '✗'} at most ${aim}`;
 }

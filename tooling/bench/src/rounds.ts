@@ -41,6 +41,11 @@ export async function pairedRounds(run: Run, other: Run, options: RoundOptions):
     const us = early ?? (await cpuUs(run, runs, concurrency));
     measured.push({ us, otherUs });
   }
+  return pairedOf(measured);
+}
+
+/** Sums up what both took in each round. */
+export function pairedOf(measured: readonly { us: number; otherUs: number }[]): Paired {
   return {
     us: spreadOf(measured.map(({ us }) => us)),
     otherUs: spreadOf(measured.map(({ otherUs }) => otherUs)),
@@ -60,7 +65,7 @@ async function cpuUs(run: Run, runs: number, concurrency = 1): Promise<number> {
   return (user + system) / runs;
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))] ?? NaN;
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
