@@ -2,24 +2,24 @@ import { endOf } from '@x/conformance';
 import { S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { gate, Scene, tableName } from '../test/scene.js';
+import { gate, TestSetup, tableName } from '../test/test-setup.js';
 import type { DoOnceManager, DoOnceManagerOptions } from './index.js';
 
-let scene: Scene;
+let setup: TestSetup;
 
 beforeEach(() => {
-  scene = new Scene();
+  setup = new TestSetup();
   return async () => {
     // What goes on in the background has a bound, too.
-    await scene.clock.advance(62_000);
-    expect(scene.clock.pendingSleeps).toBe(0);
+    await setup.clock.advance(62_000);
+    expect(setup.clock.pendingSleeps).toBe(0);
   };
 });
 
 /** From now on the endpoint accepts everything, and answers nothing after its first `answers` answers. */
 function silentAfter(answers: number): void {
   let left = answers;
-  scene.before = () => (left-- > 0 ? undefined : new Promise<never>(() => {}));
+  setup.before = () => (left-- > 0 ? undefined : new Promise<never>(() => {}));
 }
 
 interface Given {
@@ -62,7 +62,7 @@ describe.each<[string, number, Use, number, number, DoOnceManagerOptions?]>([
 ])('%s, where nothing answers after %d requests', (_, answers, use, ms, abortedMs, options) => {
   test(`ends after ${ms} ms`, async () => {
     silentAfter(answers);
-    expect(await endOf(scene.clock, use(scene.open(options), {}))).toMatchObject([
+    expect(await endOf(setup.clock, use(setup.open(options), {}))).toMatchObject([
       { name: 'TimeoutError' },
       ms,
     ]);
@@ -73,11 +73,11 @@ describe.each<[string, number, Use, number, number, DoOnceManagerOptions?]>([
     const { signal } = abortedAfter(300);
     const removed = vi.spyOn(signal, 'removeEventListener');
     const added = vi.spyOn(signal, 'addEventListener');
-    expect(await endOf(scene.clock, use(scene.open(options), { signal }))).toMatchObject([
+    expect(await endOf(setup.clock, use(setup.open(options), { signal }))).toMatchObject([
       { name: 'TypeError' },
       abortedMs,
     ]);
-    await scene.clock.advance(62_000);
+    await setup.clock.advance(62_000);
     expect(removed.mock.calls.length).toBeGreaterThanOrEqual(added.mock.calls.length);
   });
 });
@@ -87,17 +87,17 @@ describe.each<[string, Use]>([
   ['transact()', transact],
 ])('%s that waits for another, where nothing answers any more', (_, use) => {
   test('ends within its bound', async () => {
-    await scene.die();
+    await setup.die();
     silentAfter(1);
-    const [error, ms] = await endOf(scene.clock, use(scene.open(), {}));
+    const [error, ms] = await endOf(setup.clock, use(setup.open(), {}));
     expect([error, Math.floor(ms / 1_000)]).toMatchObject([{ name: 'TimeoutError' }, 30]);
   });
 
   test('ends at once with its signal', async () => {
-    await scene.die();
+    await setup.die();
     silentAfter(1);
     const { signal } = abortedAfter(300);
-    const [error, ms] = await endOf(scene.clock, use(scene.open(), { signal }));
+    const [error, ms] = await endOf(setup.clock, use(setup.open(), { signal }));
     expect(error).toMatchObject({ name: 'TypeError' });
     expect(ms).toBeLessThanOrEqual(550);
   });
@@ -107,30 +107,30 @@ describe.each<[string, Use]>([
 async function expectEnd(call: Promise<unknown>, name: string, ms: number): Promise<void> {
   const ended = vi.fn<(error: unknown) => void>();
   void call.catch(ended);
-  await scene.clock.advance(ms - 1);
+  await setup.clock.advance(ms - 1);
   expect(ended).not.toHaveBeenCalled();
-  await scene.clock.advance(1);
+  await setup.clock.advance(1);
   expect(ended.mock.calls).toMatchObject([[{ name }]]);
 }
 
 function abortedAfter(ms: number): AbortController {
   const abort = new AbortController();
-  scene.clock.sleep(ms).then(() => abort.abort(new TypeError('enough')), expect.unreachable);
+  setup.clock.sleep(ms).then(() => abort.abort(new TypeError('enough')), expect.unreachable);
   return abort;
 }
 
 test('a release that nobody answers ends within 1.5 s, goes on, and is reported', async () => {
   silentAfter(1);
-  await expectEnd(fail(scene.open(), {}), 'RangeError', 1_500);
+  await expectEnd(fail(setup.open(), {}), 'RangeError', 1_500);
   const late = 'Cannot release the claim of "ann/users.do_once.mail" yet';
-  expect(scene.warnings).toEqual([`${late}; it ends with its lease`]);
-  await scene.clock.advance(30_000);
-  expect(scene.warnings[1]).toContain('Cannot release the claim of "ann/users.do_once.mail"');
+  expect(setup.warnings).toEqual([`${late}; it ends with its lease`]);
+  await setup.clock.advance(30_000);
+  expect(setup.warnings[1]).toContain('Cannot release the claim of "ann/users.do_once.mail"');
 });
 
 test('a heartbeat that nobody answers takes the lease from its action, and not its end', async () => {
   silentAfter(1);
-  const work = scene.open().doOnce(
+  const work = setup.open().doOnce(
     'ann',
     'mail',
     ({ signal }) =>
@@ -139,13 +139,13 @@ test('a heartbeat that nobody answers takes the lease from its action, and not i
       }),
     { heartbeat: true, leaseMs: 9_000 },
   );
-  expect(await endOf(scene.clock, work)).toMatchObject([{ name: 'DoOnceLeaseLostError' }, 10_500]);
+  expect(await endOf(setup.clock, work)).toMatchObject([{ name: 'DoOnceLeaseLostError' }, 10_500]);
 });
 
 /** Each answer to a write takes this long from now on. */
 function slow(ms: number): void {
-  scene.after = async ({ operation }) => {
-    if (operation === 'PutItem') await scene.clock.sleep(ms);
+  setup.after = async ({ operation }) => {
+    if (operation === 'PutItem') await setup.clock.sleep(ms);
   };
 }
 
@@ -153,48 +153,48 @@ test('a claim whose answer comes after the abort is given back', async () => {
   slow(10_000);
   const acted = vi.fn<() => void>();
   const { signal } = abortedAfter(300);
-  const call = scene.open().doOnce('ann', 'mail', acted, { signal });
+  const call = setup.open().doOnce('ann', 'mail', acted, { signal });
   await expectEnd(call, 'TypeError', 550);
-  expect(scene.row()).toBeDefined();
-  await scene.clock.advance(10_000);
-  expect(scene.row()).toBeUndefined();
+  expect(setup.row()).toBeDefined();
+  await setup.clock.advance(10_000);
+  expect(setup.row()).toBeUndefined();
   expect(acted).not.toHaveBeenCalled();
-  expect(scene.warnings).toEqual([]);
+  expect(setup.warnings).toEqual([]);
 });
 
 test('work that was done when its signal aborted is marked, and its caller hears of it', async () => {
   const abort = new AbortController();
   const { signal } = abort;
-  const acting = scene.open().doOnce('ann', 'mail', () => abort.abort(), { signal });
+  const acting = setup.open().doOnce('ann', 'mail', () => abort.abort(), { signal });
   expect(await acting).toMatchObject({ didAction: true });
-  expect(await scene.open().haveAlreadyDone('ann', 'mail')).toMatchObject({ done: true });
+  expect(await setup.open().haveAlreadyDone('ann', 'mail')).toMatchObject({ done: true });
 });
 
 test('a mark goes on after the abort, and waits for the claim of a stranger', async () => {
   const work = gate();
   const abort = new AbortController();
   const { signal } = abort;
-  const call = scene.open().doOnce('ann', 'mail', () => work.opened, { signal });
-  await scene.clock.advance(0);
-  await scene.open().clearKey('ann', 'mail');
-  await scene.die({ leaseMs: 5_000 });
+  const call = setup.open().doOnce('ann', 'mail', () => work.opened, { signal });
+  await setup.clock.advance(0);
+  await setup.open().clearKey('ann', 'mail');
+  await setup.die({ leaseMs: 5_000 });
   abort.abort(new TypeError('enough'));
   work.open();
   await expectEnd(call, 'TypeError', 1_500);
-  expect(await scene.open().haveAlreadyDone('ann', 'mail')).toBeUndefined();
-  await scene.clock.advance(10_000);
-  expect(await scene.open().haveAlreadyDone('ann', 'mail')).toMatchObject({ done: true });
+  expect(await setup.open().haveAlreadyDone('ann', 'mail')).toBeUndefined();
+  await setup.clock.advance(10_000);
+  expect(await setup.open().haveAlreadyDone('ann', 'mail')).toMatchObject({ done: true });
 });
 
 test('a mark that fails after its caller has left is reported', async () => {
-  scene.before = ({ operation }) => {
-    if (operation !== 'PutItem' || scene.row() === undefined) return undefined;
-    return scene.clock.sleep(5_000).then(() => Promise.reject(new Error('refused')));
+  setup.before = ({ operation }) => {
+    if (operation !== 'PutItem' || setup.row() === undefined) return undefined;
+    return setup.clock.sleep(5_000).then(() => Promise.reject(new Error('refused')));
   };
   const { signal } = abortedAfter(300);
-  await expectEnd(run(scene.open(), { signal }), 'TypeError', 1_800);
-  await scene.clock.advance(5_000);
-  expect(scene.warnings).toEqual([
+  await expectEnd(run(setup.open(), { signal }), 'TypeError', 1_800);
+  await setup.clock.advance(5_000);
+  expect(setup.warnings).toEqual([
     'Cannot mark "ann/users.do_once.mail", after its signal has aborted: Error',
   ]);
 });

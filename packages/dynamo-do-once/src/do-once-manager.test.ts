@@ -4,16 +4,16 @@ import { N, S, type PartitionedTable } from '@x/dynamo-core';
 import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { gate, Scene, startMs } from '../test/scene.js';
+import { gate, TestSetup, startMs } from '../test/test-setup.js';
 import { DoOnceManager, DoOnceMismatchError, type DoOnceManagerOptions } from './index.js';
 
-let scene: Scene;
+let setup: TestSetup;
 
 beforeEach(() => {
   vi.stubEnv('PARADOX_ENV', '');
-  scene = new Scene();
+  setup = new TestSetup();
   return () => {
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
     vi.unstubAllEnvs();
   };
 });
@@ -28,7 +28,7 @@ function invalid(field: string): object {
 
 describe('new DoOnceManager()', () => {
   test('takes a PartitionedKeyValueTable, and its clock, random and names', async () => {
-    const { transport: dynamo, clock } = scene;
+    const { transport: dynamo, clock } = setup;
     const mappings = { dataFieldName: 'content' };
     const table = new PartitionedKeyValueTable({
       dynamo,
@@ -39,7 +39,7 @@ describe('new DoOnceManager()', () => {
     const manager = new DoOnceManager(table);
     const { at } = await manager.doOnce('ann', 'mail', () => 1);
     expect(at).toBe(startMs);
-    expect(scene.row()?.['content']).toEqual(S(String(startMs)));
+    expect(setup.row()?.['content']).toEqual(S(String(startMs)));
     expect(await manager.haveAlreadyDone('ann', 'mail')).toEqual({ done: true, at });
     expect(await manager.doOnce('ann', 'mail', never)).toEqual({ didAction: false, at });
     const key = { partition: 'ann', namespace: 'users', sort: 'do_once.mail' };
@@ -47,12 +47,12 @@ describe('new DoOnceManager()', () => {
   });
 
   test('takes the options of the table and its own as one object', async () => {
-    const { transport: dynamo, clock } = scene;
+    const { transport: dynamo, clock } = setup;
     const tableName = 'partitioned_keys';
     const options = { dynamo, tableName, clock, leaseMs: 5_000, storeResult: true };
     // Also those of a class.
     const manager = new DoOnceManager(Object.create(options) as object);
-    const { actionResponse } = await manager.doOnce('ann', 'mail', () => scene.row()?.['lease']?.N);
+    const { actionResponse } = await manager.doOnce('ann', 'mail', () => setup.row()?.['lease']?.N);
     expect(actionResponse).toBe(String(startMs + 5_000));
     const other = new DoOnceManager(
       { dynamo, tableName, clock, storeResult: true },
@@ -72,7 +72,7 @@ describe('new DoOnceManager()', () => {
       logger: { debug, info, error, warn: (message: string): void => void list.push(message) },
     }));
     const table = {
-      dynamo: scene.transport,
+      dynamo: setup.transport,
       tableName: 'partitioned_keys',
       monitoring: tables,
     };
@@ -103,7 +103,7 @@ describe('new DoOnceManager()', () => {
     ['separateClaims', { separateClaims: 'yes' }],
     ['storeResult', { storeResult: 'json' }],
   ])('refuses a bad %s: %o', (field, options) => {
-    expect(() => scene.open(options as unknown as DoOnceManagerOptions)).toThrow(
+    expect(() => setup.open(options as unknown as DoOnceManagerOptions)).toThrow(
       expect.objectContaining(invalid(field)),
     );
   });
@@ -168,19 +168,19 @@ describe('DoOnceManager refuses, before anything is sent,', () => {
     ],
     ['an item of no kind', (m: DoOnceManager) => m.transact('u', 'k', [{}]), 'items[0]'],
   ])('%s', async (_, run, field) => {
-    await expect(run(scene.open())).rejects.toMatchObject(invalid(field));
-    expect(scene.sent).toEqual([]);
+    await expect(run(setup.open())).rejects.toMatchObject(invalid(field));
+    expect(setup.sent).toEqual([]);
   });
 });
 
 describe('callers of one manager', () => {
   test('share one call: fifty of them run the action once, with two requests', async () => {
-    const manager = scene.open({ storeResult: true });
+    const manager = setup.open({ storeResult: true });
     let runs = 0;
     const answers = await Promise.all(
       Array.from({ length: 50 }, () =>
         manager.doOnce('ann', 'mail', async () => {
-          await scene.clock.advance(1);
+          await setup.clock.advance(1);
           return ++runs;
         }),
       ),
@@ -191,11 +191,11 @@ describe('callers of one manager', () => {
     expect(answers.slice(1)).toEqual(
       Array.from({ length: 49 }, () => ({ didAction: false, ...done })),
     );
-    expect(scene.sent).toEqual(['PutItem', 'PutItem']);
+    expect(setup.sent).toEqual(['PutItem', 'PutItem']);
   });
 
   test('share its error as well', async () => {
-    const manager = scene.open();
+    const manager = setup.open();
     const broken = new Error('broken');
     let runs = 0;
     const calls = Array.from({ length: 5 }, () =>
@@ -206,12 +206,12 @@ describe('callers of one manager', () => {
     );
     for (const call of calls) await expect(call).rejects.toBe(broken);
     expect(runs).toBe(1);
-    expect(scene.sent).toEqual(['PutItem', 'DeleteItem']);
+    expect(setup.sent).toEqual(['PutItem', 'DeleteItem']);
     expect(await manager.doOnce('ann', 'mail', () => 1)).toMatchObject({ didAction: true });
   });
 
   test('get the result as it is stored, the first one too', async () => {
-    const manager = scene.open({ storeResult: true });
+    const manager = setup.open({ storeResult: true });
     const result = { when: new Date(startMs) };
     const calls = [1, 2].map(() => manager.doOnce<unknown>('ann', 'mail', async () => result));
     const stored = { when: '2030-01-01T12:00:00.000Z' };
@@ -221,55 +221,55 @@ describe('callers of one manager', () => {
   });
 
   test('go on by themselves when the one that they wait for gives up', async () => {
-    await scene.die({ leaseMs: 5_000 });
-    const manager = scene.open();
+    await setup.die({ leaseMs: 5_000 });
+    const manager = setup.open();
     const abort = new AbortController();
     const first = manager.doOnce('ann', 'mail', never, { signal: abort.signal });
     const others = [2, 3].map((n) => manager.doOnce('ann', 'mail', () => n));
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     abort.abort(new Error('enough'));
     await expect(first).rejects.toThrow('enough');
-    const answers = await scene.clock.drive(Promise.all(others));
+    const answers = await setup.clock.drive(Promise.all(others));
     expect(answers).toMatchObject([{ didAction: true, actionResponse: 2 }, { didAction: false }]);
   });
 
   test('wait once in all, for a call of their own process or for another', async () => {
-    await scene.die();
-    const manager = scene.open();
+    await setup.die();
+    const manager = setup.open();
     const first = manager.doOnce('ann', 'mail', never, { waitMsMax: 3_000 });
     const second = manager.doOnce('ann', 'mail', never, { waitMsMax: 5_000 });
     const refused = { name: 'DoOnceInProgressError' };
     const both = Promise.allSettled([first, second]);
-    expect(await scene.clock.drive(both)).toMatchObject([{ reason: refused }, { reason: refused }]);
-    expect(scene.clock.now()).toBe(startMs + 5_000);
+    expect(await setup.clock.drive(both)).toMatchObject([{ reason: refused }, { reason: refused }]);
+    expect(setup.clock.now()).toBe(startMs + 5_000);
   });
 
   test('wait no longer than they may, and hear from the table when the lease ends', async () => {
     const work = gate();
-    const manager = scene.open();
+    const manager = setup.open();
     const first = manager.doOnce('ann', 'mail', () => work.opened);
-    await scene.clock.advance(0);
+    await setup.clock.advance(0);
     const second = manager.doOnce('ann', 'mail', never, { waitMsMax: 4_000 });
-    await expect(scene.clock.drive(second)).rejects.toMatchObject({ retryAfterMs: 56_000 });
-    expect(scene.clock.now()).toBe(startMs + 4_000);
+    await expect(setup.clock.drive(second)).rejects.toMatchObject({ retryAfterMs: 56_000 });
+    expect(setup.clock.now()).toBe(startMs + 4_000);
     work.open();
     await first;
   });
 
   test('take over from a call of their own process that stands still', async () => {
     const work = gate();
-    const manager = scene.open({ leaseMs: 2_000 });
+    const manager = setup.open({ leaseMs: 2_000 });
     const first = manager.doOnce('ann', 'mail', () => work.opened);
-    await scene.clock.advance(0);
+    await setup.clock.advance(0);
     const second = manager.doOnce('ann', 'mail', () => 'second');
-    expect(await scene.clock.drive(second)).toMatchObject({ actionResponse: 'second' });
+    expect(await setup.clock.drive(second)).toMatchObject({ actionResponse: 'second' });
     work.open();
     expect(await first).toMatchObject({ didAction: false, overtaken: true });
   });
 
   test('that do not wait ask the table at once', async () => {
     const work = gate();
-    const manager = scene.open();
+    const manager = setup.open();
     const first = manager.doOnce('ann', 'mail', () => work.opened);
     const second = manager.doOnce('ann', 'mail', never, { onInProgress: 'throw' });
     await expect(second).rejects.toMatchObject({ code: 'DoOnceInProgress' });
@@ -279,12 +279,12 @@ describe('callers of one manager', () => {
 
   test('are ended by their own signal alone', async () => {
     const work = gate();
-    const manager = scene.open();
+    const manager = setup.open();
     const first = manager.doOnce('ann', 'mail', () => work.opened);
-    await scene.clock.advance(0);
+    await setup.clock.advance(0);
     const abort = new AbortController();
     const second = manager.doOnce('ann', 'mail', never, { signal: abort.signal });
-    await scene.clock.advance(0);
+    await setup.clock.advance(0);
     abort.abort(new Error('enough'));
     await expect(second).rejects.toThrow('enough');
     work.open();
@@ -293,9 +293,9 @@ describe('callers of one manager', () => {
 
   test('with another payload are refused, not answered', async () => {
     const work = gate();
-    const manager = scene.open();
+    const manager = setup.open();
     const first = manager.doOnce('ann', 'mail', () => work.opened, { payload: 1 });
-    await scene.clock.advance(0);
+    await setup.clock.advance(0);
     const second = manager.doOnce('ann', 'mail', never, { payload: 2 });
     await expect(second).rejects.toBeInstanceOf(DoOnceMismatchError);
     work.open();
@@ -308,22 +308,22 @@ describe('payload', () => {
 
   test('is stored as the hash of its JSON with sorted keys', async () => {
     const payload = { b: null, a: [{ y: 2, x: 1 }], gone: undefined };
-    await scene.open().doOnce('ann', 'mail', () => 1, { payload });
-    expect(scene.row()?.['hash']).toEqual(S(hash));
+    await setup.open().doOnce('ann', 'mail', () => 1, { payload });
+    expect(setup.row()?.['hash']).toEqual(S(hash));
     const same = { a: [{ x: 1, y: 2 }], b: null };
-    const again = scene.open().doOnce('ann', 'mail', never, { payload: same });
+    const again = setup.open().doOnce('ann', 'mail', never, { payload: same });
     expect(await again).toMatchObject({ didAction: false });
-    expect(await scene.open().doOnce('ann', 'mail', never)).toMatchObject({ didAction: false });
+    expect(await setup.open().doOnce('ann', 'mail', never)).toMatchObject({ didAction: false });
   });
 
   test('that differs is refused with what is stored, done or under way', async () => {
-    const manager = scene.open({ storeResult: true });
+    const manager = setup.open({ storeResult: true });
     const options = { payload: 1 };
     await manager.doOnce(
       'ann',
       'mail',
       async ({ owner }) => {
-        const other = scene.open().doOnce('ann', 'mail', never, { payload: 2 });
+        const other = setup.open().doOnce('ann', 'mail', never, { payload: 2 });
         await expect(other).rejects.toMatchObject({
           name: 'DoOnceMismatchError',
           key: 'ann/users.do_once.mail',
@@ -356,9 +356,9 @@ describe('payload', () => {
   });
 
   test('of an expired mark does not count', async () => {
-    const manager = scene.open({ ttlSeconds: 1 });
+    const manager = setup.open({ ttlSeconds: 1 });
     await manager.doOnce('ann', 'mail', () => 1, { payload: 1 });
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     const again = manager.doOnce('ann', 'mail', () => 2, { payload: 2 });
     expect(await again).toMatchObject({ didAction: true });
   });
@@ -366,15 +366,15 @@ describe('payload', () => {
 
 describe('haveAlreadyDone(), markDone() and clearKey()', () => {
   test('tell, mark and forget, with one request each', async () => {
-    const manager = scene.open();
+    const manager = setup.open();
     expect(await manager.haveAlreadyDone('ann', 'mail')).toBeUndefined();
     expect(await manager.markDone('ann', 'mail')).toBe(startMs);
-    await scene.clock.advance(5);
+    await setup.clock.advance(5);
     expect(await manager.markDone('ann', 'mail')).toBe(startMs);
     expect(await manager.haveAlreadyDone('ann', 'mail')).toEqual({ done: true, at: startMs });
     await manager.clearKey('ann', 'mail');
     expect(await manager.haveAlreadyDone('ann', 'mail', { consistent: true })).toBeUndefined();
-    expect(scene.sent).toEqual([
+    expect(setup.sent).toEqual([
       'GetItem',
       'PutItem',
       'PutItem',
@@ -385,48 +385,48 @@ describe('haveAlreadyDone(), markDone() and clearKey()', () => {
   });
 
   test('haveAlreadyDone() does not count a claim', async () => {
-    await scene.die();
-    expect(await scene.open().haveAlreadyDone('ann', 'mail')).toBeUndefined();
+    await setup.die();
+    expect(await setup.open().haveAlreadyDone('ann', 'mail')).toBeUndefined();
   });
 
   test('haveAlreadyDone() knows no moment of an old row that holds a string', async () => {
-    await scene.put({ data: S('"2019-05-01"') });
-    expect(await scene.open().haveAlreadyDone('ann', 'mail')).toEqual({
+    await setup.put({ data: S('"2019-05-01"') });
+    expect(await setup.open().haveAlreadyDone('ann', 'mail')).toEqual({
       done: true,
       at: undefined,
     });
-    expect(await scene.open().doOnce('ann', 'mail', never)).toEqual({
+    expect(await setup.open().doOnce('ann', 'mail', never)).toEqual({
       didAction: false,
       at: undefined,
     });
   });
 
   test('markDone() agrees with doOnce() on an old row that says no moment', async () => {
-    await scene.put({ data: S('"2019-05-01"') });
-    expect(await scene.open().markDone('ann', 'mail')).toBeUndefined();
+    await setup.put({ data: S('"2019-05-01"') });
+    expect(await setup.open().markDone('ann', 'mail')).toBeUndefined();
   });
 
   test('markDone() takes its own repeat for success', async () => {
-    scene.after = async (sent) => {
-      scene.after = undefined;
-      await scene.clock.advance(10);
-      await scene.repeat(sent);
+    setup.after = async (sent) => {
+      setup.after = undefined;
+      await setup.clock.advance(10);
+      await setup.repeat(sent);
     };
-    expect(await scene.open().markDone('ann', 'mail')).toBe(startMs);
+    expect(await setup.open().markDone('ann', 'mail')).toBe(startMs);
   });
 
   test('markDone() during an action counts; the action is overtaken', async () => {
-    const manager = scene.open();
+    const manager = setup.open();
     const answer = await manager.doOnce('ann', 'mail', async () => {
       await manager.markDone('ann', 'mail', { ttlSeconds: 5 });
-      await scene.clock.advance(10);
+      await setup.clock.advance(10);
     });
     expect(answer).toEqual({ didAction: false, at: startMs, overtaken: true });
-    expect(scene.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 5));
+    expect(setup.row()?.['expiresAt']).toEqual(N(startMs / 1000 + 5));
   });
 
   test('clearKey() during an action does not keep it from being marked', async () => {
-    const manager = scene.open();
+    const manager = setup.open();
     const answer = await manager.doOnce('ann', 'mail', () => manager.clearKey('ann', 'mail'));
     expect(answer).toMatchObject({ didAction: true });
     expect(await manager.haveAlreadyDone('ann', 'mail')).toEqual({ done: true, at: startMs });

@@ -2,19 +2,19 @@ import { N, S } from '@x/dynamo-core';
 import type { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { gate, lose, Scene, startMs, type Sent } from '../test/scene.js';
+import { gate, lose, TestSetup, startMs, type Sent } from '../test/test-setup.js';
 import { DoOnceLeaseLostError, type DoOnceContext } from './index.js';
 
-let scene: Scene;
+let setup: TestSetup;
 
 beforeEach(() => {
-  scene = new Scene();
-  return () => expect(scene.clock.pendingSleeps).toBe(0);
+  setup = new TestSetup();
+  return () => expect(setup.clock.pendingSleeps).toBe(0);
 });
 
 /** Begins an action that ends when the gate opens. */
 function begin(
-  options: Parameters<Scene['open']>[0] = {},
+  options: Parameters<TestSetup['open']>[0] = {},
   clock?: ManualClock,
 ): {
   context: Promise<DoOnceContext>;
@@ -23,7 +23,7 @@ function begin(
 } {
   const work = gate();
   const started = gate<DoOnceContext>();
-  const done = scene.open(options, clock).doOnce('ann', 'mail', async (context) => {
+  const done = setup.open(options, clock).doOnce('ann', 'mail', async (context) => {
     started.open(context);
     await work.opened;
   });
@@ -32,7 +32,7 @@ function begin(
 
 /** A claim that was made, of an action that runs. */
 async function claimed(
-  options: Parameters<Scene['open']>[0] = {},
+  options: Parameters<TestSetup['open']>[0] = {},
 ): Promise<ReturnType<typeof begin>> {
   const begun = begin(options);
   await begun.context;
@@ -44,13 +44,13 @@ describe('the context of an action', () => {
     const { context, work, done } = begin({ leaseMs: 10_000 });
     const { remainingMs, startedAtMs } = await context;
     expect([remainingMs, startedAtMs]).toEqual([10_000, startMs]);
-    await scene.clock.advance(4_000);
+    await setup.clock.advance(4_000);
     expect((await context).remainingMs).toBe(6_000);
-    scene.clock.jumpWall(-60_000);
+    setup.clock.jumpWall(-60_000);
     expect((await context).remainingMs).toBe(6_000);
-    scene.clock.jumpWall(61_000);
+    setup.clock.jumpWall(61_000);
     expect((await context).remainingMs).toBe(5_000);
-    scene.clock.jumpWall(60_000);
+    setup.clock.jumpWall(60_000);
     expect((await context).remainingMs).toBe(0);
     work.open();
     await done;
@@ -58,11 +58,11 @@ describe('the context of an action', () => {
 
   test('its signal aborts when the lease ends, with a timer that nobody waits for', async () => {
     const { context, work, done } = begin({ leaseMs: 10_000 });
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
     const { signal } = await context;
-    await scene.clock.advance(9_999);
+    await setup.clock.advance(9_999);
     expect(signal.aborted).toBe(false);
-    await scene.clock.advance(1);
+    await setup.clock.advance(1);
     expect(signal.reason).toBeInstanceOf(DoOnceLeaseLostError);
     expect(signal.reason).toMatchObject({ reason: 'expired', key: 'ann/users.do_once.mail' });
     work.open();
@@ -72,10 +72,10 @@ describe('the context of an action', () => {
   test('leaves no timer when the action ends before', async () => {
     const { context, work, done } = begin();
     expect((await context).signal.aborted).toBe(false);
-    expect(scene.clock.pendingSleeps).toBe(1);
+    expect(setup.clock.pendingSleeps).toBe(1);
     work.open();
     await done;
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 });
 
@@ -85,24 +85,24 @@ describe('heartbeat', () => {
   test('renews the lease each third of it, so that nobody takes over', async () => {
     const { context, work, done } = begin(options);
     const { signal } = await context;
-    const other = scene.open().doOnce('ann', 'mail', () => 'again');
-    for (let second = 0; second < 8; second++) await scene.clock.advance(1_000);
-    expect(scene.sent.filter((operation) => operation === 'UpdateItem')).toHaveLength(8);
-    expect(scene.row()?.['lease']).toEqual(N(startMs + 11_000));
+    const other = setup.open().doOnce('ann', 'mail', () => 'again');
+    for (let second = 0; second < 8; second++) await setup.clock.advance(1_000);
+    expect(setup.sent.filter((operation) => operation === 'UpdateItem')).toHaveLength(8);
+    expect(setup.row()?.['lease']).toEqual(N(startMs + 11_000));
     expect(signal.aborted).toBe(false);
     work.open();
     expect(await done).toMatchObject({ didAction: true });
-    expect(await scene.clock.drive(other)).toMatchObject({ didAction: false });
+    expect(await setup.clock.drive(other)).toMatchObject({ didAction: false });
   });
 
   test('goes on after a renewal that fails, and reports it', async () => {
     const { context, work, done } = begin(options);
     const { signal } = await context;
-    scene.before = ({ operation }) => operation === 'UpdateItem' && lose();
-    await scene.clock.advance(1_000);
-    scene.before = undefined;
-    await scene.clock.advance(9_000);
-    expect(scene.warnings).toEqual([expect.stringContaining('Cannot renew')]);
+    setup.before = ({ operation }) => operation === 'UpdateItem' && lose();
+    await setup.clock.advance(1_000);
+    setup.before = undefined;
+    await setup.clock.advance(9_000);
+    expect(setup.warnings).toEqual([expect.stringContaining('Cannot renew')]);
     expect(signal.aborted).toBe(false);
     work.open();
     expect(await done).toMatchObject({ didAction: true });
@@ -111,32 +111,32 @@ describe('heartbeat', () => {
   test('that reaches nobody loses the lease when it ends', async () => {
     const { context, work, done } = begin(options);
     const { signal } = await context;
-    scene.before = ({ operation }) => operation === 'UpdateItem' && lose();
-    await scene.clock.advance(2_999);
+    setup.before = ({ operation }) => operation === 'UpdateItem' && lose();
+    await setup.clock.advance(2_999);
     expect(signal.aborted).toBe(false);
-    await scene.clock.advance(1);
+    await setup.clock.advance(1);
     expect(signal.reason).toMatchObject({ reason: 'unreachable' });
-    await scene.clock.advance(60_000);
-    expect(scene.clock.pendingSleeps).toBe(0);
+    await setup.clock.advance(60_000);
+    expect(setup.clock.pendingSleeps).toBe(0);
     work.open();
     await done;
   });
 
   test.each([
-    ['cleared', () => scene.open().clearKey('ann', 'mail')],
-    ['marked as done', () => scene.open().markDone('ann', 'mail')],
+    ['cleared', () => setup.open().clearKey('ann', 'mail')],
+    ['marked as done', () => setup.open().markDone('ann', 'mail')],
     [
       'taken',
       async () => {
-        const row = { ...scene.row(), o1: scene.row()?.['owner'] ?? S('') };
-        await scene.put({ ...row, owner: S('another'), lease: N(startMs + 9_000) });
+        const row = { ...setup.row(), o1: setup.row()?.['owner'] ?? S('') };
+        await setup.put({ ...row, owner: S('another'), lease: N(startMs + 9_000) });
       },
     ],
   ])('finds that the row was %s', async (_, interfere) => {
     const { context, work, done } = begin(options);
     const { signal } = await context;
     await interfere();
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     expect(signal.reason).toMatchObject({ reason: 'taken' });
     work.open();
     await done;
@@ -145,9 +145,9 @@ describe('heartbeat', () => {
   test('prolongs the row with the lease when the clock was set back', async () => {
     const { context, work, done } = begin(options);
     await context;
-    scene.clock.jumpWall(-60_000);
-    await scene.clock.advance(1_000);
-    expect(scene.row()?.['lease']).toEqual(N(startMs + 4_000));
+    setup.clock.jumpWall(-60_000);
+    await setup.clock.advance(1_000);
+    expect(setup.row()?.['lease']).toEqual(N(startMs + 4_000));
     expect((await context).remainingMs).toBe(3_000);
     work.open();
     await done;
@@ -157,12 +157,12 @@ describe('heartbeat', () => {
     const { context, work, done } = begin(options);
     await context;
     const copies: Sent[] = [];
-    scene.before = (sent) => void copies.push(sent);
-    await scene.clock.advance(2_000);
+    setup.before = (sent) => void copies.push(sent);
+    await setup.clock.advance(2_000);
     const [first, second] = copies;
     expect(second?.operation).toBe('UpdateItem');
-    await expect(scene.memory.call('UpdateItem', first?.input as never)).rejects.toThrow();
-    expect(scene.row()?.['lease']).toEqual(N(startMs + 5_000));
+    await expect(setup.memory.call('UpdateItem', first?.input as never)).rejects.toThrow();
+    expect(setup.row()?.['lease']).toEqual(N(startMs + 5_000));
     work.open();
     await done;
   });
@@ -171,13 +171,13 @@ describe('heartbeat', () => {
     const { context, work, done } = begin(options);
     const { signal } = await context;
     let isSlow = true;
-    scene.after = async ({ operation }) => {
-      if (operation === 'UpdateItem' && isSlow) await scene.clock.sleep(2_500);
+    setup.after = async ({ operation }) => {
+      if (operation === 'UpdateItem' && isSlow) await setup.clock.sleep(2_500);
       isSlow = false;
     };
-    await scene.clock.advance(3_000);
+    await setup.clock.advance(3_000);
     expect(signal.aborted).toBe(true);
-    await scene.clock.advance(600);
+    await setup.clock.advance(600);
     expect((await context).remainingMs).toBe(0);
     work.open();
     await done;
@@ -186,32 +186,32 @@ describe('heartbeat', () => {
   test('ends with the action: a renewal under way is given up', async () => {
     const { context, work, done } = begin(options);
     await context;
-    scene.before = ({ operation, signal }) =>
+    setup.before = ({ operation, signal }) =>
       operation === 'UpdateItem' &&
       new Promise((_, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason as Error));
       });
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     work.open();
     expect(await done).toMatchObject({ didAction: true });
-    expect(scene.warnings).toEqual([]);
+    expect(setup.warnings).toEqual([]);
   });
 
   test('a renewal that arrives after the mark or the release changes nothing', async () => {
-    const late: Parameters<Scene['memory']['call']>[1][] = [];
-    scene.before = ({ operation, input }) => operation === 'UpdateItem' && late.push(input);
+    const late: Parameters<TestSetup['memory']['call']>[1][] = [];
+    setup.before = ({ operation, input }) => operation === 'UpdateItem' && late.push(input);
     const { context, work, done } = begin(options);
     await context;
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     work.open();
     await done;
-    const row = scene.row();
+    const row = setup.row();
     const refused = { name: 'ConditionalCheckFailedException' };
-    await expect(scene.memory.call('UpdateItem', late[0] as never)).rejects.toMatchObject(refused);
-    expect(scene.row()).toEqual(row);
-    await scene.open().clearKey('ann', 'mail');
-    await expect(scene.memory.call('UpdateItem', late[0] as never)).rejects.toMatchObject(refused);
-    expect(scene.row()).toBeUndefined();
+    await expect(setup.memory.call('UpdateItem', late[0] as never)).rejects.toMatchObject(refused);
+    expect(setup.row()).toEqual(row);
+    await setup.open().clearKey('ann', 'mail');
+    await expect(setup.memory.call('UpdateItem', late[0] as never)).rejects.toMatchObject(refused);
+    expect(setup.row()).toBeUndefined();
   });
 });
 
@@ -219,23 +219,23 @@ describe('a claimant whose lease was taken over', () => {
   test('counts when it completes first; the other one is overtaken', async () => {
     const slow = begin({ leaseMs: 1_000 });
     await slow.context;
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     const second = begin({ storeResult: true });
     expect((await second.context).isTakeover).toBe(true);
     slow.work.open();
     expect(await slow.done).toMatchObject({ didAction: true, at: startMs + 1_000 });
-    await scene.clock.advance(500);
+    await setup.clock.advance(500);
     second.work.open();
     expect(await second.done).toEqual({ didAction: false, at: startMs + 1_000, overtaken: true });
-    expect(scene.warnings).toEqual([expect.stringContaining('both have acted')]);
+    expect(setup.warnings).toEqual([expect.stringContaining('both have acted')]);
   });
 
   test('is overtaken when the other one completes first, and told its result', async () => {
     const work = gate<string>();
     const options = { leaseMs: 1_000, storeResult: true };
-    const slow = scene.open(options).doOnce('ann', 'mail', () => work.opened);
-    await scene.clock.advance(1_000);
-    await scene.open(options).doOnce('ann', 'mail', () => 'second');
+    const slow = setup.open(options).doOnce('ann', 'mail', () => work.opened);
+    await setup.clock.advance(1_000);
+    await setup.open(options).doOnce('ann', 'mail', () => 'second');
     work.open('first');
     expect(await slow).toEqual({
       didAction: false,
@@ -243,18 +243,18 @@ describe('a claimant whose lease was taken over', () => {
       actionResponse: 'second',
       overtaken: true,
     });
-    expect(scene.row()?.['result']).toEqual(S('"second"'));
+    expect(setup.row()?.['result']).toEqual(S('"second"'));
   });
 
   test('does not release the claim of its successor when it fails', async () => {
     const slow = begin({ leaseMs: 1_000 });
     await slow.context;
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     const second = begin();
     const { owner } = await second.context;
     slow.work.fail(new Error('broken'));
     await expect(slow.done).rejects.toThrow('broken');
-    expect(scene.row()?.['owner']).toEqual(S(owner));
+    expect(setup.row()?.['owner']).toEqual(S(owner));
     second.work.open();
     expect(await second.done).toMatchObject({ didAction: true });
   });
@@ -262,15 +262,15 @@ describe('a claimant whose lease was taken over', () => {
   test('marks what it did when its successor has failed', async () => {
     const slow = begin({ leaseMs: 1_000 });
     await slow.context;
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     const second = begin();
     await second.context;
     second.work.fail(new Error('broken'));
     await expect(second.done).rejects.toThrow('broken');
-    scene.sent = [];
+    setup.sent = [];
     slow.work.open();
     expect(await slow.done).toMatchObject({ didAction: true });
-    expect(scene.sent).toEqual(['PutItem', 'PutItem']);
+    expect(setup.sent).toEqual(['PutItem', 'PutItem']);
   });
 
   test.each([
@@ -279,20 +279,20 @@ describe('a claimant whose lease was taken over', () => {
   ])('does not end the claim of a stranger, made after clearKey() %s', async (_, isLate) => {
     const slow = begin({ leaseMs: 1_000 });
     await slow.context;
-    await scene.open().clearKey('ann', 'mail');
+    await setup.open().clearKey('ann', 'mail');
     const third = gate<ReturnType<typeof begin>>();
     let marks = 0;
-    scene.before = async ({ input }) => {
+    setup.before = async ({ input }) => {
       if (!('Item' in input) || input.Item?.['data'] === undefined) return;
       if (marks++ === (isLate ? 1 : 0)) third.open(await claimed());
     };
     slow.work.open();
     const stranger = await third.opened;
-    await scene.clock.advance(3_000);
-    expect(scene.row()).not.toHaveProperty('data');
+    await setup.clock.advance(3_000);
+    expect(setup.row()).not.toHaveProperty('data');
     stranger.work.open();
     expect(await stranger.done).toMatchObject({ didAction: true });
-    expect(await scene.clock.drive(slow.done)).toMatchObject({
+    expect(await setup.clock.drive(slow.done)).toMatchObject({
       didAction: false,
       overtaken: true,
     });
@@ -302,28 +302,28 @@ describe('a claimant whose lease was taken over', () => {
     for (const leaseMs of [60_000, 4_000]) {
       const slow = begin({ leaseMs: 1_000 });
       await slow.context;
-      await scene.open().clearKey('ann', 'mail');
+      await setup.open().clearKey('ann', 'mail');
       const stranger = await claimed({ leaseMs });
       slow.work.open();
-      await scene.clock.advance(2_000);
-      expect(scene.row()).not.toHaveProperty('data');
+      await setup.clock.advance(2_000);
+      expect(setup.row()).not.toHaveProperty('data');
       if (leaseMs > 4_000) stranger.work.fail(new Error('broken'));
       const strange = stranger.done.catch(() => undefined);
-      expect(await scene.clock.drive(slow.done)).toMatchObject({ didAction: true });
+      expect(await setup.clock.drive(slow.done)).toMatchObject({ didAction: true });
       stranger.work.open();
       await strange;
-      await scene.open().clearKey('ann', 'mail');
+      await setup.open().clearKey('ann', 'mail');
     }
   });
 
   test('waits for the claim of a stranger no longer than it may', async () => {
     const slow = begin({ leaseMs: 1_000, waitMsMax: 2_000 });
     await slow.context;
-    await scene.open().clearKey('ann', 'mail');
+    await setup.open().clearKey('ann', 'mail');
     const stranger = await claimed();
     slow.work.open();
-    await expect(scene.clock.drive(slow.done)).rejects.toMatchObject({ code: 'DoOnceInProgress' });
-    expect(scene.clock.now()).toBe(startMs + 2_000);
+    await expect(setup.clock.drive(slow.done)).rejects.toMatchObject({ code: 'DoOnceInProgress' });
+    expect(setup.clock.now()).toBe(startMs + 2_000);
     stranger.work.open();
     expect(await stranger.done).toMatchObject({ didAction: true });
   });
@@ -334,42 +334,42 @@ describe('a claimant whose lease was taken over', () => {
       const next = begin({ leaseMs: 1_000 });
       await next.context;
       line.push(next);
-      if (owner < 4) await scene.clock.advance(1_000);
+      if (owner < 4) await setup.clock.advance(1_000);
     }
-    expect(scene.row()).toMatchObject({
+    expect(setup.row()).toMatchObject({
       o1: { S: (await line[3]?.context)?.owner },
       o2: { S: (await line[2]?.context)?.owner },
       o3: { S: (await line[1]?.context)?.owner },
     });
     line[0]?.work.open();
-    await scene.clock.advance(0);
-    expect(scene.row()).not.toHaveProperty('data');
+    await setup.clock.advance(0);
+    expect(setup.row()).not.toHaveProperty('data');
     line[1]?.work.open();
     expect(await line[1]?.done).toMatchObject({ didAction: true });
     for (const { work, done } of [line[0], ...line.slice(2)].filter((next) => next !== undefined)) {
       work.open();
-      expect(await scene.clock.drive(done)).toMatchObject({ didAction: false, overtaken: true });
+      expect(await setup.clock.drive(done)).toMatchObject({ didAction: false, overtaken: true });
     }
   });
 
   test('replaces a mark that has expired', async () => {
     const slow = begin({ leaseMs: 1_000 });
     await slow.context;
-    await scene.clock.advance(1_000);
-    const brief = scene.open({ ttlSeconds: 1 });
+    await setup.clock.advance(1_000);
+    const brief = setup.open({ ttlSeconds: 1 });
     await brief.doOnce('ann', 'mail', () => 1);
-    await scene.clock.advance(1_000);
+    await setup.clock.advance(1_000);
     slow.work.open();
     expect(await slow.done).toMatchObject({ didAction: true, at: startMs + 2_000 });
   });
 
   test('a late copy of its mark does not undo clearKey()', async () => {
-    const marks: Parameters<Scene['memory']['call']>[1][] = [];
-    scene.before = ({ operation, input }) => operation === 'PutItem' && marks.push(input);
-    const manager = scene.open();
+    const marks: Parameters<TestSetup['memory']['call']>[1][] = [];
+    setup.before = ({ operation, input }) => operation === 'PutItem' && marks.push(input);
+    const manager = setup.open();
     await manager.doOnce('ann', 'mail', () => 1);
     await manager.clearKey('ann', 'mail');
-    await expect(scene.memory.call('PutItem', marks[1] as never)).rejects.toThrow();
-    expect(scene.row()).toBeUndefined();
+    await expect(setup.memory.call('PutItem', marks[1] as never)).rejects.toThrow();
+    expect(setup.row()).toBeUndefined();
   });
 });

@@ -2,14 +2,14 @@ import { N, S, type DynamoTransport } from '@x/dynamo-core';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { gate, lose, Scene, startMs, tableName } from '../test/scene.js';
+import { gate, lose, TestSetup, startMs, tableName } from '../test/test-setup.js';
 import { DoOnceManager, type DoOnceContext, type DoOnceManagerOptions } from './index.js';
 
-let scene: Scene;
+let setup: TestSetup;
 
 beforeEach(() => {
-  scene = new Scene();
-  return () => expect(scene.clock.pendingSleeps).toBe(0);
+  setup = new TestSetup();
+  return () => expect(setup.clock.pendingSleeps).toBe(0);
 });
 
 const never = (): Promise<never> => Promise.reject(new Error('It acted again'));
@@ -19,16 +19,16 @@ describe('a row that holds another thing', () => {
     ['a count', { count: N(7) }],
     ['the attempts of a limit', { r0: S('a') }],
   ])('is not claimed or marked while it holds %s', async (what, row) => {
-    await scene.put(row);
-    const before = scene.row();
+    await setup.put(row);
+    const before = setup.row();
     for (const call of [
-      () => scene.open().doOnce('ann', 'mail', never),
-      () => scene.open().markDone('ann', 'mail'),
-      () => scene.open().transact('ann', 'mail', [remove]),
+      () => setup.open().doOnce('ann', 'mail', never),
+      () => setup.open().markDone('ann', 'mail'),
+      () => setup.open().transact('ann', 'mail', [remove]),
     ]) {
       await expect(call()).rejects.toMatchObject({ name: 'KeyCollisionError' });
       await expect(call()).rejects.toThrow(what);
-      expect(scene.row()).toEqual(before);
+      expect(setup.row()).toEqual(before);
     }
   });
 
@@ -37,11 +37,11 @@ describe('a row that holds another thing', () => {
     ['a mark', { data: S('1'), owner: S('a'), hash: S('other') }],
     ['attempts', { r0: S('a') }],
   ])('counts as absent once %s has expired', async (_, row) => {
-    await scene.put({ ...row, expiresAt: N(startMs / 1000) });
-    const answer = scene.open().doOnce('ann', 'mail', () => 1, { payload: 2 });
+    await setup.put({ ...row, expiresAt: N(startMs / 1000) });
+    const answer = setup.open().doOnce('ann', 'mail', () => 1, { payload: 2 });
     expect(await answer).toMatchObject({ didAction: true });
-    expect(scene.row()).not.toHaveProperty(Object.keys(row)[0] === 'data' ? 'r0' : 'count');
-    expect(scene.row()).not.toHaveProperty('r0');
+    expect(setup.row()).not.toHaveProperty(Object.keys(row)[0] === 'data' ? 'r0' : 'count');
+    expect(setup.row()).not.toHaveProperty('r0');
   });
 });
 
@@ -49,68 +49,68 @@ describe('a claim is bound to its payload', () => {
   const mismatch = { name: 'DoOnceMismatchError' };
 
   test('also when its owner has died: another payload is refused at once', async () => {
-    await scene.die({ leaseMs: 1_000 }, { payload: 1 });
-    await scene.clock.advance(5_000);
-    const other = scene.open().doOnce('ann', 'mail', never, { payload: 2 });
+    await setup.die({ leaseMs: 1_000 }, { payload: 1 });
+    await setup.clock.advance(5_000);
+    const other = setup.open().doOnce('ann', 'mail', never, { payload: 2 });
     await expect(other).rejects.toMatchObject(mismatch);
     await expect(other).rejects.toThrow('clearKey');
-    const marked = scene.open().markDone('ann', 'mail', { payload: 2 });
+    const marked = setup.open().markDone('ann', 'mail', { payload: 2 });
     await expect(marked).rejects.toMatchObject(mismatch);
-    const applied = scene.open().transact('ann', 'mail', [remove], { payload: 2 });
+    const applied = setup.open().transact('ann', 'mail', [remove], { payload: 2 });
     await expect(applied).rejects.toMatchObject(mismatch);
-    expect(scene.clock.now()).toBe(startMs + 5_000);
-    await scene.open().clearKey('ann', 'mail');
-    const free = scene.open().doOnce('ann', 'mail', () => 1, { payload: 2 });
+    expect(setup.clock.now()).toBe(startMs + 5_000);
+    await setup.open().clearKey('ann', 'mail');
+    const free = setup.open().doOnce('ann', 'mail', () => 1, { payload: 2 });
     expect(await free).toMatchObject({ didAction: true });
   });
 
   test('also when one without a payload has taken it over, and done it', async () => {
-    await scene.die({ leaseMs: 1_000 }, { payload: 1 });
-    await scene.clock.advance(1_000);
-    await scene.die({ leaseMs: 1_000 });
-    await scene.clock.advance(1_000);
-    const other = (): Promise<unknown> => scene.open().doOnce('ann', 'mail', never, { payload: 2 });
+    await setup.die({ leaseMs: 1_000 }, { payload: 1 });
+    await setup.clock.advance(1_000);
+    await setup.die({ leaseMs: 1_000 });
+    await setup.clock.advance(1_000);
+    const other = (): Promise<unknown> => setup.open().doOnce('ann', 'mail', never, { payload: 2 });
     await expect(other()).rejects.toMatchObject(mismatch);
-    await scene.open().doOnce('ann', 'mail', () => 1);
+    await setup.open().doOnce('ann', 'mail', () => 1);
     await expect(other()).rejects.toMatchObject(mismatch);
-    const same = scene.open().doOnce('ann', 'mail', never, { payload: 1 });
+    const same = setup.open().doOnce('ann', 'mail', never, { payload: 1 });
     expect(await same).toMatchObject({ didAction: false });
   });
 
   test('also for a transaction that takes it over without a payload', async () => {
-    await scene.die({ leaseMs: 1_000 }, { payload: 1 });
-    await scene.clock.advance(1_000);
-    await scene.open().transact('ann', 'mail', [remove]);
-    const other = scene.open().doOnce('ann', 'mail', never, { payload: 2 });
+    await setup.die({ leaseMs: 1_000 }, { payload: 1 });
+    await setup.clock.advance(1_000);
+    await setup.open().transact('ann', 'mail', [remove]);
+    const other = setup.open().doOnce('ann', 'mail', never, { payload: 2 });
     await expect(other).rejects.toMatchObject(mismatch);
   });
 
   test('but not after an error that released it', async () => {
-    const failing = scene.open().doOnce('ann', 'mail', never, { payload: 1 });
+    const failing = setup.open().doOnce('ann', 'mail', never, { payload: 1 });
     await expect(failing).rejects.toThrow('It acted again');
-    const other = scene.open().doOnce('ann', 'mail', () => 1, { payload: 2 });
+    const other = setup.open().doOnce('ann', 'mail', () => 1, { payload: 2 });
     expect(await other).toMatchObject({ didAction: true });
   });
 
   test('markDone() with another payload is a mismatch, done or under way', async () => {
     const work = gate();
-    const first = scene.open().doOnce('ann', 'mail', () => work.opened, { payload: 1 });
-    await scene.clock.advance(0);
-    const other = (): Promise<unknown> => scene.open().markDone('ann', 'mail', { payload: 2 });
+    const first = setup.open().doOnce('ann', 'mail', () => work.opened, { payload: 1 });
+    await setup.clock.advance(0);
+    const other = (): Promise<unknown> => setup.open().markDone('ann', 'mail', { payload: 2 });
     await expect(other()).rejects.toMatchObject({ ...mismatch, record: { done: false } });
     work.open();
     expect(await first).toMatchObject({ didAction: true });
     await expect(other()).rejects.toMatchObject({ ...mismatch, record: { done: true } });
-    expect(await scene.open().markDone('ann', 'mail', { payload: 1 })).toBe(startMs);
+    expect(await setup.open().markDone('ann', 'mail', { payload: 1 })).toBe(startMs);
   });
 
   test('an owner is not answered with the result of another payload', async () => {
     const work = gate();
     const options = { payload: 1, storeResult: true };
-    const slow = scene.open().doOnce('ann', 'mail', () => work.opened, options);
-    await scene.clock.advance(0);
-    await scene.open().clearKey('ann', 'mail');
-    await scene.open().doOnce('ann', 'mail', () => 'other', { ...options, payload: 2 });
+    const slow = setup.open().doOnce('ann', 'mail', () => work.opened, options);
+    await setup.clock.advance(0);
+    await setup.open().clearKey('ann', 'mail');
+    await setup.open().doOnce('ann', 'mail', () => 'other', { ...options, payload: 2 });
     work.open();
     await expect(slow).rejects.toMatchObject(mismatch);
   });
@@ -123,52 +123,52 @@ describe('an action', () => {
     ['a stream', (): unknown => new ReadableStream()],
   ])('that returns %s is refused and not marked as done', async (_, action) => {
     const refused = { name: 'InvalidInputError', field: 'what the action returns' };
-    await expect(scene.open().doOnce('ann', 'mail', action)).rejects.toMatchObject(refused);
-    expect(scene.row()).toBeUndefined();
+    await expect(setup.open().doOnce('ann', 'mail', action)).rejects.toMatchObject(refused);
+    expect(setup.row()).toBeUndefined();
   });
 
   test('that is no function is refused before anything is sent', async () => {
-    const acting = scene.open().doOnce('ann', 'mail', undefined as never);
+    const acting = setup.open().doOnce('ann', 'mail', undefined as never);
     await expect(acting).rejects.toMatchObject({ name: 'InvalidInputError', field: 'action' });
-    expect(scene.sent).toEqual([]);
+    expect(setup.sent).toEqual([]);
   });
 });
 
 describe('a takeover', () => {
   test('takes two requests, of which the first finds the claim, on the first try', async () => {
-    await scene.die({ leaseMs: 1_000 });
-    await scene.clock.advance(1_000);
-    const answer = scene.open().doOnce('ann', 'mail', () => 1, { onInProgress: 'throw' });
+    await setup.die({ leaseMs: 1_000 });
+    await setup.clock.advance(1_000);
+    const answer = setup.open().doOnce('ann', 'mail', () => 1, { onInProgress: 'throw' });
     expect(await answer).toMatchObject({ didAction: true });
-    expect(scene.sent).toEqual(['PutItem', 'PutItem', 'PutItem']);
+    expect(setup.sent).toEqual(['PutItem', 'PutItem', 'PutItem']);
   });
 
   test.each([
     ['when its signal aborts', true, null],
     ['when its answer is lost', false, expect.objectContaining({ name: 'TimeoutError' })],
   ])('puts the claim back, whole, %s', async (_, isAborted, reason) => {
-    await scene.die({ leaseMs: 1_000 }, { payload: 1 });
-    const before = scene.row();
-    await scene.clock.advance(1_000);
+    await setup.die({ leaseMs: 1_000 }, { payload: 1 });
+    const before = setup.row();
+    await setup.clock.advance(1_000);
     const abort = new AbortController();
-    scene.after = ({ operation }) => {
+    setup.after = ({ operation }) => {
       if (operation !== 'PutItem') return;
-      scene.after = undefined;
+      setup.after = undefined;
       return isAborted ? abort.abort(null) : lose();
     };
-    const acting = scene.open().doOnce('ann', 'mail', never, { signal: abort.signal });
+    const acting = setup.open().doOnce('ann', 'mail', never, { signal: abort.signal });
     expect(await acting.catch((error: unknown) => error)).toEqual(reason);
-    expect(scene.row()).toEqual(before);
+    expect(setup.row()).toEqual(before);
   });
 
   test('recognises itself when the SDK repeats it', async () => {
-    await scene.die({ leaseMs: 1_000 });
-    await scene.clock.advance(1_000);
-    scene.after = (sent) => {
-      scene.after = undefined;
-      return scene.repeat(sent);
+    await setup.die({ leaseMs: 1_000 });
+    await setup.clock.advance(1_000);
+    setup.after = (sent) => {
+      setup.after = undefined;
+      return setup.repeat(sent);
     };
-    const answer = scene.open().doOnce('ann', 'mail', ({ isTakeover }) => isTakeover);
+    const answer = setup.open().doOnce('ann', 'mail', ({ isTakeover }) => isTakeover);
     expect(await answer).toMatchObject({ didAction: true, actionResponse: true });
   });
 });
@@ -179,12 +179,12 @@ describe("DynamoDB's clock", () => {
     offMs: number,
     options: DoOnceManagerOptions = {},
   ): { readonly manager: DoOnceManager; readonly clock: ManualClock } {
-    const clock = new ManualClock({ nowMs: scene.clock.now() + offMs });
+    const clock = new ManualClock({ nowMs: setup.clock.now() + offMs });
     const dynamo: DynamoTransport = {
       async call(operation, input, callOptions) {
-        const $metadata = { serverTimeMs: Math.floor(scene.clock.now() / 1000) * 1000 };
+        const $metadata = { serverTimeMs: Math.floor(setup.clock.now() / 1000) * 1000 };
         try {
-          return { ...(await scene.transport.call(operation, input, callOptions)), $metadata };
+          return { ...(await setup.transport.call(operation, input, callOptions)), $metadata };
         } catch (error) {
           throw Object.assign(error as Error, { $metadata });
         }
@@ -198,23 +198,23 @@ describe("DynamoDB's clock", () => {
 
   test('a clock that is ahead takes nothing over that runs: the claim stands as before', async () => {
     const work = gate();
-    const first = scene.open({ leaseMs: 10_000 }).doOnce('ann', 'mail', () => work.opened);
-    await scene.clock.advance(0);
-    const before = scene.row();
+    const first = setup.open({ leaseMs: 10_000 }).doOnce('ann', 'mail', () => work.opened);
+    await setup.clock.advance(0);
+    const before = setup.row();
     const { manager } = openOff(4 * minuteMs);
     const second = manager.doOnce('ann', 'mail', never, { onInProgress: 'throw' });
     await expect(second).rejects.toMatchObject({ code: 'DoOnceInProgress' });
-    expect(scene.row()).toEqual(before);
+    expect(setup.row()).toEqual(before);
     work.open();
     expect(await first).toMatchObject({ didAction: true });
   });
 
   test('a clock that is ahead takes no mark for expired: it stands as before', async () => {
-    await scene.open({ ttlSeconds: 60 }).doOnce('ann', 'mail', () => 1);
-    const before = scene.row();
+    await setup.open({ ttlSeconds: 60 }).doOnce('ann', 'mail', () => 1);
+    const before = setup.row();
     const { manager } = openOff(4 * minuteMs);
     expect(await manager.doOnce('ann', 'mail', never)).toMatchObject({ didAction: false });
-    expect(scene.row()).toEqual(before);
+    expect(setup.row()).toEqual(before);
   });
 
   test('a clock that is behind holds a lease that has ended for nobody: it is written again', async () => {
@@ -222,13 +222,13 @@ describe("DynamoDB's clock", () => {
     let context: DoOnceContext | undefined;
     await manager.doOnce('ann', 'mail', (given) => {
       context = given;
-      const leaseMs = Number(scene.row()?.['lease']?.N) - scene.clock.now();
+      const leaseMs = Number(setup.row()?.['lease']?.N) - setup.clock.now();
       expect(leaseMs).toBeGreaterThanOrEqual(10_000);
       expect(leaseMs).toBeLessThan(13_000);
       expect(given.remainingMs).toBeGreaterThan(8_000);
     });
     expect(context?.isTakeover).toBe(false);
-    expect(scene.sent).toEqual(['PutItem', 'PutItem', 'PutItem']);
+    expect(setup.sent).toEqual(['PutItem', 'PutItem', 'PutItem']);
   });
 });
 

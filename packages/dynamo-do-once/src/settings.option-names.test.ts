@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { Scene } from '../test/scene.js';
+import { TestSetup } from '../test/test-setup.js';
 import type { DoOnceManager } from './index.js';
 
-let scene: Scene;
+let setup: TestSetup;
 
 beforeEach(() => {
-  scene = new Scene();
+  setup = new TestSetup();
 });
 
 describe('options', () => {
@@ -24,22 +24,22 @@ describe('options', () => {
     ['clearKey', { payload: 5 }, 'payload', (m, o) => m.clearKey('ann', 'mail', o)],
     ['haveAlreadyDone', { consist: 5 }, 'consist', (m, o) => m.haveAlreadyDone('ann', 'mail', o)],
     ['getDone', { consist: 5 }, 'consist', (m, o) => m.getDone('ann', 'mail', o)],
-    ['the constructor', { payload: 5 }, 'payload', (_, o) => scene.open(o)],
+    ['the constructor', { payload: 5 }, 'payload', (_, o) => setup.open(o)],
   ])('of %s that there are not are refused by name: %j', async (_, options, field, use) => {
-    const call = async (): Promise<unknown> => use(scene.open(), options);
+    const call = async (): Promise<unknown> => use(setup.open(), options);
     await expect(call()).rejects.toMatchObject({ code: 'InvalidInput', field });
-    expect(scene.sent).toEqual([]);
+    expect(setup.sent).toEqual([]);
   });
 
   test('that are a signal are refused', async () => {
     const signal = new AbortController().signal as object;
-    const call = scene.open().doOnce('ann', 'mail', act, signal);
+    const call = setup.open().doOnce('ann', 'mail', act, signal);
     await expect(call).rejects.toThrow('given as { signal }');
   });
 
   test.each(['userId', 'key', 'payload', 'fn'])('of once() need a function as %s', (field) => {
     const given = { ...how, ...(field !== 'fn' && { [field]: 5 }) };
     const fn = (field === 'fn' ? 5 : act) as typeof act;
-    expect(() => scene.open().once(given, fn)).toThrow(expect.objectContaining({ field }));
+    expect(() => setup.open().once(given, fn)).toThrow(expect.objectContaining({ field }));
   });
 });

@@ -1,16 +1,16 @@
 import { N, S, type TableDefinition } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { gate, lose, Scene, startMs } from '../test/scene.js';
+import { gate, lose, TestSetup, startMs } from '../test/test-setup.js';
 import type { NativeTransactItem } from './index.js';
 
 const orders: TableDefinition = { name: 'orders', partitionKey: { name: 'id', type: 'S' } };
-let scene: Scene;
+let setup: TestSetup;
 
 beforeEach(() => {
-  scene = new Scene();
-  scene.memory.createTable(orders, 'orders');
-  return () => expect(scene.clock.pendingSleeps).toBe(0);
+  setup = new TestSetup();
+  setup.memory.createTable(orders, 'orders');
+  return () => expect(setup.clock.pendingSleeps).toBe(0);
 });
 
 const writes: NativeTransactItem[] = [
@@ -39,88 +39,88 @@ const rows = [
 
 describe('transact()', () => {
   test('applies native writes with the mark, once: one request each time', async () => {
-    const manager = scene.open();
+    const manager = setup.open();
     expect(await manager.transact('ann', 'mail', writes)).toEqual({ didAction: true, at: startMs });
-    expect(scene.memory.rows('orders')).toEqual(rows);
-    expect(scene.row()).toMatchObject({ data: S(String(startMs)) });
-    await scene.clock.advance(5);
+    expect(setup.memory.rows('orders')).toEqual(rows);
+    expect(setup.row()).toMatchObject({ data: S(String(startMs)) });
+    await setup.clock.advance(5);
     expect(await manager.transact('ann', 'mail', writes)).toEqual({
       didAction: false,
       at: startMs,
     });
-    expect(scene.memory.rows('orders')).toEqual(rows);
-    expect(scene.sent).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+    expect(setup.memory.rows('orders')).toEqual(rows);
+    expect(setup.sent).toEqual(['TransactWriteItems', 'TransactWriteItems']);
     const acting = manager.doOnce('ann', 'mail', () => Promise.reject(new Error('It acted')));
     expect(await acting).toMatchObject({ didAction: false });
   });
 
   test('takes writes in wire shape with a marshall that leaves them', async () => {
     const item = { Put: { TableName: 'orders', Item: { id: S('a') } } };
-    const answer = scene.open().transact('ann', 'mail', [item], { marshall: (native) => native });
+    const answer = setup.open().transact('ann', 'mail', [item], { marshall: (native) => native });
     expect(await answer).toMatchObject({ didAction: true });
-    expect(scene.memory.rows('orders')).toEqual([{ id: S('a') }]);
+    expect(setup.memory.rows('orders')).toEqual([{ id: S('a') }]);
   });
 
   test('applies and marks nothing when a condition of the writes fails', async () => {
     const condition = 'attribute_exists(id)';
     const [first, , , last] = writes as [NativeTransactItem, unknown, unknown, NativeTransactItem];
     const check = { ...last.ConditionCheck, ConditionExpression: condition } as never;
-    const failing = scene.open().transact('ann', 'mail', [first, { ConditionCheck: check }]);
+    const failing = setup.open().transact('ann', 'mail', [first, { ConditionCheck: check }]);
     await expect(failing).rejects.toMatchObject({
       name: 'TransactionCanceledException',
       CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }, { Code: 'None' }],
     });
-    expect(scene.memory.rows('orders')).toEqual([]);
-    expect(scene.row()).toBeUndefined();
+    expect(setup.memory.rows('orders')).toEqual([]);
+    expect(setup.row()).toBeUndefined();
   });
 
   test('waits for a caller of doOnce(), and takes over from a dead one', async () => {
     const work = gate();
-    const first = scene.open().doOnce('ann', 'mail', () => work.opened);
-    const second = scene.open().transact('ann', 'mail', writes);
-    await scene.clock.advance(1_000);
+    const first = setup.open().doOnce('ann', 'mail', () => work.opened);
+    const second = setup.open().transact('ann', 'mail', writes);
+    await setup.clock.advance(1_000);
     work.open();
     expect(await first).toMatchObject({ didAction: true });
-    expect(await scene.clock.drive(second)).toEqual({ didAction: false, at: startMs + 1_000 });
-    expect(scene.memory.rows('orders')).toEqual([]);
-    await scene.open().clearKey('ann', 'mail');
-    await scene.die({ leaseMs: 5_000 });
-    const third = scene.open().transact('ann', 'mail', writes);
-    expect(await scene.clock.drive(third)).toMatchObject({ didAction: true });
+    expect(await setup.clock.drive(second)).toEqual({ didAction: false, at: startMs + 1_000 });
+    expect(setup.memory.rows('orders')).toEqual([]);
+    await setup.open().clearKey('ann', 'mail');
+    await setup.die({ leaseMs: 5_000 });
+    const third = setup.open().transact('ann', 'mail', writes);
+    expect(await setup.clock.drive(third)).toMatchObject({ didAction: true });
   });
 
   test("throws at once with onInProgress: 'throw'", async () => {
-    await scene.die();
+    await setup.die();
     const options = { onInProgress: 'throw' } as const;
-    await expect(scene.open().transact('ann', 'mail', writes, options)).rejects.toMatchObject({
+    await expect(setup.open().transact('ann', 'mail', writes, options)).rejects.toMatchObject({
       code: 'DoOnceInProgress',
     });
   });
 
   test('recognises itself long after, when DynamoDB has forgotten the token', async () => {
-    scene.after = async (sent) => {
+    setup.after = async (sent) => {
       if (sent.operation !== 'TransactWriteItems') return;
-      scene.clock.jumpWall(11 * 60_000);
-      await scene.repeat(sent);
+      setup.clock.jumpWall(11 * 60_000);
+      await setup.repeat(sent);
     };
     const put: NativeTransactItem[] = [{ Put: { TableName: 'orders', Item: { id: 'a' } } }];
-    expect(await scene.open().transact('ann', 'mail', put)).toEqual({
+    expect(await setup.open().transact('ann', 'mail', put)).toEqual({
       didAction: true,
       at: startMs,
     });
   });
 
   test('passes a lost response on; calling again tells that it was done', async () => {
-    scene.after = ({ operation }) => operation === 'TransactWriteItems' && lose();
-    await expect(scene.open().transact('ann', 'mail', writes)).rejects.toThrow('lost');
-    scene.after = undefined;
-    expect(await scene.open().transact('ann', 'mail', writes)).toMatchObject({ didAction: false });
-    expect(scene.memory.rows('orders')).toEqual(rows);
+    setup.after = ({ operation }) => operation === 'TransactWriteItems' && lose();
+    await expect(setup.open().transact('ann', 'mail', writes)).rejects.toThrow('lost');
+    setup.after = undefined;
+    expect(await setup.open().transact('ann', 'mail', writes)).toMatchObject({ didAction: false });
+    expect(setup.memory.rows('orders')).toEqual(rows);
   });
 
   test('marks with an expiry and a payload', async () => {
-    await scene.open().transact('ann', 'mail', writes, { ttlSeconds: 5, payload: 1 });
-    expect(scene.row()).toMatchObject({
+    await setup.open().transact('ann', 'mail', writes, { ttlSeconds: 5, payload: 1 });
+    expect(setup.row()).toMatchObject({
       expiresAt: N(startMs / 1000 + 5),
       hash: { S: expect.any(String) as string },
     });
@@ -146,26 +146,26 @@ describe('transact() refuses, before anything is sent,', () => {
     for (const inner of [value, [value], { deep: [value] }]) {
       const put = { Put: { TableName: 'orders', Item: { id: 'a', value: inner } } };
       const refused = { name: 'InvalidInputError' };
-      await expect(scene.open().transact('ann', 'mail', [put])).rejects.toMatchObject(refused);
+      await expect(setup.open().transact('ann', 'mail', [put])).rejects.toMatchObject(refused);
     }
     const update = {
       Update: { ...writes[1]?.Update, ExpressionAttributeValues: { ':one': value } },
     } as NativeTransactItem;
-    await expect(scene.open().transact('ann', 'mail', [update])).rejects.toThrow('items[0].Update');
-    expect(scene.sent).toEqual([]);
+    await expect(setup.open().transact('ann', 'mail', [update])).rejects.toThrow('items[0].Update');
+    expect(setup.sent).toEqual([]);
   });
 
   test.each([null, {}, { Get: {} }, { Put: {}, Delete: {} }])(
     '%j in place of a write',
     async (item) => {
-      const acting = scene.open().transact('ann', 'mail', [item as never]);
+      const acting = setup.open().transact('ann', 'mail', [item as never]);
       await expect(acting).rejects.toMatchObject({ name: 'InvalidInputError', field: 'items[0]' });
-      expect(scene.sent).toEqual([]);
+      expect(setup.sent).toEqual([]);
     },
   );
 
   test('what is no list', async () => {
-    const acting = scene.open().transact('ann', 'mail', writes[0] as never);
+    const acting = setup.open().transact('ann', 'mail', writes[0] as never);
     await expect(acting).rejects.toMatchObject({ name: 'InvalidInputError', field: 'items' });
   });
 });
@@ -176,18 +176,18 @@ test.each([
 ])('transact() takes its arguments as they are at the call', async (marshall, row) => {
   const Item = { id: 'a', tags: ['x'] };
   const items: NativeTransactItem[] = [{ Put: { TableName: 'orders', Item } }];
-  const acting = scene.open().transact('ann', 'mail', items, { marshall });
+  const acting = setup.open().transact('ann', 'mail', items, { marshall });
   Item.id = 'b';
   Item.tags.push('y');
   items.push({ Delete: { TableName: 'orders', Key: { id: 'a' } } });
   expect(await acting).toMatchObject({ didAction: true });
-  expect(scene.memory.rows('orders')).toEqual([row]);
+  expect(setup.memory.rows('orders')).toEqual([row]);
 });
 
 describe('once()', () => {
   test('makes a function that does once for each key of its arguments', async () => {
     const sent: string[] = [];
-    const send = scene.open({ storeResult: true }).once(
+    const send = setup.open({ storeResult: true }).once(
       {
         userId: (userId) => userId,
         key: (_userId, invoice) => `invoice-${invoice}`,
@@ -210,13 +210,13 @@ describe('once()', () => {
       return `${this.from} to ${user}`;
     }
     const options = { userId: (user: string) => user, key: () => 'mail' };
-    const mailer = { from: 'shop', send: scene.open().once(options, send) };
+    const mailer = { from: 'shop', send: setup.open().once(options, send) };
     expect(await mailer.send('ann')).toMatchObject({ actionResponse: 'shop to ann' });
   });
 
   test('refuses a bad option when the function is made', () => {
     const options = { userId: () => 'ann', key: () => 'mail', leaseMs: 0 };
-    expect(() => scene.open().once(options, () => 1)).toThrow(/leaseMs/);
+    expect(() => setup.open().once(options, () => 1)).toThrow(/leaseMs/);
   });
 });
 
@@ -233,14 +233,14 @@ describe('what is passed to transact() is read when it is called:', () => {
       ExpressionAttributeNames: names,
     };
     const put = { TableName: 'orders', Item: row, ...absent };
-    const doing = scene.open().transact('ann', 'mail', [{ Put: put }], { marshall });
+    const doing = setup.open().transact('ann', 'mail', [{ Put: put }], { marshall });
     bytes[0] = 0;
     row['n'] = wire ? N(1) : 1;
     names['#id'] = 'other';
     names['#unused'] = 'n';
     await doing;
     const a = new Uint8Array([97]);
-    const [stored] = scene.memory.rows('orders');
+    const [stored] = setup.memory.rows('orders');
     expect(stored).toEqual({ id: S('x'), b: { B: expect.anything() }, all: expect.anything() });
     expect(new Uint8Array(stored?.['b']?.B ?? [])).toEqual(a);
     expect(new Uint8Array(stored?.['all']?.BS?.[0] ?? [])).toEqual(a);

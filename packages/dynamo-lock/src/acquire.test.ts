@@ -6,32 +6,32 @@ import { attemptBounds, uncorrected, waitingOf, type DynamoClock } from '@x/dyna
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
+import { TestSetup, held, lose, startMs, startSeconds } from '../test/test-setup.js';
 import { takeLock, attemptLock } from './acquire.js';
 import { lockContext, type LockContext } from './options.js';
 
-let scene: Scene;
+let setup: TestSetup;
 beforeEach(() => {
-  scene = new Scene();
+  setup = new TestSetup();
 });
 
 describe('acquire()', () => {
   test('takes a free lock in one request', async () => {
-    await scene.open().acquire('k', 9);
-    expect(scene.sent).toEqual(['UpdateItem']);
+    await setup.open().acquire('k', 9);
+    expect(setup.sent).toEqual(['UpdateItem']);
   });
 
   test('takes the lock of a dead holder in the millisecond in which it is free', async () => {
-    await held(scene.open().tryAcquire('k', 9));
-    const lock = await scene.clock.drive(scene.open({ skewToleranceMs: 100 }).acquire('k', 9));
-    expect(scene.clock.now()).toBe(startMs + 9_100);
+    await held(setup.open().tryAcquire('k', 9));
+    const lock = await setup.clock.drive(setup.open({ skewToleranceMs: 100 }).acquire('k', 9));
+    expect(setup.clock.now()).toBe(startMs + 9_100);
     lock.assertHeld();
   });
 
   test('throws a LockTimeoutError with the holder and the expiry after waitMsMax', async () => {
-    await held(scene.open({ holder: 'web-7' }).tryAcquire('k', 60));
-    const waiting = scene.open().acquire('k', 9, { waitMsMax: 1_500 });
-    await expect(scene.clock.drive(waiting)).rejects.toMatchObject({
+    await held(setup.open({ holder: 'web-7' }).tryAcquire('k', 60));
+    const waiting = setup.open().acquire('k', 9, { waitMsMax: 1_500 });
+    await expect(setup.clock.drive(waiting)).rejects.toMatchObject({
       name: 'LockTimeoutError',
       code: 'LockTimeout',
       key: 'k',
@@ -40,51 +40,51 @@ describe('acquire()', () => {
       expiresAtMs: startMs + 60_000,
       message: 'Cannot acquire "k" within 1500 ms: held by "web-7" until 2030-01-01T12:01:00.000Z',
     });
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('waits 10 seconds by default', async () => {
-    await held(scene.open().tryAcquire('k', 60));
-    await expect(scene.clock.drive(scene.open().acquire('k', 9))).rejects.toMatchObject({
+    await held(setup.open().tryAcquire('k', 60));
+    await expect(setup.clock.drive(setup.open().acquire('k', 9))).rejects.toMatchObject({
       waitedMs: 10_000,
     });
   });
 
   test('with waitMsMax 0 is one attempt', async () => {
-    await held(scene.open().tryAcquire('k', 60));
-    scene.sent = [];
-    await expect(scene.open().acquire('k', 9, { waitMsMax: 0 })).rejects.toMatchObject({
+    await held(setup.open().tryAcquire('k', 60));
+    setup.sent = [];
+    await expect(setup.open().acquire('k', 9, { waitMsMax: 0 })).rejects.toMatchObject({
       waitedMs: 0,
     });
-    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(setup.sent).toEqual(['UpdateItem']);
   });
 
   test('names no holder where an original client holds the lock', async () => {
     const row = { key: S('k'), expiresAt: N(startSeconds + 60) };
-    await scene.put(row);
-    await expect(scene.open().acquire('k', 9, { waitMsMax: 0 })).rejects.toMatchObject({
+    await setup.put(row);
+    await expect(setup.open().acquire('k', 9, { waitMsMax: 0 })).rejects.toMatchObject({
       holder: undefined,
       expiresAtMs: startMs + 60_000,
     });
   });
 
   test('ends its wait when the signal aborts, and leaves nothing', async () => {
-    await held(scene.open().tryAcquire('k', 60));
+    await held(setup.open().tryAcquire('k', 60));
     const abort = new AbortController();
-    const waiting = scene.open().acquire('k', 9, { signal: abort.signal });
+    const waiting = setup.open().acquire('k', 9, { signal: abort.signal });
     const outcome = waiting.catch((error: unknown) => error);
-    await scene.clock.advance(1);
+    await setup.clock.advance(1);
     abort.abort(new Error('enough'));
     expect(await outcome).toMatchObject({ message: 'enough' });
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('tries again when the lease was over before the answer came', async () => {
-    scene.after = () => {
-      scene.after = undefined;
-      return scene.clock.advance(9_000);
+    setup.after = () => {
+      setup.after = undefined;
+      return setup.clock.advance(9_000);
     };
-    const lock = await scene.clock.drive(scene.open().acquire('k', 9));
+    const lock = await setup.clock.drive(setup.open().acquire('k', 9));
     expect(lock.remainingMs).toBe(9_000);
   });
 
@@ -92,38 +92,38 @@ describe('acquire()', () => {
     'a late copy behind the releases of its own and of %i others holds it for nobody, with a later fence',
     async (others) => {
       let copy: DynamoInput<'UpdateItem'> | undefined;
-      scene.before = (input) => (copy ??= input);
-      const own = await held(scene.open().tryAcquire('k', 9));
+      setup.before = (input) => (copy ??= input);
+      const own = await held(setup.open().tryAcquire('k', 9));
       await own.release();
       let { fence } = own;
       for (let other = 0; other < others; other++) {
-        const lock = await held(scene.open().tryAcquire('k', 9));
+        const lock = await held(setup.open().tryAcquire('k', 9));
         ({ fence } = lock);
         await lock.release();
       }
-      await scene.memory.call('UpdateItem', copy!).catch(() => undefined);
+      await setup.memory.call('UpdateItem', copy!).catch(() => undefined);
       // Its own release is remembered until another's is.
-      const status = await scene.open().inspect('k');
+      const status = await setup.open().inspect('k');
       expect((status?.fence ?? 0) > fence).toBe(others > 0);
-      await scene.clock.advance(9_000);
-      expect((await held(scene.open().tryAcquire('k', 9))).fence).toBeGreaterThan(fence);
+      await setup.clock.advance(9_000);
+      expect((await held(setup.open().tryAcquire('k', 9))).fence).toBeGreaterThan(fence);
     },
   );
 
   test('recognises a late copy of an earlier attempt, and writes its lease again', async () => {
-    const first = await held(scene.open().tryAcquire('k', 90));
+    const first = await held(setup.open().tryAcquire('k', 90));
     let copy: DynamoInput<'UpdateItem'> | undefined;
-    scene.before = (input) => (copy ??= input);
-    const waiting = scene.open().acquire('k', 60);
-    await scene.clock.advance(5_000);
-    scene.before = undefined;
+    setup.before = (input) => (copy ??= input);
+    const waiting = setup.open().acquire('k', 60);
+    await setup.clock.advance(5_000);
+    setup.before = undefined;
     await first.release();
-    await scene.memory.call('UpdateItem', copy!);
-    scene.sent = [];
-    const lock = await scene.clock.drive(waiting);
-    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    await setup.memory.call('UpdateItem', copy!);
+    setup.sent = [];
+    const lock = await setup.clock.drive(waiting);
+    expect(setup.sent).toEqual(['UpdateItem', 'UpdateItem']);
     expect(lock.remainingMs).toBe(60_000);
-    expect(scene.rowOf()?.['endsAtMs']).toEqual(N(scene.clock.now() + 60_000));
+    expect(setup.rowOf()?.['endsAtMs']).toEqual(N(setup.clock.now() + 60_000));
   });
 });
 
@@ -140,16 +140,16 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
 
   /** A clock that is off by `errorMs`, which it knows from the first answer on. */
   function offBy(errorMs: number, toleranceMs = 0): LockContext {
-    const machine = new ManualClock({ nowMs: scene.clock.now() + errorMs });
+    const machine = new ManualClock({ nowMs: setup.clock.now() + errorMs });
     let offset = { earliest: 0, latest: 0 };
-    scene.after = () => void (offset = { earliest: -errorMs - 1_000, latest: -errorMs + 1_000 });
+    setup.after = () => void (offset = { earliest: -errorMs - 1_000, latest: -errorMs + 1_000 });
     const clock: DynamoClock = {
       ...uncorrected(machine),
       now: () => machine.now() + offset.earliest,
       offsetMs: () => offset,
     };
     const context = lockContext({
-      dynamo: scene.transport,
+      dynamo: setup.transport,
       tableName: 'locks',
       skewToleranceMs: toleranceMs,
     });
@@ -157,39 +157,39 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
   }
 
   test('ahead, gives back a lock whose holder may still act', async () => {
-    const other = await held(scene.open().tryAcquire('k', 60));
-    const before = scene.rowOf();
-    scene.sent = [];
+    const other = await held(setup.open().tryAcquire('k', 60));
+    const before = setup.rowOf();
+    setup.sent = [];
     const tried = await attemptLock(offBy(240_000), request, 'me', bounds);
     expect(tried).toMatchObject({ outcome: 'returned', status: { expiresAtMs: startMs + 60_000 } });
-    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(setup.sent).toEqual(['UpdateItem', 'UpdateItem']);
     const { expiresAt, heldUntil, endsAtMs } = before ?? {};
-    expect(scene.rowOf()).toMatchObject({ expiresAt, heldUntil, endsAtMs });
-    await scene.clock.advance(59_999);
-    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
-    await scene.clock.advance(1);
-    expect((await held(scene.open().tryAcquire('k', 9))).fence).toBe(other.fence + 2);
+    expect(setup.rowOf()).toMatchObject({ expiresAt, heldUntil, endsAtMs });
+    await setup.clock.advance(59_999);
+    expect(await setup.open().tryAcquire('k', 9)).toBeUndefined();
+    await setup.clock.advance(1);
+    expect((await held(setup.open().tryAcquire('k', 9))).fence).toBe(other.fence + 2);
   });
 
   test('ahead, and set right before the answer comes, gives back a lock whose holder may still act', async () => {
-    const other = await held(scene.open().tryAcquire('k', 60));
-    const machine = new ManualClock({ nowMs: scene.clock.now() + 240_000 });
+    const other = await held(setup.open().tryAcquire('k', 60));
+    const machine = new ManualClock({ nowMs: setup.clock.now() + 240_000 });
     const context = { ...offBy(0), clock: uncorrected(machine) };
-    scene.after = () => {
-      scene.after = undefined;
+    setup.after = () => {
+      setup.after = undefined;
       machine.jumpWall(-240_000);
     };
     expect((await attemptLock(context, request, 'me', bounds)).outcome).toBe('returned');
     expect(other.remainingMs).toBe(60_000);
-    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+    expect(await setup.open().tryAcquire('k', 9)).toBeUndefined();
   });
 
   test('ahead, keeps a lock whose holder has ended by the earliest time that it may be', async () => {
-    await held(scene.open().tryAcquire('k', 1));
-    await scene.clock.advance(2_249);
+    await held(setup.open().tryAcquire('k', 1));
+    await setup.clock.advance(2_249);
     const early = await attemptLock(offBy(240_000, 250), request, 'me', bounds);
     expect(early.outcome).toBe('returned');
-    await scene.clock.advance(1);
+    await setup.clock.advance(1);
     const inTime = await attemptLock(offBy(240_000, 250), request, 'me again', bounds);
     expect(inTime.outcome).toBe('held');
   });
@@ -197,7 +197,7 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
   test('ahead, takes a free lock in one request', async () => {
     const tried = await attemptLock(offBy(240_000), request, 'me', bounds);
     expect(tried).toMatchObject({ outcome: 'held', lock: { key: 'k' } });
-    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(setup.sent).toEqual(['UpdateItem']);
   });
 
   test('ahead, goes on with a lease that it wrote before it knew', async () => {
@@ -214,21 +214,21 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
   test('behind, writes a lease again that is over already', async () => {
     const tried = await attemptLock(offBy(-240_000), request, 'me', bounds);
     expect(tried.outcome).toBe('held');
-    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(setup.sent).toEqual(['UpdateItem', 'UpdateItem']);
     // The end is that of the latest time that it may be.
-    expect(scene.rowOf()?.['endsAtMs']).toEqual(N(startMs + 10_000));
+    expect(setup.rowOf()?.['endsAtMs']).toEqual(N(startMs + 10_000));
     expect(tried.outcome === 'held' && tried.lock.remainingMs).toBe(9_000);
-    expect(await scene.open().tryAcquire('k', 9)).toBeUndefined();
+    expect(await setup.open().tryAcquire('k', 9)).toBeUndefined();
   });
 
   test('a little behind, holds the lock for less time', async () => {
     const tried = await attemptLock(offBy(-3_000), request, 'me', bounds);
-    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(setup.sent).toEqual(['UpdateItem']);
     expect(tried.outcome === 'held' && tried.lock.remainingMs).toBe(5_000);
   });
 
   test('waits with a new id for the end of a lease that it gave back', async () => {
-    await held(scene.open().tryAcquire('k', 4));
+    await held(setup.open().tryAcquire('k', 4));
     const context = offBy(240_000);
     const clock = context.clock.machine as ManualClock;
     const waiting = takeLock(context, request, waitingOf({}));
@@ -240,64 +240,64 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
 
 describe('acquireAll()', () => {
   test('takes each key once, and gives the locks in the order of the caller', async () => {
-    const all = await scene.open().acquireAll(['b', 'a', 'b'], 9);
+    const all = await setup.open().acquireAll(['b', 'a', 'b'], 9);
     expect(all.locks.map(({ key }) => key)).toEqual(['b', 'a']);
     expect(all.remainingMs).toBe(9_000);
     all.assertHeld();
     expect(await all.release()).toEqual(['released', 'released']);
-    expect(scene.sent).toHaveLength(4);
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.sent).toHaveLength(4);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('keeps the first locks while it waits for the others, and no longer', async () => {
-    await held(scene.open().tryAcquire('b', 9));
-    const all = await scene.clock.drive(scene.open().acquireAll(['a', 'b'], 3));
-    expect(scene.clock.now()).toBe(startMs + 9_000);
+    await held(setup.open().tryAcquire('b', 9));
+    const all = await setup.clock.drive(setup.open().acquireAll(['a', 'b'], 3));
+    expect(setup.clock.now()).toBe(startMs + 9_000);
     all.assertHeld();
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('with a heartbeat keeps all of them', async () => {
-    await using all = await scene.open().acquireAll(['a', 'b'], 3, { heartbeat: true });
-    await scene.clock.advance(60_000);
+    await using all = await setup.open().acquireAll(['a', 'b'], 3, { heartbeat: true });
+    await setup.clock.advance(60_000);
     expect(all.remainingMs).toBeGreaterThan(0);
   });
 
   test('releases what it took when one cannot be had', async () => {
-    await held(scene.open().tryAcquire('b', 60));
-    const waiting = scene.open().acquireAll(['a', 'b'], 9, { waitMsMax: 500 });
-    await expect(scene.clock.drive(waiting)).rejects.toMatchObject({
+    await held(setup.open().tryAcquire('b', 60));
+    const waiting = setup.open().acquireAll(['a', 'b'], 9, { waitMsMax: 500 });
+    await expect(setup.clock.drive(waiting)).rejects.toMatchObject({
       code: 'LockTimeout',
       key: 'b',
     });
-    await held(scene.open().tryAcquire('a', 9));
-    expect(scene.clock.pendingSleeps).toBe(0);
+    await held(setup.open().tryAcquire('a', 9));
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('aborts its signal when one of the locks is lost', async () => {
-    const all = await scene.open().acquireAll(['a', 'b'], 9);
+    const all = await setup.open().acquireAll(['a', 'b'], 9);
     const { signal } = all;
     await all.locks[1]?.renew(60);
-    await scene.clock.advance(9_000);
+    await setup.clock.advance(9_000);
     expect(signal.reason).toMatchObject({ reason: 'expired', key: 'a' });
     expect(() => all.assertHeld()).toThrow(expect.objectContaining({ key: 'a' }));
     await all.release();
   });
 
   test('releases all although the release of one fails', async () => {
-    const all = await scene.open().acquireAll(['a', 'b'], 9);
-    scene.before = ({ Key }) => {
+    const all = await setup.open().acquireAll(['a', 'b'], 9);
+    setup.before = ({ Key }) => {
       if (Key?.['key']?.S === 'a') lose();
     };
     await expect(all.release()).rejects.toThrow('lost');
-    expect(scene.rowOf('b')?.heldUntil).toBeUndefined();
-    scene.before = lose;
-    const others = scene.open().acquireAll(['c'], 9);
+    expect(setup.rowOf('b')?.heldUntil).toBeUndefined();
+    setup.before = lose;
+    const others = setup.open().acquireAll(['c'], 9);
     await expect(others).rejects.toThrow('lost');
   });
 
   test('has one signal, however often it is asked for', async () => {
-    const all = await scene.open().acquireAll(['a', 'b'], 9);
+    const all = await setup.open().acquireAll(['a', 'b'], 9);
     expect(all.signal).toBe(all.signal);
     await all.release();
     expect(all.signal.aborted).toBe(true);
@@ -308,7 +308,7 @@ describe('acquireAll()', () => {
     const collect = runInNewContext('gc') as () => void;
     const signals: WeakRef<AbortSignal>[] = [];
     for (let round = 0; round < 20; round++) {
-      const all = await scene.open().acquireAll(['a', 'b'], 9);
+      const all = await setup.open().acquireAll(['a', 'b'], 9);
       all.signal.addEventListener('abort', () => {});
       signals.push(new WeakRef(all.signal));
       await all.release();
@@ -325,25 +325,25 @@ describe('acquireAll()', () => {
   test('copies what it is given before it sends anything', async () => {
     const keys = ['a', 'b'];
     const info = { job: 1 };
-    const acquiring = scene.open().acquireAll(keys, 9, { info });
+    const acquiring = setup.open().acquireAll(keys, 9, { info });
     keys[1] = 'c';
     info.job = 2;
     expect((await acquiring).locks.map(({ key }) => key)).toEqual(['a', 'b']);
-    expect(await scene.open().inspect('b')).toMatchObject({ info: { job: 1 } });
+    expect(await setup.open().inspect('b')).toMatchObject({ info: { job: 1 } });
   });
 
   test('starts no heartbeat that is asked for after the call', async () => {
     const options = { leaseMs: 9_000, heartbeat: false };
-    const acquiring = scene.open().acquire('k', options);
+    const acquiring = setup.open().acquire('k', options);
     options.heartbeat = true;
     const lock = await acquiring;
-    await scene.clock.advance(9_000);
+    await setup.clock.advance(9_000);
     expect(lock.remainingMs).toBe(0);
   });
 
   test('throws all the errors of several releases', async () => {
-    const all = await scene.open().acquireAll(['a', 'b'], 9);
-    scene.before = lose;
+    const all = await setup.open().acquireAll(['a', 'b'], 9);
+    setup.before = lose;
     const error = await all.release().catch((thrown: unknown) => thrown);
     expect((error as AggregateError).errors).toHaveLength(2);
   });

@@ -2,14 +2,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { beforeEach, expect, test } from 'vitest';
 
-import { Scene, held, lose } from '../test/scene.js';
+import { TestSetup, held, lose } from '../test/test-setup.js';
 
 const names = ['acquire', 'wait', 'lost', 'released'].map((name) => `x-dynamo:lock:${name}`);
 
-let scene: Scene;
+let setup: TestSetup;
 let told: unknown[][];
 beforeEach(() => {
-  scene = new Scene();
+  setup = new TestSetup();
   told = [];
   const listen = (message: unknown, name: string | symbol): void => {
     const { key, durationMs, outcome, ...rest } = message as Record<string, unknown>;
@@ -26,9 +26,9 @@ beforeEach(() => {
 });
 
 test('tryAcquire() and release() tell once each, when they have ended', async () => {
-  const lock = await held(scene.open().tryAcquire('k', { info: 'secret' }));
-  expect(await scene.open().tryAcquire('k')).toBeUndefined();
-  await scene.clock.advance(250);
+  const lock = await held(setup.open().tryAcquire('k', { info: 'secret' }));
+  expect(await setup.open().tryAcquire('k')).toBeUndefined();
+  await setup.clock.advance(250);
   await lock.release();
   await lock.release();
   expect(told).toEqual([
@@ -39,16 +39,16 @@ test('tryAcquire() and release() tell once each, when they have ended', async ()
 });
 
 test('acquire() tells how long it has waited, and how that ended', async () => {
-  await scene.take(9);
+  await setup.take(9);
   told = [];
-  const timeout = scene.open().acquire('k', { waitMsMax: 1_000 });
-  await scene.clock.drive(timeout.catch(() => undefined));
+  const timeout = setup.open().acquire('k', { waitMsMax: 1_000 });
+  await setup.clock.drive(timeout.catch(() => undefined));
   expect(told).toEqual([
     ['acquire', 'k', 1_000, 'timeout'],
     ['wait', 'k', 1_000, 'timeout'],
   ]);
   told = [];
-  await scene.clock.drive(scene.open().acquire('k', { waitMsMax: 60_000 }));
+  await setup.clock.drive(setup.open().acquire('k', { waitMsMax: 60_000 }));
   expect(told).toEqual([
     ['acquire', 'k', 8_000, 'acquired'],
     ['wait', 'k', 8_000, 'acquired'],
@@ -56,10 +56,10 @@ test('acquire() tells how long it has waited, and how that ended', async () => {
 });
 
 test('acquire() that fails or is aborted says so, and has not waited', async () => {
-  scene.before = lose;
-  await expect(scene.open().acquire('k')).rejects.toThrow('lost');
+  setup.before = lose;
+  await expect(setup.open().acquire('k')).rejects.toThrow('lost');
   const signal = AbortSignal.abort();
-  await expect(scene.open().acquire('k', { signal })).rejects.toThrow('aborted');
+  await expect(setup.open().acquire('k', { signal })).rejects.toThrow('aborted');
   expect(told).toEqual([
     ['acquire', 'k', 0, 'failed'],
     ['acquire', 'k', 0, 'aborted'],
@@ -67,10 +67,10 @@ test('acquire() that fails or is aborted says so, and has not waited', async () 
 });
 
 test('a lock that is lost tells why, once, and its release that it came too late', async () => {
-  const lock = await scene.take(9);
+  const lock = await setup.take(9);
   void lock.signal;
-  await scene.clock.advance(9_000);
-  await held(scene.open().tryAcquire('k'));
+  await setup.clock.advance(9_000);
+  await held(setup.open().tryAcquire('k'));
   expect(lock.signal.aborted).toBe(true);
   expect(() => lock.assertHeld()).toThrow('k');
   await lock.release();
@@ -82,8 +82,8 @@ test('a lock that is lost tells why, once, and its release that it came too late
 });
 
 test('a release that fails is told as such', async () => {
-  const lock = await scene.take(9);
-  scene.before = lose;
+  const lock = await setup.take(9);
+  setup.before = lose;
   await expect(lock.release()).rejects.toThrow('lost');
   expect(told.at(-1)).toEqual(['released', 'k', 0, 'failed']);
 });

@@ -1,12 +1,12 @@
 import { N, S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { Scene, held, lose, startMs, startSeconds } from '../test/scene.js';
+import { TestSetup, held, lose, startMs, startSeconds } from '../test/test-setup.js';
 import { LockLostError } from './index.js';
 
-let scene: Scene;
+let setup: TestSetup;
 beforeEach(() => {
-  scene = new Scene();
+  setup = new TestSetup();
 });
 
 function lost(reason: string): object {
@@ -15,40 +15,40 @@ function lost(reason: string): object {
 
 describe('the lease', () => {
   test('expiresAt and remainingMs count from before the request was sent', async () => {
-    scene.before = () => scene.clock.advance(400);
-    const lock = await scene.take();
+    setup.before = () => setup.clock.advance(400);
+    const lock = await setup.take();
     expect(lock.expiresAtMs).toBe(startMs + 9_000);
     expect(lock.remainingMs).toBe(8_600);
     expect(lock).toMatchObject({ type: 'lock', key: 'k' });
   });
 
   test('assertHeld() passes until the last millisecond and throws from the deadline on', async () => {
-    const lock = await scene.take();
-    await scene.clock.advance(8_999);
+    const lock = await setup.take();
+    await setup.clock.advance(8_999);
     lock.assertHeld();
-    await scene.clock.advance(1);
+    await setup.clock.advance(1);
     expect(() => lock.assertHeld()).toThrow(expect.objectContaining(lost('expired')));
     expect(lock.remainingMs).toBe(0);
   });
 
   test('assertHeld() throws as soon as the wall clock is set forward beyond the lease', async () => {
-    const lock = await scene.take();
-    scene.clock.jumpWall(9_000);
+    const lock = await setup.take();
+    setup.clock.jumpWall(9_000);
     expect(() => lock.assertHeld()).toThrow(LockLostError);
   });
 
   test('assertHeld() throws at the end of the lease though the wall clock was set back', async () => {
-    const lock = await scene.take();
-    scene.clock.jumpWall(-3_600_000);
-    await scene.clock.advance(9_000);
+    const lock = await setup.take();
+    setup.clock.jumpWall(-3_600_000);
+    await setup.clock.advance(9_000);
     expect(() => lock.assertHeld()).toThrow(LockLostError);
   });
 
   test('a lock that was lost stays lost when the wall clock is set back', async () => {
-    const lock = await scene.take();
-    scene.clock.jumpWall(9_000);
+    const lock = await setup.take();
+    setup.clock.jumpWall(9_000);
     expect(() => lock.assertHeld()).toThrow(LockLostError);
-    scene.clock.jumpWall(-9_000);
+    setup.clock.jumpWall(-9_000);
     expect(() => lock.assertHeld()).toThrow(LockLostError);
     expect(lock.remainingMs).toBe(0);
   });
@@ -56,36 +56,36 @@ describe('the lease', () => {
 
 describe('signal', () => {
   test('aborts at the deadline with the reason expired', async () => {
-    const { signal } = await scene.take();
-    await scene.clock.advance(8_999);
+    const { signal } = await setup.take();
+    await setup.clock.advance(8_999);
     expect(signal.aborted).toBe(false);
-    await scene.clock.advance(1);
+    await setup.clock.advance(1);
     expect(signal.reason).toMatchObject(lost('expired'));
   });
 
   test('follows a renewal', async () => {
-    const lock = await scene.take();
+    const lock = await setup.take();
     const { signal } = lock;
-    await scene.clock.advance(5_000);
+    await setup.clock.advance(5_000);
     await lock.renew();
-    await scene.clock.advance(8_999);
+    await setup.clock.advance(8_999);
     expect(signal.aborted).toBe(false);
-    await scene.clock.advance(1);
+    await setup.clock.advance(1);
     expect(signal.aborted).toBe(true);
   });
 
   test('aborts with the reason released, and leaves no timer', async () => {
-    const lock = await scene.take();
+    const lock = await setup.take();
     const { signal } = lock;
-    expect(scene.clock.pendingSleeps).toBe(1);
+    expect(setup.clock.pendingSleeps).toBe(1);
     await lock.release();
     expect(signal.reason).toMatchObject(lost('released'));
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('is aborted from the start on a lock that was lost before', async () => {
-    const lock = await scene.take();
-    await scene.clock.advance(9_000);
+    const lock = await setup.take();
+    await setup.clock.advance(9_000);
     expect(() => lock.assertHeld()).toThrow(LockLostError);
     expect(lock.signal.reason).toMatchObject(lost('expired'));
   });
@@ -93,10 +93,10 @@ describe('signal', () => {
 
 describe('release()', () => {
   test('sends one UpdateItem, keeps the row with its fence and says released', async () => {
-    const lock = await scene.take();
+    const lock = await setup.take();
     expect(await lock.release()).toBe('released');
-    expect(scene.sent).toEqual(['UpdateItem']);
-    expect(scene.rowOf()).toEqual({
+    expect(setup.sent).toEqual(['UpdateItem']);
+    expect(setup.rowOf()).toEqual({
       key: S('k'),
       meta: S('{"holder":"client 1","ended":"released"}'),
       expiresAt: N(0),
@@ -108,64 +108,64 @@ describe('release()', () => {
   });
 
   test('called again sends nothing and answers the same', async () => {
-    const lock = await scene.take();
+    const lock = await setup.take();
     expect(await Promise.all([lock.release(), lock.release()])).toEqual(['released', 'released']);
     expect(await lock.release()).toBe('released');
-    expect(scene.sent).toEqual(['UpdateItem']);
+    expect(setup.sent).toEqual(['UpdateItem']);
   });
 
   test('that failed can be tried again', async () => {
-    const lock = await scene.take();
-    scene.before = lose;
+    const lock = await setup.take();
+    setup.before = lose;
     await expect(lock.release()).rejects.toThrow('lost');
-    scene.before = undefined;
+    setup.before = undefined;
     expect(await lock.release()).toBe('released');
   });
 
   test('of a lease that is over frees the row where nobody took it', async () => {
-    const lock = await scene.take();
-    await scene.clock.advance(60_000);
+    const lock = await setup.take();
+    await setup.clock.advance(60_000);
     expect(await lock.release()).toBe('released');
   });
 
   test('leaves the next holder alone and says superseded', async () => {
-    const lock = await scene.take();
-    await scene.clock.advance(9_000);
-    const next = await scene.open().tryAcquire('k', 9);
-    const rowBefore = scene.rowOf();
+    const lock = await setup.take();
+    await setup.clock.advance(9_000);
+    const next = await setup.open().tryAcquire('k', 9);
+    const rowBefore = setup.rowOf();
     expect(await lock.release()).toBe('superseded');
-    expect(scene.rowOf()).toEqual(rowBefore);
+    expect(setup.rowOf()).toEqual(rowBefore);
     next?.assertHeld();
   });
 
   test.each([
-    ['an original client took', () => scene.overwriteExpiry(startSeconds + 60)],
-    ['was deleted', () => scene.delete()],
+    ['an original client took', () => setup.overwriteExpiry(startSeconds + 60)],
+    ['was deleted', () => setup.delete()],
   ])('of a lock that %s leaves it alone and says superseded', async (_, change) => {
-    const lock = await scene.take();
+    const lock = await setup.take();
     await change();
-    const rowBefore = scene.rowOf();
+    const rowBefore = setup.rowOf();
     expect(await lock.release()).toBe('superseded');
-    expect(scene.rowOf()).toEqual(rowBefore);
+    expect(setup.rowOf()).toEqual(rowBefore);
   });
 
   test('whose response was lost says released though another took the lock meanwhile', async () => {
-    const lock = await scene.take();
-    scene.before = async (input) => {
-      scene.before = undefined;
-      await scene.memory.call('UpdateItem', input);
-      await held(scene.open().tryAcquire('k', 9));
+    const lock = await setup.take();
+    setup.before = async (input) => {
+      setup.before = undefined;
+      await setup.memory.call('UpdateItem', input);
+      await held(setup.open().tryAcquire('k', 9));
     };
     expect(await lock.release()).toBe('released');
-    expect(scene.rowOf()).toMatchObject({ fence: N(lock.fence + 1), heldUntil: expect.anything() });
+    expect(setup.rowOf()).toMatchObject({ fence: N(lock.fence + 1), heldUntil: expect.anything() });
   });
 
   test('ends a renewal that is under way before it sends anything', async () => {
-    const lock = await scene.take();
+    const lock = await setup.take();
     let aborted: AbortSignal | undefined;
-    scene.before = (_, signal) => {
+    setup.before = (_, signal) => {
       aborted ??= signal;
-      return scene.sent.length === 1 ? new Promise(() => {}) : undefined;
+      return setup.sent.length === 1 ? new Promise(() => {}) : undefined;
     };
     const renewal = lock.renew().catch((error: unknown) => error);
     await new Promise((resolve) => setImmediate(resolve));
@@ -173,15 +173,15 @@ describe('release()', () => {
     expect(aborted?.aborted).toBe(true);
     expect(await renewal).toMatchObject(lost('released'));
     expect(await released).toBe('released');
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('is what await using does', async () => {
     {
-      await using lock = await scene.take();
+      await using lock = await setup.take();
       lock.assertHeld();
     }
-    expect(scene.sent).toEqual(['UpdateItem']);
-    expect(scene.rowOf()?.heldUntil).toBeUndefined();
+    expect(setup.sent).toEqual(['UpdateItem']);
+    expect(setup.rowOf()?.heldUntil).toBeUndefined();
   });
 });

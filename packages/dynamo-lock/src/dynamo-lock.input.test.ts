@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { Scene, held, invalid, startMs } from '../test/scene.js';
+import { TestSetup, held, invalid, startMs } from '../test/test-setup.js';
 import { DynamoLock, locksTable, type DynamoLockOptions } from './index.js';
 
-let scene: Scene;
+let setup: TestSetup;
 beforeEach(() => {
-  scene = new Scene();
+  setup = new TestSetup();
 });
 
 describe('new DynamoLock()', () => {
@@ -22,21 +22,21 @@ describe('new DynamoLock()', () => {
     ['dynamo', { dynamo: {} }],
   ])('refuses a bad %s', (field, options) => {
     const bad = options as unknown as DynamoLockOptions;
-    expect(() => scene.open(bad)).toThrow(expect.objectContaining(invalid(field)));
+    expect(() => setup.open(bad)).toThrow(expect.objectContaining(invalid(field)));
   });
 
   test('works on the table "locks" of the environment by default', async () => {
     vi.stubEnv('PARADOX_ENV', 'local');
-    scene.memory.createTable(locksTable, 'paradox.dev.locks');
-    await held(new DynamoLock({ dynamo: scene.transport, clock: scene.clock }).tryAcquire('k', 9));
-    expect(scene.memory.rows('paradox.dev.locks')).toHaveLength(1);
+    setup.memory.createTable(locksTable, 'paradox.dev.locks');
+    await held(new DynamoLock({ dynamo: setup.transport, clock: setup.clock }).tryAcquire('k', 9));
+    expect(setup.memory.rows('paradox.dev.locks')).toHaveLength(1);
   });
 
   test('names the holder after the host and the process by default', async () => {
     const locks = new DynamoLock({
-      dynamo: scene.transport,
+      dynamo: setup.transport,
       tableName: 'locks',
-      clock: scene.clock,
+      clock: setup.clock,
     });
     await locks.tryAcquire('k', 9);
     expect((await locks.inspect('k'))?.holder).toMatch(new RegExp(`^.+:${process.pid}$`));
@@ -96,7 +96,7 @@ describe('bad input', () => {
     ['retry', 'a number as pauses', (l) => l.withLock('k', { retry: 9 as never }, () => 1)],
     ['retry', 'null as pauses', (l) => l.acquireAll(['k'], { retry: null as never })],
   ])('is refused by its field %s, and nothing is sent: %s', async (field, _, call) => {
-    await expect(call(scene.open())).rejects.toMatchObject(invalid(field));
-    expect(scene.sent).toEqual([]);
+    await expect(call(setup.open())).rejects.toMatchObject(invalid(field));
+    expect(setup.sent).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { createTable, mappedTable } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { expect, test } from 'vitest';
 
-import { invalid } from '../test/scene.js';
+import { invalid } from '../test/test-setup.js';
 import { DynamoLock, locksTable } from './index.js';
 
 const mappings = { partitionKeyFieldName: 'pk', ttlFieldName: 'ttl' };

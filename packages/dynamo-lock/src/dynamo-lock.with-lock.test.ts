@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { Scene, held, lose } from '../test/scene.js';
+import { TestSetup, held, lose } from '../test/test-setup.js';
 
-let scene: Scene;
+let setup: TestSetup;
 beforeEach(() => {
-  scene = new Scene();
+  setup = new TestSetup();
 });
 
 function* work(): Generator<number> {
@@ -17,24 +17,24 @@ async function* workLater(): AsyncGenerator<number> {
 
 describe('withLock()', () => {
   test('runs the function under the lock, renews it, and releases it', async () => {
-    const work = scene.open().withLock('k', { leaseMs: 3_000 }, async (lock) => {
-      await scene.clock.sleep(10_000);
+    const work = setup.open().withLock('k', { leaseMs: 3_000 }, async (lock) => {
+      await setup.clock.sleep(10_000);
       lock.assertHeld();
       return 42;
     });
-    expect(await scene.clock.drive(work)).toBe(42);
-    expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(await setup.clock.drive(work)).toBe(42);
+    expect(setup.rowOf('k')?.heldUntil).toBeUndefined();
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('takes a lease of 30 seconds by default', async () => {
-    expect(await scene.open().withLock('k', {}, (lock) => lock.remainingMs)).toBe(30_000);
+    expect(await setup.open().withLock('k', {}, (lock) => lock.remainingMs)).toBe(30_000);
   });
 
   test('releases the lock and throws what the function threw', async () => {
-    const work = scene.open().withLock('k', {}, () => Promise.reject(new Error('work')));
+    const work = setup.open().withLock('k', {}, () => Promise.reject(new Error('work')));
     await expect(work).rejects.toThrow('work');
-    await held(scene.open().tryAcquire('k', 9));
+    await held(setup.open().tryAcquire('k', 9));
   });
 
   test.each<[string, () => unknown]>([
@@ -42,17 +42,17 @@ describe('withLock()', () => {
     ['an async generator', () => workLater()],
     ['a stream', () => new ReadableStream()],
   ])('refuses %s, whose work would follow the release, and releases the lock', async (_, fn) => {
-    const work = scene.open().withLock('k', {}, fn);
+    const work = setup.open().withLock('k', {}, fn);
     await expect(work).rejects.toMatchObject({
       name: 'InvalidInputError',
       field: 'what the function returns',
     });
-    await held(scene.open().tryAcquire('k', 9));
+    await held(setup.open().tryAcquire('k', 9));
   });
 
   test('keeps both errors when the release fails after the function did', async () => {
-    const work = scene.open().withLock('k', {}, () => {
-      scene.before = lose;
+    const work = setup.open().withLock('k', {}, () => {
+      setup.before = lose;
       throw new Error('work');
     });
     const error = await work.catch((thrown: unknown) => thrown);
@@ -66,8 +66,8 @@ describe('withLock()', () => {
 
   test('tells both failures also where what was thrown has no text', async () => {
     const thrown: unknown = Object.create(null);
-    const work = scene.open().withLock('k', {}, () => {
-      scene.before = lose;
+    const work = setup.open().withLock('k', {}, () => {
+      setup.before = lose;
       throw thrown;
     });
     await expect(work).rejects.toMatchObject({
@@ -77,56 +77,56 @@ describe('withLock()', () => {
   });
 
   test('keeps the result when the release fails after it, and reports that', async () => {
-    const work = scene.open().withLock('k', {}, () => {
-      scene.before = lose;
+    const work = setup.open().withLock('k', {}, () => {
+      setup.before = lose;
       return 42;
     });
     expect(await work).toBe(42);
-    expect(scene.warnings).toContainEqual(
+    expect(setup.warnings).toContainEqual(
       expect.stringContaining('Cannot release "k": it is free when its lease ends'),
     );
   });
 
   test('without a heartbeat throws a LockLostError when the function outlived the lease', async () => {
     const options = { leaseMs: 3_000, heartbeat: false };
-    const work = scene.open().withLock('k', options, () => scene.clock.sleep(3_000));
-    await expect(scene.clock.drive(work)).rejects.toMatchObject({ reason: 'expired' });
-    expect(scene.rowOf('k')?.heldUntil).toBeUndefined();
+    const work = setup.open().withLock('k', options, () => setup.clock.sleep(3_000));
+    await expect(setup.clock.drive(work)).rejects.toMatchObject({ reason: 'expired' });
+    expect(setup.rowOf('k')?.heldUntil).toBeUndefined();
   });
 
   test('throws a LockLostError when a renewal found the lock with another', async () => {
-    const work = scene.open().withLock('k', { leaseMs: 3_000 }, async () => {
-      await scene.delete();
-      await scene.clock.sleep(1_500);
+    const work = setup.open().withLock('k', { leaseMs: 3_000 }, async () => {
+      await setup.delete();
+      await setup.clock.sleep(1_500);
     });
-    await expect(scene.clock.drive(work)).rejects.toMatchObject({ reason: 'stolen' });
+    await expect(setup.clock.drive(work)).rejects.toMatchObject({ reason: 'stolen' });
   });
 
   test('reports a release that finds the lock with another', async () => {
-    const work = scene.open().withLock('k', {}, () => scene.delete());
+    const work = setup.open().withLock('k', {}, () => setup.delete());
     await work;
-    expect(scene.warnings).toContain('"k" was not ours any more when it was released');
+    expect(setup.warnings).toContain('"k" was not ours any more when it was released');
   });
 
   test('stops the function through the signal of the lock', async () => {
-    const work = scene.open().withLock('k', { leaseMs: 3_000 }, (lock) => {
-      scene.before = lose;
-      return scene.clock.sleep(60_000, { signal: lock.signal });
+    const work = setup.open().withLock('k', { leaseMs: 3_000 }, (lock) => {
+      setup.before = lose;
+      return setup.clock.sleep(60_000, { signal: lock.signal });
     });
     const outcome = work.catch((error: unknown) => error);
-    await scene.clock.advance(3_000);
+    await setup.clock.advance(3_000);
     expect(await outcome).toMatchObject({
       errors: [{ name: 'LockLostError', reason: 'unreachable' }, { message: 'lost' }],
     });
-    expect(scene.clock.pendingSleeps).toBe(0);
+    expect(setup.clock.pendingSleeps).toBe(0);
   });
 
   test('lets the function release the lock itself', async () => {
-    const work = scene.open().withLock('k', {}, async (lock) => {
+    const work = setup.open().withLock('k', {}, async (lock) => {
       await lock.release();
       return 1;
     });
     expect(await work).toBe(1);
-    expect(scene.sent).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(setup.sent).toEqual(['UpdateItem', 'UpdateItem']);
   });
 });

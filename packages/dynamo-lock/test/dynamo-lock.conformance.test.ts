@@ -12,7 +12,7 @@ import {
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { DynamoLock, locksTable, type DynamoLockOptions } from '../src/index.js';
-import { held } from './scene.js';
+import { held } from './test-setup.js';
 
 const startMs = Date.UTC(2030, 0, 1, 12);
 const startSeconds = startMs / 1000;

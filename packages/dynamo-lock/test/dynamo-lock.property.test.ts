@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { DynamoLock, HeldLock } from '../src/index.js';
-import { Scene } from './scene.js';
+import { TestSetup } from './test-setup.js';
 
 /** What a plain lock with leases is: who has it, and until when. */
 interface Model {
@@ -17,7 +17,7 @@ interface Model {
 }
 
 interface Real {
-  readonly scene: Scene;
+  readonly setup: TestSetup;
   readonly clients: readonly DynamoLock[];
   readonly locks: HeldLock[];
 }
@@ -114,12 +114,12 @@ function originalTakes(seconds: number): Command {
     toString: () => `an original client takes a lock that is free, for ${seconds} s`,
     // It knows whole seconds only, which are rounded up.
     check: ({ endMs, nowMs }) => Math.ceil(endMs / 1000) * 1000 <= nowMs,
-    run: async (model, { scene }) => {
+    run: async (model, { setup }) => {
       const expiresAt = Math.floor(model.nowMs / 1000) + seconds;
       model.endMs = expiresAt * 1000;
       model.owner = undefined;
-      if (scene.rowOf() === undefined) await scene.put({ expiresAt: N(expiresAt) });
-      else await scene.overwriteExpiry(expiresAt);
+      if (setup.rowOf() === undefined) await setup.put({ expiresAt: N(expiresAt) });
+      else await setup.overwriteExpiry(expiresAt);
     },
   };
 }
@@ -128,10 +128,10 @@ function originalDeletes(): Command {
   return {
     toString: () => 'an original client deletes the row',
     check: () => true,
-    run: async (model, { scene }) => {
-      await scene.delete();
+    run: async (model, { setup }) => {
+      await setup.delete();
       // Two deletions in one millisecond are beyond what a fence that starts anew can order.
-      await scene.clock.advance(1);
+      await setup.clock.advance(1);
       model.nowMs += 1;
       model.owner = undefined;
       model.endMs = 0;
@@ -143,9 +143,9 @@ function pass(ms: number): Command {
   return {
     toString: () => `${ms} ms go by`,
     check: () => true,
-    run: async (model, { scene }) => {
+    run: async (model, { setup }) => {
       model.nowMs += ms;
-      await scene.clock.advance(ms);
+      await setup.clock.advance(ms);
     },
   };
 }
@@ -189,15 +189,15 @@ describe('DynamoLock against a plain model', () => {
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 40 }), async (sequence) => {
         await fc.asyncModelRun(() => {
-          const scene = new Scene();
+          const setup = new TestSetup();
           const model: Model = {
-            nowMs: scene.clock.now(),
+            nowMs: setup.clock.now(),
             endMs: 0,
             owner: undefined,
             leases: [],
           };
-          const clients = [scene.open(), scene.open(), scene.open()];
-          return { model, real: { scene, clients, locks: [] } };
+          const clients = [setup.open(), setup.open(), setup.open()];
+          return { model, real: { setup, clients, locks: [] } };
         }, sequence);
       }),
       { numRuns: 300, seed: 1 },
@@ -210,16 +210,16 @@ describe('DynamoLock against a plain model', () => {
         fc.integer({ min: 0, max: 5_000 }),
         fc.double({ min: 0.001, max: 100, noNaN: true }),
         async (offsetMs, timeoutSeconds) => {
-          const scene = new Scene();
-          await scene.clock.advance(offsetMs);
-          const lock = await scene.open().tryAcquire('k', timeoutSeconds);
-          const row = scene.rowOf();
+          const setup = new TestSetup();
+          await setup.clock.advance(offsetMs);
+          const lock = await setup.open().tryAcquire('k', timeoutSeconds);
+          const row = setup.rowOf();
           expect(row).toMatchObject({ key: S('k'), heldUntil: row?.['expiresAt'] });
           const [rowEndsMs, roundedMs] = [
             Number(row?.['endsAtMs']?.N),
             Number(row?.['expiresAt']?.N) * 1000,
           ];
-          const endsMs = scene.clock.now() + (lock?.remainingMs ?? Infinity);
+          const endsMs = setup.clock.now() + (lock?.remainingMs ?? Infinity);
           expect(endsMs).toBeLessThanOrEqual(rowEndsMs);
           expect(rowEndsMs - endsMs).toBeLessThanOrEqual(1);
           expect(rowEndsMs).toBeLessThanOrEqual(roundedMs);

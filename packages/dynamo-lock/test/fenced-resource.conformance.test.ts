@@ -6,7 +6,7 @@ import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { DynamoLock, fenceCondition, locksTable, type HeldLock } from '../src/index.js';
-import { held } from './scene.js';
+import { held } from './test-setup.js';
 
 describeOnEngines('a resource guarded by fenceCondition()', (engine) => {
   let tableName: string;

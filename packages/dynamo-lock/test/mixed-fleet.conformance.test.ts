@@ -4,7 +4,7 @@ import { ManualClock, seededRandom } from '@x/dynamo-testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { DynamoLock, locksTable } from '../src/index.js';
-import { held } from './scene.js';
+import { held } from './test-setup.js';
 
 const startMs = Date.UTC(2030, 0, 1, 12);
 const startSeconds = startMs / 1000;

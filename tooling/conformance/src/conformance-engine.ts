@@ -83,7 +83,7 @@ export class ConformanceEngine {
     return (await this.#own().send(get)).Item;
   }
 
-  /** Writes a row as it stands, to set the scene. */
+  /** Writes a row as it stands, before a test. */
   async putRow(table: string, item: Item): Promise<void> {
     await this.#own().send(new PutItemCommand({ TableName: table, Item: item }));
   }

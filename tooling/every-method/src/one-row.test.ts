@@ -21,7 +21,7 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 }
 
 /** One row, and each thing that may be there. */
-class Scene {
+class TestSetup {
   readonly clock = new ManualClock({ nowMs: Date.UTC(2030, 0, 1) });
   readonly memory = new MemoryDynamo({ clock: this.clock });
 
@@ -82,7 +82,7 @@ class Scene {
 }
 
 type Kind = 'value' | 'count' | 'attempts' | 'action';
-type Step = (scene: Scene) => Promise<unknown>;
+type Step = (setup: TestSetup) => Promise<unknown>;
 
 const living: readonly [name: string, kind: Kind, step: Step][] = [
   ['a value', 'value', (s) => s.values().set(key, 'first')],
@@ -130,55 +130,55 @@ const pairs = living.flatMap(([name, kind, begin]) =>
 describe('a row that expires holds one thing', () => {
   const beside = pairs.filter(([, , , , isOther]) => isOther);
   test.each(beside)('%s beside %s ruins nothing', async (_, __, begin, write) => {
-    const scene = new Scene();
-    await begin(scene);
-    const before = scene.row;
-    const error = await write(scene).then(
+    const setup = new TestSetup();
+    await begin(setup);
+    const before = setup.row;
+    const error = await write(setup).then(
       () => undefined,
       (reason: Error) => reason,
     );
     expect(error?.name ?? 'KeyCollisionError').toMatch(/^(KeyCollision|UnreadableRow)Error$/);
     // A value and a count share a row that does not expire.
     const isShared = error === undefined && before?.['expiresAt'] === undefined;
-    const { row } = scene;
+    const { row } = setup;
     expect(isShared ? { ...row, ...before } : row).toEqual(isShared ? row : before);
   });
 
   const over = pairs.filter(([, name]) => !/never|^a (value|count)$/.test(name));
   test.each(over)('%s finds nothing where %s has expired', async (_, __, begin, write) => {
-    const [scene, alone] = [new Scene(), new Scene()];
-    await begin(scene);
-    for (const each of [scene, alone]) {
+    const [setup, alone] = [new TestSetup(), new TestSetup()];
+    await begin(setup);
+    for (const each of [setup, alone]) {
       await each.clock.advance(laterMs);
       await write(each);
     }
-    expect(await scene.found()).toEqual(await alone.found());
+    expect(await setup.found()).toEqual(await alone.found());
   });
 
   const foreign = living.filter(([, kind]) => kind === 'count' || kind === 'attempts');
   test.each(foreign)('clearKey leaves %s', async (_, __, begin) => {
-    const scene = new Scene();
-    await begin(scene);
-    const before = scene.row;
-    const cleared = scene.actions().clearKey('ann', 'mail');
+    const setup = new TestSetup();
+    await begin(setup);
+    const before = setup.row;
+    const cleared = setup.actions().clearKey('ann', 'mail');
     await expect(cleared).rejects.toMatchObject({ code: 'KeyCollision' });
-    expect(scene.row).toEqual(before);
-    await scene.clock.advance(laterMs);
-    if (before?.['expiresAt']) await scene.actions().clearKey('ann', 'mail');
+    expect(setup.row).toEqual(before);
+    await setup.clock.advance(laterMs);
+    if (before?.['expiresAt']) await setup.actions().clearKey('ann', 'mail');
   });
 
   test('an incr that has found an expired count revives no computation that came since', async () => {
-    const scene = new Scene();
-    await scene.counts(5).incr(key);
-    await scene.clock.advance(5_000);
+    const setup = new TestSetup();
+    await setup.counts(5).incr(key);
+    await setup.clock.advance(5_000);
     let sent = 0;
     const slow: DynamoTransport = {
       call: async (operation, input) => {
-        if (++sent === 2) await scene.compute();
-        return scene.memory.call(operation, input);
+        if (++sent === 2) await setup.compute();
+        return setup.memory.call(operation, input);
       },
     };
-    expect(await scene.counts(undefined, slow).incr(key)).toBe(1);
-    expect(await scene.found()).toEqual([undefined, 1, undefined, undefined]);
+    expect(await setup.counts(undefined, slow).incr(key)).toBe(1);
+    expect(await setup.found()).toEqual([undefined, 1, undefined, undefined]);
   });
 });

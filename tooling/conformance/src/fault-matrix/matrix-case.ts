@@ -23,7 +23,7 @@ export interface MatrixContext extends Pick<MatrixOptions, 'dynamo' | 'tableName
   /** To be handed on as a whole: what is left out is not tried. */
   readonly options: MatrixOptions;
   readonly engine: ConformanceEngine;
-  /** A client that meets no faults, for the scene. */
+  /** A client that meets no faults, for the set-up. */
   readonly client: DynamoDBClient;
 }
 
@@ -55,7 +55,7 @@ export interface MatrixCaseOptions {
   readonly name?: string | undefined;
   /** The rows that the table holds beforehand. */
   readonly rows?: readonly Item[] | undefined;
-  /** Sets the scene otherwise: after `rows`, before the subject is made, without faults. */
+  /** What is set up beside them: after `rows`, before the subject is made, without faults. */
   readonly setUp?: ((context: MatrixContext) => Promise<void>) | undefined;
   /** Checks the run without a fault. */
   readonly expect?: ((run: MatrixRun) => void) | undefined;

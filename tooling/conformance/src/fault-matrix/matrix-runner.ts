@@ -40,7 +40,7 @@ export class MatrixRunner<Subject extends object> {
     return run;
   }
 
-  /** Sets the scene of a case anew and runs it with faults. */
+  /** Sets a case up anew and runs it with faults. */
   async run(
     matrixCase: MatrixCase<Subject>,
     plan: FaultPlan,

@@ -3,12 +3,12 @@ import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
 import { DynamoLock, locksTable, type DynamoLockOptions, type HeldLock } from '../src/index.js';
 
-/** When every scene begins: a full second, so that expiries are easy to read. */
+/** When every test begins: a full second, so that expiries are easy to read. */
 export const startMs: number = Date.UTC(2030, 0, 1, 12);
 export const startSeconds: number = startMs / 1000;
 
 /** A table of locks inside the process, a clock that the test moves, and what was sent. */
-export class Scene {
+export class TestSetup {
   readonly clock = new ManualClock({ nowMs: startMs });
   readonly memory: MemoryDynamo = new MemoryDynamo({ clock: this.clock });
   /** The operations, in the order in which they were sent. */

@@ -14,7 +14,7 @@ import {
   type DoOnceOptions,
 } from '../src/index.js';
 
-/** When every scene begins. */
+/** When every test begins. */
 export const startMs: number = Date.UTC(2030, 0, 1, 12);
 export const tableName = 'partitioned_keys';
 const rowKey: Item = { partitionKey: S('ann'), sortKey: S('users.do_once.mail') };
@@ -27,7 +27,7 @@ export interface Sent {
 }
 
 /** A table inside the process, a clock that the test moves, and what was sent. */
-export class Scene {
+export class TestSetup {
   readonly clock: ManualClock = new ManualClock({ nowMs: startMs });
   readonly memory: MemoryDynamo = new MemoryDynamo({ clock: this.clock });
   /** The operations, in the order in which they were sent. */
