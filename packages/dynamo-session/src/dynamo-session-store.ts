@@ -133,18 +133,16 @@ export class DynamoSessionStore extends EventEmitter implements Store {
 
   /** Gives a request a new session in place of its own, which is forgotten. Called by the middleware. */
   regenerate(request: SessionRequest, callback: (error?: unknown) => void): void {
-    this.destroy(request.sessionID, (error) => {
-      this.#generate()(request);
-      callback(error ?? undefined);
-    });
+    const destroyed = this.#destroy(request.sessionID);
+    answer(
+      destroyed.finally(() => this.#generate()(request)),
+      callback,
+    );
   }
 
   /** The session of an id as the middleware makes it, without a request. */
   load(sid: string, callback: (error: unknown, session?: SessionData) => void): void {
-    this.get(sid, (error, data) => {
-      if (error !== null || !data) return callback(error);
-      callback(null, this.createSession({ sessionID: sid, sessionStore: this }, data));
-    });
+    answer<SessionData | undefined>(this.#load(sid), callback);
   }
 
   /** Gives a request the session that was read. Called by the middleware. */
@@ -167,6 +165,11 @@ export class DynamoSessionStore extends EventEmitter implements Store {
   async #get(sid: string): Promise<SessionData | null> {
     const id = this.#id(sid);
     return this.#living(id, await readEntry(this.#rows, id, { consistent: true })) ?? null;
+  }
+
+  async #load(sid: string): Promise<(Session & SessionData) | undefined> {
+    const data = await this.#get(sid);
+    return data ? this.createSession({ sessionID: sid, sessionStore: this }, data) : undefined;
   }
 
   async #set(sid: string, session: SessionData): Promise<void> {

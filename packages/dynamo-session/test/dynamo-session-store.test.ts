@@ -5,6 +5,7 @@ import { keysTable, N, S, type DynamoTransport, type TableDefinition } from '@x/
 import { toTransport } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import connectDynamoDB from 'connect-dynamodb';
+import type { Request } from 'express';
 import session, { Cookie, MemoryStore, type SessionData } from 'express-session';
 import { beforeAll, expect, test } from 'vitest';
 
@@ -244,6 +245,18 @@ describeOnEngines('DynamoSessionStore', (engine) => {
     for (const user of ['a', 'b', 'c']) await store.set(user, of(user));
     for (const method of ['all', 'length', 'clear'] as const) {
       await expect(store[method]()).rejects.toThrow(/scanRowsMax/);
+    }
+  });
+
+  test('what a store that no middleware has cannot make, it calls back as an error', async () => {
+    const store = new DynamoSessionStore({ dynamo: engine.client(), tableName });
+    await promised(store).set('alone', of('ann'));
+    const request = { sessionID: 'alone' } as Request;
+    for (const call of [
+      promisify(store.load.bind(store) as (sid: string, done: () => void) => void)('alone'),
+      promisify(store.regenerate.bind(store) as (of: Request, done: () => void) => void)(request),
+    ]) {
+      await expect(call).rejects.toThrow('given to session({ store }) first');
     }
   });
 

@@ -68,6 +68,11 @@ function comparable(
   outcome: Record<string, unknown>,
 ): Record<string, unknown> {
   const { ConsumedCapacity: capacity, ...others } = outcome;
+  const { Responses } = outcome;
+  if (name === 'dynamodb-local' && operation === 'TransactGetItems' && Array.isArray(Responses)) {
+    const items = Responses as readonly { Item?: object }[];
+    return { Responses: items.map(({ Item = {} }) => Item) };
+  }
   if (name === 'dynoxide') {
     const isProjected = input('table')['ProjectionExpression'] !== undefined;
     return operation === 'GetItem' && isProjected ? others : outcome;

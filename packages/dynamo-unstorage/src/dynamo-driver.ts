@@ -78,7 +78,8 @@ export function dynamoDriver(options?: DynamoDriverOptions): DynamoDriver {
       if (entry === undefined) return null;
       const meta: StorageMeta = {};
       if (entry.expiresAtMs !== undefined) {
-        meta.ttl = Math.max(0, (entry.expiresAtMs - clock.now()) / 1000);
+        // Whole seconds: the server of unstorage makes a header of it.
+        meta.ttl = Math.max(0, Math.floor((entry.expiresAtMs - clock.now()) / 1000));
       }
       return meta;
     },

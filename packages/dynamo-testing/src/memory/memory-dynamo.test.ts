@@ -97,6 +97,15 @@ describe('MemoryDynamo', () => {
     expect(Object.entries(UnprocessedKeys ?? {})).toEqual([]);
   });
 
+  test('a projection that finds nothing is an empty item, and none in a transaction', async () => {
+    await dynamo.call('PutItem', { TableName: 'rows', Item: Key });
+    const Get = { TableName: 'rows', Key, ProjectionExpression: 'v' };
+    expect(await dynamo.call('GetItem', Get)).toMatchObject({ Item: {} });
+    const TransactItems = [{ Get }, { Get: { ...Get, Key: { ...Key, sk: { N: '2' } } } }];
+    const { Responses } = await dynamo.call('TransactGetItems', { TransactItems });
+    expect(Responses).toEqual([{}, {}]);
+  });
+
   test('call() updates with arithmetic that is exact to 38 digits', async () => {
     const n = { N: '12345678901234567890123456789012345678' };
     await update({

@@ -53,7 +53,9 @@ export function transactGetItems(
     const row = table.find(key);
     const units = 2 * readUnits(row?.bytes ?? 0, true);
     usages.push({ tableName: table.name, units, indexes: [] });
-    return row ? { Item: view(row.item) } : {};
+    const item = row && view(row.item);
+    // A `GetItem` of nothing that is there answers an empty item.
+    return item && Object.keys(item).length > 0 ? { Item: item } : {};
   });
   return {
     Responses,
