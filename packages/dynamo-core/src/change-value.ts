@@ -1,18 +1,13 @@
 import { isShort } from './attributes.js';
 import { pause } from './backoff.js';
-import { ConflictError } from './errors.js';
 import { checkFunction, expirySeconds } from './input-checks.js';
+import { readItem } from './send.js';
 import type { Item } from './transport.js';
+import { isUnchanged } from './value-conditions.js';
 import type { ChangeOptions, ChangeTarget } from './value-options.js';
+import { ConflictError } from './write-errors.js';
 import { seldom } from './value-entry.js';
-import {
-  isAbsent,
-  isUnchanged,
-  readRow,
-  storedValue,
-  writeValue,
-  type Demand,
-} from './write-value.js';
+import { isAbsent, storedValue, writeValue, type Demand } from './write-value.js';
 
 const attemptsMaxDefault = 50;
 
@@ -38,8 +33,7 @@ export async function changeValue(
   checkFunction('change', change);
   expirySeconds(expiry, target.clock);
   const { codec, clock, random, callerKey } = target;
-  const read = async (): Promise<Item | undefined> =>
-    (await readRow(target, true, { signal })).Item;
+  const read = (): Promise<Item | undefined> => readItem(target, true, { signal });
   let item = await read();
   for (let attempt = 1; ; attempt++) {
     const stored = storedValue(item, target, clock.now());

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 
 import { sdkError } from '../test/answering.js';
-import { cancellationReasons } from './cancellation-reasons.js';
+import { cancellationReasons } from './transaction-errors.js';
 import { errorName, isConditionalCheckFailed } from './errors.js';
 
 it('errorName() knows errors of another realm, and takes whatever is thrown', () => {

@@ -4,19 +4,27 @@ import { describe, expect, it } from 'vitest';
 
 import { BatchIncompleteError } from './send-batches.js';
 import { TableNotActiveError } from './create-table.js';
-import * as here from './errors.js';
+import * as errors from './errors.js';
+import * as writeErrors from './write-errors.js';
+
+const here = { ...errors, ...writeErrors };
 
 // The same source loaded twice, as the ESM and the CJS copy of the package are.
-const there = (await import(new URL('errors.ts?copy', import.meta.url).href)) as typeof here;
+const copyOf = (file: string): Promise<object> =>
+  import(new URL(`${file}?copy`, import.meta.url).href);
+const there = {
+  ...(await copyOf('errors.ts')),
+  ...(await copyOf('write-errors.ts')),
+} as typeof here;
 
-const instances = (errors: typeof here): Record<string, Error> => ({
-  InvalidInputError: new errors.InvalidInputError('field', 5, 'less'),
-  ItemTooLargeError: new errors.ItemTooLargeError('k', 2, 1),
-  UnreadableRowError: new errors.UnreadableRowError('k', 'reason'),
-  ConflictError: new errors.ConflictError('k', 3),
-  KeyCollisionError: new errors.KeyCollisionError('k', 'it holds a count'),
-  SdkMismatchError: new errors.SdkMismatchError('3.1.0', '3.2.0'),
-  TokenReusedError: new errors.TokenReusedError('k'),
+const instances = (copy: typeof here): Record<string, Error> => ({
+  InvalidInputError: new copy.InvalidInputError('field', 5, 'less'),
+  ItemTooLargeError: new copy.ItemTooLargeError('k', 2, 1),
+  UnreadableRowError: new copy.UnreadableRowError('k', 'reason'),
+  ConflictError: new copy.ConflictError('k', 3),
+  KeyCollisionError: new copy.KeyCollisionError('k', 'it holds a count'),
+  SdkMismatchError: new copy.SdkMismatchError('3.1.0', '3.2.0'),
+  TokenReusedError: new copy.TokenReusedError('k'),
 });
 const names = Object.keys(instances(here));
 
@@ -25,14 +33,14 @@ it('the copies are two', () => {
 });
 
 describe.each(names)('%s', (name) => {
-  const classOf = (errors: typeof here, of: string): abstract new () => Error =>
-    (errors as unknown as Record<string, abstract new () => Error>)[of]!;
+  const classOf = (copy: typeof here, of: string): abstract new () => Error =>
+    (copy as unknown as Record<string, abstract new () => Error>)[of]!;
 
   it.each([
     ['of this copy', here],
     ['of another copy', there],
-  ])('instanceof holds for errors %s, and for no other class', (_, errors) => {
-    const error = instances(errors)[name];
+  ])('instanceof holds for errors %s, and for no other class', (_, copy) => {
+    const error = instances(copy)[name];
     const classes = names.filter((other) => error instanceof classOf(here, other));
     expect(classes).toEqual([name]);
     expect(error).toBeInstanceOf(here.DynamoPrimitiveError);

@@ -1,7 +1,5 @@
-import type { Clock } from './clock.js';
-import { InvalidInputError } from './errors.js';
 import type { CallOptions } from './transport.js';
-import { checkFunction, checkPositive, type OptionNames, expirySeconds } from './input-checks.js';
+import { checkPositive, type OptionNames } from './input-checks.js';
 
 /** How a value is computed and kept. */
 export interface GetOrSetOptions extends CallOptions {
@@ -30,31 +28,4 @@ export const getOrSetOptionNames: OptionNames<GetOrSetOptions> = {
 export interface ComputeContext {
   /** Aborts when its lease ends, or with the reason of the call's own signal. */
   readonly signal: AbortSignal;
-}
-
-/** The options of a computation, with their defaults. */
-export interface Computation extends CallOptions {
-  readonly ttlSeconds: number;
-  readonly staleSeconds: number;
-  readonly leaseMs: number;
-}
-
-const leaseMsMax = 86_400_000;
-
-/** The options with their defaults. Throws an `InvalidInputError` for a bad one. */
-export function checkedComputation(
-  compute: unknown,
-  options: GetOrSetOptions,
-  clock: Clock,
-): Computation {
-  const { ttlSeconds, staleSeconds = 0, leaseMs = 30_000 } = options;
-  checkFunction('compute', compute);
-  if (typeof staleSeconds !== 'number' || !(staleSeconds >= 0)) {
-    throw new InvalidInputError('staleSeconds', staleSeconds, 'a number of seconds, 0 or more');
-  }
-  checkPositive('ttlSeconds', ttlSeconds);
-  expirySeconds({ ttlSeconds: ttlSeconds + staleSeconds }, clock);
-  if (leaseMs > leaseMsMax)
-    throw new InvalidInputError('leaseMs', leaseMs, `at most ${leaseMsMax}`);
-  return { ...options, staleSeconds, leaseMs };
 }

@@ -1,5 +1,5 @@
 import { fullJitterMs } from './backoff.js';
-import type { Computation, ComputeContext } from './get-or-set-options.js';
+import type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 import {
   claimOf,
   claimRow,
@@ -9,14 +9,16 @@ import {
   hasValue,
 } from './get-or-set-requests.js';
 import { mayBeApplied } from './may-be-applied.js';
-import { backgroundSleep, abortable, settledWithin, whenAborted } from './clock.js';
-import type { DynamoInput, Item } from './transport.js';
+import { backgroundSleep, abortable, settledWithin, whenAborted, type Clock } from './clock.js';
+import type { CallOptions, DynamoInput, Item } from './transport.js';
 import { isShort } from './attributes.js';
-import { ConflictError } from './errors.js';
-import { writeConditionally } from './send.js';
+import { InvalidInputError } from './errors.js';
+import { checkFunction, checkPositive, expirySeconds } from './input-checks.js';
+import { ConflictError } from './write-errors.js';
+import { readItem, writeConditionally } from './send.js';
 import { checkRowSize } from './value-requests.js';
 import type { ChangeTarget } from './value-options.js';
-import { readRow, writeNow, sendValue, storedValue } from './write-value.js';
+import { writeNow, sendValue, storedValue } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 
 /** What a call of `getOrSet` runs. */
@@ -28,6 +30,7 @@ const backoff = { firstMs: 50, maxMs: 4_000 };
 const toleranceMs = 250;
 /** So often a claim is tried that is refused: a row of others may refuse it for ever. */
 const refusalsMax = 50;
+const leaseMsMax = 86_400_000;
 /** A caller waits this long for its claim to be given up. */
 const freeMsMax = 250;
 
@@ -38,12 +41,13 @@ const freeMsMax = 250;
 export async function getOrSet(
   target: ChangeTarget,
   compute: Compute,
-  given: Computation,
+  options: GetOrSetOptions,
 ): Promise<unknown> {
-  const { signal } = given;
   const { clock, random, codec, callerKey } = target;
-  const read = async (isConsistent: boolean): Promise<Item | undefined> =>
-    (await readRow(target, isConsistent, { signal })).Item;
+  const given = checkedComputation(compute, options, clock);
+  const { signal } = given;
+  const read = (isConsistent: boolean): Promise<Item | undefined> =>
+    readItem(target, isConsistent, { signal });
   let item = await read(false);
   for (let round = 0, refusals = 0; ; round++) {
     const nowMs = clock.now();
@@ -75,6 +79,27 @@ export async function getOrSet(
     if (round > 3) await clock.sleep(fullJitterMs(round, backoff, random), { signal });
     if (++refusals > refusalsMax) throw new ConflictError(callerKey, refusals);
   }
+}
+
+/** The options of a computation, with their defaults. */
+interface Computation extends CallOptions {
+  readonly ttlSeconds: number;
+  readonly staleSeconds: number;
+  readonly leaseMs: number;
+}
+
+/** The options with their defaults. Throws an `InvalidInputError` for a bad one. */
+function checkedComputation(compute: unknown, options: GetOrSetOptions, clock: Clock): Computation {
+  const { ttlSeconds, staleSeconds = 0, leaseMs = 30_000 } = options;
+  checkFunction('compute', compute);
+  if (typeof staleSeconds !== 'number' || !(staleSeconds >= 0)) {
+    throw new InvalidInputError('staleSeconds', staleSeconds, 'a number of seconds, 0 or more');
+  }
+  checkPositive('ttlSeconds', ttlSeconds);
+  expirySeconds({ ttlSeconds: ttlSeconds + staleSeconds }, clock);
+  if (leaseMs > leaseMsMax)
+    throw new InvalidInputError('leaseMs', leaseMs, `at most ${leaseMsMax}`);
+  return { ...options, staleSeconds, leaseMs };
 }
 
 /** A claim that was made, and the row before it. */

@@ -14,17 +14,19 @@ export { N, S, numberOf, stringOf, type Codec, jsonCodec } from './attributes.js
 export type { ConnectionOptions, Dynamo } from './connection.js';
 export type { ClockOptions } from './send.js';
 export {
-  ConflictError,
   DynamoPrimitiveError,
   InvalidInputError,
-  ItemTooLargeError,
-  KeyCollisionError,
   SdkMismatchError,
-  TokenReusedError,
   UnpackedTooLargeError,
   UnreadableRowError,
   type CallerKey,
 } from './errors.js';
+export {
+  ConflictError,
+  ItemTooLargeError,
+  KeyCollisionError,
+  TokenReusedError,
+} from './write-errors.js';
 export { BatchIncompleteError } from './send-batches.js';
 export type {
   Brand,

@@ -1,6 +1,7 @@
 import { utf8Bytes } from './attributes.js';
 import { parseDecimal } from './decimal.js';
-import { ItemTooLargeError, type CallerKey } from './errors.js';
+import type { CallerKey } from './errors.js';
+import { ItemTooLargeError } from './write-errors.js';
 import type { AttributeValue, Item } from './transport.js';
 
 /** The largest row that DynamoDB stores: 400 KB, names and values together. */

@@ -28,7 +28,7 @@ export {
   type LeaseTable,
   type LeaseTableOptions,
 } from './lease-table.js';
-export { cancellationReasons, type CancellationReason } from './cancellation-reasons.js';
+export { cancellationReasons, type CancellationReason } from './transaction-errors.js';
 export {
   checkedClock,
   correctedBy,
@@ -52,9 +52,11 @@ export {
 
 export { connect, connectionOptionNames, type Connection, toTransport } from './connection.js';
 export {
+  conflicts,
   repeatConflicts,
   perShape,
   type PerShape,
+  readItem,
   send,
   writeConditionally,
   type ConditionalOperation,
@@ -178,8 +180,6 @@ export {
   type ValueTarget,
   isAbsent,
   isOwn,
-  isPresent,
-  isUnchanged,
   type RowCondition,
   countName,
   hasRoom,
@@ -187,6 +187,7 @@ export {
   setValue,
   type ValueWrite,
 } from './write-value.js';
+export { isPresent, isUnchanged } from './value-conditions.js';
 export { replaceExpired } from './refused-value.js';
 export { checkRowSize, expectedValue } from './value-requests.js';
 export { deleteFound, scanBound } from './scan-bound.js';

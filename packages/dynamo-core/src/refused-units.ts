@@ -1,5 +1,5 @@
 import type { Item } from './transport.js';
-import { cancellationReasons } from './cancellation-reasons.js';
+import { cancellationReasons } from './transaction-errors.js';
 import { toWireJson } from './wire-json.js';
 
 interface Write {

@@ -1,4 +1,4 @@
-import { ConflictError } from './errors.js';
+import { ConflictError } from './write-errors.js';
 import { droppedOf, valueRefusal } from './row-kinds.js';
 import type { AttributeValue, CallOptions, DynamoInput, Item } from './transport.js';
 import type { RowAddress } from './value-row.js';

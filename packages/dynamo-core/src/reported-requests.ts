@@ -1,4 +1,4 @@
-import { cancellationReasons } from './cancellation-reasons.js';
+import { cancellationReasons } from './transaction-errors.js';
 import type { Clock } from './clock.js';
 import { errorName, isConditionalCheckFailed } from './errors.js';
 import type { Metrics, Monitoring } from './monitoring.js';

@@ -1,7 +1,8 @@
 import type { Clock } from './clock.js';
 import { numberOf } from './attributes.js';
 import type { Item } from './transport.js';
-import { KeyCollisionError, type CallerKey } from './errors.js';
+import type { CallerKey } from './errors.js';
+import { KeyCollisionError } from './write-errors.js';
 import { isExpired, expirySeconds, type ExpiryOptions } from './input-checks.js';
 import { isRegister } from './recent-ids.js';
 import type { RowAddress } from './value-row.js';

@@ -4,8 +4,6 @@
 // `transactWrite`, the `put` of a batch) as a function that builds it from `clock.now()`: it is built
 // anew where DynamoDB refused it because the machine's clock was wrong. Ids are made outside of it.
 
-import { pause } from './backoff.js';
-import { cancellationReasons } from './cancellation-reasons.js';
 import {
   correctedBy,
   deadline,
@@ -18,7 +16,8 @@ import {
 } from './clock.js';
 import { errorName, InvalidInputError, isConditionalCheckFailed } from './errors.js';
 import type { Logger } from './monitoring.js';
-import { lazyTransport, onFirstUse } from './on-first-use.js';
+import { lazyTransport, onFirstUse, type OnFirstUse } from './on-first-use.js';
+import type * as transactionErrors from './transaction-errors.js';
 import type {
   CallOptions,
   DynamoInput,
@@ -139,22 +138,30 @@ export async function writeConditionally<O extends ConditionalOperation>(
     return { outcome: 'applied', attributes: output.Attributes };
   } catch (error) {
     if (!isConditionalCheckFailed(error, signal)) throw error;
-    const item = error.Item ?? (await readBack(transport, tableName, mustExist, signal));
+    const read = () =>
+      mustExist && readItem({ transport, tableName, key: mustExist }, true, { signal });
+    const item = error.Item ?? (await read());
     return item !== undefined && isMine?.(item) === true
       ? { outcome: 'recognised', item }
       : { outcome: 'refused', item };
   }
 }
 
-async function readBack(
-  transport: DynamoTransport,
-  tableName: string | undefined,
-  key: Item | undefined,
-  signal: AbortSignal | undefined,
+/** Where a row is. */
+interface RowPlace {
+  readonly transport: DynamoTransport;
+  readonly tableName: string | undefined;
+  readonly key: Item;
+}
+
+/** Reads one row whole: one GetItem, which sees all that was written before where it is consistent. */
+export async function readItem(
+  { transport, tableName, key }: RowPlace,
+  isConsistent: boolean,
+  options: CallOptions,
 ): Promise<Item | undefined> {
-  if (key === undefined) return undefined;
-  const input = { TableName: tableName, Key: key, ConsistentRead: true };
-  return (await transport.call('GetItem', input, { signal })).Item;
+  const input = { TableName: tableName, Key: key, ConsistentRead: isConsistent };
+  return (await transport.call('GetItem', input, options)).Item;
 }
 
 /** So many shapes are kept. There are more only where expressions are made up all the time. */
@@ -235,18 +242,14 @@ export function bounded(transport: DynamoTransport, clock: Clock, ms: number): D
   };
 }
 
-const repeatsMax = 8;
-
-const backoff = { firstMs: 50, maxMs: 1_000 };
+/** Loads what repeats conflicts: for those who may not load it later. */
+export const conflicts: OnFirstUse<typeof transactionErrors> = /* @__PURE__ */ onFirstUse(
+  () => import('./transaction-errors.js'),
+);
 
 /**
- * A transport that repeats, with full jitter, what only met a transaction under way: a single write
- * that DynamoDB refused for it, a transaction that it cancelled for another one or for a busy table,
- * or one whose first delivery is still under way. Nothing was applied then, and the SDK repeats none of these. After eight repeats, the SDK's
- * error passes through.
- *
- * Source: "Amazon DynamoDB Transactions: How it works", on transaction conflicts, in the Amazon
- * DynamoDB Developer Guide.
+ * A transport that repeats what only met a transaction under way. Nothing was applied then, and the
+ * SDK repeats none of it. After eight repeats, the SDK's error passes through.
  */
 export function repeatConflicts(
   transport: DynamoTransport,
@@ -258,22 +261,13 @@ export function repeatConflicts(
         try {
           return await transport.call(operation, input, options);
         } catch (error) {
-          if (repeats >= repeatsMax || !isPassing(error)) throw error;
+          if (errorName(error)?.startsWith('Transaction') !== true) throw error;
+          const { awaitPassing } = await conflicts();
+          await awaitPassing(error, repeats, { clock, random, signal: options?.signal });
         }
-        await pause(repeats, backoff, { clock, random, signal: options?.signal });
       }
     },
   };
-}
-
-/** What passes by itself: another transaction under way, or a table that is too busy. */
-const passing =
-  /^(Transaction(Conflict|InProgress)(Exception)?|ThrottlingError|ProvisionedThroughputExceeded)$/;
-
-function isPassing(error: unknown): boolean {
-  if (passing.test(errorName(error) ?? '')) return true;
-  const reasons = cancellationReasons(error)?.filter(({ code }) => code !== 'None') ?? [];
-  return reasons.length > 0 && reasons.every(({ code }) => passing.test(code));
 }
 
 const serverTime = /* @__PURE__ */ onFirstUse(() => import('./server-time.js'));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { isAbsent, isPresent, isUnchanged, setValue, valueRow } from './write-value.js';
-import { ItemTooLargeError } from './errors.js';
+import { isPresent, isUnchanged } from './value-conditions.js';
+import { isAbsent, setValue, valueRow } from './write-value.js';
+import { ItemTooLargeError } from './write-errors.js';
 import { isShort } from './attributes.js';
 import { removeValue } from './get-or-set-requests.js';
 import { replaceExpired } from './refused-value.js';

@@ -2,16 +2,15 @@ import type { DynamoInput, CallOptions, Item } from './transport.js';
 import { S, stringOf } from './attributes.js';
 import { removeValue } from './get-or-set-requests.js';
 import { checkItemSize } from './item-size.js';
-import { writeConditionally } from './send.js';
-import { ConflictError } from './errors.js';
+import { readItem, send, writeConditionally } from './send.js';
+import { ConflictError } from './write-errors.js';
 import { triesMax } from './refused-value.js';
 import {
   all,
   isOwn,
-  isPresent,
+  writeValue,
+  type Demand,
   type ValueTarget,
-  type ExpectedValue,
-  readRow,
   storedValue,
   countName,
   registers,
@@ -20,7 +19,8 @@ import {
 } from './write-value.js';
 import { isOnly } from './row-kinds.js';
 import { filledIn, rowNames, rowRequest } from './row-requests.js';
-import type { ValueStore } from './value-options.js';
+import { isPresent, isUnchanged, type ExpectedValue } from './value-conditions.js';
+import type { PreparedValue, ValueStore } from './value-options.js';
 import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';
 
 /** Here too, so that it is loaded with all of this. */
@@ -52,6 +52,16 @@ export function countValue(
       ':owner': row.owner && S(row.owner.value),
     },
   );
+}
+
+/** Whether there is a value (or a count): see `countValue`. */
+export async function isThere(
+  row: ValueTarget & Pick<ValueStore<never>, 'hasCounts'>,
+  consistent: boolean,
+  options: CallOptions,
+): Promise<boolean> {
+  const input = (): DynamoInput<'Query'> => countValue(row, row.clock.now(), consistent);
+  return ((await send(row.transport, 'Query', input, options)).Count ?? 0) > 0;
 }
 
 /** Deletes a row that holds nothing but its value, which nobody computes, and answers with it. */
@@ -97,10 +107,23 @@ export async function expectedValue(
 ): Promise<ExpectedValue> {
   const version = fromVersionToken('version', token);
   if (version !== undefined) return { version };
-  const { Item } = await readRow(target, true, { signal });
-  const stored = storedValue(Item, target, target.clock.now());
+  const item = await readItem(target, true, { signal });
+  const stored = storedValue(item, target, target.clock.now());
   // No row has a digest as its version: the condition fails on what has changed.
   return stored !== undefined && versionToken(stored) === token ? stored : { version: token };
+}
+
+/** Writes a value where the row is still of a version: the new one, `undefined` where it is not. */
+export async function setIfVersion(
+  { target, write }: PreparedValue,
+  version: string,
+  options: CallOptions,
+): Promise<string | undefined> {
+  const expected = await expectedValue(target, version, options);
+  const demand: Demand = (nowMs) => isUnchanged(expected, nowMs);
+  const kept = { ...write, keepsExpiry: true, mayBeMissing: true };
+  const { isSet } = await writeValue(target, kept, demand, options);
+  return isSet ? `id:${write.version}` : undefined;
 }
 
 /** The largest row that `setValue()` makes of one that holds nothing else. */

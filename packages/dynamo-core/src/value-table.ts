@@ -1,9 +1,8 @@
 import { batchWrite } from './batches.js';
-import { send } from './send.js';
-import type { AttributeValue, CallOptions, DynamoInput } from './transport.js';
+import { readItem } from './send.js';
+import type { AttributeValue, CallOptions } from './transport.js';
 import { isShort } from './attributes.js';
 import {
-  checkedComputation,
   getOrSetOptionNames,
   type ComputeContext,
   type GetOrSetOptions,
@@ -29,15 +28,7 @@ import {
   type PreparedValue,
 } from './value-options.js';
 import { entryOf, seldom } from './value-entry.js';
-import {
-  locate,
-  readRow,
-  writeNow,
-  writeValue,
-  isAbsent,
-  isUnchanged,
-  type Demand,
-} from './write-value.js';
+import { locate, writeNow, writeValue, isAbsent } from './write-value.js';
 import type { Compute } from './get-or-set.js';
 import { onFirstUse } from './on-first-use.js';
 
@@ -116,8 +107,7 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
   async getOrSet(key: never, compute: Compute, options: GetOrSetOptions): Promise<unknown> {
     const given = checkedOptions(options, getOrSetOptionNames);
     const target = locate(this.#rows, key);
-    const computation = checkedComputation(compute, given, target.clock);
-    return (await computing()).getOrSet(target, compute, computation);
+    return (await computing()).getOrSet(target, compute, given);
   }
 
   /**
@@ -127,9 +117,8 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
   async has(key: ValueKeys<unknown>[Kind], options?: ReadOptions): Promise<boolean> {
     const { consistent = false, signal } = checkedOptions(options, readOptionNames);
     const row = locate(this.#rows, key);
-    const { countValue } = await seldom();
-    const input = (): DynamoInput<'Query'> => countValue(row, row.clock.now(), consistent);
-    return ((await send(row.transport, 'Query', input, { signal })).Count ?? 0) > 0;
+    const { isThere } = await seldom();
+    return isThere(row, consistent, { signal });
   }
 
   /** The same as `has`. */
@@ -185,13 +174,9 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
     options?: WriteOptions,
   ): Promise<string | undefined> {
     const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
-    const { target, write } = await prepare(this.#rows, key, value, expiry);
-    const { expectedValue } = await seldom();
-    const expected = await expectedValue(target, version, { signal });
-    const demand: Demand = (nowMs) => isUnchanged(expected, nowMs);
-    const kept = { ...write, keepsExpiry: true, mayBeMissing: true };
-    const { isSet } = await writeValue(target, kept, demand, { signal });
-    return isSet ? `id:${write.version}` : undefined;
+    const prepared = await prepare(this.#rows, key, value, expiry);
+    const { setIfVersion } = await seldom();
+    return setIfVersion(prepared, version, { signal });
   }
 
   /**
@@ -264,8 +249,8 @@ export async function readEntry<K>(
 ): Promise<Entry<unknown> | undefined> {
   const { consistent = false, signal } = checkedOptions(options, readOptionNames);
   const row = locate(rows, key);
-  const { Item } = await readRow(row, consistent, { signal });
-  return entryOf(rows, row.callerKey, Item);
+  const item = await readItem(row, consistent, { signal });
+  return entryOf(rows, row.callerKey, item);
 }
 
 /** Encodes a value and refuses a row that would be too large. A promise where the codec gives one. */

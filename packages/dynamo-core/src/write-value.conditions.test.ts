@@ -7,7 +7,8 @@ import { isConditionalCheckFailed } from './errors.js';
 import { createTable } from './create-table.js';
 import { keysTable } from './key-rows.js';
 import { rowRequest } from './row-requests.js';
-import { isAbsent, isOwn, isPresent, isUnchanged, type Condition } from './write-value.js';
+import { isPresent, isUnchanged } from './value-conditions.js';
+import { isAbsent, isOwn, type Condition } from './write-value.js';
 
 const nowMs = 1_700_000_000_999;
 const seconds = 1_700_000_000;

@@ -4,16 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { Answering, sdkError, type Answer } from '../test/answering.js';
 import { N, S } from './attributes.js';
 import type { Item } from './transport.js';
-import {
-  writeNow,
-  writeValue,
-  type ValueTarget,
-  type Written,
-  isAbsent,
-  isPresent,
-  isUnchanged,
-} from './write-value.js';
+import { writeNow, writeValue, type ValueTarget, type Written, isAbsent } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
+import { isPresent, isUnchanged } from './value-conditions.js';
 import { deleteValue, expectedValue } from './value-requests.js';
 
 const nowMs = 1_700_000_000_000;

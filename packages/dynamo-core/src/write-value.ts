@@ -3,7 +3,6 @@ import type { CallerKey } from './errors.js';
 import type {
   CallOptions,
   DynamoInput,
-  DynamoOutput,
   DynamoTransport,
   Item,
   AttributeValue,
@@ -92,47 +91,12 @@ export interface RowCondition extends Condition {
   readonly demands: 'value' | 'absence';
 }
 
-/** The version that a row must have; where it has none, the data tell it. */
-export interface ExpectedValue {
-  readonly version: string | undefined;
-  readonly data?: AttributeValue;
-}
-
 /** There is no value, or only one that has expired. */
 export function isAbsent(nowMs: number): RowCondition {
   return {
     expression: '(attribute_not_exists(#data) OR #expiresAt <= :now)',
     values: { ':now': N(Math.floor(nowMs / 1000)) },
     demands: 'absence',
-  };
-}
-
-/** There is a value (or a count, where that is meant too), and it has not expired. */
-export function isPresent(nowMs: number, orCount = false): RowCondition {
-  const some = 'attribute_exists(#data)';
-  const any = orCount ? `(${some} OR attribute_exists(#count))` : some;
-  return {
-    // Not by what is later: another program's expiry may be no number, and is none.
-    expression: `${any} AND NOT #expiresAt <= :now`,
-    values: { ':now': N(Math.floor(nowMs / 1000)) },
-    demands: 'value',
-  };
-}
-
-/** The value is still the one that was read, and has not expired. */
-export function isUnchanged({ version, data }: ExpectedValue, nowMs: number): RowCondition {
-  const present = isPresent(nowMs);
-  // On a row of the original's plain `set`, or with a version of another program's, only the data itself
-  // tells whether it changed.
-  const same = version === undefined ? 'NOT #newest >= :none AND #data' : '#newest';
-  return {
-    expression: `${same} = :read AND ${present.expression}`,
-    values: {
-      ':read': version === undefined ? (data as AttributeValue) : S(version),
-      ':none': S(''),
-      ...present.values,
-    },
-    demands: 'value',
   };
 }
 
@@ -300,14 +264,4 @@ export function locate<K, R extends { readonly address: (key: K) => BatchKey }>(
   const { key, displayKey, callerKey = displayKey } = rows.address(id);
   // A spread takes longer than all the rest of a call.
   return Object.assign({ key, displayKey, callerKey }, rows);
-}
-
-/** Reads one row whole. */
-export function readRow(
-  { transport, tableName, key }: Pick<ValueTarget, 'transport' | 'tableName' | 'key'>,
-  isConsistent: boolean,
-  { signal }: CallOptions,
-): Promise<DynamoOutput<'GetItem'>> {
-  const input = { TableName: tableName, Key: key, ConsistentRead: isConsistent };
-  return transport.call('GetItem', input, { signal });
 }

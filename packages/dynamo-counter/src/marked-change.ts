@@ -12,6 +12,7 @@ import {
   cancellationReasons,
   digestOf,
   expirySeconds,
+  readItem,
   tokenId,
   transactWrite,
   writeConditionally,
@@ -61,6 +62,8 @@ export async function sendMarkedChange(
 ): Promise<Changed | RefusedTry> {
   const { change, signal } = call;
   const { transport, tableName, random } = call.table;
+  const read = (key: Item): Promise<Item | undefined> =>
+    readItem({ transport, tableName, key }, true, { signal });
   let tried!: Try;
   let marker!: Marker;
   const items = (): TransactItem[] => {
@@ -69,10 +72,6 @@ export async function sendMarkedChange(
     const { ReturnValues: _notInTransactions, ...input } = tried.input;
     const update = input as NonNullable<TransactItem['Update']>;
     return [{ Update: { ...update, ...asksForRow } }, { Put: { ...marker.put, ...asksForRow } }];
-  };
-  const read = async (key: Item): Promise<Item | undefined> => {
-    const input = { TableName: tableName, Key: key, ConsistentRead: true };
-    return (await transport.call('GetItem', input, { signal })).Item;
   };
   try {
     await transactWrite(items, { transport, random, signal });

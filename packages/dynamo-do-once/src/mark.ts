@@ -6,6 +6,7 @@ import {
 } from '@x/dynamo-core';
 import {
   abortable,
+  conflicts,
   errorName,
   onFirstUse,
   settledWithin,
@@ -46,6 +47,7 @@ const encoding = /* @__PURE__ */ onFirstUse(() => import('./encode-result.js'));
 
 /** Loads what marks the action, so that nothing has to be loaded once it was carried out. */
 export async function loadMarking({ separateClaims, codec }: Settings): Promise<void> {
+  await conflicts();
   if (separateClaims) await together();
   if (codec !== undefined) await encoding();
 }

@@ -11,6 +11,7 @@ import {
   checkKeyText,
   digestOfJson,
   keyBytesMax,
+  readItem,
   utf8Bytes,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
@@ -100,13 +101,12 @@ export function locate(
 }
 
 /** The row as it is now. */
-export async function readRow(
+export function readRow(
   { transport }: PartitionedHandle,
   { tableName, key }: LabelledRow,
   { consistent = true, signal }: ReadOptions = {},
 ): Promise<Item | undefined> {
-  const input = { TableName: tableName, Key: key, ConsistentRead: consistent };
-  return (await transport.call('GetItem', input, { signal })).Item;
+  return readItem({ transport, tableName, key }, consistent, { signal });
 }
 
 /** Where the row of an action is. */

@@ -1,5 +1,5 @@
 import { S, type AttributeValue, type Item } from '@x/dynamo-core';
-import { checkInteger, writeConditionally } from '@x/dynamo-core/mechanism';
+import { checkInteger, readItem, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import {
   ownAttempts,
@@ -45,11 +45,10 @@ async function read(
   signal: AbortSignal | undefined,
 ): Promise<KnownRow | undefined> {
   const { releases } = memory;
-  const input = { TableName: rows.tableName, Key: call.key, ConsistentRead: true };
-  const { Item } = await rows.transport.call('GetItem', input, { signal });
+  const item = await readItem({ ...rows, key: call.key }, true, { signal });
   // The answer may have corrected the clock.
   call.nowMs = Math.floor(rows.clock.now());
-  const row = await readRow(Item, call);
+  const row = await readRow(item, call);
   memory.found(call, row, releases);
   return row;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { sdkError } from '../test/answering.js';
-import { cancellationReasons } from './cancellation-reasons.js';
+import { cancellationReasons } from './transaction-errors.js';
 
 describe('cancellationReasons()', () => {
   it('has one reason for each item, with the row where it was asked for', () => {
