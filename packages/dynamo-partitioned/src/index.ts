@@ -46,7 +46,12 @@ export {
   type TransactionCanceled,
   type TransactionRefusal,
 } from './transaction-canceled.js';
-export type { ElementArguments, ReplaceArguments, SetArguments, WhereArguments } from './sets.js';
+export type {
+  ElementArguments,
+  ReplaceArguments,
+  SetArguments,
+  WhereArguments,
+} from './set-calls.js';
 export {
   check,
   ifAbsent,

@@ -9,6 +9,7 @@ import {
 import {
   listOf,
   checkedOptions,
+  checkFunction,
   checkToken,
   iterationOf,
   onFirstUse,
@@ -38,7 +39,14 @@ import {
   type IdsOptions,
 } from './options.js';
 import type { TableRows } from './parts.js';
-import * as sets from './sets.js';
+import {
+  callSet,
+  elementsOf,
+  type ElementArguments,
+  type ReplaceArguments,
+  type SetArguments,
+  type WhereArguments,
+} from './set-calls.js';
 import { copyOf, idsOf } from './copied-writes.js';
 import type { TransactionWrite, TransactOptions } from './transaction.js';
 
@@ -188,31 +196,32 @@ export class PartitionedKeyValueTable extends ValueTable<'compound'> implements 
    * No element is ever lost or comes back by a race. When the response is lost and the row then
    * changes hands (eight other writes, a `delete`), the answer may be `false`.
    */
-  async addToSet<E>(...args: sets.SetArguments<E>): Promise<boolean> {
-    return sets.add(this.#rows, ...args);
+  async addToSet<E>(...[key, data, equality, options]: SetArguments<E>): Promise<boolean> {
+    return callSet(this.#rows, 'add', { key, elements: elementsOf(data), equality, options });
   }
 
   /** Removes elements from a set, and says whether any was there. Requests as `addToSet`. */
-  async removeFromSet<E>(...args: sets.SetArguments<E>): Promise<boolean> {
-    return sets.remove(this.#rows, ...args);
+  async removeFromSet<E>(...[key, data, equality, options]: SetArguments<E>): Promise<boolean> {
+    return callSet(this.#rows, 'remove', { key, elements: elementsOf(data), equality, options });
   }
 
   /** Removes the elements for which `predicate` is true. Otherwise as `removeFromSet`. */
-  async removeFromSetByKey<E>(...args: sets.WhereArguments<E>): Promise<boolean> {
-    return sets.removeWhere(this.#rows, ...args);
+  async removeFromSetByKey<E>(...[key, predicate, options]: WhereArguments<E>): Promise<boolean> {
+    checkFunction('predicate', predicate);
+    return callSet(this.#rows, 'removeWhere', { key, predicate, options });
   }
 
   /**
    * Replaces the elements for which `predicate` is true (by default those that equal `data`) by
    * `data`, at the end of the set. Adds it when there are none; `false` when there is no set at all.
    */
-  async updateInSet<E>(...args: sets.ReplaceArguments<E>): Promise<boolean> {
-    return sets.replace(this.#rows, ...args);
+  async updateInSet<E>(...[key, data, predicate, options]: ReplaceArguments<E>): Promise<boolean> {
+    return callSet(this.#rows, 'replace', { key, elements: [data], predicate, options });
   }
 
   /** Whether an element is in a set. One GetItem. */
-  async existsInSet<E>(...args: sets.ElementArguments<E>): Promise<boolean> {
-    return sets.has(this.#rows, ...args);
+  async existsInSet<E>(...[key, data, equality, options]: ElementArguments<E>): Promise<boolean> {
+    return callSet(this.#rows, 'has', { key, elements: [data], equality, options });
   }
 
   /**

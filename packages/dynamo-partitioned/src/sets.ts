@@ -1,55 +1,7 @@
-import {
-  InvalidInputError,
-  UnreadableRowError,
-  type CompoundKey,
-  type ReadOptions,
-} from '@x/dynamo-core';
-import {
-  changeOptionNames,
-  checkedOptions,
-  checkFunction,
-  hasMethods,
-  changeValue,
-  locate,
-  nodeModule,
-  readEntry,
-  readOptionNames,
-  type ChangeOptions,
-} from '@x/dynamo-core/mechanism';
+import { InvalidInputError, UnreadableRowError, type CompoundKey } from '@x/dynamo-core';
+import { hasMethods, changeValue, locate, nodeModule, readEntry } from '@x/dynamo-core/mechanism';
 
-import type { Elements, Equality, SetKeyOf } from './options.js';
-import type { TableRows } from './parts.js';
-
-/** What `addToSet` and `removeFromSet` take. */
-export type SetArguments<E> = [
-  key: SetKeyOf<E>,
-  data: NoInfer<Elements<E>>,
-  equality?: NoInfer<Equality<E>>,
-  options?: ChangeOptions,
-];
-
-/** What `removeFromSetByKey` takes. */
-export type WhereArguments<E> = [
-  key: SetKeyOf<E>,
-  predicate: (element: NoInfer<E>) => boolean,
-  options?: ChangeOptions,
-];
-
-/** What `updateInSet` takes. */
-export type ReplaceArguments<E> = [
-  key: SetKeyOf<E>,
-  data: NoInfer<E>,
-  predicate?: (element: NoInfer<E>) => boolean,
-  options?: ChangeOptions,
-];
-
-/** What `existsInSet` takes. */
-export type ElementArguments<E> = [
-  key: SetKeyOf<E>,
-  data: NoInfer<E>,
-  equality?: NoInfer<Equality<E>>,
-  options?: ReadOptions,
-];
+import type { SetCall } from './set-calls.js';
 
 /** Whether two elements have the same content, as far down as the stack of the engine goes. */
 function isSame(existing: unknown, candidate: unknown): boolean {
@@ -68,91 +20,51 @@ function decided(answer: boolean): boolean {
 }
 
 /** Adds elements that are not there; whether there were any. */
-export function add<E>(rows: TableRows, ...args: SetArguments<E>): Promise<boolean> {
-  return changeBy(rows, args, (elements, candidates, isEqual) => {
+export async function add<E>(call: SetCall<E>): Promise<boolean> {
+  const { elements: candidates, equality = isSame } = call;
+  if (candidates.length === 0) return false;
+  return changeSet(call, (elements = []) => {
     const all = [...elements];
     for (const candidate of candidates) {
-      if (!all.some((existing) => isEqual(existing, candidate))) all.push(candidate);
+      if (!all.some((existing) => decided(equality(existing, candidate)))) all.push(candidate);
     }
-    return all;
+    return all.length === elements.length ? undefined : all;
   });
 }
 
 /** Removes elements that are there; whether there were any. */
-export function remove<E>(rows: TableRows, ...args: SetArguments<E>): Promise<boolean> {
-  return changeBy(rows, args, (elements, candidates, isEqual) =>
-    elements.filter((existing) => !candidates.some((candidate) => isEqual(existing, candidate))),
-  );
-}
-
-async function changeBy<E>(
-  rows: TableRows,
-  [key, data, equality = isSame, given]: SetArguments<E>,
-  change: (
-    elements: readonly E[],
-    candidates: readonly E[],
-    isEqual: (existing: E, candidate: E) => boolean,
-  ) => readonly E[],
-): Promise<boolean> {
-  checkFunction('equality', equality);
-  const options = checkedOptions(given, changeOptionNames);
-  const at = rows.address(key).callerKey;
-  const candidates = await asStored<E>(rows, at, data);
+export async function remove<E>(call: SetCall<E>): Promise<boolean> {
+  const { elements: candidates, equality = isSame } = call;
   if (candidates.length === 0) return false;
-  const isEqual = (existing: E, candidate: E): boolean => decided(equality(existing, candidate));
-  return changeSet<E>(rows, at, options, (elements = []) =>
-    unlessSame(elements, change(elements, candidates, isEqual)),
-  );
+  const predicate = (existing: E): boolean =>
+    candidates.some((candidate) => decided(equality(existing, candidate)));
+  return removeWhere({ ...call, predicate });
 }
 
 /** Removes elements that meet a predicate; whether there were any. */
-export async function removeWhere<E>(
-  rows: TableRows,
-  ...[key, predicate, given]: WhereArguments<E>
-): Promise<boolean> {
-  checkFunction('predicate', predicate);
-  const options = checkedOptions(given, changeOptionNames);
-  return changeSet<E>(rows, rows.address(key).callerKey, options, (elements = []) =>
-    unlessSame(
-      elements,
-      elements.filter((element) => !decided(predicate(element))),
-    ),
-  );
-}
-
-/** Elements that were only added or only removed; `undefined` for none. */
-function unlessSame<E>(before: readonly E[], after: readonly E[]): readonly E[] | undefined {
-  return after.length === before.length ? undefined : after;
+export function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
+  const { predicate = () => false } = call;
+  return changeSet(call, (elements = []) => {
+    const kept = elements.filter((element) => !decided(predicate(element)));
+    return kept.length === elements.length ? undefined : kept;
+  });
 }
 
 /** Puts one element in the place of others; whether there is a set. */
-export async function replace<E>(
-  rows: TableRows,
-  ...[key, data, predicate, given]: ReplaceArguments<E>
-): Promise<boolean> {
-  if (predicate !== undefined) checkFunction('predicate', predicate);
-  const options = checkedOptions(given, changeOptionNames);
-  const at = rows.address(key).callerKey;
-  const [element] = (await asStored<E>(rows, at, [data])) as [E];
-  const isReplaced = predicate ?? ((existing) => isSame(existing, element));
-  return changeSet<E>(
-    rows,
-    at,
-    options,
+export function replace<E>(call: SetCall<E>): Promise<boolean> {
+  const [element] = call.elements as readonly [E];
+  const { predicate = (existing) => isSame(existing, element) } = call;
+  return changeSet(
+    call,
     (elements) =>
-      elements && [...elements.filter((existing) => !decided(isReplaced(existing))), element],
+      elements && [...elements.filter((existing) => !decided(predicate(existing))), element],
   );
 }
 
 /** Whether an element is there. */
-export async function has<E>(
-  rows: TableRows,
-  ...[key, data, equality = isSame, given]: ElementArguments<E>
-): Promise<boolean> {
-  checkFunction('equality', equality);
-  const options = checkedOptions(given, readOptionNames);
-  const at = rows.address(key).callerKey;
-  const [candidate] = (await asStored<E>(rows, at, [data])) as [E];
+export async function has<E>(call: SetCall<E>): Promise<boolean> {
+  const { rows, at, options, equality = isSame } = call;
+  const [candidate] = call.elements as readonly [E];
   const elements = elementsIn<E>(at, (await readEntry(rows, at, options))?.value) ?? [];
   return elements.some((existing) => decided(equality(existing, candidate)));
 }
@@ -162,32 +74,17 @@ export async function has<E>(
  * had anything to change, in what it got last.
  */
 async function changeSet<E>(
-  rows: TableRows,
-  key: CompoundKey,
-  options: ChangeOptions,
+  { rows, at, options }: SetCall<E>,
   change: (elements: readonly E[] | undefined) => readonly E[] | undefined,
 ): Promise<boolean> {
   let isChanged = false;
   const changeElements = (current: unknown): unknown => {
-    const elements = change(elementsIn(key, current));
+    const elements = change(elementsIn(at, current));
     isChanged = elements !== undefined;
     return elements;
   };
-  await changeValue(locate(rows, key), changeElements, options);
+  await changeValue(locate(rows, at), changeElements, options);
   return isChanged;
-}
-
-/**
- * Elements as they will come back: only these compare with stored ones (a property that is
- * `undefined` is not stored). Refuses, before anything is sent, what cannot be stored.
- */
-async function asStored<E>(
-  { codec }: TableRows,
-  key: CompoundKey,
-  data: unknown,
-): Promise<readonly E[]> {
-  const elements: unknown = Array.isArray(data) ? [...(data as unknown[])] : [data];
-  return (await codec.decode(await codec.encode(elements, key), key)) as readonly E[];
 }
 
 function elementsIn<E>(key: CompoundKey, value: unknown): readonly E[] | undefined {

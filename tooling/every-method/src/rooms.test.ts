@@ -75,7 +75,8 @@ async function roomsOf(call: () => Promise<unknown>): Promise<Map<string, string
   const rooms = new Map<string, string[]>();
   for (const { scriptId, url, functions } of result) {
     const [, name, room] = /packages\/dynamo-([\w-]+)\/src\/(.+)\.ts/.exec(url) ?? [];
-    if (name === undefined || room === undefined) continue;
+    // What loads a room on first use is the door to it.
+    if (name === undefined || room === undefined || room === 'on-first-use') continue;
     const { scriptSource } = await session.post('Debugger.getScriptSource', { scriptId });
     const ran = functions.some(({ ranges: [range] }) => {
       if (range === undefined || range.count === 0) return false;
