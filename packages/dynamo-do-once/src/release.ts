@@ -52,14 +52,15 @@ export async function decideFailure(
   }
 }
 
-/** Gives a claim back that was not used: what it has replaced stands again. */
+/** Gives a claim back that was not used: what it has replaced stands again. The call goes on under another id. */
 export async function giveBack(
   call: Call,
   write: ClaimWrite,
   before: Item | undefined,
 ): Promise<void> {
-  if (before === undefined) return release(call, giveBackMsMax);
-  await settle(call, 'PutItem', restoreRow(call.claims, write, before), giveBackMsMax);
+  if (before === undefined) await release(call, giveBackMsMax);
+  else await settle(call, 'PutItem', restoreRow(call.claims, write, before), giveBackMsMax);
+  call.owner = call.rows.random.id();
 }
 
 /** Deletes the own claim. */

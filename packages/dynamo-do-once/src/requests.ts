@@ -29,8 +29,11 @@ export interface Call {
   /** The row of the claim: the same one, unless the manager has `separateClaims`. */
   readonly claims: LabelledRow;
   readonly settings: Settings;
-  /** The id of the call: in each of its writes, so that a repeat recognises itself. */
-  readonly owner: string;
+  /**
+   * The id of the call: in each of its writes, so that a repeat recognises itself. Another one once a claim is
+   * given back: that may take longer, and the claim stands in place of one that others trust in.
+   */
+  owner: string;
   readonly hash: string | undefined;
   readonly signal: AbortSignal | undefined;
 }

@@ -209,6 +209,28 @@ describe("DynamoDB's clock", () => {
     expect(await first).toMatchObject({ didAction: true });
   });
 
+  test('acts under no claim that it is giving back, where that takes longer', async () => {
+    const work = gate();
+    const first = setup.open().doOnce('ann', 'mail', () => work.opened);
+    await setup.clock.advance(0);
+    const { manager, clock } = openOff(0);
+    const back = gate();
+    let puts = 0;
+    setup.before = async ({ operation }) => {
+      if (operation !== 'PutItem') return;
+      // Set between the request and its answer, it finds the lease over.
+      if (++puts === 1) clock.jumpWall(1_440 * minuteMs);
+      if (puts === 3) await back.opened;
+    };
+    const second = manager.doOnce('ann', 'mail', never);
+    await clock.advance(2_000);
+    back.open();
+    work.open();
+    expect(await first).toMatchObject({ didAction: true });
+    expect(await clock.drive(second)).toMatchObject({ didAction: false });
+    expect(puts).toBe(4);
+  });
+
   test('a clock that is ahead takes no mark for expired: it stands as before', async () => {
     await setup.open({ ttlSeconds: 60 }).doOnce('ann', 'mail', () => 1);
     const before = setup.row();

@@ -1,14 +1,8 @@
-import {
-  explore,
-  expectNoViolation,
-  sample,
-  type Scenario,
-  type SimulatedClient,
-} from '@x/simulation';
+import { explore, expectNoViolation, sample, type Scenario } from '@x/simulation';
 import { describe, expect, test } from 'vitest';
 
 import { partitionedKeysTable } from '../src/index.js';
-import { leaseMs, Witness, type Caller } from './do-once-scenario.js';
+import { leaseMs, Witness } from './do-once-scenario.js';
 
 const tables = [partitionedKeysTable];
 
@@ -143,63 +137,5 @@ describe('doOnce() of three processes', { timeout: 120_000 }, () => {
     const ticks = [leaseMs / 2, leaseMs, leaseMs];
     const options = { tables, seed: 5, runs: 500, faultsMax: 2, ticks };
     expectNoViolation(await sample(payloads, { ...options, name: 'payloads' }));
-  });
-});
-
-const minuteMs = 60_000;
-const dayMs = 86_400_000;
-/** What a `Date` may be old, and what clocks drift meanwhile. */
-const skewToleranceMs = 2_500;
-const longLeaseMs = 10_000;
-
-describe('with clocks that DynamoDB corrects', { timeout: 120_000 }, () => {
-  const clocked = { waitMsMax: 3 * longLeaseMs, leaseMs: longLeaseMs, skewToleranceMs };
-
-  test.each([
-    ['four minutes off', [4 * minuteMs, -4 * minuteMs, 0], {}],
-    [
-      'four minutes off, with a date that is cached',
-      [4 * minuteMs, -4 * minuteMs, 0],
-      { dateCached: true },
-    ],
-    ['two days off', [2 * dayMs, -2 * dayMs, 0], { signed: true }],
-    ['that drift', [0, 0, 0], { driftRate: 100e-6 }],
-  ])('%s, nobody acts while another may', async (name, offsets, machine) => {
-    const scenario: Scenario = (world) => {
-      const witness = new Witness(world);
-      offsets.forEach((clockOffsetMs, index) => {
-        const caller = { ...machine, clockOffsetMs, serverClock: true };
-        witness.caller(`client ${index}`, clocked, caller);
-      });
-    };
-    const ticks = [longLeaseMs / 2, longLeaseMs, 3_000];
-    const options = { tables, seed: 6, runs: 200, faultsMax: 2, ticks };
-    expectNoViolation(await sample(scenario, { ...options, name }));
-  });
-
-  test('that are set or stop while it acts, nobody acts while another may', async () => {
-    const scenario: Scenario = (world) => {
-      const witness = new Witness(world);
-      const machine = { serverClock: true, signed: true };
-      const sets = (byMs: number) => async (client: SimulatedClient) => {
-        client.jumpClock(byMs);
-        await client.step('acts');
-      };
-      // A machine that stands still does nothing, and cannot know how long: it may only mark.
-      const stops: Caller['acts'] = (client, run) => {
-        run.ended = true;
-        return client.suspendFor(2 * longLeaseMs);
-      };
-      witness.caller(
-        'set back',
-        { ...clocked, heartbeat: true },
-        { ...machine, acts: sets(-minuteMs) },
-      );
-      witness.caller('set forward', clocked, { ...machine, acts: sets(minuteMs) });
-      witness.caller('stops', clocked, { ...machine, acts: stops });
-    };
-    const ticks = [longLeaseMs / 2, longLeaseMs, 3_000];
-    const options = { tables, seed: 7, runs: 200, faultsMax: 2, ticks };
-    expectNoViolation(await sample(scenario, { ...options, name: 'set or stopped' }));
   });
 });

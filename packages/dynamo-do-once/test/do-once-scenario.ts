@@ -1,5 +1,5 @@
 import { numberOf, stringOf, type Item } from '@x/dynamo-core';
-import type { SimulatedClient, World } from '@x/simulation';
+import type { ClockDeviation, World } from '@x/simulation';
 
 import {
   DoOnceAbandonedError,
@@ -26,13 +26,10 @@ interface Run {
 const expected = [RangeError, DoOnceInProgressError, DoOnceAbandonedError, DoOnceMismatchError];
 
 /** How one process differs from others. */
-export interface Caller extends NonNullable<Parameters<World['client']>[1]> {
+interface Caller extends ClockDeviation {
   readonly fails?: boolean;
   readonly stallsMs?: number;
   readonly payload?: number;
-  readonly serverClock?: boolean;
-  /** What its action does instead of a step. */
-  readonly acts?: (client: SimulatedClient, run: Run) => Promise<void>;
 }
 
 /** What the callers of one key in one world did and were told. */
@@ -64,12 +61,11 @@ export class Witness {
 
   /** A call of one process, whose action takes a step and may fail. */
   caller(name: string, options: DoOnceManagerOptions = {}, caller: Caller = {}): void {
-    const { fails = false, stallsMs = 0, payload, serverClock, acts, ...machine } = caller;
+    const { fails = false, stallsMs = 0, payload, ...machine } = caller;
     const client = this.world.client(name, machine);
     const { dynamo, clock, random } = client;
     const settings = { leaseMs, storeResult: true, skewToleranceMs: 0, ...options };
-    const table = { dynamo, tableName, clock, random, serverClock };
-    const manager = new DoOnceManager(table, settings);
+    const manager = new DoOnceManager({ dynamo, tableName, clock, random }, settings);
     client.run(async () => {
       try {
         const act = async (context: DoOnceContext): Promise<string> => {
@@ -77,7 +73,6 @@ export class Witness {
           this.runs.push(run);
           try {
             if (stallsMs > 0) await client.pauseFor(stallsMs);
-            else if (acts) await acts(client, run);
             else await client.step('acts');
             if (fails) throw new RangeError('the action failed');
             return `by ${name}${payload === undefined ? '' : ` for ${payload}`}`;

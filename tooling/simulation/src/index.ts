@@ -17,10 +17,10 @@ export {
 export type { SimulationResult, Violation } from './schedule/simulation-result.js';
 export type { Check, World } from './schedule/world.js';
 export {
+  describeRivals,
   rivalOptions,
   rivals,
   rivalLeaseMs,
-  timedRivalOptions,
   type Rival,
 } from './schedule/rivals.js';
 export {
@@ -29,7 +29,7 @@ export {
   type LeaseAsked,
   type LeasesOfKey,
 } from './schedule/lease-histories.js';
-export { describeMortality, setClocks, wrongClocks, type Mortal } from './schedule/wrong-clocks.js';
+export { describeMortality, type Mortal } from './schedule/wrong-clocks.js';
 export {
   checkLinearizable,
   type LinearizabilityResult,

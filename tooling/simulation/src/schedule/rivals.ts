@@ -1,14 +1,18 @@
-import type { Clock, DynamoTransport, Random } from '@x/dynamo-core';
+import type { Clock, DynamoTransport, Random, TableDefinition } from '@x/dynamo-core';
+import { test } from 'vitest';
 
+import { expectNoViolation } from './expectations.js';
 import { networkFaults } from './fault-kind.js';
 import type { SampleOptions, Scenario } from './options.js';
+import { sample } from './sample.js';
 import { isSimulatedNetworkError } from './simulated-network-error.js';
-import type { WrongClock } from './wrong-clocks.js';
+import { wrongClocks, type WrongClock } from './wrong-clocks.js';
 
 /** What is held for a time, as a primitive gives it. */
 export interface HeldLease {
   readonly remainingMs: number;
-  renew(): Promise<unknown>;
+  /** What only ends, or is renewed by itself, has none. */
+  renew?(): Promise<unknown>;
   release(): Promise<unknown>;
 }
 
@@ -24,18 +28,13 @@ export interface Rival {
 /** How long what is tried is held: an answer may come seconds late. */
 export const rivalLeaseMs = 20_000;
 const gaveUp = new Error('It takes too long');
-const lossErrors = ['LockLostError', 'LockTimeoutError'];
+const lossErrors = ['LockLostError', 'LockTimeoutError', 'DoOnceInProgressError'];
 
-/** Options of `sample` for `rivals`. */
-export function rivalOptions(name: string): SampleOptions {
+/** Options of `sample` for `rivals`: any order of requests, or what they take, now and then up to three seconds. */
+export function rivalOptions(name: string, isTimed = false): SampleOptions {
   const ticks = [rivalLeaseMs / 2, rivalLeaseMs, 3_000];
-  return { name, ticks, seed: 13, runs: 30, faultsMax: 1, faults: networkFaults };
-}
-
-/** The same for `rivals` that are timed: now and then a request takes up to `lateMsMax`, there and back. */
-export function timedRivalOptions(name: string, lateMsMax = 3_000): SampleOptions {
-  const latencyMs = (unit: () => number): number =>
-    Math.ceil(unit() * (unit() < 0.1 ? lateMsMax / 2 : 20));
+  if (!isTimed) return { name, ticks, seed: 13, runs: 30, faultsMax: 1, faults: networkFaults };
+  const latencyMs = (unit: () => number): number => Math.ceil(unit() * (unit() < 0.1 ? 1_500 : 20));
   return { name: `${name}, timed`, seed: 7, runs: 150, latencyMs };
 }
 
@@ -47,13 +46,32 @@ export interface RivalsOptions {
   readonly n?: number;
 }
 
+/** Takes what is held; `undefined` where there is nothing to take any more. */
+export type Take = (rival: Rival, signal: AbortSignal) => Promise<HeldLease | undefined>;
+
+/** Tries that no more than `n` hold what a primitive gives, where one has each of the clocks. */
+export function describeRivals(take: Take, table: TableDefinition, n = 1): void {
+  for (const isTimed of [false, true]) {
+    const when = isTimed ? 'where requests take their time, ' : '';
+    test.each(Object.entries(wrongClocks))(
+      `${when}with a clock %s`,
+      { timeout: 60_000 },
+      async (name, clock) => {
+        const { runs, ...bounds } = rivalOptions(name, isTimed);
+        const options = { ...bounds, runs: runs / n, tables: [table] };
+        expectNoViolation(await sample(rivals(take, clock, { isTimed, n }), options));
+      },
+    );
+  }
+}
+
 /**
- * Machines that want the same: one whose clock is wrong, and goes wrong while it asks for it or holds it,
+ * Machines that want the same: one whose clock is wrong, or is set while it asks for it or holds it,
  * and `n + 1` whose clocks are right. At most `n` may believe at any moment that they hold it.
  */
 export function rivals(
-  take: (rival: Rival, signal: AbortSignal) => Promise<HeldLease>,
-  { deviation, inMidLife, setBy }: WrongClock,
+  take: Take,
+  { deviation, setBy, stopsMs }: WrongClock,
   { isTimed = false, n = 1 }: RivalsOptions = {},
 ): Scenario {
   // Where answers may come at any time, what a `Date` leaves open and an answer that comes late.
@@ -66,44 +84,42 @@ export function rivals(
     });
     const right = Array.from({ length: n + 1 }, (_, index) => `right ${index + 1}`);
     for (const holder of ['wrong', ...right]) {
-      const client = world.client(holder, holder === 'wrong' ? deviation : { signed: true });
+      const isWrong = holder === 'wrong';
+      const client = world.client(holder, isWrong ? deviation : { signed: true });
       const { dynamo, clock, random } = client;
-      const works = (): Promise<void> =>
-        isTimed ? clock.sleep(world.unit() * 1.5 * rivalLeaseMs) : client.step('works');
+      /** Up to so long later, or at any moment. */
+      const waits = (msMax: number): Promise<void> =>
+        isTimed ? clock.sleep(world.unit() * msMax) : client.step('goes on');
+      const later = (msMax: number, happen: () => unknown): void =>
+        client.run(async () => (await waits(msMax), happen()));
       const givesUp = new AbortController();
       const work = async (): Promise<void> => {
         if (isTimed) {
-          await works();
-          const later = clock.sleep(world.unit() * 200);
-          later.then(
-            () => world.unit() < 0.2 && givesUp.abort(gaveUp),
-            (error: unknown) => world.fail(String(error)),
-          );
+          await waits(1.5 * rivalLeaseMs);
+          later(200, () => world.unit() < 0.2 && givesUp.abort(gaveUp));
         }
-        if (holder === 'wrong' && setBy !== undefined) {
-          const moment = isTimed
-            ? clock.sleep(world.unit() * 100)
-            : client.step('is about to be set');
-          moment.then(
-            () => client.jumpClock(setBy),
-            (error: unknown) => world.fail(String(error)),
-          );
+        if (isWrong && setBy !== undefined) {
+          const msMax = world.unit() < 0.5 ? 100 : 2.5 * rivalLeaseMs;
+          later(msMax, () => client.jumpClock(setBy));
         }
         const lease = await take(
           { dynamo, clock, random, holder, skewToleranceMs },
           givesUp.signal,
         );
+        if (lease === undefined) return;
         const holding = { holder, lease };
         held.push(holding);
         client.log('HOLDS it');
-        await works();
-        if (holder === 'wrong' && inMidLife !== undefined) {
+        await waits(1.5 * rivalLeaseMs);
+        if (isWrong && stopsMs !== undefined) {
           // A machine that stands still does nothing, and cannot know how long.
           held.splice(held.indexOf(holding), 1);
-          await inMidLife(client);
+          await client.suspendFor(stopsMs);
+        }
+        if (isWrong && lease.renew !== undefined) {
           await lease.renew();
-          held.push(holding);
-          await works();
+          if (!held.includes(holding)) held.push(holding);
+          await waits(1.5 * rivalLeaseMs);
         }
         await lease.release();
       };
