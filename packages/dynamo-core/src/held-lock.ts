@@ -4,7 +4,6 @@ import {
   deadline,
   leaseStart,
   remainsMs,
-  requestMsMax,
   settledWithin,
   type LeaseEnd,
 } from './clock.js';
@@ -285,9 +284,8 @@ export class HeldLock implements AsyncDisposable {
     const input = () => row.release(info, clock.monotonic() - this.#taken.startedMs);
     let outcome: 'released' | 'superseded' | 'failed' = 'failed';
     try {
-      const written = await deadline({ clock, ms: requestMsMax }, (signal) =>
-        writeConditionally(transport, 'UpdateItem', input, { isMine: row.isReleased, signal }),
-      );
+      const isMine = row.isReleased;
+      const written = await writeConditionally(transport, 'UpdateItem', input, { isMine });
       held?.delete(this);
       return (outcome = written.outcome === 'refused' ? 'superseded' : 'released');
     } finally {

@@ -1,11 +1,4 @@
-import {
-  deadline,
-  requestMsMax,
-  settledWithin,
-  type Clock,
-  type DeadlineOptions,
-  type LeaseStart,
-} from './clock.js';
+import { settledWithin, type DeadlineOptions, type LeaseStart } from './clock.js';
 import {
   connect,
   connectionOptionNames,
@@ -104,11 +97,6 @@ function leaseChannels(kind: 'lock' | 'semaphore'): LeaseChannels {
   };
 }
 
-/** The bounds of one attempt, where no call waits longer. */
-export function attemptBounds(clock: Clock, signal: AbortSignal | undefined): DeadlineOptions {
-  return { clock, ms: requestMsMax, signal };
-}
-
 /** One attempt to take a lease, under the operation id of its row. */
 export interface LeaseAttempt<Replaced = never> {
   readonly table: LeaseTable;
@@ -147,9 +135,7 @@ export async function abandon<Replaced>(
 ): Promise<void> {
   const { transport, clock, monitoring } = table;
   const input = row.abandon(replaced);
-  const sending = deadline({ clock, ms: requestMsMax }, (signal) =>
-    writeConditionally(transport, 'UpdateItem', input, { signal }),
-  ).catch((error: unknown) => {
+  const sending = writeConditionally(transport, 'UpdateItem', input).catch((error: unknown) => {
     const message = `Cannot free "${request.key}" after an attempt to take it: its lease runs on`;
     monitoring.logger?.warn(message, error);
   });

@@ -22,7 +22,6 @@ export {
   type Channel,
 } from './diagnostics-channels.js';
 export {
-  attemptBounds,
   leaseTable,
   type LeaseChannels,
   type LeaseTable,

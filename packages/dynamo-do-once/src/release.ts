@@ -1,8 +1,6 @@
 import type { DynamoInput, Item } from '@x/dynamo-core';
 import {
   checkOneOf,
-  deadline,
-  requestMsMax,
   settledWithin,
   writeConditionally,
   type ConditionalOperation,
@@ -79,9 +77,7 @@ async function settle<O extends ConditionalOperation>(
   msMax = releaseMsMax,
 ): Promise<void> {
   const { transport, clock } = call.rows;
-  const send = (signal: AbortSignal): Promise<unknown> =>
-    writeConditionally(transport, operation, input, { signal });
-  const sending = deadline({ clock, ms: requestMsMax }, send).then(
+  const sending = writeConditionally(transport, operation, input).then(
     () => true,
     (error: unknown) => {
       warn(call, 'release the claim of', '; it ends with its lease', error);

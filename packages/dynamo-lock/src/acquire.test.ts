@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { N, S, type DynamoInput } from '@x/dynamo-core';
-import { attemptBounds, uncorrected, waitingOf, type DynamoClock } from '@x/dynamo-core/mechanism';
+import { requestMsMax, uncorrected, waitingOf, type DynamoClock } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
@@ -136,7 +136,7 @@ describe('a machine whose clock is wrong, as the first answer tells it', () => {
     heartbeat: false,
     minimumHoldMs: () => 0,
   };
-  const bounds = attemptBounds(new ManualClock(), undefined);
+  const bounds = { clock: new ManualClock(), ms: requestMsMax };
 
   /** A clock that is off by `errorMs`, which it knows from the first answer on. */
   function offBy(errorMs: number, toleranceMs = 0): LockContext {

@@ -57,11 +57,6 @@ export function forceReleaseLock(
   });
 }
 
-/** Reads one row consistently. */
-export function getLock({ tableName, key }: LockAddress): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: keyOf(key), ConsistentRead: true };
-}
-
 function filter(condition: string, prefix: string, values: Item): Partial<DynamoInput<'Scan'>> {
   if (prefix === '') return { FilterExpression: condition, ExpressionAttributeValues: values };
   return {

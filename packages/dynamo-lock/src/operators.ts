@@ -1,21 +1,9 @@
-import type { CallOptions, DynamoTransport } from '@x/dynamo-core';
-import {
-  attemptBounds,
-  deadline,
-  mapConcurrently,
-  pages,
-  writeConditionally,
-} from '@x/dynamo-core/mechanism';
+import type { CallOptions } from '@x/dynamo-core';
+import { mapConcurrently, pages, readItem, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';
 import type { ListLocksOptions, LockContext } from './options.js';
-import {
-  deleteLock,
-  forceReleaseLock,
-  getLock,
-  scanHeld,
-  scanPurgeable,
-} from './operator-requests.js';
+import { deleteLock, forceReleaseLock, scanHeld, scanPurgeable } from './operator-requests.js';
 import { keyOf } from './requests.js';
 
 /** Who holds a lock, or `undefined`. */
@@ -34,11 +22,8 @@ async function readHeld(
   key: string,
   { signal }: CallOptions,
 ): Promise<LockRow | undefined> {
-  const { transport, tableName, clock } = context;
-  const { Item } = await deadline(attemptBounds(clock, signal), (bound) =>
-    transport.call('GetItem', getLock({ tableName, key }), { signal: bound }),
-  );
-  const row = Item && readLockRow(Item);
+  const item = await readItem({ ...context, key: keyOf(key) }, true, { signal });
+  const row = item && readLockRow(item);
   return row !== undefined && row.endMs > cutMsOf(context) ? row : undefined;
 }
 
@@ -47,8 +32,7 @@ export async function* listLocks(
   context: LockContext,
   { prefix = '', signal }: ListLocksOptions,
 ): AsyncGenerator<LockStatus, void, undefined> {
-  const { tableName } = context;
-  const transport = bounded(context);
+  const { transport, tableName } = context;
   const input = () => scanHeld(tableName, prefix, cutMsOf(context));
   for await (const { Items } of pages(transport, 'Scan', input, { signal })) {
     for (const item of Items ?? []) yield statusOf(readLockRow(item));
@@ -69,13 +53,11 @@ export async function forceRelease(
   let row = await readHeld(context, key, options);
   for (let attempt = 1; row !== undefined && attempt <= attemptsMax; attempt++) {
     const seen = row;
-    const written = await deadline(attemptBounds(clock, options.signal), (signal) =>
-      writeConditionally(
-        transport,
-        'UpdateItem',
-        () => forceReleaseLock({ tableName, key }, seen, id, clock.now()),
-        { isMine: (item) => readLockRow(item).releasedBy === id, signal },
-      ),
+    const written = await writeConditionally(
+      transport,
+      'UpdateItem',
+      () => forceReleaseLock({ tableName, key }, seen, id, clock.now()),
+      { isMine: (item) => readLockRow(item).releasedBy === id, signal: options.signal },
     );
     if (written.outcome !== 'refused') return statusOf(seen);
     const found = written.item && readLockRow(written.item);
@@ -93,8 +75,7 @@ export async function sweepLocks(
   { prefix = '', signal }: ListLocksOptions,
 ): Promise<number> {
   signal?.throwIfAborted();
-  const { tableName } = context;
-  const transport = bounded(context);
+  const { transport, tableName } = context;
   const input = () => scanPurgeable(tableName, prefix, cutMsOf(context));
   let deleted = 0;
   for await (const { Items } of pages(transport, 'Scan', input, { signal })) {
@@ -118,14 +99,4 @@ export async function sweepLocks(
 /** A lock whose lease ended until then counts as free. */
 function cutMsOf({ clock, skewToleranceMs }: LockContext): number {
   return clock.now() - skewToleranceMs;
-}
-
-/** Each request of a listing has a bound of its own. */
-function bounded({ transport, clock }: LockContext): DynamoTransport {
-  return {
-    call: (operation, input, options) =>
-      deadline(attemptBounds(clock, options?.signal), (signal) =>
-        transport.call(operation, input, { ...options, signal }),
-      ),
-  };
 }

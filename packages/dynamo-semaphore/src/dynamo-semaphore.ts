@@ -1,8 +1,7 @@
-import type { CallOptions } from '@x/dynamo-core';
+import { S, type CallOptions } from '@x/dynamo-core';
 import {
   checkFunction,
   acquireOptionNames,
-  attemptBounds,
   tryAcquireOptionNames,
   callOptionNames,
   checkInteger,
@@ -10,9 +9,9 @@ import {
   checkLease,
   checkedOptions,
   copyOfInfo,
-  deadline,
   leaseMsDefault,
   leaseTable,
+  readItem,
   runHeld,
   takeLease,
   waitingOf,
@@ -29,7 +28,6 @@ import {
 
 import { takePermit, type PermitRequest } from './acquire.js';
 import { statusesOf, type PermitStatus } from './permit-row.js';
-import { getPlaces } from './requests.js';
 
 /** What a `DynamoSemaphore` is constructed with. */
 export type DynamoSemaphoreOptions = LeaseTableOptions;
@@ -152,11 +150,9 @@ export class DynamoSemaphore {
   async inspect(key: string, options?: CallOptions): Promise<PermitStatus[]> {
     const { signal } = checkedOptions(options, callOptionNames);
     checkKeyText('key', key);
-    const { transport, tableName, clock, skewToleranceMs } = this.#context;
-    const { Item } = await deadline(attemptBounds(clock, signal), (bound) =>
-      transport.call('GetItem', getPlaces(tableName, key), { signal: bound }),
-    );
-    return statusesOf(Item, clock.now() - skewToleranceMs);
+    const { clock, skewToleranceMs } = this.#context;
+    const item = await readItem({ ...this.#context, key: { key: S(key) } }, true, { signal });
+    return statusesOf(item, clock.now() - skewToleranceMs);
   }
 
   async #take<W extends Waiting | undefined>(

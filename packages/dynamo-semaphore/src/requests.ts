@@ -146,11 +146,6 @@ export function releasePlace(
   };
 }
 
-/** Reads a row. */
-export function getPlaces(tableName: string, key: string): DynamoInput<'GetItem'> {
-  return { TableName: tableName, Key: { key: S(key) }, ConsistentRead: true };
-}
-
 function leaseValues(meta: string, { endMs, nowMs, seed }: LeaseWrite): Item {
   return {
     ':end': N(endMs),
