@@ -4,7 +4,7 @@ import type { DynamoTransport } from '@x/dynamo-core';
 import { preload } from '@x/dynamo-core/mechanism';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { CounterOutOfBoundsError } from './errors.js';
+import { CounterOutOfBoundsError } from './out-of-bounds-error.js';
 import { MemoryCounters } from '../test/memory-counters.js';
 
 let bench: MemoryCounters;

@@ -2,7 +2,7 @@ import { InvalidInputError, N, S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryCounters } from '../test/memory-counters.js';
-import { CounterOutOfBoundsError } from './errors.js';
+import { CounterOutOfBoundsError } from './out-of-bounds-error.js';
 
 const safe = Number.MAX_SAFE_INTEGER;
 let bench: MemoryCounters;

@@ -26,7 +26,8 @@ export type {
   SetCountOptions,
   WindowAt,
 } from './counter-options.js';
-export { CounterOutOfBoundsError, UnsafeCountError, type CounterBounds } from './errors.js';
+export { UnsafeCountError } from './errors.js';
+export { CounterOutOfBoundsError, type CounterBounds } from './out-of-bounds-error.js';
 export type { KeyCount } from './key-count.js';
 export { KeyValueCounter, type KeyValueCounterOptions } from './key-value-counter.js';
 export { KeyValueScopedCounter, type CountsById } from './key-value-scoped-counter.js';

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { MemoryCounters } from '../test/memory-counters.js';
 import { UnsafeCountError } from './errors.js';
-import { CounterOutOfBoundsError } from './errors.js';
+import { CounterOutOfBoundsError } from './out-of-bounds-error.js';
 
 const safe = Number.MAX_SAFE_INTEGER;
 let bench: MemoryCounters;

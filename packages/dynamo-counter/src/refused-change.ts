@@ -27,7 +27,7 @@ import {
 import { checkKind } from './count-rows.js';
 import type { IncrOptions } from './counter-options.js';
 import { counterAttributes, idRegisters, type CounterTarget } from './counter-row.js';
-import { CounterOutOfBoundsError } from './errors.js';
+import { CounterOutOfBoundsError } from './out-of-bounds-error.js';
 import {
   changeCount,
   countIn,

@@ -19,7 +19,6 @@ import {
   type KeyCall,
   type Plan,
 } from './attempt-row.js';
-import { AttemptsError } from './errors.js';
 import type { Handle, Waiters } from './key-calls.js';
 import { Limiter, type Deciding } from './limiter.js';
 import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
@@ -54,6 +53,7 @@ const several = /* @__PURE__ */ onFirstUse(() => import('./attempt-all.js'));
 const blocking = /* @__PURE__ */ onFirstUse(() => import('./block-key.js'));
 const foreign = /* @__PURE__ */ onFirstUse(() => import('./foreign-row.js'));
 const asking = /* @__PURE__ */ onFirstUse(() => import('./key-calls.js'));
+const refusing = /* @__PURE__ */ onFirstUse(() => import('./errors.js'));
 
 /**
  * Limits how often something is attempted: logins, codes, resets, requests, costs. Attempts are
@@ -155,8 +155,9 @@ export class LimitedAttempt {
   ): Promise<SuccessfulAttempt<T>> {
     const decision = await this.#decideWith(key, limits, optionsOf(contextOrOptions));
     const { call, result } = decision;
-    if (!result.isAdmitted) throw new AttemptsError(call.displayKey, result);
-    return this.#successfulAttempt(decision);
+    if (result.isAdmitted) return this.#successfulAttempt(decision);
+    const { AttemptsError } = await refusing();
+    throw new AttemptsError(call.displayKey, result);
   }
 
   /**
