@@ -350,7 +350,9 @@ export async function holdTaken<Replaced extends { readonly endMs: number }>(
   { fence, previous, endMs }: TakenRow,
 ): Promise<AttemptOutcome<HeldLock>> {
   const { clock, skewToleranceMs } = attempt.table;
-  const early = replaced.filter((other) => other.endMs > clock.now() - skewToleranceMs);
+  // An end of 0 is none, and in the past also of a clock that a test lets begin at 0.
+  const cutMs = Math.max(clock.now() - skewToleranceMs, 0);
+  const early = replaced.filter((other) => other.endMs > cutMs);
   const [first] = early;
   let { end } = start;
   // The row may also come from an earlier attempt of this call, of which no more is known.

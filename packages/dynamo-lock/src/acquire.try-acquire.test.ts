@@ -26,6 +26,15 @@ describe('tryAcquire()', () => {
     expect(next.fence).toBe(dead.fence + 1);
   });
 
+  test.each([0, 1])('takes, renews, frees and takes again at %i ms since 1970', async (nowMs) => {
+    const clock = new ManualClock({ nowMs });
+    const lock = await held(setup.open({ clock, skewToleranceMs: 250 }).tryAcquire('k'));
+    expect(await setup.open({ clock, skewToleranceMs: 250 }).tryAcquire('k')).toBeUndefined();
+    await lock.renew();
+    expect(await lock.release()).toBe('released');
+    await held(setup.open({ clock, skewToleranceMs: 250 }).tryAcquire('k'));
+  });
+
   test('takes an expired lock only after the tolerance for the clocks', async () => {
     await held(setup.open().tryAcquire('k', 9));
     const patient = setup.open({ skewToleranceMs: 1_000 });

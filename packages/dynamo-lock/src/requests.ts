@@ -195,7 +195,8 @@ function untilValues(endMs: number): Item {
   };
 }
 
-/** The values that `isFree` takes. */
+/** The values that `isFree` takes. An expiry of 0 is free, also by a clock that a test lets begin at 0. */
 export function cutValues(cutMs: number): Item {
-  return { ':number': S('N'), ':cut': N(Math.floor(cutMs / 1000)), ':cutMs': N(cutMs) };
+  const cut = Math.max(Math.floor(cutMs / 1000), 0);
+  return { ':number': S('N'), ':cut': N(cut), ':cutMs': N(cutMs) };
 }
