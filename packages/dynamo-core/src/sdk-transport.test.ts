@@ -70,6 +70,13 @@ describe('the transport of the SDK', () => {
     expect(Math.abs((metadata?.serverTimeMs ?? 0) - Date.now() - 2 * dayMs)).toBeLessThan(2_000);
   });
 
+  it('passes on a text that a request handler rejects with, as the error that the SDK makes of it', async () => {
+    const handle = (): Promise<never> => Promise.reject('no route'); // oxlint-disable-line
+    const client = server.client({ maxAttempts: 1, requestHandler: { handle } });
+    const call = toTransport(client).call('GetItem', get);
+    await expect(call).rejects.toMatchObject({ name: 'Error', message: 'no route' });
+  });
+
   it('leaves the commands of others alone, also where the client caches its middleware', async () => {
     const client = server.client({ cacheMiddleware: true });
     const transport = toTransport(client);
@@ -120,6 +127,23 @@ describe('the signal that the SDK gets of a deadline', () => {
     expect(heard.toSorted()).toEqual(['abort', 'again', 'object', 'other']);
     expect(any?.aborted).toBe(true);
     await expect(call).rejects.toThrow('No answer within 100 ms');
+  });
+
+  it('is made where the prototypes of the platform are frozen, too', async () => {
+    const { prototype } = EventTarget;
+    const names = ['addEventListener', 'removeEventListener'] as const;
+    const before = names.map((name) => Object.getOwnPropertyDescriptor(prototype, name));
+    for (const name of names) Object.defineProperty(prototype, name, { writable: false });
+    try {
+      const send = (_: object, options?: object) => Promise.resolve({ ...options });
+      const call = deadline({ clock: new ManualClock(), ms: 100 }, (signal) =>
+        toTransport({ send }).call('GetItem', get, { signal }),
+      );
+      expect(await call).toHaveProperty('abortSignal.addEventListener');
+    } finally {
+      for (const [index, name] of names.entries())
+        Object.defineProperty(prototype, name, before[index] as PropertyDescriptor);
+    }
   });
 
   it("is the platform's where it is the caller's own", async () => {

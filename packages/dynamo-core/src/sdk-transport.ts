@@ -62,16 +62,19 @@ function keptByHand(signal: BoundedSignal): AbortSignal {
   const remove = signal.removeEventListener.bind(signal);
   const kept = new Followers();
   add('abort', kept, { once: true });
-  signal.addEventListener = (type, listener, options) => {
-    const isKept = type === 'abort' && Object(options).signal === undefined;
-    if (isKept && typeof listener === 'function') kept.add(listener);
-    else add(type, listener, options);
+  const own: Pick<AbortSignal, 'addEventListener' | 'removeEventListener'> = {
+    addEventListener: (type, listener, options) => {
+      const isKept = type === 'abort' && Object(options).signal === undefined;
+      if (isKept && typeof listener === 'function') kept.add(listener);
+      else add(type, listener, options);
+    },
+    removeEventListener: (type, listener, options) => {
+      if (type === 'abort' && kept.delete(listener as (event: Event) => void)) return;
+      remove(type, listener, options);
+    },
   };
-  signal.removeEventListener = (type, listener, options) => {
-    if (type === 'abort' && kept.delete(listener as (event: Event) => void)) return;
-    remove(type, listener, options);
-  };
-  return signal;
+  // Not assigned: where the platform's prototypes are frozen, that throws.
+  return Object.defineProperties(signal, Object.getOwnPropertyDescriptors(own));
 }
 
 async function mismatchOf(client: SdkClient): Promise<Error | undefined> {
@@ -144,7 +147,8 @@ function watchAttempt(next: SendAttempt): SendAttempt {
       Object.assign(answer.output?.$metadata ?? {}, metadataOf(answer.response));
       return answer;
     } catch (error) {
-      const refusal = error as Refusal;
+      // A request handler of the caller's may reject with a text, which takes no properties.
+      const refusal = Object(error) as Refusal;
       refusal.$metadata = { ...refusal.$metadata, ...metadataOf(refusal.$response) };
       if (refusedForTime.includes(refusal.name ?? '')) call.refusal = refusal.$metadata;
       else leaveUnrepeated(refusal.$metadata);
