@@ -9,12 +9,17 @@ import { LimitedAttempt } from '@x/dynamo-limited-attempt';
 import { DynamoLock, locksTable } from '@x/dynamo-lock';
 import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 import { MemoryDynamo } from '@x/dynamo-testing';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 
 /** The most files that somebody opens who follows one call from the API to the wire. */
 const roomsMax = { own: 4, core: 6 };
 
 const at = { partition: 'user-1', namespace: 'app', sort: 'a' };
+
+const dynamo = new MemoryDynamo();
+let tables = 0;
+// The first call of a memory loads what packages load on first use.
+beforeAll(() => dynamo.call('ListTables', {}));
 
 /** The first call of a new object, by its package. */
 const calls: Readonly<Record<string, () => () => Promise<unknown>>> = {
@@ -58,8 +63,7 @@ it.each(Object.entries(calls))(
 );
 
 function table(definition: TableDefinition = partitionedKeysTable) {
-  const dynamo = new MemoryDynamo();
-  return { dynamo, tableName: dynamo.createTable(definition, 'rooms') };
+  return { dynamo, tableName: dynamo.createTable(definition, `rooms-${(tables += 1)}`) };
 }
 
 /** The files, by package, of which a function runs until the call has its answer. */

@@ -1,4 +1,5 @@
 import { N, S } from '@x/dynamo-core';
+import { onFirstUse } from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
 import { ManualClock } from '../clock/manual-clock.js';
@@ -22,6 +23,12 @@ async function withRow(ttl: 'off' | 'on'): Promise<{ clock: ManualClock; dynamo:
 }
 
 describe('MemoryDynamo', () => {
+  test('what packages load on first use is there with its first answer: faked timers do not wait for it', async () => {
+    const used = onFirstUse(() => new Promise((resolve) => setImmediate(resolve, 'loaded')));
+    await new MemoryDynamo().call('ListTables', {});
+    expect(used()).toBe('loaded');
+  });
+
   test('ttl "on" removes a row when its time has passed', async () => {
     const { clock, dynamo } = await withRow('on');
     await clock.advance(59_000);
