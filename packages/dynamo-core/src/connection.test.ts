@@ -40,8 +40,18 @@ describe('connect()', () => {
     const dynamo = { send: () => Promise.resolve(answer) };
     const { transport } = connect({ dynamo, tableName: 't' }, 'keys');
     await expect(transport.call('Query', { TableName: 't' })).rejects.toThrow(
-      'with an object: is it a mock?',
+      'Query: is it a mock?',
     );
+  });
+
+  it.each(['ALL_NEW', 'UPDATED_NEW'] as const)('misses the %s that it asked for', async (asked) => {
+    const { transport } = connect({ dynamo: new Answering(() => ({})), tableName: 't' }, 'keys');
+    const update = { TableName: 't', Key: {} };
+    await expect(transport.call('UpdateItem', { ...update, ReturnValues: asked })).rejects.toThrow(
+      'a client that answers UpdateItem: is it a mock?',
+    );
+    await transport.call('UpdateItem', { ...update, ReturnValues: 'ALL_OLD' });
+    await transport.call('UpdateItem', update);
   });
 
   it('leaves the rows of an error where they are, and out of what a log shows', async () => {

@@ -186,7 +186,7 @@ export function perShape<T>(): PerShape<T> {
 
 /**
  * A transport whose answers are objects without nulls: one that speaks JSON may answer `null` for
- * what is absent, and a mock that was given no answer resolves to nothing. No log shows the rows that
+ * what is absent, and a mock that was given no answer resolves to nothing, or to an empty object. No log shows the rows that
  * its errors hold.
  */
 export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
@@ -197,34 +197,29 @@ export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
       input: DynamoInput<O>,
       options?: RequestOptions<O>,
     ): Promise<DynamoOutput<O>> {
-      let output: unknown;
+      let output: DynamoOutput<O> & Pick<DynamoOutput<'UpdateItem'>, 'Attributes'>;
       try {
         output = await transport.call(operation, input, options);
       } catch (error) {
         // The rows that it holds stay where the SDK has them, to be read and not to be logged.
         for (const name of ['Item', 'CancellationReasons']) {
-          const field = Object.getOwnPropertyDescriptor(Object(error), name);
-          if (field?.configurable === true) {
+          if (Object.getOwnPropertyDescriptor(Object(error), name)?.configurable) {
             Object.defineProperty(error, name, { enumerable: false });
           }
         }
         throw error;
       }
-      if (typeof output !== 'object' || output === null) throw nothingAnswered(operation, output);
-      if (!Object.values(output).includes(null)) return output as DynamoOutput<O>;
+      const { ReturnValues } = input as { ReturnValues: string };
+      // A row that was written is not empty: without it, a count would be read as 0.
+      if (Object(output) !== output || (/_NEW/.test(ReturnValues) && !output.Attributes)) {
+        const allowed = `a client that answers ${operation}: is it a mock?`;
+        throw new InvalidInputError('dynamo', output, allowed, { isData: true });
+      }
+      if (!Object.values<unknown>(output).includes(null)) return output;
       const fields = Object.entries(output).filter(([, field]) => field !== null);
       return Object.fromEntries(fields) as DynamoOutput<O>;
     },
   };
-}
-
-function nothingAnswered(operation: DynamoOperation, output: unknown): Error {
-  return new InvalidInputError(
-    'dynamo',
-    output,
-    `a client that answers ${operation} with an object: is it a mock?`,
-    { isData: true },
-  );
 }
 
 /**

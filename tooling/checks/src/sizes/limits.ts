@@ -25,7 +25,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-idempotency/lambda', 'idempotent', 17_050, 22_550],
   ['@x/dynamo-keyv', 'DynamoKeyv', 10_350, 19_750],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 10_450, 19_900],
-  ['@x/dynamo-unstorage', 'dynamoDriver', 10_100, 19_550],
+  ['@x/dynamo-unstorage', 'dynamoDriver', 10_150, 19_550],
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_950, 15_200],
   ['@x/dynamo-compat', 'DynamoLock', 13_050, 18_000],
   ['@x/dynamo-leader', 'DynamoLeader', 3_300, 3_400],
