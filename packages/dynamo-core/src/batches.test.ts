@@ -67,14 +67,14 @@ describe('batchGet()', () => {
 
   it('answers in input order, duplicates included, with undefined for absent rows', async () => {
     const { transport, get } = setUp(({ input }) => {
-      const keys = keysOf({ input } as Request).filter((key) => key['key']?.S !== 'gone');
+      const keys = keysOf({ input } as Request).filter((key) => key['key']?.S !== 'missing');
       return { Responses: { t: keys.map(rowOf).toReversed() } };
     });
-    const rows = await get([id('b'), id('gone'), id('a'), id('b')]);
+    const rows = await get([id('b'), id('missing'), id('a'), id('b')]);
     expect(rows.map((row) => row?.['key']?.S)).toEqual(['b', undefined, 'a', 'b']);
     expect(transport.requests[0]?.input).toEqual({
       RequestItems: {
-        t: { Keys: [id('b').key, id('gone').key, id('a').key], ConsistentRead: false },
+        t: { Keys: [id('b').key, id('missing').key, id('a').key], ConsistentRead: false },
       },
     });
   });
@@ -265,7 +265,7 @@ describe('batchWrite()', () => {
     expect(sizes(transport, writesOf)).toEqual([13, 10, 7, 4, 1]);
   });
 
-  it('gives up with the labels of what is left', async () => {
+  it('gives up with the keys of what is left', async () => {
     const { write } = setUp(writes(0));
     await expect(write([put('a', '1'), id('b'), put('a', '2')])).rejects.toMatchObject({
       code: 'BatchIncomplete',

@@ -171,7 +171,7 @@ describe('changeValue()', () => {
     expect(transport.operations).toEqual(['GetItem', 'UpdateItem']);
   });
 
-  it('computes from the row that the condition met, without reading again', async () => {
+  it('computes from the existing row, without reading again', async () => {
     const { transport, change, updates } = setUp(scripted(row(1, 'v1'), refusal(row(7, 'v2'))));
     expect(await change(increment)).toBe(8);
     expect(transport.operations).toEqual(['GetItem', 'UpdateItem', 'UpdateItem']);

@@ -23,7 +23,7 @@ export interface RequestMessage {
 }
 
 /** How a call ends that wants to hold something. */
-type Taking = 'acquired' | 'timeout' | 'aborted' | 'failed';
+type AcquireEnd = 'acquired' | 'timeout' | 'aborted' | 'failed';
 
 /**
  * The channels of `node:diagnostics_channel`, by name, with what each gets. The names and what the
@@ -43,9 +43,9 @@ type Taking = 'acquired' | 'timeout' | 'aborted' | 'failed';
  */
 export interface ChannelMessages {
   /** A call that wants a lock has ended. */
-  'x-dynamo:lock:acquire': ChannelMessage<Taking | 'contended'>;
+  'x-dynamo:lock:acquire': ChannelMessage<AcquireEnd | 'contended'>;
   /** A call has waited for a lock that another held. */
-  'x-dynamo:lock:wait': ChannelMessage<Taking>;
+  'x-dynamo:lock:wait': ChannelMessage<AcquireEnd>;
   /** A lock was lost while it was held, after that long. */
   'x-dynamo:lock:lost': ChannelMessage<'expired' | 'unreachable' | 'stolen'>;
   /** A lock was released, after it had been held for that long. */

@@ -66,7 +66,7 @@ export async function getOrSet(
     }
     const taken = await takeClaim(target, item, given);
     if (taken.held) {
-      if (clock.monotonic() < taken.held.endsAt) {
+      if (clock.monotonic() < taken.held.endsAtMs) {
         return computeOnce(target, compute, given, taken.held);
       }
       // The answer came after the lease: another may compute by now.
@@ -103,18 +103,18 @@ function checkedComputation(compute: unknown, options: GetOrSetOptions, clock: C
 }
 
 /** A claim that was made, and the row before it. */
-interface Held {
+interface HeldClaim {
   readonly id: string;
   readonly from: Item | undefined;
   /** When its lease ends, in monotonic time: it counts from before the request was sent. */
-  readonly endsAt: number;
+  readonly endsAtMs: number;
   /** Whether the row holds nothing but the claim. */
   readonly isAlone: boolean;
 }
 
 /** The claim, or the row that refused it. */
 interface Taken {
-  readonly held?: Held;
+  readonly held?: HeldClaim;
   readonly item?: Item | undefined;
 }
 
@@ -126,11 +126,11 @@ async function takeClaim(
   const { transport, clock, random } = target;
   const id = random.id();
   let isAlone = false;
-  let endsAt = 0;
+  let endsAtMs = 0;
   const build = (): DynamoInput<'UpdateItem'> => {
     const nowMs = clock.now();
     isAlone = !hasValue(target, from, nowMs);
-    endsAt = clock.monotonic() + leaseMs;
+    endsAtMs = clock.monotonic() + leaseMs;
     return claimRow(target, from, { id, endMs: nowMs + Math.ceil(leaseMs) }, nowMs);
   };
   const result = await writeConditionally(transport, 'UpdateItem', build, {
@@ -142,7 +142,7 @@ async function takeClaim(
     throw error;
   });
   if (result.outcome !== 'refused') {
-    return { held: { id, from, endsAt, isAlone } };
+    return { held: { id, from, endsAtMs, isAlone } };
   }
   const { item } = result;
   // Throws for another namespace's row, and for one that holds another thing and no value to answer with.
@@ -156,14 +156,14 @@ async function computeOnce(
   target: ChangeTarget,
   compute: Compute,
   given: Computation,
-  held: Held,
+  held: HeldClaim,
 ): Promise<unknown> {
   const { codec, callerKey, random, clock } = target;
   const { signal, ttlSeconds, staleSeconds } = given;
   const lease = new AbortController();
   const stop = new AbortController();
   const unfollow = whenAborted(signal, () => lease.abort(signal?.reason));
-  const ending = backgroundSleep(clock, held.endsAt - clock.monotonic(), stop.signal).then(
+  const ending = backgroundSleep(clock, held.endsAtMs - clock.monotonic(), stop.signal).then(
     (hasEnded) => {
       if (hasEnded) lease.abort(new DOMException('Lease ended', 'TimeoutError'));
     },
@@ -203,7 +203,7 @@ async function computeOnce(
  */
 async function free(
   target: ChangeTarget,
-  { id, isAlone }: Pick<Held, 'id' | 'isAlone'>,
+  { id, isAlone }: Pick<HeldClaim, 'id' | 'isAlone'>,
 ): Promise<void> {
   const { operation, input } = freeClaim(target, id, isAlone);
   const sending = writeConditionally(target.transport, operation, input).catch(() => undefined);

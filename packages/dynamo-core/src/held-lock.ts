@@ -35,7 +35,7 @@ import { writeConditionally } from './send.js';
 import type { DynamoInput } from './transport.js';
 
 /** What an acquisition hands over. */
-interface TakenLease extends Pick<TakenRow, 'previous'> {
+interface AcquiredLease extends Pick<TakenRow, 'previous'> {
   readonly fence: number;
   readonly end: LeaseEnd;
 }
@@ -69,7 +69,7 @@ export class HeldLock implements AsyncDisposable {
   #info: unknown;
   #release: Promise<'released' | 'superseded'> | undefined;
 
-  constructor(attempt: LeaseAttempt, { fence, previous, end }: TakenLease) {
+  constructor(attempt: LeaseAttempt, { fence, previous, end }: AcquiredLease) {
     const { key, info, leaseMs } = attempt.request;
     const { clock, channels } = attempt.table;
     this.key = key;

@@ -74,14 +74,14 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
   // An object has no such property.
   const taken = new Set(['__proto__', ...ownAttributes]);
   for (const [field, name] of Object.entries<string>(mappings)) {
-    const label = `mappings.${field}`;
+    const path = `mappings.${field}`;
     if (field === 'sortKeyFieldAWSType') {
-      checkOneOf(label, name, ['S', 'N']);
+      checkOneOf(path, name, ['S', 'N']);
       continue;
     }
-    checkKeyText(label, name);
+    checkKeyText(path, name);
     if (ownName.test(name) || taken.has(name)) {
-      throw new InvalidInputError(label, name, 'another name: this one is taken');
+      throw new InvalidInputError(path, name, 'another name: this one is taken');
     }
     taken.add(name);
   }

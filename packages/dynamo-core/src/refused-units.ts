@@ -8,7 +8,7 @@ interface Write {
 
 /**
  * About the write units of a write whose condition was refused. DynamoDB charges for it and does not
- * say how much: a unit for each kilobyte of the larger one of the row that it met and the new row,
+ * say how much: a unit for each kilobyte of the larger one of the existing row and the new one,
  * and twice that in a transaction. The size is the one of their JSON, which is a little larger.
  *
  * Source: "DynamoDB read and write operations", on conditional writes and on transactions, in the
@@ -24,7 +24,7 @@ export function refusedUnits(input: object, error: unknown): number {
   return units.reduce((sum, each) => sum + each, 0);
 }
 
-function unitsOf(wanted: Write, met: Write['Item']): number {
-  const sizes = [wanted.Item, met].map((item = {}) => toWireJson(item).length);
+function unitsOf(wanted: Write, existing: Write['Item']): number {
+  const sizes = [wanted.Item, existing].map((item = {}) => toWireJson(item).length);
   return Math.ceil(Math.max(...sizes) / 1024);
 }

@@ -34,7 +34,7 @@ describe('writeConditionally()', () => {
     ]);
   });
 
-  it('recognises its own write in the row that the condition met, in one request', async () => {
+  it('recognises its own write in the existing row, in one request', async () => {
     const transport = failing({ Item: row });
     const result = await writeConditionally(transport, 'PutItem', input, { isMine });
     expect(result).toEqual({ outcome: 'recognised', item: row });
@@ -98,7 +98,7 @@ describe('writeConditionally() on an engine that hides the row', () => {
     });
   });
 
-  it('is refused without a row when it is gone by then', async () => {
+  it('is refused without a row when it is missing by then', async () => {
     const options = { isMine, mustExist: key };
     expect(await writeConditionally(failing({}), 'PutItem', input, options)).toEqual({
       outcome: 'refused',

@@ -74,7 +74,7 @@ export type ConditionalOutcome =
   | { readonly outcome: 'applied'; readonly attributes: Item | undefined }
   /** The condition failed because an earlier send of the same call had been applied already. */
   | { readonly outcome: 'recognised'; readonly item: Item }
-  /** The condition failed. `item` is the row that it met, if there was one. */
+  /** The condition failed. `item` is the existing row, if there is one. */
   | { readonly outcome: 'refused'; readonly item: Item | undefined };
 
 /** How a write recognises itself. */

@@ -165,7 +165,7 @@ function builtTry({ locate, change, expiry }: ChangeCall, build: BuildChange): T
     renews: target.window === undefined && change.renews,
     isWhole: change.isWhole,
     nowMs: clock.now(),
-    expiresAt: target.window?.endsAt ?? expirySeconds(expiry, clock),
+    expiresAt: target.window?.endsAtSeconds ?? expirySeconds(expiry, clock),
   };
   return { timed, target, input: build(target, timed) };
 }

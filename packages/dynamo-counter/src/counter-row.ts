@@ -65,7 +65,7 @@ export interface CountWindow {
   /** When the next one begins, in milliseconds since 1970. */
   readonly resetAtMs: number;
   /** When its row may be removed, in whole seconds since 1970. */
-  readonly endsAt: number;
+  readonly endsAtSeconds: number;
 }
 
 /** Gives the window of the time that the clock shows, or of a given moment. */

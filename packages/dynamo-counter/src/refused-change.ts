@@ -121,7 +121,8 @@ function changeFound(
   const { window, displayKey } = target;
   const end = numberOf(found, counterAttributes.expiresAt);
   // The row of a window is kept as long as the one asks who keeps windows the longest.
-  const renews = window === undefined ? asked.renews : end !== undefined && end < window.endsAt;
+  const renews =
+    window === undefined ? asked.renews : end !== undefined && end < window.endsAtSeconds;
   const change = { ...asked, renews };
   if (found !== undefined && isExpired(end, change.nowMs)) return startOver(target, change, found);
   const { count, whole } = found ?? {};

@@ -165,7 +165,7 @@ describe('at', () => {
     expect(await counter.get('a', { at })).toBeUndefined();
   });
 
-  test('windowsKept says for how long; a change of a window that has gone is refused', async () => {
+  test('windowsKept says for how long; a change of a window that is past is refused', async () => {
     const counter = bench.counter().windowed({ windowMs: minuteMs, windowsKept: 3 });
     const at = bench.clock.now();
     await counter.incr('a', 2, { at });

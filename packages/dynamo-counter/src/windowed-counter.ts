@@ -51,12 +51,12 @@ export class WindowedCounter<
     counters: CounterOptions<M, N>,
     options: WindowedOptions,
   ) {
-    super(table, counters, new Windows(table.clock, options));
+    super(table, counters, new AlignedWindows(table.clock, options));
   }
 }
 
 /** The windows of counters. */
-class Windows {
+class AlignedWindows {
   readonly #clock: Clock;
   readonly #windowMs: number;
   readonly #windowsKept: number;
@@ -73,7 +73,11 @@ class Windows {
   /** The window of a given moment, or of the time that it is then. One of a change must still be kept. */
   of(at: EpochMS | undefined, isChange = false): WindowOf {
     if (at !== undefined) checkInteger('at', at, 0);
-    if (at !== undefined && isChange && this.#window(at).endsAt * 1000 <= this.#clock.now()) {
+    if (
+      at !== undefined &&
+      isChange &&
+      this.#window(at).endsAtSeconds * 1000 <= this.#clock.now()
+    ) {
       const allowed = `in a window that is kept (${this.#windowsKept} before the present one: windowsKept)`;
       throw new InvalidInputError('at', at, allowed);
     }
@@ -87,7 +91,7 @@ class Windows {
       // Windows of another length may begin at the same moment.
       suffix: `@${this.#windowMs}/${startMs}`,
       resetAtMs: startMs + this.#windowMs,
-      endsAt: Math.ceil((startMs + (1 + this.#windowsKept) * this.#windowMs) / 1000),
+      endsAtSeconds: Math.ceil((startMs + (1 + this.#windowsKept) * this.#windowMs) / 1000),
     };
   }
 }

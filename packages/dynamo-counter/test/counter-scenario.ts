@@ -42,7 +42,7 @@ export function increments({ clients, row, ...options }: IncrementsOptions): Sce
     }
     const acknowledged: number[] = [];
     let next = 0;
-    const gone = new Set<number>();
+    const missing = new Set<number>();
     let latest: number[] = [];
     for (const [name, times] of Object.entries(clients)) {
       const client = world.client(name);
@@ -54,7 +54,7 @@ export function increments({ clients, row, ...options }: IncrementsOptions): Sce
           if (count === undefined) continue;
           acknowledged.push(digit);
           client.log(`increment ${digit} is acknowledged with ${digitsOf(count).join('')}`);
-          if (digitsOf(count)[digit] !== 1 && !gone.has(digit)) {
+          if (digitsOf(count)[digit] !== 1 && !missing.has(digit)) {
             world.fail(`answered increment ${digit} without it`);
           }
         }
@@ -65,16 +65,16 @@ export function increments({ clients, row, ...options }: IncrementsOptions): Sce
       const digits = digitsOf(stored());
       if (digits.some((digit, n) => digit < (latest[n] ?? 0))) {
         // The counter has started over.
-        for (const [n, digit] of latest.entries()) if (digit > 0 && digits[n] === 0) gone.add(n);
+        for (const [n, digit] of latest.entries()) if (digit > 0 && digits[n] === 0) missing.add(n);
       }
       latest = digits;
       const twice = digits.findIndex((digit) => digit > 1);
       if (twice !== -1) return `counted increment ${twice} more than once`;
-      const again = [...gone].find((n) => digits[n] !== 0);
+      const again = [...missing].find((n) => digits[n] !== 0);
       return again === undefined ? undefined : `counted increment ${again} again after it expired`;
     });
     world.atEnd(() => {
-      const lost = acknowledged.find((n) => !gone.has(n) && digitsOf(stored())[n] !== 1);
+      const lost = acknowledged.find((n) => !missing.has(n) && digitsOf(stored())[n] !== 1);
       return lost === undefined ? undefined : `lost increment ${lost}`;
     });
   };

@@ -307,7 +307,7 @@ describe('payload', () => {
   const hash = createHash('sha256').update('{"a":[{"x":1,"y":2}],"b":null}').digest('base64url');
 
   test('is stored as the hash of its JSON with sorted keys', async () => {
-    const payload = { b: null, a: [{ y: 2, x: 1 }], gone: undefined };
+    const payload = { b: null, a: [{ y: 2, x: 1 }], missing: undefined };
     await setup.open().doOnce('ann', 'mail', () => 1, { payload });
     expect(setup.row()?.['hash']).toEqual(S(hash));
     const same = { a: [{ x: 1, y: 2 }], b: null };

@@ -27,7 +27,7 @@ import type {
   OnceOptions,
 } from './options.js';
 import type { DoOnceRecord } from './record.js';
-import { type Call, callOf, locate, type LabelledRow } from './requests.js';
+import { type Call, callOf, locate, type DoOnceRow } from './requests.js';
 import { names, type Settings, settingsOf, tableRows } from './settings.js';
 import {
   type DoOnceDone,
@@ -305,7 +305,7 @@ export class DoOnceManager<Key extends string = string> {
     userId: Key,
     key: DoOnceActionKey,
     options: ReadOptions | undefined,
-  ): Promise<{ readonly row: LabelledRow; readonly record: DoOnceRecord | undefined }> {
+  ): Promise<{ readonly row: DoOnceRow; readonly record: DoOnceRecord | undefined }> {
     const given = checkedOptions(options, names.read);
     const call = await this.#call(userId, key, {});
     const { readDone } = await withoutRunning();

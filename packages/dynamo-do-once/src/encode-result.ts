@@ -2,7 +2,7 @@ import type { AttributeValue, Codec } from '@x/dynamo-core';
 import { checkItemSize } from '@x/dynamo-core/mechanism';
 
 import { toError } from './errors.js';
-import { doneRow, type DoneWrite, type LabelledRow } from './requests.js';
+import { doneRow, type DoneWrite, type DoOnceRow } from './requests.js';
 
 interface EncodedResult<T> {
   readonly result: AttributeValue | undefined;
@@ -12,7 +12,7 @@ interface EncodedResult<T> {
 
 /** The result as it is stored, and as it comes back. */
 export async function encodeResult<T>(
-  row: LabelledRow,
+  row: DoOnceRow,
   write: DoneWrite,
   response: T,
   codec: Codec,

@@ -4,7 +4,7 @@ import { cancellationReasons, transactWrite } from '@x/dynamo-core/mechanism';
 import type { Tried, Marked } from './mark.js';
 import {
   type Call,
-  type Condition,
+  type WriteCondition,
   cutOf,
   doneRow,
   isMarkOf,
@@ -21,7 +21,7 @@ export async function markTogether(
   call: Call,
   writes: readonly TransactItem[],
   markOf: () => DoneWrite,
-  conditionOf: () => Condition,
+  conditionOf: () => WriteCondition,
 ): Promise<Tried<Marked>> {
   const { rows, row, claims, settings, signal } = call;
   let mark: DoneWrite;

@@ -33,7 +33,7 @@ import {
   isClaim,
   isMarkOf,
   type ClaimWrite,
-  type Condition,
+  type WriteCondition,
   type DoneWrite,
   readRow,
   warn,
@@ -196,7 +196,10 @@ async function mark(
 ): Promise<Attempted<Marked>> {
   const { row, claims, owner, settings } = call;
   const markOf = (): DoneWrite => Object.assign({}, doneOf(call, claimed), stored);
-  const send = async (conditionOf: () => Condition, mustExist?: Item): Promise<Tried<Marked>> => {
+  const send = async (
+    conditionOf: () => WriteCondition,
+    mustExist?: Item,
+  ): Promise<Tried<Marked>> => {
     if (!settings.separateClaims) return markAlone(call, markOf, conditionOf, mustExist);
     const { markTogether } = await together();
     return markTogether(call, [], markOf, conditionOf);
@@ -214,7 +217,7 @@ async function mark(
 async function markAlone(
   call: Call,
   markOf: () => DoneWrite,
-  conditionOf: () => Condition,
+  conditionOf: () => WriteCondition,
   mustExist: Item | undefined,
 ): Promise<Tried<Marked>> {
   const { rows, row } = call;

@@ -25,9 +25,9 @@ import { type Settings, settingsOf } from './settings.js';
 export interface Call {
   readonly rows: PartitionedHandle;
   /** The row that says whether it is done. */
-  readonly row: LabelledRow;
+  readonly row: DoOnceRow;
   /** The row of the claim: the same one, unless the manager has `separateClaims`. */
-  readonly claims: LabelledRow;
+  readonly claims: DoOnceRow;
   readonly settings: Settings;
   /**
    * The id of the call: in each of its writes, so that a repeat recognises itself. Another one once a claim is
@@ -88,7 +88,7 @@ export function locate(
   key: string,
   kind: keyof typeof prefixes,
   hashLongKeys: boolean,
-): LabelledRow {
+): DoOnceRow {
   const keyBytes = keyBytesMax.sort - `${namespace}.${prefixes[kind]}.`.length;
   checkKeyText('userId', userId);
   checkKeyText('key', key, hashLongKeys ? Infinity : keyBytes);
@@ -106,7 +106,7 @@ export function locate(
 /** The row as it is now. */
 export function readRow(
   { transport }: PartitionedHandle,
-  { tableName, key }: LabelledRow,
+  { tableName, key }: DoOnceRow,
   { consistent = true, signal }: ReadOptions = {},
 ): Promise<Item | undefined> {
   return readItem({ transport, tableName, key }, consistent, { signal });
@@ -118,10 +118,7 @@ export interface DoOnceRow {
   readonly key: Item;
   /** The name of the attribute whose presence means "done". */
   readonly dataName: string;
-}
-
-/** A row and what it is called in messages. */
-export interface LabelledRow extends DoOnceRow {
+  /** The key as messages show it. */
   readonly displayKey: string;
 }
 
@@ -153,7 +150,7 @@ export interface DoneWrite extends OwnedWrite {
 type Put = DynamoInput<'PutItem'> & { readonly TableName: string; readonly Item: Item };
 
 /** What the row has to hold for a write, in a request of any kind. */
-export interface Condition {
+export interface WriteCondition {
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
   readonly ExpressionAttributeValues: Item;
@@ -170,7 +167,7 @@ const expired = 'expiresAt <= :cut';
 const isOwn = '#owner = :owner AND attribute_not_exists(#data)';
 
 /** The row may be claimed: nobody has claimed or done it, or the claim `from` still stands. */
-export function claimable(row: DoOnceRow, cutMs: number, from: Item | undefined): Condition {
+export function claimable(row: DoOnceRow, cutMs: number, from: Item | undefined): WriteCondition {
   return from === undefined
     ? condition(row, `${unclaimed} AND ((${unmarked}) OR ${expired})`, ['count'], cutValue(cutMs))
     : isStill(row, from[attributes.owner] ?? S(''), from[attributes.lease] ?? N(0));
@@ -193,7 +190,7 @@ export function claimRow(row: DoOnceRow, write: ClaimWrite, cutMs: number, from?
  * The row may be marked by its owner, or by one from whom its claim was taken over. There must be
  * such a claim, so that neither a late copy undoes `clearKey` nor anybody ends a stranger's claim.
  */
-export function completable(row: DoOnceRow, owner: string): Condition {
+export function completable(row: DoOnceRow, owner: string): WriteCondition {
   const owns = `:owner IN (#owner, ${earlierOwners.join(', ')})`;
   return condition(row, `attribute_not_exists(#data) AND ${owns}`, ['owner'], ownerValue(owner));
 }
@@ -207,7 +204,7 @@ export function markable(
   cutMs: number,
   hash: string | undefined,
   seenMs: number,
-): Condition {
+): WriteCondition {
   const values = { ...cutValue(cutMs), ':seen': N(seenMs) };
   // A copy that comes late leaves a claim that was made after it was sent.
   const where = `${unmarked} AND (attribute_not_exists(started) OR started <= :seen)`;
@@ -294,7 +291,7 @@ export function isMarkOf({ row, owner }: Call, item: Item | undefined): boolean 
   return item?.[row.dataName] !== undefined && stringOf(item, attributes.owner) === owner;
 }
 
-function isStill(row: DoOnceRow, owner: AttributeValue, lease: AttributeValue): Condition {
+function isStill(row: DoOnceRow, owner: AttributeValue, lease: AttributeValue): WriteCondition {
   const values = { ':owner': owner, ':lease': lease };
   return condition(row, `${isOwn} AND lease = :lease`, ['owner'], values);
 }
@@ -323,7 +320,7 @@ function condition(
   ConditionExpression: string,
   words: readonly string[],
   ExpressionAttributeValues: Item,
-): Condition {
+): WriteCondition {
   const names = Object.fromEntries(words.map((word) => [`#${word}`, word]));
   const ExpressionAttributeNames = { '#data': dataName, ...names };
   return { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues };

@@ -63,19 +63,19 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
   }
 
   /** Begins an invocation. One PutItem, unless the local cache knows the answer. */
-  override async saveInProgress(...given: Given<'saveInProgress'>): Promise<void> {
+  override async saveInProgress(...given: ArgumentsOf<'saveInProgress'>): Promise<void> {
     this.#claims.begin(given[0], this.#connection.random.id());
     // It sends before it waits, so that the claim is that of this invocation.
     await super.saveInProgress(...given);
   }
 
   /** Ends an invocation. One UpdateItem. */
-  override saveSuccess(...given: Given<'saveSuccess'>): Promise<void> {
+  override saveSuccess(...given: ArgumentsOf<'saveSuccess'>): Promise<void> {
     return this.#claims.end(given[0], () => super.saveSuccess(...given));
   }
 
   /** Ends an invocation that has failed. One DeleteItem. */
-  override deleteRecord(...given: Given<'deleteRecord'>): Promise<void> {
+  override deleteRecord(...given: ArgumentsOf<'deleteRecord'>): Promise<void> {
     return this.#claims.end(given[0], () => super.deleteRecord(...given));
   }
 
@@ -165,7 +165,7 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
 }
 
 /** What Powertools passes to a method of a layer. */
-type Given<Method extends 'saveInProgress' | 'saveSuccess' | 'deleteRecord'> = Parameters<
+type ArgumentsOf<Method extends 'saveInProgress' | 'saveSuccess' | 'deleteRecord'> = Parameters<
   BasePersistenceLayer[Method]
 >;
 

@@ -118,7 +118,7 @@ describeOnEngines('the pages of listAll()', (engine) => {
     await put(2, (index) => ({ key: S(`mine.b.${index}`), ns: S('mine.b'), data: S('1') }));
     await put(1, () => ({ key: S('mine.c'), ns: S('mine'), count: { N: '1' } }));
     const kv = open();
-    await kv.set('gone', 1, { expiresAtMs: 1e12 });
+    await kv.set('expired', 1, { expiresAtMs: 1e12 });
     await kv.setMany([
       ['a-1', 'xxx'],
       ['a-2', 'xxx'],

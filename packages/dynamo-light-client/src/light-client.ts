@@ -172,7 +172,7 @@ export class LightClient implements DynamoTransport {
         const $metadata = this.#metadataOf(call, response);
         if (Object.isExtensible(error)) Object.assign(error as object, { $metadata });
       }
-      const { reusedSocket, $metadata } = Object(error) as Failure;
+      const { reusedSocket, $metadata } = Object(error) as SentFailure;
       const isCorrected = response !== undefined && isClockError(error) && this.#corrects(response);
       // What was refused for its time holds times of the wrong clock, too.
       if (isCorrected && rebuild) body = bodyOf(rebuild($metadata));
@@ -216,7 +216,7 @@ interface Call {
 }
 
 /** What an error may carry. */
-interface Failure {
+interface SentFailure {
   readonly reusedSocket?: boolean;
   readonly $metadata?: LightMetadata;
 }

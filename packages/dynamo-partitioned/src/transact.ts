@@ -80,14 +80,14 @@ function markerOf({ id }: TokenId): TransactionWrite {
 }
 
 function checkDistinct(prepared: readonly PreparedWrite[]): void {
-  const labels = new Set<string>();
+  const known = new Set<string>();
   for (const { key, displayKey } of prepared) {
     const identity = JSON.stringify(key);
-    if (labels.has(identity)) {
+    if (known.has(identity)) {
       const message = `Two writes have the key "${displayKey}"; each key may occur once`;
       throw new InvalidInputError('writes', displayKey, '', { message });
     }
-    labels.add(identity);
+    known.add(identity);
   }
 }
 

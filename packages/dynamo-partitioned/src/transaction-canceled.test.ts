@@ -29,7 +29,7 @@ describe('transactionCanceled()', () => {
     });
   });
 
-  test('has the row that was met, and no log shows it', () => {
+  test('has the existing row, and no log shows it', () => {
     const row = { data: { S: 'hunter2' } };
     const error = canceled({ Code: 'ConditionalCheckFailed', Item: row });
     const found = transactionCanceled(error, [put(a, 1, { only: ifAbsent })]);

@@ -16,7 +16,7 @@ export interface Action {
 
 interface Stored {
   readonly value: readonly number[];
-  readonly endsAt: number;
+  readonly endsAtSeconds: number;
 }
 
 /** A partition as a plain map: what the table must look like to one client. */
@@ -29,12 +29,12 @@ export class TableModel {
   }
 
   set(sort: string, value: readonly number[], ttlSeconds = Infinity): void {
-    this.#rows.set(sort, { value, endsAt: this.seconds + ttlSeconds });
+    this.#rows.set(sort, { value, endsAtSeconds: this.seconds + ttlSeconds });
   }
 
   /** Changes a value and keeps its expiry. */
   change(sort: string, value: readonly number[]): void {
-    this.#rows.set(sort, { value, endsAt: this.#living(sort)?.endsAt ?? Infinity });
+    this.#rows.set(sort, { value, endsAtSeconds: this.#living(sort)?.endsAtSeconds ?? Infinity });
   }
 
   /** Whether there was a living value. */
@@ -56,7 +56,7 @@ export class TableModel {
 
   #living(sort: string): Stored | undefined {
     const stored = this.#rows.get(sort);
-    return stored !== undefined && stored.endsAt > this.seconds ? stored : undefined;
+    return stored !== undefined && stored.endsAtSeconds > this.seconds ? stored : undefined;
   }
 }
 

@@ -83,15 +83,19 @@ describeOnEngines('PartitionedKeyValueTable.transact()', (engine) => {
       put(key('new'), 1),
       put(key('there'), 2, { only: ifAbsent }),
       check(key('none'), ifExists),
-      remove(key('gone'), { only: ifVersion(version) }),
+      remove(key('missing'), { only: ifVersion(version) }),
       check(key('else'), ifAbsent),
     ]);
     expect(refusals.map(({ index, key: { sort }, why }) => [index, sort, why])).toEqual([
       [1, 'there', 'exists'],
       [2, 'none', 'absent'],
-      [3, 'gone', 'changed'],
+      [3, 'missing', 'changed'],
     ]);
-    expect(refusals.map(({ row: met }) => met)).toEqual([await row('there'), undefined, undefined]);
+    expect(refusals.map(({ row: existing }) => existing)).toEqual([
+      await row('there'),
+      undefined,
+      undefined,
+    ]);
     expect(await table.exists(key('new'), consistent)).toBe(false);
     expect(await table.get(key('there'), consistent)).toBe(1);
   });

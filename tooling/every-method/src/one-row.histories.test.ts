@@ -48,9 +48,9 @@ interface Operation {
 const collision = 'KeyCollisionError';
 
 function live({ row, now }: State): Row | undefined {
-  const isOver = row?.expiresAt !== undefined && row.expiresAt <= now;
+  const hasExpired = row?.expiresAt !== undefined && row.expiresAt <= now;
   const isEmpty = row?.value === undefined && row?.count === undefined;
-  return isOver || isEmpty ? undefined : row;
+  return hasExpired || isEmpty ? undefined : row;
 }
 
 /** The row that a write goes into. Of one that has expired the ids stay. */

@@ -73,10 +73,10 @@ export class World {
     const dynamo: DynamoTransport = {
       call: async <O extends DynamoOperation>(operation: O, input: DynamoInput<O>) => {
         this.requests.push({ operation, input: structuredClone(input) });
-        const met = this.#fault(operation, input);
-        if (met instanceof Promise) return (await met) as never;
+        const fault = this.#fault(operation, input);
+        if (fault instanceof Promise) return (await fault) as never;
         this.#createTables(input);
-        if (met === 'twice') await this.memory.call(operation, input);
+        if (fault === 'twice') await this.memory.call(operation, input);
         return this.memory.call(operation, input);
       },
     };

@@ -48,9 +48,9 @@ export async function checkFault<Subject extends object>(
   for (const request of requests) {
     const run = await runner.run(matrixCase, planFor(request, name));
     if (difference === undefined) {
-      const met = run.attempts.find((attempt) => attempt.fault.kind !== 'pass');
-      expect(met, `request ${request} was sent again`).toBeDefined();
-      expect(compare(run), `${name} on request ${request} (${met?.operation})`).toEqual(
+      const faulty = run.attempts.find((attempt) => attempt.fault.kind !== 'pass');
+      expect(faulty, `request ${request} was sent again`).toBeDefined();
+      expect(compare(run), `${name} on request ${request} (${faulty?.operation})`).toEqual(
         compare(faultFree),
       );
     } else {

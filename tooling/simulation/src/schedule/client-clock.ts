@@ -21,7 +21,7 @@ export interface ClockDeviation {
 }
 
 /** Makes the event of this client that `wake` belongs to. */
-export type LocalEvent = (label: string, wake: () => void) => PendingEvent;
+export type LocalEvent = (text: string, wake: () => void) => PendingEvent;
 
 /** The clock of one client: it stands still unless the scheduler moves time. */
 export class ClientClock implements Clock {

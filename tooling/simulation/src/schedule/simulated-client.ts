@@ -28,7 +28,7 @@ export class SimulatedClient {
     this.name = actor;
     this.#options = options;
     this.random = clientRandom(actor);
-    this.#clock = new ClientClock(kernel, deviation, (label, wake) => this.#event(label, wake));
+    this.#clock = new ClientClock(kernel, deviation, (text, wake) => this.#event(text, wake));
     this.dynamo = new ClientTransport({
       ...options,
       clock: this.#clock,
@@ -53,8 +53,8 @@ export class SimulatedClient {
   }
 
   /** A scheduling point of the scenario's own: between any two, the others may act. */
-  step(label: string): Promise<void> {
-    return new Promise((resolve) => this.#options.kernel.add(this.#event(label, resolve)));
+  step(text: string): Promise<void> {
+    return new Promise((resolve) => this.#options.kernel.add(this.#event(text, resolve)));
   }
 
   /** Stops the whole process, its timers too, until the world is `ms` further. */
@@ -95,9 +95,9 @@ export class SimulatedClient {
     this.#options.kernel.log(this.name, () => text);
   }
 
-  #event(label: string, resolve: () => void): PendingEvent {
+  #event(text: string, resolve: () => void): PendingEvent {
     const happen = (): void => {
-      this.log(label);
+      this.log(text);
       resolve();
     };
     const outcomes: Outcome[] = [{ fault: undefined, happen }];

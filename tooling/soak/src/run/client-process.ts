@@ -12,12 +12,12 @@ const tailLength = 2_000;
 /** A running client, seen from outside. */
 export class ClientProcess {
   readonly job: ClientJob;
-  /** Resolves when the process is gone. */
-  readonly gone: Promise<void>;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<void>;
   readonly #child: ChildProcess;
   readonly #reader: JournalReader;
   #ending: 'no' | 'asked' | 'killed' = 'no';
-  #isGone = false;
+  #hasEnded = false;
   #problem: string | undefined;
 
   constructor(job: ClientJob) {
@@ -33,13 +33,13 @@ export class ClientProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       tail = (tail + text).slice(-tailLength);
     });
-    this.gone = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       this.#child.once('error', (error) => {
         tail += error.message;
         resolve();
       });
       this.#child.once('close', (code, signal) => {
-        this.#isGone = true;
+        this.#hasEnded = true;
         // One that was asked while it was still starting ends by the signal itself.
         const isAsked = this.#ending === 'asked' && (code === 0 || signal === 'SIGTERM');
         if (this.#ending !== 'killed' && !isAsked)
@@ -50,8 +50,8 @@ export class ClientProcess {
   }
 
   /** Whether the process has ended. */
-  get isGone(): boolean {
-    return this.#isGone;
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Why the process ended although it was not told to. */
@@ -86,7 +86,7 @@ export class ClientProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Forgets the journal. Call it once the process is gone and its journal was read. */
+  /** Forgets the journal. Call it once the process has ended and its journal was read. */
   close(): void {
     this.#reader.close();
   }

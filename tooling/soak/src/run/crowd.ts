@@ -68,17 +68,17 @@ export class Crowd {
     this.#nextPauseMs = this.#after(pauseEveryMs);
   }
 
-  /** Takes over what the clients have journalled, and lets go of those that are gone. */
+  /** Takes over what the clients have journalled, and lets go of those that have ended. */
   collect(): void {
     const { progress } = this.#options;
     for (const member of this.#members) {
       const { client } = member;
-      // Asked before reading: a client that is gone by then has written all.
-      const { isGone } = client;
+      // Asked before reading: a client that has ended by then has written all.
+      const { hasEnded } = client;
       const records = client.read();
       if (records.length > 0) member.isAtWork = true;
       for (const record of records) progress.add(client.job.name, record);
-      if (!isGone) continue;
+      if (!hasEnded) continue;
       client.close();
       progress.ends(client.job.name);
       this.#members.delete(member);
@@ -124,10 +124,10 @@ export class Crowd {
     }
   }
 
-  /** Ends all at once, and waits until they are gone. */
+  /** Ends all at once, and waits until they have ended. */
   async kill(): Promise<void> {
     for (const { client } of this.#members) client.kill();
-    await Promise.all([...this.#members].map(({ client }) => client.gone));
+    await Promise.all([...this.#members].map(({ client }) => client.ended));
   }
 
   #add(workloads: readonly string[]): void {

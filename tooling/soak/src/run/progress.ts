@@ -23,7 +23,7 @@ export class Progress {
     this.#places.set(client, new Map(workloads.map((workload) => [workload, round])));
   }
 
-  /** A client is gone and all that it wrote was added. */
+  /** A client has ended and all that it wrote was added. */
   ends(client: string): void {
     this.#places.delete(client);
     for (const [id, { workload }] of this.#open) {

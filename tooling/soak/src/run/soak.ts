@@ -89,7 +89,7 @@ class Run {
     return [...this.#violations, ...this.progress.problems, ...this.#crowd.problems];
   }
 
-  /** Goes on for so long, or until all clients are gone, or something is wrong with one. */
+  /** Goes on for so long, or until all clients have ended, or something is wrong with one. */
   async #until(ms: number, each: () => void): Promise<void> {
     const endMs = performance.now() + ms;
     let reportMs = performance.now() + reportEveryMs;

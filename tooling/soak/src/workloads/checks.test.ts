@@ -36,8 +36,8 @@ test('isPastMemory() is true only of a repeat that met as many others as are rem
 
 test('isPastMemory() is true of a repeat that met a delete', () => {
   const repeated = call(10, { at: 20, sent: 2, output: 1 });
-  const met = call(12, { at: 13, sent: 1, output: null }, { operation: 'delete' });
-  expect(isPastMemory(repeated, [repeated, met], 8)).toBe(true);
+  const between = call(12, { at: 13, sent: 1, output: null }, { operation: 'delete' });
+  expect(isPastMemory(repeated, [repeated, between], 8)).toBe(true);
   const before = call(1, { at: 9, sent: 1, output: null }, { operation: 'delete' });
   expect(isPastMemory(repeated, [repeated, before], 8)).toBe(false);
 });
