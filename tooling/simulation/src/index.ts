@@ -2,19 +2,11 @@ export { explore } from './schedule/explore.js';
 export { expectNoViolation, expectViolation } from './schedule/expectations.js';
 export { networkFaults, type FaultKind } from './schedule/fault-kind.js';
 export type { ClockDeviation } from './schedule/client-clock.js';
-export type {
-  ExploreOptions,
-  SampleOptions,
-  Scenario,
-  SimulationOptions,
-} from './schedule/options.js';
+export type { ExploreOptions, SampleOptions, Scenario } from './schedule/options.js';
 export { sample } from './schedule/sample.js';
 export { SimulatedClient } from './schedule/simulated-client.js';
-export {
-  isSimulatedNetworkError,
-  SimulatedNetworkError,
-} from './schedule/simulated-network-error.js';
-export type { SimulationResult, Violation } from './schedule/simulation-result.js';
+export { isSimulatedNetworkError } from './schedule/simulated-network-error.js';
+export type { Violation } from './schedule/simulation-result.js';
 export type { Check, World } from './schedule/world.js';
 export {
   describeRivals,
@@ -23,22 +15,14 @@ export {
   rivalLeaseMs,
   type Rival,
 } from './schedule/rivals.js';
-export {
-  leaseHistory,
-  type FencedLease,
-  type LeaseAsked,
-  type LeasesOfKey,
-} from './schedule/lease-histories.js';
+export { leaseHistory } from './schedule/lease-histories.js';
 export { describeMortality, type Mortal } from './schedule/wrong-clocks.js';
-export {
-  checkLinearizable,
-  type LinearizabilityResult,
-} from './linearizability/check-linearizable.js';
-export { countAfter, counterModel, type CounterInput } from './linearizability/counter-model.js';
+export { checkLinearizable } from './linearizability/check-linearizable.js';
+export { countAfter, type CounterInput } from './linearizability/counter-model.js';
 export { elementSetModel, type ElementSetInput } from './linearizability/element-set-model.js';
 export type { Operation, SequentialModel } from './linearizability/history.js';
 export { lockModel, type LockInput } from './linearizability/lock-model.js';
-export { recordHistory, type HistoryRecorder } from './linearizability/record-history.js';
+export { recordHistory } from './linearizability/record-history.js';
 export {
   registerModel,
   type RegisterInput,

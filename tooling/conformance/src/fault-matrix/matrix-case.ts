@@ -42,7 +42,7 @@ export interface MatrixRun {
 }
 
 /** Where a fault may change what comes out: the reason, and what must hold instead. */
-export interface MatrixDifference {
+interface MatrixDifference {
   /** Why the difference is right. It stands in the name of the test. */
   readonly reason: string;
   /** Checks the run with a fault, next to the one without. */
@@ -50,7 +50,7 @@ export interface MatrixDifference {
 }
 
 /** What every case may have. */
-export interface MatrixCaseOptions {
+interface MatrixCaseOptions {
   /** Tells the cases of one method apart. */
   readonly name?: string | undefined;
   /** The rows that the table holds beforehand. */

@@ -13,13 +13,13 @@ import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import type { HeldLease, Rival } from './rivals.js';
 
 /** What a call of a history took. */
-export interface FencedLease extends Omit<HeldLease, 'renew'> {
+interface FencedLease extends Omit<HeldLease, 'renew'> {
   readonly fence: number;
   renew(options: { leaseMs: number; info?: unknown }): Promise<unknown>;
 }
 
 /** What a call of a history asks for. */
-export interface LeaseAsked {
+interface LeaseAsked {
   readonly n: number;
   readonly leaseMs: number;
   readonly info: number;

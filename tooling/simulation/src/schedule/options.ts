@@ -7,7 +7,7 @@ import type { World } from './world.js';
 export type Scenario = (world: World, fail: (message: string) => void) => void | Promise<void>;
 
 /** What both ways of exploring take. */
-export interface SimulationOptions {
+interface SimulationOptions {
   /**
    * Tells this scenario apart from others in the same test when a schedule is repeated: only the
    * one whose name stands before the choices repeats them.
