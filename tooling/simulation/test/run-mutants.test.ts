@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import type { Mutant, MutantReport } from '../src/mutants/mutant.js';
-import { runMutants } from '../src/mutants/run-mutants.js';
+import type { Mutant } from '../src/mutants/mutant.js';
+import { runMutants, type MutantReport } from '../src/mutants/run-mutants.js';
 
 const simulation = fileURLToPath(new URL('..', import.meta.url));
 const file = 'packages/shop/src/price.ts';

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { startDynamo } from '@x/dynamo-testing';
 
 import { changedFiles } from './changed-files.js';
-import { readMutants } from './read-mutants.js';
+import { readMutants } from './mutant.js';
 import { runMutants } from './run-mutants.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));

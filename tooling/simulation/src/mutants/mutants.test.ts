@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { applyMutant } from './apply-mutant.js';
-import { mutantsIn, readMutants } from './read-mutants.js';
+import { applyMutant, mutantsIn, readMutants } from './mutant.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const mutants = readMutants(root);

@@ -1,9 +1,22 @@
 import { rm } from 'node:fs/promises';
 
-import { applyMutant } from './apply-mutant.js';
 import { copyWorkspace } from './copy-workspace.js';
-import type { Mutant, MutantReport } from './mutant.js';
+import { applyMutant, type Mutant } from './mutant.js';
 import { TestRunner, type TestsRun } from './run-tests.js';
+
+/** What became of one mutant. */
+export interface MutantReport {
+  readonly mutant: Mutant;
+  /**
+   * - `caught`: a test failed, as it should;
+   * - `survived`: every test passed, so that this breakage would go unnoticed;
+   * - `invalid`: nothing was shown: `find` does not stand there once, the tests fail without the
+   *   mutant as well, or the changed code does not load.
+   */
+  readonly outcome: 'caught' | 'survived' | 'invalid';
+  /** Which test failed, or why nothing was shown. */
+  readonly detail: string;
+}
 
 /** What to run, and where. */
 export interface RunMutantsOptions {
