@@ -13,7 +13,7 @@ const concurrency = 16;
 const options = { rounds: 15, runs: 1_000, otherRuns: 1_000, warmUpRuns: 2_000, concurrency };
 const coldStarts = 11;
 
-/** The most that each figure may be: times are over the SDK's. */
+/** The most that each figure may be: times are divided by the SDK's. */
 const aims = { node: 0.25, undici: 0.16, coldStart: 0.25, gzipBytes: 20_000 } as const;
 
 /** Prints what the light client takes, over the SDK: processor time, cold start and one file. */

@@ -1,4 +1,4 @@
-// A DynamoDB that does nothing: it answers the requests of each table in turn with what it was told.
+// A DynamoDB that does nothing: it answers the requests of each table in turn with what it was given.
 import { createServer } from 'node:http';
 
 // The time that stands still for whom it answers.
@@ -33,5 +33,5 @@ process.on('message', (told) => {
   turns = new Map();
   process.send('taken');
 });
-// The parent holds the other end: when it is gone, so is the server.
+// The parent holds the other end: when it has ended, so does the server.
 process.on('disconnect', () => process.exit());

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A folder with files for a test, gone when it is disposed. */
+/** A folder with files for a test, removed when it is disposed. */
 export interface Fixture {
   readonly folder: string;
   [Symbol.dispose](): void;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 /**
  * What a part counted: its tests, by vitest's JSON report, or itself.
  *
- * A part that exits with a failure has failed, whatever it counted: a test file that does not load
+ * A part that exits with a failure has failed, with any count: a test file that does not load
  * holds no failed test. And a report that is missing or holds no test is a failure: it would hide
  * that nothing ran.
  */

@@ -71,7 +71,7 @@ export function refused(text: string): Fault {
   };
 }
 
-/** Whatever is read is the row of a stranger, and no write goes past it. */
+/** All that is read is the row of a stranger, and no write goes past it. */
 export function occupied(text: string): Fault {
   const refuse = refused(text);
   return (operation, input) => {

@@ -419,6 +419,6 @@ function seenIn(rows: readonly Item[], nowMs: number): Answer {
   return [ns?.S, value, count, expiresAt];
 }
 
-test('values and counts of one row are as in a plain model, whatever comes between a send and its repeat', async () => {
+test('values and counts of one row are as in a plain model, with anything between a send and its repeat', async () => {
   for (let seed = 1; seed <= 80; seed++) await history(seed);
 });

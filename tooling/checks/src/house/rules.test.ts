@@ -149,9 +149,12 @@ describe('rules', () => {
     expect(problemsWith({ 'docs/guide.md': 'paradox.dev.locks' })).toEqual({});
   });
 
-  it('find a phrase that has to be decoded in a source', () => {
-    expect(onlyProblems({ [`${kv}/src/one.ts`]: '// The lease is over.\n' })).toEqual([
-      `${kv}/src/one.ts:1 has "is over": say "has expired, has ended"`,
-    ]);
-  });
+  it.each([`${kv}/src/one.ts`, 'tooling/one.mjs', '.changeset/one.md'])(
+    'find a phrase that has to be decoded in %s',
+    (path) => {
+      expect(onlyProblems({ [path]: '// The lease is over.\n' })).toEqual([
+        `${path}:1 has "is over": say "has expired, has ended"`,
+      ]);
+    },
+  );
 });

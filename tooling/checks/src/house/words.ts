@@ -1,4 +1,4 @@
-import { readFiles, type TextFile } from '../workspace.js';
+import { isTest, readFiles, type TextFile } from '../workspace.js';
 import type { Rule } from './rule.js';
 
 /** Names of other people's libraries that only the migration guide may use. */
@@ -41,13 +41,15 @@ function acrossLines({ source }: RegExp): RegExp {
   return new RegExp(String.raw`\b(?:${inText})\b`, 'gi');
 }
 
-/** Sources and READMEs of packages, and the docs, say in plain words what they mean. */
+const read =
+  /^packages\/[^/]+\/(?:src\/|README)|^tooling\/(?!checks\/(?:test|src\/house)\/)|^(?:docs|\.changeset)\/|^[A-Z]+\.md$/;
+
+/** Sources, READMEs, docs and notes of changes say in plain words what they mean. */
 export const plainWords: Rule = {
-  name: 'sources of packages and docs have no phrase that has to be decoded',
+  name: 'sources and docs have no phrase that has to be decoded',
   problems: (workspace) =>
-    readFiles(workspace, workspace.folder, ['.ts', '.md'])
-      .filter(({ path }) => /^packages\/[^/]+\/(?:src\/|README)|^docs\/|^[A-Z]+\.md$/.test(path))
-      .filter(({ path }) => !/\.test(-d)?\.ts$/.test(path))
+    readFiles(workspace, workspace.folder, ['.ts', '.mjs', '.md'])
+      .filter(({ path }) => read.test(path) && !isTest(path))
       .flatMap(phrasesIn),
 };
 

@@ -5,7 +5,7 @@ import type { CheckResult } from '../report.js';
 import { runCommand } from './command.js';
 import type { Runtime } from './runtimes.js';
 
-/** Closes its connections soon after it is told to. A process of its own. */
+/** Closes its connections soon after it is asked to. A process of its own. */
 const server = `import { createServer } from 'node:http';
 
 const sockets = new Set();

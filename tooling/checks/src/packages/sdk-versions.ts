@@ -39,7 +39,7 @@ export async function checkSdkVersions(
   return [...results, await checkRun(mismatch, project, 'mixture.mjs')];
 }
 
-/** Every method throws, and no limiter admits, whatever it does when its store is unavailable. */
+/** Every method throws, and no limiter admits, with any policy for a store that is unavailable. */
 const mixture = `import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { DynamoDBClient } from '${sdk}';

@@ -88,7 +88,7 @@ async function initialChunks(
   await bundle.close();
   const chunks = output.filter((file) => file.type === 'chunk');
   const initial = new Set(chunks.filter(({ isEntry }) => isEntry));
-  // A set takes up what is added while it is gone through.
+  // A set takes up what is added while it is iterated.
   for (const { imports } of initial) {
     for (const chunk of chunks) if (imports.includes(chunk.fileName)) initial.add(chunk);
   }

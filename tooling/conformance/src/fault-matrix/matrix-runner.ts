@@ -139,6 +139,6 @@ async function untilQuiet({ dynamo }: MatrixContext): Promise<void> {
 
 function checkSleeps({ clock }: MatrixContext): void {
   if (clock.pendingSleeps > 0) {
-    throw new Error(`The run is over and left ${clock.pendingSleeps} sleeps behind`);
+    throw new Error(`The run has ended and left ${clock.pendingSleeps} sleeps behind`);
   }
 }

@@ -5,7 +5,7 @@ import type { Scene } from '../scene.js';
 
 export const scene: Scene = {
   title: 'Do once: @x/dynamo-do-once',
-  why: 'Runs an action of a user once, however many callers there are and whatever dies.',
+  why: 'Runs an action of a user once, however many callers there are and whichever of them dies.',
   place: 5,
   run: async (show) => {
     const table = new PartitionedKeyValueTable({ tableName: 'partitioned', dynamo: show.dynamo });

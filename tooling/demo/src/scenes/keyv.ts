@@ -30,7 +30,7 @@ export const scene: Scene = {
     show.note('Over HTTP, computed once and then read:');
     await show(() => ask());
     await show(() => ask());
-    show.note('Many at once, whatever their number:');
+    show.note('Many at once, of any number:');
     await show(() => keyv.setMany(['bob', 'eve'].map((key) => ({ key, value: 'free' }))));
     await show(() => keyv.hasMany(['ann', 'bob', 'nobody']));
     server.close();

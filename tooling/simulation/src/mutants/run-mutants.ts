@@ -46,7 +46,7 @@ export async function runMutants(options: RunMutantsOptions): Promise<MutantRepo
   const copies = Array.from({ length: Math.min(concurrency, mutants.length) }, () =>
     runInCopy(options, left, reports),
   );
-  // All of them end, and remove what they made, before the first failure is told.
+  // All of them end, and remove what they made, before the first failure is thrown.
   const ended = await Promise.allSettled(copies);
   const failure = ended.find(({ status }) => status === 'rejected');
   if (failure?.status === 'rejected') throw failure.reason;

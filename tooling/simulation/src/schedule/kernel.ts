@@ -100,7 +100,7 @@ export class Kernel {
     this.#pausedUntilMs.delete(actor);
   }
 
-  /** Whether the run is over once every actor is done: nothing in flight, no timer held. */
+  /** Whether the run has ended once every actor is done: nothing in flight, no timer held. */
   isQuiet(): boolean {
     return this.#events.length === 0 && this.#sleepers.every(({ keepAlive }) => !keepAlive);
   }

@@ -83,7 +83,7 @@ export interface SampleOptions extends SimulationOptions {
    * How long each request, each answer and each step takes, in milliseconds: what is due first happens
    * first, without faults. `unit` is the randomness of the run.
    *
-   * @default any order is tried, whatever the time
+   * @default any order is tried, at any time
    */
   readonly latencyMs?: ((unit: () => number) => number) | undefined;
 }

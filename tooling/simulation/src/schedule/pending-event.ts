@@ -23,11 +23,11 @@ export interface PendingEvent {
 
 /** A sleep that is not over. */
 export interface Sleeper {
-  /** World time at which it is over. */
+  /** World time at which it ends. */
   dueMs: number;
   /** Whether it alone keeps the run going, as a timer keeps a process alive. */
   readonly keepAlive: boolean;
-  /** What becomes pending when it is over. */
+  /** What becomes pending when it ends. */
   readonly event: PendingEvent;
 }
 
@@ -41,7 +41,7 @@ export interface ScheduleOption {
   readonly timeMs: number;
   /** Whether it uses one of the listed ticks. */
   readonly isTick: boolean;
-  /** 1 when a client that could have gone on is held up, else 0. */
+  /** 1 when a client that could go on is held up, else 0. */
   readonly preemptions: number;
 }
 

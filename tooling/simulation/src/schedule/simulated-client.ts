@@ -42,7 +42,7 @@ export class SimulatedClient {
   }
 
   /**
-   * Starts an actor of this client. The run is over when every actor is. It is a violation when one
+   * Starts an actor of this client. The run ends with its last actor. It is a violation when one
    * throws, except that an injected network error which nobody caught just ends it.
    */
   run(body: () => Promise<unknown>): void {

@@ -1,4 +1,4 @@
-/** What a client process is told when it starts. */
+/** What a client process gets when it starts. */
 export interface ClientJob {
   /** Its name, unique in the run. */
   readonly name: string;

@@ -1,4 +1,4 @@
-// One client process of a soak: runs its workloads until it is told to stop, or killed.
+// One client process of a soak: runs its workloads until it is asked to stop, or killed.
 import { ServerBounds } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 import { systemClock, systemRandom, type Clock } from '@x/dynamo-core';
@@ -26,7 +26,7 @@ const stopping = new AbortController();
 process.once('SIGTERM', () => {
   stopping.abort();
 });
-// The run is over when its own process is, however that ended.
+// The run ends with its own process, however that ended.
 process.once('disconnect', () => process.exit());
 
 await readClock();

@@ -59,7 +59,7 @@ export class Progress {
     }
   }
 
-  /** Takes out the rounds of a workload that nobody works on any more. */
+  /** Takes out the rounds of a workload that no client works on any more. */
   takeOver(workload: string): Round[] {
     const rounds = this.#rounds.get(workload) ?? new Map<number, Round>();
     const places = [...this.#places.values()].flatMap((place) => place.get(workload) ?? []);

@@ -50,7 +50,7 @@ export function outputOf<T extends Json>(call: Call): { readonly output: T } | u
 /** A copy that is due is on its way for so long at most, on a machine that is busy. */
 const onItsWayUs = 1_000_000;
 
-/** Until when requests of a call that is over may still have come to the table. */
+/** Until when requests of a call that has ended may still have come to the table. */
 function settledAt({ over }: Call): number | undefined {
   if (over?.copyAt === undefined) return over?.at;
   return Math.max(over.at, over.copyAt + onItsWayUs);

@@ -17,10 +17,10 @@ export interface SoakOptions {
   readonly roundMs: number;
   /** How long a client lives on average before it is killed; it is replaced at once. */
   readonly killEveryMs: number;
-  /** Ends the load early, as if the time was over. */
+  /** Ends the load early, as if the time had passed. */
   readonly isEnough?: (statistics: Statistics) => boolean;
   /** Ends the run early; no process is left behind. */
   readonly signal?: AbortSignal;
-  /** Is told now and then how far it has come. */
+  /** Hears now and then how far it has come. */
   readonly onProgress?: (line: string) => void;
 }

@@ -31,7 +31,7 @@ const stopMsMax = 6_000;
 
 /**
  * Lets many processes work on one engine under faults, kills and stops some of them, and judges
- * every round once it is over for all.
+ * every round once it has ended for all.
  */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const startedMs = performance.now();

@@ -21,7 +21,7 @@ const messagesPerKey = 12;
 const windowMsOf = { 'short window': 850_000_000_000, 'long window': 1_700_000_000_000 };
 type Window = keyof typeof windowMsOf;
 const windows = Object.keys(windowMsOf) as Window[];
-/** Beyond the round, by whatever clock that DynamoDB's answers have corrected. */
+/** Beyond the round, by any clock that DynamoDB's answers have corrected. */
 const ttlSeconds = 60;
 const pauseMsMax = 10;
 

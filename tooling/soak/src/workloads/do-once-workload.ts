@@ -101,7 +101,7 @@ function judge(round: Round, key: string, findings: Findings): void {
   const freed = clears.reduce((sum, { over }) => sum + (over?.sent ?? attemptsMax), 0);
   findings.expect(
     actors.length <= 1 + freed,
-    () => `action ${key} was done by ${actors.join(' and ')}, as each was told`,
+    () => `action ${key} was done by ${actors.join(' and ')}, as each has heard`,
   );
   const taken = new Set([...runs, ...answers].map(({ payload }) => payload));
   findings.expect(

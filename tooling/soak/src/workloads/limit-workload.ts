@@ -122,7 +122,7 @@ function judgeAnswers(sort: string, calls: readonly Call[], findings: Findings):
   );
   for (const call of attempts) {
     const answer = outputOf<boolean | Answer>(call)?.output;
-    // A repeat that recognises itself is told of what came in between, records included.
+    // A repeat that recognises itself hears of what came in between, records included.
     if (typeof answer === 'object' && answer.isAdmitted && call.over?.sent === 1) {
       findings.expect(
         answer.attempts <= attemptsMax,

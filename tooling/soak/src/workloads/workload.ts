@@ -17,7 +17,7 @@ interface Stored {
 /** What clients do with one primitive, and what must hold of all that they did in a round. */
 export interface Workload {
   readonly name: string;
-  /** How the clients do it wrong when they are told to. */
+  /** How the clients do it wrong when they are asked to. */
   readonly breakage: string;
   /** Whether its calls wait for other clients, so that their duration says nothing. */
   readonly waits?: boolean;
@@ -25,6 +25,6 @@ export interface Workload {
   readonly isPaused?: boolean;
   /** In a client: sets up and returns what is done again and again. */
   readonly start: (worker: Worker) => Step;
-  /** When a round is over for all: judges it. */
+  /** When a round has ended for all: judges it. */
   readonly check: (round: Round, findings: Findings, stored: Stored) => void | Promise<void>;
 }
