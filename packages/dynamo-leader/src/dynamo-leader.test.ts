@@ -61,6 +61,23 @@ describe('DynamoLeader', () => {
     expect(told).toEqual(['a leads', 'a lost: released', 'a leads']);
   });
 
+  test('a candidate keeps the process alive, also after a request that failed', async () => {
+    let sent = 0;
+    const failing: DynamoTransport = {
+      call: async (operation, input, options) => {
+        if (sent++ === 0) throw new Error('no route');
+        return memory.call(operation, input, options);
+      },
+    };
+    let elect: (() => void) | undefined;
+    const elected = new Promise<void>((resolve) => (elect = resolve));
+    await using leader = candidate('a', 1, { onElected: () => elect?.() }, failing);
+    leader.start();
+    // Moves the time for that alone which keeps the process alive.
+    await clock.drive(elected);
+    expect(leader.isLeader).toBe(true);
+  });
+
   test('stop() resolves after onLost, and the lock is free', async () => {
     const leader = candidate('a', 1);
     leader.start();

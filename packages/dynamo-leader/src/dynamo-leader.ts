@@ -114,6 +114,7 @@ export class DynamoLeader implements AsyncDisposable {
    *
    * Sends one UpdateItem (one write unit) about every sixth of a lease while another leads, and one
    * for each third of a lease while this process leads. A failure is reported, and it tries again.
+   * A candidate keeps the process alive until it leads; a leader does not: what it does has to.
    */
   start(): void {
     if (this.#stopped !== undefined) return;
@@ -171,7 +172,7 @@ export class DynamoLeader implements AsyncDisposable {
         if (!stopped.aborted) this.#report('Cannot be elected yet', error);
       }
       // The others go first after a resignation, and a failure is not repeated at once.
-      await clock.sleep(leaseMs / 3, { signal: stopped, keepAlive: false }).catch(() => undefined);
+      await clock.sleep(leaseMs / 3, { signal: stopped }).catch(() => undefined);
     }
   }
 
