@@ -2,13 +2,11 @@ import {
   jsonCodec,
   type AttributeValue,
   type CallOptions,
-  type Clock,
   type EpochMS,
   type PartitionedTable,
   type ReadOptions,
 } from '@x/dynamo-core';
 import {
-  abortable,
   checkFunction,
   checkedOptions,
   onFirstUse,
@@ -34,12 +32,13 @@ import {
   type DoOnceResponse,
   type DoOnceResult,
   type DoOnceTransaction,
-  sharedResponse,
   type Outcome,
 } from './responses.js';
 import { DoOnceLeaseLostError } from './errors.js';
-import { runOnce, beginRun, ownResponse } from './run.js';
+import type { Run } from './join-run.js';
+import { runOnce, ownResponse } from './run.js';
 
+const joining = /* @__PURE__ */ onFirstUse(() => import('./join-run.js'));
 const transacting = /* @__PURE__ */ onFirstUse(() => import('./transact.js'));
 const withoutRunning = /* @__PURE__ */ onFirstUse(() => import('./without-running.js'));
 
@@ -313,47 +312,23 @@ export class DoOnceManager<Key extends string = string> {
   }
 }
 
-/** A call under way in this process. */
-interface Run {
-  readonly hash: string | undefined;
-  /** `undefined` when the call ended for reasons of its own: it waited too long, was aborted … */
-  readonly outcome: Promise<Outcome<unknown> | undefined>;
-}
-
 /** The calls under way in one manager: callers of the same key share one. */
 class SharedRuns {
   readonly #runs = new Map<string, Run>();
 
-  /**
-   * Waits for the call of the same key that is under way, or makes one. A caller that has waited as
-   * long as it may, or longer than the lease, asks DynamoDB itself: it says what is the case.
-   */
+  /** Waits for the call of the same key that is under way, or makes one. */
   async run<T>(call: Call, action: Action<T>): Promise<DoOnceResponse<T>> {
-    const { row, settings, signal } = call;
-    const { codec } = settings;
-    const { clock } = call.rows;
+    const { row, settings } = call;
     const id = JSON.stringify(row.key);
-    const endMs = clock.monotonic() + settings.waitMsMax;
-    const report = beginRun(call);
-    let isLate = false;
-    for (;;) {
-      const run = this.#runs.get(id);
-      const leftMs = Math.max(0, Math.ceil(endMs - clock.monotonic()));
-      if (run === undefined || isLate || leftMs === 0 || !isShared(run, call)) {
-        // What was waited for another call here is not waited for another process once more.
-        const own = runOnce({ ...call, settings: { ...settings, waitMsMax: leftMs } }, action);
-        if (run === undefined) this.#share(id, call, own);
-        return ownResponse(await own, codec, row.displayKey);
-      }
-      const waitMs = Math.min(leftMs, settings.leaseMs);
-      const answer = await answerWithin(run.outcome, waitMs, clock, signal);
-      isLate = answer === 'late';
-      if (answer !== 'late' && answer !== undefined) {
-        if (answer.outcome !== 'failed') report('repeat', 'shared');
-        return sharedResponse(answer, codec, row.displayKey);
-      }
-      // It gave up, so that one of those who waited takes its place.
-    }
+    const runOwn = async (waitMsMax: number): Promise<DoOnceResponse<T>> => {
+      const own = runOnce({ ...call, settings: { ...settings, waitMsMax } }, action);
+      if (!this.#runs.has(id)) this.#share(id, call, own);
+      return ownResponse(await own, settings.codec, row.displayKey);
+    };
+    const run = this.#runs.get(id);
+    if (run === undefined) return runOwn(settings.waitMsMax);
+    const { joinRun } = await joining();
+    return joinRun(call, run, () => this.#runs.get(id), runOwn);
   }
 
   #share(id: string, call: Call, own: Promise<Outcome<unknown>>): void {
@@ -370,27 +345,4 @@ class SharedRuns {
 function isOfItsOwn(ended: Outcome<unknown>, { signal }: Call): boolean {
   if (ended.outcome !== 'failed') return false;
   return signal?.aborted === true || ended.error instanceof DoOnceLeaseLostError;
-}
-
-/** Callers that do not wait, and other payloads, are for DynamoDB to answer. */
-function isShared(run: Run, { hash, settings }: Call): boolean {
-  const same = hash === undefined || run.hash === undefined || hash === run.hash;
-  return same && settings.onInProgress === 'wait';
-}
-
-/** Waits for the promise. Leaves no timer. */
-async function answerWithin<T>(
-  promise: Promise<T>,
-  ms: number,
-  clock: Clock,
-  signal: AbortSignal | undefined,
-): Promise<T | 'late'> {
-  const stop = new AbortController();
-  const late = (): Promise<'late'> =>
-    clock.sleep(ms, { signal: stop.signal }).then(() => 'late' as const);
-  try {
-    return await abortable(signal, () => Promise.race([promise, late()]));
-  } finally {
-    stop.abort();
-  }
 }
