@@ -34,32 +34,25 @@ const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-change.js'))
 export const conflicts: Channel<ChannelMessages['x-dynamo:counter:conflict']> =
   /* @__PURE__ */ diagnosticsChannel('x-dynamo:counter:conflict');
 
-/** A change of a counter as it is asked for. */
-export interface AskedChange extends CallOptions {
-  /** Says where the shards of the counter are: a window is one of the time that the clock shows. */
-  readonly locate: (shard: number) => CounterTarget;
-  readonly verb: CounterChange['verb'];
-  readonly amount: bigint;
-  readonly from: CounterChange['from'];
-  /** Whether its expiry replaces the one that the row has, also where the counter's options do not say so. */
-  readonly renews?: boolean | undefined;
+/** A change of one row, with what the row remembers it by. */
+export interface ChangeCall extends CounterChange, CallOptions {
+  readonly table: CounterTable;
+  readonly locate: Locate;
   /** When the counter expires if this change begins it, or renews it. */
   readonly expiry: ExpiryOptions;
   /** The caller's token, and for how long it has a row of its own, if it has one. */
   readonly token?: string | undefined;
   readonly tokenTtlSeconds?: number | undefined;
-  /** What a token is used for. */
-  readonly usedFor: string;
 }
 
-/** A change of one row, with what the row remembers it by. */
-export interface ChangeCall extends Pick<
-  AskedChange,
-  'expiry' | 'token' | 'tokenTtlSeconds' | 'signal'
-> {
-  readonly table: CounterTable;
-  readonly locate: Locate;
-  readonly change: CounterChange;
+/** A change of a counter as it is asked for. */
+export interface AskedChange extends Omit<ChangeCall, 'table' | 'locate' | 'id' | 'renews'> {
+  /** Says where the shards of the counter are: a window is one of the time that the clock shows. */
+  readonly locate: (shard: number) => CounterTarget;
+  /** Whether its expiry replaces the one that the row has, also where the counter's options do not say so. */
+  readonly renews?: boolean | undefined;
+  /** What a token is used for. */
+  readonly usedFor: string;
 }
 
 /** The change is in this count. */
@@ -112,7 +105,7 @@ export async function applyChange(
   asked: AskedChange,
 ): Promise<ChangeOutcome> {
   const { exactlyOnce = true, mode, shards, ttlFrom } = options;
-  const { verb, amount, from, token, usedFor } = asked;
+  const { amount, token, usedFor } = asked;
   let shard = shards === undefined ? 0 : Math.floor(table.random.unit() * shards);
   let id: TokenId | undefined;
   if (token !== undefined) {
@@ -126,16 +119,13 @@ export async function applyChange(
     const fresh = table.random.id();
     id = { id: fresh, entry: fresh };
   }
-  const renews = asked.renews === true || ttlFrom === 'latest';
-  const call = {
+  const call = Object.assign({}, asked, {
     table,
     locate: () => asked.locate(shard),
-    change: { verb, amount, from, id, renews, isWhole: mode === 'bigint' },
-    expiry: asked.expiry,
-    token,
-    tokenTtlSeconds: asked.tokenTtlSeconds,
-    signal: asked.signal,
-  };
+    id,
+    renews: asked.renews === true || ttlFrom === 'latest',
+    isWhole: mode === 'bigint',
+  });
   const begun = conflicts.hasSubscribers ? beginning(table.clock) : undefined;
   const answer = await tryChange(call, changeCount);
   if (answer.outcome === 'changed') return answer;
@@ -153,20 +143,15 @@ export async function tryChange(
   return sendMarkedChange(call, () => builtTry(call, build));
 }
 
-function builtTry({ locate, change, expiry }: ChangeCall, build: BuildChange): Try {
-  const target = locate();
+function builtTry(call: ChangeCall, build: BuildChange): Try {
+  const target = call.locate();
   const { clock } = target.table;
-  const timed = {
-    verb: change.verb,
-    amount: change.amount,
-    from: change.from,
-    id: change.id,
+  const timed = Object.assign({}, call, {
     // The row of a window has an end of its own.
-    renews: target.window === undefined && change.renews,
-    isWhole: change.isWhole,
+    renews: target.window === undefined && call.renews,
     nowMs: clock.now(),
-    expiresAt: target.window?.endsAtSeconds ?? expirySeconds(expiry, clock),
-  };
+    expiresAt: target.window?.endsAtSeconds ?? expirySeconds(call.expiry, clock),
+  });
   return { timed, target, input: build(target, timed) };
 }
 

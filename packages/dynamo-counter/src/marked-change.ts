@@ -60,7 +60,7 @@ export async function sendMarkedChange(
   call: ChangeCall,
   build: () => Try,
 ): Promise<Changed | RefusedTry> {
-  const { change, signal } = call;
+  const { signal } = call;
   const { transport, tableName, random } = call.table;
   const read = (key: Item): Promise<Item | undefined> =>
     readItem({ transport, tableName, key }, true, { signal });
@@ -84,7 +84,7 @@ export async function sendMarkedChange(
       checkMarker(marker, ofMarker.item ?? (await read(marker.key)), displayKey);
     } else {
       const item = ofCounter?.item ?? (await read(key));
-      if (!knows(item, change, displayKey)) return { outcome: 'refused', item, tried };
+      if (!knows(item, call, displayKey)) return { outcome: 'refused', item, tried };
       // Only the counter remembers the token, for less long than was asked for.
       const options = { mustExist: marker.key, signal };
       const kept = await writeConditionally(transport, 'PutItem', marker.put, options);
@@ -96,12 +96,12 @@ export async function sendMarkedChange(
 }
 
 function markerOf(
-  { table, change, token = '', tokenTtlSeconds }: ChangeCall,
+  { table, id, token = '', tokenTtlSeconds }: ChangeCall,
   { target, timed }: Try,
 ): Marker {
   const { key, displayKey } = target.markerAt((counterKey) => markerName(counterKey, token));
   const { owner, tableName, clock } = table;
-  const entry = change.id?.entry ?? '';
+  const entry = id?.entry ?? '';
   const put = {
     TableName: tableName,
     Item: {

@@ -58,7 +58,6 @@ export async function goOn(
   first: RefusedTry,
   begun: Beginning | undefined,
 ): Promise<ChangeOutcome> {
-  const { change } = call;
   let refused = first;
   let hasConflicts = false;
   let outcome: ChangeOutcome['outcome'] | 'failed' = 'failed';
@@ -67,7 +66,7 @@ export async function goOn(
       const { item, tried } = refused;
       const { target, timed } = tried;
       const { displayKey } = target;
-      if (knows(item, change, displayKey)) {
+      if (knows(item, call, displayKey)) {
         outcome = 'changed';
         // A row without a count was emptied since.
         return { outcome, displayKey, count: countIn(item, displayKey) ?? 0n };
@@ -80,7 +79,7 @@ export async function goOn(
       const live = read === 'refused' ? item : undefined;
       checkKind(live, target);
       const current = countIn(live, displayKey);
-      if (!allows(change, current)) {
+      if (!allows(call, current)) {
         outcome = 'refused';
         const expiresAtMs = expiryMs(numberOf(live, counterAttributes.expiresAt));
         return { outcome, displayKey, current, resetAtMs: target.window?.resetAtMs ?? expiresAtMs };
