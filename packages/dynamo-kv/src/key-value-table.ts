@@ -24,10 +24,10 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import {
-  clearOptions,
-  idsOptions,
-  listOptions,
-  streamOptions,
+  clearOptionNames,
+  idsOptionNames,
+  listOptionNames,
+  streamOptionNames,
   namespaceName,
   tableOptionNames,
   type BatchEntry,
@@ -147,7 +147,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
    * After an error or an abort some rows are deleted: call it again.
    */
   async clear(options?: ClearOptions): Promise<ClearProgress> {
-    const given = clearOptions(options);
+    const given = checkedOptions(options, clearOptionNames);
     const { clearNamespace } = await listing();
     return clearNamespace(this.#rows, given);
   }
@@ -158,7 +158,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
    * `listAll`, but sends keys alone.
    */
   ids(options?: IdsOptions): AsyncGenerator<string, void, undefined> {
-    const given = idsOptions(options);
+    const given = checkedOptions(options, idsOptionNames);
     return iterationOf(async () => {
       const { listIds } = await listing();
       return listIds(this.#rows, given);
@@ -175,7 +175,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
   async listAll<K extends string = string, T extends V = V>(
     options?: ListOptions,
   ): Promise<KeyValueList<[K, T]>> {
-    const given = listOptions(options);
+    const given = checkedOptions(options, listOptionNames);
     const { listPage } = await listing();
     return (await listPage(this.#rows, given)) as KeyValueList<[K, T]>;
   }
@@ -189,7 +189,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
     perPage: number,
     options?: StreamOptions,
   ): AsyncGenerator<[string, T], void, undefined> {
-    const given = streamOptions(options);
+    const given = checkedOptions(options, streamOptionNames);
     return iterationOf(async () => {
       const { streamItems } = await listing();
       return streamItems(this.#rows, perPage, given) as AsyncIterable<[string, T]>;

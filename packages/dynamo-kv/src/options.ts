@@ -9,7 +9,6 @@ import {
   type ReadOptions,
 } from '@x/dynamo-core';
 import {
-  checkedOptions,
   type ClearProgress,
   type OptionNames,
   checkKeyText,
@@ -88,10 +87,12 @@ export interface ListOptions extends ScanOptions {
   readonly limit?: number | undefined;
 }
 
-/** `ListOptions`, with names that it knows alone. */
-export function listOptions(options?: ListOptions): ListOptions {
-  return checkedOptions(options, { ...scanOptionNames, pageItem: true, limit: within(1) });
-}
+/** The names of `ListOptions`. */
+export const listOptionNames: OptionNames<ListOptions> = {
+  ...scanOptionNames,
+  pageItem: true,
+  limit: within(1),
+};
 
 /** How `streamAll` goes through the table. */
 export interface StreamOptions extends ScanOptions {
@@ -101,15 +102,12 @@ export interface StreamOptions extends ScanOptions {
   readonly segments?: number | undefined;
 }
 
-/** `StreamOptions`, with names that it knows alone. */
-export function streamOptions(options?: StreamOptions): StreamOptions {
-  const names = {
-    ...scanOptionNames,
-    minimumDelayBetween: true,
-    segments: within(1, 1_000_000),
-  } as const;
-  return checkedOptions(options, names);
-}
+/** The names of `StreamOptions`. */
+export const streamOptionNames: OptionNames<StreamOptions> = {
+  ...scanOptionNames,
+  minimumDelayBetween: true,
+  segments: within(1, 1_000_000),
+};
 
 /** Which ids are listed. */
 export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 'onProgress'> {
@@ -117,16 +115,13 @@ export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 
   readonly prefix?: string | undefined;
 }
 
-/** `IdsOptions`, with names that it knows alone. */
-export function idsOptions(options?: IdsOptions): IdsOptions {
-  const names = {
-    prefix: checkString,
-    consistent: 'boolean',
-    signal: true,
-    onProgress: 'function',
-  } as const;
-  return checkedOptions(options, names);
-}
+/** The names of `IdsOptions`. */
+export const idsOptionNames: OptionNames<IdsOptions> = {
+  prefix: checkString,
+  consistent: 'boolean',
+  signal: true,
+  onProgress: 'function',
+};
 
 /** How the clearing of a namespace is watched and stopped. */
 export interface ClearOptions extends CallOptions {
@@ -134,10 +129,8 @@ export interface ClearOptions extends CallOptions {
   readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
-/** `ClearOptions`, with names that it knows alone. */
-export function clearOptions(options?: ClearOptions): ClearOptions {
-  return checkedOptions(options, { onProgress: 'function', signal: true });
-}
+/** The names of `ClearOptions`. */
+export const clearOptionNames: OptionNames<ClearOptions> = { onProgress: 'function', signal: true };
 
 /** A page of a listing. */
 export interface KeyValueList<T> {

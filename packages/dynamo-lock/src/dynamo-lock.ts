@@ -1,5 +1,8 @@
 import { InvalidInputError, type CallOptions } from '@x/dynamo-core';
 import {
+  acquireOptionNames,
+  callOptionNames,
+  tryAcquireOptionNames,
   checkFunction,
   checkKeyText,
   checkLease,
@@ -23,13 +26,14 @@ import type { HeldLocks } from './held-locks.js';
 import type { LockStatus } from './lock-row.js';
 import {
   lockContext,
-  names,
+  listOptionNames,
   type AcquireOptions,
   type TryAcquireOptions,
   type DynamoLockOptions,
   type ListLocksOptions,
   type LockContext,
   type LockRequest,
+  withLockOptionNames,
   type WithLockOptions,
 } from './options.js';
 
@@ -82,7 +86,7 @@ export class DynamoLock implements AsyncDisposable {
     lease?: TryAcquireOptions | number,
     options?: TryAcquireOptions,
   ): Promise<HeldLock | undefined> {
-    const given = optionsOf(lease, options, names.attempt);
+    const given = optionsOf(lease, options, tryAcquireOptionNames);
     return takeLock(this.#context, lockRequest(key, given), undefined);
   }
 
@@ -111,7 +115,7 @@ export class DynamoLock implements AsyncDisposable {
     lease?: AcquireOptions | number,
     options?: AcquireOptions,
   ): Promise<HeldLock> {
-    const given = optionsOf(lease, options, names.acquire);
+    const given = optionsOf(lease, options, acquireOptionNames);
     const waiting = waitingOf(given);
     return takeLock(this.#context, lockRequest(key, given), waiting);
   }
@@ -171,7 +175,7 @@ export class DynamoLock implements AsyncDisposable {
     const work = typeof options === 'function' ? options : fn;
     checkFunction('fn', work);
     const asked = typeof options === 'function' ? {} : options;
-    const given = { heartbeat: true, ...checkedOptions(asked, names.withLock) };
+    const given = { heartbeat: true, ...checkedOptions(asked, withLockOptionNames) };
     const run = { signal: given.signal, logger: this.#context.monitoring.logger };
     const waiting = waitingOf(given);
     if (typeof keys !== 'string') {
@@ -211,7 +215,7 @@ export class DynamoLock implements AsyncDisposable {
     lease?: AcquireOptions | number,
     options?: AcquireOptions,
   ): Promise<HeldLocks> {
-    const given = optionsOf(lease, options, names.acquire);
+    const given = optionsOf(lease, options, acquireOptionNames);
     const requests = lockRequests(keys, given);
     const waiting = waitingOf(given);
     const { acquireAll } = await several();
@@ -240,7 +244,7 @@ export class DynamoLock implements AsyncDisposable {
    * ```
    */
   async releaseAll(options?: CallOptions): Promise<ReleaseOutcome[]> {
-    const given = checkedOptions(options, names.call);
+    const given = checkedOptions(options, callOptionNames);
     given.signal?.throwIfAborted();
     const context = this.#context;
     const closing = closeAll(context, given);
@@ -273,7 +277,7 @@ export class DynamoLock implements AsyncDisposable {
    */
   async inspect(key: string, options?: CallOptions): Promise<LockStatus | undefined> {
     checkLockKey(key);
-    const given = checkedOptions(options, names.call);
+    const given = checkedOptions(options, callOptionNames);
     const { inspectLock } = await operators();
     return inspectLock(this.#context, key, given);
   }
@@ -294,7 +298,7 @@ export class DynamoLock implements AsyncDisposable {
    * ```
    */
   list(options?: ListLocksOptions): AsyncGenerator<LockStatus, void, undefined> {
-    const given = checkedOptions(options, names.list);
+    const given = checkedOptions(options, listOptionNames);
     return iterationOf(async () => (await operators()).listLocks(this.#context, given));
   }
 
@@ -319,7 +323,7 @@ export class DynamoLock implements AsyncDisposable {
    */
   async forceRelease(key: string, options?: CallOptions): Promise<LockStatus | undefined> {
     checkLockKey(key);
-    const given = checkedOptions(options, names.call);
+    const given = checkedOptions(options, callOptionNames);
     const { forceRelease } = await operators();
     return forceRelease(this.#context, key, given);
   }
@@ -341,7 +345,7 @@ export class DynamoLock implements AsyncDisposable {
    * ```
    */
   async sweep(options?: ListLocksOptions): Promise<{ deleted: number }> {
-    const given = checkedOptions(options, names.list);
+    const given = checkedOptions(options, listOptionNames);
     const { sweepLocks } = await operators();
     return { deleted: await sweepLocks(this.#context, given) };
   }

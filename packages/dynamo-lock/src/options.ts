@@ -1,8 +1,6 @@
 import type { CallOptions } from '@x/dynamo-core';
 import {
   acquireOptionNames,
-  tryAcquireOptionNames,
-  callOptionNames,
   checkString,
   leaseTable,
   within,
@@ -41,20 +39,14 @@ export interface ListLocksOptions extends CallOptions {
   readonly prefix?: string | undefined;
 }
 
-/** The names of each kind of options. */
-export const names: {
-  readonly call: OptionNames<CallOptions>;
-  readonly attempt: typeof tryAcquireOptionNames;
-  readonly acquire: OptionNames<AcquireOptions>;
-  readonly withLock: OptionNames<WithLockOptions>;
-  readonly list: OptionNames<ListLocksOptions>;
-} = {
-  call: callOptionNames,
-  attempt: tryAcquireOptionNames,
-  acquire: acquireOptionNames,
-  withLock: { ...acquireOptionNames, minimumHoldMs: within(0, 366 * 86_400_000) },
-  list: { ...callOptionNames, prefix: checkString },
+/** The names of `WithLockOptions`. */
+export const withLockOptionNames: OptionNames<WithLockOptions> = {
+  ...acquireOptionNames,
+  minimumHoldMs: within(0, 366 * 86_400_000),
 };
+
+/** The names of `ListLocksOptions`. */
+export const listOptionNames: OptionNames<ListLocksOptions> = { signal: true, prefix: checkString };
 
 /** What every part of a `DynamoLock` works with. */
 export interface LockContext extends LeaseTable {

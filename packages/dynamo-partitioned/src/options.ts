@@ -57,13 +57,18 @@ export interface RangeOptions extends ReadOptions {
   readonly between?: readonly [from: SortKey | number, to: SortKey | number] | undefined;
 }
 
-const rangeOptionNames: OptionNames<RangeOptions> = {
+/** Which keys are listed. */
+export type IdsOptions = Omit<RangeOptions, 'between'>;
+
+/** The names of `IdsOptions`. */
+export const idsOptionNames: OptionNames<IdsOptions> = {
   namespace: checkString,
   prefix: checkString,
-  between: checkBetween,
   consistent: 'boolean',
   signal: true,
 };
+
+const rangeOptionNames: OptionNames<RangeOptions> = { ...idsOptionNames, between: checkBetween };
 
 /** A copy of `RangeOptions`, with names that it knows alone. */
 export function rangeOptions(options?: RangeOptions): RangeOptions {
@@ -102,15 +107,6 @@ export function entriesOptions(options?: EntriesOptions): EntriesOptions {
   return copied(checkedOptions(options, names));
 }
 
-/** Which keys are listed. */
-export type IdsOptions = Omit<RangeOptions, 'between'>;
-
-/** `IdsOptions`, with names that it knows alone. */
-export function idsOptions(options?: IdsOptions): IdsOptions {
-  const { between: _, ...names } = rangeOptionNames;
-  return checkedOptions(options, names);
-}
-
 /** A value of a partition with its key. */
 export interface PartitionEntry<V> extends Entry<V> {
   /** Its namespace is the one that was listed, `''` without one. `get(key)` reads the same row. */
@@ -125,10 +121,12 @@ export interface ClearOptions extends CallOptions {
   readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
-/** `ClearOptions`, with names that it knows alone. */
-export function clearOptions(options?: ClearOptions): ClearOptions {
-  return checkedOptions(options, { namespace: checkString, onProgress: 'function', signal: true });
-}
+/** The names of `ClearOptions`. */
+export const clearOptionNames: OptionNames<ClearOptions> = {
+  namespace: checkString,
+  onProgress: 'function',
+  signal: true,
+};
 
 /**
  * One element of a set, or several in an array. An array always means several: an element that is

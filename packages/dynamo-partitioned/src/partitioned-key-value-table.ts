@@ -24,9 +24,9 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import {
-  clearOptions,
+  clearOptionNames,
   entriesOptions,
-  idsOptions,
+  idsOptionNames,
   rangeOptions,
   type BatchItem,
   type ClearOptions,
@@ -147,7 +147,7 @@ export class PartitionedKeyValueTable extends ValueTable<'compound'> implements 
    * keys, four at a time. After an error or an abort some rows are deleted: call it again.
    */
   async clear(partition: string, options?: ClearOptions): Promise<ClearProgress> {
-    const given = clearOptions(options);
+    const given = checkedOptions(options, clearOptionNames);
     const { clearPartition } = await clearing();
     return clearPartition(this.#rows, partition, given);
   }
@@ -178,7 +178,7 @@ export class PartitionedKeyValueTable extends ValueTable<'compound'> implements 
    * one is a key for `get`. Costs as `entries`, but values are not sent.
    */
   ids(partition: string, options?: IdsOptions): AsyncGenerator<CompoundKey, void> {
-    const given = idsOptions(options);
+    const given = checkedOptions(options, idsOptionNames);
     return iterationOf(async () => (await listing()).listIds(this.#rows, partition, given));
   }
 
