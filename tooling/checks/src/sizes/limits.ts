@@ -10,13 +10,13 @@ export type SizeLimit = readonly [from: string, name: string, initialMax: number
  */
 export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-core', 'dynamoTableName', 850, 900],
-  ['@x/dynamo-lock', 'DynamoLock', 12_750, 17_650],
+  ['@x/dynamo-lock', 'DynamoLock', 12_750, 17_550],
   ['@x/dynamo-kv', 'KeyValueTable', 9_250, 18_600],
   ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 10_700, 21_250],
   ['@x/dynamo-counter', 'KeyValueCounter', 10_600, 18_200],
   ['@x/dynamo-do-once', 'DoOnceManager', 15_700, 21_450],
   ['@x/dynamo-limited-attempt', 'LimitedAttempt', 13_450, 21_750],
-  ['@x/dynamo-rate-limit/express', 'expressStore', 14_350, 22_700],
+  ['@x/dynamo-rate-limit/express', 'expressStore', 14_350, 22_750],
   ['@x/dynamo-rate-limit/hono', 'honoRateLimit', 14_550, 22_900],
   ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_050, 2_150],
   ['@x/dynamo-session', 'DynamoSessionStore', 10_700, 18_100],
@@ -26,8 +26,8 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-keyv', 'DynamoKeyv', 10_350, 19_750],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 10_450, 19_900],
   ['@x/dynamo-unstorage', 'dynamoDriver', 10_150, 19_550],
-  ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_950, 15_200],
-  ['@x/dynamo-compat', 'DynamoLock', 13_050, 18_000],
+  ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_900, 15_150],
+  ['@x/dynamo-compat', 'DynamoLock', 13_000, 17_900],
   ['@x/dynamo-leader', 'DynamoLeader', 3_300, 3_400],
   ['@x/dynamo-light-client', 'LightClient', 8_400, 8_500],
 ];
