@@ -1,4 +1,9 @@
-import { describeFaultMatrix, type MatrixContext, type MatrixRun } from '@x/conformance';
+import {
+  describeFaultMatrix,
+  type MatrixCaseOptions,
+  type MatrixContext,
+  type MatrixRun,
+} from '@x/conformance';
 import { N, S, type Item } from '@x/dynamo-core';
 import { seededRandom } from '@x/dynamo-testing';
 import { expect } from 'vitest';
@@ -48,6 +53,13 @@ function compare({ result, error, rows }: MatrixRun): unknown {
   const withoutIds = rows.map((row) => ({ ...row, owner: undefined }));
   return { result, error, rows: withoutIds, runs };
 }
+
+const differs: MatrixCaseOptions['differs'] = {
+  deleted: {
+    reason: 'what another has done is deleted, too',
+    expect: (run) => expect(rowOf(run)).toMatchObject({ data: S(String(startMs)) }),
+  },
+};
 
 function other(context: MatrixContext, n: number): Item {
   return { partitionKey: S('balances'), sortKey: S(context.tableName), n: N(n) };
@@ -206,6 +218,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
       },
       {
         name: 'overtaken',
+        differs,
         compare,
         run: (manager, { engine, tableName }) =>
           manager.doOnce('ann', 'mail', () => engine.putRow(tableName, done)),
@@ -262,6 +275,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
       },
       {
         name: 'of a done key',
+        differs,
         rows: [done],
         run: (manager) => manager.markDone('ann', 'mail'),
         expect: (run) => {
@@ -287,6 +301,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
       },
       {
         name: 'when it is done',
+        differs,
         rows: [done],
         setUp: (context) => context.engine.putRow(context.tableName, other(context, 5)),
         run: (manager, context) => manager.transact('ann', 'mail', deposit(context)),

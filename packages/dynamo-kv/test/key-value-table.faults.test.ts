@@ -1,4 +1,4 @@
-import { describeFaultMatrix, type MatrixRun } from '@x/conformance';
+import { describeFaultMatrix, type MatrixCaseOptions, type MatrixRun } from '@x/conformance';
 import type { Item } from '@x/dynamo-core';
 import { expect } from 'vitest';
 
@@ -42,6 +42,16 @@ function failing(): never {
 function computedOnly({ result, error, rows }: MatrixRun): unknown {
   return { result, error, rows: rows.map(({ data, claim }) => ({ data, claim })) };
 }
+
+const differs: MatrixCaseOptions['differs'] = {
+  'late-copies': {
+    reason: 'a batch carries no condition, and writes again',
+    expect: (_, { late }) => {
+      expect(late?.after).not.toEqual(late?.before);
+      expect(late?.after.map(({ data }) => data)).toEqual(late?.before.map(({ data }) => data));
+    },
+  },
+};
 
 describeFaultMatrix<KeyValueTable>('KeyValueTable', {
   target: KeyValueTable,
@@ -108,11 +118,13 @@ describeFaultMatrix<KeyValueTable>('KeyValueTable', {
       expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: 2, c: 3 }),
     },
     setBatch: {
+      differs,
       rows: stored,
       run: (kv) => kv.setBatch([['a', 'new'], 'd', ['b', null]]),
       expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: null, c: 3, d: 'd' }),
     },
     setMany: {
+      differs,
       rows: stored,
       run: (kv) => kv.setMany([['a', 'new'], 'd']),
       expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: 2, c: 3, d: 'd' }),
@@ -170,6 +182,15 @@ describeFaultMatrix<KeyValueTable>('KeyValueTable', {
       },
       {
         name: 'that meets a conflict',
+        differs: {
+          deleted: {
+            reason: 'the change does not expect that nothing is there',
+            expect: ({ error, rows }) => {
+              expect(error).toMatchObject({ name: 'InvalidInputError' });
+              expect(rows).toEqual([]);
+            },
+          },
+        },
         rows: stored,
         run: (kv, { engine, tableName }) => {
           let calls = 0;

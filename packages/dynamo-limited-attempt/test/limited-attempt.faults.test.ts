@@ -128,6 +128,15 @@ describeFaultMatrix<LimitedAttempt>('LimitedAttempt', {
         run: (limiter) => limiter.attempt(key, { ...limit, blockMs: 600_000 }),
         rejects: 'AttemptsError',
         expect: ({ rows }) => expect(numberOf(rows[0], 'blockedUntil')).toBe(nowMs + 600_000),
+        differs: {
+          deleted: {
+            reason: 'the block finds no row, and the attempt is refused all the same',
+            expect: ({ error, rows }) => {
+              expect(error).toMatchObject({ name: 'AttemptsError' });
+              expect(rows).toEqual([]);
+            },
+          },
+        },
       },
       {
         name: 'by a sliding counter',
@@ -282,6 +291,15 @@ describeFaultMatrix<LimitedAttempt>('LimitedAttempt', {
           expect(attemptsIn(run)).toBe(2);
         },
         compare: withoutIds,
+        differs: {
+          deleted: {
+            reason: 'DynamoDB knows the transaction, and the rows are gone',
+            expect: ({ result, rows }) => {
+              expect(result).toMatchObject({ isAdmitted: true });
+              expect(rows).toEqual([]);
+            },
+          },
+        },
       },
       {
         name: 'of which one is used up',
@@ -291,6 +309,7 @@ describeFaultMatrix<LimitedAttempt>('LimitedAttempt', {
           expect(run.result).toMatchObject({ isAdmitted: false, refusedBy: [0] });
           unchanged(run);
         },
+        compare: withoutIds,
       },
       {
         name: 'after a window',
@@ -384,6 +403,12 @@ describeFaultMatrix<Attempt>('SuccessfulAttempt', {
           expect(run.result).toEqual([true, true]);
           expect(attemptsIn(run)).toBe(0);
         },
+        differs: {
+          deleted: {
+            reason: 'the first refund has found the row',
+            expect: ({ result, rows }) => expect([result, rows]).toEqual([[true, false], []]),
+          },
+        },
       },
       {
         name: 'after another attempt',
@@ -395,6 +420,12 @@ describeFaultMatrix<Attempt>('SuccessfulAttempt', {
         expect: (run) => {
           expect(run.result).toBe(true);
           expect(attemptsIn(run)).toBe(1);
+        },
+        differs: {
+          deleted: {
+            reason: 'the attempt of the other is deleted, too',
+            expect: ({ result, rows }) => expect([result, rows]).toEqual([false, []]),
+          },
         },
         // The other client's ids are random.
         compare: ({ result, error, rows }) => ({ result, error, attempts: rows[0]?.['attempts'] }),

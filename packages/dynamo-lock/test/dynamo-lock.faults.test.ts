@@ -1,4 +1,10 @@
-import { describeFaultMatrix, type MatrixContext, type MatrixRun } from '@x/conformance';
+import {
+  describeFaultMatrix,
+  type MatrixCaseOptions,
+  type MatrixContext,
+  type MatrixDifference,
+  type MatrixRun,
+} from '@x/conformance';
 import { N, S, type Item } from '@x/dynamo-core';
 import { HeldLock } from '@x/dynamo-core/mechanism';
 import { expect } from 'vitest';
@@ -58,6 +64,39 @@ function isFree({ rows }: MatrixRun, nextFence?: number): void {
   if (nextFence !== undefined) expect(rows[0]).toMatchObject({ fence: N(nextFence) });
 }
 
+/** What the first request of a machine does whose clock is minutes off. */
+const ahead = 'four minutes ahead before the first answer';
+const behind = 'four minutes behind before the first answer';
+const takenTwice = 'its lease is over when the answer comes, and is taken again';
+
+const endsNoEarlier: MatrixDifference = {
+  reason: 'it ends no earlier than it was taken for',
+  expect: ({ rows }) => expect(rows[0]?.['meta']?.S).toContain('"info":{"done":3}'),
+};
+
+const copyHolds: MatrixDifference = {
+  reason: 'another has released it meanwhile: the copy holds it for nobody until its lease ends',
+  expect: (_, { late }) => {
+    expect(late?.before[0]).not.toHaveProperty('heldUntil');
+    expect(late?.after[0]).toHaveProperty('heldUntil');
+  },
+};
+
+/** It takes the lock over too early, and gives the row its old end back. */
+const putsBack: MatrixCaseOptions['differs'] = {
+  [ahead]: {
+    reason: 'the other lease, which it ended too early, gets its end back',
+    expect: ({ result, rows }) => {
+      expect(result).toBeUndefined();
+      expect(rows).toMatchObject([{ ...endOf(takenRow('k')), fence: N(fence + 1) }]);
+    },
+  },
+};
+
+function endOf({ expiresAt, heldUntil, endsAtMs }: Item): object {
+  return { expiresAt, heldUntil, endsAtMs };
+}
+
 describeFaultMatrix<DynamoLock>('DynamoLock', {
   target: DynamoLock,
   definition: locksTable,
@@ -88,6 +127,7 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
           expect(run.result).toBeUndefined();
           isUntouched(run);
         },
+        differs: putsBack,
       },
     ],
     acquire: [
@@ -98,12 +138,19 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
         run: (locks) => locks.acquire('k', 9, { waitMsMax: 300 }),
         rejects: 'LockTimeoutError',
         expect: isUntouched,
+        differs: putsBack,
       },
       {
         name: 'of a lock that becomes free',
         rows: [takenRow('k', startSeconds + 1)],
         run: (locks) => locks.acquire('k', 9),
         expect: ({ result }) => expect(result).toMatchObject({ fence: fence + 1 }),
+        differs: {
+          [ahead]: {
+            reason: 'it gives back what it took too early',
+            expect: ({ result }) => expect(result).toMatchObject({ fence: fence + 2 }),
+          },
+        },
       },
     ],
     withLock: [
@@ -115,6 +162,7 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
           expect(run.result).toBe(fence + 1);
           isFree(run, fence + 1);
         },
+        differs: { 'late-copies': copyHolds },
       },
       {
         name: 'of several keys',
@@ -123,6 +171,10 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
         expect: (run) => {
           expect(run.result).toEqual(['b', 'a']);
           isFree(run, fence + 1);
+        },
+        differs: {
+          'late-copies': copyHolds,
+          [behind]: { reason: takenTwice, expect: (run) => isFree(run, fence + 1) },
         },
       },
       {
@@ -159,12 +211,28 @@ describeFaultMatrix<DynamoLock>('DynamoLock', {
             N(startSeconds + 9),
           ]);
         },
+        differs: {
+          [behind]: {
+            reason: takenTwice,
+            // As late as it may be, by the answer.
+            expect: ({ rows }) =>
+              expect(rows.map(({ heldUntil }) => heldUntil)).toEqual([
+                N(startSeconds + 11),
+                N(startSeconds + 11),
+              ]),
+          },
+          deleted: {
+            reason: 'the first lock of two is deleted with the other',
+            expect: ({ rows }) => expect(rows.map((row) => row['key'])).toEqual([S('b')]),
+          },
+        },
       },
       {
         name: 'of which one is held',
         rows: [freeRow('a'), takenRow('b')],
         run: (locks) => locks.acquireAll(['b', 'a'], 9, { waitMsMax: 0 }),
         rejects: 'LockTimeoutError',
+        differs: { 'late-copies': copyHolds },
         expect: ({ rows }) => {
           expect(rows[0]).toMatchObject({
             fence: N(fence + 1),
@@ -248,6 +316,10 @@ describeFaultMatrix<HeldLock>('HeldLock', {
         name: 'with what the holder says',
         run: (lock) => lock.renew({ info: { done: 3 } }),
         expect: ({ rows }) => expect(rows[0]?.['meta']?.S).toContain('"info":{"done":3}'),
+        differs: {
+          [ahead]: endsNoEarlier,
+          'four minutes ahead, as it knew, and set right': endsNoEarlier,
+        },
       },
       {
         name: 'of a lock that an original client took',
@@ -272,6 +344,10 @@ describeFaultMatrix<HeldLock>('HeldLock', {
       compare: ({ result, error, rows }) => [result, error, rows.map((row) => row['owner'])],
       expect: ({ result }) => expect(result).toBe(true),
       differs: {
+        deleted: {
+          reason: 'the last renewal may still be under way, and makes no row',
+          expect: ({ rows }) => expect(rows).toEqual([]),
+        },
         down: {
           reason: 'it rejects nothing, and the lease ends',
           expect: ({ result, error, rows, rowsBefore }) => {

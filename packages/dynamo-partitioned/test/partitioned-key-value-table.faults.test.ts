@@ -1,4 +1,9 @@
-import { describeFaultMatrix, type MatrixContext, type MatrixRun } from '@x/conformance';
+import {
+  describeFaultMatrix,
+  type MatrixCaseOptions,
+  type MatrixContext,
+  type MatrixRun,
+} from '@x/conformance';
 import type { Item } from '@x/dynamo-core';
 import { expect } from 'vitest';
 
@@ -71,6 +76,18 @@ function computedOnly({ result, error, rows }: MatrixRun): unknown {
   return { result, error, rows: rows.map(({ data, claim }) => ({ data, claim })) };
 }
 
+const differs: MatrixCaseOptions['differs'] = {
+  'late-copies': {
+    reason: 'a batch carries no condition, and writes again',
+    expect: (_, { late }) => {
+      expect(late?.after).not.toEqual(late?.before);
+      expect(late?.after.map(({ data }) => data)).toEqual(late?.before.map(({ data }) => data));
+    },
+  },
+};
+
+const writesAgain = 'it reads again, and writes under another id';
+
 describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
   target: PartitionedKeyValueTable,
   definition: partitionedKeysTable,
@@ -136,12 +153,14 @@ describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
       },
     ],
     setBatch: {
+      differs,
       rows: stored,
       run: (table) =>
         table.setBatch(['a', 'b', 'd'].map((sort) => ({ key: key<string>(sort), data: sort }))),
       expect: gives(undefined, { a: 'a', b: 'b', c: 3, d: 'd' }),
     },
     setMany: {
+      differs,
       rows: stored,
       run: (table) =>
         table.setMany([
@@ -183,6 +202,12 @@ describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
           const { version = '' } = (await table.getEntry(key('a'))) ?? {};
           return typeof (await table.setIfVersion(key('a'), 2, version));
         },
+        differs: {
+          deleted: {
+            reason: 'its version is gone',
+            expect: ({ result, rows }) => expect([result, rows]).toEqual(['undefined', []]),
+          },
+        },
         expect: gives('string', { a: 2 }),
       },
     ],
@@ -190,6 +215,7 @@ describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
       rows: [row('a', 1)],
       run: (table) => table.update(key<number>('a'), (n = 0) => n + 1),
       expect: gives(2, { a: 2 }),
+      differs: { deleted: { reason: writesAgain, expect: gives(1, { a: 1 }) } },
     },
     delete: [
       {
@@ -252,12 +278,14 @@ describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
         rows: tags,
         run: (table) => table.addToSet(key<string[]>('tags'), 'z'),
         expect: gives(true, { tags: ['x', 'y', 'z'] }),
+        differs: { deleted: { reason: writesAgain, expect: gives(true, { tags: ['z'] }) } },
       },
       {
         name: 'of a set without a version',
         rows: tagsOfTheOriginal,
         run: (table) => table.addToSet(key<string[]>('tags'), 'z'),
         expect: gives(true, { tags: ['x', 'y', 'z'] }),
+        differs: { deleted: { reason: writesAgain, expect: gives(true, { tags: ['z'] }) } },
       },
       {
         name: 'of an element that is there',

@@ -8,6 +8,18 @@ export { listen, type Listening } from './listen.js';
 export { OriginalLock } from './original-lock.js';
 export type { EngineAddress } from './engine-address.js';
 export { recorded, type RecordedTransport } from '@x/recorder';
+export { withTimesOf } from './fault-matrix/times-alike.js';
+export {
+  machineOf,
+  wrongMachines,
+  type Machine,
+  type WrongMachine,
+} from './fault-matrix/wrong-machines.js';
 export { publicMethods } from './fault-matrix/public-methods.js';
 export { describeFaultMatrix } from './fault-matrix/describe-fault-matrix.js';
-export type { MatrixContext, MatrixRun } from './fault-matrix/matrix-case.js';
+export type {
+  MatrixCaseOptions,
+  MatrixContext,
+  MatrixDifference,
+  MatrixRun,
+} from './fault-matrix/matrix-case.js';

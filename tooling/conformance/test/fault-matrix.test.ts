@@ -45,6 +45,10 @@ describeOnEngines('the fault matrix finds a naive counter', (engine) => {
     },
   );
 
+  test('which counts copies that come late', async () => {
+    await expect(checkFault(runner, incr, 'late-copies')).rejects.toThrow(/copies of all writes/);
+  });
+
   test('which leaves a sleep behind', async () => {
     const sleepy: MatrixCase<Counter> = {
       run: (counter, { clock }) => {

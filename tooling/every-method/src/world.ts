@@ -11,6 +11,7 @@ import {
   type Monitoring,
   type TableDefinition,
 } from '@x/dynamo-core';
+import type { Machine } from '@x/conformance';
 import { locksTable } from '@x/dynamo-lock';
 import { semaphoresTable } from '@x/dynamo-semaphore';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
@@ -39,16 +40,20 @@ export type Mappings = Readonly<Record<string, Parameters<typeof mappedTable>[1]
 
 /** An engine, a clock and what went to the logger, new for each call. */
 export class World {
-  readonly clock = new ManualClock();
-  readonly memory = new MemoryDynamo({ clock: this.clock });
+  readonly clock: ManualClock;
+  readonly memory: MemoryDynamo;
   /** What has been sent. */
   readonly requests: { readonly operation: DynamoOperation; readonly input: object }[] = [];
   #missing: readonly TableDefinition[] = tables;
   #fault: Fault = () => undefined;
   readonly #monitoring: Monitoring | undefined;
   readonly #mappings: Mappings;
+  readonly #machine: Machine | undefined;
 
-  constructor(monitoring?: Monitoring, mappings: Mappings = {}) {
+  constructor(monitoring?: Monitoring, mappings: Mappings = {}, machine?: Machine) {
+    this.#machine = machine;
+    this.clock = machine?.clock ?? new ManualClock();
+    this.memory = new MemoryDynamo({ clock: this.clock });
     this.#monitoring = monitoring;
     this.#mappings = mappings;
   }
@@ -80,7 +85,22 @@ export class World {
         return this.memory.call(operation, input);
       },
     };
-    return { dynamo, clock, random: seededRandom(1), monitoring: this.#monitoring };
+    const options = { clock, random: seededRandom(1), monitoring: this.#monitoring };
+    const machine = this.#machine;
+    if (machine === undefined) return { dynamo, ...options };
+    return { dynamo: machine.network(dynamo), serverClock: true, ...options };
+  }
+
+  /** The call begins: what happens to the machine in its mid-life happens now. */
+  begin(): void {
+    this.requests.length = 0;
+    this.#machine?.begin();
+  }
+
+  /** What is in all tables. */
+  rows(): unknown {
+    const made = tables.filter((table) => !this.#missing.includes(table));
+    return made.map(({ name }) => this.memory.rows(name));
   }
 
   /** What makes a primitive on a table. */

@@ -1,9 +1,15 @@
+import { machineOf, withTimesOf, wrongMachines, type WrongMachine } from '@x/conformance';
 import type { ConnectionOptions, DynamoTransport } from '@x/dynamo-core';
-import { expect } from 'vitest';
+import { ManualClock } from '@x/dynamo-testing';
+import { describe, expect } from 'vitest';
 
 import { everyCall } from './every-subject.js';
-import { invoke, testEach } from './subject.js';
+import { invoke, testEach, type MethodCall, type Subject } from './subject.js';
+import { plain } from './plain.js';
+import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
+
+withoutStacks();
 
 const dayMs = 86_400_000;
 /** Further than any expiry: a time of the wrong clock is told apart from one of the right clock. */
@@ -51,4 +57,33 @@ testEach('%s builds what holds times anew', everyCall, async (subject, method, {
   world.isWrong = true;
   await world.drive(invoke(on, method, args({ options: {}, text: 'text' })).catch(() => undefined));
   expect(world.noted).toEqual([]);
+});
+
+/** What becomes of a call, and of all tables, on a machine whose clock is right, or wrong in some way. */
+async function outcomeOn(
+  wrong: WrongMachine | undefined,
+  { open }: Subject,
+  method: string,
+  { args }: MethodCall,
+): Promise<unknown> {
+  const machine = wrong && (await machineOf(wrong, new ManualClock().now()));
+  const world = new World(undefined, {}, machine);
+  const on = await world.drive(Promise.resolve(open(world, 'text')));
+  world.begin();
+  const outcome = await world.drive(
+    invoke(on, method, args({ options: {}, text: 'text' })).then(plain, String),
+  );
+  return { outcome, rows: world.rows() };
+}
+
+// Compat has the options of the original. Ends that Keyv and express-session ask for are the machine's.
+const calls = everyCall.filter(([title]) => !/^compat|Keyv|DynamoSessionStore/.test(title));
+const machines = Object.entries<WrongMachine>(wrongMachines).filter(([, { firstMs }]) => !firstMs);
+
+describe.each(machines)('on a machine whose clock is %s', (_, machine) => {
+  testEach('%s comes out as by a right clock', calls, async (...of) => {
+    const right = await outcomeOn(undefined, ...of);
+    const seen = await outcomeOn(machine, ...of);
+    expect(withTimesOf(seen, right)).toEqual(withTimesOf(right, right));
+  });
 });

@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Fault, FaultCall, FaultPlan } from '@x/dynamo-testing';
 import { expect } from 'vitest';
 
-import type { MatrixCase, MatrixRun } from './matrix-case.js';
-import { singleFaults, type MatrixFaultName } from './matrix-faults.js';
-import type { MatrixRunner } from './matrix-runner.js';
+import type { Circumstances, MatrixCase, MatrixRun } from './matrix-case.js';
+import { singleFaults, type MatrixFaultName, type SingleFault } from './matrix-faults.js';
+import { isWrite, type MatrixRunner } from './matrix-runner.js';
 import { withTimesOf } from './times-alike.js';
-import type { WrongMachine } from './wrong-machines.js';
+import { wrongMachines, type WrongMachine, type WrongMachineName } from './wrong-machines.js';
 
 /** The run without a fault does what the case expects. */
 export async function checkFaultFree<Subject extends object>(
@@ -32,13 +34,22 @@ export async function checkFault<Subject extends object>(
 ): Promise<void> {
   const faultFree = await runner.faultFree(matrixCase);
   const difference = matrixCase.differs?.[name];
-  if (name === 'down') {
-    const run = await runner.run(matrixCase, () => ({ kind: 'drop-before' }));
-    if (difference === undefined) expectDown(run);
-    else difference.expect(run, faultFree);
+  if (name === 'late-copies') {
+    if (difference !== undefined) return difference.expect(faultFree, faultFree);
+    const { before, after } = faultFree.late ?? {};
+    expect(after, 'the rows after copies of all writes').toEqual(before);
     return;
   }
-  const compare = matrixCase.compare ?? whatMatters;
+  if (name === 'down' || name === 'deleted') {
+    const run = await runner.run(matrixCase, circumstancesOf(name, faultFree));
+    if (difference !== undefined) difference.expect(run, faultFree);
+    else if (name === 'down') expectDown(run);
+    else {
+      const { compared } = await runner.run(matrixCase, { deletedAfter: 0 });
+      expectOneOf(run.compared, [compared, faultFree.comparedGone]);
+    }
+    return;
+  }
   const requests = requestsToMeet(faultFree, name);
   if (difference !== undefined) {
     expect(requests, `the requests that ${name} can meet, as a difference is declared`).not.toEqual(
@@ -46,12 +57,12 @@ export async function checkFault<Subject extends object>(
     );
   }
   for (const request of requests) {
-    const run = await runner.run(matrixCase, planFor(request, name));
+    const run = await runner.run(matrixCase, { plan: planFor(request, name) });
     if (difference === undefined) {
       const faulty = run.attempts.find((attempt) => attempt.fault.kind !== 'pass');
       expect(faulty, `request ${request} was sent again`).toBeDefined();
-      expect(compare(run), `${name} on request ${request} (${faulty?.operation})`).toEqual(
-        compare(faultFree),
+      expect(run.compared, `${name} on request ${request} (${faulty?.operation})`).toEqual(
+        faultFree.compared,
       );
     } else {
       difference.expect(run, faultFree);
@@ -59,20 +70,42 @@ export async function checkFault<Subject extends object>(
   }
 }
 
-/** A machine whose clock is wrong does what one does whose clock is right. */
+/**
+ * A machine whose clock is wrong does what one does whose clock is right, or, before its first answer, what
+ * its own clock makes it do.
+ */
 export async function checkWrongClock<Subject extends object>(
   runner: MatrixRunner<Subject>,
   matrixCase: MatrixCase<Subject>,
-  machine: WrongMachine,
+  name: WrongMachineName,
 ): Promise<void> {
-  const compare = matrixCase.compare ?? whatMatters;
-  const expected = compare(await runner.faultFree(matrixCase));
-  const run = await runner.run(matrixCase, [], machine);
-  expect(withTimesOf(compare(run), expected)).toEqual(withTimesOf(expected, expected));
+  const machine: WrongMachine = wrongMachines[name];
+  const right = await runner.faultFree(matrixCase);
+  const run = await runner.run(matrixCase, { machine });
+  const difference = matrixCase.differs?.[name];
+  if (difference !== undefined) difference.expect(run, right);
+  else if (machine.firstMs === undefined) expectOneOf(run.compared, [right.compared]);
+  else {
+    const own = await runner.run(matrixCase, { machine, serverClock: false });
+    expectOneOf(run.compared, [own.compared, right.compared], machine.firstMs);
+  }
 }
 
-function whatMatters({ result, error, rows }: MatrixRun): unknown {
-  return { result, error, rows };
+/** What came out is one of these, but for times that may be so far off. */
+function expectOneOf(actual: unknown, allowed: readonly unknown[], offMs = 0): void {
+  const found = allowed.find((one) => isDeepStrictEqual(...alike(actual, one, offMs)));
+  if (found !== undefined) return;
+  const [seen, last] = alike(actual, allowed.at(-1), offMs);
+  expect(seen).toEqual(last);
+}
+
+function alike(actual: unknown, expected: unknown, offMs: number): [unknown, unknown] {
+  return [withTimesOf(actual, expected, offMs), withTimesOf(expected, expected)];
+}
+
+function circumstancesOf(name: 'down' | 'deleted', { requests }: MatrixRun): Circumstances {
+  if (name === 'down') return { plan: () => ({ kind: 'drop-before' }) };
+  return { deletedAfter: 1 + requests.findLastIndex(isWrite) };
 }
 
 /** Nothing got through: the SDK's own error comes out, and nothing has changed. */
@@ -82,14 +115,14 @@ function expectDown(run: MatrixRun): void {
 }
 
 /** The numbers of the requests that can meet a fault. */
-function requestsToMeet(faultFree: MatrixRun, name: MatrixFaultName): number[] {
+function requestsToMeet(faultFree: MatrixRun, name: SingleFault): number[] {
   const first = faultFree.attempts.filter(({ retry }) => retry === 0);
   return first
     .filter(({ operation }) => name !== 'partial' || operation.startsWith('Batch'))
     .map(({ request }) => request);
 }
 
-function planFor(request: number, name: Exclude<MatrixFaultName, 'down'>): FaultPlan {
+function planFor(request: number, name: SingleFault): FaultPlan {
   return (call) => {
     if (call.request !== request || call.retry !== 0) return undefined;
     return name === 'partial' ? partial(call) : singleFaults[name];

@@ -6,7 +6,9 @@ import type { FaultMatrix, MatrixCase } from './matrix-case.js';
 import { matrixFaultNames, type MatrixFaultName } from './matrix-faults.js';
 import { MatrixRunner } from './matrix-runner.js';
 import { publicMethods } from './public-methods.js';
-import { wrongMachines } from './wrong-machines.js';
+import { wrongMachines, type WrongMachineName } from './wrong-machines.js';
+
+const machineNames = Object.keys(wrongMachines) as WrongMachineName[];
 
 /**
  * Every public method of a class × every fault: the result and the rows must be those of the run
@@ -43,7 +45,13 @@ export function describeFaultMatrix<Subject extends object>(
 }
 
 /** The faults after which an engine gets a request that it has applied, or the rest of one. */
-const seenTwice: readonly MatrixFaultName[] = ['drop-after', 'duplicate', 'partial'];
+const seenTwice: readonly MatrixFaultName[] = [
+  'drop-after',
+  'duplicate',
+  'partial',
+  'late-copies',
+  'deleted',
+];
 
 function describeCase<Subject extends object>(
   runner: MatrixRunner<Subject>,
@@ -55,9 +63,9 @@ function describeCase<Subject extends object>(
   });
   if (matrixCase.sendsNothing === true) return;
   // What a machine knows of the time is the same on every engine.
-  for (const [name, machine] of faults === matrixFaultNames ? Object.entries(wrongMachines) : []) {
+  for (const name of faults === matrixFaultNames ? machineNames : []) {
     test(`on a machine whose clock is ${name}`, async () => {
-      await expect(checkWrongClock(runner, matrixCase, machine)).resolves.toBeUndefined();
+      await expect(checkWrongClock(runner, matrixCase, name)).resolves.toBeUndefined();
     });
   }
   for (const fault of faults) {

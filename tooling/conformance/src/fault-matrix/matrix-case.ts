@@ -1,10 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item, Random, TableDefinition } from '@x/dynamo-core';
-import type { FaultLogEntry, ManualClock } from '@x/dynamo-testing';
+import type { FaultLogEntry, FaultPlan, ManualClock } from '@x/dynamo-testing';
 
 import type { ConformanceEngine } from '../conformance-engine.js';
 import type { RecordedRequest, RecordedTransport } from '@x/recorder';
 import type { MatrixFaultName } from './matrix-faults.js';
+import type { WrongMachine, WrongMachineName } from './wrong-machines.js';
 
 /** The options of a subject: where a run is watched and meets its faults. */
 interface MatrixOptions {
@@ -25,6 +26,8 @@ export interface MatrixContext extends Pick<MatrixOptions, 'dynamo' | 'tableName
   readonly engine: ConformanceEngine;
   /** A client that meets no faults, for the set-up. */
   readonly client: DynamoDBClient;
+  /** What is sent from now on belongs to the run. */
+  begin(): void;
 }
 
 /** What a run did. */
@@ -41,16 +44,37 @@ export interface MatrixRun {
   readonly attempts: readonly FaultLogEntry[];
 }
 
+/** What must stay the same of a run. It is taken at once: a case may count what it does itself. */
+export interface ComparedRun extends MatrixRun {
+  readonly compared: unknown;
+  /** The same where all rows are deleted by now. */
+  readonly comparedGone: unknown;
+  /** The rows after the same call was made again, before and after copies of the first one's writes came. */
+  readonly late: { readonly before: readonly Item[]; readonly after: readonly Item[] } | undefined;
+}
+
+/** What a run meets. */
+export interface Circumstances {
+  readonly plan?: FaultPlan;
+  /** Whose clock is wrong, and whether answers correct it. */
+  readonly machine?: WrongMachine;
+  readonly serverClock?: boolean;
+  /** Whether copies of its writes come late, behind the same call. */
+  readonly comesLate?: boolean;
+  /** After which of its requests all rows are deleted, and the request is sent again; 0 for before the first. */
+  readonly deletedAfter?: number;
+}
+
 /** Where a fault may change what comes out: the reason, and what must hold instead. */
-interface MatrixDifference {
+export interface MatrixDifference {
   /** Why the difference is right. It stands in the name of the test. */
   readonly reason: string;
   /** Checks the run with a fault, next to the one without. */
-  readonly expect: (run: MatrixRun, faultFree: MatrixRun) => void;
+  readonly expect: (run: MatrixRun, faultFree: ComparedRun) => void;
 }
 
 /** What every case may have. */
-interface MatrixCaseOptions {
+export interface MatrixCaseOptions {
   /** Tells the cases of one method apart. */
   readonly name?: string | undefined;
   /** The rows that the table holds beforehand. */
@@ -65,7 +89,9 @@ interface MatrixCaseOptions {
   readonly sendsNothing?: boolean | undefined;
   /** The part of a run that must stay the same. By default the result, the error and the rows. */
   readonly compare?: ((run: MatrixRun) => unknown) | undefined;
-  readonly differs?: Readonly<Partial<Record<MatrixFaultName, MatrixDifference>>> | undefined;
+  readonly differs?:
+    | Readonly<Partial<Record<MatrixFaultName | WrongMachineName, MatrixDifference>>>
+    | undefined;
 }
 
 /** Runs the method at once. All of its requests meet the faults. */

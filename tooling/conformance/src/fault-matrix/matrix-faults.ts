@@ -8,6 +8,10 @@ import type { Fault } from '@x/dynamo-testing';
  * - `server-error`: status 500, not applied; `server-error-applied`: status 500, applied.
  * - `throttled`: refused for its throughput.
  * - `partial`: of a batch, one entry is processed (of one entry: none).
+ * - `late-copies`: when the run is over, and the same was called again, a copy of each write of the run
+ *   arrives: no row changes.
+ * - `deleted`: between the last write and its repeat all rows are deleted. It comes out as on an empty
+ *   table, or as without a fault and deleted since.
  * - `down`: every attempt of every request is lost before the server.
  */
 export type MatrixFaultName =
@@ -18,10 +22,14 @@ export type MatrixFaultName =
   | 'server-error-applied'
   | 'throttled'
   | 'partial'
+  | 'late-copies'
+  | 'deleted'
   | 'down';
 
 /** The faults that meet one request each; `partial` depends on the batch. */
-export const singleFaults: Readonly<Record<Exclude<MatrixFaultName, 'partial' | 'down'>, Fault>> = {
+export type SingleFault = Exclude<MatrixFaultName, 'late-copies' | 'deleted' | 'down'>;
+
+export const singleFaults: Readonly<Record<Exclude<SingleFault, 'partial'>, Fault>> = {
   'drop-before': { kind: 'drop-before' },
   'drop-after': { kind: 'drop-after' },
   duplicate: { kind: 'duplicate' },
@@ -39,5 +47,7 @@ export const singleFaults: Readonly<Record<Exclude<MatrixFaultName, 'partial' | 
 export const matrixFaultNames: readonly MatrixFaultName[] = [
   ...(Object.keys(singleFaults) as (keyof typeof singleFaults)[]),
   'partial',
+  'late-copies',
+  'deleted',
   'down',
 ];

@@ -1,11 +1,19 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '@x/dynamo-core';
-import { FaultHandler, ManualClock, seededRandom, type FaultPlan } from '@x/dynamo-testing';
+import { toTransport } from '@x/dynamo-core/mechanism';
+import { FaultHandler, ManualClock, seededRandom } from '@x/dynamo-testing';
 
 import type { ConformanceEngine } from '../conformance-engine.js';
-import { recorded } from '@x/recorder';
-import { clockOf, toldTheTime, type WrongMachine } from './wrong-machines.js';
-import type { MatrixCase, MatrixContext, MatrixRun, MatrixSubject } from './matrix-case.js';
+import { recorded, type RecordedRequest, type RecordedTransport } from '@x/recorder';
+import { machineOf, type Machine } from './wrong-machines.js';
+import type {
+  Circumstances,
+  ComparedRun,
+  MatrixCase,
+  MatrixContext,
+  MatrixRun,
+  MatrixSubject,
+} from './matrix-case.js';
 
 const turnsMax = 5_000;
 const batchMax = 25;
@@ -20,8 +28,9 @@ export class MatrixRunner<Subject extends object> {
   readonly #faults = new FaultHandler();
   readonly #client: DynamoDBClient;
   readonly #faultyClient: DynamoDBClient;
-  readonly #faultFree = new Map<MatrixCase<Subject>, Promise<MatrixRun>>();
+  readonly #faultFree = new Map<MatrixCase<Subject>, Promise<ComparedRun>>();
   #table: Promise<string> | undefined;
+  #deletesAt: number | undefined;
 
   constructor(engine: ConformanceEngine, subject: MatrixSubject<Subject>) {
     this.#engine = engine;
@@ -31,25 +40,25 @@ export class MatrixRunner<Subject extends object> {
   }
 
   /** The run of a case that meets no fault: done once, then remembered. */
-  faultFree(matrixCase: MatrixCase<Subject>): Promise<MatrixRun> {
+  faultFree(matrixCase: MatrixCase<Subject>): Promise<ComparedRun> {
     let run = this.#faultFree.get(matrixCase);
     if (run === undefined) {
-      run = this.run(matrixCase, []);
+      run = this.run(matrixCase, { comesLate: true });
       this.#faultFree.set(matrixCase, run);
     }
     return run;
   }
 
-  /** Sets a case up anew and runs it with faults. */
+  /** Sets a case up anew and runs it under these circumstances. */
   async run(
     matrixCase: MatrixCase<Subject>,
-    plan: FaultPlan,
-    machine?: WrongMachine,
-  ): Promise<MatrixRun> {
+    circumstances: Circumstances = {},
+  ): Promise<ComparedRun> {
+    const { plan = [], deletedAfter, comesLate = false } = circumstances;
     this.#table ??= this.#engine.createTable(this.#subject.definition);
     const tableName = await this.#table;
     await this.#empty(tableName);
-    const context = this.#context(tableName, machine);
+    const context = await this.#context(tableName, circumstances);
     this.#faults.use([]);
     for (const row of matrixCase.rows ?? []) await this.#engine.putRow(tableName, row);
     await matrixCase.setUp?.(context);
@@ -59,7 +68,9 @@ export class MatrixRunner<Subject extends object> {
         ? () => matrixCase.run(subject, context)
         : await drive(matrixCase.prepare(subject, context), context);
     const rowsBefore = await this.#engine.rows(tableName);
-    context.dynamo.clear();
+    if (deletedAfter === 0) await this.#empty(tableName);
+    context.begin();
+    this.#deletesAt = deletedAfter;
     this.#faults.use(plan);
     const outcome = await drive(outcomeOf(start), context);
     // What the subject left under way would otherwise disturb the next run.
@@ -68,24 +79,72 @@ export class MatrixRunner<Subject extends object> {
     this.#faults.use([]);
     const rows = await this.#engine.rows(tableName);
     checkSleeps(context);
-    const { requests } = context.dynamo;
-    return { ...outcome, rowsBefore, rows, requests, attempts: log };
+    const requests = [...context.dynamo.requests];
+    const run = { ...outcome, rowsBefore, rows, requests, attempts: log };
+    const compare = matrixCase.compare ?? whatMatters;
+    // At once: the same call counts, too.
+    const [compared, comparedGone] = [run, { ...run, rows: [] }].map(compare);
+    const late = comesLate ? await this.#late(start, context, requests) : undefined;
+    return { ...run, compared, comparedGone, late };
   }
 
-  #context(tableName: string, machine: WrongMachine | undefined): MatrixContext {
+  async #context(
+    tableName: string,
+    { machine: wrong, serverClock = wrong !== undefined }: Circumstances,
+  ): Promise<MatrixContext> {
     const right = new ManualClock();
-    const clock = machine === undefined ? right : clockOf(machine, right.now());
-    const dynamo = recorded(this.#faultyClient);
-    const told = machine === undefined ? dynamo : toldTheTime(dynamo, clock, machine);
+    const machine = wrong && (await machineOf(wrong, right.now()));
+    const clock = machine?.clock ?? right;
+    const dynamo = this.#recorded(tableName, machine);
     const options = {
-      dynamo: told,
+      dynamo,
       tableName,
       clock,
-      serverClock: machine !== undefined,
+      serverClock,
       random: seededRandom(1),
     };
     const { engine, client } = { engine: this.#engine, client: this.#client };
-    return { dynamo: told, tableName, clock, options, engine, client };
+    const begin = (): void => {
+      dynamo.clear();
+      machine?.begin();
+    };
+    return { dynamo, tableName, clock, options, engine, client, begin };
+  }
+
+  /** A transport that loses the answer of one request, deletes all rows, and sends it again. */
+  #recorded(tableName: string, machine: Machine | undefined): RecordedTransport {
+    const faulty = toTransport(this.#faultyClient);
+    const inner = machine?.network(faulty) ?? faulty;
+    const transport = recorded({
+      usesSockets: inner.usesSockets,
+      call: async (...request) => {
+        if (transport.requests.length === this.#deletesAt) {
+          this.#deletesAt = undefined;
+          await inner.call(...request).catch(() => undefined);
+          await this.#empty(tableName);
+        }
+        return inner.call(...request);
+      },
+    });
+    return transport;
+  }
+
+  /** The rows after the same call has been made again, and when copies of the first one's writes have come. */
+  async #late(
+    start: () => unknown,
+    context: MatrixContext,
+    requests: readonly RecordedRequest[],
+  ): Promise<ComparedRun['late']> {
+    await drive(outcomeOf(start), context);
+    await drive(untilQuiet(context), context);
+    const before = await this.#engine.rows(context.tableName);
+    for (const { operation, input } of requests.filter(isWrite)) {
+      // Most are refused.
+      await toTransport(this.#client)
+        .call(operation, input)
+        .catch(() => undefined);
+    }
+    return { before, after: await this.#engine.rows(context.tableName) };
   }
 
   async #empty(tableName: string): Promise<void> {
@@ -100,6 +159,15 @@ export class MatrixRunner<Subject extends object> {
       );
     }
   }
+}
+
+/** Whether a request is not there to read only. */
+export function isWrite({ operation }: RecordedRequest): boolean {
+  return !/Get|Query|Scan/.test(operation);
+}
+
+function whatMatters({ result, error, rows }: MatrixRun): unknown {
+  return { result, error, rows };
 }
 
 function pick(row: Item, names: readonly string[]): Item {

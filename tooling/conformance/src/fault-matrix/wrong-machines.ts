@@ -3,66 +3,110 @@ import type {
   DynamoInput,
   DynamoOperation,
   DynamoOutput,
+  DynamoTransport,
   RequestOptions,
 } from '@x/dynamo-core';
 import { instantOf, ServerBounds } from '@x/dynamo-core/mechanism';
 import { ManualClock } from '@x/dynamo-testing';
 
-import type { RecordedTransport } from '@x/recorder';
-
-/** A machine whose clock is off, and whether an answer has told it so before. */
+/** A machine whose clock is wrong: what answers have told it before, and what happens to it. */
 export interface WrongMachine {
   readonly offsetMs: number;
-  readonly knows: boolean;
+  /** How late the answer came that has told it so before; `undefined` where none has. */
+  readonly toldLateMs?: number;
+  /** By how much its clock is set before the run, or while the first request of the run is under way. */
+  readonly setBeforeMs?: number;
+  readonly setMeanwhileMs?: number;
+  /** How far off the clock is that decides the first request, where no answer has come before. */
+  readonly firstMs?: number;
 }
 
+const fourMinutesMs = 240_000;
 const dayMs = 86_400_000;
+/** How old the header `Date` is at most: cached for a second, and cut to whole ones. */
+const headerMs = 1_999;
 
 /**
  * The machines that every case is tried on. A clock that is minutes off counts until the first answer;
- * one that is days off has its first request refused.
+ * one that is days off has its first request refused. An answer that comes late moves no right clock.
  */
-export const wrongMachines: Readonly<Record<string, WrongMachine>> = {
-  'two days behind': { offsetMs: -2 * dayMs, knows: false },
-  'two days ahead': { offsetMs: 2 * dayMs, knows: false },
-  'four minutes behind, as it knows': { offsetMs: -240_000, knows: true },
-  'four minutes ahead, as it knows': { offsetMs: 240_000, knows: true },
-};
+export const wrongMachines = {
+  'two days behind': { offsetMs: -2 * dayMs },
+  'two days ahead': { offsetMs: 2 * dayMs },
+  'four minutes behind, as it knows': { offsetMs: -fourMinutesMs, toldLateMs: 0 },
+  'four minutes ahead, as it knows': { offsetMs: fourMinutesMs, toldLateMs: 0 },
+  'four minutes ahead, as it knew, and set right': {
+    offsetMs: fourMinutesMs - headerMs,
+    toldLateMs: 0,
+    setBeforeMs: -fourMinutesMs,
+  },
+  'right, as it was told late, and set back meanwhile': {
+    offsetMs: -headerMs,
+    toldLateMs: 3_000,
+    setMeanwhileMs: -2 * dayMs,
+  },
+  'four minutes behind before the first answer': {
+    offsetMs: -fourMinutesMs,
+    firstMs: fourMinutesMs,
+  },
+  'four minutes ahead before the first answer': {
+    offsetMs: fourMinutesMs,
+    firstMs: fourMinutesMs,
+  },
+} as const satisfies Readonly<Record<string, WrongMachine>>;
 
-/** The clock of such a machine, when it is `nowMs`. */
-export function clockOf({ offsetMs, knows }: WrongMachine, nowMs: number): ManualClock {
-  const clock = new ManualClock({ nowMs: nowMs + offsetMs });
-  const serverBounds = new ServerBounds();
-  if (knows) serverBounds.learn(clock, nowMs, instantOf(clock));
-  return Object.assign(clock, { serverBounds });
+export type WrongMachineName = keyof typeof wrongMachines;
+
+/** The clock of such a machine, and its network, which refuses signatures of another time and tells what time it is. */
+export interface Machine {
+  readonly clock: ManualClock;
+  readonly network: (transport: DynamoTransport) => DynamoTransport;
+  /** The run begins: its clock is set now, or while the next request is under way. */
+  begin(): void;
 }
 
-/** The network of such a machine: it refuses signatures of another time, and tells what time it is. */
-export function toldTheTime(
-  transport: RecordedTransport,
-  clock: ManualClock,
-  { offsetMs, knows }: WrongMachine,
-): RecordedTransport {
+/** Such a machine, when the header says that it is `nowMs`. */
+export async function machineOf(wrong: WrongMachine, nowMs: number): Promise<Machine> {
+  const { offsetMs, toldLateMs, setBeforeMs = 0, setMeanwhileMs = 0 } = wrong;
+  const startMs = nowMs + headerMs - (toldLateMs ?? 0);
+  const serverBounds = new ServerBounds();
+  const clock = Object.assign(new ManualClock({ nowMs: startMs + offsetMs }), { serverBounds });
+  const answered = (): { serverTimeMs: number } => {
+    const seconds = (startMs + clock.monotonic()) / 1_000;
+    return { serverTimeMs: Math.floor(seconds - 1) * 1_000 };
+  };
+  if (toldLateMs !== undefined) {
+    const { serverTimeMs } = answered();
+    const sent = instantOf(clock);
+    await clock.advance(toldLateMs);
+    serverBounds.learn(clock, serverTimeMs, sent);
+  }
   // The SDK corrects the time of its signatures after the first refusal.
-  let isSigned = knows;
-  const metadata = (): AnswerMetadata => ({ serverTimeMs: clock.now() - offsetMs });
-  return Object.create(transport, {
-    call: {
-      value: async <O extends DynamoOperation>(
-        operation: O,
-        input: DynamoInput<O>,
-        options?: RequestOptions<O>,
-      ): Promise<DynamoOutput<O>> => {
-        const sent = isSigned ? input : (options?.rebuild?.(metadata()) ?? input);
-        isSigned = true;
-        try {
-          return telling({ ...(await transport.call(operation, sent, options)) }, metadata());
-        } catch (error) {
-          throw telling(error as Error, metadata());
-        }
-      },
+  let isSigned = Math.abs(offsetMs) < dayMs;
+  let setsMs = 0;
+  const network = (transport: DynamoTransport): DynamoTransport => ({
+    usesSockets: transport.usesSockets,
+    async call<O extends DynamoOperation>(
+      operation: O,
+      input: DynamoInput<O>,
+      options?: RequestOptions<O>,
+    ): Promise<DynamoOutput<O>> {
+      const sent = isSigned ? input : (options?.rebuild?.(answered()) ?? input);
+      isSigned = Math.abs(setsMs) < dayMs;
+      clock.jumpWall(setsMs);
+      setsMs = 0;
+      try {
+        return telling({ ...(await transport.call(operation, sent, options)) }, answered());
+      } catch (error) {
+        throw telling(error as Error, answered());
+      }
     },
-  }) as RecordedTransport;
+  });
+  const begin = (): void => {
+    clock.jumpWall(setBeforeMs);
+    setsMs = setMeanwhileMs;
+  };
+  return { clock, network, begin };
 }
 
 function telling<T extends object>(answer: T, value: AnswerMetadata): T {

@@ -14,8 +14,8 @@ export interface ClientJob {
   readonly roundMs: number;
   /** Where its faults and choices start. */
   readonly seed: number;
-  /** How much its wall clock is ahead. */
-  readonly clockOffsetMs: number;
+  /** How much its wall clock is ahead: it is set from one to the next, and around. */
+  readonly clockOffsetsMs: readonly number[];
 }
 
 /** The tables of a run. */

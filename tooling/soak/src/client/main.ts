@@ -10,13 +10,18 @@ import type { ClientJob } from './client-job.js';
 import { randomFaults, type FaultPlanner } from './fault-plan.js';
 import { Worker } from './worker.js';
 
+/** How long a clock runs before it is set. */
+const clockStepMs = 3_000;
 const job = JSON.parse(process.argv[2] ?? '') as ClientJob;
 const journal = new JournalWriter(job.journalPath);
 const seeded = seededRandom(job.seed);
 const random = { unit: () => seeded.unit(), id: () => systemRandom.id() };
 const clock: Clock = {
   ...systemClock,
-  now: () => Date.now() + job.clockOffsetMs,
+  now: () => {
+    const step = Math.floor(performance.now() / clockStepMs) % job.clockOffsetsMs.length;
+    return Date.now() + (job.clockOffsetsMs[step] ?? 0);
+  },
   // What one of its connections learns of DynamoDB's time, all know.
   serverBounds: new ServerBounds(),
 };

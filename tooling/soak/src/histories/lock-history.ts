@@ -6,8 +6,8 @@ import type { Workload } from '../workloads/workload.js';
 import { HistorySlot } from './history-slot.js';
 import { judgeHistories, operationOf } from './judge-histories.js';
 
-/** Longer than a key is in use, so that no lease ends meanwhile. */
-const leaseMs = 120_000;
+/** Longer than a key is in use, also by a clock that was set by minutes, so that no lease ends meanwhile. */
+const leaseMs = 600_000;
 
 /** Single attempts to take a lock, and releases of it. */
 export const lockHistory: Workload = {

@@ -10,8 +10,8 @@ import { judgeHistories, operationOf } from './judge-histories.js';
 /** How often a request of a call whose client was killed may have been sent. */
 const attemptsMax = 4;
 const consistent = { consistent: true };
-/** Longer than a key is in use, by any clock that DynamoDB's answers have corrected. */
-const expiry = { ttlSeconds: 60 };
+/** Longer than a key is in use, also by a clock that was set by minutes, which no answer has corrected yet. */
+const expiry = { ttlSeconds: 600 };
 
 /** Reads, writes with and without a condition, updates and deletions of one value. */
 export const valueHistory: Workload = {

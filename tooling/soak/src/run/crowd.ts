@@ -10,8 +10,15 @@ import type { Progress } from './progress.js';
 import type { SoakOptions } from './soak-options.js';
 
 const clockOffsetMsMax = 100;
-/** How far the clocks of some are off: DynamoDB's answers correct them. */
-const wrongClocksMs = [-2 * 86_400_000, -240_000, 240_000, 2 * 86_400_000];
+/** How far the clocks of some are off: DynamoDB's answers correct them. Those of minutes are set to and fro. */
+const wrongClocksMs = [
+  [-2 * 86_400_000],
+  [-240_000],
+  [0, -240_000],
+  [0, 240_000],
+  [240_000],
+  [2 * 86_400_000],
+];
 const pauseMs = { least: 200, most: 2_500 };
 const pauseEveryMs = 2_000;
 
@@ -145,7 +152,7 @@ export class Crowd {
       startedAtUs,
       roundMs,
       seed: (Math.imul(seed, 1_000_003) + number) >>> 0,
-      clockOffsetMs: this.#clockOffsetMs(),
+      clockOffsetsMs: this.#clockOffsetsMs(),
     };
     this.#options.progress.begins(name, workloads, round);
     this.#members.add({
@@ -156,12 +163,11 @@ export class Crowd {
     });
   }
 
-  /** Every other clock is minutes or days off. */
-  #clockOffsetMs(): number {
+  /** Every other clock is minutes or days off, or is set. */
+  #clockOffsetsMs(): number[] {
     const nearMs = Math.round((2 * this.#random.unit() - 1) * clockOffsetMsMax);
-    if (this.#random.unit() < 0.5) return nearMs;
-    const choice = Math.floor(this.#random.unit() * wrongClocksMs.length);
-    return (wrongClocksMs[choice] ?? 0) + nearMs;
+    const choice = Math.floor(2 * this.#random.unit() * wrongClocksMs.length);
+    return (wrongClocksMs[choice] ?? [0]).map((offMs) => offMs + nearMs);
   }
 
   #pausable(): Member[] {

@@ -16,12 +16,11 @@ const attemptsMax = 4;
 /** Two payloads come with each of some actions: the first one that is claimed counts. */
 const payloads = ['x', 'y'];
 
-type Kind = 'plain' | 'failing' | 'payload' | 'cleared';
-const kinds: readonly Kind[] = ['plain', 'failing', 'payload', 'cleared'];
+const kinds = ['plain', 'failing', 'payload', 'cleared', 'marked'] as const;
 
 /**
  * Clients race to do the same actions; some are killed while they act, and others take over. Some
- * actions fail half of the time, some come with one payload or another, and some are cleared now and then.
+ * actions fail half of the time, some come with one payload or another, and some are cleared, or marked as done, now and then.
  */
 export const doOnceWorkload: Workload = {
   name: 'do-once',
@@ -39,6 +38,9 @@ export const doOnceWorkload: Workload = {
       const action = `r${worker.round}-${slot}-${number}-${kind}`;
       if (kind === 'cleared' && worker.pick(8) === 0) {
         await worker.call('clearKey', action, null, () => manager.clearKey('soak', action));
+      }
+      if (kind === 'marked' && worker.pick(8) === 0) {
+        await worker.call('markDone', action, '', () => manager.markDone('soak', action));
       }
       const payload = kind === 'payload' ? (payloads[worker.pick(2)] ?? '') : '';
       const fails = kind === 'failing' && worker.pick(2) === 0;
@@ -78,11 +80,19 @@ async function actOnce(worker: Worker, action: string, payload: string): Promise
 
 function judge(round: Round, key: string, findings: Findings): void {
   const clears = round.callsOf(key, 'clearKey');
-  const answers = round.callsOf(key, 'doOnce').flatMap((call) => {
-    const answer = outputOf<boolean>(call);
+  const marks = round.callsOf(key, 'markDone');
+  const answers = [...round.callsOf(key, 'doOnce'), ...marks].flatMap((call) => {
+    const answer = outputOf<boolean | number>(call);
     return answer === undefined || call.over === undefined
       ? []
-      : [{ client: call.client, acted: answer.output, at: call.over.at, payload: call.input }];
+      : [
+          {
+            client: call.client,
+            acted: answer.output === true,
+            at: call.over.at,
+            payload: call.input,
+          },
+        ];
   });
   const ends = new Map(round.notesOf(key, 'end').map(({ data, at }) => [data, at]));
   // A run without an end is that of a client which was killed: its last sign of life is its begin.
@@ -109,7 +119,7 @@ function judge(round: Round, key: string, findings: Findings): void {
     () => `action ${key} was done, or answered as done, with ${JSON.stringify([...taken])}`,
   );
   findings.expect(
-    answers.length === 0 || ends.size > 0,
+    answers.length === 0 || ends.size > 0 || marks.length > 0,
     () => `action ${key} counts as done though no run of it came to its end`,
   );
   // A cleared key may run again at any time, also beside the run whose claim was cleared.

@@ -7,6 +7,7 @@ import { doOnceWorkload } from './do-once-workload.js';
 import { limitWorkload } from './limit-workload.js';
 import { lockWorkload } from './lock-workload.js';
 import { semaphoreWorkload } from './semaphore-workload.js';
+import { transactWorkload } from './transact-workload.js';
 import type { Workload } from './workload.js';
 
 /** All that clients can be told to do. */
@@ -16,6 +17,7 @@ export const workloads: readonly Workload[] = [
   counterWorkload,
   doOnceWorkload,
   limitWorkload,
+  transactWorkload,
   valueHistory,
   countHistory,
   setHistory,
