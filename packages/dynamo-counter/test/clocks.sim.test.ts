@@ -14,4 +14,19 @@ const counts: Mortal = {
   },
 };
 
-describeMortality({ counts }, [keysTable]);
+/** A message lives as long as it is not counted again. */
+const messages: Mortal = {
+  begin: async (machine, id, livesMs) => {
+    const options = { token: 'message', tokenTtlSeconds: livesMs / 1_000 };
+    const counter = new KeyValueCounter({ ...machine, tableName });
+    await counter.incr(id, 1, options);
+    // The row of the count would know it for longer.
+    await counter.delete(id);
+  },
+  lives: async (machine, id) => {
+    const options = { token: 'message', tokenTtlSeconds: 3_600 };
+    return (await new KeyValueCounter({ ...machine, tableName }).incr(id, 1, options)) !== 1;
+  },
+};
+
+describeMortality({ counts, messages }, [keysTable]);

@@ -29,13 +29,23 @@ export interface IncrementsOptions extends KeyValueCounterOptions {
   readonly clients: Readonly<Record<string, number>>;
   /** The row that they begin with. When it expires, its increments go. */
   readonly row?: Item;
+  /** Whether another process deletes the counter meanwhile. */
+  readonly isDeleted?: boolean;
+  /** How long each increment is remembered in a row of its own. */
+  readonly tokenTtlSeconds?: number;
 }
 
 /**
  * Processes that increment one counter. Each increment has a digit of its own in base 4: the digit
  * tells how often it counts, up to three times.
  */
-export function increments({ clients, row, ...options }: IncrementsOptions): Scenario {
+export function increments({
+  clients,
+  row,
+  isDeleted = false,
+  tokenTtlSeconds,
+  ...options
+}: IncrementsOptions): Scenario {
   return async (world) => {
     if (row !== undefined) {
       await world.store.call('PutItem', { TableName: tableName, Item: { ...rowKey, ...row } });
@@ -50,7 +60,8 @@ export function increments({ clients, row, ...options }: IncrementsOptions): Sce
       const mine = Array.from({ length: times }, () => next++);
       client.run(async () => {
         for (const digit of mine) {
-          const count = await known(counter.incr('a', 4 ** digit));
+          const token = tokenTtlSeconds && { token: `increment ${digit}`, tokenTtlSeconds };
+          const count = await known(counter.incr('a', 4 ** digit, token || {}));
           if (count === undefined) continue;
           acknowledged.push(digit);
           client.log(`increment ${digit} is acknowledged with ${digitsOf(count).join('')}`);
@@ -60,7 +71,14 @@ export function increments({ clients, row, ...options }: IncrementsOptions): Sce
         }
       });
     }
-    const stored = (): number => Number(world.rows(tableName)[0]?.['count']?.N ?? 0);
+    if (isDeleted) {
+      const client = world.client('D');
+      client.run(() => counterOf(client, options).delete('a'));
+    }
+    const stored = (): number => {
+      const counter = world.rows(tableName).find(({ key }) => key?.S === 'a');
+      return Number(counter?.['count']?.N ?? 0);
+    };
     world.always(() => {
       const digits = digitsOf(stored());
       if (digits.some((digit, n) => digit < (latest[n] ?? 0))) {
@@ -71,7 +89,9 @@ export function increments({ clients, row, ...options }: IncrementsOptions): Sce
       const twice = digits.findIndex((digit) => digit > 1);
       if (twice !== -1) return `counted increment ${twice} more than once`;
       const again = [...missing].find((n) => digits[n] !== 0);
-      return again === undefined ? undefined : `counted increment ${again} again after it expired`;
+      return again === undefined
+        ? undefined
+        : `counted increment ${again} again after it went missing`;
     });
     world.atEnd(() => {
       const lost = acknowledged.find((n) => !missing.has(n) && digitsOf(stored())[n] !== 1);

@@ -65,6 +65,30 @@ describe('incr()', () => {
   });
 });
 
+describe('incr() of a counter that is deleted meanwhile', () => {
+  const clients = { A: 1, B: 1 };
+  const options = { tables, faultsMax: 1, preemptionsMax: 1 };
+
+  test('counts once', async () => {
+    const result = await explore(increments({ clients, isDeleted: true }), {
+      ...options,
+      faultsMax: 0,
+    });
+    expectNoViolation(result, { exhaustive: true });
+  });
+
+  test('counts again where it is repeated behind that, as is stated', async () => {
+    const result = await explore(increments({ clients, isDeleted: true }), options);
+    expectViolation(result, 'again after it went missing');
+  });
+
+  test('counts once also then, where its token has a row of its own', async () => {
+    const scenario = increments({ clients, isDeleted: true, tokenTtlSeconds: 3_600 });
+    const random = { ...options, seed: 8, runs: 500, faultsMax: 3 };
+    expectNoViolation(await sample(scenario, random));
+  });
+});
+
 /**
  * Processes that get the same message, and remember it for so long: it must count once, and each must
  * see it counted.

@@ -23,7 +23,8 @@ test.each([0, 1, 2, 3])(
             const { info } = JSON.parse(stringOf(row, 'meta') ?? '{}') as { info?: number };
             return numberOf(row, 'fence') === fence ? info : undefined;
           },
-          faultOf: () => undefined,
+          force: (rival) =>
+            new DynamoLock({ ...rival, serverClock: true, tableName: 'locks' }).forceRelease('k'),
         },
         seed,
         60,

@@ -1,12 +1,13 @@
-import type {
-  Clock,
-  DynamoInput,
-  DynamoOperation,
-  DynamoOutput,
-  DynamoTransport,
-  Item,
-  Random,
-  TableDefinition,
+import {
+  numberOf,
+  type Clock,
+  type DynamoInput,
+  type DynamoOperation,
+  type DynamoOutput,
+  type DynamoTransport,
+  type Item,
+  type Random,
+  type TableDefinition,
 } from '@x/dynamo-core';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 
@@ -34,7 +35,9 @@ export interface LeasesOfKey {
   /** What the row says for the holder of a fence; `undefined` where it knows none. */
   readonly said: (row: Item, fence: number) => number | undefined;
   /** What is wrong with the row, if something is. */
-  readonly faultOf: (row: Item) => string | undefined;
+  readonly faultOf?: (row: Item) => string | undefined;
+  /** Frees it by force, and says whose fence it was, where it freed one. */
+  readonly force?: (rival: Rival) => Promise<{ readonly fence?: number | undefined } | undefined>;
 }
 
 const toleranceMs = 250;
@@ -75,6 +78,9 @@ class LeaseHistory {
   #copies: { readonly send: () => Promise<unknown>; releases: number }[] = [];
   /** How many calls are under way, each within the other. */
   #depth = 0;
+  /** Whether a release by force is under way: those who hold it are not told. */
+  #isForcing = false;
+  #freed = 0;
   #fault: string | undefined;
 
   constructor(of: LeasesOfKey, seed: number) {
@@ -92,16 +98,18 @@ class LeaseHistory {
     if (what < 3) await this.#take();
     else if (what < 5 && this.#depth === 0) {
       await this.#clock.advance(this.#oneOf([500, 1_500, 6_000, 21_000]));
-    } else if (what === 5) await this.#deliver();
+    } else if (what === 5) await (this.#random.unit() < 0.3 ? this.#force() : this.#deliver());
     else if (lease !== undefined && !this.#busy.has(lease)) {
       this.#busy.add(lease);
       await (what < 8 ? this.#renew(lease) : this.#release(lease));
       this.#busy.delete(lease);
     }
-    const live = [...this.#held].filter(({ remainingMs }) => remainingMs > 0);
+    const live = [...this.#held].filter(
+      ({ remainingMs, fence }) => remainingMs > 0 && fence > this.#freed,
+    );
     const names = live.map(({ fence }) => fence).join(' and ');
-    this.#demand(live.length <= this.#n, `${names} are held`);
-    const wrong = this.#of.faultOf(this.#row());
+    this.#demand(live.length <= this.#n || this.#isForcing, `${names} are held`);
+    const wrong = this.#of.faultOf?.(this.#row());
     this.#demand(wrong === undefined, `${wrong}`);
     if (this.#depth === 0) this.#throwFault();
   }
@@ -109,6 +117,11 @@ class LeaseHistory {
   async end(): Promise<void> {
     // As long as a clock that is ahead may have taken it for.
     await this.#clock.advance(21_000 + 240_000 + toleranceMs);
+    if (this.#random.unit() < 0.5) {
+      // Time to Live deletes the row, and its fence with it.
+      await this.#clock.advance(15 * 86_400_000);
+      this.#demand(this.#memory.sweep() === 1, 'the row stays for ever');
+    }
     const [dynamo, clock, random] = [this.#memory, this.#clock, this.#random];
     const last = { dynamo, clock, random, holder: 'last', skewToleranceMs: toleranceMs };
     for (let place = 0; place <= this.#n; place++) {
@@ -158,6 +171,20 @@ class LeaseHistory {
       await send().catch(() => undefined);
     }
     this.#log.push('copies');
+  }
+
+  async #force(): Promise<void> {
+    if (this.#of.force === undefined || this.#isForcing) return;
+    this.#isForcing = true;
+    const rival = this.#machines[this.#below(3)] as Rival;
+    const freed = await this.#of.force(rival).catch((error: Error) => {
+      this.#expect(error);
+      // It may have freed the last one, or a copy of it may yet do so.
+      return { fence: numberOf(this.#row(), 'fence') };
+    });
+    this.#isForcing = false;
+    this.#log.push(`${rival.holder} frees ${freed?.fence}`);
+    this.#freed = Math.max(this.#freed, freed?.fence ?? 0);
   }
 
   #machine(number: number): Rival {
