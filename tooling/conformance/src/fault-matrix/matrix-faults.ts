@@ -8,7 +8,7 @@ import type { Fault } from '@x/dynamo-testing';
  * - `server-error`: status 500, not applied; `server-error-applied`: status 500, applied.
  * - `throttled`: refused for its throughput.
  * - `partial`: of a batch, one entry is processed (of one entry: none).
- * - `late-copies`: when the run is over, and the same was called again, a copy of each write of the run
+ * - `late-copies`: when the run has ended, and the same was called again, a copy of each write of the run
  *   arrives: no row changes.
  * - `deleted`: between the last write and its repeat all rows are deleted. It comes out as on an empty
  *   table, or as without a fault and deleted since.

@@ -40,7 +40,7 @@ export const wrongMachines = {
     toldLateMs: 0,
     setBeforeMs: -fourMinutesMs,
   },
-  'right, as it was told late, and set back meanwhile': {
+  'right, by a late answer, and set back meanwhile': {
     offsetMs: -headerMs,
     toldLateMs: 3_000,
     setMeanwhileMs: -2 * dayMs,
