@@ -10,11 +10,11 @@ type Headers = Readonly<Record<string, unknown>>;
 type Callback = (error?: Error | null) => void;
 
 /** A response of node:http that sends nothing before its answer is kept. */
-interface CapturedResponse {
-  /** When the handler has ended it, or has shown that it cannot be kept. */
-  readonly answer: Promise<Answer>;
+export interface CapturedResponse {
+  /** Whether the handler has ended it. */
+  ended: boolean;
   /** Lets it send again. */
-  restore(): void;
+  readonly restore: () => void;
 }
 
 /**
@@ -27,39 +27,39 @@ export async function answerCaptured<R>(
   exchange: KeyedExchange,
   response: ServerResponse,
   before: Headers,
-  act: (fail: (problem: unknown) => void) => Promise<unknown>,
+  act: (fail: (problem: unknown) => void, captured: CapturedResponse) => Promise<unknown>,
 ): Promise<Given> {
   let captured: CapturedResponse | undefined;
   try {
-    return await gate.answer(exchange, () => {
-      captured = capture(response, before, gate.bodyBytesMax);
-      const failed = new Promise<never>((_, reject) => void act(reject).catch(reject));
-      return Promise.race([captured.answer, failed]);
-    });
+    return await gate.answer(
+      exchange,
+      () =>
+        new Promise((settle, fail) => {
+          captured = capture(response, before, gate.bodyBytesMax, settle, fail);
+          act(fail, captured).catch(fail);
+        }),
+    );
   } finally {
     captured?.restore();
   }
 }
 
-/** Collects what a handler writes to a response. */
+/**
+ * Collects what a handler writes to a response. Settles when the handler has ended it, or has shown
+ * that it cannot be kept; fails where the handler destroys it.
+ */
 function capture(
   response: ServerResponse,
   before: Headers,
   bodyBytesMax: number,
+  settle: (answer: Answer) => void,
+  fail: (problem: unknown) => void,
 ): CapturedResponse {
   // They are called on the response alone.
   // oxlint-disable-next-line typescript/unbound-method
   const { write, end, writeHead, flushHeaders, setHeader, destroy } = response;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  let hasEnded = false;
-  let settle: (answer: Answer) => void;
-  let fail: (problem: Error) => void;
-  const answer = new Promise<Answer>((resolve, reject) => ([settle, fail] = [resolve, reject]));
-  const shows = [
-    hideClose(response),
-    replaceProperties(response, { writableEnded: () => hasEnded }),
-  ];
 
   const settleWhere = (isDone?: boolean): void => {
     if (isDone || bytes > bodyBytesMax || isEvents(response)) {
@@ -85,13 +85,9 @@ function capture(
       return bytes <= bodyBytesMax;
     },
     end: (...given: unknown[]) => {
-      hasEnded = true;
+      captured.ended = true;
       take(given, true);
       return response;
-    },
-    destroy: (problem?: Error) => {
-      fail(problem ?? new Error('The handler destroyed its response'));
-      return Reflect.apply(destroy, response, [problem]);
     },
     writeHead: (status: number, ...given: unknown[]) => {
       // Fastify answers like this where a stream fails that had begun.
@@ -102,24 +98,30 @@ function capture(
       return response;
     },
     flushHeaders: () => settleWhere(),
+    // As where it throws: the application answers, and a repeat is carried out.
+    destroy: fail,
   });
-  return {
-    answer,
+  const showClose = hideClose(response);
+  const captured: CapturedResponse = {
+    ended: false,
     restore: () => {
-      for (const show of shows) show();
-      Object.assign(response, { destroy });
-      guard(response, { write, end, writeHead, flushHeaders, setHeader });
+      showClose();
+      // What a handler still writes to what has ended would throw where nothing catches it.
+      for (const [name, real] of Object.entries({
+        write,
+        end,
+        writeHead,
+        flushHeaders,
+        setHeader,
+        destroy,
+      })) {
+        const guarded = (...given: unknown[]): unknown =>
+          response.writableEnded ? response : Reflect.apply(real, response, given);
+        Object.assign(response, { [name]: guarded });
+      }
     },
   };
-}
-
-/** Puts methods back: what a handler still writes to what has ended would throw where nothing catches it. */
-function guard(response: ServerResponse, methods: object): void {
-  for (const [name, method] of Object.entries(methods)) {
-    const guarded = (...given: unknown[]): unknown =>
-      response.writableEnded ? response : Reflect.apply(method as () => unknown, response, given);
-    Object.assign(response, { [name]: guarded });
-  }
+  return captured;
 }
 
 /**
@@ -131,33 +133,23 @@ function hideClose(response: ServerResponse): () => void {
   // oxlint-disable-next-line typescript/unbound-method
   const { emit, socket } = response;
   let hasClosed = false;
-  const held = (name: string, ...given: unknown[]): unknown =>
-    name === 'close' ? (hasClosed = true) : Reflect.apply(emit, response, [name, ...given]);
-  const show = replaceProperties(response, {
-    closed: () => false,
-    destroyed: () => false,
-    socket: () => (socket?.destroyed ? null : socket),
-    emit: () => held,
-  });
-  return () => {
-    show();
-    if (hasClosed) process.nextTick(() => response.emit('close'));
+  // What Node.js sets where a connection closes, and streams look at. That of HTTP/2 has no setters.
+  const setClosed = (is: boolean): void => {
+    for (const name of ['destroyed', '_closed']) Reflect.set(response, name, is);
+    Reflect.set(response, 'socket', is && socket);
   };
-}
-
-/** Lets properties say something else, until the function that it returns is called. */
-function replaceProperties(
-  object: object,
-  getters: Readonly<Record<string, () => unknown>>,
-): () => void {
-  const restores = Object.entries(getters).map(([name, get]) => {
-    const own = Object.getOwnPropertyDescriptor(object, name);
-    const set = (value: unknown): void => void (own && (own.value = value));
-    Object.defineProperty(object, name, { configurable: true, get, set });
-    return () =>
-      own ? Object.defineProperty(object, name, own) : Reflect.deleteProperty(object, name);
-  });
-  return () => restores.forEach((restore) => restore());
+  const held = (...given: unknown[]): unknown => {
+    if (given[0] !== 'close') return Reflect.apply(emit, response, given);
+    hasClosed = true;
+    return setClosed(false);
+  };
+  Object.assign(response, { emit: held });
+  return () => {
+    Object.assign(response, { emit });
+    if (!hasClosed) return;
+    setClosed(true);
+    process.nextTick(() => response.emit('close'));
+  };
 }
 
 function isEvents(response: ServerResponse): boolean {

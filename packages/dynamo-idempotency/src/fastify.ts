@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 
 import type { Answer } from './answer.js';
-import { answerCaptured, sendAnswer } from './captured-response.js';
+import { answerCaptured, sendAnswer, type CapturedResponse } from './captured-response.js';
 import { headersOf, openGate, type Gate, type Given } from './gate.js';
 import { pathOf, payloadOf } from './node-payload.js';
 import type { IdempotencyOptions } from './options.js';
@@ -65,9 +65,9 @@ async function answer(
   const payload = payloadOf(request.raw, request.url, request);
   const keyed = { partition: entered, payload };
   let hasRun = false;
-  const given = await answerCaptured(gate, keyed, reply.raw, reply.getHeaders(), () => {
+  const given = await answerCaptured(gate, keyed, reply.raw, reply.getHeaders(), (_, captured) => {
     hasRun = true;
-    return run(act, reply);
+    return run(act, reply, captured);
   });
   // What has run has passed the hooks of Fastify, and so has what is replayed.
   if (given.isReplay) {
@@ -82,11 +82,15 @@ async function answer(
 }
 
 /** Sends what a handler returns, as Fastify does: nothing where a promise comes to nothing. */
-async function run(act: () => unknown, reply: FastifyReply): Promise<void> {
+async function run(
+  act: () => unknown,
+  reply: FastifyReply,
+  captured: CapturedResponse,
+): Promise<void> {
   const returned = act();
   const isAsync = typeof (returned as PromiseLike<unknown> | null)?.then === 'function';
   const value = await returned;
-  if (value !== undefined || (isAsync && !reply.sent)) await reply.send(value);
+  if (value !== undefined || (isAsync && !reply.sent && !captured.ended)) await reply.send(value);
 }
 
 async function sendThroughHooks(reply: FastifyReply, given: Given): Promise<void> {

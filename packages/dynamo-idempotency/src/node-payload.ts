@@ -48,9 +48,7 @@ interface Part extends Upload {
 export function payloadOf(raw: IncomingMessage, url: string, parsed: Parsed): unknown {
   const { body, file, files } = parsed;
   if (isUnread(raw, body)) {
-    const allowed =
-      'parsed before: by express.json(), express.raw(), multer in memory, ' +
-      'attachFieldsToBody of @fastify/multipart, or another parser';
+    const allowed = 'parsed before, in memory: express.json(), attachFieldsToBody';
     throw new InvalidInputError('request.body', body, allowed, { isData: true });
   }
   return [url.slice(pathOf(url).length), bodyOf(raw, body), uploadsOf({ file }), uploadsOf(files)];
@@ -117,8 +115,7 @@ function uploadOf(upload: Upload, field = ''): unknown {
   const { buffer, data, _buf } = upload;
   const content = [buffer, data, _buf].find(nodeModule('node:util').types.isUint8Array);
   if (content === undefined || content.byteLength !== (size ?? content.byteLength)) {
-    const allowed =
-      'in memory, to be compared: by multer.memoryStorage(), or @fastify/multipart without onFile';
+    const allowed = 'in memory';
     throw new InvalidInputError('request.file', upload, allowed, { isData: true });
   }
   return [fieldname, originalname ?? filename ?? name ?? null, mimetype ?? null, sha256(content)];
