@@ -10,16 +10,12 @@ export function printSummary(result: SoakResult, options: SoakOptions): void {
     workloads.reduce((sum, [, counts]) => sum + counts[name], 0);
   const faults = [...statistics.faults].toSorted(byName);
   const injected = faults.reduce((sum, [, count]) => sum + count, 0);
-  const [p50, p99] = [50, 99].map((percent) =>
-    (statistics.latency.percentile(percent) / 1_000).toFixed(1),
-  );
   const seconds = durationMs / 1_000;
   console.log(`\n${seconds} s on ${engine} with ${clients} client processes, seed ${seed}\n`);
   console.table(Object.fromEntries(workloads));
   console.log(`
 operations              ${sumOf('operations')}, ${Math.round(sumOf('operations') / seconds)} a second
 requests sent           ${statistics.requests}
-latency                 p50 ${p50} ms, p99 ${p99} ms (calls that wait for others left out)
 faults injected         ${injected}: ${faults.map(([name, count]) => `${name} ${count}`).join(', ')}
 clients killed          ${statistics.kills}, each replaced
 clients stopped         ${statistics.pauses}, for 0.2 to 2.5 s

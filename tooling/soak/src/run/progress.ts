@@ -1,5 +1,4 @@
 import type { JournalRecord } from '../journal.js';
-import { workloadNamed } from '../workloads/workloads.js';
 import { isExpectedFailure } from './expected-failures.js';
 import { Round, type Call } from './round.js';
 import { Statistics } from './statistics.js';
@@ -80,9 +79,7 @@ export class Progress {
     const { call, workload } = open;
     call.over = record;
     const isFailed = record.kind === 'failed';
-    const times = { beganAtUs: call.beganAt, endedAtUs: record.at };
-    const waits = workloadNamed(workload).waits === true;
-    this.statistics.over(workload, { ...times, sent: record.sent, isFailed, waits });
+    this.statistics.over(workload, { sent: record.sent, isFailed });
     if (isFailed && !isExpectedFailure(record.error)) {
       const { error, message } = record;
       this.problems.push(`${workload} ${call.operation} of ${call.key}: ${error}: ${message}`);

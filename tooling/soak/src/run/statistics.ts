@@ -1,5 +1,3 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-
 /** What was counted of one workload. */
 export interface WorkloadCounts {
   operations: number;
@@ -11,18 +9,13 @@ export interface WorkloadCounts {
 
 /** A call that came back. */
 export interface EndedCall {
-  readonly beganAtUs: number;
-  readonly endedAtUs: number;
   /** How many requests it took. */
   readonly sent: number;
   readonly isFailed: boolean;
-  readonly waits: boolean;
 }
 
 /** Counts while a soak runs. */
 export class Statistics {
-  /** In microseconds. */
-  readonly latency: RecordableHistogram = createHistogram();
   readonly faults = new Map<string, number>();
   readonly workloads = new Map<string, WorkloadCounts>();
   /** How often a client was killed or stopped. */
@@ -52,7 +45,6 @@ export class Statistics {
     counts.operations++;
     if (call.isFailed) counts.failed++;
     this.requests += call.sent;
-    if (!call.waits) this.latency.record(Math.max(1, call.endedAtUs - call.beganAtUs));
   }
 
   /** A call of which nobody will ever know how it ended. */

@@ -25,7 +25,6 @@ const kinds = ['plain', 'failing', 'payload', 'cleared', 'marked'] as const;
 export const doOnceWorkload: Workload = {
   name: 'do-once',
   breakage: 'looks whether it was done, acts, and marks it as done',
-  waits: true,
 
   start: (worker) => {
     const table = new PartitionedKeyValueTable(worker.on('partitioned'));

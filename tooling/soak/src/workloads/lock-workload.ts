@@ -17,7 +17,6 @@ const keysPerRound = 3;
 export const lockWorkload: Workload = {
   name: 'lock',
   breakage: 'frees the lock before it takes it, whoever holds it, and writes without the fence',
-  waits: true,
   isPaused: true,
 
   start: (worker) => {

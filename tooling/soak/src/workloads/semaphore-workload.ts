@@ -10,7 +10,6 @@ const keysPerRound = 2;
 export const semaphoreWorkload: Workload = {
   name: 'semaphore',
   breakage: 'asks for one place more than there are',
-  waits: true,
   isPaused: true,
 
   start: (worker) => {

@@ -19,8 +19,6 @@ export interface Workload {
   readonly name: string;
   /** How the clients do it wrong when they are asked to. */
   readonly breakage: string;
-  /** Whether its calls wait for other clients, so that their duration says nothing. */
-  readonly waits?: boolean;
   /** Whether its clients may be stopped for seconds and go on; they have no other workloads then. */
   readonly isPaused?: boolean;
   /** In a client: sets up and returns what is done again and again. */
