@@ -21,7 +21,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_050, 2_150],
   ['@x/dynamo-session', 'DynamoSessionStore', 10_700, 18_100],
   ['@x/dynamo-idempotency/fetch', 'idempotent', 17_750, 23_500],
-  ['@x/dynamo-idempotency/express', 'idempotent', 18_950, 24_700],
+  ['@x/dynamo-idempotency/express', 'idempotent', 18_750, 24_500],
   ['@x/dynamo-idempotency/lambda', 'idempotent', 16_900, 22_650],
   ['@x/dynamo-keyv', 'DynamoKeyv', 10_350, 19_750],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 10_450, 19_900],
