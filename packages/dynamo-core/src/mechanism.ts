@@ -3,7 +3,6 @@
 export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
 
 export { afterReads } from './after-idleness.js';
-export { checkFinished } from './finished-work.js';
 export { fullJitterMs, isCrowded, leasePauseMs, pause, tellsOthers } from './backoff.js';
 export {
   batchGet,
@@ -67,6 +66,7 @@ export { isShort, checkWellFormed, copyOfInfo, utf8Bytes } from './attributes.js
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 
 export {
+  checkFinished,
   checkFunction,
   checkInteger,
   checkKeyText,

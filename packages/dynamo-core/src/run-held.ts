@@ -1,6 +1,6 @@
 import { whenAborted } from './clock.js';
 import { show } from './errors.js';
-import { checkFinished } from './finished-work.js';
+import { checkFinished } from './input-checks.js';
 import type { HeldLock } from './held-lock.js';
 import { LockLostError } from './lease-errors.js';
 import type { ReleaseOutcome } from './lease-options.js';

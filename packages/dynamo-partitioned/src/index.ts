@@ -46,12 +46,7 @@ export {
   type TransactionCanceled,
   type TransactionRefusal,
 } from './transaction-canceled.js';
-export type {
-  ElementArguments,
-  ReplaceArguments,
-  SetArguments,
-  WhereArguments,
-} from './set-calls.js';
+export type { ElementArguments, ReplaceArguments, SetArguments, WhereArguments } from './sets.js';
 export {
   check,
   ifAbsent,

@@ -46,7 +46,7 @@ import {
   type ReplaceArguments,
   type SetArguments,
   type WhereArguments,
-} from './set-calls.js';
+} from './sets.js';
 import { copyOf, idsOf } from './copied-writes.js';
 import type { TransactionWrite, TransactOptions } from './transaction.js';
 

@@ -1,7 +1,113 @@
-import { InvalidInputError, UnreadableRowError, type CompoundKey } from '@x/dynamo-core';
-import { hasMethods, changeValue, locate, nodeModule, readEntry } from '@x/dynamo-core/mechanism';
+import {
+  InvalidInputError,
+  UnreadableRowError,
+  type CompoundKey,
+  type ReadOptions,
+} from '@x/dynamo-core';
+import {
+  changeOptionNames,
+  changeValue,
+  checkedOptions,
+  checkFunction,
+  hasMethods,
+  locate,
+  nodeModule,
+  readEntry,
+  readOptionNames,
+  type ChangeOptions,
+  type OptionNames,
+} from '@x/dynamo-core/mechanism';
 
-import type { SetCall } from './set-calls.js';
+import type { Elements, Equality, SetKeyOf } from './options.js';
+import type { TableRows } from './parts.js';
+
+/** What `addToSet` and `removeFromSet` take. */
+export type SetArguments<E> = [
+  key: SetKeyOf<E>,
+  data: NoInfer<Elements<E>>,
+  equality?: NoInfer<Equality<E>>,
+  options?: ChangeOptions,
+];
+
+/** What `removeFromSetByKey` takes. */
+export type WhereArguments<E> = [
+  key: SetKeyOf<E>,
+  predicate: (element: NoInfer<E>) => boolean,
+  options?: ChangeOptions,
+];
+
+/** What `updateInSet` takes. */
+export type ReplaceArguments<E> = [
+  key: SetKeyOf<E>,
+  data: NoInfer<E>,
+  predicate?: (element: NoInfer<E>) => boolean,
+  options?: ChangeOptions,
+];
+
+/** What `existsInSet` takes. */
+export type ElementArguments<E> = [
+  key: SetKeyOf<E>,
+  data: NoInfer<E>,
+  equality?: NoInfer<Equality<E>>,
+  options?: ReadOptions,
+];
+
+/** How elements are told apart. */
+interface Tests<E> {
+  readonly equality?: Equality<E> | undefined;
+  readonly predicate?: ((element: E) => boolean) | undefined;
+}
+
+type Options = ChangeOptions & ReadOptions;
+
+/** What a call about a set was given. */
+interface GivenCall<E> extends Tests<E> {
+  readonly key: SetKeyOf<E>;
+  readonly elements?: readonly unknown[];
+  readonly options: Options | undefined;
+}
+
+/** A call about a set: what the caller changes later is not seen. */
+interface SetCall<E> extends Tests<E> {
+  readonly rows: TableRows;
+  readonly at: CompoundKey;
+  /** Elements as they will come back: a property that is `undefined` is not stored, for one. */
+  readonly elements: readonly E[];
+  readonly options: Options;
+}
+
+const operations = { add, remove, removeWhere, replace, has };
+
+/** Checks a call about a set, copies what it was given, and carries it out. */
+export async function callSet<E>(
+  rows: TableRows,
+  operation: 'add' | 'remove' | 'removeWhere' | 'replace' | 'has',
+  { key, elements, options, ...tests }: GivenCall<E>,
+): Promise<boolean> {
+  for (const [field, test] of Object.entries(tests)) {
+    if (test !== undefined) checkFunction(field, test);
+  }
+  const names = operation === 'has' ? readOptionNames : changeOptionNames;
+  const given = checkedOptions<Options>(options, names as OptionNames<Options>);
+  const at = rows.address(key).callerKey;
+  const stored = await asStored<E>(rows, at, elements);
+  return operations[operation]({ rows, at, elements: stored, options: given, ...tests });
+}
+
+/** Refuses, before anything is sent, what cannot be stored. */
+async function asStored<E>(
+  { codec }: TableRows,
+  key: CompoundKey,
+  elements: readonly unknown[] | undefined,
+): Promise<readonly E[]> {
+  if (elements === undefined) return [];
+  return (await codec.decode(await codec.encode(elements, key), key)) as readonly E[];
+}
+
+/** The elements that were given: a list of them, or one that is no list. */
+export function elementsOf<E>(data: Elements<E>): readonly unknown[] {
+  return Array.isArray(data) ? [...(data as readonly unknown[])] : [data];
+}
 
 /** Whether two elements have the same content, as far down as the stack of the engine goes. */
 function isSame(existing: unknown, candidate: unknown): boolean {
@@ -20,7 +126,7 @@ function decided(answer: boolean): boolean {
 }
 
 /** Adds elements that are not there; whether there were any. */
-export async function add<E>(call: SetCall<E>): Promise<boolean> {
+async function add<E>(call: SetCall<E>): Promise<boolean> {
   const { elements: candidates, equality = isSame } = call;
   if (candidates.length === 0) return false;
   return changeSet(call, (elements = []) => {
@@ -33,7 +139,7 @@ export async function add<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Removes elements that are there; whether there were any. */
-export async function remove<E>(call: SetCall<E>): Promise<boolean> {
+async function remove<E>(call: SetCall<E>): Promise<boolean> {
   const { elements: candidates, equality = isSame } = call;
   if (candidates.length === 0) return false;
   const predicate = (existing: E): boolean =>
@@ -42,7 +148,7 @@ export async function remove<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Removes elements that meet a predicate; whether there were any. */
-export function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
+function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
   const { predicate = () => false } = call;
   return changeSet(call, (elements = []) => {
     const kept = elements.filter((element) => !decided(predicate(element)));
@@ -51,7 +157,7 @@ export function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Puts one element in the place of others; whether there is a set. */
-export function replace<E>(call: SetCall<E>): Promise<boolean> {
+function replace<E>(call: SetCall<E>): Promise<boolean> {
   const [element] = call.elements as readonly [E];
   const { predicate = (existing) => isSame(existing, element) } = call;
   return changeSet(
@@ -62,7 +168,7 @@ export function replace<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Whether an element is there. */
-export async function has<E>(call: SetCall<E>): Promise<boolean> {
+async function has<E>(call: SetCall<E>): Promise<boolean> {
   const { rows, at, options, equality = isSame } = call;
   const [candidate] = call.elements as readonly [E];
   const elements = elementsIn<E>(at, (await readEntry(rows, at, options))?.value) ?? [];

@@ -9,17 +9,12 @@ import { LimitedAttempt } from '@x/dynamo-limited-attempt';
 import { DynamoLock, locksTable } from '@x/dynamo-lock';
 import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 import { MemoryDynamo } from '@x/dynamo-testing';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 /** The most files that somebody opens who follows one call from the API to the wire. */
 const roomsMax = { own: 4, core: 6 };
 
 const at = { partition: 'user-1', namespace: 'app', sort: 'a' };
-
-const dynamo = new MemoryDynamo();
-let tables = 0;
-// The first call of a memory loads what packages load on first use.
-beforeAll(() => dynamo.call('ListTables', {}));
 
 /** The first call of a new object, by its package. */
 const calls: Readonly<Record<string, () => () => Promise<unknown>>> = {
@@ -63,7 +58,8 @@ it.each(Object.entries(calls))(
 );
 
 function table(definition: TableDefinition = partitionedKeysTable) {
-  return { dynamo, tableName: dynamo.createTable(definition, `rooms-${(tables += 1)}`) };
+  const dynamo = new MemoryDynamo();
+  return { dynamo, tableName: dynamo.createTable(definition, 'rooms') };
 }
 
 /** The files, by package, of which a function runs until the call has its answer. */
@@ -79,8 +75,7 @@ async function roomsOf(call: () => Promise<unknown>): Promise<Map<string, string
   const rooms = new Map<string, string[]>();
   for (const { scriptId, url, functions } of result) {
     const [, name, room] = /packages\/dynamo-([\w-]+)\/src\/(.+)\.ts/.exec(url) ?? [];
-    // What loads a room on first use is the door to it.
-    if (name === undefined || room === undefined || room === 'on-first-use') continue;
+    if (name === undefined || room === undefined) continue;
     const { scriptSource } = await session.post('Debugger.getScriptSource', { scriptId });
     const ran = functions.some(({ ranges: [range] }) => {
       if (range === undefined || range.count === 0) return false;

@@ -1,6 +1,6 @@
 import { N, S } from '@x/dynamo-core';
 import { onFirstUse } from '@x/dynamo-core/mechanism';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { ManualClock } from '../clock/manual-clock.js';
 import { MemoryDynamo } from './memory-dynamo.js';
@@ -23,9 +23,16 @@ async function withRow(ttl: 'off' | 'on'): Promise<{ clock: ManualClock; dynamo:
 }
 
 describe('MemoryDynamo', () => {
-  test('what packages load on first use is there with its first answer: faked timers do not wait for it', async () => {
+  test('what packages load on first use is there with the first answer under faked timers, which do not wait for it', async () => {
     const used = onFirstUse(() => new Promise((resolve) => setImmediate(resolve, 'loaded')));
-    await new MemoryDynamo().call('ListTables', {});
+    const dynamo = new MemoryDynamo();
+    await dynamo.call('ListTables', {});
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      await dynamo.call('ListTables', {});
+    } finally {
+      vi.useRealTimers();
+    }
     expect(used()).toBe('loaded');
   });
 

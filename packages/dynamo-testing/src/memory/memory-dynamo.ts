@@ -44,6 +44,8 @@ export interface MemoryDynamoOptions {
 
 const optionNames: OptionNames<MemoryDynamoOptions> = { clock: true, ttl: true };
 
+const { setTimeout: realTimeout } = globalThis;
+
 /**
  * A DynamoDB inside the process, without a port and without a process of its own: what every
  * primitive accepts as `dynamo`. It answers as DynamoDB does (conditions, updates, transactions,
@@ -67,7 +69,7 @@ export class MemoryDynamo implements DynamoTransport {
   /** It answers within this process. */
   readonly usesSockets = false;
   readonly #database: Database;
-  /** What packages load on first use, loaded before the first answer. */
+  /** What packages load on first use, loaded before the first answer under faked timers. */
   #preloaded: Promise<void> | undefined;
 
   /** @throws {InvalidInputError} for options that are none. */
@@ -103,8 +105,8 @@ export class MemoryDynamo implements DynamoTransport {
   async call(operation: string, input: object, { signal }: CallOptions = {}): Promise<object> {
     signal?.throwIfAborted();
     const output = this.#run(operation, input);
-    // Where a test moves faked timers, a call that waits for its code would lose the time that passes.
-    await (this.#preloaded ??= preload());
+    // A call that waits for its code would lose the time by which a test moves them meanwhile.
+    if (timersAreFaked()) await (this.#preloaded ??= preload());
     // Not enumerable: a test compares what DynamoDB says, and not when.
     return Object.defineProperty({ ...output }, '$metadata', { value: this.#metadata() });
   }
@@ -247,4 +249,10 @@ export interface SdkCommand<Output extends object> {
   readonly resolveMiddleware?: (
     ...input: never[]
   ) => (...input: never[]) => Promise<{ output: Output }>;
+}
+
+/** What runners that fake timers put in its place, also before this module is loaded, says so. */
+function timersAreFaked(): boolean {
+  const { setTimeout } = globalThis;
+  return setTimeout !== realTimeout || 'clock' in setTimeout || '_isMockFunction' in setTimeout;
 }

@@ -12,7 +12,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-core', 'dynamoTableName', 850, 900],
   ['@x/dynamo-lock', 'DynamoLock', 12_750, 17_550],
   ['@x/dynamo-kv', 'KeyValueTable', 9_250, 18_600],
-  ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 10_700, 21_250],
+  ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 11_850, 21_250],
   ['@x/dynamo-counter', 'KeyValueCounter', 10_600, 18_200],
   ['@x/dynamo-do-once', 'DoOnceManager', 15_700, 21_450],
   ['@x/dynamo-limited-attempt', 'LimitedAttempt', 13_450, 21_750],

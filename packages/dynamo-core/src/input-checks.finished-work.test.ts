@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { describe, expect, test } from 'vitest';
 
-import { checkFinished } from './finished-work.js';
+import { checkFinished } from './input-checks.js';
 
 describe('checkFinished()', () => {
   test.each([
