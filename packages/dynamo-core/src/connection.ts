@@ -90,6 +90,18 @@ export function connect(options: ConnectionOptions, logicalTableName: string): C
   };
 }
 
+/**
+ * The same options, with the clock that DynamoDB's answers correct: for those who tell times beside
+ * a primitive that they make with them.
+ */
+export function withServerClock<O extends ConnectionOptions>(
+  options: O,
+): O & { readonly clock: DynamoClock } {
+  const { logger } = guarded(options.monitoring);
+  const { transport, clock } = timedByServer(toTransport(options.dynamo), options, logger);
+  return { ...options, dynamo: transport, clock, serverClock: false };
+}
+
 /** What every constructor takes as `dynamo`. */
 export type Dynamo = SdkClient | DynamoTransport;
 

@@ -48,7 +48,13 @@ export {
   type DeadlineOptions,
 } from './clock.js';
 
-export { connect, connectionOptionNames, type Connection, toTransport } from './connection.js';
+export {
+  connect,
+  connectionOptionNames,
+  type Connection,
+  toTransport,
+  withServerClock,
+} from './connection.js';
 export {
   conflicts,
   repeatConflicts,

@@ -1,5 +1,5 @@
-import { InvalidInputError, systemClock, type Clock, type ExpiryOptions } from '@x/dynamo-core';
-import { deleteFound, nodeModule } from '@x/dynamo-core/mechanism';
+import { InvalidInputError, type Clock, type ExpiryOptions } from '@x/dynamo-core';
+import { deleteFound, nodeModule, withServerClock } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 
 import { resolveOptions, type DynamoKeyvOptions } from './options.js';
@@ -24,8 +24,9 @@ export class KeyvRows {
 
   constructor(options?: DynamoKeyvOptions) {
     const { table, bound } = resolveOptions(options);
-    this.#kv = new KeyValueTable<StoredValue>({ ...table, codec: storedValueCodec });
-    this.#clock = table.clock ?? systemClock;
+    const timed = withServerClock(table);
+    this.#kv = new KeyValueTable<StoredValue>({ ...timed, codec: storedValueCodec });
+    this.#clock = timed.clock;
     this.#bound = bound;
   }
 

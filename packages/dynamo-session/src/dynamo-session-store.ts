@@ -42,6 +42,9 @@ import {
 import { resolveOptions, type SessionStoreOptions } from './options.js';
 import { idEndingAt, scan, touch, type SessionRows } from './requests.js';
 
+/** More than a request takes: the clock was corrected by its answer. */
+const correctionMsMin = 60_000;
+
 /**
  * Sessions of `express-session` (1.17 and later) and `@fastify/session` in DynamoDB, a row for each.
  *
@@ -179,13 +182,18 @@ export class DynamoSessionStore extends EventEmitter implements Store {
     const { target, write } = await prepare(this.#rows, this.#id(sid), session, expiry);
     const version = idEndingAt(endMs, write.version);
     await writeValue(target, { ...write, version }, undefined, {});
+    // The first answer of a process may tell that its clock, by which the end was made, is days off.
+    if (Math.abs(this.#endMs(session) - endMs) > correctionMsMin) await this.#set(sid, session);
   }
 
   async #touch(sid: string, session: SessionData): Promise<void> {
     const { transport, clock, random } = this.#rows;
-    const [row, endMs] = [locate(this.#rows, this.#id(sid)), this.#endMs(session)];
-    const id = idEndingAt(endMs, random.id());
-    const input = (): DynamoInput<'UpdateItem'> => touch(row, { id, endMs, nowMs: clock.now() });
+    const row = locate(this.#rows, this.#id(sid));
+    const unique = random.id();
+    const input = (): DynamoInput<'UpdateItem'> => {
+      const endMs = this.#endMs(session);
+      return touch(row, { id: idEndingAt(endMs, unique), endMs, nowMs: clock.now() });
+    };
     try {
       await send(transport, 'UpdateItem', input);
     } catch (error) {

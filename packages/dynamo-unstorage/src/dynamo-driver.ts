@@ -1,5 +1,5 @@
-import { systemClock, type ExpiryOptions } from '@x/dynamo-core';
-import { deleteFound } from '@x/dynamo-core/mechanism';
+import type { ExpiryOptions } from '@x/dynamo-core';
+import { deleteFound, withServerClock } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 import type { StorageMeta, TransactionOptions } from 'unstorage';
 
@@ -31,8 +31,8 @@ import { resolveOptions, type DynamoDriver, type DynamoDriverOptions } from './o
  */
 export function dynamoDriver(options?: DynamoDriverOptions): DynamoDriver {
   const { table, ttlSeconds, bound } = resolveOptions(options);
-  const { clock = systemClock } = table;
-  const rows = new KeyValueTable<Item>({ ...table, codec: itemCodec });
+  const timed = withServerClock(table);
+  const rows = new KeyValueTable<Item>({ ...timed, codec: itemCodec });
   // Whoever stored something reads it.
   const fresh = { consistent: true };
   const set = (key: string, item: Item, given?: TransactionOptions): Promise<void> =>
@@ -79,7 +79,7 @@ export function dynamoDriver(options?: DynamoDriverOptions): DynamoDriver {
       const meta: StorageMeta = {};
       if (entry.expiresAtMs !== undefined) {
         // Whole seconds: the server of unstorage makes a header of it.
-        meta.ttl = Math.max(0, Math.floor((entry.expiresAtMs - clock.now()) / 1000));
+        meta.ttl = Math.max(0, Math.floor((entry.expiresAtMs - timed.clock.now()) / 1000));
       }
       return meta;
     },

@@ -76,14 +76,24 @@ async function outcomeOn(
   return { outcome, rows: world.rows() };
 }
 
-// Compat has the options of the original. Ends that Keyv and express-session ask for are the machine's.
-const calls = everyCall.filter(([title]) => !/^compat|Keyv|DynamoSessionStore/.test(title));
+/** A session whose end the first answer corrects is written twice: the ids of its writes differ. */
+function withoutIds(outcome: unknown): unknown {
+  const withoutId = (name: string, value: unknown): unknown => {
+    if (/^v\d$/.test(name)) return undefined;
+    return name === 'version' ? JSON.stringify(value).split('.')[0] : value;
+  };
+  return JSON.parse(JSON.stringify(outcome, withoutId));
+}
+
+// Compat has the options of the original.
+const calls = everyCall.filter(([title]) => !title.startsWith('compat'));
 const machines = Object.entries<WrongMachine>(wrongMachines).filter(([, { firstMs }]) => !firstMs);
 
 describe.each(machines)('on a machine whose clock is %s', (_, machine) => {
-  testEach('%s comes out as by a right clock', calls, async (...of) => {
-    const right = await outcomeOn(undefined, ...of);
-    const seen = await outcomeOn(machine, ...of);
-    expect(withTimesOf(seen, right)).toEqual(withTimesOf(right, right));
+  testEach('%s comes out as by a right clock', calls, async (subject, ...of) => {
+    const right = await outcomeOn(undefined, subject, ...of);
+    const found = withTimesOf(await outcomeOn(machine, subject, ...of), right);
+    const compared = subject.title === 'DynamoSessionStore' ? withoutIds : (one: unknown) => one;
+    expect(compared(found)).toEqual(compared(withTimesOf(right, right)));
   });
 });
