@@ -89,7 +89,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
         expect: (run) => {
           expect(run.result).toMatchObject({ didAction: true, actionResponse: 'result' });
           expect(rowOf(run)).toMatchObject({ data: S(String(startMs)), result: S('"result"') });
-          expect([runs, run.requests.length]).toEqual([1, 2]);
+          expect(run).toMatchObject({ compared: { runs: 1 }, requests: { length: 2 } });
         },
       },
       {
@@ -101,7 +101,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
           const answer = { didAction: false, at: 1_700_000_000_000, actionResponse: 'old' };
           expect(run.result).toEqual(answer);
           expect(run.rows).toEqual(run.rowsBefore);
-          expect([runs, run.requests.length]).toEqual([0, 1]);
+          expect(run).toMatchObject({ compared: { runs: 0 }, requests: { length: 1 } });
         },
       },
       {
@@ -111,7 +111,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
         compare,
         expect: (run) => {
           expect(run.rows).toEqual([]);
-          expect([runs, run.requests.length]).toEqual([1, 2]);
+          expect(run).toMatchObject({ compared: { runs: 1 }, requests: { length: 2 } });
         },
       },
       {
@@ -122,7 +122,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
         expect: (run) => {
           const failure = { M: { name: S('RangeError'), message: S('the action failed') } };
           expect(rowOf(run)).toMatchObject({ data: S(String(startMs)), failure });
-          expect([runs, run.requests.length]).toEqual([1, 2]);
+          expect(run).toMatchObject({ compared: { runs: 1 }, requests: { length: 2 } });
         },
       },
       {
@@ -133,7 +133,7 @@ describeFaultMatrix<DoOnceManager>('DoOnceManager', {
         compare,
         expect: (run) => {
           expect(run.rows).toEqual(run.rowsBefore);
-          expect([runs, run.requests.length]).toEqual([0, 1]);
+          expect(run).toMatchObject({ compared: { runs: 0 }, requests: { length: 1 } });
         },
       },
       {

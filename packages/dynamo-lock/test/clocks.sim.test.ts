@@ -26,6 +26,6 @@ describe('by DynamoDB’s clock no two hold a lock', () => {
 
 test('by its own clock two hold a lock', { timeout: 60_000 }, async () => {
   const ahead = { deviation: { clockOffsetMs: 240_000 } };
-  const options = { ...rivalOptions('its own'), tables: [locksTable], runs: 60 };
+  const options = { ...rivalOptions('its own'), tables: [locksTable], runs: 200 };
   expectViolation(await sample(rivals(take(false), ahead), options), 'Held by');
 });
