@@ -83,7 +83,7 @@ export function unkeepable(why: string): Answer {
   return { ...problem(500, detail), isKept: true };
 }
 
-/** Whether the request would be answered like this again. Others, and what is no answer (`Response.error()`), may be tried again. */
+/** Whether the request would be answered like this again. Others may be tried again. */
 export function isFinal({ status, isKept }: Answer): boolean {
   return (
     isKept === true ||

@@ -49,6 +49,10 @@ async function readAnswer(
   bodyBytesMax: number,
   signal: AbortSignal,
 ): Promise<Answer> {
+  // By its type: frameworks put a Response of their own in place, which takes a status of 0.
+  if (response.type === 'error') {
+    throw new InvalidInputError('the answer', response, 'no Response.error()', { isData: true });
+  }
   if (/^text\/event-stream/i.test(response.headers.get('content-type') ?? '')) {
     await response.body?.cancel();
     return unkeepable('it is a stream of events');
