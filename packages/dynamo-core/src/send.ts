@@ -186,8 +186,8 @@ export function perShape<T>(): PerShape<T> {
 
 /**
  * A transport whose answers are objects without nulls: one that speaks JSON may answer `null` for
- * what is absent, and a mock that was given no answer resolves to nothing, or to an empty object. No log shows the rows that
- * its errors hold.
+ * what is absent, and a mock that was given no answer resolves to nothing, or to an empty object. No
+ * log shows the rows that its errors hold.
  */
 export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
   return {

@@ -1,4 +1,4 @@
-import { describeFaultMatrix, type MatrixCaseOptions, type MatrixRun } from '@x/conformance';
+import { batchWritesAgain, describeFaultMatrix, type MatrixRun } from '@x/conformance';
 import type { Item } from '@x/dynamo-core';
 import { expect } from 'vitest';
 
@@ -42,16 +42,6 @@ function failing(): never {
 function computedOnly({ result, error, rows }: MatrixRun): unknown {
   return { result, error, rows: rows.map(({ data, claim }) => ({ data, claim })) };
 }
-
-const differs: MatrixCaseOptions['differs'] = {
-  'late-copies': {
-    reason: 'a batch carries no condition, and writes again',
-    expect: (_, { late }) => {
-      expect(late?.after).not.toEqual(late?.before);
-      expect(late?.after.map(({ data }) => data)).toEqual(late?.before.map(({ data }) => data));
-    },
-  },
-};
 
 describeFaultMatrix<KeyValueTable>('KeyValueTable', {
   target: KeyValueTable,
@@ -118,13 +108,13 @@ describeFaultMatrix<KeyValueTable>('KeyValueTable', {
       expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: 2, c: 3 }),
     },
     setBatch: {
-      differs,
+      differs: batchWritesAgain,
       rows: stored,
       run: (kv) => kv.setBatch([['a', 'new'], 'd', ['b', null]]),
       expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: null, c: 3, d: 'd' }),
     },
     setMany: {
-      differs,
+      differs: batchWritesAgain,
       rows: stored,
       run: (kv) => kv.setMany([['a', 'new'], 'd']),
       expect: (run) => expect(valuesOf(run)).toEqual({ a: 'new', b: 2, c: 3, d: 'd' }),

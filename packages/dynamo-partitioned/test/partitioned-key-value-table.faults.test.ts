@@ -1,6 +1,6 @@
 import {
+  batchWritesAgain,
   describeFaultMatrix,
-  type MatrixCaseOptions,
   type MatrixContext,
   type MatrixRun,
 } from '@x/conformance';
@@ -76,16 +76,6 @@ function computedOnly({ result, error, rows }: MatrixRun): unknown {
   return { result, error, rows: rows.map(({ data, claim }) => ({ data, claim })) };
 }
 
-const differs: MatrixCaseOptions['differs'] = {
-  'late-copies': {
-    reason: 'a batch carries no condition, and writes again',
-    expect: (_, { late }) => {
-      expect(late?.after).not.toEqual(late?.before);
-      expect(late?.after.map(({ data }) => data)).toEqual(late?.before.map(({ data }) => data));
-    },
-  },
-};
-
 const writesAgain = 'it reads again, and writes under another id';
 
 describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
@@ -153,14 +143,14 @@ describeFaultMatrix<PartitionedKeyValueTable>('PartitionedKeyValueTable', {
       },
     ],
     setBatch: {
-      differs,
+      differs: batchWritesAgain,
       rows: stored,
       run: (table) =>
         table.setBatch(['a', 'b', 'd'].map((sort) => ({ key: key<string>(sort), data: sort }))),
       expect: gives(undefined, { a: 'a', b: 'b', c: 3, d: 'd' }),
     },
     setMany: {
-      differs,
+      differs: batchWritesAgain,
       rows: stored,
       run: (table) =>
         table.setMany([

@@ -16,6 +16,7 @@ export {
   type WrongMachine,
 } from './fault-matrix/wrong-machines.js';
 export { publicMethods } from './fault-matrix/public-methods.js';
+export { batchWritesAgain } from './fault-matrix/check-case.js';
 export { describeFaultMatrix } from './fault-matrix/describe-fault-matrix.js';
 export type {
   MatrixCaseOptions,

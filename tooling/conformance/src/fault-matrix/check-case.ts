@@ -3,11 +3,22 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Fault, FaultCall, FaultPlan } from '@x/dynamo-testing';
 import { expect } from 'vitest';
 
-import type { Circumstances, MatrixCase, MatrixRun } from './matrix-case.js';
+import type { Circumstances, MatrixCase, MatrixCaseOptions, MatrixRun } from './matrix-case.js';
 import { singleFaults, type MatrixFaultName, type SingleFault } from './matrix-faults.js';
 import { isWrite, type MatrixRunner } from './matrix-runner.js';
 import { withTimesOf } from './times-alike.js';
 import { wrongMachines, type WrongMachine, type WrongMachineName } from './wrong-machines.js';
+
+/** What late copies of a batch change: the ids of its writes, and no value. */
+export const batchWritesAgain: MatrixCaseOptions['differs'] = {
+  'late-copies': {
+    reason: 'a batch carries no condition, and writes again',
+    expect: (_, { late }) => {
+      expect(late?.after).not.toEqual(late?.before);
+      expect(late?.after.map(({ data }) => data)).toEqual(late?.before.map(({ data }) => data));
+    },
+  },
+};
 
 /** The run without a fault does what the case expects. */
 export async function checkFaultFree<Subject extends object>(
