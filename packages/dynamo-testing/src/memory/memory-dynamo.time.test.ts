@@ -36,6 +36,20 @@ describe('MemoryDynamo', () => {
     expect(used()).toBe('loaded');
   });
 
+  test('it is there, too, where timers were faked before this module was loaded', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    vi.resetModules();
+    try {
+      const core = await import('@x/dynamo-core/mechanism');
+      const { MemoryDynamo: Later } = await import('./memory-dynamo.js');
+      const used = core.onFirstUse(() => new Promise((resolve) => setImmediate(resolve, 'loaded')));
+      await new Later().call('ListTables', {});
+      expect(used()).toBe('loaded');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('ttl "on" removes a row when its time has passed', async () => {
     const { clock, dynamo } = await withRow('on');
     await clock.advance(59_000);
