@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { isPastMemory, Round, type Call } from '../run/round.js';
+import { judgeActions } from './do-once-workload.js';
 import { Findings } from './findings.js';
 import { judgeLocks } from './judge-locks.js';
 import { sumBounds } from './sum-bounds.js';
@@ -71,4 +72,20 @@ test('judgeLocks() finds two holders at once, a fence that goes back and a stale
     'b got fence 6 of lock k after fence 7 was handed out',
     'write 2 under lock k, by b with fence 6, came after one with 7',
   ]);
+});
+
+test('a run of a call that began before a mark may begin after it, no other one', () => {
+  const began = (beganAt: number): readonly string[] => {
+    const round = new Round();
+    round.notes.push({ ...at, client: 'a', name: 'begin', data: ':run', at: 30 });
+    round.calls.push(
+      call(10, { at: 20, sent: 1, output: 1 }, { client: 'b', operation: 'markDone', input: '' }),
+      call(beganAt, undefined, { client: 'a', operation: 'doOnce', input: '' }),
+    );
+    const findings = new Findings();
+    judgeActions(round, findings);
+    return findings.violations;
+  };
+  expect(began(5)).toEqual([]);
+  expect(began(21)).toEqual(['a began action k 0.01 ms after it was done']);
 });

@@ -3,7 +3,7 @@ import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 
 import type { Worker } from '../client/worker.js';
 import { nowUs } from '../journal.js';
-import { outputOf, type Round } from '../run/round.js';
+import { outputOf, type Call, type Round } from '../run/round.js';
 import type { Findings } from './findings.js';
 import type { Workload } from './workload.js';
 
@@ -60,9 +60,7 @@ export const doOnceWorkload: Workload = {
     };
   },
 
-  check: (round, findings) => {
-    for (const key of round.keys()) judge(round, key, findings);
-  },
+  check: judgeActions,
 };
 
 /** The action may be tried again. */
@@ -75,6 +73,10 @@ async function actOnce(worker: Worker, action: string, payload: string): Promise
   worker.note(action, 'begin', run);
   await worker.pause(actionMsMax);
   worker.note(action, 'end', run);
+}
+
+export function judgeActions(round: Round, findings: Findings): void {
+  for (const key of round.keys()) judge(round, key, findings);
 }
 
 function judge(round: Round, key: string, findings: Findings): void {
@@ -125,8 +127,10 @@ function judge(round: Round, key: string, findings: Findings): void {
   if (clears.length > 0) return;
   const doneAt = Math.min(...answers.map(({ at }) => at));
   runs.forEach(({ client, from }, index) => {
+    // A mark overtakes a claim whose owner may not have begun yet: only later calls find it.
+    const decidedAt = marks.length > 0 ? (callOf(round, key, client, from)?.beganAt ?? from) : from;
     findings.expect(
-      from < doneAt,
+      decidedAt < doneAt,
       () => `${client} began action ${key} ${(from - doneAt) / 1_000} ms after it was done`,
     );
     const before = runs[index - 1];
@@ -135,4 +139,11 @@ function judge(round: Round, key: string, findings: Findings): void {
       () => `${before?.client} and ${client} ran action ${key} at once`,
     );
   });
+}
+
+/** The call within which a client began to act. */
+function callOf(round: Round, key: string, client: string, at: number): Call | undefined {
+  return round
+    .callsOf(key, 'doOnce')
+    .findLast((call) => call.client === client && call.beganAt <= at);
 }
