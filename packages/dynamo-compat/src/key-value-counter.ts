@@ -117,10 +117,9 @@ export async function addTo(
 ): Promise<number> {
   const id = random.id();
   const input = addFraction(tableName, key, { by, id });
-  const result = await writeConditionally(transport, 'UpdateItem', input, {
-    isMine: (item) => remembers(item, changeRegisters, id),
+  const { item } = await writeConditionally(transport, 'UpdateItem', input, {
+    isMine: (row) => remembers(row, changeRegisters, id),
     mustExist: key,
   });
-  const row = result.outcome === 'applied' ? result.attributes : result.item;
-  return Number(row?.['count']?.N);
+  return Number(item?.['count']?.N);
 }

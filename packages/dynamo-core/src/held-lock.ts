@@ -328,11 +328,9 @@ export async function sendTaking<Replaced>(
   };
   const mustExist = { key: S(request.key) };
   try {
-    const written = await deadline(bounds, (signal) =>
+    const { outcome, item } = await deadline(bounds, (signal) =>
       writeConditionally(transport, 'UpdateItem', input, { isMine: row.isMine, mustExist, signal }),
     );
-    const { outcome } = written;
-    const item = outcome === 'applied' ? written.attributes : written.item;
     return { outcome, item, start, replaced };
   } catch (error) {
     if (isTaken || mayBeApplied(error, bounds.signal)) await abandon(attempt, replaced);

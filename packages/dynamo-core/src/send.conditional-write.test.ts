@@ -23,7 +23,7 @@ describe('writeConditionally()', () => {
     const { signal } = new AbortController();
     expect(await writeConditionally(transport, 'PutItem', input, { signal })).toEqual({
       outcome: 'applied',
-      attributes: row,
+      item: row,
     });
     expect(transport.requests).toEqual([
       {

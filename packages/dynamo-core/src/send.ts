@@ -70,8 +70,8 @@ export type ConditionalOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 /** What became of a conditional write. */
 export type ConditionalOutcome =
-  /** The condition held. `attributes` is what `ReturnValues` asked for. */
-  | { readonly outcome: 'applied'; readonly attributes: Item | undefined }
+  /** The condition held. `item` is what `ReturnValues` asked for. */
+  | { readonly outcome: 'applied'; readonly item: Item | undefined }
   /** The condition failed because an earlier send of the same call had been applied already. */
   | { readonly outcome: 'recognised'; readonly item: Item }
   /** The condition failed. `item` is the existing row, if there is one. */
@@ -135,7 +135,7 @@ export async function writeConditionally<O extends ConditionalOperation>(
   });
   try {
     const output = await send(transport, operation, asked, { signal });
-    return { outcome: 'applied', attributes: output.Attributes };
+    return { outcome: 'applied', item: output.Attributes };
   } catch (error) {
     if (!isConditionalCheckFailed(error, signal)) throw error;
     const read = () =>

@@ -81,7 +81,7 @@ export async function deleteValue(target: ValueTarget, options: CallOptions): Pr
     storedValue(item, target, nowMs) !== undefined;
   for (let tries = 0; tries < triesMax; tries++) {
     const alone = await writeConditionally(transport, 'DeleteItem', deleteRow(target), options);
-    if (alone.outcome === 'applied') return had(alone.attributes, clock.now());
+    if (alone.outcome === 'applied') return had(alone.item, clock.now());
     // Not by the time: an expired value may be deleted, too.
     if (!had(alone.item, 0)) return false;
     // A count is there, or somebody computes the value. Either may come and go in between: neither
@@ -91,7 +91,7 @@ export async function deleteValue(target: ValueTarget, options: CallOptions): Pr
     if (claim?.endsWith('~') && !had(alone.item, clock.now())) return false;
     const input = removeValue(target, claim, clock.now());
     const part = await writeConditionally(transport, 'UpdateItem', input, options);
-    if (part.outcome === 'applied') return had(part.attributes, clock.now());
+    if (part.outcome === 'applied') return had(part.item, clock.now());
   }
   throw new ConflictError(target.callerKey, triesMax);
 }

@@ -165,7 +165,7 @@ async function sendChange(
   const options = { mustExist: key, signal };
   const answer = await writeConditionally(transport, 'UpdateItem', input, options);
   if (answer.outcome !== 'applied') return { outcome: 'refused', item: answer.item, tried };
-  return { outcome: 'changed', displayKey, count: countIn(answer.attributes, displayKey) ?? 0n };
+  return { outcome: 'changed', displayKey, count: countIn(answer.item, displayKey) ?? 0n };
 }
 
 /** The key as it is at the call: a compound key is an object, which the caller may change. */

@@ -119,7 +119,7 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Tr
   });
   if (result.outcome === 'refused') return result;
 
-  const before = from ?? (result.outcome === 'applied' ? result.attributes : undefined);
+  const before = from ?? (result.outcome === 'applied' ? result.item : undefined);
   let obstacle: Item | undefined;
   try {
     signal?.throwIfAborted();

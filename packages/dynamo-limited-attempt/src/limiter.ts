@@ -160,8 +160,7 @@ export class Limiter {
         mustExist: key,
         signal,
       });
-      const item = result.outcome === 'applied' ? (result.attributes ?? {}) : result.item;
-      row = await readRow(item, call);
+      row = await readRow(result.item, call);
       this.memory.found(call, row, releases);
       if (row !== undefined && result.outcome !== 'refused') {
         return { outcome: 'changed', row, isLatest: row.newest === id };
