@@ -124,6 +124,14 @@ describe('what an error shows', () => {
     },
   );
 
+  it('has its message in JSON, and once in what `inspect` shows', () => {
+    const error = new here.InvalidInputError('field', 5, 'less');
+    expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+      error: { name: error.name, code: error.code, field: 'field', message: error.message },
+    });
+    expect(inspect(error).split(error.message)).toHaveLength(2);
+  });
+
   it('is JSON with a bigint, too', () => {
     class QuotaError extends here.DynamoPrimitiveError {
       static override readonly code = 'Quota';

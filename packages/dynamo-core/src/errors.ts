@@ -63,12 +63,17 @@ export class InvalidInputError extends TypeError {
     allowed: string,
     options?: ErrorOptions & { readonly isData?: boolean; readonly message?: string },
   ) {
-    const isPrimitive = value !== null && value !== undefined && Object(value) !== value;
-    const isHidden = options?.isData === true && isPrimitive;
+    // Of `null`, `undefined` and objects, `show` says no more than that.
+    const isHidden = options?.isData && Object(value ?? options) !== (value ?? options);
     const shown = isHidden ? `a ${typeof value}` : show(value);
     super(options?.message ?? `Cannot use ${shown} as ${field}: it must be ${allowed}`, options);
     this.field = field;
-    Object.defineProperties(this, { value: { value }, [errorMark]: { value: true } });
+    // `JSON.stringify` shows the message, as that of our other errors.
+    Object.defineProperties(this, {
+      message: { enumerable: true },
+      value: { value },
+      [errorMark]: { value: true },
+    });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

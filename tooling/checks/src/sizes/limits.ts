@@ -18,7 +18,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-limited-attempt', 'LimitedAttempt', 13_450, 21_750],
   ['@x/dynamo-rate-limit/express', 'expressStore', 14_350, 22_750],
   ['@x/dynamo-rate-limit/hono', 'honoRateLimit', 14_550, 22_900],
-  ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_050, 2_150],
+  ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_060, 2_150],
   ['@x/dynamo-session', 'DynamoSessionStore', 10_750, 18_150],
   ['@x/dynamo-idempotency/fetch', 'idempotent', 17_750, 23_500],
   ['@x/dynamo-idempotency/express', 'idempotent', 18_750, 24_500],
@@ -28,6 +28,6 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-unstorage', 'dynamoDriver', 10_150, 19_550],
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_900, 15_150],
   ['@x/dynamo-compat', 'DynamoLock', 13_000, 17_900],
-  ['@x/dynamo-leader', 'DynamoLeader', 3_300, 3_400],
+  ['@x/dynamo-leader', 'DynamoLeader', 3_300, 3_410],
   ['@x/dynamo-light-client', 'LightClient', 8_400, 8_500],
 ];
