@@ -57,6 +57,7 @@ export {
 } from './connection.js';
 export {
   conflicts,
+  filledIn,
   repeatConflicts,
   perShape,
   type PerShape,
@@ -160,7 +161,7 @@ export {
 export { checkAlone, droppedOf, readRefusal, valueRefusal, hasBoth, isOnly } from './row-kinds.js';
 
 export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
-export { filledIn, rowNames, rowRequest } from './row-requests.js';
+export { rowNames, rowRequest } from './row-requests.js';
 export { transactWrite } from './transact-write.js';
 
 export type { RowAddress, ValueAttributes } from './value-row.js';

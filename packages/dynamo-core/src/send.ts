@@ -19,6 +19,7 @@ import type { Logger } from './monitoring.js';
 import { lazyTransport, onFirstUse, type OnFirstUse } from './on-first-use.js';
 import type * as transactionErrors from './transaction-errors.js';
 import type {
+  AttributeValue,
   CallOptions,
   DynamoInput,
   DynamoOperation,
@@ -162,6 +163,42 @@ export async function readItem(
 ): Promise<Item | undefined> {
   const input = { TableName: tableName, Key: key, ConsistentRead: isConsistent };
   return (await transport.call('GetItem', input, options)).Item;
+}
+
+/** What placeholders stand for; `undefined` for one that nothing uses. */
+export type Places<T> = Readonly<Record<string, T | undefined>>;
+
+/** A request whose placeholders stand for something. */
+export type Filled<R> = R & {
+  ExpressionAttributeNames: Record<string, string> | undefined;
+  ExpressionAttributeValues: Item | undefined;
+};
+
+/**
+ * A request with those of the names and values that its expressions use: DynamoDB refuses any others.
+ * No placeholder may begin with another one.
+ */
+export function filledIn<R extends object>(
+  request: R,
+  names: Places<string>,
+  values: Places<AttributeValue>,
+): Filled<R> {
+  let text = '';
+  for (const field in request) if (field.endsWith('Expression')) text += String(request[field]);
+  return {
+    ...request,
+    ExpressionAttributeNames: used(names, text),
+    ExpressionAttributeValues: used(values, text),
+  };
+}
+
+function used<T>(places: Places<T>, text: string): Record<string, T> | undefined {
+  let found: Record<string, T> | undefined;
+  for (const place in places) {
+    const meaning = places[place];
+    if (meaning !== undefined && text.includes(place)) (found ??= {})[place] = meaning;
+  }
+  return found;
 }
 
 /** So many shapes are kept. There are more only where expressions are made up all the time. */

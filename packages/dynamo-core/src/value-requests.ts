@@ -2,7 +2,7 @@ import type { DynamoInput, CallOptions, Item } from './transport.js';
 import { S, stringOf } from './attributes.js';
 import { removeValue } from './get-or-set-requests.js';
 import { checkItemSize } from './item-size.js';
-import { readItem, send, writeConditionally } from './send.js';
+import { filledIn, readItem, send, writeConditionally } from './send.js';
 import { ConflictError } from './write-errors.js';
 import { triesMax } from './refused-value.js';
 import {
@@ -18,7 +18,7 @@ import {
   type ValueWrite,
 } from './write-value.js';
 import { isOnly } from './row-kinds.js';
-import { filledIn, rowNames, rowRequest } from './row-requests.js';
+import { rowNames, rowRequest } from './row-requests.js';
 import { isPresent, isUnchanged, type ExpectedValue } from './value-conditions.js';
 import type { PreparedValue, ValueStore } from './value-options.js';
 import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';

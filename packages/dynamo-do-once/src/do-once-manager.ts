@@ -1,6 +1,5 @@
 import {
   jsonCodec,
-  type AttributeValue,
   type CallOptions,
   type EpochMS,
   type PartitionedTable,
@@ -25,7 +24,7 @@ import type {
   OnceOptions,
 } from './options.js';
 import type { DoOnceRecord } from './record.js';
-import { type Call, callOf, locate, type DoOnceRow } from './requests.js';
+import { type Call, callOf, type DoOnceRow } from './requests.js';
 import { names, type Settings, settingsOf, tableRows } from './settings.js';
 import {
   type DoOnceDone,
@@ -131,7 +130,7 @@ export class DoOnceManager<Key extends string = string> {
   ): Promise<DoOnceResponse<T>> {
     checkFunction('action', action);
     const given = checkedOptions(options, names.doOnce);
-    return this.#shared.run(await this.#call(userId, key, given), action);
+    return this.#shared.run(this.#call(userId, key, given), action);
   }
 
   /**
@@ -189,10 +188,10 @@ export class DoOnceManager<Key extends string = string> {
     options?: MarkDoneOptions,
   ): Promise<EpochMS | undefined> {
     const { result: given, ...rest } = checkedOptions(options, names.markDone);
-    const [call, result] = await Promise.all([
-      this.#call(userId, key, rest),
-      this.#encoded(userId, key, given),
-    ]);
+    const call = this.#call(userId, key, rest);
+    const { codec = jsonCodec } = this.#settings;
+    // At once, as the caller may change what was passed.
+    const result = given === undefined ? given : await codec.encode(given, call.row.displayKey);
     const { markDone } = await withoutRunning();
     return markDone(call, result);
   }
@@ -204,7 +203,7 @@ export class DoOnceManager<Key extends string = string> {
    * between, as if `clearKey` had been called then.
    */
   async clearKey(userId: Key, key: DoOnceActionKey, options?: CallOptions): Promise<void> {
-    const call = await this.#call(userId, key, checkedOptions(options, names.call));
+    const call = this.#call(userId, key, checkedOptions(options, names.call));
     const { forget } = await withoutRunning();
     await forget(call);
   }
@@ -242,7 +241,7 @@ export class DoOnceManager<Key extends string = string> {
   ): Promise<DoOnceTransaction> {
     const { marshall, ...rest } = checkedOptions(options, names.transact);
     const copies = copiesOf(items);
-    const call = await this.#call(userId, key, rest);
+    const call = this.#call(userId, key, rest);
     const { transactOnce } = await transacting();
     return transactOnce(call, copies, marshall);
   }
@@ -285,18 +284,7 @@ export class DoOnceManager<Key extends string = string> {
     };
   }
 
-  /** The result as it is stored, as it is when this is called. */
-  async #encoded(
-    userId: Key,
-    key: DoOnceActionKey,
-    result: unknown,
-  ): Promise<AttributeValue | undefined> {
-    if (result === undefined) return undefined;
-    const { codec = jsonCodec, hashLongKeys } = this.#settings;
-    return codec.encode(result, locate(this.#rows, userId, key, 'mark', hashLongKeys).displayKey);
-  }
-
-  #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Promise<Call> {
+  #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Call {
     return callOf(this.#rows, userId, key, options, this.#settings);
   }
 
@@ -306,7 +294,7 @@ export class DoOnceManager<Key extends string = string> {
     options: ReadOptions | undefined,
   ): Promise<{ readonly row: DoOnceRow; readonly record: DoOnceRecord | undefined }> {
     const given = checkedOptions(options, names.read);
-    const call = await this.#call(userId, key, {});
+    const call = this.#call(userId, key, {});
     const { readDone } = await withoutRunning();
     return { row: call.row, record: await readDone(call, given) };
   }

@@ -10,6 +10,7 @@ import {
 import {
   checkKeyText,
   digestOfJson,
+  filledIn,
   keyBytesMax,
   readItem,
   utf8Bytes,
@@ -39,19 +40,18 @@ export interface Call {
 }
 
 /** Checks and copies everything that a call was given. */
-export async function callOf(
+export function callOf(
   rows: PartitionedHandle,
   userId: string,
   key: string,
-  options: DoOnceOptions,
+  { payload, signal, ...own }: DoOnceOptions,
   base: Settings,
-): Promise<Call> {
-  const row = locate(rows, userId, key, 'mark', base.hashLongKeys);
-  const { payload, signal, ...own } = options;
+): Call {
   const settings = Object.keys(own).length === 0 ? base : settingsOf(own, base);
-  const claims = settings.separateClaims
-    ? locate(rows, userId, key, 'claim', base.hashLongKeys)
-    : row;
+  const rowOf = (prefix: string): DoOnceRow =>
+    locate(rows, userId, key, prefix, settings.hashLongKeys);
+  const row = rowOf('do_once');
+  const claims = settings.separateClaims ? rowOf('do_once_claim') : row;
   const hash = payload === undefined ? undefined : payloadHash(payload, row.displayKey);
   return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };
 }
@@ -75,32 +75,25 @@ export function cutOf({ rows, settings }: Call): number {
 /** Where the original keeps what is done: the sort key is `users.do_once.<key>`. */
 const namespace = 'users';
 
-/** What stands before the key of an action, and of its claim where that has a row of its own. */
-const prefixes = { mark: 'do_once', claim: 'do_once_claim' } as const;
-
 /**
  * Checks the names and says where the row of the action, or that of its claim, is. A hash has a prefix of its own, so that
  * no key is that of another.
  */
-export function locate(
+function locate(
   rows: PartitionedHandle,
-  userId: string,
+  partition: string,
   key: string,
-  kind: keyof typeof prefixes,
+  prefix: string,
   hashLongKeys: boolean,
 ): DoOnceRow {
-  const keyBytes = keyBytesMax.sort - `${namespace}.${prefixes[kind]}.`.length;
-  checkKeyText('userId', userId);
+  const keyBytes = keyBytesMax.sort - `${namespace}.${prefix}.`.length;
+  checkKeyText('userId', partition);
   checkKeyText('key', key, hashLongKeys ? Infinity : keyBytes);
-  const isHashed = utf8Bytes(key) > keyBytes;
-  const prefix = `${prefixes[kind]}${isHashed ? '_hash.' : '.'}`;
-  const compound = {
-    partition: userId,
-    namespace,
-    sort: prefix + (isHashed ? digestOfJson(JSON.stringify(key)) : key),
-  };
+  const isLong = utf8Bytes(key) > keyBytes;
+  const sort = isLong ? `${prefix}_hash.${digestOfJson(JSON.stringify(key))}` : `${prefix}.${key}`;
   const { tableName, mappings } = rows;
-  return { tableName, dataName: mappings.dataFieldName, ...rows.address(compound) };
+  const at = rows.address({ partition, namespace, sort });
+  return { tableName, dataName: mappings.dataFieldName, ...at };
 }
 
 /** The row as it is now. */
@@ -150,11 +143,10 @@ export interface DoneWrite extends OwnedWrite {
 type Put = DynamoInput<'PutItem'> & { readonly TableName: string; readonly Item: Item };
 
 /** What the row has to hold for a write, in a request of any kind. */
-export interface WriteCondition {
-  readonly ConditionExpression: string;
-  readonly ExpressionAttributeNames: Record<string, string>;
-  readonly ExpressionAttributeValues: Item;
-}
+export type WriteCondition = Pick<
+  DynamoInput<'DeleteItem'>,
+  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
 
 /*
  * An expired row counts as absent with all that it holds: it is replaced. A claim is only taken over as
@@ -169,7 +161,7 @@ const isOwn = '#owner = :owner AND attribute_not_exists(#data)';
 /** The row may be claimed: nobody has claimed or done it, or the claim `from` still stands. */
 export function claimable(row: DoOnceRow, cutMs: number, from: Item | undefined): WriteCondition {
   return from === undefined
-    ? condition(row, `${unclaimed} AND ((${unmarked}) OR ${expired})`, ['count'], cutValue(cutMs))
+    ? condition(row, `${unclaimed} AND ((${unmarked}) OR ${expired})`, { ':cut': seconds(cutMs) })
     : isStill(row, from[attributes.owner] ?? S(''), from[attributes.lease] ?? N(0));
 }
 
@@ -192,7 +184,7 @@ export function claimRow(row: DoOnceRow, write: ClaimWrite, cutMs: number, from?
  */
 export function completable(row: DoOnceRow, owner: string): WriteCondition {
   const owns = `:owner IN (#owner, ${earlierOwners.join(', ')})`;
-  return condition(row, `attribute_not_exists(#data) AND ${owns}`, ['owner'], ownerValue(owner));
+  return condition(row, `attribute_not_exists(#data) AND ${owns}`, { ':owner': S(owner) });
 }
 
 /**
@@ -205,12 +197,14 @@ export function markable(
   hash: string | undefined,
   seenMs: number,
 ): WriteCondition {
-  const values = { ...cutValue(cutMs), ':seen': N(seenMs) };
+  const isSame = hash === undefined ? '' : ' AND (attribute_not_exists(#hash) OR #hash = :hash)';
   // A copy that comes late leaves a claim that was made after it was sent.
-  const where = `${unmarked} AND (attribute_not_exists(started) OR started <= :seen)`;
-  if (hash === undefined) return condition(row, `(${where}) OR ${expired}`, ['count'], values);
-  const bound = `(${where} AND (attribute_not_exists(#hash) OR #hash = :hash)) OR ${expired}`;
-  return condition(row, bound, ['count', 'hash'], { ':hash': S(hash), ...values });
+  const where = `${unmarked} AND (attribute_not_exists(started) OR started <= :seen)${isSame}`;
+  return condition(row, `(${where}) OR ${expired}`, {
+    ':cut': seconds(cutMs),
+    ':seen': N(seenMs),
+    ':hash': S(hash ?? ''),
+  });
 }
 
 /** The whole row of a mark. */
@@ -229,51 +223,42 @@ export function doneRow(row: DoOnceRow, write: DoneWrite): Put {
 
 /** Says that the call `id` waits for the claim of `owner`, until two have said so. */
 export function joinWaiters(row: DoOnceRow, owner: string, id: string): DynamoInput<'UpdateItem'> {
-  const values = { ...ownerValue(owner), ':me': { SS: [id] }, ':two': N(2) };
   const isFew = '(attribute_not_exists(waiters) OR size(waiters) < :two)';
-  return {
-    ...at(row),
+  const update = {
     UpdateExpression: 'ADD waiters :me',
-    ...condition(row, `${isOwn} AND ${isFew}`, ['owner'], values),
+    ConditionExpression: `${isOwn} AND ${isFew}`,
   };
+  return about(row, update, { ':owner': S(owner), ':me': { SS: [id] }, ':two': N(2) });
 }
 
 /** Lets the lease of the own claim end later. */
 export function renewClaim(row: DoOnceRow, write: ClaimWrite): DynamoInput<'UpdateItem'> {
-  const { owner, leaseEndMs, expiresAt } = write;
-  return {
+  const update = {
     UpdateExpression: 'SET lease = :lease, expiresAt = :expiresAt',
-    ...at(row),
-    ...condition(row, `${isOwn} AND lease <= :lease`, ['owner'], {
-      ':lease': N(leaseEndMs),
-      ...ownerValue(owner),
-      ':expiresAt': N(expiresAt),
-    }),
+    ConditionExpression: `${isOwn} AND lease <= :lease`,
   };
+  return about(row, update, {
+    ':lease': N(write.leaseEndMs),
+    ':owner': S(write.owner),
+    ':expiresAt': N(write.expiresAt),
+  });
 }
 
 /** Ends the lease of the own claim and leaves the claim: its action has failed. */
 export function abandonClaim(row: DoOnceRow, owner: string): DynamoInput<'UpdateItem'> {
-  const values = { ...ownerValue(owner), ':ended': N(0) };
-  return {
-    ...at(row),
-    UpdateExpression: 'SET lease = :ended',
-    ...condition(row, isOwn, ['owner'], values),
-  };
+  const update = { UpdateExpression: 'SET lease = :ended', ConditionExpression: isOwn };
+  return about(row, update, { ':owner': S(owner), ':ended': N(0) });
 }
 
 /** Gives the own claim back, and nobody else's. */
 export function releaseClaim(row: DoOnceRow, owner: string): DynamoInput<'DeleteItem'> {
-  return { ...at(row), ...condition(row, isOwn, ['owner'], ownerValue(owner)) };
+  return about(row, { ConditionExpression: isOwn }, { ':owner': S(owner) });
 }
 
 /** Deletes a claim or a mark, whosever it is. A count and the attempts of a limit stay. */
 export function clearRow(row: DoOnceRow): DynamoInput<'DeleteItem'> {
-  return {
-    ...at(row),
-    ConditionExpression: 'attribute_not_exists(#count) AND attribute_not_exists(began)',
-    ExpressionAttributeNames: { '#count': 'count' },
-  };
+  const ConditionExpression = 'attribute_not_exists(#count) AND attribute_not_exists(began)';
+  return about(row, { ConditionExpression });
 }
 
 /** Puts back what the own claim has replaced, whole. */
@@ -292,8 +277,7 @@ export function isMarkOf({ row, owner }: Call, item: Item | undefined): boolean 
 }
 
 function isStill(row: DoOnceRow, owner: AttributeValue, lease: AttributeValue): WriteCondition {
-  const values = { ':owner': owner, ':lease': lease };
-  return condition(row, `${isOwn} AND lease = :lease`, ['owner'], values);
+  return condition(row, `${isOwn} AND lease = :lease`, { ':owner': owner, ':lease': lease });
 }
 
 function owned({ owner, startedMs, hash, expiresAt }: OwnedWrite): Item {
@@ -305,31 +289,25 @@ function owned({ owner, startedMs, hash, expiresAt }: OwnedWrite): Item {
   };
 }
 
-function at({ tableName, key }: DoOnceRow): { readonly TableName: string; readonly Key: Item } {
-  return { TableName: tableName, Key: key };
-}
-
 function put({ tableName, key }: DoOnceRow, item: Item): Put {
   // Not by two spreads, here and elsewhere: they take twenty times as long.
   return { TableName: tableName, Item: Object.assign({}, key, item) };
 }
 
-/** A condition on `#data`, and on reserved words of DynamoDB by the names in `words`. */
-function condition(
-  { dataName }: DoOnceRow,
-  ConditionExpression: string,
-  words: readonly string[],
-  ExpressionAttributeValues: Item,
-): WriteCondition {
-  const names = Object.fromEntries(words.map((word) => [`#${word}`, word]));
-  const ExpressionAttributeNames = { '#data': dataName, ...names };
-  return { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues };
+function condition(row: DoOnceRow, ConditionExpression: string, values: Item): WriteCondition {
+  return filledIn({ ConditionExpression }, namesOf(row), values);
 }
 
-function ownerValue(owner: string): Item {
-  return { ':owner': S(owner) };
+/** A request about the row, with what its placeholders stand for. */
+function about<R extends object>(row: DoOnceRow, request: R, values: Item = {}) {
+  return filledIn({ TableName: row.tableName, Key: row.key, ...request }, namesOf(row), values);
 }
 
-function cutValue(cutMs: number): Item {
-  return { ':cut': N(Math.floor(cutMs / 1000)) };
+/** Those of `#data`, and of reserved words of DynamoDB. */
+function namesOf({ dataName }: DoOnceRow) {
+  return { '#data': dataName, '#owner': 'owner', '#count': 'count', '#hash': 'hash' };
+}
+
+function seconds(ms: number): AttributeValue {
+  return N(Math.floor(ms / 1000));
 }
