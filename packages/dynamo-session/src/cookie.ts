@@ -30,13 +30,14 @@ interface SessionRow {
 
 /**
  * When a session that was read ends, which its cookie says then, too: a `touch` moves the end of the row
- * alone. The row says whole seconds; what it remembers, or else the cookie, says when in the last of them.
+ * alone. The row says whole seconds; what it remembers, or else the cookie, says when in the last of them, or in
+ * the one before, as the row's end is counted later. What is further off was counted by a wrong clock.
  */
 export function endOf(session: SessionData, { version, expiresAtMs }: SessionRow): number {
   const cookieMs = cookieEndMs(session);
   const rowMs = expiresAtMs ?? Infinity;
   const exactMs = endIn(version) ?? cookieMs ?? rowMs;
-  const isOfRow = expiresAtMs === undefined || (exactMs > rowMs - 1000 && exactMs <= rowMs);
+  const isOfRow = expiresAtMs === undefined || (exactMs > rowMs - 2000 && exactMs <= rowMs);
   const endMs = isOfRow ? exactMs : rowMs;
   if (cookieMs !== undefined && cookieMs !== endMs) {
     // As the stores of the framework answer: the expiry is the text that JSON has.

@@ -42,9 +42,6 @@ import {
 import { resolveOptions, type SessionStoreOptions } from './options.js';
 import { idEndingAt, scan, touch, type SessionRows } from './requests.js';
 
-/** More than a request takes: the clock was corrected by its answer. */
-const correctionMsMin = 60_000;
-
 /**
  * Sessions of `express-session` (1.17 and later) and `@fastify/session` in DynamoDB, a row for each.
  *
@@ -177,13 +174,16 @@ export class DynamoSessionStore extends EventEmitter implements Store {
 
   async #set(sid: string, session: SessionData): Promise<void> {
     const endMs = this.#endMs(session);
-    if (endMs <= this.#rows.clock.now()) return this.#destroy(sid);
-    const expiry = { expiresAtMs: endMs };
+    const isOfCookie = cookieEndMs(session) !== undefined;
+    // Counted when it is sent, as an answer may correct the clock; by the cookie it is the same then.
+    const expiry = { ttlSeconds: this.#ttlMs / 1000 };
     const { target, write } = await prepare(this.#rows, this.#id(sid), session, expiry);
+    const hasEnded = (): boolean => endMs <= this.#rows.clock.now();
+    if (hasEnded()) await this.#destroy(sid);
+    if (hasEnded()) return;
     const version = idEndingAt(endMs, write.version);
-    await writeValue(target, { ...write, version }, undefined, {});
-    // The first answer of a process may tell that its clock, by which the end was made, is days off.
-    if (Math.abs(this.#endMs(session) - endMs) > correctionMsMin) await this.#set(sid, session);
+    const ending = isOfCookie ? { expiresAtMs: endMs } : expiry;
+    await writeValue(target, { ...write, version, expiry: ending }, undefined, {});
   }
 
   async #touch(sid: string, session: SessionData): Promise<void> {
