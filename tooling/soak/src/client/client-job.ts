@@ -1,3 +1,6 @@
+import type { SoakTables } from '../run/tables.js';
+import { nowUs } from '../journal.js';
+
 /** What a client process gets when it starts. */
 export interface ClientJob {
   /** Its name, unique in the run. */
@@ -18,9 +21,10 @@ export interface ClientJob {
   readonly clockOffsetsMs: readonly number[];
 }
 
-/** The tables of a run. */
-export interface SoakTables {
-  readonly locks: string;
-  readonly keys: string;
-  readonly partitioned: string;
+/** Which round of the run it is by now. */
+export function currentRound({
+  startedAtUs,
+  roundMs,
+}: Pick<ClientJob, 'startedAtUs' | 'roundMs'>): number {
+  return Math.floor((nowUs() - startedAtUs) / 1_000 / roundMs);
 }

@@ -18,18 +18,14 @@ const partialProbability = 0.02;
 const outageProbability = 0.0005;
 const outageMs = 150;
 
-/** What a client asks before each attempt. */
-export type FaultPlanner = (call: FaultCall) => Fault | undefined;
-
 /**
  * Random faults for all the requests of a process: single ones, from which the SDK's repeats
  * recover, and outages, in which every attempt is lost, before or after the server applied it, so
  * that calls fail with their outcome unknown.
  */
-export function randomFaults(random: Random, onFault: (name: string) => void): FaultPlanner {
+export function randomFaults(random: Random): (call: FaultCall) => Fault | undefined {
   let outageEndsAt = 0;
-
-  function choose({ operation }: FaultCall): Fault | undefined {
+  return ({ operation }) => {
     if (random.unit() < outageProbability) outageEndsAt = performance.now() + outageMs;
     if (performance.now() < outageEndsAt) {
       return { kind: random.unit() < 0.5 ? 'drop-before' : 'drop-after' };
@@ -47,17 +43,11 @@ export function randomFaults(random: Random, onFault: (name: string) => void): F
       if (place < 0) return fault;
     }
     return undefined;
-  }
-
-  return (call) => {
-    const fault = choose(call);
-    if (fault !== undefined) onFault(nameOf(fault));
-    return fault;
   };
 }
 
 /** The fault as the table at the end calls it. */
-function nameOf(fault: Fault): string {
+export function faultName(fault: Fault): string {
   if (fault.kind !== 'error') return fault.kind;
   if (fault.name === 'ProvisionedThroughputExceededException') return 'throttled';
   return fault.applied === true ? 'error-500-applied' : 'error-500';

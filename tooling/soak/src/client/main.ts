@@ -2,18 +2,16 @@
 import { ServerBounds } from '@x/dynamo-core/mechanism';
 import { KeyValueTable } from '@x/dynamo-kv';
 import { systemClock, systemRandom, type Clock } from '@x/dynamo-core';
-import { engineClient, FaultHandler, immediateRetries, seededRandom } from '@x/dynamo-testing';
+import { engineClient, seededRandom } from '@x/dynamo-testing';
 
-import { JournalWriter, nowUs } from '../journal.js';
+import { JournalWriter } from '../journal.js';
 import { workloadNamed } from '../workloads/workloads.js';
-import type { ClientJob } from './client-job.js';
-import { randomFaults, type FaultPlanner } from './fault-plan.js';
+import { currentRound, type ClientJob } from './client-job.js';
 import { Worker } from './worker.js';
 
 /** How long a clock runs before it is set. */
 const clockStepMs = 3_000;
 const job = JSON.parse(process.argv[2] ?? '') as ClientJob;
-const journal = new JournalWriter(job.journalPath);
 const seeded = seededRandom(job.seed);
 const random = { unit: () => seeded.unit(), id: () => systemRandom.id() };
 const clock: Clock = {
@@ -25,7 +23,7 @@ const clock: Clock = {
   // What one of its connections learns of DynamoDB's time, all know.
   serverBounds: new ServerBounds(),
 };
-let calls = 0;
+const shared = { job, journal: new JournalWriter(job.journalPath), clock, random };
 const stopping = new AbortController();
 
 process.once('SIGTERM', () => {
@@ -46,46 +44,12 @@ async function readClock(): Promise<void> {
   dynamo.destroy();
 }
 
-function currentRound(): number {
-  return Math.floor((nowUs() - job.startedAtUs) / 1_000 / job.roundMs);
-}
-
 async function runLoop(name: string): Promise<void> {
-  let attempts = 0;
-  let copyAt = 0;
-  const plan = randomFaults(random, (fault) => journal.write({ kind: 'fault', fault }));
-  const counted: FaultPlanner = (call) => {
-    const fault = plan(call);
-    attempts += fault?.kind === 'duplicate' || fault?.kind === 'late-copy' ? 2 : 1;
-    if (fault?.kind === 'late-copy') copyAt = Math.max(copyAt, nowUs() + fault.delayMs * 1_000);
-    return fault;
-  };
-  const faults = new FaultHandler(counted);
-  const dynamo = engineClient(job.endpoint, { faults, retryStrategy: immediateRetries() });
-  const worker = new Worker({
-    client: job.name,
-    workload: name,
-    journal,
-    dynamo,
-    clock,
-    random,
-    tables: job.tables,
-    isBroken: job.broken.includes(name),
-    nextId: () => calls++,
-    attempts: () => attempts,
-    takeCopyAt: () => {
-      const taken = copyAt;
-      copyAt = 0;
-      return taken;
-    },
-  });
+  const worker = new Worker(shared, name);
   const step = workloadNamed(name).start(worker);
   while (!stopping.signal.aborted) {
-    const round = currentRound();
-    // A new plan empties the handler's log, which would grow without end.
-    if (round !== worker.round) faults.use(counted);
-    worker.enter(round);
+    worker.enter(currentRound(job));
     await step();
   }
-  dynamo.destroy();
+  worker.dynamo.destroy();
 }

@@ -24,10 +24,13 @@ const model: SequentialModel<number, CounterInput, Counted> = {
   keyOf: String,
 };
 
-/** Increments, deletes and consistent reads of one counter. */
+/**
+ * Increments, deletes and consistent reads of one counter.
+ *
+ * One that is broken on purpose counts with a bare ADD.
+ */
 export const countHistory: Workload = {
   name: 'history-count',
-  breakage: 'counts with a bare ADD',
 
   start: (worker) => {
     const exactlyOnce = !worker.isBroken;

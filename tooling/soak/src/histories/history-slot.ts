@@ -1,5 +1,4 @@
 import type { Worker } from '../client/worker.js';
-import { nowUs } from '../journal.js';
 
 /** A key is worked on for so long, by all clients, and then never again. */
 const slotMs = 300;
@@ -22,28 +21,18 @@ export class HistorySlot {
 
   /** The key for the next call or two; waits until there is one that may take more. */
   async next(): Promise<string> {
-    await this.#worker.pause(pauseMsMax);
-    const slot = slotNow();
-    if (slot === this.#slot && this.#calls >= callsMax) {
-      await this.#worker.clock.sleep(slotMs - (nowMs() % slotMs) + 1);
-    }
-    const current = slotNow();
+    const worker = this.#worker;
+    do await worker.pause(pauseMsMax);
+    while (this.#calls >= callsMax && worker.slot(slotMs) === this.#slot);
+    const current = worker.slot(slotMs);
     if (current !== this.#slot) this.#calls = 0;
     this.#slot = current;
     this.#calls++;
-    return `r${this.#worker.round}-${current}`;
+    return `r${worker.round}-${current}`;
   }
 
   /** Counts a further call of the same key. */
   another(): void {
     this.#calls++;
   }
-}
-
-function nowMs(): number {
-  return Math.floor(nowUs() / 1_000);
-}
-
-function slotNow(): number {
-  return Math.floor(nowMs() / slotMs);
 }

@@ -9,10 +9,13 @@ import { judgeHistories, operationOf } from './judge-histories.js';
 /** Longer than a key is in use, also by a clock that was set by minutes, so that no lease ends meanwhile. */
 const leaseMs = 600_000;
 
-/** Single attempts to take a lock, and releases of it. */
+/**
+ * Single attempts to take a lock, and releases of it.
+ *
+ * One that is broken on purpose frees the lock whoever holds it when an attempt is refused.
+ */
 export const lockHistory: Workload = {
   name: 'history-lock',
-  breakage: 'frees the lock whoever holds it when an attempt is refused',
 
   start: (worker) => {
     const { random, isBroken } = worker;

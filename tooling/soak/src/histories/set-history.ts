@@ -9,10 +9,13 @@ import { judgeHistories, operationOf } from './judge-histories.js';
 
 const elements = ['a', 'b', 'c', 'd'];
 
-/** Additions and removals of few elements by all clients, and consistent reads of the set. */
+/**
+ * Additions and removals of few elements by all clients, and consistent reads of the set.
+ *
+ * One that is broken on purpose reads, changes and writes the set without a condition.
+ */
 export const setHistory: Workload = {
   name: 'history-set',
-  breakage: 'reads, changes and writes the set without a condition',
 
   start: (worker) => {
     const table = new PartitionedKeyValueTable(worker.on('partitioned'));

@@ -13,10 +13,13 @@ const consistent = { consistent: true };
 /** Longer than a key is in use, also by a clock that was set by minutes, which no answer has corrected yet. */
 const expiry = { ttlSeconds: 600 };
 
-/** Reads, writes with and without a condition, updates and deletions of one value. */
+/**
+ * Reads, writes with and without a condition, updates and deletions of one value.
+ *
+ * One that is broken on purpose reads, compares and writes without a condition.
+ */
 export const valueHistory: Workload = {
   name: 'history-value',
-  breakage: 'reads, compares and writes without a condition',
 
   start: (worker) => {
     const { random, isBroken } = worker;

@@ -14,11 +14,12 @@ export class ClientProcess {
   readonly job: ClientJob;
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
+  hasEnded = false;
+  /** Why the process ended although it was not told to. */
+  problem: string | undefined;
   readonly #child: ChildProcess;
   readonly #reader: JournalReader;
   #ending: 'no' | 'asked' | 'killed' = 'no';
-  #hasEnded = false;
-  #problem: string | undefined;
 
   constructor(job: ClientJob) {
     this.job = job;
@@ -39,24 +40,14 @@ export class ClientProcess {
         resolve();
       });
       this.#child.once('close', (code, signal) => {
-        this.#hasEnded = true;
+        this.hasEnded = true;
         // One that was asked while it was still starting ends by the signal itself.
         const isAsked = this.#ending === 'asked' && (code === 0 || signal === 'SIGTERM');
         if (this.#ending !== 'killed' && !isAsked)
-          this.#problem = `${job.name} ended with ${signal ?? code}: ${tail}`;
+          this.problem = `${job.name} ended with ${signal ?? code}: ${tail}`;
         resolve();
       });
     });
-  }
-
-  /** Whether the process has ended. */
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
-  /** Why the process ended although it was not told to. */
-  get problem(): string | undefined {
-    return this.#problem;
   }
 
   /** What it has journalled since the last call. */

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 
 import { seededRandom } from '@x/dynamo-testing';
 
-import type { SoakTables } from '../client/client-job.js';
-import { nowUs } from '../journal.js';
+import { currentRound } from '../client/client-job.js';
 import { workloadNamed } from '../workloads/workloads.js';
 import { ClientProcess } from './client-process.js';
 import type { Progress } from './progress.js';
 import type { SoakOptions } from './soak-options.js';
+import type { SoakTables } from './tables.js';
 
 const clockOffsetMsMax = 100;
 /** How far the clocks of some are off: DynamoDB's answers correct them. Those of minutes are set to and fro. */
@@ -32,8 +32,6 @@ export interface CrowdOptions extends SoakOptions {
 
 interface Member {
   readonly client: ClientProcess;
-  /** What its place in the crowd does. */
-  readonly workloads: readonly string[];
   /** Whether it has started to work: until then there is nothing to disturb. */
   isAtWork: boolean;
   /** When it goes on, if it is stopped. */
@@ -42,10 +40,11 @@ interface Member {
 
 /** The client processes of a run: keeps their number, kills them, stops them for a while. */
 export class Crowd {
+  /** Clients that ended although nobody told them to. */
+  readonly problems: string[] = [];
   readonly #options: CrowdOptions;
   readonly #random: { unit(): number };
   readonly #members = new Set<Member>();
-  readonly #problems: string[] = [];
   #started = 0;
   #nextKillMs = 0;
   #nextPauseMs = 0;
@@ -53,11 +52,6 @@ export class Crowd {
   constructor(options: CrowdOptions) {
     this.#options = options;
     this.#random = seededRandom(options.seed);
-  }
-
-  /** Clients that ended although nobody told them to. */
-  get problems(): readonly string[] {
-    return this.#problems;
   }
 
   get size(): number {
@@ -89,7 +83,7 @@ export class Crowd {
       client.close();
       progress.ends(client.job.name);
       this.#members.delete(member);
-      if (client.problem !== undefined) this.#problems.push(client.problem);
+      if (client.problem !== undefined) this.problems.push(client.problem);
     }
   }
 
@@ -108,7 +102,7 @@ export class Crowd {
       if (victim !== undefined) {
         statistics.kills++;
         victim.client.kill();
-        this.#add(victim.workloads);
+        this.#add(victim.client.job.workloads);
       }
     }
     if (now >= this.#nextPauseMs) {
@@ -141,7 +135,6 @@ export class Crowd {
     const { endpoint, folder, tables, broken = [], startedAtUs, roundMs, seed } = this.#options;
     const number = this.#started++;
     const name = `c${number}`;
-    const round = Math.floor((nowUs() - startedAtUs) / 1_000 / roundMs);
     const job = {
       name,
       endpoint,
@@ -154,13 +147,9 @@ export class Crowd {
       seed: (Math.imul(seed, 1_000_003) + number) >>> 0,
       clockOffsetsMs: this.#clockOffsetsMs(),
     };
-    this.#options.progress.begins(name, workloads, round);
-    this.#members.add({
-      client: new ClientProcess(job),
-      workloads,
-      isAtWork: false,
-      resumeAtMs: undefined,
-    });
+    this.#options.progress.begins(name, workloads, currentRound(job));
+    const client = new ClientProcess(job);
+    this.#members.add({ client, isAtWork: false, resumeAtMs: undefined });
   }
 
   /** Every other clock is minutes or days off, or is set. */
@@ -172,10 +161,10 @@ export class Crowd {
 
   #pausable(): Member[] {
     return [...this.#members].filter(
-      ({ workloads, resumeAtMs, isAtWork }) =>
+      ({ client, resumeAtMs, isAtWork }) =>
         isAtWork &&
         resumeAtMs === undefined &&
-        workloads.every((name) => workloadNamed(name).isPaused === true),
+        client.job.workloads.every((name) => workloadNamed(name).isPaused === true),
     );
   }
 

@@ -1,21 +1,32 @@
 import type { JournalRecord } from '../journal.js';
-import { isExpectedFailure } from './expected-failures.js';
 import { Round, type Call } from './round.js';
 import { Statistics } from './statistics.js';
 
+/** What calls may fail with: the SDK's repeats were used up, or others were in the way for too long. */
+const expectedFailures: ReadonlySet<string> = new Set([
+  'TimeoutError',
+  'InternalServerError',
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'BatchIncompleteError',
+  'ConflictError',
+  'LockTimeoutError',
+  'DoOnceInProgressError',
+  // An action that fails.
+  'ActionFailedError',
+  // Both payloads of an action are tried.
+  'DoOnceMismatchError',
+]);
+
 /** All that the journals tell, put together: rounds that are not judged yet, and statistics. */
 export class Progress {
-  readonly statistics: Statistics;
+  readonly statistics = new Statistics();
   /** Calls that failed in a way in which no call may fail. */
   readonly problems: string[] = [];
   readonly #rounds = new Map<string, Map<number, Round>>();
   /** In which round the workers of each client are, by workload. */
   readonly #places = new Map<string, Map<string, number>>();
   readonly #open = new Map<string, { readonly call: Call; readonly workload: string }>();
-
-  constructor(startedAtUs: number) {
-    this.statistics = new Statistics(startedAtUs);
-  }
 
   /** A client starts, and works on no round before this one. */
   begins(client: string, workloads: readonly string[], round: number): void {
@@ -27,7 +38,9 @@ export class Progress {
     this.#places.delete(client);
     for (const [id, { workload }] of this.#open) {
       if (!id.startsWith(`${client} `)) continue;
-      this.statistics.unknown(workload);
+      const counts = this.statistics.of(workload);
+      counts.operations++;
+      counts.unknown++;
       this.#open.delete(id);
     }
   }
@@ -78,12 +91,14 @@ export class Progress {
     this.#open.delete(id);
     const { call, workload } = open;
     call.over = record;
-    const isFailed = record.kind === 'failed';
-    this.statistics.over(workload, { sent: record.sent, isFailed });
-    if (isFailed && !isExpectedFailure(record.error)) {
-      const { error, message } = record;
-      this.problems.push(`${workload} ${call.operation} of ${call.key}: ${error}: ${message}`);
-    }
+    const counts = this.statistics.of(workload);
+    counts.operations++;
+    this.statistics.requests += record.sent;
+    if (record.kind !== 'failed') return;
+    counts.failed++;
+    const { error, message } = record;
+    if (expectedFailures.has(error)) return;
+    this.problems.push(`${workload} ${call.operation} of ${call.key}: ${error}: ${message}`);
   }
 
   #roundOf(workload: string, number: number): Round {

@@ -2,13 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '@x/dynamo-core';
 import { engineClient } from '@x/dynamo-testing';
 
-import type { SoakTables } from '../client/client-job.js';
 import { nowUs } from '../journal.js';
 import { Findings } from '../workloads/findings.js';
+import type { Stored } from '../workloads/workload.js';
 import { workloadNamed } from '../workloads/workloads.js';
 import { Crowd } from './crowd.js';
 import { Progress } from './progress.js';
@@ -36,41 +35,38 @@ const stopMsMax = 6_000;
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const startedMs = performance.now();
   const dynamo = engineClient(options.endpoint);
+  const tables = await createTables(dynamo);
   const folder = await mkdtemp(join(tmpdir(), 'soak-'));
   try {
-    const tables = await createTables(dynamo);
-    try {
-      const run = new Run(options, dynamo, tables, folder);
-      const violations = await run.run();
-      const elapsedMs = performance.now() - startedMs;
-      return { statistics: run.progress.statistics, violations, elapsedMs };
-    } finally {
-      await deleteTables(dynamo, tables);
-    }
+    const run = new Run(options, { dynamo, tables }, folder);
+    const violations = await run.run();
+    const elapsedMs = performance.now() - startedMs;
+    return { statistics: run.progress.statistics, violations, elapsedMs };
   } finally {
+    await deleteTables(dynamo, tables);
     dynamo.destroy();
     await rm(folder, { recursive: true });
   }
 }
 
 class Run {
-  readonly progress: Progress;
+  readonly progress = new Progress();
   readonly #options: SoakOptions;
-  readonly #stored: { readonly dynamo: DynamoDBClient; readonly tables: SoakTables };
+  readonly #stored: Stored;
   readonly #crowd: Crowd;
+  readonly #startedMs = performance.now();
   readonly #violations: string[] = [];
 
-  constructor(options: SoakOptions, dynamo: DynamoDBClient, tables: SoakTables, folder: string) {
-    const startedAtUs = nowUs();
+  constructor(options: SoakOptions, stored: Stored, folder: string) {
     this.#options = options;
-    this.#stored = { dynamo, tables };
-    this.progress = new Progress(startedAtUs);
+    this.#stored = stored;
+    const { progress } = this;
     this.#crowd = new Crowd({
       ...options,
-      tables,
+      tables: stored.tables,
       folder,
-      startedAtUs,
-      progress: this.progress,
+      startedAtUs: nowUs(),
+      progress,
     });
   }
 
@@ -125,15 +121,9 @@ class Run {
 
   #report(): void {
     const { statistics } = this.progress;
-    let operations = 0;
-    let checks = 0;
-    for (const counts of statistics.workloads.values()) {
-      operations += counts.operations;
-      checks += counts.checks;
-    }
-    const seconds = Math.round(statistics.secondsOf(nowUs()));
+    const seconds = Math.round((performance.now() - this.#startedMs) / 1_000);
     this.#options.onProgress?.(
-      `${seconds} s: ${operations} operations, ${statistics.kills} kills, ${checks} checks, ${this.#violations.length} violations`,
+      `${seconds} s: ${statistics.sum('operations')} operations, ${statistics.kills} kills, ${statistics.sum('checks')} checks, ${this.#violations.length} violations`,
     );
   }
 }

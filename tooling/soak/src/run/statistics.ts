@@ -1,17 +1,10 @@
 /** What was counted of one workload. */
-export interface WorkloadCounts {
+interface WorkloadCounts {
   operations: number;
   failed: number;
   unknown: number;
   checks: number;
   violations: number;
-}
-
-/** A call that came back. */
-export interface EndedCall {
-  /** How many requests it took. */
-  readonly sent: number;
-  readonly isFailed: boolean;
 }
 
 /** Counts while a soak runs. */
@@ -24,11 +17,6 @@ export class Statistics {
   rounds = 0;
   /** Requests of calls that came back: those that the SDK repeated included. */
   requests = 0;
-  readonly #startedAtUs: number;
-
-  constructor(startedAtUs: number) {
-    this.#startedAtUs = startedAtUs;
-  }
 
   /** The counts of a workload. */
   of(workload: string): WorkloadCounts {
@@ -39,27 +27,12 @@ export class Statistics {
     return fresh;
   }
 
-  /** A call came back. */
-  over(workload: string, call: EndedCall): void {
-    const counts = this.of(workload);
-    counts.operations++;
-    if (call.isFailed) counts.failed++;
-    this.requests += call.sent;
-  }
-
-  /** A call of which nobody will ever know how it ended. */
-  unknown(workload: string): void {
-    const counts = this.of(workload);
-    counts.operations++;
-    counts.unknown++;
+  /** The sum of a count over all workloads. */
+  sum(name: keyof WorkloadCounts): number {
+    return [...this.workloads.values()].reduce((sum, counts) => sum + counts[name], 0);
   }
 
   fault(name: string): void {
     this.faults.set(name, (this.faults.get(name) ?? 0) + 1);
-  }
-
-  /** Seconds since the beginning. */
-  secondsOf(atUs: number): number {
-    return Math.max(0, atUs - this.#startedAtUs) / 1_000_000;
   }
 }

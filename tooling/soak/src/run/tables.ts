@@ -1,35 +1,27 @@
 import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  createTable,
-  keysTable,
-  partitionedKeysTable,
-  systemRandom,
-  type TableDefinition,
-} from '@x/dynamo-core';
+import { createTable, keysTable, partitionedKeysTable, systemRandom } from '@x/dynamo-core';
 import { locksTable } from '@x/dynamo-lock';
 
-import type { SoakTables } from '../client/client-job.js';
+const definitions = { locks: locksTable, keys: keysTable, partitioned: partitionedKeysTable };
+
+/** The names of the tables of a run. */
+export type SoakTables = Readonly<Record<keyof typeof definitions, string>>;
 
 /** Creates the tables of a run under names of its own, without Time to Live. */
 export async function createTables(client: DynamoDBClient): Promise<SoakTables> {
-  const [locks = '', keys = '', partitioned = ''] = await Promise.all(
-    [locksTable, keysTable, partitionedKeysTable].map((table) => createOne(client, table)),
+  const created = Object.entries(definitions).map(
+    async ([table, { name, partitionKey, sortKey }]) => {
+      const tableName = `soak.${name}.${systemRandom.id()}`;
+      await createTable(client, { name, partitionKey, sortKey }, tableName);
+      return [table, tableName] as const;
+    },
   );
-  return { locks, keys, partitioned };
+  return Object.fromEntries(await Promise.all(created)) as SoakTables;
 }
 
 /** Deletes them. */
 export async function deleteTables(client: DynamoDBClient, tables: SoakTables): Promise<void> {
-  for (const TableName of Object.values(tables) as string[]) {
+  for (const TableName of Object.values(tables)) {
     await client.send(new DeleteTableCommand({ TableName }));
   }
-}
-
-async function createOne(
-  client: DynamoDBClient,
-  { name, partitionKey, sortKey }: TableDefinition,
-): Promise<string> {
-  const tableName = `soak.${name}.${systemRandom.id()}`;
-  await createTable(client, { name, partitionKey, sortKey }, tableName);
-  return tableName;
 }

@@ -29,10 +29,11 @@ const pauseMsMax = 10;
  * Increments and decrements in both tables: the count is the sum of what was acknowledged, though
  * values come and go in its row. One that expires finds no place beside a count. Messages count once,
  * however often they come. Windows of two lengths count apart.
+ *
+ * One that is broken on purpose counts with a bare ADD.
  */
 export const counterWorkload: Workload = {
   name: 'counter',
-  breakage: 'counts with a bare ADD',
 
   start: (worker) => {
     const exactlyOnce = !worker.isBroken;

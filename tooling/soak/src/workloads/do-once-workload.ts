@@ -2,7 +2,6 @@ import { DoOnceManager } from '@x/dynamo-do-once';
 import { PartitionedKeyValueTable } from '@x/dynamo-partitioned';
 
 import type { Worker } from '../client/worker.js';
-import { nowUs } from '../journal.js';
 import { outputOf, type Call, type Round } from '../run/round.js';
 import type { Findings } from './findings.js';
 import type { Workload } from './workload.js';
@@ -21,20 +20,19 @@ const kinds = ['plain', 'failing', 'payload', 'cleared', 'marked'] as const;
 /**
  * Clients race to do the same actions; some are killed while they act, and others take over. Some
  * actions fail half of the time, some come with one payload or another, and some are cleared, or marked as done, now and then.
+ *
+ * One that is broken on purpose looks whether it was done, acts, and marks it as done.
  */
 export const doOnceWorkload: Workload = {
   name: 'do-once',
-  breakage: 'looks whether it was done, acts, and marks it as done',
 
   start: (worker) => {
     const table = new PartitionedKeyValueTable(worker.on('partitioned'));
     const manager = new DoOnceManager(table, { leaseMs, waitMsMax });
     return async () => {
-      // The same for all clients for a while, so that they meet.
       const number = worker.pick(kinds.length);
       const kind = kinds[number] ?? 'plain';
-      const slot = Math.floor(nowUs() / 1_000 / slotMs);
-      const action = `r${worker.round}-${slot}-${number}-${kind}`;
+      const action = `r${worker.round}-${worker.slot(slotMs)}-${number}-${kind}`;
       if (kind === 'cleared' && worker.pick(8) === 0) {
         await worker.call('clearKey', action, null, () => manager.clearKey('soak', action));
       }

@@ -2,7 +2,6 @@ import { countsRemembered } from '@x/dynamo-core/mechanism';
 import { LimitedAttempt, type SuccessfulAttempt } from '@x/dynamo-limited-attempt';
 import type { CompoundKey } from '@x/dynamo-partitioned';
 
-import { nowUs } from '../journal.js';
 import { outputOf, type Call } from '../run/round.js';
 import type { Findings } from './findings.js';
 import { sumBounds, type Counting } from './sum-bounds.js';
@@ -21,10 +20,13 @@ const ample = { attemptsMax: 1_000_000, windowMs: 600_000 };
 
 type Answer = { readonly isAdmitted: boolean; readonly attempts: number };
 
-/** Clients attempt and give back, also by key, record, and decide about two keys at once. */
+/**
+ * Clients attempt and give back, also by key, record, and decide about two keys at once.
+ *
+ * One that is broken on purpose counts without looking at the limit.
+ */
 export const limitWorkload: Workload = {
   name: 'limit',
-  breakage: 'counts without looking at the limit',
 
   start: (worker) => {
     const { isBroken } = worker;
@@ -51,9 +53,7 @@ export const limitWorkload: Workload = {
     }
 
     return async () => {
-      // The same for all clients for a while, so that they meet.
-      const slot = Math.floor(nowUs() / 1_000 / slotMs);
-      const sort = `r${worker.round}-${slot}-${worker.pick(keysPerSlot)}`;
+      const sort = `r${worker.round}-${worker.slot(slotMs)}-${worker.pick(keysPerSlot)}`;
       const key = keyOf(sort);
       switch (worker.pick(8)) {
         case 0: {

@@ -13,10 +13,11 @@ const keysPerRound = 3;
 /**
  * Clients take locks, write a row under the fence of the lock while they hold it and sometimes
  * after, and release; some are stopped for seconds meanwhile, and their clocks differ.
+ *
+ * One that is broken on purpose frees the lock before it takes it, whoever holds it, and writes without the fence.
  */
 export const lockWorkload: Workload = {
   name: 'lock',
-  breakage: 'frees the lock before it takes it, whoever holds it, and writes without the fence',
   isPaused: true,
 
   start: (worker) => {

@@ -6,10 +6,13 @@ import type { Workload } from './workload.js';
 
 const keysPerRound = 2;
 
-/** Clients take a place where there is one, or one of two, renew it or not, and give it back or let it end. */
+/**
+ * Clients take a place where there is one, or one of two, renew it or not, and give it back or let it end.
+ *
+ * One that is broken on purpose asks for one place more than there are.
+ */
 export const semaphoreWorkload: Workload = {
   name: 'semaphore',
-  breakage: 'asks for one place more than there are',
   isPaused: true,
 
   start: (worker) => {

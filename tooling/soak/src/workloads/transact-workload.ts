@@ -7,10 +7,13 @@ import { sumBounds } from './sum-bounds.js';
 const keysPerRound = 8;
 const pauseMsMax = 10;
 
-/** A message opens an account, however often it comes: what was added to it since stays. */
+/**
+ * A message opens an account, however often it comes: what was added to it since stays.
+ *
+ * One that is broken on purpose sends its transactions without a token.
+ */
 export const transactWorkload: Workload = {
   name: 'transact',
-  breakage: 'sends its transactions without a token',
 
   start: (worker) => {
     const table = new PartitionedKeyValueTable(worker.on('partitioned'));

@@ -1,15 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-import type { SoakTables } from '../client/client-job.js';
 import type { Worker } from '../client/worker.js';
 import type { Round } from '../run/round.js';
+import type { SoakTables } from '../run/tables.js';
 import type { Findings } from './findings.js';
 
 /** Makes one or some calls. */
 type Step = () => Promise<void>;
 
 /** What a check can ask, without faults. */
-interface Stored {
+export interface Stored {
   readonly dynamo: DynamoDBClient;
   readonly tables: SoakTables;
 }
@@ -17,8 +17,6 @@ interface Stored {
 /** What clients do with one primitive, and what must hold of all that they did in a round. */
 export interface Workload {
   readonly name: string;
-  /** How the clients do it wrong when they are asked to. */
-  readonly breakage: string;
   /** Whether its clients may be stopped for seconds and go on; they have no other workloads then. */
   readonly isPaused?: boolean;
   /** In a client: sets up and returns what is done again and again. */
