@@ -1,11 +1,4 @@
-import {
-  keysTable,
-  type ConnectionOptions,
-  type DynamoInput,
-  type DynamoOperation,
-  type DynamoTransport,
-  type Item,
-} from '@x/dynamo-core';
+import { keysTable, type ConnectionOptions, type DynamoTransport, type Item } from '@x/dynamo-core';
 import { KeyValueCounter } from '@x/dynamo-counter';
 import { KeyValueTable } from '@x/dynamo-kv';
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
@@ -75,7 +68,6 @@ function write(
 }
 
 interface Change {
-  readonly namespace: string;
   readonly usedFor: string;
   readonly token?: string | undefined;
   readonly ttl?: number | undefined;
@@ -85,7 +77,11 @@ interface Change {
 }
 
 /** Changes the count, and answers it; `false` where it stays. */
-function change(state: State, { namespace, usedFor, token, ttl, renews, next }: Change): Answer {
+function change(
+  state: State,
+  namespace: string,
+  { usedFor, token, ttl, renews, next }: Change,
+): Answer {
   const known = state.row?.changes.find((entry) => entry.startsWith(`${token} `));
   if (known !== undefined) {
     return known === `${token} ${usedFor}` ? (live(state)?.count ?? state.row?.count ?? 0) : reused;
@@ -118,28 +114,22 @@ function taken(state: State, namespace: string, kind: 'value' | 'count'): boolea
   return had;
 }
 
-/** What a process has open on the table. */
-class Process {
-  readonly namespace: string;
-  readonly id: string;
-  readonly values: KeyValueTable<string>;
-  readonly counts: KeyValueCounter;
-  /** Counts that expire: from the first change on, or from the latest. */
-  readonly first: KeyValueCounter;
-  readonly latest: KeyValueCounter;
-  readonly bigints: KeyValueCounter<'bigint'>;
+type Process = ReturnType<typeof open>;
 
-  constructor(given: ConnectionOptions, namespace: string) {
-    const options = { ...given, namespace };
-    this.namespace = namespace;
+/** What a process has open on the table. */
+function open(given: ConnectionOptions, namespace: string) {
+  const options = { ...given, namespace };
+  return {
+    namespace,
     // Two ids, one key: `a.b.c`.
-    this.id = namespace === 'a' ? 'b.c' : 'c';
-    this.values = new KeyValueTable(options);
-    this.counts = new KeyValueCounter(options);
-    this.first = new KeyValueCounter({ ...options, ttlSeconds });
-    this.latest = new KeyValueCounter({ ...options, ttlSeconds, ttlFrom: 'latest' });
-    this.bigints = new KeyValueCounter({ ...options, mode: 'bigint' });
-  }
+    id: namespace === 'a' ? 'b.c' : 'c',
+    values: new KeyValueTable<string>(options),
+    counts: new KeyValueCounter(options),
+    // Counts that expire: from the first change on, or from the latest.
+    first: new KeyValueCounter({ ...options, ttlSeconds }),
+    latest: new KeyValueCounter({ ...options, ttlSeconds, ttlFrom: 'latest' }),
+    bigints: new KeyValueCounter({ ...options, mode: 'bigint' }),
+  };
 }
 
 interface Chance {
@@ -157,11 +147,23 @@ function drawn(from: Process, { below, text }: Chance): Operation {
   const token = below(5) < 2 ? `t${below(4)}` : undefined;
   const expiry = ttl === undefined ? {} : { ttlSeconds: ttl };
   const known = token === undefined ? {} : { token };
-  const add = { namespace, usedFor: `add ${by}`, next: (count = 0) => count + by };
+  const add = { usedFor: `add ${by}`, token, next: (count = 0) => count + by };
   const higher = (count?: number): number | undefined =>
     count === undefined || count <= by ? by : undefined;
   const within = (count = 0): number | undefined =>
     count + by < -2 || count + by > 5 ? undefined : count + by;
+  const same = (count?: number): number | undefined => (count === by ? by + 1 : undefined);
+  /** A change of the count, and what it answers where that is not the count itself. */
+  const counted = (
+    name: string,
+    run: () => Promise<Answer>,
+    how: Change,
+    answerOf: (changed: Answer, state: State) => Answer = (changed) => changed,
+  ): Operation => ({
+    name,
+    run,
+    model: (state) => answerOf(change(state, namespace, how), state),
+  });
   const operations: readonly Operation[] = [
     {
       name: `set ${value} ${ttl}`,
@@ -203,31 +205,26 @@ function drawn(from: Process, { below, text }: Chance): Operation {
         return row?.namespace === namespace ? [row.value, row.count] : [undefined, undefined];
       },
     },
-    {
-      name: `incr ${by} ${token}`,
-      run: () => counts.incr(id, by, known),
-      model: (state) => change(state, { ...add, token }),
-    },
-    {
-      name: `incr ${by} ${token} for a time`,
-      run: () => first.incr(id, by, known),
-      model: (state) => change(state, { ...add, token, ttl: ttlSeconds }),
-    },
-    {
-      name: `incr ${by} ${token} from now on`,
-      run: () => latest.incr(id, by, known),
-      model: (state) => change(state, { ...add, token, ttl: ttlSeconds, renews: true }),
-    },
-    {
-      name: `incr of a bigint ${by} ${token}`,
-      run: async () => Number(await bigints.incr(id, BigInt(by), known)),
-      model: (state) => change(state, { ...add, token }),
-    },
-    {
-      name: `tryIncr ${by} ${token}`,
-      run: async () => (await counts.tryIncr(id, by, { ...known, min: -2, max: 5 })) ?? false,
-      model: (state) => change(state, { ...add, token, next: within }),
-    },
+    counted(`incr ${by} ${token}`, () => counts.incr(id, by, known), add),
+    counted(`incr ${by} ${token} for a time`, () => first.incr(id, by, known), {
+      ...add,
+      ttl: ttlSeconds,
+    }),
+    counted(`incr ${by} ${token} from now on`, () => latest.incr(id, by, known), {
+      ...add,
+      ttl: ttlSeconds,
+      renews: true,
+    }),
+    counted(
+      `incr of a bigint ${by} ${token}`,
+      async () => Number(await bigints.incr(id, BigInt(by), known)),
+      add,
+    ),
+    counted(
+      `tryIncr ${by} ${token}`,
+      async () => (await counts.tryIncr(id, by, { ...known, min: -2, max: 5 })) ?? false,
+      { ...add, next: within },
+    ),
     {
       name: `incr ${by} t0 with a marker`,
       run: () => counts.incr(id, by, { token: 't0', tokenTtlSeconds: 4 }),
@@ -236,40 +233,30 @@ function drawn(from: Process, { below, text }: Chance): Operation {
         if (marker !== undefined && marker.expiresAt > state.now) {
           return marker.usedFor === add.usedFor ? (state.row?.count ?? 0) : reused;
         }
-        const answer = change(state, { ...add, token: 't0' });
+        const answer = change(state, namespace, { ...add, token: 't0' });
         const made = { usedFor: add.usedFor, expiresAt: state.sentAt + 4 };
         if (typeof answer === 'number') state.markers[namespace] = made;
         return answer;
       },
     },
-    {
-      name: `set of a count ${by} ${token} ${ttl}`,
-      run: () => counts.set(id, by, { ...known, ...expiry }),
-      model: (state) => {
-        const usedFor = `set ${by} ${ttl}`;
-        const set = { namespace, usedFor, token, ttl, renews: true, next: () => by };
-        const answer = change(state, set);
-        return typeof answer === 'number' ? undefined : answer;
-      },
-    },
-    {
-      name: `max ${by} ${token}`,
-      run: () => counts.max(id, by, known),
-      model: (state) => {
-        const max = { namespace, usedFor: `max ${by}`, token, next: higher };
-        const answer = change(state, max);
-        return answer === false ? live(state)?.count : answer;
-      },
-    },
-    {
-      name: `compareAndSet ${by} ${token}`,
-      run: () => counts.compareAndSet(id, by, by + 1, known),
-      model: (state) => {
-        const next = (count?: number): number | undefined => (count === by ? by + 1 : undefined);
-        const answer = change(state, { namespace, usedFor: `from ${by}`, token, next });
-        return typeof answer === 'number' ? true : answer;
-      },
-    },
+    counted(
+      `set of a count ${by} ${token} ${ttl}`,
+      () => counts.set(id, by, { ...known, ...expiry }),
+      { usedFor: `set ${by} ${ttl}`, token, ttl, renews: true, next: () => by },
+      (changed) => (typeof changed === 'number' ? undefined : changed),
+    ),
+    counted(
+      `max ${by} ${token}`,
+      () => counts.max(id, by, known),
+      { usedFor: `max ${by}`, token, next: higher },
+      (changed, state) => (changed === false ? live(state)?.count : changed),
+    ),
+    counted(
+      `compareAndSet ${by} ${token}`,
+      () => counts.compareAndSet(id, by, by + 1, known),
+      { usedFor: `from ${by}`, token, next: same },
+      (changed) => (typeof changed === 'number' ? true : changed),
+    ),
     {
       name: 'delete of a count',
       run: () => counts.delete(id),
@@ -278,32 +265,6 @@ function drawn(from: Process, { below, text }: Chance): Operation {
   ];
   const operation = operations[below(operations.length)] as Operation;
   return { ...operation, name: `${namespace}: ${operation.name}` };
-}
-
-/** A network that loses the answer of a write, and repeats it after others have acted. */
-class Network implements DynamoTransport {
-  readonly usesSockets = false;
-  readonly #memory: MemoryDynamo;
-  readonly #below: Chance['below'];
-  /** What others do between the next write and its repeat. */
-  between: (() => Promise<void>) | undefined;
-
-  constructor(memory: MemoryDynamo, below: Chance['below']) {
-    this.#memory = memory;
-    this.#below = below;
-  }
-
-  async call<O extends DynamoOperation>(operation: O, input: DynamoInput<O>) {
-    const send = () => this.#memory.call(operation, input);
-    const { between } = this;
-    if (between !== undefined && !operation.includes('Get')) {
-      this.between = undefined;
-      if (this.#below(5) > 0) await send().catch(() => undefined);
-      await between();
-      if (this.#below(3) === 0) await send().catch(() => undefined);
-    }
-    return send();
-  }
 }
 
 interface Done {
@@ -353,9 +314,23 @@ async function history(seed: number): Promise<void> {
   const clock = new ManualClock({ nowMs: startMs });
   const memory = new MemoryDynamo({ clock });
   memory.createTable(keysTable, tableName);
-  const network = new Network(memory, below);
+  /** What others do between the next write and its repeat, whose first answer the network loses. */
+  let act: (() => Promise<void>) | undefined;
+  const network: DynamoTransport = {
+    usesSockets: false,
+    call: async (operation, input) => {
+      const send = () => memory.call(operation, input);
+      const acting = operation.includes('Get') ? undefined : act;
+      if (acting === undefined) return send();
+      act = undefined;
+      if (below(5) > 0) await send().catch(() => undefined);
+      await acting();
+      if (below(3) === 0) await send().catch(() => undefined);
+      return send();
+    },
+  };
   const [own, others] = [network, memory].map((dynamo) =>
-    ['a', 'a.b'].map((namespace) => new Process({ dynamo, tableName, clock, random }, namespace)),
+    ['a', 'a.b'].map((namespace) => open({ dynamo, tableName, clock, random }, namespace)),
   ) as [Process[], Process[]];
   let texts = 0;
   const chance: Chance = { below, text: () => `v${(texts += 1)}` };
@@ -382,14 +357,14 @@ async function history(seed: number): Promise<void> {
     const operation = draw(own);
     // The repeat of a delete takes what has come since, as is stated.
     if (!/ s$|delete/.test(operation.name) && below(5) < 3) {
-      network.between = async () => {
+      act = async () => {
         for (let left = 1 + below(5); left > 0; left--) {
           between.push(await done(draw(others)));
         }
       };
     }
     const last = await done(operation);
-    network.between = undefined;
+    act = undefined;
     log.push(
       [last, ...between].map((one) => `${one.operation.name} -> ${String(one.answer)}`).join(' | '),
     );
