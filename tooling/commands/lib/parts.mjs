@@ -1,4 +1,4 @@
-import { bin, run } from './process.mjs';
+import { bin, follow } from './process.mjs';
 
 /** Whether everything is checked, or what a laptop has the time for: fewer of each kind. */
 const all = process.env['CI'] === 'true' || process.env['CI'] === '1';
@@ -8,22 +8,22 @@ const today = Math.floor(Date.now() / 86_400_000);
 /**
  * The parts of `npm test` in their order, quickest answer first. A part has `tests`, the arguments of
  * vitest for the project of its name, or is one check: `run` gets the names of the parts that went well
- * before, and resolves to an exit code. `needs` names parts that must have run before it.
+ * before, and resolves to what `follow` does. `needs` names parts that must have run before it.
  */
 export const parts = [
   {
     name: 'format',
     about: 'every file is formatted (npm run format does it)',
-    run: () => run(bin('oxfmt'), ['--check']),
+    run: () => follow(bin('oxfmt'), ['--check']),
   },
   {
     name: 'lint',
     about: 'no promise is left floating, no rule is broken, nothing is unused',
     run: () =>
       together([
-        run(bin('oxlint'), ['--deny-warnings']),
-        run(bin('sherif'), ['--fail-on-warnings']),
-        run(bin('knip')),
+        follow(bin('oxlint'), ['--deny-warnings']),
+        follow(bin('sherif'), ['--fail-on-warnings']),
+        follow(bin('knip')),
       ]),
   },
   {
@@ -92,7 +92,7 @@ export const parts = [
     name: 'bench',
     about: 'our own time has not grown by a quarter over the figures of the release',
     needs: ['build'],
-    run: () => run(bin('tsx'), ['tooling/bench/src/main.ts', 'check']),
+    run: () => follow(bin('tsx'), ['tooling/bench/src/main.ts', 'check']),
   },
   {
     name: 'packages',
@@ -114,12 +114,13 @@ export function select(names) {
 
 /** Runs the `main.ts` of a folder of tooling over the sources of the packages. */
 export function fromSource(folder, ...args) {
-  return run(bin('tsx'), ['--conditions=@x/source', `tooling/${folder}/main.ts`, ...args]);
+  return follow(bin('tsx'), ['--conditions=@x/source', `tooling/${folder}/main.ts`, ...args]);
 }
 
-/** The first exit code that is not 0, of commands that run side by side. */
+/** Commands that run side by side: the first exit code that is not 0, the last lines of what failed. */
 async function together(commands) {
-  return (await Promise.all(commands)).find((code) => code !== 0) ?? 0;
+  const failed = (await Promise.all(commands)).filter(({ code }) => code !== 0);
+  return { code: failed[0]?.code ?? 0, lastLines: failed.flatMap(({ lastLines }) => lastLines) };
 }
 
 function build(...args) {
@@ -127,5 +128,5 @@ function build(...args) {
 }
 
 function node(script, ...args) {
-  return run(process.execPath, [script, ...args]);
+  return follow(process.execPath, [script, ...args]);
 }

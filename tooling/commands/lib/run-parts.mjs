@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { bin, run, seconds, wasInterrupted } from './process.mjs';
+import { bin, follow, run, seconds, wasInterrupted } from './process.mjs';
 import { countOf, failuresOf } from './report.mjs';
 
 /** Runs parts one after the other; one that fails does not stop the others. Sums them up at the end. */
@@ -14,15 +14,15 @@ export async function runParts(parts) {
     console.log(`\n── ${part.name}: ${part.about} ${'─'.repeat(40)}\n`);
     const startedAt = performance.now();
     const report = join(folder, `${part.name}.json`);
-    const code = await (part.tests ? vitest(part, report) : part.run(ran));
+    const { code, lastLines } = await (part.tests ? vitest(part, report) : part.run(ran));
     if (wasInterrupted(code)) process.exit(code);
-    const result = {
-      name: part.name,
-      ...countOf(part, report, code),
-      failures: failuresOf(report),
-    };
-    results.push({ ...result, ms: performance.now() - startedAt });
-    if (result.failed === 0) ran.add(part.name);
+    const counts = countOf(part, report, code);
+    const failures = failuresOf(report);
+    if (counts.failed > 0 && failures.length === 0 && lastLines.length > 0) {
+      failures.push({ name: 'ended with', text: lastLines.join('\n') });
+    }
+    results.push({ name: part.name, ...counts, failures, ms: performance.now() - startedAt });
+    if (counts.failed === 0) ran.add(part.name);
     console.log(`\n${lineOf(results.at(-1))}`);
   }
   rmSync(folder, { recursive: true });
@@ -39,9 +39,12 @@ export async function runParts(parts) {
   process.exitCode = sum('failed') > 0 || sum('passed') === 0 ? 1 : 0;
 }
 
-function vitest({ name, project = name, tests, env }, report) {
+async function vitest({ name, project = name, tests, env }, report) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return run(bin('vitest'), ['run', '--project', project, ...tests, ...reporters], { env });
+  const args = ['run', '--project', project, ...tests, ...reporters];
+  if (!process.stdout.isTTY) return follow(bin('vitest'), args, { env });
+  // At a terminal it draws over what it printed before.
+  return { code: await run(bin('vitest'), args, { env }), lastLines: [] };
 }
 
 function lineOf({ name, passed, failed, ms }) {
