@@ -89,7 +89,6 @@ describe('markDone({ result })', () => {
   test.each([
     ['a beginning that is no number', { started: S('x') }],
     ['a hash that is no text', { hash: N(1) }],
-    ['a count beside it', { count: N(1) }],
   ])('ends where a claim of others has %s, which it cannot replace', async (_, others) => {
     await setup.put({ lease: N(startMs), owner: S('other'), ...others });
     const marking = setup.open().markDone('ann', 'mail', { payload: 1 });

@@ -277,7 +277,8 @@ export function isMarkOf({ row, owner }: Call, item: Item | undefined): boolean 
 }
 
 function isStill(row: DoOnceRow, owner: AttributeValue, lease: AttributeValue): WriteCondition {
-  return condition(row, `${isOwn} AND lease = :lease`, { ':owner': owner, ':lease': lease });
+  const still = `${isOwn} AND lease = :lease AND attribute_not_exists(#count)`;
+  return condition(row, still, { ':owner': owner, ':lease': lease });
 }
 
 function owned({ owner, startedMs, hash, expiresAt }: OwnedWrite): Item {

@@ -18,6 +18,7 @@ describe('a row that holds another thing', () => {
   test.each([
     ['a count', { count: N(7) }],
     ['the attempts of a limit', { r0: S('a') }],
+    ['a count', { count: N(7), lease: N(1), owner: S('dead') }],
   ])('is not claimed or marked while it holds %s', async (what, row) => {
     await setup.put(row);
     const before = setup.row();
@@ -30,6 +31,18 @@ describe('a row that holds another thing', () => {
       await expect(call()).rejects.toThrow(what);
       expect(setup.row()).toEqual(before);
     }
+  });
+
+  test('is not taken over where another program has begun to count there', async () => {
+    await setup.die({ leaseMs: 1_000 });
+    await setup.clock.advance(5_000);
+    setup.before = async ({ input }) => {
+      const { ConditionExpression: taking } = input as { ConditionExpression?: string };
+      if (taking?.includes('lease = :lease')) await setup.put({ ...setup.row(), count: N(7) });
+    };
+    const call = setup.open().doOnce('ann', 'mail', never);
+    await expect(call).rejects.toMatchObject({ name: 'KeyCollisionError' });
+    expect(setup.row()).toMatchObject({ count: N(7) });
   });
 
   test.each([

@@ -26,10 +26,8 @@ export function standingOf(call: Call, item: Item | undefined): Standing {
   const record = recordOf(item, row.dataName);
   const cutMs = cutOf(call);
   if (isExpired(record, cutMs)) return free;
-  if (!record.done && record.leaseEndsAtMs === undefined) {
-    checkAlone(row.displayKey, item, 'claim', row.dataName);
-    return free;
-  }
+  if (!record.done) checkAlone(row.displayKey, item, 'claim', row.dataName);
+  if (!record.done && record.leaseEndsAtMs === undefined) return free;
   checkPayload(call, record);
   if (record.done) return { outcome: 'done', record };
   if (freeAtMs(call, record) <= cutMs) return free;
