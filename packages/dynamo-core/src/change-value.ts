@@ -6,7 +6,7 @@ import type { Item } from './transport.js';
 import { isUnchanged } from './value-conditions.js';
 import type { ChangeOptions, ChangeTarget } from './value-options.js';
 import { ConflictError } from './write-errors.js';
-import { seldom } from './value-entry.js';
+import { seldom } from './value-table.js';
 import { isAbsent, storedValue, writeValue, type Demand } from './write-value.js';
 
 const attemptsMaxDefault = 50;

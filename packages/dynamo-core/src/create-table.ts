@@ -4,7 +4,7 @@ import type { CallOptions, DynamoInput, DynamoOutput, DynamoTransport } from './
 import { toTransport, type Dynamo } from './connection.js';
 import { bounded } from './send.js';
 import { checkKeyText, checkedOptions, checkPositive } from './input-checks.js';
-import { checkDefinition, keysOf } from './table-keys.js';
+import { checkDefinition, keysOf } from './mappings.js';
 import type { TableDefinition } from './table-definition.js';
 
 /** How long a new table is waited for. */

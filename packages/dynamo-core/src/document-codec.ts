@@ -9,8 +9,8 @@ import {
   type CallerKey,
 } from './errors.js';
 import { nodeModule } from './node-module.js';
-import { parseDecimal } from './decimal.js';
-import { toWireJson } from './wire-json.js';
+import { parseDecimal } from './item-size.js';
+import { toWireJson } from './token-id.js';
 
 /** Lists and maps within each other: what the innermost holds is DynamoDB's 32nd level. */
 const depthMax = 31;

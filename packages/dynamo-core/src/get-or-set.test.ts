@@ -1,7 +1,7 @@
 import { ManualClock, MemoryDynamo, seededRandom } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import type { GetOrSetOptions } from './get-or-set-options.js';
+import type { GetOrSetOptions } from './value-options.js';
 import type { DynamoInput, DynamoTransport, Item } from './transport.js';
 import { N, S, jsonCodec } from './attributes.js';
 import { ValueTable } from './value-table.js';

@@ -1,5 +1,5 @@
 import { fullJitterMs } from './backoff.js';
-import type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
+import type { ComputeContext, GetOrSetOptions, ChangeTarget } from './value-options.js';
 import {
   claimOf,
   claimRow,
@@ -8,6 +8,7 @@ import {
   storeComputed,
   hasValue,
 } from './get-or-set-requests.js';
+import { readItem, writeConditionally } from './send.js';
 import { mayBeApplied } from './may-be-applied.js';
 import { backgroundSleep, abortable, settledWithin, whenAborted, type Clock } from './clock.js';
 import type { CallOptions, DynamoInput, Item } from './transport.js';
@@ -15,9 +16,7 @@ import { isShort } from './attributes.js';
 import { InvalidInputError } from './errors.js';
 import { checkFunction, checkPositive, expirySeconds } from './input-checks.js';
 import { ConflictError } from './write-errors.js';
-import { readItem, writeConditionally } from './send.js';
 import { checkRowSize } from './value-requests.js';
-import type { ChangeTarget } from './value-options.js';
 import { writeNow, sendValue, storedValue } from './write-value.js';
 import { valueRefusal } from './row-kinds.js';
 

@@ -15,7 +15,6 @@ import {
   type OptionNames,
   callOptionNames,
 } from './input-checks.js';
-import { LockLostError } from './lease-errors.js';
 import {
   leaseMsMax,
   leaseMsOf,
@@ -30,9 +29,10 @@ import {
 } from './lease-options.js';
 import { abandon, type LeaseAttempt, type SentTaking, type TakenRow } from './lease-table.js';
 import { Lease } from './lease.js';
-import { mayBeApplied } from './may-be-applied.js';
 import { writeConditionally } from './send.js';
+import { mayBeApplied } from './may-be-applied.js';
 import type { DynamoInput } from './transport.js';
+import { DynamoPrimitiveError } from './errors.js';
 
 /** What an acquisition hands over. */
 interface AcquiredLease extends Pick<TakenRow, 'previous'> {
@@ -366,4 +366,42 @@ export async function holdTaken<Replaced extends { readonly endMs: number }>(
     return { outcome: 'returned', status };
   }
   return { outcome: 'held', lock: new HeldLock(attempt, { fence, previous, end }) };
+}
+
+// A class that names itself (`LockLostError.code`) is renamed by the build: `_LockLostError`.
+
+/**
+ * Why a lock, or a place of a semaphore, is not held any more.
+ *
+ * - `stolen`: the row says that another has it, or was deleted, or it was freed by force.
+ * - `expired`: the lease ended without a renewal.
+ * - `unreachable`: the lease ended while renewals failed; the error's `cause` is the last failure.
+ * - `released`: `release()` was called.
+ */
+export type LockLossReason = 'stolen' | 'expired' | 'unreachable' | 'released';
+
+const states: Record<LockLossReason, string> = {
+  stolen: 'it was taken by another, freed by force or deleted',
+  expired: 'its lease has ended',
+  unreachable: 'its lease has ended and could not be renewed',
+  released: 'it was released',
+};
+
+/** A lock is not held any more. What it protects must not be touched. */
+export class LockLostError extends DynamoPrimitiveError {
+  static override readonly code = 'LockLost';
+
+  /** The key of the lock. */
+  readonly key: string;
+  /** The fencing number under which it was held. */
+  readonly fence: number;
+  /** Why it is not held. */
+  readonly reason: LockLossReason;
+
+  constructor(key: string, fence: number, reason: LockLossReason, options?: ErrorOptions) {
+    super('LockLost', `Cannot hold "${key}" (fence ${fence}): ${states[reason]}`, options);
+    this.key = key;
+    this.fence = fence;
+    this.reason = reason;
+  }
 }

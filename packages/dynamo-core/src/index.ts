@@ -65,10 +65,16 @@ export {
 export { dynamoAssign, type DynamoDao } from './dynamo-dao.js';
 export type { ExpiryOptions, PartitionedKey } from './input-checks.js';
 
-export { keysTable } from './key-rows.js';
+export {
+  keysTable,
+  type KeyAttribute,
+  type TableDefinition,
+  type GivenMappings,
+  type PartitionKeyMappings,
+} from './table-definition.js';
 export { mappedTable } from './mappings.js';
 export type { Logger, Metrics, Monitoring } from './monitoring.js';
-export type { PagePointer } from './page-pointer.js';
+export type { PagePointer } from './pages.js';
 export { pinoLogger, type PinoLike } from './pino-logger.js';
 export { partitionedKeysTable, type PartitionedTable } from './partitioned-rows.js';
 
@@ -78,13 +84,6 @@ export {
   type SchemaResult,
   type StandardSchema,
 } from './schema-codec.js';
-export type {
-  KeyAttribute,
-  TableDefinition,
-  GivenMappings,
-  PartitionKeyMappings,
-} from './table-definition.js';
-
 export {
   assertTableNameValid,
   createTableNaming,

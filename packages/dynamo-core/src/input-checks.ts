@@ -2,9 +2,8 @@ import { InvalidInputError, show, type CallerKey } from './errors.js';
 import type { Item, CallOptions } from './transport.js';
 import { S, checkWellFormed, N, utf8Bytes } from './attributes.js';
 import { nearest } from './nearest-option.js';
-import { keysTable } from './key-rows.js';
+import { keysTable, type PartitionKeyMappings } from './table-definition.js';
 import type { CompoundKey } from './brands.js';
-import type { PartitionKeyMappings } from './table-definition.js';
 
 /** Throws unless `value` is a whole number from `min` to `max`. */
 export function checkInteger(

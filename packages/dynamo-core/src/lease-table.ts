@@ -8,9 +8,8 @@ import {
 import { diagnosticsChannel, type Channel, type ChannelMessages } from './diagnostics-channels.js';
 import { checkKeyText, checkedOptions, within, type OptionNames } from './input-checks.js';
 import type { LeaseRequest, LeaseRow, PreviousHolder } from './lease-options.js';
-import { resolveMappings } from './mappings.js';
+import { resolveMappings, renamed } from './mappings.js';
 import { nodeModule } from './node-module.js';
-import { renamed } from './renamed-attributes.js';
 import { writeConditionally, type ConditionalOutcome } from './send.js';
 import type { GivenMappings } from './table-definition.js';
 import type { Item } from './transport.js';

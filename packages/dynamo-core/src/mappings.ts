@@ -1,12 +1,14 @@
 import { InvalidInputError } from './errors.js';
 import { checkKeyText, checkOneOf, checkedOptions, type OptionNames } from './input-checks.js';
-import { checkDefinition } from './table-keys.js';
 import type {
   TableDefinition,
   PartitionKeyMappings,
   Mappings,
   GivenMappings,
+  KeyAttribute,
 } from './table-definition.js';
+import { lazyTransport, onFirstUse } from './on-first-use.js';
+import type { DynamoTransport } from './transport.js';
 
 /**
  * The table that a primitive needs, with the names that its `mappings` say: for `createTable` and
@@ -86,4 +88,51 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
     taken.add(name);
   }
   return mappings;
+}
+
+/** Throws an `InvalidInputError` for what defines no table, and for a part that is misspelled. */
+export function checkDefinition(definition: TableDefinition): void {
+  // A class of the original defines its table by its static members, and has others.
+  if (typeof definition !== 'function') {
+    checkedOptions(
+      definition,
+      { name: true, partitionKey: true, sortKey: true, ttlAttribute: checkKeyText },
+      'definition',
+    );
+  }
+  if (typeof definition?.partitionKey?.name !== 'string') {
+    throw new InvalidInputError('definition', definition, 'that of a table, such as keysTable');
+  }
+  for (const key of keysOf(definition)) {
+    const { type } = checkedOptions(key, { name: checkKeyText, type: true }, 'key');
+    checkOneOf('type', type, ['S', 'N', 'B']);
+  }
+}
+
+/** The key attributes of a table, the partition key first. */
+export function keysOf({ partitionKey, sortKey }: TableDefinition): readonly KeyAttribute[] {
+  return sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
+}
+
+const renamings = /* @__PURE__ */ onFirstUse(() => import('./rename-attributes.js'));
+
+/**
+ * A transport for a table that calls attributes otherwise than the requests do: they are renamed on
+ * their way, in keys, rows and expressions, and back in the answers and in the rows of errors. Where
+ * nothing is called otherwise it is the transport itself.
+ *
+ * @param tableName the table; items of a transaction that are about others are left as they are
+ * @param names what the table calls our attributes, by our names
+ */
+export function renamed(
+  transport: DynamoTransport,
+  tableName: string,
+  names: Readonly<Record<string, string>>,
+): DynamoTransport {
+  const differing = Object.entries(names).filter(([ours, theirs]) => ours !== theirs);
+  if (differing.length === 0) return transport;
+  return lazyTransport(transport, async () => {
+    const { renaming } = await renamings();
+    return renaming(transport, tableName, differing);
+  });
 }

@@ -1,16 +1,26 @@
 /** What the primitives are made of: for authors of a primitive of their own. */
 
-export type { ComputeContext, GetOrSetOptions } from './get-or-set-options.js';
-
-export { afterReads } from './after-idleness.js';
-export { fullJitterMs, isCrowded, leasePauseMs, pause, tellsOthers } from './backoff.js';
 export {
-  batchGet,
-  batchWrite,
-  clearRows,
-  type ClearProgress,
-  type BatchOptions,
-} from './batches.js';
+  type ComputeContext,
+  type GetOrSetOptions,
+  readOptionNames,
+  changeOptionNames,
+  type ChangeOptions,
+  type ValueStore,
+} from './value-options.js';
+
+export {
+  afterReads,
+  connect,
+  connectionOptionNames,
+  type Connection,
+  toTransport,
+  withServerClock,
+} from './connection.js';
+
+export { mayBeApplied } from './may-be-applied.js';
+export { fullJitterMs, isCrowded, leasePauseMs, pause, tellsOthers } from './backoff.js';
+export { batchGet, batchWrite, clearRows, type ClearProgress } from './batches.js';
 
 export {
   beginning,
@@ -20,16 +30,10 @@ export {
   type Beginning,
   type Channel,
 } from './diagnostics-channels.js';
-export {
-  leaseTable,
-  type LeaseChannels,
-  type LeaseTable,
-  type LeaseTableOptions,
-} from './lease-table.js';
+export { leaseTable, type LeaseTable, type LeaseTableOptions } from './lease-table.js';
 export { cancellationReasons, type CancellationReason } from './transaction-errors.js';
 export {
   checkedClock,
-  correctedBy,
   latestMs,
   uncorrected,
   type DynamoClock,
@@ -39,22 +43,12 @@ export {
   whenAborted,
   deadline,
   leaseStart,
-  remainsMs,
   requestMsMax,
   settledWithin,
-  type LeaseEnd,
   type LeaseStart,
-  type ClockOffset,
   type DeadlineOptions,
 } from './clock.js';
 
-export {
-  connect,
-  connectionOptionNames,
-  type Connection,
-  toTransport,
-  withServerClock,
-} from './connection.js';
 export {
   conflicts,
   filledIn,
@@ -98,10 +92,15 @@ export {
   type BatchKey,
 } from './input-checks.js';
 
-export { keyRowMappings } from './key-rows.js';
+export { keyRowMappings, type GivenMappings, type Mappings } from './table-definition.js';
 export { Lease, takeLease, type LeaseTimeout, type TakenLease } from './lease.js';
-export { HeldLock, holdTaken, sendTaking } from './held-lock.js';
-export { LockLostError, type LockLossReason } from './lease-errors.js';
+export {
+  HeldLock,
+  holdTaken,
+  sendTaking,
+  LockLostError,
+  type LockLossReason,
+} from './held-lock.js';
 export { LockTimeoutError } from './wait-for-lease.js';
 export {
   acquireOptionNames,
@@ -126,17 +125,11 @@ export {
 export { releaseAfter, runHeld } from './run-held.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { iterationOf, onFirstUse, preload } from './on-first-use.js';
-export { resolveMappings } from './mappings.js';
-export type { GivenMappings, Mappings } from './table-definition.js';
-export { renamed } from './renamed-attributes.js';
-export { mayBeApplied } from './may-be-applied.js';
-export { guarded } from './guarded-monitoring.js';
-export { monitored } from './monitoring.js';
-
+export { resolveMappings, renamed } from './mappings.js';
+export { guarded, monitored } from './monitoring.js';
 export { nodeModule, sha256 } from './node-module.js';
-export { fromPagePointer, toPagePointer } from './page-pointer.js';
+export { fromPagePointer, toPagePointer, pages } from './pages.js';
 
-export { pages } from './pages.js';
 export {
   partitionedRows,
   partitionedRowsOptionNames,
@@ -162,20 +155,12 @@ export { checkAlone, droppedOf, readRefusal, valueRefusal, hasBoth, isOnly } fro
 
 export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
 export { rowNames, rowRequest } from './row-requests.js';
+export { isPresent, isUnchanged } from './value-conditions.js';
 export { transactWrite } from './transact-write.js';
 
-export type { RowAddress, ValueAttributes } from './value-row.js';
-export {
-  readOptionNames,
-  changeOptionNames,
-  type ChangeOptions,
-  type ValueKeys,
-  type ValueStore,
-} from './value-options.js';
+export type { RowAddress } from './value-row.js';
 export { changeValue } from './change-value.js';
-export { ValueTable, prepare, readEntry } from './value-table.js';
-export { entryOf } from './value-entry.js';
-export { readMany, writeMany } from './value-batches.js';
+export { ValueTable, prepare, readEntry, entryOf, readMany, writeMany } from './value-table.js';
 export {
   all,
   locate,
@@ -186,14 +171,11 @@ export {
   type ValueTarget,
   isAbsent,
   isOwn,
-  type RowCondition,
   countName,
   hasRoom,
   otherOwner,
   setValue,
-  type ValueWrite,
 } from './write-value.js';
-export { isPresent, isUnchanged } from './value-conditions.js';
 export { replaceExpired } from './refused-value.js';
 export { checkRowSize, expectedValue } from './value-requests.js';
 export { deleteFound, scanBound } from './scan-bound.js';

@@ -8,8 +8,7 @@ import {
   type PartitionedKey,
   addressOf,
 } from './input-checks.js';
-import { resolveMappings } from './mappings.js';
-import { renamed } from './renamed-attributes.js';
+import { resolveMappings, renamed } from './mappings.js';
 import type { TableDefinition, GivenMappings, PartitionKeyMappings } from './table-definition.js';
 
 /** Where a partitioned table is and how its attributes are called. */

@@ -3,8 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
-import { guarded } from './guarded-monitoring.js';
-import { monitored, type Logger } from './monitoring.js';
+import { guarded, monitored, type Logger } from './monitoring.js';
 import { pinoLogger } from './pino-logger.js';
 
 const failed = sdkError('ProvisionedThroughputExceededException');

@@ -2,7 +2,7 @@ import { ManualClock, MemoryDynamo } from '@x/dynamo-testing';
 import { describe, expect, test } from 'vitest';
 
 import { S } from './attributes.js';
-import { keysTable } from './key-rows.js';
+import { keysTable } from './table-definition.js';
 import {
   isRegister,
   newest,

@@ -1,8 +1,7 @@
 import { whenAborted } from './clock.js';
 import { show } from './errors.js';
 import { checkFinished } from './input-checks.js';
-import type { HeldLock } from './held-lock.js';
-import { LockLostError } from './lease-errors.js';
+import { type HeldLock, LockLostError } from './held-lock.js';
 import type { ReleaseOutcome } from './lease-options.js';
 import type { Logger } from './monitoring.js';
 

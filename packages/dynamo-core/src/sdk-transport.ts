@@ -1,3 +1,20 @@
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteItemCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+
 import { Followers, type BoundedSignal } from './clock.js';
 import { SdkMismatchError, errorName } from './errors.js';
 import type {
@@ -9,9 +26,6 @@ import type {
   RequestOptions,
   SdkClient,
 } from './transport.js';
-import { Client, commands, differentVersions } from './sdk-commands.js';
-
-type Commands = Readonly<Record<DynamoOperation, new (input: object) => Command>>;
 
 interface Command {
   readonly middlewareStack: { add(middleware: object, options: object): void };
@@ -22,7 +36,7 @@ interface Command {
  * loaded on the first call.
  */
 export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
-  const client = given ?? new Client();
+  const client = given ?? new DynamoDBClient();
 
   async function call<O extends DynamoOperation>(
     operation: O,
@@ -30,10 +44,10 @@ export function sdkTransport(given: SdkClient | undefined): DynamoTransport {
     { signal, rebuild }: RequestOptions<O> = {},
   ): Promise<DynamoOutput<O>> {
     signal?.throwIfAborted();
-    const Command = (commands as unknown as Commands)[operation];
+    const Command = commands[operation];
     const seen: Call = { startedMs: performance.now(), stops: rebuild !== undefined };
     try {
-      const command = timed(new Command(input), seen);
+      const command = timed(new Command(input as never) as Command, seen);
       // An options object bypasses the SDK's cache of resolved handlers.
       const sent = signal
         ? client.send(command, { abortSignal: keptByHand(signal) })
@@ -75,11 +89,6 @@ function keptByHand(signal: BoundedSignal): AbortSignal {
   };
   // Not assigned: where the platform's prototypes are frozen, that throws.
   return Object.defineProperties(signal, Object.getOwnPropertyDescriptors(own));
-}
-
-async function mismatchOf(client: SdkClient): Promise<Error | undefined> {
-  const versions = await differentVersions(client);
-  return versions && new SdkMismatchError(...versions);
 }
 
 /** One call, as its attempts see it. */
@@ -168,4 +177,58 @@ function leaveUnrepeated(metadata: AnswerMetadata): void {
     set: () => {},
     configurable: true,
   });
+}
+
+/** The part of the SDK that is used, named one by one, so that a bundler leaves out the rest. */
+const commands: Readonly<Record<DynamoOperation, new (input: never) => object>> = {
+  GetItem: GetItemCommand,
+  PutItem: PutItemCommand,
+  UpdateItem: UpdateItemCommand,
+  DeleteItem: DeleteItemCommand,
+  Query: QueryCommand,
+  Scan: ScanCommand,
+  BatchGetItem: BatchGetItemCommand,
+  BatchWriteItem: BatchWriteItemCommand,
+  TransactWriteItems: TransactWriteItemsCommand,
+  CreateTable: CreateTableCommand,
+  DescribeTable: DescribeTableCommand,
+  DescribeTimeToLive: DescribeTimeToLiveCommand,
+  UpdateTimeToLive: UpdateTimeToLiveCommand,
+};
+
+/** The error where the client is of another version of the SDK than the one that is found here. */
+async function mismatchOf(client: SdkClient): Promise<Error | undefined> {
+  const own = new DynamoDBClient({ region: 'none' });
+  const [theirs, ours] = [await agentVersion(client), await agentVersion(own)];
+  if (theirs === undefined || ours === undefined || theirs === ours) return undefined;
+  return new SdkMismatchError(installedVersion(client) ?? theirs, installedVersion(own) ?? ours);
+}
+
+/** What a client says of its version: in the user agent of its requests, and nowhere else. */
+async function agentVersion(client: unknown): Promise<string | undefined> {
+  type UserAgent = () => Promise<readonly (readonly string[])[]>;
+  const { config } = client as { config?: { defaultUserAgentProvider?: UserAgent } };
+  const agent = await config?.defaultUserAgentProvider?.();
+  return agent?.find(([name]) => name === 'aws-sdk-js')?.[1];
+}
+
+/**
+ * The version in the manifest that lies beside the client's module: the user agent of some releases
+ * names the one before. Unknown in a bundle, and where modules are not loaded from files.
+ */
+function installedVersion(client: object): string | undefined {
+  const createRequire = globalThis.process?.getBuiltinModule?.('node:module').createRequire;
+  if (createRequire === undefined) return undefined;
+  const modules = Object.entries(createRequire(process.execPath).cache);
+  const found = modules.find(
+    ([path, module]) => /client-dynamodb/.test(path) && isOf(client, module?.exports),
+  );
+  if (found === undefined) return undefined;
+  const manifest: unknown = createRequire(found[0])('../package.json');
+  return (manifest as { version?: string }).version;
+}
+
+function isOf(client: object, exported: unknown): boolean {
+  const { DynamoDBClient: Theirs } = Object(exported) as { DynamoDBClient?: unknown };
+  return typeof Theirs === 'function' && client instanceof Theirs;
 }

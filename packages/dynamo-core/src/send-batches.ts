@@ -1,10 +1,9 @@
 import type { AttributeValue, DynamoInput, Item } from './transport.js';
 import { send, type Built } from './send.js';
-import { itemBytes } from './item-size.js';
+import { itemBytes, parseDecimal } from './item-size.js';
 import type { BatchChange, BatchGetOptions, BatchOptions } from './batches.js';
 import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
 import { pause } from './backoff.js';
-import { parseDecimal } from './decimal.js';
 import { beginning, diagnosticsChannel, tell, type Beginning } from './diagnostics-channels.js';
 import type { BatchKey } from './input-checks.js';
 import { mapConcurrently } from './map-concurrently.js';

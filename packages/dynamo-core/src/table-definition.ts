@@ -33,3 +33,20 @@ export type Mappings<Name extends keyof PartitionKeyMappings> = Pick<PartitionKe
 export type GivenMappings<Name extends keyof PartitionKeyMappings> = {
   readonly [Field in Name]?: PartitionKeyMappings[Field] | undefined;
 };
+
+/** The table behind `KeyValueTable` and `KeyValueCounter`: one row for each id of a namespace. */
+export const keysTable: TableDefinition = {
+  name: 'keys',
+  partitionKey: { name: 'key', type: 'S' },
+  ttlAttribute: 'expiresAt',
+};
+
+/** What the attributes of a value's row are called there, unless the table says otherwise. */
+export const keyRowMappings: Mappings<
+  'partitionKeyFieldName' | 'dataFieldName' | 'md5' | 'ttlFieldName'
+> = {
+  partitionKeyFieldName: 'key',
+  dataFieldName: 'data',
+  md5: 'version',
+  ttlFieldName: 'expiresAt',
+};

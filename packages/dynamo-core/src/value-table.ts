@@ -1,21 +1,11 @@
-import { batchWrite } from './batches.js';
+import { batchWrite, batchGet } from './batches.js';
 import { readItem } from './send.js';
-import type { AttributeValue, CallOptions } from './transport.js';
+import type { AttributeValue, CallOptions, Item } from './transport.js';
 import { isShort } from './attributes.js';
 import {
   getOrSetOptionNames,
   type ComputeContext,
   type GetOrSetOptions,
-} from './get-or-set-options.js';
-import {
-  checkedOptions,
-  expirySeconds,
-  type ExpiryOptions,
-  callOptionNames,
-  checkMethods,
-  listOf,
-} from './input-checks.js';
-import {
   readOptionNames,
   writeOptionNames,
   type Entry,
@@ -27,10 +17,21 @@ import {
   type ValueStore,
   type PreparedValue,
 } from './value-options.js';
-import { entryOf, seldom } from './value-entry.js';
-import { locate, writeNow, writeValue, isAbsent } from './write-value.js';
+import {
+  checkedOptions,
+  expirySeconds,
+  type ExpiryOptions,
+  callOptionNames,
+  checkMethods,
+  listOf,
+  expiryMs,
+  expiryOptionNames,
+} from './input-checks.js';
+import { locate, writeNow, writeValue, isAbsent, storedValue, valueRow } from './write-value.js';
 import type { Compute } from './get-or-set.js';
-import { onFirstUse } from './on-first-use.js';
+import { onFirstUse, type OnFirstUse } from './on-first-use.js';
+import type { CallerKey } from './errors.js';
+import type * as requests from './value-requests.js';
 
 const changing = /* @__PURE__ */ onFirstUse(() => import('./change-value.js'));
 const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
@@ -277,4 +278,71 @@ async function checkedSize(prepared: PreparedValue): Promise<PreparedValue> {
   const { checkRowSize } = await seldom();
   checkRowSize(target, writeNow(target, write));
   return prepared;
+}
+
+/** What few calls of a table need: deletes, digests, sizes of large values. */
+export const seldom: OnFirstUse<typeof requests> = /* @__PURE__ */ onFirstUse(
+  () => import('./value-requests.js'),
+);
+
+/** The value in a row that was read; `call` stands for all that is decoded together. */
+export async function entryOf(
+  rows: Omit<ValueStore<never>, 'address'>,
+  key: CallerKey,
+  item: Item | undefined,
+  call?: object,
+): Promise<Entry<unknown> | undefined> {
+  const stored = storedValue(item, rows, rows.clock.now());
+  if (stored === undefined) return undefined;
+  const value = await rows.codec.decode(stored.data, key, call);
+  // A row of the original has no version, but the digest of its data.
+  const version =
+    stored.version === undefined ? (await seldom()).versionToken(stored) : `id:${stored.version}`;
+  return { value, version, expiresAtMs: expiryMs(stored.expiresAt) };
+}
+
+/** The values of many keys, aligned with them; `undefined` for absent ones. */
+export async function readMany<K>(
+  rows: ValueStore<K>,
+  keys: readonly K[],
+  options?: ReadOptions,
+): Promise<(Entry<unknown> | undefined)[]> {
+  const { consistent, signal } = checkedOptions(options, readOptionNames);
+  const asked = listOf('keys', keys).map((key) => locate(rows, key));
+  const items = await batchGet(asked, { ...rows, consistent, signal });
+  const call = {};
+  return Promise.all(
+    asked.map(({ callerKey }, index) => entryOf(rows, callerKey, items[index], call)),
+  );
+}
+
+/**
+ * Stores many values, each as a row of its own that replaces what was there. The expiry of an entry
+ * goes before that of the call.
+ */
+export async function writeMany<K>(
+  rows: ValueStore<K>,
+  entries: readonly (readonly [key: K, value: unknown, expiry?: ExpiryOptions])[],
+  options?: WriteOptions,
+): Promise<void> {
+  const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
+  // Kept until it is sent is what was encoded: the caller may change the values, and a bad one is
+  // refused before anything is sent.
+  const changes = await Promise.all(
+    entries.map(async ([key, value, own]) => {
+      const { ttlSeconds, expiresAtMs } = checkedOptions(own, expiryOptionNames);
+      const hasOwn = ttlSeconds !== undefined || expiresAtMs !== undefined;
+      const end = hasOwn ? { ttlSeconds, expiresAtMs } : expiry;
+      const prepared = prepare(rows, key, value, end);
+      const { target, write } = 'then' in prepared ? await prepared : prepared;
+      const { key: row, displayKey, callerKey } = target;
+      return {
+        key: row,
+        displayKey,
+        callerKey,
+        put: () => valueRow(target, writeNow(target, write)),
+      };
+    }),
+  );
+  await batchWrite(changes, { ...rows, signal });
 }

@@ -5,7 +5,7 @@ import { N, S } from './attributes.js';
 import type { Item } from './transport.js';
 import { isConditionalCheckFailed } from './errors.js';
 import { createTable } from './create-table.js';
-import { keysTable } from './key-rows.js';
+import { keysTable } from './table-definition.js';
 import { rowRequest } from './row-requests.js';
 import { isPresent, isUnchanged } from './value-conditions.js';
 import { isAbsent, isOwn, type Condition } from './write-value.js';

@@ -7,7 +7,7 @@ import {
   type ValueTarget,
 } from '@x/dynamo-core/mechanism';
 
-import type { TableRows } from './parts.js';
+import type { TableRows } from './requests.js';
 import type { TransactionWrite, WriteCondition } from './transaction.js';
 
 /** A write as it was given: what the caller changes later is not seen. */

@@ -45,9 +45,6 @@ export {
   transactionCanceled,
   type TransactionCanceled,
   type TransactionRefusal,
-} from './transaction-canceled.js';
-export type { ElementArguments, ReplaceArguments, SetArguments, WhereArguments } from './sets.js';
-export {
   check,
   ifAbsent,
   ifExists,
@@ -60,3 +57,4 @@ export {
   type TransactOptions,
   type WriteCondition,
 } from './transaction.js';
+export type { ElementArguments, ReplaceArguments, SetArguments, WhereArguments } from './sets.js';

@@ -1,16 +1,24 @@
 import type { CompoundKey, DynamoInput, Item, ReadOptions } from '@x/dynamo-core';
-import { countName, entryOf, errorName, pages, nodeModule } from '@x/dynamo-core/mechanism';
-
+import {
+  countName,
+  entryOf,
+  errorName,
+  pages,
+  nodeModule,
+  clearRows,
+  keyText,
+  type BatchKey,
+  type ClearProgress,
+} from '@x/dynamo-core/mechanism';
 import type {
   EntriesOptions,
   IdsOptions,
   PartitionEntry,
   RangeOptions,
   RawRow,
+  ClearOptions,
 } from './options.js';
-import type { TableRows } from './parts.js';
-import { queryRows, queryValues } from './requests.js';
-
+import { type TableRows, queryRows, queryValues, queryKeys } from './requests.js';
 /** The most rows that one request of a limited listing reads. */
 const rowsPerRequestMax = 1000;
 
@@ -142,4 +150,30 @@ function sortKeyOf({ mappings }: TableRows, item: Item): string {
 function sortIn(rows: TableRows, item: Item, namespace: string): string {
   const stored = sortKeyOf(rows, item);
   return namespace === '' ? stored : stored.slice(namespace.length + 1);
+}
+
+/** Deletes the rows of a partition, or of a namespace in it, while it reads on through their keys. */
+export async function clearPartition(
+  rows: TableRows,
+  partition: string,
+  { namespace, onProgress, signal }: ClearOptions,
+): Promise<ClearProgress> {
+  const input = queryKeys(rows, partition, namespace);
+  const found = pages(rows.transport, 'Query', input, { signal });
+  const keyOf = (item: Item): BatchKey => batchKeyOf(rows, partition, item);
+  return clearRows(found, keyOf, { ...rows, onProgress, signal });
+}
+
+function batchKeyOf({ mappings }: TableRows, partition: string, item: Item): BatchKey {
+  const { partitionKeyFieldName, sortKeyFieldName } = mappings;
+  const sortKey = item[sortKeyFieldName] as Item[string];
+  const callerKey = { partition, namespace: '', sort: (sortKey.S ?? sortKey.N) as string };
+  return {
+    key: {
+      [partitionKeyFieldName]: item[partitionKeyFieldName] as Item[string],
+      [sortKeyFieldName]: sortKey,
+    },
+    displayKey: keyText(callerKey),
+    callerKey,
+  };
 }

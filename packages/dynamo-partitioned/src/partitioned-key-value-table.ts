@@ -38,7 +38,7 @@ import {
   type RawRow,
   type IdsOptions,
 } from './options.js';
-import type { TableRows } from './parts.js';
+import type { TableRows } from './requests.js';
 import {
   callSet,
   elementsOf,
@@ -50,7 +50,7 @@ import {
 import { copyOf, idsOf } from './copied-writes.js';
 import type { TransactionWrite, TransactOptions } from './transaction.js';
 
-const clearing = /* @__PURE__ */ onFirstUse(() => import('./clearing.js'));
+const clearing = /* @__PURE__ */ onFirstUse(() => import('./listing.js'));
 const listing = /* @__PURE__ */ onFirstUse(() => import('./listing.js'));
 const transacting = /* @__PURE__ */ onFirstUse(() => import('./transact.js'));
 

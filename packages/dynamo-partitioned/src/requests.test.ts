@@ -2,9 +2,7 @@ import { jsonCodec } from '@x/dynamo-core';
 import { partitionedRows, type PartitionedRowsOptions } from '@x/dynamo-core/mechanism';
 import { describe, expect, test } from 'vitest';
 
-import type { TableRows } from './parts.js';
-import { queryKeys, queryRows, queryValues } from './requests.js';
-
+import { type TableRows, queryKeys, queryRows, queryValues } from './requests.js';
 function open(mappings: PartitionedRowsOptions['mappings'] = {}): TableRows {
   const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };
   return { ...partitionedRows({ tableName: 'rows', mappings }), codec: jsonCodec, names };

@@ -5,11 +5,20 @@ import {
   type Condition,
   type DynamoInput,
   type Item,
+  type CompoundKey,
 } from '@x/dynamo-core';
-import { checkKeyText, filledIn, isPresent, keyBytesMax } from '@x/dynamo-core/mechanism';
-
+import {
+  checkKeyText,
+  filledIn,
+  isPresent,
+  keyBytesMax,
+  type PartitionedHandle,
+  type ValueStore,
+} from '@x/dynamo-core/mechanism';
 import type { RangeOptions } from './options.js';
-import type { TableRows } from './parts.js';
+
+/** The rows of a table, for what other primitives keep there too and for values. */
+export type TableRows = PartitionedHandle & Omit<ValueStore<CompoundKey>, 'address'>;
 
 export interface QueryShape extends Pick<RangeOptions, 'namespace' | 'prefix' | 'between'> {
   readonly partition: string;

@@ -19,7 +19,7 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import type { Elements, Equality, SetKeyOf } from './options.js';
-import type { TableRows } from './parts.js';
+import type { TableRows } from './requests.js';
 
 /** What `addToSet` and `removeFromSet` take. */
 export type SetArguments<E> = [

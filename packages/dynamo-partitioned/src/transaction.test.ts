@@ -2,9 +2,15 @@ import { inspect } from 'node:util';
 
 import { describe, expect, test } from 'vitest';
 
-import { check, ifAbsent, ifExists, ifVersion, put, remove } from './transaction.js';
-import { transactionCanceled } from './transaction-canceled.js';
-
+import {
+  check,
+  ifAbsent,
+  ifExists,
+  ifVersion,
+  put,
+  remove,
+  transactionCanceled,
+} from './transaction.js';
 const a = { partition: 'p', namespace: 'n', sort: 'a' };
 const b = { partition: 'p', namespace: 'n', sort: 'b' };
 

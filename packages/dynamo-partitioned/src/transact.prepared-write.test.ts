@@ -11,7 +11,7 @@ import { ManualClock } from '@x/dynamo-testing';
 import { expect, describe, test } from 'vitest';
 
 import type { CopiedWrite } from './copied-writes.js';
-import { prepareWrite } from './prepared-write.js';
+import { prepareWrite } from './transact.js';
 import { ifAbsent, ifExists, ifVersion } from './transaction.js';
 
 const nowMs = 1_700_000_000_999;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { toWireJson } from './wire-json.js';
+import { toWireJson } from './token-id.js';
 
 it('toWireJson() keeps binaries, at any depth', () => {
   const attribute = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { sdkError } from '../test/answering.js';
-import { refusedUnits } from './refused-units.js';
+import { refusedUnits } from './reported-requests.js';
 
 /** A row whose JSON has this many bytes. */
 const row = (bytes: number): object => ({ Item: { d: { S: 'x'.repeat(bytes - 14) } } });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { fromPagePointer, toPagePointer } from './page-pointer.js';
+import { fromPagePointer, toPagePointer } from './pages.js';
 
 it('fromPagePointer() brings every key back', () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { parseDecimal } from './decimal.js';
+import { parseDecimal } from './item-size.js';
 
 it.each([
   ['1000', '1E3'],

@@ -2,9 +2,8 @@ import { inspect } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { guarded } from './guarded-monitoring.js';
+import { guarded, type Logger, type Metrics } from './monitoring.js';
 import { sdkError } from '../test/answering.js';
-import type { Logger, Metrics } from './monitoring.js';
 
 const loggerOf = (report: (...line: unknown[]) => unknown): Logger => ({
   debug: report,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { Answering, sdkError } from '../test/answering.js';
 import { N, S } from './attributes.js';
-import { renamed } from './renamed-attributes.js';
+import { renamed } from './mappings.js';
 
 const names = { key: 'id', expiresAt: 'ttl', data: 'data' };
 

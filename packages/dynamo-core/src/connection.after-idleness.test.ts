@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { afterIdleness } from './after-idleness.js';
+import { afterIdleness } from './connection.js';
 import type { DynamoTransport } from './transport.js';
 
 const get = { TableName: 't', Key: {} };
