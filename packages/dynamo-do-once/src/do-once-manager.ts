@@ -306,31 +306,38 @@ class SharedRuns {
 
   /** Waits for the call of the same key that is under way, or makes one. */
   async run<T>(call: Call, action: Action<T>): Promise<DoOnceResponse<T>> {
-    const { row, settings } = call;
+    const { row, rows, settings } = call;
     const id = JSON.stringify(row.key);
-    const runOwn = async (waitMsMax: number): Promise<DoOnceResponse<T>> => {
-      const own = runOnce({ ...call, settings: { ...settings, waitMsMax } }, action);
-      if (!this.#runs.has(id)) this.#share(id, call, own);
-      return ownResponse(await own, settings.codec, row.displayKey);
-    };
-    const run = this.#runs.get(id);
-    if (run === undefined) return runOwn(settings.waitMsMax);
-    const { joinRun } = await joining();
-    return joinRun(call, run, () => this.#runs.get(id), runOwn);
+    const startedMs = rows.clock.monotonic();
+    for (let run = this.#runs.get(id); run !== undefined; run = this.#runs.get(id)) {
+      const { joinRun } = await joining();
+      const joined = await joinRun<T>(call, run, startedMs);
+      if (joined === 'alone') break;
+      if (joined !== undefined) return joined;
+    }
+    // What was waited for another call here is not waited for another process once more.
+    const waitedMs = rows.clock.monotonic() - startedMs;
+    const waitMsMax = Math.max(0, Math.ceil(settings.waitMsMax - waitedMs));
+    const own = runOnce({ ...call, settings: { ...settings, waitMsMax } }, action);
+    if (!this.#runs.has(id)) this.#share(id, call, own);
+    return ownResponse(await own, settings.codec, row.displayKey);
   }
 
-  #share(id: string, call: Call, own: Promise<Outcome<unknown>>): void {
-    const leave = (): undefined => void this.#runs.delete(id);
+  #share(id: string, { hash, signal }: Call, own: Promise<Outcome<unknown>>): void {
+    const leave = (outcome: Outcome<unknown> | 'own'): Outcome<unknown> | 'own' => {
+      this.#runs.delete(id);
+      return outcome;
+    };
     const outcome = own.then(
-      (ended) => (leave(), isOfItsOwn(ended, call) ? undefined : ended),
-      () => leave(),
+      (ended) => leave(isOfItsOwn(ended, signal) ? 'own' : ended),
+      () => leave('own'),
     );
-    this.#runs.set(id, { hash: call.hash, outcome });
+    this.#runs.set(id, { hash, outcome });
   }
 }
 
 /** Whether an action failed because of its caller or its lease, and not by itself. */
-function isOfItsOwn(ended: Outcome<unknown>, { signal }: Call): boolean {
+function isOfItsOwn(ended: Outcome<unknown>, signal: AbortSignal | undefined): boolean {
   if (ended.outcome !== 'failed') return false;
   return signal?.aborted === true || ended.error instanceof DoOnceLeaseLostError;
 }

@@ -1,9 +1,4 @@
-import {
-  DynamoPrimitiveError,
-  type AttributeValue,
-  type DynamoInput,
-  type Item,
-} from '@x/dynamo-core';
+import type { AttributeValue, DynamoInput, Item } from '@x/dynamo-core';
 import {
   abortable,
   conflicts,
@@ -20,7 +15,6 @@ import {
   DoOnceAbandonedError,
   DoOnceInProgressError,
   storedErrorOf,
-  toError,
 } from './errors.js';
 import { recordOf, type DoOnceRecord } from './record.js';
 import { decideFailure, endClaim, release, releaseMsMax } from './release.js';
@@ -43,13 +37,13 @@ import { Wait } from './wait.js';
 
 /** What an action may need when it has ended: loaded before it begins. */
 const together = /* @__PURE__ */ onFirstUse(() => import('./mark-together.js'));
-const encoding = /* @__PURE__ */ onFirstUse(() => import('./encode-result.js'));
+const storing = /* @__PURE__ */ onFirstUse(() => import('./store-result.js'));
 
 /** Loads what marks the action, so that nothing has to be loaded once it was carried out. */
 export async function loadMarking({ separateClaims, codec }: Settings): Promise<void> {
   await conflicts();
   if (separateClaims) await together();
-  if (codec !== undefined) await encoding();
+  if (codec !== undefined) await storing();
 }
 
 /** What came of one attempt: what it was for, or the row that was in the way. */
@@ -117,7 +111,34 @@ export async function untilDone<T>(
 /** Marks the action as done, with its result if that is to be stored, also after an abort. */
 export function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promise<Outcome<T>> {
   const marking = { ...call, signal: undefined };
-  return seenTo(call, 'mark', releaseMsMax, () => store(marking, claimed, response));
+  const { codec } = call.settings;
+  return seenTo(call, 'mark', releaseMsMax, async () => {
+    if (codec === undefined || response === undefined) {
+      return outcomeOf(call, await mark(marking, claimed), response);
+    }
+    const { markWithResult } = await storing();
+    return markWithResult(marking, claimed, response, codec);
+  });
+}
+
+/** What became of an action, by its mark. */
+export function outcomeOf<T>(
+  call: Call,
+  marked: Attempted<Marked>,
+  response: T,
+  notStored?: Error,
+): Outcome<T> {
+  if (marked.outcome === 'done') {
+    warn(call, 'complete', ' first: another has; both have acted');
+    return { ...marked, isOvertaken: true };
+  }
+  if (notStored !== undefined) {
+    // Only its name: a codec of the user's own may say in the message what it cannot store.
+    const name = errorName(notStored);
+    warn(call, 'store the result of', ` (${name}); it is done`);
+  }
+  const { atMs: at, result } = marked.value;
+  return { outcome: 'acted', response, at, result, notStored };
 }
 
 /** Releases or keeps the claim of an action that failed, or marks it as failed for good. */
@@ -136,13 +157,12 @@ export async function settleFailure<T>(
   const marking = { ...call, signal: undefined };
   try {
     const marked = await seenTo(call, 'mark', releaseMsMax, () =>
-      mark(marking, claimed, { result: undefined, failure }),
+      mark(marking, claimed, { failure }),
     );
     if (marked.outcome === 'taken') {
       const shared = new DoOnceStoredError(row.displayKey, failure, marked.value.atMs);
       return { outcome: 'failed', error, shared };
     }
-    if (settings.separateClaims) await release(call);
     warn(call, 'store the failure of', ': another call has completed it');
   } catch (cause) {
     // The caller needs to know first how its action ended.
@@ -151,51 +171,18 @@ export async function settleFailure<T>(
   return { outcome: 'failed', error, shared: error };
 }
 
-async function store<T>(call: Call, claimed: ClaimWrite, response: T): Promise<Outcome<T>> {
-  const { row, settings } = call;
-  const { codec } = settings;
-  let { result, value, notStored } =
-    codec === undefined || response === undefined
-      ? { result: undefined, value: response, notStored: undefined }
-      : await (await encoding()).encodeResult(row, doneOf(call, claimed), response, codec);
-  let marked: Attempted<Marked>;
-  try {
-    marked = await mark(call, claimed, { result });
-  } catch (error) {
-    const isNoAnswer = error instanceof DOMException;
-    if (result === undefined || isNoAnswer || error instanceof DynamoPrimitiveError) throw error;
-    // DynamoDB may have refused the result. That must not leave the work unmarked.
-    marked = await mark(call, claimed, { result: undefined }).catch(() => {
-      throw error;
-    });
-    if (marked.outcome === 'taken') result = marked.value.result;
-    if (result === undefined) [value, notStored] = [response, toError(error)];
-  }
-  if (marked.outcome === 'done') {
-    if (settings.separateClaims) await release(call);
-    warn(call, 'complete', ' first: another has; both have acted');
-    return { ...marked, isOvertaken: true };
-  }
-  if (notStored !== undefined) {
-    // Only its name: a codec of the user's own may say in the message what it cannot store.
-    const name = errorName(notStored);
-    warn(call, 'store the result of', ` (${name}); it is done`);
-  }
-  return { outcome: 'acted', response: value, at: marked.value.atMs, result, notStored };
-}
-
 /**
  * Marks it for the owner of the claim or the one from whom it was taken over. Where the claim is a
  * stranger's, made after `clearKey` or a release, waits for that: its action is not to be left out.
  * So the claim that has a row of its own ends with the mark: in between, neither would be seen.
  */
-async function mark(
+export async function mark(
   call: Call,
   claimed: ClaimWrite,
-  stored: Pick<DoneWrite, 'result' | 'failure'>,
+  stored: Pick<DoneWrite, 'result' | 'failure'> = {},
 ): Promise<Attempted<Marked>> {
   const { row, claims, owner, settings } = call;
-  const markOf = (): DoneWrite => Object.assign({}, doneOf(call, claimed), stored);
+  const markOf = (): DoneWrite => Object.assign(doneOf(call, claimed), stored);
   const send = async (
     conditionOf: () => WriteCondition,
     mustExist?: Item,
@@ -206,29 +193,32 @@ async function mark(
   };
   const first = await send(() => completable(claims, owner));
   if (first.outcome === 'taken') return first;
-  return untilDone(
+  const marked = await untilDone(
     call,
     (from) => send(() => claimable(claims, cutOf(call), from), row.key),
     first.item,
   );
+  if (marked.outcome === 'done' && settings.separateClaims) await release(call);
+  return marked;
 }
 
 /** Marks it under a condition on the claim, which is in the same row. */
-async function markAlone(
+export async function markAlone(
   call: Call,
   markOf: () => DoneWrite,
-  conditionOf: () => WriteCondition,
+  conditionOf: (write: DoneWrite) => WriteCondition,
   mustExist: Item | undefined,
 ): Promise<Tried<Marked>> {
-  const { rows, row } = call;
-  let write = markOf();
+  const { rows, row, signal } = call;
+  let write!: DoneWrite;
   const build = (): DynamoInput<'PutItem'> => {
     write = markOf();
-    return Object.assign({}, doneRow(row, write), conditionOf());
+    return Object.assign(doneRow(row, write), conditionOf(write));
   };
   const put = await writeConditionally(rows.transport, 'PutItem', build, {
     isMine: (item) => isMarkOf(call, item),
     mustExist,
+    signal,
   });
   if (put.outcome === 'refused') return put;
   const { atMs, result } = write;
@@ -278,5 +268,5 @@ export function doneOf(
   const atMs = rows.clock.now();
   const { ttlSeconds } = settings;
   const expiresAt = ttlSeconds === undefined ? undefined : Math.ceil(atMs / 1000 + ttlSeconds);
-  return { startedMs: atMs, hash, ...claimed, owner, atMs, expiresAt, result: undefined };
+  return { startedMs: atMs, hash, ...claimed, owner, atMs, expiresAt };
 }

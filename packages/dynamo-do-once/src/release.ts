@@ -77,13 +77,11 @@ async function settle<O extends ConditionalOperation>(
   msMax = releaseMsMax,
 ): Promise<void> {
   const { transport, clock } = call.rows;
-  const sending = writeConditionally(transport, operation, input).then(
-    () => true,
-    (error: unknown) => {
+  const sending = writeConditionally(transport, operation, input)
+    .catch((error: unknown) => {
       warn(call, 'release the claim of', '; it ends with its lease', error);
-      return true;
-    },
-  );
-  if ((await settledWithin({ clock, ms: msMax }, sending)) === true) return;
-  warn(call, 'release the claim of', ' yet; it ends with its lease');
+    })
+    .then(() => true);
+  const hasEnded = await settledWithin({ clock, ms: msMax }, sending);
+  if (!hasEnded) warn(call, 'release the claim of', ' yet; it ends with its lease');
 }

@@ -14,6 +14,7 @@ import {
   keyBytesMax,
   readItem,
   utf8Bytes,
+  type LeaseEnd,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
@@ -126,8 +127,7 @@ interface OwnedWrite {
 
 /** A claim. */
 export interface ClaimWrite extends OwnedWrite {
-  readonly leaseEndMs: number;
-  readonly expiresAt: number;
+  readonly end: LeaseEnd;
   /** Those from whom it was taken over, the latest first: at most three. */
   readonly earlier: readonly string[];
 }
@@ -135,7 +135,7 @@ export interface ClaimWrite extends OwnedWrite {
 /** That it is done. */
 export interface DoneWrite extends OwnedWrite {
   readonly atMs: number;
-  readonly result: AttributeValue | undefined;
+  readonly result?: AttributeValue | undefined;
   /** The error with which it has failed for good. */
   readonly failure?: StoredError | undefined;
 }
@@ -170,7 +170,7 @@ export function claimRow(row: DoOnceRow, write: ClaimWrite, cutMs: number, from?
   return {
     ReturnValues: 'ALL_OLD',
     ...put(row, {
-      [attributes.lease]: N(write.leaseEndMs),
+      [attributes.lease]: N(write.end.rowMs),
       ...owned(write),
       ...Object.fromEntries(write.earlier.map((owner, place) => [earlierOwners[place], S(owner)])),
     }),
@@ -232,15 +232,20 @@ export function joinWaiters(row: DoOnceRow, owner: string, id: string): DynamoIn
 }
 
 /** Lets the lease of the own claim end later. */
-export function renewClaim(row: DoOnceRow, write: ClaimWrite): DynamoInput<'UpdateItem'> {
+export function renewClaim(
+  row: DoOnceRow,
+  owner: string,
+  leaseEndMs: number,
+  expiresAt: number,
+): DynamoInput<'UpdateItem'> {
   const update = {
     UpdateExpression: 'SET lease = :lease, expiresAt = :expiresAt',
     ConditionExpression: `${isOwn} AND lease <= :lease`,
   };
   return about(row, update, {
-    ':lease': N(write.leaseEndMs),
-    ':owner': S(write.owner),
-    ':expiresAt': N(write.expiresAt),
+    ':lease': N(leaseEndMs),
+    ':owner': S(owner),
+    ':expiresAt': N(expiresAt),
   });
 }
 
@@ -262,8 +267,8 @@ export function clearRow(row: DoOnceRow): DynamoInput<'DeleteItem'> {
 }
 
 /** Puts back what the own claim has replaced, whole. */
-export function restoreRow(row: DoOnceRow, { owner, leaseEndMs }: ClaimWrite, before: Item): Put {
-  return { ...put(row, before), ...isStill(row, S(owner), N(leaseEndMs)) };
+export function restoreRow(row: DoOnceRow, { owner, end }: ClaimWrite, before: Item): Put {
+  return { ...put(row, before), ...isStill(row, S(owner), N(end.rowMs)) };
 }
 
 /** Whether the row holds a claim. */

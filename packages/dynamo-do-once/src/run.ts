@@ -12,7 +12,6 @@ import {
   leaseStart,
   mayBeApplied,
   writeConditionally,
-  type LeaseStart,
   type Channel,
   Lease,
   diagnosticsChannel,
@@ -39,27 +38,30 @@ import {
 } from './requests.js';
 import { DoOnceLeaseLostError } from './errors.js';
 
+/** How a call that has claimed ended, by what became of its action. */
+const endings = { acted: 'done', done: 'overtaken', failed: 'failed' } as const;
+
 /** Claims, acts and marks as done; or finds that it is done. */
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
-  const report = beginRun(call);
+  const startedMs = call.rows.clock.monotonic();
   await loadMarking(call.settings);
   const attempted = await untilDone(call, (from) =>
     // Its end is seen to also after an abort: an unused claim would keep the others away.
     seenTo(call, 'claim', giveBackMsMax, () => claim(call, from)),
   );
   if (attempted.outcome === 'done') {
-    report('repeat', 'done');
+    report(channels.repeat, call, startedMs, 'done');
     return { isOvertaken: false, ...attempted };
   }
   const held = attempted.value;
-  if (held.isTakeover) report('takeover', 'taken');
-  let ended: 'done' | 'overtaken' | 'failed' = 'failed';
+  if (held.isTakeover) report(channels.takeover, call, startedMs, 'taken');
+  let ended: Outcome<T>['outcome'] = 'failed';
   try {
     const outcome = await act(call, held, action);
-    if (outcome.outcome !== 'failed') ended = outcome.outcome === 'acted' ? 'done' : 'overtaken';
+    ended = outcome.outcome;
     return outcome;
   } finally {
-    report('claim', ended);
+    report(channels.claim, call, startedMs, endings[ended]);
   }
 }
 
@@ -102,16 +104,16 @@ async function act<T>(call: Call, held: HeldClaim, action: Action<T>): Promise<O
 async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Tried<HeldClaim>> {
   const { rows, row, claims, signal } = call;
   signal?.throwIfAborted();
-  let [start, write] = beginClaim(call, from);
+  let write!: ClaimWrite;
   const build = (): ReturnType<typeof claimRow> => {
-    [start, write] = beginClaim(call, from);
+    write = claimOf(call, from);
     return claimRow(claims, write, cutOf(call), own ?? from);
   };
   const result = await writeConditionally(rows.transport, 'PutItem', build, {
     isMine: (item) =>
       isClaim(item, row.dataName) &&
       ownerOf(item) === write.owner &&
-      numberOf(item, attributes.lease) === write.leaseEndMs,
+      numberOf(item, attributes.lease) === write.end.rowMs,
     mustExist: claims.key,
   }).catch(async (error: unknown) => {
     if (mayBeApplied(error)) await giveBack(call, write, from);
@@ -130,7 +132,7 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Tr
     throw error;
   }
   const isTakeover = from !== undefined && ownerOf(from) !== write.owner;
-  const held = new HeldClaim(call, write, start, isTakeover);
+  const held = new HeldClaim(call, write, isTakeover);
   if (obstacle === undefined) {
     if (held.remainingMs > 0) return { outcome: 'taken', value: held };
     if (own === undefined) return claim(call, from, claimRow(claims, write, 0).Item);
@@ -139,19 +141,18 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Tr
   return { outcome: 'refused', item: obstacle ?? before };
 }
 
-/** When a claim begins, and what is stored of it. */
-function beginClaim(call: Call, from: Item | undefined): [LeaseStart, ClaimWrite] {
+/** The claim of a call that begins now. */
+function claimOf(call: Call, from: Item | undefined): ClaimWrite {
   const { rows, settings, owner } = call;
-  const start = leaseStart(rows.clock, settings.leaseMs);
-  const write = {
+  const { nowMs, end } = leaseStart(rows.clock, settings.leaseMs);
+  return {
     owner,
-    startedMs: start.nowMs,
-    leaseEndMs: start.end.rowMs,
+    startedMs: nowMs,
+    end,
     hash: boundHash(call, from),
     earlier: from === undefined ? [] : ownersBefore(from, owner),
-    expiresAt: claimExpiryOf(settings, start.nowMs, start.end.rowMs),
+    expiresAt: claimExpiryOf(settings, nowMs, end.rowMs),
   };
-  return [start, write];
 }
 
 /** The payload of a call that takes over the claim `from`: its own, or what that is bound to. */
@@ -192,7 +193,7 @@ class HeldClaim implements DoOnceContext {
   readonly #lease: Lease<'taken'>;
   #unfollow = (): void => {};
 
-  constructor(call: Call, write: ClaimWrite, { end }: LeaseStart, isTakeover: boolean) {
+  constructor(call: Call, write: ClaimWrite, isTakeover: boolean) {
     const { row, rows, settings } = call;
     this.owner = write.owner;
     this.startedAtMs = write.startedMs;
@@ -202,8 +203,8 @@ class HeldClaim implements DoOnceContext {
     this.#lease = new Lease({
       clock: rows.clock,
       leaseMs: settings.leaseMs,
-      end: settings.takeover ? end : endless,
-      asked: end,
+      end: settings.takeover ? write.end : endless,
+      asked: write.end,
       toError: (reason, cause) => new DoOnceLeaseLostError(row.displayKey, reason, { cause }),
     });
   }
@@ -238,7 +239,7 @@ class HeldClaim implements DoOnceContext {
     const build = (): ReturnType<typeof renewClaim> => {
       const leaseEndMs = begin();
       const expiresAt = claimExpiryOf(settings, this.startedAtMs, leaseEndMs);
-      return renewClaim(claims, { ...this.write, leaseEndMs, expiresAt });
+      return renewClaim(claims, this.owner, leaseEndMs, expiresAt);
     };
     const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, { signal });
     return outcome === 'refused' ? 'taken' : 'renewed';
@@ -260,23 +261,21 @@ function claimExpiryOf(
 
 type Told = 'claim' | 'takeover' | 'repeat';
 
-const channels: Readonly<Record<Told, Channel<ChannelMessage<string>>>> = {
+/** What hears of calls that have ended. */
+export const channels: {
+  readonly [C in Told]: Channel<ChannelMessages[`x-dynamo:do-once:${C}`]>;
+} = {
   claim: /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:claim'),
   takeover: /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:takeover'),
   repeat: /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:repeat'),
 };
 
-/** Publishes what came of a call. */
-type Report = <C extends Told>(
-  channel: C,
-  outcome: ChannelMessages[`x-dynamo:do-once:${C}`]['outcome'],
-) => void;
-
-/** Begins a call, of which the channels hear. Nothing runs for one without listeners. */
-export function beginRun({ row, rows: { clock } }: Call): Report {
-  const begun = { clock, startedMs: clock.monotonic() };
-  return (name, outcome) => {
-    const channel = channels[name];
-    if (channel.hasSubscribers) tell(channel, begun, row.displayKey, outcome);
-  };
+/** Tells a channel that a call has ended, which began at `startedMs`. Nothing of it runs without listeners. */
+export function report<Outcome extends string>(
+  channel: Channel<ChannelMessage<Outcome>>,
+  { row, rows: { clock } }: Call,
+  startedMs: number,
+  outcome: Outcome,
+): void {
+  if (channel.hasSubscribers) tell(channel, { clock, startedMs }, row.displayKey, outcome);
 }

@@ -3,7 +3,6 @@ import {
   jsonCodec,
   type CallOptions,
   type Codec,
-  type Monitoring,
   type PartitionedTable,
   type ReadOptions,
 } from '@x/dynamo-core';
@@ -113,17 +112,18 @@ export function tableRows(
   return opened;
 }
 
-type Given = Required<
-  Omit<DoOnceManagerOptions, 'storeResult' | 'storeError' | 'ttlSeconds' | 'monitoring'>
+type Chosen = Omit<
+  DoOnceManagerOptions,
+  'storeResult' | 'storeError' | 'ttlSeconds' | 'monitoring'
 >;
 
-/** The options of a manager or a call, checked, with nothing left out. */
-export interface Settings extends Readonly<{ [K in keyof Given]: NonNullable<Given[K]> }> {
+/** The options of a manager or a call, checked, with defaults for what was left out. */
+export interface Settings
+  extends
+    Readonly<{ [K in keyof Chosen]-?: NonNullable<Chosen[K]> }>,
+    Pick<DoOnceManagerOptions, 'storeError' | 'ttlSeconds' | 'monitoring'> {
   /** How results are stored; `undefined` when they are not. */
   readonly codec: Codec | undefined;
-  readonly storeError: DoOnceBehaviour['storeError'];
-  readonly ttlSeconds: number | undefined;
-  readonly monitoring: Monitoring | undefined;
 }
 
 const defaults: Settings = {
@@ -134,23 +134,22 @@ const defaults: Settings = {
   onInProgress: 'wait',
   waitMsMax: 10_000,
   codec: undefined,
-  storeError: undefined,
-  ttlSeconds: undefined,
   claimTtlSeconds: daySeconds,
   hashLongKeys: false,
   separateClaims: false,
   skewToleranceMs: 250,
-  monitoring: undefined,
 };
 
 /** Checks options, none of them `undefined`, and puts them over `base`. */
-export function settingsOf(options: DoOnceManagerOptions, base: Settings = defaults): Settings {
-  const given = Object.entries(options).filter(([name]) => name in defaults);
-  const settings: Settings = {
+export function settingsOf(
+  { storeResult, monitoring, ...given }: DoOnceManagerOptions,
+  base: Settings = defaults,
+): Settings {
+  const settings = {
     ...base,
-    ...Object.fromEntries(given),
-    codec: codecOf(options.storeResult, base.codec),
-    monitoring: options.monitoring === undefined ? base.monitoring : guarded(options.monitoring),
+    ...(given as Partial<Settings>),
+    codec: codecOf(storeResult, base.codec),
+    monitoring: monitoring === undefined ? base.monitoring : guarded(monitoring),
   };
   const { onError } = settings;
   if (typeof onError !== 'function') checkOneOf('onError', onError, ['release', 'keep']);

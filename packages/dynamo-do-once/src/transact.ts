@@ -3,7 +3,7 @@ import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import { type Call, claimable, cutOf } from './requests.js';
 import { type DoOnceTransaction, checkNotFailed } from './responses.js';
-import { beginRun, boundHash } from './run.js';
+import { boundHash, channels, report } from './run.js';
 import { doneOf, untilDone } from './mark.js';
 import { markTogether } from './mark-together.js';
 import {
@@ -27,7 +27,7 @@ export async function transactOnce(
   const max = itemsMax - (call.settings.separateClaims ? 2 : 1);
   checkInteger('the number of items', writes.length, 1, max);
   checkNames(call, writes);
-  const report = beginRun(call);
+  const startedMs = call.rows.clock.monotonic();
   const attempted = await untilDone(call, async (from) => {
     call.signal?.throwIfAborted();
     const answer = await markTogether(
@@ -36,15 +36,17 @@ export async function transactOnce(
       () => ({ ...doneOf(call), hash: boundHash(call, from) }),
       () => claimable(call.claims, cutOf(call), from),
     );
-    if (answer.outcome === 'taken' && from !== undefined) report('takeover', 'taken');
+    if (answer.outcome === 'taken' && from !== undefined) {
+      report(channels.takeover, call, startedMs, 'taken');
+    }
     return answer;
   });
   if (attempted.outcome === 'done') {
-    report('repeat', 'done');
+    report(channels.repeat, call, startedMs, 'done');
     checkNotFailed(call.row.displayKey, attempted.record);
     return { didAction: false, at: attempted.record.at };
   }
-  report('claim', 'done');
+  report(channels.claim, call, startedMs, 'done');
   return { didAction: true, at: attempted.value.atMs };
 }
 

@@ -1,17 +1,20 @@
 // What a manager says of an action and changes about it without running it.
-import {
-  numberOf,
-  type AttributeValue,
-  type DynamoInput,
-  type EpochMS,
-  type ReadOptions,
-} from '@x/dynamo-core';
+import { numberOf, type AttributeValue, type EpochMS, type ReadOptions } from '@x/dynamo-core';
 import { checkAlone, checkItemSize, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import { DoOnceInProgressError } from './errors.js';
-import { doneOf } from './mark.js';
+import { doneOf, markAlone } from './mark.js';
 import { attributes, recordOf, type DoOnceRecord } from './record.js';
-import { type Call, clearRow, cutOf, doneRow, isMarkOf, markable, readRow } from './requests.js';
+import {
+  type Call,
+  clearRow,
+  cutOf,
+  doneRow,
+  type DoneWrite,
+  markable,
+  readRow,
+  type WriteCondition,
+} from './requests.js';
 import { checkNotFailed } from './responses.js';
 import { isExpired, standingOf } from './standing.js';
 
@@ -42,21 +45,15 @@ export async function markDone(
   result: AttributeValue | undefined,
   seenMs = 0,
 ): Promise<EpochMS | undefined> {
-  const { row, rows, signal } = call;
-  let write = doneOf(call);
-  const build = (): DynamoInput<'PutItem'> => {
-    write = { ...doneOf(call), result };
-    const put = doneRow(row, write);
-    checkItemSize(row.displayKey, put.Item);
-    seenMs = Math.max(write.atMs, seenMs);
-    return { ...put, ...markable(row, cutOf(call), write.hash, seenMs) };
+  const { row } = call;
+  const markOf = (): DoneWrite => ({ ...doneOf(call), result });
+  checkItemSize(row.displayKey, doneRow(row, markOf()).Item);
+  const conditionOf = ({ atMs, hash }: DoneWrite): WriteCondition => {
+    seenMs = Math.max(atMs, seenMs);
+    return markable(row, cutOf(call), hash, seenMs);
   };
-  const marked = await writeConditionally(rows.transport, 'PutItem', build, {
-    isMine: (item) => isMarkOf(call, item),
-    mustExist: row.key,
-    signal,
-  });
-  if (marked.outcome !== 'refused') return write.atMs;
+  const marked = await markAlone(call, markOf, conditionOf, row.key);
+  if (marked.outcome === 'taken') return marked.value.atMs;
   const { item } = marked;
   const standing = standingOf(call, item);
   if (standing.outcome === 'done') {
