@@ -14,7 +14,7 @@ import {
   keyBytesMax,
   readItem,
   utf8Bytes,
-  type LeaseEnd,
+  type LeaseStart,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
@@ -127,7 +127,7 @@ interface OwnedWrite {
 
 /** A claim. */
 export interface ClaimWrite extends OwnedWrite {
-  readonly end: LeaseEnd;
+  readonly end: LeaseStart['end'];
   /** Those from whom it was taken over, the latest first: at most three. */
   readonly earlier: readonly string[];
 }
