@@ -72,6 +72,11 @@ export class ConformanceEngine {
     for await (const page of paginateScan({ client: this.#own() }, scan)) {
       rows.push(...(page.Items ?? []));
     }
+    return this.inOrder(table, rows);
+  }
+
+  /** Rows of a table in the order of their keys. */
+  async inOrder(table: string, rows: readonly Item[]): Promise<Item[]> {
     const names = await this.keyNames(table);
     const keyOf = (row: Item): string => JSON.stringify(names.map((name) => row[name]));
     return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

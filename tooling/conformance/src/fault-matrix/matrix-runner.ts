@@ -1,3 +1,5 @@
+import { isDeepStrictEqual as isSame } from 'node:util';
+
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '@x/dynamo-core';
 import { toTransport } from '@x/dynamo-core/mechanism';
@@ -30,6 +32,8 @@ export class MatrixRunner<Subject extends object> {
   readonly #faultyClient: DynamoDBClient;
   readonly #faultFree = new Map<MatrixCase<Subject>, Promise<ComparedRun>>();
   #table: Promise<string> | undefined;
+  /** What the table holds, while that is known: most of the time goes into requests. */
+  #stored: readonly Item[] | undefined;
   #deletesAt: number | undefined;
 
   constructor(engine: ConformanceEngine, subject: MatrixSubject<Subject>) {
@@ -57,18 +61,22 @@ export class MatrixRunner<Subject extends object> {
     const { plan = [], deletedAfter, comesLate = false } = circumstances;
     this.#table ??= this.#engine.createTable(this.#subject.definition);
     const tableName = await this.#table;
-    await this.#empty(tableName);
     const context = await this.#context(tableName, circumstances);
     this.#faults.use([]);
-    for (const row of matrixCase.rows ?? []) await this.#engine.putRow(tableName, row);
-    await matrixCase.setUp?.(context);
+    await this.#replace(tableName, matrixCase.rows ?? []);
+    if (matrixCase.setUp !== undefined) {
+      this.#stored = undefined;
+      await matrixCase.setUp(context);
+    }
     const subject = await this.#subject.create(context);
     const start =
       matrixCase.prepare === undefined
         ? () => matrixCase.run(subject, context)
         : await drive(matrixCase.prepare(subject, context), context);
-    const rowsBefore = await this.#engine.rows(tableName);
-    if (deletedAfter === 0) await this.#empty(tableName);
+    if (context.dynamo.requests.length > 0) this.#stored = undefined;
+    const rowsBefore = this.#stored ?? (await this.#engine.rows(tableName));
+    if (deletedAfter === 0) await this.#replace(tableName, []);
+    this.#stored = undefined;
     context.begin();
     this.#deletesAt = deletedAfter;
     this.#faults.use(plan);
@@ -85,6 +93,7 @@ export class MatrixRunner<Subject extends object> {
     // At once: the same call counts, too.
     const [compared, comparedGone] = [run, { ...run, rows: [] }].map(compare);
     const late = comesLate ? await this.#late(start, context, requests) : undefined;
+    this.#stored = late?.after ?? rows;
     return { ...run, compared, comparedGone, late };
   }
 
@@ -121,7 +130,7 @@ export class MatrixRunner<Subject extends object> {
         if (transport.requests.length === this.#deletesAt) {
           this.#deletesAt = undefined;
           await inner.call(...request).catch(() => undefined);
-          await this.#empty(tableName);
+          await this.#replace(tableName, []);
         }
         return inner.call(...request);
       },
@@ -147,17 +156,22 @@ export class MatrixRunner<Subject extends object> {
     return { before, after: await this.#engine.rows(context.tableName) };
   }
 
-  async #empty(tableName: string): Promise<void> {
+  /** Writes these rows, and deletes all others. */
+  async #replace(tableName: string, rows: readonly Item[]): Promise<void> {
     const keyNames = await this.#engine.keyNames(tableName);
-    const keys = (await this.#engine.rows(tableName)).map((row) => pick(row, keyNames));
-    for (let start = 0; start < keys.length; start += batchMax) {
-      const requests = keys
-        .slice(start, start + batchMax)
-        .map((Key) => ({ DeleteRequest: { Key } }));
-      await this.#client.send(
-        new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }),
-      );
+    const keyOf = (row: Item): Item => pick(row, keyNames);
+    const stored = this.#stored ?? (await this.#engine.rows(tableName));
+    this.#stored = undefined;
+    const others = stored.map(keyOf).filter((key) => !rows.some((row) => isSame(keyOf(row), key)));
+    const requests = [
+      ...rows.map((Item) => ({ PutRequest: { Item } })),
+      ...others.map((Key) => ({ DeleteRequest: { Key } })),
+    ];
+    for (let start = 0; start < requests.length; start += batchMax) {
+      const RequestItems = { [tableName]: requests.slice(start, start + batchMax) };
+      await this.#client.send(new BatchWriteItemCommand({ RequestItems }));
     }
+    this.#stored = await this.#engine.inOrder(tableName, rows);
   }
 }
 
