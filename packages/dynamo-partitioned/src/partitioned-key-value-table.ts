@@ -212,8 +212,8 @@ export class PartitionedKeyValueTable extends ValueTable<'compound'> implements 
   }
 
   /**
-   * Replaces the elements for which `predicate` is true (by default those that equal `data`) by
-   * `data`, at the end of the set. Adds it when there are none; `false` when there is no set at all.
+   * Replaces the elements for which `predicate` is true, and those that equal `data`, by `data`, at the
+   * end of the set. Adds it when there are none; `false` when there is no set at all.
    */
   async updateInSet<E>(...[key, data, predicate, options]: ReplaceArguments<E>): Promise<boolean> {
     return callSet(this.#rows, 'replace', { key, elements: [data], predicate, options });

@@ -156,15 +156,13 @@ function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
   });
 }
 
-/** Puts one element in the place of others; whether there is a set. */
+/** Puts one element in the place of others and of its equals; whether there is a set. */
 function replace<E>(call: SetCall<E>): Promise<boolean> {
   const [element] = call.elements as readonly [E];
-  const { predicate = (existing) => isSame(existing, element) } = call;
-  return changeSet(
-    call,
-    (elements) =>
-      elements && [...elements.filter((existing) => !decided(predicate(existing))), element],
-  );
+  const { predicate = () => false } = call;
+  const stays = (existing: E): boolean =>
+    !decided(predicate(existing)) && !isSame(existing, element);
+  return changeSet(call, (elements) => elements && [...elements.filter(stays), element]);
 }
 
 /** Whether an element is there. */

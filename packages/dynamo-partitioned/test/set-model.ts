@@ -59,7 +59,7 @@ function apply(state: Elements, input: SetInput): Step {
       return { after: before?.filter((each) => each !== input.element), output: isThere };
     }
     case 'update': {
-      const others = before?.filter((each) => each !== input.from);
+      const others = before?.filter((each) => each !== input.from && each !== input.element);
       return { after: others && [...others, input.element], output: others !== undefined };
     }
   }

@@ -173,6 +173,16 @@ describeOnEngines('sets of PartitionedKeyValueTable', (engine) => {
       expect(await table.get(tags, consistent)).toEqual(['a', 'b', 'ts-pro']);
     });
 
+    test('that is called again holds the element once', async () => {
+      const { table, key } = open();
+      const tags = key<string[]>('a');
+      await table.addToSet(tags, ['typescript', 'b']);
+      for (let call = 0; call < 2; call++) {
+        expect(await table.updateInSet(tags, 'ts-pro', (tag) => tag === 'typescript')).toBe(true);
+        expect(await table.get(tags, consistent)).toEqual(['b', 'ts-pro']);
+      }
+    });
+
     test('without a predicate moves an equal element to the end, or adds it', async () => {
       const { table, key, operations, sent } = open();
       const set = key<{ id: number }[]>('a');

@@ -156,7 +156,7 @@ const bodies = {
     model: (model) => {
       const before = model.get(sort);
       if (before === undefined) return false;
-      model.change(sort, [...before.filter((n) => n !== element + 1), element]);
+      model.change(sort, [...before.filter((n) => n !== element + 1 && n !== element), element]);
       return true;
     },
   }),
