@@ -79,6 +79,7 @@ export async function unblock(limiter: Limiter, call: KeyCall): Promise<void> {
     limiter.change(call, undefined, plan, signal);
   await limiter.bounded(call, run, giveBackMs);
   limiter.memory.released(call);
+  delete limiter.fallback?.get(call.keyId)?.['blockedUntil'];
 }
 
 /** Converts what another rule has kept, and begins the block that a refusal brings with it. */

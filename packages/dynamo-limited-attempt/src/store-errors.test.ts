@@ -243,6 +243,11 @@ describe('fallback', () => {
     expect(await limiter.consume(key, blocking)).toMatchObject({ retryAfterMs: 10 * minuteMs });
     await setup.clock.advance(minuteMs);
     expect(await limiter.consume(key, blocking)).toMatchObject({ reason: 'blocked' });
+    // Somebody ends it while the table is there.
+    setup.failure = undefined;
+    await limiter.unblock(key);
+    setup.failure = failure({ code: 'ECONNREFUSED' });
+    expect(await limiter.consume(key, blocking)).toMatchObject({ isAdmitted: true });
   });
 });
 
