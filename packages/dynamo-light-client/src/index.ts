@@ -1,3 +1,5 @@
+export type { DynamoOutput } from '@x/dynamo-core';
+
 export { DynamoServiceError, type FaultOptions, type LightMetadata } from './service-error.js';
 export type { EndpointOptions } from './endpoint.js';
 export { fetchHttp, type FetchHttpOptions } from './fetch-http.js';

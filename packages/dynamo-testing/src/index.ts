@@ -1,3 +1,5 @@
+export type { DynamoOutput, Item, Random } from '@x/dynamo-core';
+
 export { ManualClock, type DriveOptions, type ManualClockOptions } from './clock/manual-clock.js';
 export { seededRandom } from './clock/seeded-random.js';
 export { availableEngines } from './engines/available-engines.js';

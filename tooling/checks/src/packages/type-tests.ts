@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -33,8 +33,36 @@ export async function checkTypeScript(
       results.push(await checkRun(name, project, bin, '-p', config));
     }
   }
-  return [...results, await checkDeclarations(project)];
+  return [...results, await checkDeclarations(project), await checkNames(project)];
 }
+
+/** Whoever writes declarations, where core lies out of reach as pnpm puts it, can name all results. */
+async function checkNames(project: string): Promise<CheckResult> {
+  const folder = `${project}-without-core`;
+  const modules = join(folder, 'node_modules');
+  const store = join(modules, '.pnpm/node_modules');
+  mkdirSync(join(modules, '@x'), { recursive: true });
+  cpSync(join(project, 'node_modules/@x'), join(store, '@x'), { recursive: true });
+  symlinkSync(join(project, 'node_modules/@aws-sdk'), join(modules, '@aws-sdk'));
+  for (const name of ['@x/dynamo-light-client', '@x/dynamo-testing'])
+    symlinkSync(join(store, name), join(modules, name));
+  const compilerOptions = { ...nodeNext, noEmit: false, declaration: true, outDir: 'out' };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  writeFileSync(join(folder, 'names.mts'), named);
+  const name = 'what the packages answer is named by them, also where core is not installed';
+  return checkRun(name, folder, manifestOf('typescript-5.4').bin);
+}
+
+const named = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LightClient } from '@x/dynamo-light-client';
+import { MemoryDynamo, memoryClient, seededRandom } from '@x/dynamo-testing';
+const memory = new MemoryDynamo();
+const asked = { TableName: 'users', Key: {} };
+export const random = seededRandom(1);
+export const rows = memory.rows('users');
+export const answers = [memory.call('GetItem', asked), new LightClient().call('GetItem', asked)];
+export const client: DynamoDBClient = memoryClient(memory);
+`;
 
 /** Who checks libraries, too, sees what the declarations declare twice; what the peers have wrong is theirs. */
 async function checkDeclarations(project: string): Promise<CheckResult> {
