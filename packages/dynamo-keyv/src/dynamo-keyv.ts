@@ -61,16 +61,14 @@ export class DynamoKeyv {
 
   /** Stores a value, for `ttl` milliseconds where it is given. One UpdateItem. */
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
-    await this.#rows.set({ key, value, endsAtMs: this.#rows.endAfter(ttl) });
+    await this.#rows.set({ key, value, ttlMs: ttl });
     return true;
   }
 
   /** Stores many values, each with a `ttl` of its own. A BatchWriteItem for each 25. */
   async setMany(entries: readonly Keyv5Entry[]): Promise<boolean[]> {
     const all = entries.map(() => true);
-    await this.#rows.setMany(
-      entries.map(({ key, value, ttl }) => ({ key, value, endsAtMs: this.#rows.endAfter(ttl) })),
-    );
+    await this.#rows.setMany(entries.map(({ key, value, ttl }) => ({ key, value, ttlMs: ttl })));
     return all;
   }
 

@@ -5,10 +5,14 @@ import { KeyValueTable } from '@x/dynamo-kv';
 import { resolveOptions, type DynamoKeyvOptions } from './options.js';
 import { storedValueCodec, type StoredValue } from './stored-value.js';
 
-/** A value with its key, and the last millisecond of its life. */
+/** A value with its key, and the last millisecond of its life, or for how many it lives. */
 export interface KeyvRow extends StoredValue {
   readonly key: string;
+  readonly ttlMs?: number | undefined;
 }
+
+/** What is stored under a key, and when its row expires. */
+type Entry = [key: string, stored: StoredValue, expiry: ExpiryOptions];
 
 /** Whoever stored something reads it. */
 const fresh = { consistent: true };
@@ -30,11 +34,6 @@ export class KeyvRows {
     this.#bound = bound;
   }
 
-  /** The end of a value that lives that long; none for one that lives for ever. */
-  endAfter(ttlMs: number | undefined): number | undefined {
-    return ttlMs === undefined ? undefined : this.#clock.now() + checkedMs('ttl', ttlMs);
-  }
-
   async get(key: string): Promise<unknown> {
     return this.#living(await this.#kv.get(key, fresh))?.value;
   }
@@ -45,20 +44,20 @@ export class KeyvRows {
   }
 
   /** Stores a value; one whose end is past is not there, nor is what it would replace. */
-  async set({ key, ...given }: KeyvRow): Promise<void> {
-    const stored = copied(given);
+  async set(row: KeyvRow): Promise<void> {
+    const [key, stored, expiry] = this.#copied(row);
     if (this.#hasEnded(stored.endsAtMs)) await this.#kv.delete(key);
-    else await this.#kv.set(key, stored, expiry(stored));
+    else await this.#kv.set(key, stored, expiry);
   }
 
   /** Stores many, of which the last with a key stays. */
   async setMany(rows: readonly KeyvRow[]): Promise<void> {
-    const last = new Map(rows.map(({ key, ...given }) => [key, copied(given)]));
+    const last = new Map(rows.map((row) => [row.key, this.#copied(row)]));
     const ended: string[] = [];
-    const living: [string, StoredValue, ExpiryOptions][] = [];
-    for (const [key, stored] of last) {
-      if (this.#hasEnded(stored.endsAtMs)) ended.push(key);
-      else living.push([key, stored, expiry(stored)]);
+    const living: Entry[] = [];
+    for (const entry of last.values()) {
+      if (this.#hasEnded(entry[1].endsAtMs)) ended.push(entry[0]);
+      else living.push(entry);
     }
     await this.#kv.setMany(living);
     await this.#kv.deleteMany(ended);
@@ -99,6 +98,29 @@ export class KeyvRows {
     }
   }
 
+  /**
+   * What is stored, and when its row expires, behind its last millisecond. Bytes belong to the caller, who
+   * may change them while a request is under way. A life counts from when it is sent: the clock may be
+   * corrected until then.
+   */
+  #copied({ key, value, endsAtMs = Infinity, ttlMs }: KeyvRow): Entry {
+    const own = nodeModule('node:util').types.isUint8Array(value) ? value.slice() : value;
+    const clock = this.#clock;
+    const stored = {
+      value: own,
+      get endsAtMs() {
+        return ttlMs === undefined ? endsAtMs : clock.now() + ttlMs;
+      },
+    };
+    const endMs = checkedMs(ttlMs === undefined ? 'expires' : 'ttl', stored.endsAtMs);
+    if (endMs >= forEverMs) return [key, { value: own }, {}];
+    return [
+      key,
+      stored,
+      ttlMs === undefined ? { expiresAtMs: endMs + 1 } : { ttlSeconds: (ttlMs + 1) / 1000 },
+    ];
+  }
+
   #living(stored: StoredValue | undefined): StoredValue | undefined {
     return this.#hasEnded(stored?.endsAtMs) ? undefined : stored;
   }
@@ -108,21 +130,7 @@ export class KeyvRows {
   }
 }
 
-/** Bytes belong to the caller, who may change them while a request is under way. */
-function copied({ value, endsAtMs }: StoredValue): StoredValue {
-  const endMs = endsAtMs === undefined ? forEverMs : checkedMs('expires', endsAtMs);
-  return {
-    value: nodeModule('node:util').types.isUint8Array(value) ? value.slice() : value,
-    endsAtMs: endMs < forEverMs ? endMs : undefined,
-  };
-}
-
 function checkedMs(field: string, ms: number): number {
   if (typeof ms === 'number' && !Number.isNaN(ms)) return ms;
   throw new InvalidInputError(field, ms, 'a number of milliseconds');
-}
-
-/** The row lives through its last millisecond. */
-function expiry({ endsAtMs }: StoredValue): ExpiryOptions {
-  return endsAtMs === undefined ? {} : { expiresAtMs: endsAtMs + 1 };
 }

@@ -1,6 +1,5 @@
 import { nodeModule } from '@x/dynamo-core/mechanism';
 import {
-  N,
   S,
   numberOf,
   UnreadableRowError,
@@ -20,13 +19,21 @@ export interface StoredValue {
  * serialise) are JSON. What ends has its end beside it, as the row's own expiry counts whole seconds.
  */
 export const storedValueCodec: Codec<StoredValue> = {
-  encode: async ({ value, endsAtMs }, key) => {
+  encode: async (stored, key) => {
+    const { value, endsAtMs } = stored;
     const isPlain = typeof value === 'string' || nodeModule('node:util').types.isUint8Array(value);
     if (isPlain && endsAtMs === undefined) return attributeOf(value);
     return {
       M: {
         ...(isPlain ? { value: attributeOf(value) } : { json: await jsonCodec.encode(value, key) }),
-        ...(endsAtMs !== undefined && { endsAtMs: N(endsAtMs) }),
+        // As it is when it is sent: a clock may have been corrected by then.
+        ...(endsAtMs !== undefined && {
+          endsAtMs: {
+            get N() {
+              return String(stored.endsAtMs);
+            },
+          },
+        }),
       },
     };
   },
