@@ -56,7 +56,7 @@ async function runPrefix(
     if (at === prefix.length) return prefix.last;
     if (possible.length > 1) {
       const costs = possible.map(
-        ({ preemptions, outcome }) => spent + preemptions + (outcome > 0 ? 1 : 0),
+        ({ preemptions, fault }) => spent + preemptions + (fault === undefined ? 0 : 1),
       );
       branches.push({ at, costs });
     }

@@ -1,11 +1,4 @@
-import type { FaultKind } from './fault-kind.js';
-import {
-  eventOption,
-  timeOption,
-  type PendingEvent,
-  type ScheduleOption,
-  type Sleeper,
-} from './pending-event.js';
+import type { PendingEvent, ScheduleOption, Sleeper } from './pending-event.js';
 import type { TraceEntry } from './trace.js';
 
 /** What bounds one schedule. */
@@ -25,6 +18,9 @@ export interface KernelLimits {
 export class Kernel {
   readonly startMs: number;
   readonly trace: TraceEntry[] = [];
+  /** How many of the preemptions and of the faults were used. */
+  preemptions = 0;
+  faults = 0;
   readonly #limits: KernelLimits;
   #nowMs: number;
   #events: PendingEvent[] = [];
@@ -32,8 +28,6 @@ export class Kernel {
   readonly #pausedUntilMs = new Map<string, number>();
   #current: string | undefined;
   #ticksUsed = 0;
-  #preemptions = 0;
-  #faults = 0;
 
   constructor(limits: KernelLimits) {
     this.#limits = limits;
@@ -43,16 +37,6 @@ export class Kernel {
 
   get nowMs(): number {
     return this.#nowMs;
-  }
-
-  /** How many of the preemptions were used. */
-  get preemptions(): number {
-    return this.#preemptions;
-  }
-
-  /** How many of the faults were used. */
-  get faults(): number {
-    return this.#faults;
   }
 
   log(actor: string, text: () => string): void {
@@ -120,46 +104,48 @@ export class Kernel {
       event.network || event.actor === this.#current ? 0 : switchCost;
 
     const options: ScheduleOption[] = [];
-    for (const event of [...current, ...others]) {
-      options.push(eventOption(event, 0, costOf(event)));
-    }
-    this.#addTimeOptions(options, process.length > 0 ? 1 : 0);
-    if (this.#faults < this.#limits.faultsMax) {
+    const offer = (isFault: boolean): void => {
       for (const event of [...current, ...others]) {
-        for (let outcome = 1; outcome < event.outcomes.length; outcome++) {
-          options.push(eventOption(event, outcome, costOf(event)));
+        for (const { fault, happen } of event.outcomes) {
+          if ((fault !== undefined) !== isFault) continue;
+          const act = (): void => this.#act(event, happen);
+          options.push({ fault, preemptions: costOf(event), happen: act });
         }
       }
-    }
-    const left = this.#limits.preemptionsMax - this.#preemptions;
+    };
+    offer(false);
+    this.#addTimeOptions(options, process.length > 0 ? 1 : 0);
+    if (this.faults < this.#limits.faultsMax) offer(true);
+    const left = this.#limits.preemptionsMax - this.preemptions;
     return options.filter(({ preemptions }) => preemptions <= left);
   }
 
   /** Makes one option happen. */
-  take(option: ScheduleOption): FaultKind | undefined {
-    this.#preemptions += option.preemptions;
-    if (option.event === undefined) {
-      this.#advanceTo(option.timeMs);
-      if (option.isTick) this.#ticksUsed++;
-      return undefined;
-    }
-    const { event } = option;
-    const outcome = event.outcomes[option.outcome];
-    if (outcome === undefined) throw new RangeError(`Cannot take outcome ${option.outcome}`);
-    this.remove(event);
-    if (!event.network) this.#current = event.actor;
-    if (outcome.fault !== undefined) this.#faults++;
-    outcome.happen();
-    return outcome.fault;
+  take({ preemptions, fault, happen }: ScheduleOption): void {
+    this.preemptions += preemptions;
+    if (fault !== undefined) this.faults++;
+    happen();
   }
 
-  #addTimeOptions(options: ScheduleOption[], cost: number): void {
+  #act(event: PendingEvent, happen: () => void): void {
+    this.remove(event);
+    if (!event.network) this.#current = event.actor;
+    happen();
+  }
+
+  #addTimeOptions(options: ScheduleOption[], preemptions: number): void {
     const next = this.#nextDueMs();
     // While a client could go on, a timer that ends first means that this client was held up.
-    if (next !== undefined) options.push(timeOption(next, false, cost));
+    if (next !== undefined) {
+      options.push({ fault: undefined, preemptions, happen: () => this.#advanceTo(next) });
+    }
     const tick = this.#limits.ticksMs[this.#ticksUsed];
     if (tick === undefined || (options.length === 0 && next === undefined)) return;
-    options.push(timeOption(this.#nowMs + tick, true, 0));
+    const happen = (): void => {
+      this.#advanceTo(this.#nowMs + tick);
+      this.#ticksUsed++;
+    };
+    options.push({ fault: undefined, preemptions: 0, happen });
   }
 
   #nextDueMs(): number | undefined {

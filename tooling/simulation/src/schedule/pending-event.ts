@@ -1,6 +1,6 @@
 import type { FaultKind } from './fault-kind.js';
 
-/** One way in which a pending event may turn out. */
+/** One way in which something may turn out. */
 export interface Outcome {
   /** The fault that this is, or `undefined` for the undisturbed outcome. */
   readonly fault: FaultKind | undefined;
@@ -32,29 +32,7 @@ export interface Sleeper {
 }
 
 /** One thing that can happen next, and what it costs of the bounds. */
-export interface ScheduleOption {
-  /** The event that happens, or `undefined` when time moves. */
-  readonly event: PendingEvent | undefined;
-  /** Which outcome of the event; above 0 it is a fault. */
-  readonly outcome: number;
-  /** Where time moves to, when no event happens. */
-  readonly timeMs: number;
-  /** Whether it uses one of the listed ticks. */
-  readonly isTick: boolean;
+export interface ScheduleOption extends Outcome {
   /** 1 when a client that could go on is held up, else 0. */
   readonly preemptions: number;
-}
-
-/** An event happens with one of its outcomes. */
-export function eventOption(
-  event: PendingEvent,
-  outcome: number,
-  preemptions: number,
-): ScheduleOption {
-  return { event, outcome, timeMs: 0, isTick: false, preemptions };
-}
-
-/** Time moves, to the next timer or by one of the listed ticks. */
-export function timeOption(timeMs: number, isTick: boolean, preemptions: number): ScheduleOption {
-  return { event: undefined, outcome: 0, timeMs, isTick, preemptions };
 }

@@ -64,7 +64,7 @@ function randomly(seed: number, index: number): Choose {
   const below = (limit: number): number => Math.floor(random() * limit);
   return (possible) => {
     // The faults stand behind the plain options.
-    const plain = possible.findIndex(({ outcome }) => outcome > 0);
+    const plain = possible.findIndex(({ fault }) => fault !== undefined);
     if (plain < 0) return below(possible.length);
     if (plain > 0 && below(1000) >= faultProbability * 1000) return below(plain);
     return plain + below(possible.length - plain);

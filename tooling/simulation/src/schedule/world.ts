@@ -88,8 +88,8 @@ export class World {
     this.#endChecks.push(check);
   }
 
-  /** Reports a violation. The first one counts. */
-  fail(message: string): void {
+  /** Reports a violation, if there is one. The first one counts. */
+  fail(message: string | undefined): void {
     this.#problem ??= message;
   }
 
@@ -109,20 +109,12 @@ export class World {
 
   /** Runs the checks that must hold after every event. */
   checkInvariants(): void {
-    for (const check of this.#invariants) {
-      if (this.#problem !== undefined) return;
-      const message = check();
-      if (message !== undefined) this.fail(message);
-    }
+    for (const check of this.#invariants) this.fail(check());
   }
 
   /** Runs the checks of the end. */
   async checkEnd(): Promise<void> {
-    for (const check of this.#endChecks) {
-      if (this.#problem !== undefined) return;
-      const message = await check();
-      if (message !== undefined) this.fail(message);
-    }
+    for (const check of this.#endChecks) this.fail(await check());
   }
 
   #abandon(client: string): void {
