@@ -1,4 +1,4 @@
-import { describeMortality, type Mortal } from '@x/simulation';
+import { describeMortality, describeWindows, type Mortal } from '@x/simulation';
 
 import { keysTable, KeyValueCounter } from '../src/index.js';
 
@@ -30,3 +30,18 @@ const messages: Mortal = {
 };
 
 describeMortality({ counts, messages }, [keysTable]);
+
+const windowMs = 600_000;
+
+describeWindows(
+  {
+    'a count of a window': async (machine, id, rows) => {
+      const counter = new KeyValueCounter({ ...machine, tableName, namespace: '' });
+      await counter.windowed({ windowMs }).incr(id);
+      const key = rows().find((row) => row['key']?.S?.startsWith(`${id}@`))?.['key']?.S;
+      const startMs = Number(key?.split('/')[1]);
+      return { startMs, endMs: startMs + windowMs };
+    },
+  },
+  keysTable,
+);

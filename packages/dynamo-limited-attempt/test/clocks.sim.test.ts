@@ -1,12 +1,17 @@
-import { describeMortality, type Mortal } from '@x/simulation';
+import { numberOf } from '@x/dynamo-core';
+import { describeMortality, describeWindows, type Mortal, type Windowed } from '@x/simulation';
 
 import {
+  alignedWindow,
+  calendarWindow,
   fixedWindow,
   LimitedAttempt,
   partitionedKeysTable,
+  slidingCounter,
   slidingLog,
   tokenBucket,
   type Algorithm,
+  type AttemptLimit,
 } from '../src/index.js';
 
 const tableName = partitionedKeysTable.name;
@@ -54,4 +59,32 @@ describeMortality(
   },
   [partitionedKeysTable],
   10,
+);
+
+/** An attempt counts in the window in which it is made. */
+function counted(limit: AttemptLimit, windowMs: number): Windowed {
+  return async (machine, id, rows) => {
+    const limiter = new LimitedAttempt({ ...machine, tableName });
+    await limiter.attempt({ partition: id, namespace: 'attempts', sort: 'login' }, limit);
+    const row = rows().find(({ partitionKey }) => partitionKey?.S === id);
+    const startMs = numberOf(row, 'windowStart') ?? 0;
+    return { startMs, endMs: startMs + windowMs };
+  };
+}
+
+const tenMs = 600_000;
+
+describeWindows(
+  {
+    'a window of the clock': counted(
+      { attemptsMax: 5, windowMs: tenMs, algorithm: alignedWindow },
+      tenMs,
+    ),
+    'a sliding counter': counted(
+      { attemptsMax: 5, windowMs: tenMs, algorithm: slidingCounter },
+      tenMs,
+    ),
+    'a day': counted({ attemptsMax: 5, algorithm: calendarWindow('day') }, 86_400_000),
+  },
+  partitionedKeysTable,
 );

@@ -16,7 +16,12 @@ export {
   type Rival,
 } from './schedule/rivals.js';
 export { leaseHistory } from './schedule/lease-histories.js';
-export { describeMortality, type Mortal } from './schedule/wrong-clocks.js';
+export {
+  describeMortality,
+  describeWindows,
+  type Mortal,
+  type Windowed,
+} from './schedule/wrong-clocks.js';
 export { checkLinearizable } from './linearizability/check-linearizable.js';
 export { countAfter, type CounterInput } from './linearizability/counter-model.js';
 export { elementSetModel, type ElementSetInput } from './linearizability/element-set-model.js';

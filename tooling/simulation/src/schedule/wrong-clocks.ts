@@ -1,4 +1,4 @@
-import type { Clock, DynamoTransport, TableDefinition } from '@x/dynamo-core';
+import type { Clock, DynamoTransport, Item, TableDefinition } from '@x/dynamo-core';
 import { uncorrected } from '@x/dynamo-core/mechanism';
 import { describe, test } from 'vitest';
 
@@ -99,10 +99,77 @@ export function describeMortality(
  *
  * @param first which request the process begins with
  */
-function mortality(
-  { begin, lives }: Mortal,
+function mortality({ begin, lives }: Mortal, clock: WrongClock, first: Step): Scenario {
+  return workWith(clock, [first, ...steps], async (world, machine, { id, what, msMax }) => {
+    if (what === 'live') {
+      await begin(machineAt(world), id, livesMs);
+      if (!(await lives(machine, id))) world.fail(`${id}: what lives is dead to it`);
+    } else if (what === 'dead') {
+      await begin(machineAt(world, -2 * livesMs), id, livesMs);
+      if (await lives(machine, id)) world.fail(`${id}: what is dead lives to it`);
+    } else {
+      const before = world.nowMs;
+      await begin(machine, id, livesMs);
+      const after = world.nowMs;
+      const [early, late] = [before - world.nowMs - msMax(), after - world.nowMs + msMax()];
+      if (!(await lives(machineAt(world, early + livesMs), id))) {
+        world.fail(`${id}: it dies more than ${msMax()} ms too early`);
+      } else if (await lives(machineAt(world, late + livesMs), id)) {
+        world.fail(`${id}: it lives more than ${msMax()} ms too long`);
+      }
+    }
+  });
+}
+
+/** Counts once under `id`, which nothing does, and says of that row from when to when its window is. */
+export type Windowed = (
+  machine: Machine,
+  id: string,
+  rows: () => readonly Item[],
+) => Promise<{ readonly startMs: number; readonly endMs: number }>;
+
+/** A midnight of UTC: windows of every length begin there that a day is a multiple of. */
+const borderMs = 1_700_006_400_000;
+
+/**
+ * Tries what a package counts in windows of the clock on machines with each of the clocks, before and
+ * after a border: each change counts where it was made.
+ */
+export function describeWindows(
+  windows: Readonly<Record<string, Windowed>>,
+  table: TableDefinition,
+): void {
+  const bounds = { ticks: [3_000], seed: 13, runs: 10, faultsMax: 1, tables: [table] };
+  const rows = (world: World) => (): readonly Item[] => world.rows(table.name);
+  describe.each(Object.entries(wrongClocks))('a clock %s', { timeout: 60_000 }, (name, clock) => {
+    test.each(Object.entries(windows))('and %s', async (what, count) => {
+      const counts = workWith(clock, steps, async (world, machine, { id, msMax }) => {
+        const before = world.nowMs;
+        const { startMs, endMs } = await count(machine, id, rows(world));
+        if (endMs > before - msMax() && startMs <= world.nowMs + msMax()) return;
+        world.fail(`${id}: counted from ${startMs} to ${endMs}, at ${before} to ${world.nowMs}`);
+      });
+      for (const besideMs of [-3 * minute, -2_000, 2_000, 3 * minute]) {
+        const options = { ...bounds, startMs: borderMs + besideMs, name: `${name}, ${what}` };
+        expectNoViolation(await sample(counts, options));
+      }
+    });
+  });
+}
+
+/** One thing that a machine does. */
+interface Work<W extends string> {
+  readonly id: string;
+  readonly what: W;
+  /** How far off its times may be. */
+  readonly msMax: () => number;
+}
+
+/** A machine does these things by a clock that is wrong, and again when that has gone wrong anew. */
+function workWith<W extends string>(
   { deviation, setBy = 0, stopsMs }: WrongClock,
-  first: Step,
+  works: readonly W[],
+  act: (world: World, machine: Machine, work: Work<W>) => Promise<void>,
 ): Scenario {
   return (world) => {
     const client = world.client('A', deviation);
@@ -111,27 +178,7 @@ function mortality(
 
     /** How often its clock went wrong, and how often it had when the request before began. */
     let [errors, known] = [0, -1];
-
-    async function take(step: Step, id: string): Promise<void> {
-      if (step === 'live') {
-        await begin(machineAt(world), id, livesMs);
-        if (!(await lives(machine, id))) world.fail(`${id}: what lives is dead to it`);
-      } else if (step === 'dead') {
-        await begin(machineAt(world, -2 * livesMs), id, livesMs);
-        if (await lives(machine, id)) world.fail(`${id}: what is dead lives to it`);
-      } else {
-        const before = world.nowMs;
-        await begin(machine, id, livesMs);
-        const after = world.nowMs;
-        const msMax = errors === known ? knownMsMax : firstMsMax;
-        const [early, late] = [before - world.nowMs - msMax, after - world.nowMs + msMax];
-        if (!(await lives(machineAt(world, early + livesMs), id))) {
-          world.fail(`${id}: it dies more than ${msMax} ms too early`);
-        } else if (await lives(machineAt(world, late + livesMs), id)) {
-          world.fail(`${id}: it lives more than ${msMax} ms too long`);
-        }
-      }
-    }
+    const msMax = (): number => (errors === known ? knownMsMax : firstMsMax);
 
     async function goWrong(): Promise<void> {
       if (stopsMs !== undefined) await client.suspendFor(stopsMs);
@@ -146,9 +193,9 @@ function mortality(
           if (stopsMs !== undefined || Math.abs(setBy) > firstMsMax) await goWrong();
           else if (setBy !== 0) client.run(goWrong);
         }
-        for (const [index, step] of [first, ...steps].entries()) {
+        for (const [index, what] of works.entries()) {
           const errorsBefore = errors;
-          await take(step, `${phase}-${index}-${step}`);
+          await act(world, machine, { id: `${phase}-${index}-${what}`, what, msMax });
           known = errorsBefore;
         }
       }
