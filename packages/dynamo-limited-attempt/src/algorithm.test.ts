@@ -100,10 +100,10 @@ describe('slidingLog', () => {
   test('step() asks for every place that the attempt takes', () => {
     const moment = { nowMs: startMs, cost: 2, id };
     const step = slidingLog.step(undefined, rule, moment, 'within');
-    expect(step?.text().condition).toContain(
+    expect(step?.condition).toContain(
       'NOT times[8] > :floor AND NOT times[9] > :floor AND attribute_not_exists(times[25])',
     );
-    expect(slidingLog.step(undefined, rule, moment, 'past')?.text().condition).not.toContain('NOT');
+    expect(slidingLog.step(undefined, rule, moment, 'past')?.condition).not.toContain('NOT');
   });
 
   test('take() past the limit keeps the newest, so that standing() tells the excess', () => {
@@ -191,7 +191,7 @@ describe('fixedWindow', () => {
 
 test('tokenBucket step() goes on only in a bucket that is not full', () => {
   const step = tokenBucket.step(undefined, rule, { nowMs: startMs, cost: 1, id }, 'within');
-  expect(step?.text().condition).toBe(
+  expect(step?.condition).toBe(
     '(attribute_not_exists(fullAt) OR ' +
       '(tokenNs = :token AND fullAt > :now AND fullAt <= :latest))',
   );

@@ -41,10 +41,7 @@ export interface StepText {
  * state that the row may have. Beside its own values it may name `:id`. Where several
  * limits share a row, its attributes and values get a suffix.
  */
-export interface Step {
-  /** Steps of one algorithm and suffix with the same shape have the same text. */
-  readonly shape: string;
-  readonly text: () => StepText;
+export interface Step extends StepText {
   readonly values: Item;
   /** Until when what it counts can matter. */
   readonly untilMs: number;

@@ -76,22 +76,16 @@ interface OriginalData {
 }
 
 /**
- * A part of an update. Parts with the same shape have the same text, so that the expressions of a
- * request are put together once for each list of shapes. `#pk`, `#count` and `#data` stand for the
- * partition key, for a count, and for the values of others; `#newest` for the first register.
+ * A part of an update. `#pk`, `#count` and `#data` stand for the partition key, for a count, and for
+ * the values of others; `#newest` for the first register.
  */
-export interface Part {
-  readonly shape: string;
-  readonly text: () => PartText;
-  readonly values?: Item;
-  /** The attributes that it writes as they are to be. */
-  readonly state?: Item;
-}
-
-export interface PartText extends Partial<StepText> {
+export interface Part extends Partial<StepText> {
   readonly removes?: string;
   /** Names of the row that it was computed from. */
   readonly names?: Readonly<Record<string, string>>;
+  readonly values?: Item;
+  /** The attributes that it writes as they are to be. */
+  readonly state?: Item;
 }
 
 /** A row that was changed. `isLatest`: nothing else has changed it since. */
@@ -110,7 +104,7 @@ export type RowChange =
 export type Plan = (row: KnownRow | undefined, isSeen: boolean) => readonly Part[] | undefined;
 
 /** What the original stored goes. */
-export const withoutData: Part = { shape: 'nodata', text: () => ({ removes: '#data' }) };
+export const withoutData: Part = { removes: '#data' };
 
 /** Where a record leaves the key: whether it is within its limits, or when it will be. */
 export function statusWithin(item: Item | undefined, asked: Asked): AttemptResult {

@@ -36,9 +36,9 @@ function blockParts(
 }
 
 /** An update sets something: the original's row keeps the data that it has. */
-const keepsData: Part = { shape: 'same', text: () => ({ sets: '#data = :data' }) };
+const keepsData: Part = { sets: '#data = :data' };
 
-const unblocked: Part = { shape: 'unblock', text: () => ({ removes: 'blockedUntil' }) };
+const unblocked: Part = { removes: 'blockedUntil' };
 
 /**
  * The update that ends a block. It is remembered also where there is none, and no row: a late copy of it

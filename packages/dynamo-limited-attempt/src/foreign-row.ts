@@ -74,8 +74,9 @@ function withoutRest(row: Item, kept: readonly string[]): Part {
   const { expiresAt } = row;
   const condition = expiresAt ? 'expiresAt = :expired' : 'attribute_not_exists(expiresAt)';
   return {
-    shape: JSON.stringify([condition, names]),
-    text: () => ({ removes: places, condition, names }),
+    removes: places,
+    condition,
+    names,
     ...(expiresAt && { values: { ':expired': expiresAt } }),
   };
 }
@@ -85,7 +86,7 @@ function mirror(call: KeyCall, state: ResetState, cost: number): Part {
   const data = S(JSON.stringify({ ...state, attempts: Math.max(0, state.attempts + cost) }));
   const largest = { ...largestRow(call), [call.rows.mappings.dataFieldName]: data };
   return itemBytes(largest) <= itemBytesMax
-    ? { shape: 'mirror', text: () => ({ sets: '#data = :mirror' }), values: { ':mirror': data } }
+    ? { sets: '#data = :mirror', values: { ':mirror': data } }
     : withoutData;
 }
 

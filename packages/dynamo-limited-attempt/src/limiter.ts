@@ -1,4 +1,11 @@
-import { type AttributeValue, type Clock, type CompoundKey, type Item, S } from '@x/dynamo-core';
+import {
+  type AttributeValue,
+  type Clock,
+  type CompoundKey,
+  type Item,
+  S,
+  type ChannelMessages,
+} from '@x/dynamo-core';
 import {
   abortable,
   beginning,
@@ -9,8 +16,11 @@ import {
   writeConditionally,
   type OptionNames,
   type PartitionedHandle,
+  diagnosticsChannel,
+  tell,
+  type Beginning,
+  type Channel,
 } from '@x/dynamo-core/mechanism';
-
 import {
   attemptRegisters,
   blockOf,
@@ -19,7 +29,6 @@ import {
   type Plan,
   type RowChange,
 } from './attempt-row.js';
-import { admitted, refused, tellDecision } from './decision-channels.js';
 import { statusOf, type ResolvedLimit } from './limits.js';
 import {
   checkLimiterOptions,
@@ -31,7 +40,6 @@ import {
   type LimiterOptions,
 } from './options.js';
 import { readRow, rounds, rowWith, timed, updateBuilder, type BuildUpdate } from './requests.js';
-
 const failing = /* @__PURE__ */ onFirstUse(() => import('./store-errors.js'));
 
 /** So many keys have attempts in memory while the store is unavailable. */
@@ -285,4 +293,26 @@ function decoded(text: string): AttributeValue {
   if (text.startsWith("'")) return { S: rest };
   if (!text.startsWith('[')) return { N: text };
   return { L: rest === '' ? [] : rest.split(',').map((digits) => ({ N: digits })) };
+}
+
+export const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
+  /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');
+
+export const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
+  /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
+
+/** Tells how each key was decided. What a refusal of others leaves undecided was not counted. */
+export function tellDecision(
+  begun: Beginning,
+  calls: readonly KeyCall[],
+  results: readonly EntryResult[],
+  isRecord: boolean,
+): void {
+  const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
+  for (const [at, { isAdmitted, reason, counted }] of results.entries()) {
+    const key = calls[at]?.displayKey ?? '';
+    const how = isRecord ? 'recorded' : 'counted';
+    if (isCounted) tell(admitted, begun, key, counted === false ? 'uncounted' : how);
+    else if (!isAdmitted && reason !== undefined) tell(refused, begun, key, reason);
+  }
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError, type Item, N, numberOf, S, stringOf } from '@x/dynamo-core';
 import { checkedOptions, checkInteger, listOf } from '@x/dynamo-core/mechanism';
 
-import type { Algorithm, LimitField, Moment, OwnAttempt, Rule, StepText } from './algorithm.js';
+import type { Algorithm, LimitField, Moment, OwnAttempt, Rule, Step } from './algorithm.js';
 import {
   durationMsMax,
   limitNames,
@@ -110,15 +110,20 @@ export function suffixed(state: Item, suffix: string): Item {
   return Object.fromEntries(Object.entries(state).map(([name, value]) => [name + suffix, value]));
 }
 
-/** A text with these names as they are called in the row of several limits. */
-export function named(
-  { sets, condition }: StepText,
-  own: readonly string[],
-  suffix: string,
-): StepText {
+/** A step with these attributes, and its values, as they are called in the row of several limits. */
+export function named(step: Step, attributes: readonly string[], suffix: string): Step {
+  if (suffix === '') return step;
   const inRow = (text: string): string =>
-    text.replaceAll(/:?\w+/g, (name) => (own.includes(name) ? name + suffix : name));
-  return { sets: inRow(sets), condition: inRow(condition) };
+    text.replaceAll(/:?\w+/g, (name) =>
+      attributes.includes(name) || name in step.values ? name + suffix : name,
+    );
+  const { sets, condition, values, untilMs } = step;
+  return {
+    sets: inRow(sets),
+    condition: inRow(condition),
+    values: suffixed(values, suffix),
+    untilMs,
+  };
 }
 
 /** What is asked about a key: an attempt of this cost, at this moment. */
@@ -293,14 +298,11 @@ export function windowed(
       if (bound === 'within') values[':room'] = N(rule.attemptsMax - cost);
       const room = bound === 'within' ? ' AND attempts <= :room' : '';
       return {
-        shape: bound,
-        text: () => ({
-          sets:
-            'attempts = if_not_exists(attempts, :zero) + :cost' +
-            ', windowStart = if_not_exists(windowStart, :start)' +
-            ', began = if_not_exists(began, :id)',
-          condition: `(attribute_not_exists(windowStart) OR (windowStart > :floor${room}))`,
-        }),
+        sets:
+          'attempts = if_not_exists(attempts, :zero) + :cost' +
+          ', windowStart = if_not_exists(windowStart, :start)' +
+          ', began = if_not_exists(began, :id)',
+        condition: `(attribute_not_exists(windowStart) OR (windowStart > :floor${room}))`,
         values,
         untilMs: endOf(startMs, rule),
       };

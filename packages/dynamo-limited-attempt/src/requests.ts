@@ -12,7 +12,6 @@ import {
   isExpired,
   onFirstUse,
   pause,
-  perShape,
   registerParts,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
@@ -22,7 +21,6 @@ import {
   type KeyCall,
   type KnownRow,
   type Part,
-  type PartText,
   withoutData,
 } from './attempt-row.js';
 import { isIdle, named, stateOf, suffixed, type ResolvedLimit } from './limits.js';
@@ -94,72 +92,59 @@ export function rounds(
 /** An update, put together: one UpdateItem that answers with the whole row. */
 export type BuildUpdate = (key: Item, parts: readonly Part[]) => DynamoInput<'UpdateItem'>;
 
-type Expressions = Pick<
-  DynamoInput<'UpdateItem'>,
-  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames'
->;
-
-/** A builder of updates for a table, with the expressions that it has put together before. */
+/** A builder of updates for a table. */
 export function updateBuilder({ tableName, mappings }: PartitionedHandle): BuildUpdate {
-  const expressions = perShape<Expressions>();
-  const names: Record<string, string> = {
+  const known: Readonly<Record<string, string>> = {
     ...ids.names,
     '#pk': mappings.partitionKeyFieldName,
     '#count': 'count',
     '#data': mappings.dataFieldName,
   };
   return (key, parts) => {
-    let shape = '';
+    const sets: string[] = [];
+    const removes: string[] = [];
+    const conditions: string[] = [];
+    const names: Record<string, string> = {};
     const values: Item = {};
     for (const part of parts) {
-      shape += `${part.shape}|`;
-      for (const name in part.values) values[name] = part.values[name] as AttributeValue;
+      if (part.sets) sets.push(part.sets);
+      if (part.removes) removes.push(part.removes);
+      if (part.condition) conditions.push(part.condition);
+      Object.assign(names, part.names);
+      Object.assign(values, part.values);
     }
-    const made = expressions(shape, () => expressionsOf(parts, names));
+    const removed = removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : '';
+    const update = `SET ${sets.join(', ')}${removed}`;
+    const condition = conditions.join(' AND ');
+    for (const name in known) {
+      if (update.includes(name) || condition.includes(name)) names[name] = known[name] as string;
+    }
     return {
       TableName: tableName,
       Key: key,
-      UpdateExpression: made.UpdateExpression,
-      ConditionExpression: made.ConditionExpression,
-      ExpressionAttributeNames: made.ExpressionAttributeNames,
+      UpdateExpression: update,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: names,
       ExpressionAttributeValues: values,
       ReturnValues: 'ALL_NEW',
     };
   };
 }
 
-function expressionsOf(parts: readonly Part[], known: Record<string, string>): Expressions {
-  const texts = parts.map(({ text }) => text());
-  const joined = (name: 'sets' | 'removes' | 'condition', separator: string): string =>
-    texts.flatMap((text) => text[name] || []).join(separator);
-  const removes = joined('removes', ', ');
-  const update = `SET ${joined('sets', ', ')}${removes && ` REMOVE ${removes}`}`;
-  const condition = joined('condition', ' AND ');
-  const all: Record<string, string> = Object.assign({}, known, ...texts.map(({ names }) => names));
-  const used = `${update} ${condition}`.match(/#\w+/g) ?? [];
-  return {
-    UpdateExpression: update,
-    ConditionExpression: condition,
-    ExpressionAttributeNames: Object.fromEntries(used.map((name) => [name, all[name] ?? ''])),
-  };
-}
-
 const ids = registerParts(attemptRegisters);
 
-const shiftsFull = { sets: ids.shiftFull, condition: `${ids.isFull} AND ${ids.isNew}` };
-
-const shifts = { sets: ids.shift, condition: ids.isNew };
+const isNewInFull = `${ids.isFull} AND ${ids.isNew}`;
 
 /** The row remembers the change, and does not do so yet. */
 export function identified(id: string, row: KnownRow | undefined): Part {
   return row?.isFull === true && row.replaced === undefined
-    ? { shape: 'full', text: () => shiftsFull, values: { ':id': S(id) } }
-    : { shape: 'ids', text: () => shifts, values: { ':id': S(id), ':none': S('') } };
+    ? { sets: ids.shiftFull, condition: isNewInFull, values: { ':id': S(id) } }
+    : { sets: ids.shift, condition: ids.isNew, values: { ':id': S(id), ':none': S('') } };
 }
 
 /** A condition with its values. */
 export function holds(condition: string, values?: Item): Part {
-  return { shape: condition, text: () => ({ condition }), ...(values && { values }) };
+  return values ? { condition, values } : { condition };
 }
 
 const began = 'attribute_exists(began)';
@@ -197,29 +182,20 @@ export function assigned(state: Item): Part {
   const names = Object.keys(state);
   const values: Item = {};
   for (const name of names) values[`:set_${name}`] = state[name] as AttributeValue;
-  const text = (): PartText => ({ sets: names.map((name) => `${name} = :set_${name}`).join(', ') });
-  return { shape: `set ${names.join(' ')}`, text, values, state };
+  return { sets: names.map((name) => `${name} = :set_${name}`).join(', '), values, state };
 }
 
 /** The context of the first attempt of a window; the row's, unless a window begins. */
 export function contextPart(value: AttributeValue, begins: boolean): Part {
   const set = begins ? ':context' : 'if_not_exists(context, :context)';
   return {
-    shape: set,
-    text: () => ({ sets: `context = ${set}` }),
+    sets: `context = ${set}`,
     values: { ':context': value },
     ...(begins && { state: { context: value } }),
   };
 }
 
 const dayMs = 86_400_000;
-
-const later = { sets: 'expiresAt = :expiresAt', condition: 'NOT expiresAt > :expiresAt' };
-
-const stays = {
-  sets: 'expiresAt = if_not_exists(expiresAt, :expiresAt)',
-  condition: 'NOT expiresAt < :until',
-};
 
 /**
  * The row stays for a day longer than what it counts can matter, so that a clock which is wrong by
@@ -232,8 +208,16 @@ function expiry(row: KnownRow | undefined, nowMs: number, untilMs: number): Part
   const needed = Math.ceil(neededMs / 1000);
   const then = N(Math.ceil((neededMs + Math.max(dayMs, neededMs - dayMs - nowMs)) / 1000));
   return row?.expiresAt !== undefined && row.expiresAt < needed
-    ? { shape: 'later', text: () => later, values: { ':expiresAt': then } }
-    : { shape: 'stays', text: () => stays, values: { ':expiresAt': then, ':until': N(needed) } };
+    ? {
+        sets: 'expiresAt = :expiresAt',
+        condition: 'NOT expiresAt > :expiresAt',
+        values: { ':expiresAt': then },
+      }
+    : {
+        sets: 'expiresAt = if_not_exists(expiresAt, :expiresAt)',
+        condition: 'NOT expiresAt < :until',
+        values: { ':expiresAt': then, ':until': N(needed) },
+      };
 }
 
 /**
@@ -281,13 +265,8 @@ function countOne(
   const step =
     hasEnded || isMixed || isForeign ? undefined : algorithm.step(state, limit, call, bound);
   if (step !== undefined) {
-    const { untilMs, text, shape } = step;
-    const part = {
-      shape: `${algorithm.name}${suffix} ${shape}`,
-      text: () => named(text(), [...algorithm.attributes, ...Object.keys(step.values)], suffix),
-      values: suffixed(step.values, suffix),
-    };
-    return { part, untilMs, begins: false, hasState, isPinned: false };
+    const part = named(step, algorithm.attributes, suffix);
+    return { part, untilMs: step.untilMs, begins: false, hasState, isPinned: false };
   }
   const next = algorithm.take(state, limit, call);
   const untilMs = algorithm.standing(next, limit, call).resetAtMs;
@@ -295,7 +274,7 @@ function countOne(
   return { part: assigned(suffixed(next, suffix)), untilMs, begins, hasState, isPinned: true };
 }
 
-const mark: Part = { shape: 'mark', text: () => ({ sets: 'began = if_not_exists(began, :id)' }) };
+const mark: Part = { sets: 'began = if_not_exists(began, :id)' };
 
 /** A change of a row of ours, or of none; `isPinned`: right only for the row that was seen. */
 export function change(

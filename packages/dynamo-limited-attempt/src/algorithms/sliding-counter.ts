@@ -51,15 +51,12 @@ export const slidingCounter: Algorithm = {
     }
     const room = bound === 'within' ? ' AND earlier <= :earlier AND attempts <= :room' : '';
     return {
-      shape: bound,
-      text: () => ({
-        sets:
-          'attempts = if_not_exists(attempts, :zero) + :cost' +
-          ', earlier = if_not_exists(earlier, :zero)' +
-          ', windowStart = if_not_exists(windowStart, :start)' +
-          ', began = if_not_exists(began, :id)',
-        condition: `(attribute_not_exists(windowStart) OR (windowStart = :start${room}))`,
-      }),
+      sets:
+        'attempts = if_not_exists(attempts, :zero) + :cost' +
+        ', earlier = if_not_exists(earlier, :zero)' +
+        ', windowStart = if_not_exists(windowStart, :start)' +
+        ', began = if_not_exists(began, :id)',
+      condition: `(attribute_not_exists(windowStart) OR (windowStart = :start${room}))`,
       values,
       untilMs: view.startMs + 2 * rule.windowMs,
     };

@@ -43,18 +43,15 @@ export const slidingLog: Algorithm = {
     if (cost > stepCostMax || (state && !isOpen(state, rule, moment, bound))) return undefined;
     const places = bound === 'past' ? [] : Array.from({ length: cost }, (_, at) => max - cost + at);
     return {
-      shape: `${bound} ${max} ${cost}`,
-      text: () => ({
-        sets:
-          'times = list_append(:times, if_not_exists(times, :empty))' +
-          ', began = if_not_exists(began, :id)',
-        // Whoever attempts takes the places of times that do not count, or of none.
-        condition: `(attribute_not_exists(times) OR (${[
-          'times[0] > :floor',
-          ...places.map((place) => `NOT times[${place}] > :floor`),
-          `attribute_not_exists(times[${max + spare - 1}])`,
-        ].join(' AND ')}))`,
-      }),
+      sets:
+        'times = list_append(:times, if_not_exists(times, :empty))' +
+        ', began = if_not_exists(began, :id)',
+      // Whoever attempts takes the places of times that do not count, or of none.
+      condition: `(attribute_not_exists(times) OR (${[
+        'times[0] > :floor',
+        ...places.map((place) => `NOT times[${place}] > :floor`),
+        `attribute_not_exists(times[${max + spare - 1}])`,
+      ].join(' AND ')}))`,
       values: {
         ':times': { L: Array.from({ length: cost }, () => N(moment.nowMs)) },
         ':empty': { L: [] },

@@ -51,16 +51,13 @@ export const tokenBucket: Algorithm = {
         : // With room for what others record meanwhile.
           now + missingNs + larger(missingNs, missingAt(state, rule, nowMs));
     return {
-      shape: '',
-      text: () => ({
-        sets:
-          'fullAt = if_not_exists(fullAt, :now) + :taken' +
-          ', tokenNs = if_not_exists(tokenNs, :token)' +
-          ', began = if_not_exists(began, :id)',
-        condition:
-          '(attribute_not_exists(fullAt) OR (tokenNs = :token' +
-          ' AND fullAt > :now AND fullAt <= :latest))',
-      }),
+      sets:
+        'fullAt = if_not_exists(fullAt, :now) + :taken' +
+        ', tokenNs = if_not_exists(tokenNs, :token)' +
+        ', began = if_not_exists(began, :id)',
+      condition:
+        '(attribute_not_exists(fullAt) OR (tokenNs = :token' +
+        ' AND fullAt > :now AND fullAt <= :latest))',
       values: {
         ':now': N(now),
         ':taken': N(takenNs),
