@@ -1,9 +1,7 @@
 import type { CallOptions, DynamoTransport, Item } from './transport.js';
-import type { Built } from './send.js';
+import { type Built, onFirstUse } from './send.js';
 import type { Clock, Random } from './clock.js';
 import type { BatchKey } from './input-checks.js';
-import { onFirstUse } from './on-first-use.js';
-
 const sending = /* @__PURE__ */ onFirstUse(() => import('./send-batches.js'));
 const clearing = /* @__PURE__ */ onFirstUse(() => import('./clear-rows.js'));
 

@@ -2,8 +2,8 @@ import { systemRandom, type DynamoClock, type Random, systemClock } from './cloc
 import { InvalidInputError } from './errors.js';
 import { guarded, monitored, type Monitoring } from './monitoring.js';
 import { checkMethods, checkPositive, hasMethods, type OptionNames } from './input-checks.js';
-import { lazyTransport } from './on-first-use.js';
 import {
+  lazyTransport,
   bounded,
   checkedAnswers,
   repeatConflicts,

@@ -22,10 +22,7 @@ export class TableNotActiveError extends DynamoPrimitiveError {
   readonly tableName: string;
 
   constructor(tableName: string, status: string, waitMsMax: number) {
-    super(
-      new.target.code,
-      `Cannot use table "${tableName}": it is ${status} after ${waitMsMax} ms`,
-    );
+    super(`Cannot use table "${tableName}": it is ${status} after ${waitMsMax} ms`);
     this.tableName = tableName;
   }
 }
@@ -37,7 +34,7 @@ export class TableMismatchError extends DynamoPrimitiveError {
   readonly tableName: string;
 
   constructor(tableName: string, reason: string) {
-    super(new.target.code, `Cannot use table "${tableName}": ${reason}`);
+    super(`Cannot use table "${tableName}": ${reason}`);
     this.tableName = tableName;
   }
 }

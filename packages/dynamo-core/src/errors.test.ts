@@ -79,7 +79,7 @@ describe('instanceof', () => {
     class QuotaError extends here.DynamoPrimitiveError {
       static override readonly code = 'Quota';
       constructor() {
-        super(QuotaError.code, 'Cannot go on: quota');
+        super('Cannot go on: quota');
       }
     }
     expect(new QuotaError()).toBeInstanceOf(QuotaError);
@@ -137,7 +137,7 @@ describe('what an error shows', () => {
       static override readonly code = 'Quota';
       readonly used = 5n;
     }
-    const error = new QuotaError('Quota', 'Cannot go on: quota');
+    const error = new QuotaError('Cannot go on: quota');
     expect(JSON.parse(JSON.stringify({ error }))).toEqual({
       error: { name: 'QuotaError', code: 'Quota', message: 'Cannot go on: quota', used: '5' },
     });

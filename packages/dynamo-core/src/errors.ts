@@ -19,10 +19,10 @@ export abstract class DynamoPrimitiveError extends Error {
   /** What happened, as a stable word: compare this or use `instanceof`, never the message. */
   readonly code: string;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = `${code}Error`;
-    this.code = code;
+    this.code = new.target.code as string;
+    this.name = `${this.code}Error`;
     Object.defineProperty(this, errorMark, { value: true });
   }
 
@@ -114,7 +114,7 @@ export class UnreadableRowError extends DynamoPrimitiveError {
   readonly key: CallerKey;
 
   constructor(key: CallerKey, reason: string, options?: ErrorOptions) {
-    super(new.target.code, `Cannot read "${keyText(key)}": ${reason}`, options);
+    super(`Cannot read "${keyText(key)}": ${reason}`, options);
     this.key = key;
   }
 }
@@ -133,7 +133,6 @@ export class UnpackedTooLargeError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey, limit: number, options?: ErrorOptions) {
     super(
-      new.target.code,
       `Cannot read "${keyText(key)}": one call unpacks at most ${limit} bytes; read fewer rows at once, or raise unpackedBytesPerCallMax`,
       options,
     );
@@ -156,7 +155,6 @@ export class SdkMismatchError extends DynamoPrimitiveError {
 
   constructor(clientVersion: string, ownVersion: string) {
     super(
-      new.target.code,
       `Cannot send through this client: it is of @aws-sdk/client-dynamodb ${clientVersion}, and the packages find ${ownVersion}; install one version of it (npm dedupe)`,
     );
     this.clientVersion = clientVersion;

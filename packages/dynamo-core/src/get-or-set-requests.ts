@@ -3,8 +3,15 @@ import { N, numberOf, S, stringOf } from './attributes.js';
 import { isExpired } from './input-checks.js';
 import { droppedOf, hasBoth } from './row-kinds.js';
 import { rowRequest } from './row-requests.js';
-import { all, isOwn, registers, setValue, storedValue, type ValueWrite } from './write-value.js';
-import type { RowAddress } from './value-row.js';
+import {
+  all,
+  isOwn,
+  registers,
+  setValue,
+  storedValue,
+  type ValueWrite,
+  type RowAddress,
+} from './write-value.js';
 
 /** The expiry of a row that holds a claim alone: long past, so that it has no value, and so long that TTL leaves it. */
 const pastSeconds = 1;

@@ -18,16 +18,17 @@ import {
 import {
   leaseMsMax,
   leaseMsOf,
-  releaseOptionNames,
-  renewOptionNames,
   type AttemptOutcome,
   type LeaseWrite,
   type PreviousHolder,
   type ReleaseOptions,
   type ReleaseOutcome,
   type RenewOptions,
-} from './lease-options.js';
-import { abandon, type LeaseAttempt, type SentTaking, type TakenRow } from './lease-table.js';
+  abandon,
+  type LeaseAttempt,
+  type SentTaking,
+  type TakenRow,
+} from './lease-table.js';
 import { Lease } from './lease.js';
 import { writeConditionally } from './send.js';
 import { mayBeApplied } from './may-be-applied.js';
@@ -180,7 +181,8 @@ export class HeldLock implements AsyncDisposable {
    */
   async renew(options?: RenewOptions | number): Promise<void> {
     const given = typeof options === 'number' ? { leaseMs: leaseMsOf(options) } : options;
-    const { leaseMs = this.#lease.leaseMs, info, signal } = checkedOptions(given, renewOptionNames);
+    const names = { leaseMs: true, info: true, signal: true } as const;
+    const { leaseMs = this.#lease.leaseMs, info, signal } = checkedOptions(given, names);
     checkLease(leaseMs, leaseMsMax);
     const copy = copyOfInfo(info);
     const { row, table } = this.#attempt;
@@ -245,7 +247,7 @@ export class HeldLock implements AsyncDisposable {
    */
   async release(options?: ReleaseOptions): Promise<ReleaseOutcome> {
     const { row, table } = this.#attempt;
-    const names = row.hasPrevious ? releaseOptionNames : callOptionNames;
+    const names = row.hasPrevious ? { ...callOptionNames, keepInfo: 'boolean' } : callOptionNames;
     const given = checkedOptions(options, names as OptionNames<ReleaseOptions>);
     const { signal, keepInfo = false } = given;
     signal?.throwIfAborted();
@@ -368,8 +370,6 @@ export async function holdTaken<Replaced extends { readonly endMs: number }>(
   return { outcome: 'held', lock: new HeldLock(attempt, { fence, previous, end }) };
 }
 
-// A class that names itself (`LockLostError.code`) is renamed by the build: `_LockLostError`.
-
 /**
  * Why a lock, or a place of a semaphore, is not held any more.
  *
@@ -399,7 +399,7 @@ export class LockLostError extends DynamoPrimitiveError {
   readonly reason: LockLossReason;
 
   constructor(key: string, fence: number, reason: LockLossReason, options?: ErrorOptions) {
-    super('LockLost', `Cannot hold "${key}" (fence ${fence}): ${states[reason]}`, options);
+    super(`Cannot hold "${key}" (fence ${fence}): ${states[reason]}`, options);
     this.key = key;
     this.fence = fence;
     this.reason = reason;

@@ -94,6 +94,5 @@ export {
 } from './table-name.js';
 export type { TransactItem } from './transact-write.js';
 
-export type { Condition } from './write-value.js';
-export type { StoredValue } from './value-row.js';
+export type { Condition, StoredValue } from './write-value.js';
 export type { Entry, ReadOptions, WriteOptions } from './value-options.js';

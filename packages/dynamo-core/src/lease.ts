@@ -10,9 +10,8 @@ import {
 } from './clock.js';
 import { beginning, tell, type Beginning, type ChannelMessages } from './diagnostics-channels.js';
 import { errorName } from './errors.js';
-import type { LeaseRequest, TakeAttempt, Wait, Waiting } from './lease-options.js';
-import type { LeaseTable } from './lease-table.js';
-import { onFirstUse } from './on-first-use.js';
+import type { LeaseRequest, TakeAttempt, Wait, Waiting, LeaseTable } from './lease-table.js';
+import { onFirstUse } from './send.js';
 
 /** Why a lease is lost for a reason of time: its end came, or no renewal got an answer before it. */
 export type LeaseTimeout = 'expired' | 'unreachable';

@@ -7,7 +7,7 @@ import type {
   GivenMappings,
   KeyAttribute,
 } from './table-definition.js';
-import { lazyTransport, onFirstUse } from './on-first-use.js';
+import { lazyTransport, onFirstUse } from './send.js';
 import type { DynamoTransport } from './transport.js';
 
 /**

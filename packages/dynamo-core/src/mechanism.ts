@@ -30,7 +30,29 @@ export {
   type Beginning,
   type Channel,
 } from './diagnostics-channels.js';
-export { leaseTable, type LeaseTable, type LeaseTableOptions } from './lease-table.js';
+export {
+  leaseTable,
+  type LeaseTable,
+  type LeaseTableOptions,
+  acquireOptionNames,
+  tryAcquireOptionNames,
+  leaseMsDefault,
+  leaseMsMax,
+  leaseMsOf,
+  metaIn,
+  waitingOf,
+  type AcquireOptions,
+  type TryAcquireOptions,
+  type AttemptOutcome,
+  type LeaseRequest,
+  type LeaseRow,
+  type LeaseWrite,
+  type PreviousHolder,
+  type ReleaseOptions,
+  type ReleaseOutcome,
+  type RenewOptions,
+  type Waiting,
+} from './lease-table.js';
 export { cancellationReasons, type CancellationReason } from './transaction-errors.js';
 export {
   checkedClock,
@@ -51,7 +73,6 @@ export {
 
 export {
   conflicts,
-  filledIn,
   repeatConflicts,
   perShape,
   type PerShape,
@@ -60,6 +81,9 @@ export {
   writeConditionally,
   type ConditionalOperation,
   type ConditionalOutcome,
+  iterationOf,
+  onFirstUse,
+  preload,
 } from './send.js';
 export { ServerBounds } from './server-time.js';
 export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
@@ -102,29 +126,8 @@ export {
   type LockLossReason,
 } from './held-lock.js';
 export { LockTimeoutError } from './wait-for-lease.js';
-export {
-  acquireOptionNames,
-  tryAcquireOptionNames,
-  leaseMsDefault,
-  leaseMsMax,
-  leaseMsOf,
-  metaIn,
-  waitingOf,
-  type AcquireOptions,
-  type TryAcquireOptions,
-  type AttemptOutcome,
-  type LeaseRequest,
-  type LeaseRow,
-  type LeaseWrite,
-  type PreviousHolder,
-  type ReleaseOptions,
-  type ReleaseOutcome,
-  type RenewOptions,
-  type Waiting,
-} from './lease-options.js';
 export { releaseAfter, runHeld } from './run-held.js';
 export { mapConcurrently } from './map-concurrently.js';
-export { iterationOf, onFirstUse, preload } from './on-first-use.js';
 export { resolveMappings, renamed } from './mappings.js';
 export { guarded, monitored } from './monitoring.js';
 export { nodeModule, sha256 } from './node-module.js';
@@ -154,14 +157,12 @@ export {
 export { checkAlone, droppedOf, readRefusal, valueRefusal, hasBoth, isOnly } from './row-kinds.js';
 
 export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
-export { rowNames, rowRequest } from './row-requests.js';
+export { filledIn, rowNames, rowRequest } from './row-requests.js';
 export { isPresent, isUnchanged } from './value-conditions.js';
 export { transactWrite } from './transact-write.js';
 
-export type { RowAddress } from './value-row.js';
-export { changeValue } from './change-value.js';
-export { ValueTable, prepare, readEntry, entryOf, readMany, writeMany } from './value-table.js';
 export {
+  type RowAddress,
   all,
   locate,
   writeNow,
@@ -176,6 +177,8 @@ export {
   otherOwner,
   setValue,
 } from './write-value.js';
+export { changeValue } from './change-value.js';
+export { ValueTable, prepare, readEntry, entryOf, readMany, writeMany } from './value-table.js';
 export { replaceExpired } from './refused-value.js';
 export { checkRowSize, expectedValue } from './value-requests.js';
 export { deleteFound, scanBound } from './scan-bound.js';

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from './clock.js';
-import { lazyTransport, onFirstUse } from './on-first-use.js';
+import { lazyTransport, onFirstUse } from './send.js';
 import type { DynamoTransport } from './transport.js';
 import { errorName, InvalidInputError } from './errors.js';
 import { checkedOptions } from './input-checks.js';

@@ -1,8 +1,8 @@
 import { ConflictError } from './write-errors.js';
 import { droppedOf, valueRefusal } from './row-kinds.js';
 import type { AttributeValue, CallOptions, DynamoInput, Item } from './transport.js';
-import type { RowAddress } from './value-row.js';
 import {
+  type RowAddress,
   isNew,
   sendValue,
   setsOf,

@@ -5,8 +5,7 @@ import type { CallerKey } from './errors.js';
 import { KeyCollisionError } from './write-errors.js';
 import { isExpired, expirySeconds, type ExpiryOptions } from './input-checks.js';
 import { isRegister } from './recent-ids.js';
-import type { RowAddress } from './value-row.js';
-import { otherOwner } from './write-value.js';
+import { type RowAddress, otherOwner } from './write-value.js';
 
 /** What a row may hold. */
 export type RowKind = 'value' | 'count' | 'attempts' | 'claim';

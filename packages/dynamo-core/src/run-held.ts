@@ -2,7 +2,7 @@ import { whenAborted } from './clock.js';
 import { show } from './errors.js';
 import { checkFinished } from './input-checks.js';
 import { type HeldLock, LockLostError } from './held-lock.js';
-import type { ReleaseOutcome } from './lease-options.js';
+import type { ReleaseOutcome } from './lease-table.js';
 import type { Logger } from './monitoring.js';
 
 /** What work runs under: one lock, or several. */

@@ -19,7 +19,6 @@ export class BatchIncompleteError extends DynamoPrimitiveError {
 
   constructor(processed: number, unprocessed: readonly CallerKey[]) {
     super(
-      new.target.code,
       `Cannot finish the batch: ${processed} rows are processed, ${unprocessed.length} are left (the first is "${keyText(unprocessed[0] ?? '')}")`,
     );
     this.processed = processed;

@@ -15,11 +15,8 @@ import {
   type Random,
 } from './clock.js';
 import { errorName, InvalidInputError, isConditionalCheckFailed } from './errors.js';
-import type { Logger } from './monitoring.js';
-import { lazyTransport, onFirstUse, type OnFirstUse } from './on-first-use.js';
 import type * as transactionErrors from './transaction-errors.js';
 import type {
-  AttributeValue,
   CallOptions,
   DynamoInput,
   DynamoOperation,
@@ -165,42 +162,6 @@ export async function readItem(
   return (await transport.call('GetItem', input, options)).Item;
 }
 
-/** What placeholders stand for; `undefined` for one that nothing uses. */
-export type Places<T> = Readonly<Record<string, T | undefined>>;
-
-/** A request whose placeholders stand for something. */
-export type Filled<R> = R & {
-  ExpressionAttributeNames: Record<string, string> | undefined;
-  ExpressionAttributeValues: Item | undefined;
-};
-
-/**
- * A request with those of the names and values that its expressions use: DynamoDB refuses any others.
- * No placeholder may begin with another one.
- */
-export function filledIn<R extends object>(
-  request: R,
-  names: Places<string>,
-  values: Places<AttributeValue>,
-): Filled<R> {
-  let text = '';
-  for (const field in request) if (field.endsWith('Expression')) text += String(request[field]);
-  return {
-    ...request,
-    ExpressionAttributeNames: used(names, text),
-    ExpressionAttributeValues: used(values, text),
-  };
-}
-
-function used<T>(places: Places<T>, text: string): Record<string, T> | undefined {
-  let found: Record<string, T> | undefined;
-  for (const place in places) {
-    const meaning = places[place];
-    if (meaning !== undefined && text.includes(place)) (found ??= {})[place] = meaning;
-  }
-  return found;
-}
-
 /** So many shapes are kept. There are more only where expressions are made up all the time. */
 const shapesMax = 500;
 
@@ -274,6 +235,78 @@ export function bounded(transport: DynamoTransport, clock: Clock, ms: number): D
   };
 }
 
+type Load = () => unknown;
+
+const all = /* @__PURE__ */ new Set<Load>();
+
+/** Gives what is loaded on first use: a promise of it until it is there. */
+export type OnFirstUse<T> = () => T | Promise<T>;
+
+/**
+ * Loads a module when it is needed first, and has it at hand from then on: `import()` alone takes
+ * several microseconds each time. Arguments are checked and copied before it is waited for.
+ *
+ * @example
+ * ```ts
+ * import { onFirstUse } from '@x/dynamo-core/mechanism';
+ *
+ * const zip = onFirstUse(() => import('node:zlib'));
+ * const { gzipSync } = await zip();
+ * console.log(gzipSync('a').byteLength);
+ * ```
+ */
+export function onFirstUse<T>(load: () => Promise<T>): OnFirstUse<T> {
+  let loaded: T | undefined;
+  const get = (): T | Promise<T> => loaded ?? load().then((module) => (loaded = module));
+  all.add(get);
+  return get;
+}
+
+/** An iteration whose code is loaded when it begins. */
+export async function* iterationOf<T>(
+  begin: () => Promise<AsyncIterable<T>>,
+): AsyncGenerator<T, void, undefined> {
+  yield* await begin();
+}
+
+/**
+ * Loads now what all the packages of the process load on first use: for one that has time before its
+ * first call.
+ *
+ * @example
+ * ```ts
+ * import { preload } from '@x/dynamo-core/mechanism';
+ *
+ * await preload();
+ * ```
+ */
+export async function preload(): Promise<void> {
+  // The loop also comes to what is added meanwhile: by modules that are loaded here.
+  for (const get of all) await get();
+}
+
+/** A transport that is loaded on its first call. */
+export function lazyTransport(
+  { usesSockets }: Pick<DynamoTransport, 'usesSockets'>,
+  load: () => Promise<DynamoTransport>,
+): DynamoTransport {
+  let loaded: DynamoTransport | undefined;
+  const first: DynamoTransport['call'] = async (operation, input, options) => {
+    options?.signal?.throwIfAborted();
+    const made = await load();
+    // Two first calls may both get here: the first one to finish provides that of both.
+    loaded ??= made;
+    return loaded.call(operation, input, options);
+  };
+  return {
+    usesSockets,
+    call: (operation, input, options) =>
+      loaded === undefined
+        ? first(operation, input, options)
+        : loaded.call(operation, input, options),
+  };
+}
+
 /** Loads what repeats conflicts: for those who may not load it later. */
 export const conflicts: OnFirstUse<typeof transactionErrors> = /* @__PURE__ */ onFirstUse(
   () => import('./transaction-errors.js'),
@@ -332,7 +365,7 @@ interface TimedTransport {
 export function timedByServer(
   transport: DynamoTransport,
   { clock: given, serverClock }: ClockOptions,
-  logger?: Logger,
+  logger?: { warn(message: string): void },
 ): TimedTransport {
   const machine = checkedClock(given);
   // What answers within the process has no clock of its own.

@@ -1,16 +1,9 @@
 import type { CompoundKey } from './brands.js';
-import {
-  type OptionNames,
-  type ExpiryOptions,
-  type BatchKey,
-  within,
-  checkPositive,
-} from './input-checks.js';
+import { type OptionNames, type ExpiryOptions, type BatchKey, within } from './input-checks.js';
 import type { CallOptions, DynamoTransport } from './transport.js';
 import type { Codec } from './attributes.js';
 import type { Clock, Random } from './clock.js';
-import type { RowOwner, ValueAttributes } from './value-row.js';
-import type { ValueChange, ValueTarget } from './write-value.js';
+import type { RowOwner, ValueAttributes, ValueChange, ValueTarget } from './write-value.js';
 
 /** How a value is read. */
 export interface ReadOptions extends CallOptions {
@@ -110,14 +103,6 @@ export interface GetOrSetOptions extends CallOptions {
    */
   readonly leaseMs?: number | undefined;
 }
-
-/** The names of `GetOrSetOptions`. */
-export const getOrSetOptionNames: OptionNames<GetOrSetOptions> = {
-  ttlSeconds: true,
-  staleSeconds: true,
-  leaseMs: checkPositive,
-  signal: true,
-};
 
 /** What a computation gets. */
 export interface ComputeContext {

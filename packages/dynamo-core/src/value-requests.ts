@@ -1,8 +1,8 @@
-import type { DynamoInput, CallOptions, Item } from './transport.js';
-import { S, stringOf } from './attributes.js';
+import type { DynamoInput, CallOptions, Item, AttributeValue } from './transport.js';
+import { S, stringOf, type Codec } from './attributes.js';
 import { removeValue } from './get-or-set-requests.js';
 import { checkItemSize } from './item-size.js';
-import { filledIn, readItem, send, writeConditionally } from './send.js';
+import { readItem, send, writeConditionally } from './send.js';
 import { ConflictError } from './write-errors.js';
 import { triesMax } from './refused-value.js';
 import {
@@ -16,15 +16,15 @@ import {
   registers,
   valueRow,
   type ValueWrite,
+  type RowAddress,
+  type StoredValue,
 } from './write-value.js';
 import { isOnly } from './row-kinds.js';
-import { rowNames, rowRequest } from './row-requests.js';
+import { filledIn, rowNames, rowRequest } from './row-requests.js';
 import { isPresent, isUnchanged, type ExpectedValue } from './value-conditions.js';
 import type { PreparedValue, ValueStore } from './value-options.js';
-import { type RowAddress, fromVersionToken, versionToken } from './value-row.js';
-
-/** Here too, so that it is loaded with all of this. */
-export { checkUntouched, isSameData, versionToken } from './value-row.js';
+import { InvalidInputError, type CallerKey } from './errors.js';
+import { digestOf } from './token-id.js';
 
 /** Asks whether there is a value (or a count), without having it sent: a Query that only counts. */
 export function countValue(
@@ -138,4 +138,43 @@ export function checkRowSize(
   write: ValueWrite,
 ): void {
   checkItemSize(row.callerKey, fullRow(row, write));
+}
+
+/**
+ * What a caller holds to say "only if it is still this one": the version, or a digest of the data
+ * of a row without one. A plain string that can travel: it shows nothing of what is stored.
+ */
+export function versionToken({ version, data }: Omit<StoredValue, 'expiresAt'>): string {
+  return version === undefined ? `data:${digestOf(data)}` : `id:${version}`;
+}
+
+/**
+ * The version that a token stands for; `undefined` for a digest of data. Throws an
+ * `InvalidInputError` for what is no token.
+ */
+export function fromVersionToken(field: string, token: string): string | undefined {
+  if (typeof token === 'string' && /^data:[\w-]{43}$/.test(token)) return undefined;
+  if (typeof token === 'string' && token.startsWith('id:')) return token.slice('id:'.length);
+  // Who mistakes the order of the arguments passes the value.
+  throw new InvalidInputError(field, token, 'the version of an entry that was read', {
+    isData: true,
+  });
+}
+
+/** Throws where the change returned nothing for a value that it has changed in place. */
+export async function checkUntouched(
+  { codec, callerKey }: { readonly codec: Codec; readonly callerKey: CallerKey },
+  stored: StoredValue,
+  current: unknown,
+): Promise<void> {
+  const before = await codec.encode(await codec.decode(stored.data, callerKey), callerKey);
+  if (isSameData(await codec.encode(current, callerKey), before)) return;
+  const allowed = 'the value that it changed in place, as nothing else is stored';
+  throw new InvalidInputError('what the change returns', undefined, allowed);
+}
+
+/** Whether two attributes store the same; a `Buffer` is the `Uint8Array` of its bytes. */
+export function isSameData(one: AttributeValue, other: AttributeValue | undefined): boolean {
+  if (other === undefined) return false;
+  return one.S === undefined ? digestOf(one) === digestOf(other) : one.S === other.S;
 }

@@ -1,9 +1,8 @@
 import { batchWrite, batchGet } from './batches.js';
-import { readItem } from './send.js';
+import { readItem, onFirstUse, type OnFirstUse } from './send.js';
 import type { AttributeValue, CallOptions, Item } from './transport.js';
 import { isShort } from './attributes.js';
 import {
-  getOrSetOptionNames,
   type ComputeContext,
   type GetOrSetOptions,
   readOptionNames,
@@ -23,13 +22,13 @@ import {
   type ExpiryOptions,
   callOptionNames,
   checkMethods,
+  checkPositive,
   listOf,
   expiryMs,
   expiryOptionNames,
 } from './input-checks.js';
 import { locate, writeNow, writeValue, isAbsent, storedValue, valueRow } from './write-value.js';
 import type { Compute } from './get-or-set.js';
-import { onFirstUse, type OnFirstUse } from './on-first-use.js';
 import type { CallerKey } from './errors.js';
 import type * as requests from './value-requests.js';
 
@@ -106,7 +105,13 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
     options: GetOrSetOptions,
   ): Promise<T | undefined>;
   async getOrSet(key: never, compute: Compute, options: GetOrSetOptions): Promise<unknown> {
-    const given = checkedOptions(options, getOrSetOptionNames);
+    const names = {
+      ttlSeconds: true,
+      staleSeconds: true,
+      leaseMs: checkPositive,
+      signal: true,
+    } as const;
+    const given = checkedOptions(options, names);
     const target = locate(this.#rows, key);
     return (await computing()).getOrSet(target, compute, given);
   }

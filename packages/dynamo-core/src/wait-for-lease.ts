@@ -9,8 +9,8 @@ import type {
   TakeAttempt,
   Wait,
   Waiting,
-} from './lease-options.js';
-import type { LeaseTable } from './lease-table.js';
+  LeaseTable,
+} from './lease-table.js';
 import { writeConditionally } from './send.js';
 
 /** A lock did not become free in time. Nothing is held. */
@@ -34,7 +34,7 @@ export class LockTimeoutError extends DynamoPrimitiveError {
   ) {
     const why = options === undefined ? describe(status) : 'no answer came';
     const message = `Cannot acquire "${key}" within ${Math.round(waitedMs)} ms: ${why}`;
-    super('LockTimeout', message, options);
+    super(message, options);
     this.key = key;
     this.waitedMs = waitedMs;
     this.holder = status?.holder;

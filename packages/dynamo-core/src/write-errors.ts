@@ -15,7 +15,6 @@ export class ItemTooLargeError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey, bytes: number, limit: number) {
     super(
-      new.target.code,
       `Cannot store "${keyText(key)}": it takes ${bytes} bytes and DynamoDB stores at most ${limit}`,
     );
     this.key = key;
@@ -36,7 +35,7 @@ export class KeyCollisionError extends DynamoPrimitiveError {
   readonly key: CallerKey;
 
   constructor(key: CallerKey, reason: string) {
-    super(new.target.code, `Cannot write "${keyText(key)}": ${reason}; use another key`);
+    super(`Cannot write "${keyText(key)}": ${reason}; use another key`);
     this.key = key;
   }
 }
@@ -50,7 +49,6 @@ export class TokenReusedError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey) {
     super(
-      new.target.code,
       `Cannot change "${keyText(key)}": its token was used for something else; use a token for each change`,
     );
     this.key = key;
@@ -68,7 +66,6 @@ export class ConflictError extends DynamoPrimitiveError {
 
   constructor(key: CallerKey, attempts: number) {
     super(
-      new.target.code,
       `Cannot update "${keyText(key)}": it was changed by others in each of ${attempts} attempts`,
     );
     this.key = key;

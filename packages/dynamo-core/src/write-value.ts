@@ -7,14 +7,46 @@ import type {
   Item,
   AttributeValue,
 } from './transport.js';
-import { onFirstUse } from './on-first-use.js';
-import { writeConditionally, type ConditionalOutcome } from './send.js';
+import { onFirstUse, writeConditionally, type ConditionalOutcome } from './send.js';
 import { N, S, numberOf, stringOf } from './attributes.js';
 import { type BatchKey, expirySeconds, type ExpiryOptions, isExpired } from './input-checks.js';
 import { remembers, valueRegisters, registerParts, type Registers } from './recent-ids.js';
-import type { RowAddress, RowOwner, StoredValue } from './value-row.js';
 
 const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-value.js'));
+
+/** The names of the attributes in which a table keeps a value. */
+export interface ValueAttributes {
+  readonly data: string;
+  /** Changes with each write of the value. */
+  readonly version: string;
+  readonly expiresAt: string;
+}
+
+/** Where a row is and how its attributes are called. */
+export interface RowAddress {
+  readonly tableName: string;
+  readonly key: Item;
+  readonly names: ValueAttributes;
+  readonly owner?: RowOwner | undefined;
+}
+
+/**
+ * The namespace of a row, kept in an attribute, because keys alone are ambiguous: `a` + `b.c` and
+ * `a.b` + `c` meet in one. The original's rows have none; they belong to whoever has the key.
+ */
+export interface RowOwner {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A value as it is stored. */
+export interface StoredValue {
+  readonly data: AttributeValue;
+  /** Absent on rows that were written by the original's plain `set`. */
+  readonly version: string | undefined;
+  /** In whole seconds since 1970. */
+  readonly expiresAt: number | undefined;
+}
 
 /** The row of a value, and what it takes to write it. */
 export interface ValueTarget extends RowAddress {

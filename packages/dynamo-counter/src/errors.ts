@@ -13,7 +13,7 @@ export class UnsafeCountError extends DynamoPrimitiveError {
   readonly count: bigint;
 
   constructor(key: string, count: bigint) {
-    super('UnsafeCount', `Cannot read "${key}" as a number: its count ${count} is past 2^53 - 1`);
+    super(`Cannot read "${key}" as a number: its count ${count} is past 2^53 - 1`);
     this.key = key;
     this.count = count;
   }

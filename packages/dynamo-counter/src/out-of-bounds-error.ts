@@ -28,10 +28,7 @@ export class CounterOutOfBoundsError extends DynamoPrimitiveError implements Cou
 
   constructor(key: string, bounds: CounterBounds) {
     const { current, by, min, max } = bounds;
-    super(
-      'CounterOutOfBounds',
-      `Cannot add ${by} to "${key}": it is at ${current} and must stay from ${min} to ${max}`,
-    );
+    super(`Cannot add ${by} to "${key}": it is at ${current} and must stay from ${min} to ${max}`);
     Object.assign(this, bounds, { key });
   }
 }

@@ -17,7 +17,6 @@ export class DoOnceInProgressError extends DynamoPrimitiveError {
 
   constructor(key: string, retryAfterMs: number) {
     super(
-      new.target.code,
       `Cannot do "${key}": another caller is running it (its lease ends in ${retryAfterMs} ms)`,
     );
     this.key = key;
@@ -40,7 +39,6 @@ export class DoOnceAbandonedError extends DynamoPrimitiveError {
 
   constructor(key: string, startedAtMs: EpochMS | undefined) {
     super(
-      new.target.code,
       `Cannot do "${key}": a caller has begun it and stopped, and takeover is off; ` +
         'see what it has done, then free the key with clearKey',
     );
@@ -63,7 +61,6 @@ export class DoOnceMismatchError extends DynamoPrimitiveError {
 
   constructor(key: string, record: DoOnceRecord) {
     super(
-      new.target.code,
       `Cannot do "${key}": it was ${record.done ? 'done' : 'claimed'} with another payload; ` +
         'use another key, or free this one with clearKey',
     );
@@ -90,7 +87,6 @@ export class DoOnceStoredError extends DynamoPrimitiveError {
 
   constructor(key: string, { name, message }: StoredError, at: EpochMS | undefined) {
     super(
-      new.target.code,
       `Cannot do "${key}": it has failed for good; read storedMessage, or free the key with clearKey`,
     );
     this.key = key;
@@ -124,11 +120,7 @@ export class DoOnceLeaseLostError extends DynamoPrimitiveError {
   readonly reason: LeaseLossReason;
 
   constructor(key: string, reason: LeaseLossReason, options?: ErrorOptions) {
-    super(
-      new.target.code,
-      `Cannot go on with "${key}" as the only one: ${losses[reason]}`,
-      options,
-    );
+    super(`Cannot go on with "${key}" as the only one: ${losses[reason]}`, options);
     this.key = key;
     this.reason = reason;
   }

@@ -9,6 +9,8 @@ import {
 } from '@x/dynamo-core';
 import {
   checkedOptions,
+  checkString,
+  within,
   connect,
   connectionOptionNames,
   iterationOf,
@@ -24,12 +26,8 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import {
-  clearOptionNames,
-  idsOptionNames,
-  listOptionNames,
-  streamOptionNames,
   namespaceName,
-  tableOptionNames,
+  scanOptionNames,
   type BatchEntry,
   type ClearOptions,
   type IdsOptions,
@@ -69,7 +67,12 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
 
   /** Checks the options and sends nothing. Throws an `InvalidInputError` for a bad one. */
   constructor(options?: KeyValueTableOptions<V>) {
-    const names = { ...connectionOptionNames, ...tableOptionNames };
+    const names = {
+      ...connectionOptionNames,
+      namespace: checkString,
+      codec: true,
+      mappings: true,
+    } as const;
     const given = checkedOptions(options, names);
     const { namespace = 'global', codec = jsonCodec as Codec<V> } = given;
     const connection = connect(given, keysTable.name);
@@ -147,7 +150,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
    * After an error or an abort some rows are deleted: call it again.
    */
   async clear(options?: ClearOptions): Promise<ClearProgress> {
-    const given = checkedOptions(options, clearOptionNames);
+    const given = checkedOptions(options, { onProgress: 'function', signal: true });
     const { clearNamespace } = await listing();
     return clearNamespace(this.#rows, given);
   }
@@ -158,7 +161,12 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
    * `listAll`, but sends keys alone.
    */
   ids(options?: IdsOptions): AsyncGenerator<string, void, undefined> {
-    const given = checkedOptions(options, idsOptionNames);
+    const given = checkedOptions(options, {
+      prefix: checkString,
+      consistent: 'boolean',
+      signal: true,
+      onProgress: 'function',
+    });
     return iterationOf(async () => {
       const { listIds } = await listing();
       return listIds(this.#rows, given);
@@ -175,7 +183,8 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
   async listAll<K extends string = string, T extends V = V>(
     options?: ListOptions,
   ): Promise<KeyValueList<[K, T]>> {
-    const given = checkedOptions(options, listOptionNames);
+    const names = { ...scanOptionNames, pageItem: true, limit: within(1) } as const;
+    const given = checkedOptions(options, names);
     const { listPage } = await listing();
     return (await listPage(this.#rows, given)) as KeyValueList<[K, T]>;
   }
@@ -189,7 +198,11 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
     perPage: number,
     options?: StreamOptions,
   ): AsyncGenerator<[string, T], void, undefined> {
-    const given = checkedOptions(options, streamOptionNames);
+    const given = checkedOptions(options, {
+      ...scanOptionNames,
+      minimumDelayBetween: true,
+      segments: within(1, 1_000_000),
+    });
     return iterationOf(async () => {
       const { streamItems } = await listing();
       return streamItems(this.#rows, perPage, given) as AsyncIterable<[string, T]>;

@@ -8,13 +8,7 @@ import {
   type PagePointer,
   type ReadOptions,
 } from '@x/dynamo-core';
-import {
-  type ClearProgress,
-  type OptionNames,
-  checkKeyText,
-  checkString,
-  within,
-} from '@x/dynamo-core/mechanism';
+import { type ClearProgress, type OptionNames, checkKeyText } from '@x/dynamo-core/mechanism';
 
 /** The attribute with the namespace of a row. */
 export const namespaceName = 'ns';
@@ -36,13 +30,6 @@ export interface KeyValueTableOptions<V = unknown> extends ConnectionOptions {
   /** Attribute names that differ from the usual ones (`key`, `data`, `version`, `expiresAt`). */
   readonly mappings?: GivenMappings<KeyValueField> | undefined;
 }
-
-/** The names of `KeyValueTableOptions` beside those of the connection. */
-export const tableOptionNames: OptionNames<Omit<KeyValueTableOptions, keyof ConnectionOptions>> = {
-  namespace: checkString,
-  codec: true,
-  mappings: true,
-};
 
 /** What a scan of the table has come to so far. */
 export interface ScanProgress {
@@ -71,7 +58,7 @@ export interface ScanOptions extends ReadOptions {
 }
 
 /** The names of `ScanOptions`. */
-const scanOptionNames: OptionNames<ScanOptions> = {
+export const scanOptionNames: OptionNames<ScanOptions> = {
   consistent: 'boolean',
   signal: true,
   keyContains: checkKeyText,
@@ -87,13 +74,6 @@ export interface ListOptions extends ScanOptions {
   readonly limit?: number | undefined;
 }
 
-/** The names of `ListOptions`. */
-export const listOptionNames: OptionNames<ListOptions> = {
-  ...scanOptionNames,
-  pageItem: true,
-  limit: within(1),
-};
-
 /** How `streamAll` goes through the table. */
 export interface StreamOptions extends ScanOptions {
   /** The least time from one request to the next of the same segment. @default 0 */
@@ -102,35 +82,17 @@ export interface StreamOptions extends ScanOptions {
   readonly segments?: number | undefined;
 }
 
-/** The names of `StreamOptions`. */
-export const streamOptionNames: OptionNames<StreamOptions> = {
-  ...scanOptionNames,
-  minimumDelayBetween: true,
-  segments: within(1, 1_000_000),
-};
-
 /** Which ids are listed. */
 export interface IdsOptions extends Pick<ScanOptions, 'consistent' | 'signal' | 'onProgress'> {
   /** Only ids that begin with this text. It saves no read units: DynamoDB filters after reading. */
   readonly prefix?: string | undefined;
 }
 
-/** The names of `IdsOptions`. */
-export const idsOptionNames: OptionNames<IdsOptions> = {
-  prefix: checkString,
-  consistent: 'boolean',
-  signal: true,
-  onProgress: 'function',
-};
-
 /** How the clearing of a namespace is watched and stopped. */
 export interface ClearOptions extends CallOptions {
   /** Is called after each hundred rows, and at the end. */
   readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
-
-/** The names of `ClearOptions`. */
-export const clearOptionNames: OptionNames<ClearOptions> = { onProgress: 'function', signal: true };
 
 /** A page of a listing. */
 export interface KeyValueList<T> {

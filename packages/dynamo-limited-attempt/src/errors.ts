@@ -30,7 +30,7 @@ export class AttemptsError extends DynamoPrimitiveError {
   declare readonly refusedBy: readonly number[];
 
   constructor(key: string, result: AttemptResult) {
-    super(new.target.code, `Cannot attempt "${key}": ${explain(result)}`);
+    super(`Cannot attempt "${key}": ${explain(result)}`);
     const { counted: _, reason = 'attempts', ...status } = result;
     Object.assign(this, status, { key, reason, isAdmitted: false });
   }

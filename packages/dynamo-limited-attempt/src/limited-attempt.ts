@@ -23,8 +23,6 @@ import type { Handle, Waiters } from './key-calls.js';
 import { Limiter, type Deciding } from './limiter.js';
 import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
 import {
-  attemptAllOptionNames,
-  attemptEntryNames,
   attemptOptionNames,
   costOptionNames,
   decisionOptionNames,
@@ -344,14 +342,16 @@ export class LimitedAttempt {
   ): Promise<AttemptAllResult> {
     const list = listOf('entries', entries);
     checkInteger('the number of entries', list.length, 1, entriesMax);
+    const entryNames = { key: true, limits: true, cost: true } as const;
     const calls = list.map((entry) => {
-      const { key, limits, cost } = checkedOptions(entry, attemptEntryNames, 'entry');
+      const { key, limits, cost } = checkedOptions(entry, entryNames, 'entry');
       return this.#limiter.prepare(key, resolveLimits(limits), { cost }, costOptionNames);
     });
     const ids = calls.map(({ keyId }) => keyId);
     const twice = calls.find(({ keyId }, at) => ids.indexOf(keyId) !== at);
     if (twice) throw new InvalidInputError('entries', twice.displayKey, 'keys that differ');
-    const given = checkedOptions(options, attemptAllOptionNames);
+    const names = { ...decisionOptionNames, remaining: 'boolean' } as const;
+    const given = checkedOptions(options, names);
     const { attemptAll } = await several();
     return attemptAll(this.#limiter, calls, given);
   }

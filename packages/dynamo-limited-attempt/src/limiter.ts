@@ -1,11 +1,4 @@
-import {
-  type AttributeValue,
-  type Clock,
-  type CompoundKey,
-  type Item,
-  S,
-  type ChannelMessages,
-} from '@x/dynamo-core';
+import { type AttributeValue, type Clock, type CompoundKey, type Item, S } from '@x/dynamo-core';
 import {
   abortable,
   beginning,
@@ -16,10 +9,6 @@ import {
   writeConditionally,
   type OptionNames,
   type PartitionedHandle,
-  diagnosticsChannel,
-  tell,
-  type Beginning,
-  type Channel,
 } from '@x/dynamo-core/mechanism';
 import {
   attemptRegisters,
@@ -30,6 +19,7 @@ import {
   type RowChange,
 } from './attempt-row.js';
 import { statusOf, type ResolvedLimit } from './limits.js';
+import { admitted, refused, tellDecision } from './decision-channels.js';
 import {
   checkLimiterOptions,
   maskMsOf,
@@ -293,26 +283,4 @@ function decoded(text: string): AttributeValue {
   if (text.startsWith("'")) return { S: rest };
   if (!text.startsWith('[')) return { N: text };
   return { L: rest === '' ? [] : rest.split(',').map((digits) => ({ N: digits })) };
-}
-
-export const admitted: Channel<ChannelMessages['x-dynamo:limited-attempt:admitted']> =
-  /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:admitted');
-
-export const refused: Channel<ChannelMessages['x-dynamo:limited-attempt:refused']> =
-  /* @__PURE__ */ diagnosticsChannel('x-dynamo:limited-attempt:refused');
-
-/** Tells how each key was decided. What a refusal of others leaves undecided was not counted. */
-export function tellDecision(
-  begun: Beginning,
-  calls: readonly KeyCall[],
-  results: readonly EntryResult[],
-  isRecord: boolean,
-): void {
-  const isCounted = isRecord || results.every(({ isAdmitted }) => isAdmitted);
-  for (const [at, { isAdmitted, reason, counted }] of results.entries()) {
-    const key = calls[at]?.displayKey ?? '';
-    const how = isRecord ? 'recorded' : 'counted';
-    if (isCounted) tell(admitted, begun, key, counted === false ? 'uncounted' : how);
-    else if (!isAdmitted && reason !== undefined) tell(refused, begun, key, reason);
-  }
 }

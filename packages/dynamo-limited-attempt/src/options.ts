@@ -204,8 +204,6 @@ export interface ShieldOptions {
   readonly maskMsMax?: number | undefined;
 }
 
-const shieldOptionNames: OptionNames<ShieldOptions> = { maskMsMax: true };
-
 /** What bounds a decision. */
 export interface DecisionOptions extends CallOptions {
   /** As `timeoutMs` of the limiter, for this call. */
@@ -271,22 +269,11 @@ export interface AttemptEntry {
   readonly cost?: number | undefined;
 }
 
-export const attemptEntryNames: OptionNames<AttemptEntry> = {
-  key: true,
-  limits: true,
-  cost: true,
-};
-
 /** What `attemptAll` takes. */
 export interface AttemptAllOptions extends DecisionOptions {
   /** Whether to read what is left after an admission, in one more request. @default false */
   readonly remaining?: boolean | undefined;
 }
-
-export const attemptAllOptionNames: OptionNames<AttemptAllOptions> = {
-  ...decisionOptionNames,
-  remaining: 'boolean',
-};
 
 /** Where one key of `attemptAll` stands. What was not read is left out. */
 export type EntryResult = Pick<AttemptResult, 'isAdmitted' | 'reason' | 'isBlocked' | 'refusedBy'> &
@@ -351,7 +338,7 @@ export function checkLimiterOptions(options: LimiterOptions): void {
 export function maskMsOf({ shield = false }: LimiterOptions): number {
   if (shield === false) return 0;
   const { maskMsMax = Infinity } =
-    shield === true ? {} : checkedOptions(shield, shieldOptionNames, 'shield');
+    shield === true ? {} : checkedOptions(shield, { maskMsMax: true }, 'shield');
   if (!(maskMsMax > 0)) throw new InvalidInputError('maskMsMax', maskMsMax, 'a number above 0');
   return maskMsMax;
 }

@@ -121,13 +121,6 @@ export interface ClearOptions extends CallOptions {
   readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
-/** The names of `ClearOptions`. */
-export const clearOptionNames: OptionNames<ClearOptions> = {
-  namespace: checkString,
-  onProgress: 'function',
-  signal: true,
-};
-
 /**
  * One element of a set, or several in an array. An array always means several: an element that is
  * an array itself goes into another one (`[[1, 2]]`).

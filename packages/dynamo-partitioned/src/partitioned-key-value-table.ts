@@ -10,6 +10,7 @@ import {
   listOf,
   checkedOptions,
   checkFunction,
+  checkString,
   checkToken,
   iterationOf,
   onFirstUse,
@@ -24,7 +25,6 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import {
-  clearOptionNames,
   entriesOptions,
   idsOptionNames,
   rangeOptions,
@@ -147,7 +147,8 @@ export class PartitionedKeyValueTable extends ValueTable<'compound'> implements 
    * keys, four at a time. After an error or an abort some rows are deleted: call it again.
    */
   async clear(partition: string, options?: ClearOptions): Promise<ClearProgress> {
-    const given = checkedOptions(options, clearOptionNames);
+    const names = { namespace: checkString, onProgress: 'function', signal: true } as const;
+    const given = checkedOptions(options, names);
     const { clearPartition } = await clearing();
     return clearPartition(this.#rows, partition, given);
   }

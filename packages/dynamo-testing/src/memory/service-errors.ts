@@ -105,10 +105,7 @@ export class UnsupportedFeatureError extends DynamoPrimitiveError {
   readonly feature: string;
 
   constructor(feature: string) {
-    super(
-      new.target.code,
-      `Cannot emulate "${feature}": MemoryDynamo does not support it, use a real engine`,
-    );
+    super(`Cannot emulate "${feature}": MemoryDynamo does not support it, use a real engine`);
     this.feature = feature;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fromVersionToken, versionToken } from './value-row.js';
+import { fromVersionToken, versionToken } from './value-requests.js';
 import { storedValue } from './write-value.js';
 
 const names = { data: 'data', version: 'version', expiresAt: 'expiresAt' };
