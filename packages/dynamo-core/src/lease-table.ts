@@ -84,7 +84,7 @@ export function leaseTable(
 }
 
 /** What hears of leases of one kind. */
-export interface LeaseChannels {
+interface LeaseChannels {
   readonly acquire: Channel<ChannelMessages['x-dynamo:lock:acquire']>;
   readonly wait: Channel<ChannelMessages['x-dynamo:lock:wait']>;
   readonly lost: Channel<ChannelMessages['x-dynamo:lock:lost']>;

@@ -1,10 +1,8 @@
+// What is done with a set: each function is an operation, by its name.
 import { InvalidInputError, UnreadableRowError, type CompoundKey } from '@x/dynamo-core';
 import { changeValue, hasMethods, locate, nodeModule, readEntry } from '@x/dynamo-core/mechanism';
 
 import type { SetCall } from './sets.js';
-
-/** What is done with a set, by its name. */
-export const operations = { add, remove, removeWhere, replace, has };
 
 /** Whether two elements have the same content, as far down as the stack of the engine goes. */
 function isSame(existing: unknown, candidate: unknown): boolean {
@@ -23,7 +21,7 @@ function decided(answer: boolean): boolean {
 }
 
 /** Adds elements that are not there; whether there were any. */
-async function add<E>(call: SetCall<E>): Promise<boolean> {
+export async function add<E>(call: SetCall<E>): Promise<boolean> {
   const { elements: candidates, equality = isSame } = call;
   if (candidates.length === 0) return false;
   return changeSet(call, (elements = []) => {
@@ -36,7 +34,7 @@ async function add<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Removes elements that are there; whether there were any. */
-async function remove<E>(call: SetCall<E>): Promise<boolean> {
+export async function remove<E>(call: SetCall<E>): Promise<boolean> {
   const { elements: candidates, equality = isSame } = call;
   if (candidates.length === 0) return false;
   const predicate = (existing: E): boolean =>
@@ -45,7 +43,7 @@ async function remove<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Removes elements that meet a predicate; whether there were any. */
-function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
+export function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
   const { predicate = () => false } = call;
   return changeSet(call, (elements = []) => {
     const kept = elements.filter((element) => !decided(predicate(element)));
@@ -54,7 +52,7 @@ function removeWhere<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Puts one element in the place of others and of its equals; whether there is a set. */
-function replace<E>(call: SetCall<E>): Promise<boolean> {
+export function replace<E>(call: SetCall<E>): Promise<boolean> {
   const [element] = call.elements as readonly [E];
   const { predicate = () => false } = call;
   const stays = (existing: E): boolean =>
@@ -63,7 +61,7 @@ function replace<E>(call: SetCall<E>): Promise<boolean> {
 }
 
 /** Whether an element is there. */
-async function has<E>(call: SetCall<E>): Promise<boolean> {
+export async function has<E>(call: SetCall<E>): Promise<boolean> {
   const { rows, at, options, equality = isSame } = call;
   const [candidate] = call.elements as readonly [E];
   const elements = elementsIn<E>(at, (await readEntry(rows, at, options))?.value) ?? [];

@@ -82,7 +82,7 @@ export async function callSet<E>(
   const given = checkedOptions<Options>(options, names as OptionNames<Options>);
   const at = rows.address(key).callerKey;
   const stored = await asStored<E>(rows, at, elements);
-  const { operations } = await operating();
+  const operations = await operating();
   return operations[operation]({ rows, at, elements: stored, options: given, ...tests });
 }
 

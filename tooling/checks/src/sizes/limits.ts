@@ -23,7 +23,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-idempotency/fetch', 'idempotent', 17_750, 23_300],
   ['@x/dynamo-idempotency/express', 'idempotent', 18_700, 24_250],
   ['@x/dynamo-idempotency/lambda', 'idempotent', 16_900, 22_450],
-  ['@x/dynamo-keyv', 'DynamoKeyv', 10_350, 19_600],
+  ['@x/dynamo-keyv', 'DynamoKeyv', 10_400, 19_600],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 10_500, 19_750],
   ['@x/dynamo-unstorage', 'dynamoDriver', 10_150, 19_400],
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_850, 15_100],

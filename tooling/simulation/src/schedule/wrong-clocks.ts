@@ -165,7 +165,7 @@ interface Work<W extends string> {
   readonly msMax: () => number;
 }
 
-/** A machine does these things by a clock that is wrong, and again when that has gone wrong anew. */
+/** A machine does these things by a clock that is wrong, and again when that deviates anew. */
 function workWith<W extends string>(
   { deviation, setBy = 0, stopsMs }: WrongClock,
   works: readonly W[],
