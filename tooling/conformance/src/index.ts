@@ -1,3 +1,4 @@
+export { collected } from './collected.js';
 export type { ConformanceEngine } from './conformance-engine.js';
 export { describeOnEngines } from './describe-on-engines.js';
 export { describePeers } from './describe-peers.js';
@@ -23,4 +24,5 @@ export type {
   MatrixContext,
   MatrixDifference,
   MatrixRun,
+  MethodName,
 } from './fault-matrix/matrix-case.js';

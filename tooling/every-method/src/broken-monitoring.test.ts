@@ -6,10 +6,7 @@ import { everyCall } from './every-subject.js';
 import { down, refused } from './faults.js';
 import { testEach } from './subject.js';
 import { traceOf } from './trace.js';
-import { withoutStacks } from './without-stacks.js';
 import type { Fault } from './world.js';
-
-withoutStacks();
 
 const fail = (): never => {
   throw new Error('disk full');

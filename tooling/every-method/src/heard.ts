@@ -1,28 +1,18 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 
 import { monitoringOf } from '@x/conformance';
-import type { ChannelName, Monitoring } from '@x/dynamo-core';
+import type { Monitoring } from '@x/dynamo-core';
 
 type Told = readonly [name: string, ...rest: readonly unknown[]];
 
-const channels: readonly ChannelName[] = [
-  'x-dynamo:lock:acquire',
-  'x-dynamo:lock:wait',
-  'x-dynamo:lock:lost',
-  'x-dynamo:lock:released',
-  'x-dynamo:semaphore:acquire',
-  'x-dynamo:semaphore:wait',
-  'x-dynamo:semaphore:lost',
-  'x-dynamo:semaphore:released',
-  'x-dynamo:limited-attempt:admitted',
-  'x-dynamo:limited-attempt:refused',
-  'x-dynamo:do-once:claim',
-  'x-dynamo:do-once:takeover',
-  'x-dynamo:do-once:repeat',
-  'x-dynamo:counter:conflict',
-  'x-dynamo:core:batch-repeat',
-];
+/** All that there are: a new one is heard, too. */
+const source = new URL(
+  '../../../packages/dynamo-core/src/diagnostics-channels.ts',
+  import.meta.url,
+);
+const channels = new Set(readFileSync(source, 'utf8').match(/x-dynamo:[\w-]+:[\w-]+/g));
 
 /** Remembers what goes to a logger, to metrics and to the channels. */
 export class Heard implements Disposable {

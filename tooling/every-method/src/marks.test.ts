@@ -6,10 +6,7 @@ import { everyCall } from './every-subject.js';
 import { down, occupied, refused, unprocessed } from './faults.js';
 import { Heard, shown } from './heard.js';
 import { invoke, testEach, type Subject } from './subject.js';
-import { withoutStacks } from './without-stacks.js';
 import { World, type Fault } from './world.js';
-
-withoutStacks();
 
 /** Stands in everything that is stored, and may stand nowhere else. */
 const mark = 'hunter2';

@@ -19,10 +19,7 @@ import { counters } from './subjects/counters.js';
 import { leases } from './subjects/leases.js';
 import { onceAndLimits } from './subjects/once-and-limits.js';
 import { values } from './subjects/values.js';
-import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
-
-withoutStacks();
 
 /** What JavaScript lets through where the types do not. */
 const odd: readonly unknown[] = [

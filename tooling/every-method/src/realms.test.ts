@@ -9,20 +9,12 @@ import { everyCall } from './every-subject.js';
 import { plain } from './plain.js';
 import { testEach } from './subject.js';
 import { traceOf } from './trace.js';
-import { withoutStacks } from './without-stacks.js';
-
-withoutStacks();
 
 /** The classes of another realm, as a test runner or a sandbox has them. */
-const realm = runInNewContext('({ Array, Object, Map, Set, Date, Error, Uint8Array })') as {
-  readonly Array: ArrayConstructor;
-  readonly Object: ObjectConstructor;
-  readonly Map: MapConstructor;
-  readonly Set: SetConstructor;
-  readonly Date: DateConstructor;
-  readonly Uint8Array: Uint8ArrayConstructor;
-  readonly Error: ErrorConstructor;
-};
+const realm = runInNewContext('({ Array, Object, Map, Set, Date, Error, Uint8Array })') as Pick<
+  typeof globalThis,
+  'Array' | 'Object' | 'Map' | 'Set' | 'Date' | 'Error' | 'Uint8Array'
+>;
 
 /** The same things, made by another realm. */
 function foreign(part: unknown): unknown {

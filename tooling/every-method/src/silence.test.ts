@@ -6,10 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { everyCall, everySubject, followingCalls } from './every-subject.js';
 import { refused } from './faults.js';
 import { invoke, testEach } from './subject.js';
-import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
-
-withoutStacks();
 
 const text = 'hunter2';
 const abortMs = 300;

@@ -1,4 +1,6 @@
+import { collected, type MethodName } from '@x/conformance';
 import { test } from 'vitest';
+
 import type { World } from './world.js';
 
 /** What a call is given. */
@@ -29,12 +31,6 @@ export interface MethodCall {
   /** Why it takes no signal. */
   readonly noSignal?: string;
 }
-
-/** The public methods of a class, as its type shows them. */
-type MethodName<S> = {
-  [K in keyof S]: S[K] extends (...args: never) => unknown ? K : never;
-}[keyof S] &
-  string;
 
 /** A class, or a handle that a method returns, and at least one call of each of its methods. */
 export interface Subject<S extends object = object> {
@@ -91,12 +87,17 @@ export function testEach(
   const subjects = [...new Set(calls.map(([, of]) => of))];
   const titled = subjects.map((of) => [title.replace('%s', of.title), of] as const);
   test.each(titled)('%s', async (_, of) => {
-    for (const [name, , method, call] of calls.filter(([, each]) => each === of)) {
-      try {
-        await check(of, method, call);
-      } catch (cause) {
-        throw new Error(`${name}: ${(cause as Error).message}`, { cause });
+    const { stackTraceLimit } = Error;
+    // Thousands of errors are made, and nobody reads where: their stacks would take most of the time.
+    Error.stackTraceLimit = 0;
+    try {
+      for (const [name, , method, call] of calls.filter(([, each]) => each === of)) {
+        await check(of, method, call).catch((cause: Error) => {
+          throw new Error(`${name}: ${cause.message}`, { cause });
+        });
       }
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
   });
 }
@@ -107,13 +108,6 @@ export async function invoke(
   method: string,
   args: readonly unknown[],
 ): Promise<unknown> {
-  const answer = (on as Record<string, (...given: readonly unknown[]) => unknown>)[method]?.(
-    ...args,
-  );
-  if (typeof answer !== 'object' || answer === null || !(Symbol.asyncIterator in answer)) {
-    return await answer;
-  }
-  const items: unknown[] = [];
-  for await (const item of answer as AsyncIterable<unknown>) items.push(item);
-  return items;
+  const methods = on as Record<string, (...given: readonly unknown[]) => unknown>;
+  return collected(methods[method]?.(...args));
 }

@@ -6,10 +6,7 @@ import { describe, expect } from 'vitest';
 import { everyCall } from './every-subject.js';
 import { invoke, testEach, type MethodCall, type Subject } from './subject.js';
 import { plain } from './plain.js';
-import { withoutStacks } from './without-stacks.js';
 import { World } from './world.js';
-
-withoutStacks();
 
 const dayMs = 86_400_000;
 /** Further than any expiry: a time of the wrong clock is told apart from one of the right clock. */

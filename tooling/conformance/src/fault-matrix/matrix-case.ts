@@ -109,7 +109,7 @@ interface MatrixPreparedCase<Subject> extends MatrixCaseOptions {
 export type MatrixCase<Subject> = MatrixRunCase<Subject> | MatrixPreparedCase<Subject>;
 
 /** The public methods of a class, as its type shows them. */
-type MethodName<Subject> = {
+export type MethodName<Subject> = {
   [K in keyof Subject]: Subject[K] extends (...args: never) => unknown ? K : never;
 }[keyof Subject] &
   string;

@@ -5,6 +5,7 @@ import type { Item } from '@x/dynamo-core';
 import { toTransport } from '@x/dynamo-core/mechanism';
 import { FaultHandler, ManualClock, seededRandom } from '@x/dynamo-testing';
 
+import { collected } from '../collected.js';
 import type { ConformanceEngine } from '../conformance-engine.js';
 import { recorded, type RecordedRequest, type RecordedTransport } from '@x/recorder';
 import { machineOf, type Machine } from './wrong-machines.js';
@@ -195,21 +196,10 @@ function drive<T>(promise: Promise<T>, { clock, dynamo }: MatrixContext): Promis
 
 async function outcomeOf(start: () => unknown): Promise<Pick<MatrixRun, 'result' | 'error'>> {
   try {
-    const result = start();
-    return { result: isIterable(result) ? await collect(result) : await result, error: undefined };
+    return { result: await collected(start()), error: undefined };
   } catch (error) {
     return { result: undefined, error };
   }
-}
-
-function isIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
-}
-
-async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
-  const all: unknown[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 async function untilQuiet({ dynamo }: MatrixContext): Promise<void> {
