@@ -41,7 +41,7 @@ export interface RunMutantsOptions {
 /** Applies each mutant in turn to a copy of the workspace, and runs the test that must notice it. */
 export async function runMutants(options: RunMutantsOptions): Promise<MutantReport[]> {
   const { mutants, concurrency = 1 } = options;
-  const left = [...mutants.entries()];
+  const left = [...mutants];
   const reports: MutantReport[] = [];
   const copies = Array.from({ length: Math.min(concurrency, mutants.length) }, () =>
     runInCopy(options, left, reports),
@@ -56,7 +56,7 @@ export async function runMutants(options: RunMutantsOptions): Promise<MutantRepo
 /** Judges the mutants that are left, one after the other, in one copy of the workspace. */
 async function runInCopy(
   { root, testsPass = false, onReport, signal = never }: RunMutantsOptions,
-  left: [number, Mutant][],
+  left: Mutant[],
   reports: MutantReport[],
 ): Promise<void> {
   const copy = await copyWorkspace(root);
@@ -64,9 +64,8 @@ async function runInCopy(
   const baselines = testsPass ? undefined : new Map<string, TestsRun>();
   try {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const [index, mutant] = next;
-      const report = await judge(tests, mutant, baselines);
-      reports[index] = report;
+      const report = await judge(tests, next, baselines);
+      reports.push(report);
       onReport(report);
     }
   } finally {

@@ -1,4 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
 import { explore, expectNoViolation, expectViolation, sample } from '../index.js';
 
@@ -6,6 +10,7 @@ import { lockScenario, lockTables as tables } from './lock-scenario.js';
 
 const scenario = lockScenario(['A', 'B', 'C'], false);
 const blind = { tables, ticks: [11] };
+const holding = lockScenario(['A', 'B'], true);
 const explored = await explore(scenario, blind);
 
 afterEach(() => {
@@ -76,4 +81,29 @@ test('expectViolation() fails without a violation, and on another one', async ()
   const safe = await explore(lockScenario(['A'], true), { tables });
   expect(() => expectViolation(safe)).toThrow('No violation in 1 schedules');
   expect(() => expectViolation(explored, 'lost')).toThrow('Expected "lost", and found:\nHeld by');
+});
+
+test('SIM_SCALE multiplies the schedules of sample() and the bound of explore()', async () => {
+  vi.stubEnv('SIM_SCALE', '3');
+  expect((await sample(holding, { tables, seed: 1, runs: 5 })).runs).toBe(15);
+  expect((await explore(holding, { tables, runsMax: 2 })).runs).toBe(6);
+});
+
+test('SIM_SCALE must be a whole number', async () => {
+  vi.stubEnv('SIM_SCALE', 'ten');
+  await expect(sample(holding, { tables, seed: 1, runs: 5 })).rejects.toThrow('SIM_SCALE');
+});
+
+test('SIM_FIGURES collects what was searched', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'figures-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'figures');
+  vi.stubEnv('SIM_FIGURES', path);
+  await sample(holding, { tables, seed: 1, runs: 5, name: 'some' });
+  await explore(holding, { tables, runsMax: 2 });
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    { kind: 'sample', name: 'some', count: 5, exhausted: false, found: false },
+    { kind: 'explore', count: 2, exhausted: false, found: false },
+  ]);
 });
