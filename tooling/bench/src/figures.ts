@@ -24,7 +24,7 @@ const [node = ''] = process.versions.node.split('.');
 
 /** The figures of this release for this Node; `undefined` where none were saved. */
 export function figuresOfRelease(): Readonly<Record<string, number>> | undefined {
-  return existsSync(file) ? readFigures()[node] : undefined;
+  return saved()[node];
 }
 
 /** What the reference loop took where the figures come from, in microseconds. */
@@ -51,13 +51,15 @@ function referenceUs(times: readonly OwnTime[]): number {
 export function saveFigures(times: readonly OwnTime[]): string {
   const own = times.map(({ name, ratio }) => [name, Number(ratio.median.toFixed(2))]);
   own.unshift([referenceName, Number(referenceUs(times).toFixed(1))]);
-  const all = existsSync(file) ? readFigures() : {};
-  writeFileSync(file, `${JSON.stringify({ ...all, [node]: Object.fromEntries(own) }, null, 2)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ ...saved(), [node]: Object.fromEntries(own) }, null, 2)}\n`,
+  );
   return file.pathname;
 }
 
-function readFigures(): Figures {
-  return JSON.parse(readFileSync(file, 'utf8')) as Figures;
+function saved(): Figures {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Figures) : {};
 }
 
 /** The operations that take more of the reference loop than in the release, by a quarter. */

@@ -14,7 +14,6 @@ interface Manifest {
   readonly bugs?: unknown;
   readonly repository?: { readonly directory?: string };
   readonly sideEffects?: unknown;
-  readonly files?: readonly string[];
   readonly engines?: { readonly node?: string };
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
