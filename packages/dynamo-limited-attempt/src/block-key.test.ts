@@ -1,3 +1,4 @@
+import { S } from '@x/dynamo-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { LimitedAttempt } from './limited-attempt.js';
@@ -79,6 +80,22 @@ describe('block()', () => {
     await setup.open().block(key, minuteMs);
     await expect(setup.memory.call('UpdateItem', copy)).rejects.toThrow();
     expect(await setup.open().peek(key, limit)).toMatchObject({ isBlocked: true });
+  });
+
+  test('of a row of the original neither ends nor comes back by a late copy', async () => {
+    const data = S(JSON.stringify({ created: startMs, attempts: 1 }));
+    await setup.put({ data });
+    await setup.open().block(key, minuteMs);
+    const begins = setup.lastUpdate();
+    await setup.clock.advance(1);
+    await setup.open().unblock(key);
+    const ends = setup.lastUpdate();
+    await expect(setup.memory.call('UpdateItem', begins)).rejects.toThrow();
+    expect(await setup.open().peek(key, limit)).toMatchObject({ isBlocked: false, attempts: 1 });
+    await setup.open().block(key, 2 * minuteMs);
+    await expect(setup.memory.call('UpdateItem', ends)).rejects.toThrow();
+    expect(await setup.open().peek(key, limit)).toMatchObject({ isBlocked: true });
+    expect(setup.row).toMatchObject({ data });
   });
 
   test('does not come back by a late copy of a shorter one, which was refused', async () => {

@@ -1,4 +1,4 @@
-import { N, numberOf, S, stringOf } from '@x/dynamo-core';
+import { N, numberOf, S, stringOf, type AttributeValue } from '@x/dynamo-core';
 import { checkInteger } from '@x/dynamo-core/mechanism';
 
 import {
@@ -29,14 +29,22 @@ function blockParts(
 ): readonly Part[] {
   const block = [assigned({ blockedUntil: N(untilMs) }), isNotBlocked(atMs)];
   if (window) block.push(holds(`${window.name} = :window`, { ':window': S(window.began) }));
-  // The original's row has no expiry, and ids would make it one of ours.
-  if (row?.original !== undefined) return [...block, isOriginal(row.original.data)];
+  if (row?.original !== undefined) return [...block, ...isSameOriginal(row)];
   const isExpired = row?.replaced !== undefined;
   return change({ ...call, counting: [] }, row, block, untilMs, isExpired);
 }
 
-/** An update sets something: the original's row keeps the data that it has. */
-const keepsData: Part = { sets: '#data = :data' };
+/**
+ * The original's row is as it was seen, with the block that it had. It has no expiry, and ids would make it
+ * one of ours: a late copy of a change finds another block, as one that is ended leaves when that was.
+ */
+function isSameOriginal({ item, original }: KnownRow): readonly Part[] {
+  const { blockedUntil: was } = item;
+  const same = was
+    ? holds('blockedUntil = :was', { ':was': was })
+    : holds('attribute_not_exists(blockedUntil)');
+  return [same, isOriginal(original?.data as AttributeValue)];
+}
 
 const unblocked: Part = { removes: 'blockedUntil' };
 
@@ -45,9 +53,8 @@ const unblocked: Part = { removes: 'blockedUntil' };
  * must not end one that begins later.
  */
 function unblockParts(call: KeyCall, row: KnownRow | undefined): readonly Part[] {
-  // Ids would make a row of ours of the original's.
   return row?.original
-    ? [unblocked, holds('attribute_exists(blockedUntil)'), isOriginal(row.original.data), keepsData]
+    ? [assigned({ blockedUntil: N(call.nowMs) }), ...isSameOriginal(row)]
     : change(call, row, [unblocked], call.nowMs, false);
 }
 
@@ -74,7 +81,7 @@ export async function block(limiter: Limiter, call: KeyCall, durationMs: number)
 /** Ends a block. */
 export async function unblock(limiter: Limiter, call: KeyCall): Promise<void> {
   const plan: Plan = (row, isSeen) =>
-    isSeen && blockedUntil(row) === 0 ? undefined : unblockParts(call, row);
+    isSeen && blockedUntil(row) <= call.nowMs ? undefined : unblockParts(call, row);
   const run = (signal: AbortSignal | undefined): Promise<RowChange> =>
     limiter.change(call, undefined, plan, signal);
   await limiter.bounded(call, run, giveBackMs);

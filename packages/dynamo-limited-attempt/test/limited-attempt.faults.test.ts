@@ -265,7 +265,9 @@ describeFaultMatrix<LimitedAttempt>('LimitedAttempt', {
         name: 'a row of the original',
         rows: [{ ...original, blockedUntil: { N: String(nowMs + 1_000) } }],
         run: (limiter) => limiter.unblock(key),
-        expect: ({ rows }) => expect(rows).toEqual([original]),
+        // Its end stays, so that no late copy of this ends another block.
+        expect: ({ rows }) =>
+          expect(rows).toEqual([{ ...original, blockedUntil: { N: String(nowMs) } }]),
       },
       {
         name: 'a key without attempts',
