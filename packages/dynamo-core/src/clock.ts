@@ -290,7 +290,8 @@ export class Followers extends Set<(event: Event) => void> {
   handleEvent(event: Event): void {
     for (const then of this) {
       try {
-        then.call(event.currentTarget, event);
+        // Not `currentTarget`: behind another listener, Node.js says that it is `null`, and `fetch` throws for that.
+        then.call(event.target, event);
       } catch (error) {
         queueMicrotask(() => {
           throw error;

@@ -129,6 +129,29 @@ describe('the signal that the SDK gets of a deadline', () => {
     await expect(call).rejects.toThrow('No answer within 100 ms');
   });
 
+  it('is what its listeners are called on, as the one of fetch has to be, also behind another', async () => {
+    const clock = new ManualClock();
+    const calledOn: unknown[] = [];
+    const { call } = toTransport({
+      send: (_: object, options) => {
+        const { abortSignal } = options as { abortSignal: AbortSignal };
+        abortSignal.addEventListener('abort', function (this: AbortSignal) {
+          calledOn.push(this);
+        });
+        calledOn.push(abortSignal);
+        return new Promise(() => {});
+      },
+    });
+    const sent = deadline({ clock, ms: 100 }, (signal) => {
+      signal.addEventListener('abort', () => {});
+      return call('GetItem', get, { signal });
+    });
+    sent.catch(() => {});
+    await clock.advance(100);
+    expect(calledOn).toHaveLength(2);
+    expect(calledOn[1]).toBe(calledOn[0]);
+  });
+
   it('is made where the prototypes of the platform are frozen, too', async () => {
     const { prototype } = EventTarget;
     const names = ['addEventListener', 'removeEventListener'] as const;
