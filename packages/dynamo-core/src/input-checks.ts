@@ -116,7 +116,7 @@ export function oneOf<T>(...words: readonly T[]): (name: string, value: T) => vo
 /**
  * All options of `T` by their names, with what each has to be: a function, on or off, or as a check says;
  * `true` where it is checked elsewhere. The compiler holds that none is missing and none is too many.
- * Written out where a bundle may not need them: an object with a spread stays in all of them.
+ * An object with a spread stays in all bundles: of names that some do not need, one is made by `Object.assign`.
  */
 export type OptionNames<T> = Readonly<Record<keyof T, true | 'function' | 'boolean' | CheckOption>>;
 

@@ -196,14 +196,10 @@ export const tryAcquireOptionNames: OptionNames<TryAcquireOptions> = {
 };
 
 /** The names of `AcquireOptions`. */
-export const acquireOptionNames: OptionNames<AcquireOptions> = {
-  signal: true,
-  leaseMs: true,
-  heartbeat: 'boolean',
-  info: true,
-  waitMsMax: true,
-  retry: true,
-};
+export const acquireOptionNames: OptionNames<AcquireOptions> = /* @__PURE__ */ Object.assign(
+  { waitMsMax: true, retry: true } as const,
+  tryAcquireOptionNames,
+);
 
 /** What a renewal may be given. */
 export interface RenewOptions extends CallOptions {

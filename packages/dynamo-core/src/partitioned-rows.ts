@@ -1,5 +1,10 @@
 import type { CompoundKey } from './brands.js';
-import { connect, type Connection, type ConnectionOptions } from './connection.js';
+import {
+  connect,
+  connectionOptionNames,
+  type Connection,
+  type ConnectionOptions,
+} from './connection.js';
 import { InvalidInputError } from './errors.js';
 import {
   checkedOptions,
@@ -18,16 +23,8 @@ export interface PartitionedRowsOptions extends ConnectionOptions {
 }
 
 /** The names of `PartitionedRowsOptions`. */
-export const partitionedRowsOptionNames: OptionNames<PartitionedRowsOptions> = {
-  dynamo: true,
-  tableName: true,
-  monitoring: true,
-  clock: true,
-  serverClock: 'boolean',
-  random: true,
-  requestMsMax: true,
-  mappings: true,
-};
+export const partitionedRowsOptionNames: OptionNames<PartitionedRowsOptions> =
+  /* @__PURE__ */ Object.assign({ mappings: true } as const, connectionOptionNames);
 
 /**
  * A partitioned table as far as another primitive needs it, to keep rows of its own there: where

@@ -106,8 +106,7 @@ export class KeyValueTable<V = unknown> extends ValueTable<'id', V> {
 
   /** Like `getMany`, but absent ids are left out. */
   async getBatch<T extends V = V>(ids: readonly string[], options?: ReadOptions): Promise<T[]> {
-    const entries = await readMany(this.#rows, ids, options);
-    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T]));
+    return (await this.getMany<T>(ids, options)).filter((value) => value !== undefined);
   }
 
   /**

@@ -38,8 +38,7 @@ export async function* listIds(
   options: IdsOptions,
 ): AsyncGenerator<string, void, undefined> {
   const { signal } = options;
-  const input = (): DynamoInput<'Scan'> =>
-    scan(rows, options, keysAlone, isPresent(rows.clock.now()));
+  const input = livingRows(rows, options, keysAlone);
   const count = counting(options);
   for await (const output of pages(rows.transport, 'Scan', input, { signal })) {
     const { Items = [] } = output;
@@ -74,20 +73,19 @@ export async function listPage(
   options: ListOptions,
 ): Promise<KeyValueList<[string, unknown]>> {
   const { pageItem, limit = 1000, signal } = options;
-  const scanning = scanningOf(table, options);
+  const read = readerOf(table, options);
   const prefix = namespacePrefix(table.namespace);
   const from = pageItem === undefined ? undefined : fromPagePointer('pageItem', pageItem, prefix);
-  const first = {
+  const input = livingRows(table, options, {
     Limit: Math.min(limit, rowsPerRequestMax),
     ExclusiveStartKey: from === undefined ? undefined : table.address(from).key,
-  };
-  const input = (): DynamoInput<'Scan'> => scanning.input(first);
+  });
   const rows: ScannedRow[] = [];
   let isLast = false;
   const call = {};
   const limitMax = rowsPerRequestMax;
   for await (const output of pages(table.transport, 'Scan', input, { signal, limitMax })) {
-    const page = await scanning.read(output, call, limit - rows.length);
+    const page = await read(output, call, limit - rows.length);
     rows.push(...page.rows);
     ({ isLast } = page);
     if (rows.length === limit) break;
@@ -125,11 +123,11 @@ export async function* streamItems(
   }
 
   outer?.throwIfAborted();
-  const scanning = scanningOf(table, options);
+  const read = readerOf(table, options);
   const stop = new AbortController();
   const parts = Array.from({ length: segments }, (_, index): Segment => {
     const part = segments === 1 ? undefined : { Segment: index, TotalSegments: segments };
-    const input = (): DynamoInput<'Scan'> => scanning.input({ Limit: rowsPerRequest, ...part });
+    const input = livingRows(table, options, { Limit: rowsPerRequest, ...part });
     const found = pages(transport, 'Scan', input, { signal: stop.signal });
     return { pages: found[Symbol.asyncIterator](), nextAtMs: -Infinity };
   });
@@ -138,7 +136,7 @@ export async function* streamItems(
     if (delayMs > 0) await clock.sleep(delayMs, { signal: stop.signal });
     part.nextAtMs = clock.monotonic() + minimumDelayMs;
     const { value } = await part.pages.next();
-    return [part, await scanning.read(value as DynamoOutput<'Scan'>)];
+    return [part, await read(value as DynamoOutput<'Scan'>)];
   };
   const stopAll = (): void => stop.abort(outer?.reason);
   const unfollow = whenAborted(outer, stopAll);
@@ -169,23 +167,27 @@ interface ScannedPage {
   readonly isLast: boolean;
 }
 
-/** How one listing scans the table. */
-interface Scanning {
-  /** The request that finds the rows, as it is sent now. */
-  readonly input: (range: Partial<DynamoInput<'Scan'>>) => DynamoInput<'Scan'>;
-  /**
-   * The rows of the namespace in an answer, `wanted` of them at most, and counts them. `call` stands
-   * for all that is decoded together: the page, unless more is given.
-   */
-  readonly read: (
-    output: DynamoOutput<'Scan'>,
-    call?: object,
-    wanted?: number,
-  ) => Promise<ScannedPage>;
+/** Builds the request that finds the rows whose value has not expired when it is sent. */
+function livingRows(
+  table: NamespaceRows,
+  options: IdsOptions & ScanOptions,
+  range: Partial<DynamoInput<'Scan'>>,
+): () => DynamoInput<'Scan'> {
+  return () => scan(table, options, range, isPresent(table.clock.now()));
 }
 
-function scanningOf(table: NamespaceRows, options: ScanOptions): Scanning {
-  const { namespace, clock } = table;
+/**
+ * Reads the rows of the namespace in an answer, `wanted` of them at most, and counts them. `call` stands
+ * for all that is decoded together: the page, unless more is given.
+ */
+type Reader = (
+  output: DynamoOutput<'Scan'>,
+  call?: object,
+  wanted?: number,
+) => Promise<ScannedPage>;
+
+function readerOf(table: NamespaceRows, options: ScanOptions): Reader {
+  const { namespace } = table;
   const { keyContains, onError } = options;
   const count = counting(options);
   const readRow = async (item: Item, call: object): Promise<ScannedRow | undefined> => {
@@ -200,19 +202,16 @@ function scanningOf(table: NamespaceRows, options: ScanOptions): Scanning {
       return undefined;
     }
   };
-  return {
-    input: (range) => scan(table, options, range, isPresent(clock.now())),
-    async read(output, call = {}, wanted = Infinity) {
-      const { Items = [], LastEvaluatedKey } = output;
-      const rows: ScannedRow[] = [];
-      let taken = 0;
-      for (; taken < Items.length && rows.length < wanted; taken++) {
-        const row = await readRow(Items[taken] as Item, call);
-        if (row !== undefined) rows.push(row);
-      }
-      await count(output, rows.length);
-      return { rows, isLast: taken === Items.length && !LastEvaluatedKey };
-    },
+  return async (output, call = {}, wanted = Infinity) => {
+    const { Items = [], LastEvaluatedKey } = output;
+    const rows: ScannedRow[] = [];
+    let taken = 0;
+    for (; taken < Items.length && rows.length < wanted; taken++) {
+      const row = await readRow(Items[taken] as Item, call);
+      if (row !== undefined) rows.push(row);
+    }
+    await count(output, rows.length);
+    return { rows, isLast: taken === Items.length && !LastEvaluatedKey };
   };
 }
 

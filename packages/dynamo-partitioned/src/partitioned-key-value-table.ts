@@ -110,8 +110,7 @@ export class PartitionedKeyValueTable extends ValueTable<'compound'> implements 
     keys: { readonly [I in keyof T]: KeyOf<T[I]> },
     options?: ReadOptions,
   ): Promise<T[number][]> {
-    const entries = await readMany(this.#rows, keys, options);
-    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.value as T[number]]));
+    return (await this.getMany<T>(keys, options)).filter((value) => value !== undefined);
   }
 
   /**
