@@ -10,6 +10,14 @@ export function printCheck({ name, problems }: CheckResult): void {
   for (const problem of problems) console.log(`    ${problem.replaceAll('\n', '\n    ')}`);
 }
 
+/** Prints one line for checks of one kind, and one for each of them that failed. */
+export function printChecks(kind: string, results: readonly CheckResult[]): void {
+  const failures = results.filter(({ problems }) => problems.length > 0);
+  const mark = failures.length > 0 ? '✗' : '✓';
+  console.log(`${mark} ${kind}: ${results.length - failures.length} of ${results.length}`);
+  failures.forEach(printCheck);
+}
+
 /** Ends a command of checks, with those that failed once more. That no check was made is a failure. */
 export function finish(results: readonly CheckResult[]): void {
   const failures = results.filter(({ problems }) => problems.length > 0);

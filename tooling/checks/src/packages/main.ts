@@ -3,9 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { mapConcurrently } from '@x/dynamo-core/mechanism';
-
-import { finish, printCheck, type CheckResult } from '../report.js';
+import { finish, printChecks, type CheckResult } from '../report.js';
 import { readWorkspace, type Workspace } from '../workspace.js';
 import { checkLoading } from './load.js';
 import { packAll, type PackedPackage } from './pack.js';
@@ -23,43 +21,42 @@ const results: CheckResult[] = [];
 // At a laptop: the Node.js that runs this, one bundler and one Jest.
 const all = process.env['CI'] === 'true';
 
-function add(result: CheckResult): void {
-  printCheck(result);
-  results.push(result);
+function add(kind: string, ofKind: readonly CheckResult[]): void {
+  printChecks(kind, ofKind);
+  results.push(...ofKind);
 }
 
 /** Installs the packages as a user does, and runs them. */
 async function checkProject(workspace: Workspace, packed: readonly PackedPackage[]): Promise<void> {
   const project = join(folder, 'project');
   await installProject(workspace, packed, project);
-  for (const result of await checkLoading(project, entriesOf(packed), all)) add(result);
+  add('the entries load', await checkLoading(project, entriesOf(packed), all));
   writePages(workspace.folder, project);
   if (!all) return checkPrograms(project, all, add);
   // Each waits for processes of its own most of the time.
-  const others = [
-    () => checkTypeScript(project, entriesOf(packed)),
-    () => checkSdkVersions(workspace, packed, project),
-    () => checkWorkers(workspace.folder, project),
-  ];
-  await Promise.all([
-    checkPrograms(project, all, add),
-    mapConcurrently(others, 1, async (check) => {
-      for (const result of await check()) add(result);
-    }),
-  ]);
+  const others = async (): Promise<void> => {
+    add('the types hold', await checkTypeScript(project, entriesOf(packed)));
+    add('versions of the SDK', await checkSdkVersions(workspace, packed, project));
+    add('as a Worker', await checkWorkers(workspace.folder, project));
+  };
+  await Promise.all([checkPrograms(project, all, add), others()]);
+}
+
+async function checkShapes(packed: readonly PackedPackage[]): Promise<void> {
+  const shapes: CheckResult[] = [];
+  for (const one of packed) {
+    for (const check of [checkContents, checkManifest, checkTypes]) shapes.push(await check(one));
+  }
+  add('the tarballs are sound', shapes);
 }
 
 try {
   const workspace = readWorkspace();
   const packed = await packAll(workspace, join(folder, 'tarballs'));
-  await Promise.all([
-    mapConcurrently(packed, 1, async (one) => {
-      for (const check of [checkContents, checkManifest, checkTypes]) add(await check(one));
-    }),
-    checkProject(workspace, packed),
-  ]);
+  await Promise.all([checkShapes(packed), checkProject(workspace, packed)]);
 } catch (error) {
-  add({ name: 'packages', problems: [error instanceof Error ? error.message : String(error)] });
+  const problem = error instanceof Error ? error.message : String(error);
+  add('all', [{ name: 'packages', problems: [problem] }]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -21,7 +21,7 @@ const require = createRequire(import.meta.url);
 export async function checkPrograms(
   project: string,
   all: boolean,
-  onResult: (result: CheckResult) => void,
+  onResults: (kind: string, results: readonly CheckResult[]) => void,
 ): Promise<void> {
   writePrograms(project);
   writeTests(project);
@@ -40,23 +40,25 @@ export async function checkPrograms(
       () => checkFreeze(project, runtime),
     ]),
     ...(all ? [() => checkJest(project, 'jest-29'), () => checkVitest(project)] : []),
-  ].map((check) => async () => [await check()]);
-  await mapConcurrently([...checks, ...others], 2, async (check) =>
-    (await check()).forEach(onResult),
-  );
+  ].map((check) => async () => {
+    const result = await check();
+    onResults(result.name, [result]);
+  });
+  await mapConcurrently([...checks, ...others], 2, (check) => check());
 
   /** All programs in one process: each prints a line. */
   async function together(
     prefix: string,
     format: Format,
     { name: on, command, args }: Runtime,
-  ): Promise<CheckResult[]> {
+  ): Promise<void> {
     const file = `${prefix}all.${format}`;
     const result = await runCommand(command, [...args, file], { cwd: project });
-    return printed(result, (name) => `${prefix}${name}.${format} runs on ${on}`);
+    const titleOf = (name: string): string => `${prefix}${name}.${format} runs on ${on}`;
+    onResults(`${file} runs on ${on}`, printed(result, titleOf));
   }
 
-  async function bundled(bundler: Bundler, format: Format): Promise<CheckResult[]> {
+  async function bundled(bundler: Bundler, format: Format): Promise<void> {
     const prefix = `${bundler.name}-`;
     writeTogether(project, prefix);
     const entries = programs.map(({ name }) => ({
@@ -66,7 +68,8 @@ export async function checkPrograms(
     try {
       await bundler.bundle(project, entries, format);
     } catch (error) {
-      return [{ name: `${prefix}*.${format} bundle`, problems: [String(error)] }];
+      const name = `${prefix}*.${format} bundle`;
+      return onResults(name, [{ name, problems: [String(error)] }]);
     }
     return together(prefix, format, node);
   }

@@ -41,6 +41,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 // One engine for all of them: a mutant that only one engine shows is not worth a second run.
 await using dynamo = await startDynamo();
 process.env['DYNAMODB_ENDPOINT'] = dynamo.endpoint;
+let judged = 0;
 const reports = await runMutants({
   root,
   mutants: selected,
@@ -48,11 +49,15 @@ const reports = await runMutants({
   concurrency: Math.min(2, availableParallelism()),
   signal: interrupted.signal,
   onReport: ({ mutant, outcome, detail }) => {
-    console.log(`${outcome === 'caught' ? 'caught  ' : outcome.toUpperCase()}  ${mutant.name}`);
-    console.log(`          ${detail}`);
+    judged += 1;
+    // Of all of them, those that are caught are too many to be read.
+    if (outcome !== 'caught' || wanted !== '') {
+      console.log(`${outcome === 'caught' ? 'caught  ' : outcome.toUpperCase()}  ${mutant.name}`);
+      console.log(`          ${detail}`);
+    } else if (judged % 25 === 0) console.log(`${judged} of ${selected.length} judged`);
   },
 });
 const failures = reports.filter(({ outcome }) => outcome !== 'caught');
 console.log(`\n${reports.length - failures.length} of ${reports.length} mutants caught`);
-for (const { mutant } of failures) console.log(`not caught: ${mutant.name}`);
+for (const { mutant, detail } of failures) console.log(`not caught: ${mutant.name}\n  ${detail}`);
 process.exitCode = failures.length === 0 ? 0 : 1;
