@@ -1,4 +1,4 @@
-import { describeOnEngines, OriginalLock, type ConformanceEngine } from '@x/conformance';
+import { describeOnOneEngine, OriginalLock, type ConformanceEngine } from '@x/conformance';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoTransport } from '@x/dynamo-core';
 import { toTransport } from '@x/dynamo-core/mechanism';
@@ -394,7 +394,7 @@ const fleets: Readonly<Record<string, (ground: Ground) => Fleet>> = {
   'attempts of ours': (ground) => attemptsFleet(ground, false),
 };
 
-describeOnEngines(
+describeOnOneEngine(
   'the original and ours in any order of their requests',
   (engine: ConformanceEngine) => {
     let tables: Tables;

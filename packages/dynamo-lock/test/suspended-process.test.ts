@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-import { describeOnEngines } from '@x/conformance';
+import { describeOnOneEngine } from '@x/conformance';
 import { S, type Item } from '@x/dynamo-core';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 
@@ -15,7 +15,7 @@ interface Holder {
   readonly next: () => Promise<Line>;
 }
 
-describeOnEngines('a process that is stopped beyond its lease', (engine) => {
+describeOnOneEngine('a process that is stopped beyond its lease', (engine) => {
   let tableName: string;
   let keys = 0;
 

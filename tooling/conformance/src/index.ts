@@ -1,6 +1,6 @@
 export { collected } from './collected.js';
 export type { ConformanceEngine } from './conformance-engine.js';
-export { describeOnEngines } from './describe-on-engines.js';
+export { describeOnEngines, describeOnOneEngine } from './describe-on-engines.js';
 export { describePeers } from './describe-peers.js';
 export { describeValueTable } from './describe-value-table.js';
 export { endOf } from './end-of.js';

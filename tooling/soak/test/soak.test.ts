@@ -1,4 +1,4 @@
-import { describeOnEngines } from '@x/conformance';
+import { describeOnOneEngine } from '@x/conformance';
 import { describe, expect, inject, test } from 'vitest';
 
 import { soak } from '../src/run/soak.js';
@@ -15,7 +15,7 @@ const short = {
   killEveryMs: 2_000,
 } satisfies Partial<SoakOptions>;
 
-describeOnEngines('soak()', ({ name: engine, endpoint }) => {
+describeOnOneEngine('soak()', ({ name: engine, endpoint }) => {
   test('finds that the calls of several processes fit into an order, under faults and kills', async () => {
     const { statistics, violations } = await soak({
       ...short,
