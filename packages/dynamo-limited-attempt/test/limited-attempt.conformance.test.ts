@@ -50,7 +50,7 @@ describeOnEngines('LimitedAttempt', (engine) => {
     });
   }
 
-  test.each(crowds)('100 clients that record and give back, too: %s', async (_, algorithm) => {
+  test.each(crowds)('50 clients that record and give back, too: %s', async (_, algorithm) => {
     const [key, attemptsMax] = [freshKey(), 12];
     const window = algorithm.fields.includes('windowMs') ? { windowMs: 600_000 } : {};
     const limit = { attemptsMax, ...window, algorithm };
@@ -58,12 +58,12 @@ describeOnEngines('LimitedAttempt', (engine) => {
     let [admitted, records, given, mostSeen] = [0, 0, 0, 0];
     const run = async (client: number): Promise<void> => {
       const limiter = new LimitedAttempt({ dynamo, tableName, clock });
-      if (client % 25 === 0) {
+      if (client % 16 === 0) {
         await limiter.record(key, limit);
         records += 1;
         return;
       }
-      if (client % 25 === 1) {
+      if (client % 16 === 1) {
         const { isAdmitted } = await limiter.attemptAll([{ key, limits: limit }]);
         if (isAdmitted) admitted += 1;
         return;
@@ -77,7 +77,7 @@ describeOnEngines('LimitedAttempt', (engine) => {
       if (back === 0 && (await attempt.refund())) given += 1;
       if (back === 1 && (await limiter.refund(key, limit))) given += 1;
     };
-    const clients = Promise.all(Array.from({ length: 100 }, (_each, client) => run(client)));
+    const clients = Promise.all(Array.from({ length: 50 }, (_each, client) => run(client)));
     await clock.drive(clients, { busy: () => dynamo.inFlight > 0 });
     expect([records, admitted > attemptsMax - 4, given > 0]).toEqual([4, true, true]);
     expect(mostSeen).toBeLessThanOrEqual(attemptsMax);
@@ -90,14 +90,14 @@ describeOnEngines('LimitedAttempt', (engine) => {
   });
 
   describe.each(byName)('with %s', (_, algorithm) => {
-    test('100 clients at once: exactly the limit is admitted, also after it is over', async () => {
+    test('50 clients at once: exactly the limit is admitted, also after it is over', async () => {
       const key = freshKey();
       const limit = { attemptsMax: 5, validityTime: 10_000, algorithm };
       for (let round = 0; round < 2; round++) {
         // Each knows only what it has seen itself; the connection is one, so that nobody waits for it.
         const dynamo = recorded(engine.client());
         const clients = Array.from(
-          { length: 100 },
+          { length: 50 },
           () => new LimitedAttempt({ dynamo, tableName, clock }),
         );
         const attempts = Promise.all(clients.map((client) => client.tryAttempt(key, limit)));

@@ -211,7 +211,7 @@ describe.each(byName)('%s', (name, algorithm) => {
         tables,
         startMs,
         seed: 1,
-        runs: 250,
+        runs: 125,
         faultsMax: 4,
       });
       // A client whose request is lost for good has no answer: only the limit is checked then.
@@ -227,7 +227,7 @@ describe.each(byName)('%s', (name, algorithm) => {
     const faults = { faultsMax: 1, faults: answered, preemptionsMax: 1, runsMax: 20_000 };
     const result = await explore(scenario(algorithm), { ...options, ...faults });
     expectNoViolation(result, { exhaustive: true });
-    const random = { ...options, seed: 6, runs: 150, faultsMax: 4 };
+    const random = { ...options, seed: 6, runs: 75, faultsMax: 4 };
     expectNoViolation(await sample(scenario(algorithm), random));
   });
 
@@ -239,7 +239,7 @@ describe.each(byName)('%s', (name, algorithm) => {
       startMs,
       ticks: [1_000],
       seed: 2,
-      runs: 250,
+      runs: 125,
       faultsMax: 3,
     });
     expectNoViolation(result);
@@ -254,7 +254,7 @@ describe.each(byName)('%s', (name, algorithm) => {
         tables,
         startMs,
         seed: 3,
-        runs: 250,
+        runs: 125,
         faultsMax: 3,
         // A clear that is repeated forgets also what came in between, as is stated.
         faults:

@@ -33,9 +33,9 @@ const lossErrors = ['LockLostError', 'LockTimeoutError', 'DoOnceInProgressError'
 /** Options of `sample` for `rivals`: any order of requests, or what they take, now and then up to three seconds. */
 export function rivalOptions(name: string, isTimed = false): SampleOptions {
   const ticks = [rivalLeaseMs / 2, rivalLeaseMs, 3_000];
-  if (!isTimed) return { name, ticks, seed: 13, runs: 30, faultsMax: 1, faults: networkFaults };
+  if (!isTimed) return { name, ticks, seed: 13, runs: 18, faultsMax: 1, faults: networkFaults };
   const latencyMs = (unit: () => number): number => Math.ceil(unit() * (unit() < 0.1 ? 1_500 : 20));
-  return { name: `${name}, timed`, seed: 7, runs: 150, latencyMs };
+  return { name: `${name}, timed`, seed: 7, runs: 75, latencyMs };
 }
 
 /** What rivals are tried with. */
@@ -57,8 +57,7 @@ export function describeRivals(take: Take, table: TableDefinition, n = 1): void 
       `${when}with a clock %s`,
       { timeout: 60_000 },
       async (name, clock) => {
-        const { runs, ...bounds } = rivalOptions(name, isTimed);
-        const options = { ...bounds, runs: runs / n, tables: [table] };
+        const options = { ...rivalOptions(name, isTimed), tables: [table] };
         expectNoViolation(await sample(rivals(take, clock, { isTimed, n }), options));
       },
     );
