@@ -2,11 +2,10 @@ import { promisify } from 'node:util';
 
 import {
   keysTable,
-  type Clock,
+  type ConnectionOptions,
   type DynamoInput,
   type DynamoOperation,
   type DynamoTransport,
-  type Random,
 } from '@x/dynamo-core';
 import { KeyValueCounter, PartitionedKeyValueCounter } from '@x/dynamo-counter';
 import { KeyValueTable } from '@x/dynamo-kv';
@@ -39,11 +38,8 @@ type Step = readonly [
   run: () => Promise<unknown>,
 ];
 
-interface World {
-  readonly dynamo: DynamoTransport;
-  readonly tableName: string;
-  readonly clock: Clock;
-  readonly random: Random;
+interface World extends ConnectionOptions {
+  readonly clock: ManualClock;
 }
 
 /** All that may be stored under one key of a partition. */
