@@ -2,15 +2,13 @@ import { parseArgs } from 'node:util';
 
 import { InvalidInputError } from '@x/dynamo-core';
 
+import type { SoakOptions } from './run/soak-options.js';
 import { workloads } from './workloads/workloads.js';
 
 /** What the command line asks for. */
-export interface SoakArguments {
+export interface SoakArguments extends Pick<SoakOptions, 'seed' | 'clients' | 'workloads'> {
   readonly minutes: number;
   readonly engine: string | undefined;
-  readonly seed: number;
-  readonly clients: number;
-  readonly workloads: readonly string[];
   readonly broken: readonly string[];
 }
 
@@ -29,11 +27,10 @@ export function parseArguments(args: readonly string[]): SoakArguments {
       break: { type: 'string', multiple: true, default: [] },
     },
   });
-  const { engine } = values;
   const all = workloads.map(({ name }) => name);
   return {
     minutes: numberOf('--minutes', values.minutes, 'a number above 0', (n) => n > 0),
-    engine,
+    engine: values.engine,
     seed: numberOf('--seed', values.seed, 'a whole number', (n) => n >= 0 && n <= 0xffffffff),
     clients: numberOf('--clients', values.clients, 'a number from 2 to 8', isCrowd),
     workloads: namesOf('--only', values.only ?? all, all),

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { cp, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 
-import { copyWorkspace } from './copy-workspace.js';
 import { applyMutant, type Mutant } from './mutant.js';
 import { TestRunner, type TestsRun } from './run-tests.js';
 
@@ -72,6 +73,19 @@ async function runInCopy(
     await tests.close();
     await rm(copy, { recursive: true, force: true });
   }
+}
+
+/**
+ * Copies a workspace into a new temporary folder and returns its path. Its links are relative: those
+ * between packages lead to the copies, those to installed ones through a link to the store of pnpm.
+ */
+async function copyWorkspace(from: string): Promise<string> {
+  const to = await mkdtemp(join(await realpath(tmpdir()), 'mutants-'));
+  const isCopied = (path: string): boolean => !/^(\..*|dist)$/.test(basename(path));
+  const filter = (path: string): boolean => path === from || isCopied(path);
+  await cp(from, to, { recursive: true, verbatimSymlinks: true, filter });
+  await symlink(join(from, 'node_modules/.pnpm'), join(to, 'node_modules/.pnpm'));
+  return to;
 }
 
 const never = new AbortController().signal;
