@@ -36,7 +36,8 @@ export function readForeign(
   if (item['began'] !== undefined) return { item };
   if (data === undefined) return { item: {}, replaced };
   const state = parseResetState(data, displayKey);
-  const context = typeof state.data === 'string' ? S(state.data) : { NULL: true };
+  // JSON holds halves of surrogate pairs, which no attribute does: a text that was cut may end in one.
+  const context = typeof state.data === 'string' ? S(state.data.toWellFormed()) : { NULL: true };
   const own: Item = { context };
   if (item['blockedUntil']) own['blockedUntil'] = item['blockedUntil'];
   const first = { nowMs: state.created, cost: state.attempts, id };

@@ -112,6 +112,13 @@ describeOnEngines('LimitedAttempt beside the original', (engine) => {
     expect(await originalGet('full')).toBeUndefined();
   });
 
+  test('attempt() goes on with a context that was cut within an emoji', async () => {
+    const key = { partition: 'login', namespace: 'attempts', sort: 'cut' };
+    await originalSet('cut', { created: startMs, data: '\u{1F600}'.slice(0, 1), attempts: 1 });
+    expect(await limiter.attempt(key, limit)).toMatchObject({ attempts: 2, context: '\uFFFD' });
+    expect(await originalAttempt('cut')).toBe(3);
+  });
+
   test('a block begins on a row of the original too', async () => {
     const key = { partition: 'login', namespace: 'attempts', sort: 'blocked' };
     await originalSet('blocked', { created: startMs, data: undefined, attempts: 3 });
