@@ -100,3 +100,8 @@ describe('bad input', () => {
     expect(setup.sent).toEqual([]);
   });
 });
+
+test('withLock() says what it got in the place of its work: what the work answered, mostly', async () => {
+  const call = setup.open().withLock('k', Promise.resolve(1) as never);
+  await expect(call).rejects.toThrow('Cannot use an instance of Promise as fn');
+});

@@ -172,7 +172,7 @@ export class DynamoLock implements AsyncDisposable {
     options: WithLockOptions | Work<T> | undefined,
     fn?: Work<T>,
   ): Promise<T> {
-    const work = typeof options === 'function' ? options : fn;
+    const work = fn ?? options;
     checkFunction('fn', work);
     const asked = typeof options === 'function' ? {} : options;
     const given = { heartbeat: true, ...checkedOptions(asked, withLockOptionNames) };
