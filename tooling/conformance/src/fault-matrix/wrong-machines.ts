@@ -91,7 +91,8 @@ export async function machineOf(wrong: WrongMachine, nowMs: number): Promise<Mac
       input: DynamoInput<O>,
       options?: RequestOptions<O>,
     ): Promise<DynamoOutput<O>> {
-      const sent = isSigned ? input : (options?.rebuild?.(answered()) ?? input);
+      // A copy, as on a wire: what is sent stays as it was then.
+      const sent = structuredClone(isSigned ? input : (options?.rebuild?.(answered()) ?? input));
       isSigned = Math.abs(setsMs) < dayMs;
       clock.jumpWall(setsMs);
       setsMs = 0;
