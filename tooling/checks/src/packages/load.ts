@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { mapConcurrently } from '@x/dynamo-core/mechanism';
 import { build } from 'esbuild';
 
 import type { CheckResult } from '../report.js';
@@ -22,14 +23,15 @@ export async function checkLoading(
     checkBundle(project, 'load.mjs', 'esm', 'bundled.mjs'),
     checkBundle(project, 'load.cjs', 'cjs', 'bundled.cjs'),
   ]);
-  const results: CheckResult[] = [...bundles];
   const { output } = await runCommand(process.execPath, ['load.mjs'], { cwd: project });
-  for (const node of runtimes(all).filter(({ name }) => name.startsWith('Node'))) {
-    for (const file of ['load.mjs', 'load.cjs', 'bundled.mjs', 'bundled.cjs']) {
-      results.push(await checkFile(project, file, node, output));
-    }
-  }
-  return results;
+  const files = ['load.mjs', 'load.cjs', 'bundled.mjs', 'bundled.cjs'];
+  const loads = runtimes(all)
+    .filter(({ name }) => name.startsWith('Node'))
+    .flatMap((node) => files.map((file) => ({ file, node })));
+  const loaded = await mapConcurrently(loads, 2, ({ file, node }) =>
+    checkFile(project, file, node, output),
+  );
+  return [...bundles, ...loaded];
 }
 
 /**
