@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@x/dynamo-core';
 import { DynamoLock as Locks, locksTable } from '@x/dynamo-lock';
 
-import { connectionOf, settingsOf, type TableProps } from './settings.js';
+import { settingsOf, type TableProps } from './settings.js';
 
 /** A lock that is held. */
 export interface Lock {
@@ -22,7 +22,7 @@ export class DynamoLock implements LockApi {
 
   /** Sends nothing. */
   constructor(props: TableProps = {}) {
-    this.#locks = new Locks(connectionOf(settingsOf(props, locksTable.name)));
+    this.#locks = new Locks(settingsOf(props, locksTable.name));
   }
 
   /** Takes the lock for `timeoutSeconds` if it is free. One UpdateItem. */

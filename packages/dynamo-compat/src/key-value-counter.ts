@@ -9,7 +9,7 @@ import {
 import { keysTable, KeyValueCounter as Counters } from '@x/dynamo-counter';
 
 import { addFraction, changeRegisters } from './requests.js';
-import { connectionOf, settingsOf, type TableProps } from './settings.js';
+import { settingsOf, type TableProps } from './settings.js';
 
 /** What a `KeyValueCounter` is made with. */
 export interface KeyValueCounterProps extends TableProps {
@@ -30,7 +30,7 @@ export class KeyValueCounter {
 
   /** Sends nothing. */
   constructor({ namespace, ...props }: KeyValueCounterProps) {
-    const options = connectionOf(settingsOf(props, keysTable.name));
+    const options = settingsOf(props, keysTable.name);
     this.#connection = connect(options, keysTable.name);
     this.#namespace = namespace;
     this.#counters = new Counters({ ...options, namespace });

@@ -1,7 +1,7 @@
 import type { PagePointer } from '@x/dynamo-core';
 import { keysTable, KeyValueTable as Values } from '@x/dynamo-kv';
 
-import { connectionOf, settingsOf, type TableProps } from './settings.js';
+import { settingsOf, type TableProps } from './settings.js';
 import type { Brand } from './types.js';
 
 /** What a `KeyValueTable` is made with. */
@@ -39,8 +39,7 @@ export class KeyValueTable {
 
   /** Sends nothing. */
   constructor({ namespace = 'global', ...props }: KeyValueTableProps = {}) {
-    const settings = settingsOf(props, keysTable.name);
-    this.#values = new Values({ ...connectionOf(settings), namespace });
+    this.#values = new Values({ ...settingsOf(props, keysTable.name), namespace });
   }
 
   /** The value of an id, or `undefined`. */
@@ -84,7 +83,6 @@ export class KeyValueTable {
     props: ListProps = {},
   ): Promise<KeyValueList<[K, V]> | undefined> {
     const { items, pagePointer } = await this.#values.listAll<string, V>({
-      ...props,
       ...containing(props),
       pageItem: props.pageItem as string | undefined as PagePointer | undefined,
     });
@@ -97,13 +95,11 @@ export class KeyValueTable {
 
   /** All items of the namespace, `perPage` rows for each request. */
   streamAll<T>(perPage: number, props: StreamProps = {}): AsyncGenerator<[string, T], void> {
-    return this.#values.streamAll<T>(perPage, { ...props, ...containing(props) });
+    return this.#values.streamAll<T>(perPage, containing(props));
   }
 }
 
 /** An empty text is in every key. */
-function containing({ keyContains }: { readonly keyContains?: string | undefined }): {
-  readonly keyContains: string | undefined;
-} {
-  return { keyContains: keyContains === '' ? undefined : keyContains };
+function containing<P extends ListProps | StreamProps>(props: P): P {
+  return { ...props, keyContains: props.keyContains === '' ? undefined : props.keyContains };
 }

@@ -3,7 +3,7 @@ import { partitionedKeysTable, PartitionedKeyValueCounter as Counters } from '@x
 
 import { addTo, isFraction } from './key-value-counter.js';
 import type { PartitionedKeyValueTable } from './partitioned-key-value-table.js';
-import { connectionOf, settingsOf, type TableProps } from './settings.js';
+import { settingsOf, type TableProps } from './settings.js';
 import type { CompoundKey } from './types.js';
 
 /** Counters by partition, by the original's interface over `@x/dynamo-counter`. */
@@ -13,7 +13,7 @@ export class PartitionedKeyValueCounter {
 
   /** Sends nothing. */
   constructor(props: TableProps = {}) {
-    const options = connectionOf(settingsOf(props, partitionedKeysTable.name));
+    const options = settingsOf(props, partitionedKeysTable.name);
     this.#rows = partitionedRows(options);
     this.#counters = new Counters(options);
   }

@@ -18,7 +18,7 @@ import {
   type RawRow,
 } from '@x/dynamo-partitioned';
 
-import { connectionOf, settingsOf, type TableProps, type TableSettings } from './settings.js';
+import { settingsOf, type TableProps, type TableSettings } from './settings.js';
 import type { CompoundKey, PartitionKeyMappings } from './types.js';
 
 /**
@@ -255,7 +255,7 @@ export class PartitionedKeyValueTable implements PartitionedTable {
   /** Late: the methods of a subclass may need what its own constructor sets. */
   #open(): { readonly rows: PartitionedHandle; readonly values: Values } {
     if (this.#opened !== undefined) return this.#opened;
-    const options = { ...connectionOf(this.#settings), mappings: this.mappings() };
+    const options = { ...this.#settings, mappings: this.mappings() };
     const rows = partitionedRows(options);
     this.#opened = {
       // The key as the caller has it: who gets it asks for its address again.

@@ -30,12 +30,11 @@ export interface TableProps {
   readonly clock?: Clock | undefined;
 }
 
-/** The same, with everything chosen. */
-export interface TableSettings {
+/** The options that a primitive of ours takes, with everything chosen. */
+export interface TableSettings extends ConnectionOptions {
   readonly dynamo: DynamoDBClient;
   readonly tableName: string;
   readonly monitoring: Monitoring;
-  readonly clock: Clock | undefined;
 }
 
 const nothing = (): void => {};
@@ -56,7 +55,7 @@ const consoleErrors: Monitoring = {
   },
 };
 
-/** The options of the original's constructors, with its defaults. Sends nothing. */
+/** What a primitive of ours takes, by the original's options and with its defaults. Sends nothing. */
 export function settingsOf(given: TableProps, logicalName: string): TableSettings {
   return {
     dynamo: given.dynamo ?? new DynamoDBClient(),
@@ -64,12 +63,6 @@ export function settingsOf(given: TableProps, logicalName: string): TableSetting
     monitoring: given.monitoring ?? consoleErrors,
     clock: clockOf(given),
   };
-}
-
-/** The options that a primitive of ours takes. */
-export function connectionOf(settings: TableSettings): ConnectionOptions {
-  const { dynamo, tableName, monitoring, clock } = settings;
-  return { dynamo, tableName, monitoring, clock };
 }
 
 /** The clock that is given, or one that tells the time of a `timeProvider`. */

@@ -2,8 +2,8 @@ import {
   type CallOptions,
   ConflictError,
   KeyCollisionError,
-  S,
   numberOf,
+  S,
   stringOf,
   type DynamoInput,
   type Item,
@@ -11,6 +11,7 @@ import {
 } from '@x/dynamo-core';
 import {
   batchGet,
+  filledIn,
   hasBoth,
   isExpired,
   isOnly,
@@ -27,7 +28,7 @@ import {
   type CounterTarget,
   type Locate,
 } from './counter-row.js';
-import { countIn, countName, expiryName, isOurs, type Count } from './requests.js';
+import { countIn, isOurs, type Count } from './requests.js';
 
 const { count, expiresAt, namespace, kind } = counterAttributes;
 
@@ -44,13 +45,11 @@ export async function readCounts(
   const [single] = counters.flat();
   let items: readonly (Item | undefined)[];
   if (single !== undefined && !isBatch) {
-    const input = (): DynamoInput<'GetItem'> => ({
-      TableName: table.tableName,
-      Key: single().key,
-      ConsistentRead: consistent,
-      ProjectionExpression: '#count, #expiresAt, ns, kind',
-      ExpressionAttributeNames: { ...countName, ...expiryName },
-    });
+    const input = (): DynamoInput<'GetItem'> =>
+      rowRequest(single(), {
+        ConsistentRead: consistent,
+        ProjectionExpression: '#count, #expiresAt, ns, kind',
+      });
     items = [(await send(table.transport, 'GetItem', input, { signal })).Item];
   } else {
     const attributes = [count, expiresAt, namespace, kind];
@@ -121,39 +120,47 @@ export async function deleteCount(locate: Locate, { signal }: CallOptions): Prom
   throw new ConflictError(displayKey, attemptsMax);
 }
 
+/** A request about the row of a counter, with what its placeholders stand for. */
+export function rowRequest<R extends object>(
+  at: CounterTarget,
+  request: R,
+  values: Item = {},
+  dropped?: Readonly<Record<string, string>>,
+): R & AboutRow {
+  const { table, key, kind } = at;
+  return filledIn(
+    { TableName: table.tableName, Key: key, ...request },
+    { ...namesOf(at), ...dropped },
+    { ...values, ':ns': S(table.owner?.value ?? ''), ':kind': S(kind ?? '') },
+  );
+}
+
+type AboutRow = Pick<
+  DynamoInput<'DeleteItem'>,
+  'TableName' | 'Key' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+/** What the attributes in the row of a counter are called. */
+export function namesOf({ table, key }: CounterTarget): Record<string, string> {
+  return {
+    '#count': counterAttributes.count,
+    '#expiresAt': counterAttributes.expiresAt,
+    '#data': table.dataName,
+    '#key': Object.keys(key)[0] ?? '',
+    '#newest': idRegisters[0] ?? '',
+  };
+}
+
 /** Deletes a row that holds nothing but a counter. That there is no row is right, too. */
 export function deleteCounter(at: CounterTarget): DynamoInput<'DeleteItem'> {
-  return {
-    TableName: at.table.tableName,
-    Key: at.key,
-    ConditionExpression: `attribute_not_exists(#key) OR (${isOnly('count')} AND ${isOurs(at)})`,
-    ExpressionAttributeNames: { ...keyName(at.key), ...bothNames(at) },
-    ExpressionAttributeValues: ownValues(at),
-  };
+  const isAlone = `(${isOnly('count')} AND ${isOurs(at)})`;
+  return rowRequest(at, { ConditionExpression: `attribute_not_exists(#key) OR ${isAlone}` });
 }
 
 /** Takes the counter out of a row that holds a value too. Makes no row where there is none. */
 export function removeCounter(at: CounterTarget): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: at.table.tableName,
-    Key: at.key,
+  return rowRequest(at, {
     UpdateExpression: `REMOVE #count, whole, ${idRegisters.join(', ')}`,
     ConditionExpression: `${hasBoth} AND ${isOurs(at)}`,
-    ExpressionAttributeNames: bothNames(at),
-    ExpressionAttributeValues: ownValues(at),
-  };
-}
-
-/** The place of the partition key in an expression. */
-export function keyName(key: Item): Record<string, string> {
-  return { '#key': Object.keys(key)[0] ?? '' };
-}
-
-function bothNames({ table: { dataName } }: CounterTarget): Record<string, string> {
-  return { ...countName, '#data': dataName };
-}
-
-function ownValues({ table: { owner }, kind }: CounterTarget): Item | undefined {
-  if (owner === undefined && kind === undefined) return undefined;
-  return { ...(owner && { ':ns': S(owner.value) }), ...(kind && { ':kind': S(kind) }) };
+  });
 }

@@ -1,4 +1,4 @@
-import type { Item } from '@x/dynamo-core';
+import type { DynamoInput, Item } from '@x/dynamo-core';
 import {
   countsRemembered,
   registers,
@@ -35,7 +35,7 @@ export interface CounterTable<K = never> extends Connection {
   readonly dataName: string;
   readonly versionName: string;
   /** The expressions of changes that were made before. */
-  readonly expressions: PerShape<ChangeExpressions>;
+  readonly expressions: PerShape<Expressions>;
 }
 
 /** The row of a counter. */
@@ -50,11 +50,10 @@ export interface CounterTarget extends BatchKey {
 }
 
 /** What is the same in all changes of a shape. */
-export interface ChangeExpressions {
-  readonly UpdateExpression: string;
-  readonly ConditionExpression: string;
-  readonly ExpressionAttributeNames: Record<string, string>;
-}
+export type Expressions = Pick<
+  DynamoInput<'UpdateItem'>,
+  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames'
+>;
 
 /** A window of time. */
 export interface CountWindow {

@@ -13,16 +13,17 @@ import type { Coalescer } from './coalescer.js';
 import {
   changeOptionNames,
   incrOptionNames,
+  keyCounts,
   setOptionNames,
   type ChangeCountOptions,
   type CountAfter,
   type CounterOptions,
   type IncrOptions,
+  type KeyCount,
   type SetCountOptions,
   type WindowAt,
 } from './counter-options.js';
 import type { CounterTable, Locate, WindowOf } from './counter-row.js';
-import { keyCounts, type KeyCount } from './key-count.js';
 import {
   countMax,
   exactly,
@@ -39,10 +40,8 @@ const coalescing = /* @__PURE__ */ onFirstUse(() => import('./coalescer.js'));
 const rowsOf = /* @__PURE__ */ onFirstUse(() => import('./count-rows.js'));
 const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-change.js'));
 
-/** Which window a call is for: that of a given moment, or of the time that it is then. */
-interface Windows {
-  of(at: number | undefined, isChange?: boolean): WindowOf;
-}
+/** Says which window a call is for: that of a given moment, or of the time that it is then. */
+export type Windows = (at: number | undefined, isChange?: boolean) => WindowOf;
 
 /**
  * What all counters do with keys of any kind: `KeyValueCounter`, `PartitionedKeyValueCounter` and
@@ -188,7 +187,7 @@ export class Counter<
     options?: ReadOptions & At,
   ): Promise<CountOf<M> | undefined | KeyCount<K, CountOf<M>>[]> {
     const { at, ...given } = this.#checked<ReadOptions>(options, readOptionNames);
-    const window = this.#windows?.of(at);
+    const window = this.#windows?.(at);
     const isList = Array.isArray(asked);
     const keys = ((isList ? asked : [asked]) as readonly K[]).map(ownKey);
     // One moment for all rows that are read together.
@@ -306,7 +305,7 @@ export class Counter<
    */
   async delete(key: K, options?: CallOptions & At): Promise<void> {
     const { at, signal } = this.#checked<CallOptions>(options, callOptionNames);
-    const rows = this.#rows(key, this.#windows?.of(at));
+    const rows = this.#rows(key, this.#windows?.(at));
     const { deleteCount } = await rowsOf();
     for (const locate of rows) await deleteCount(locate, { signal });
   }
@@ -347,7 +346,7 @@ export class Counter<
     const isBounded = isTry || asked.min !== undefined || asked.max !== undefined;
     const { shards, coalesce, ttlSeconds } = this.#options;
     if (isBounded) this.#refuseShards('bounds');
-    const window = this.#windows?.of(asked.at, true);
+    const window = this.#windows?.(asked.at, true);
     const locate = locator(this.#table, key, window);
     const add = (sums: readonly bigint[], until?: AbortSignal): Promise<ChangeOutcome> =>
       applyChange(this.#table, this.#options, {
@@ -412,7 +411,7 @@ export class Counter<
     const { ttlSeconds = expiresAtMs === undefined ? this.#options.ttlSeconds : undefined } =
       options;
     return applyChange(this.#table, this.#options, {
-      locate: locator(this.#table, key, this.#windows?.of(at, true)),
+      locate: locator(this.#table, key, this.#windows?.(at, true)),
       verb: 'set',
       usedFor: [method, expected, options.ttlSeconds, expiresAtMs].join(' '),
       amount,

@@ -23,12 +23,12 @@ export type {
   CountAfter,
   CounterOptions,
   IncrOptions,
+  KeyCount,
   SetCountOptions,
   WindowAt,
 } from './counter-options.js';
 export { UnsafeCountError } from './errors.js';
 export { CounterOutOfBoundsError, type CounterBounds } from './out-of-bounds-error.js';
-export type { KeyCount } from './key-count.js';
 export { KeyValueCounter, type KeyValueCounterOptions } from './key-value-counter.js';
 export { KeyValueScopedCounter, type CountsById } from './key-value-scoped-counter.js';
 export {

@@ -2,8 +2,12 @@ import type { CallOptions, ReadOptions } from '@x/dynamo-core';
 import { checkFunction, checkMethods } from '@x/dynamo-core/mechanism';
 
 import type { CountMode, CountOf } from './requests.js';
-import type { ChangeCountOptions, IncrOptions } from './counter-options.js';
-import { keyCounts, type KeyCount } from './key-count.js';
+import {
+  keyCounts,
+  type ChangeCountOptions,
+  type IncrOptions,
+  type KeyCount,
+} from './counter-options.js';
 
 /**
  * What a scoped counter needs of a counter. A `KeyValueCounter` has it. `A` is what a change answers:

@@ -12,6 +12,7 @@ import {
   cancellationReasons,
   digestOf,
   expirySeconds,
+  filledIn,
   readItem,
   tokenId,
   transactWrite,
@@ -21,10 +22,10 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import type { ChangeCall, Changed, RefusedTry, Try } from './apply-change.js';
-import { keyName } from './count-rows.js';
+import { namesOf } from './count-rows.js';
 import { counterAttributes } from './counter-row.js';
 import { knows } from './refused-change.js';
-import { countIn, expiryName, seconds } from './requests.js';
+import { countIn, seconds } from './requests.js';
 
 /** What a row remembers a change with a token by: also what the token is used for. */
 export function changeId(token: string, usedFor: string, amount: bigint): TokenId {
@@ -112,10 +113,9 @@ function markerOf(
       [counterAttributes.expiresAt]: N(expirySeconds({ ttlSeconds: tokenTtlSeconds }, clock) ?? 0),
     },
     ConditionExpression: 'attribute_not_exists(#key) OR #expiresAt <= :now',
-    ExpressionAttributeNames: { ...keyName(key), ...expiryName },
-    ExpressionAttributeValues: { ':now': seconds(timed.nowMs) },
   };
-  return { key, displayKey, put, change: entry };
+  const filled = filledIn(put, namesOf(target), { ':now': seconds(timed.nowMs) });
+  return { key, displayKey, put: filled, change: entry };
 }
 
 /** Throws unless the row is that of a token, which was used for the same change. */

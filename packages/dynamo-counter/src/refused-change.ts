@@ -24,7 +24,7 @@ import {
   type Refused,
   type RefusedTry,
 } from './apply-change.js';
-import { checkKind } from './count-rows.js';
+import { checkKind, rowRequest } from './count-rows.js';
 import type { IncrOptions } from './counter-options.js';
 import { counterAttributes, idRegisters, type CounterTarget } from './counter-row.js';
 import { CounterOutOfBoundsError } from './out-of-bounds-error.js';
@@ -36,7 +36,6 @@ import {
   isNew,
   join,
   made,
-  namesOf,
   valuesOf,
   type Bounds,
   type Count,
@@ -152,21 +151,13 @@ export function startOver(
   if (change.expiresAt !== undefined) kept.push(expiresAt);
   if (at.kind !== undefined) kept.push(kind);
   const dropped = droppedOf(expired, kept);
-  return {
-    TableName: at.table.tableName,
-    Key: at.key,
+  const request = {
     UpdateExpression: join(' ', made(at, begins), dropped.places && `REMOVE ${dropped.places}`),
     ConditionExpression: all(isNew(change), '#expiresAt = :expired'),
-    ExpressionAttributeNames: {
-      ...namesOf(change),
-      ...dropped.names,
-    },
-    ExpressionAttributeValues: {
-      ':expired': expired[expiresAt] as Item[string],
-      ...valuesOf(at, begins),
-    },
     ReturnValues: 'UPDATED_NEW',
-  };
+  } as const;
+  const values = { ...valuesOf(at, begins), ':expired': expired[expiresAt] as Item[string] };
+  return rowRequest(at, request, values, dropped.names);
 }
 
 /** An increment as it was asked for. */

@@ -17,8 +17,8 @@ import {
 import {
   counterAttributes,
   idRegisters,
-  type ChangeExpressions,
   type CounterTarget,
+  type Expressions,
 } from './counter-row.js';
 import { UnsafeCountError } from './errors.js';
 
@@ -89,14 +89,11 @@ function shapeOf({ kind }: CounterTarget, change: TimedChange): string {
   return [verb, renews, brings, kind, isNew(change), isWhole, inRange(from)].join();
 }
 
-function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpressions {
+function changeExpressions(at: CounterTarget, change: TimedChange): Expressions {
   const brings = change.expiresAt !== undefined;
+  const add = change.verb === 'add' && 'ADD #count :amount, whole :amount';
   return {
-    UpdateExpression: join(
-      ' ',
-      made(at, change),
-      change.verb === 'add' && 'ADD #count :amount, whole :amount',
-    ),
+    UpdateExpression: join(' ', made(at, change), add),
     ConditionExpression: all(
       isNew(change),
       isOurs(at),
@@ -106,16 +103,16 @@ function changeExpressions(at: CounterTarget, change: TimedChange): ChangeExpres
       change.isWhole && change.verb === 'add' && '(attribute_not_exists(#count) OR #count = whole)',
       inRange(change.from),
     ),
-    ExpressionAttributeNames: { ...namesOf(change), ...(brings && { '#data': at.table.dataName }) },
+    ExpressionAttributeNames: {
+      '#count': counterAttributes.count,
+      '#expiresAt': counterAttributes.expiresAt,
+      ...(change.id && memory.names),
+      ...(brings && { '#data': at.table.dataName }),
+    },
   };
 }
 
 const memory = /* @__PURE__ */ registerParts(idRegisters);
-
-export const countName: Record<string, string> = { '#count': counterAttributes.count };
-
-/** The place of the expiry in an expression. */
-export const expiryName: Record<string, string> = { '#expiresAt': counterAttributes.expiresAt };
 
 /** What a change sets: all of it for a count that is set, all but the count for one that is added to. */
 export function made(
@@ -152,10 +149,6 @@ function inRange(from: CountRange | undefined): string | undefined {
 
 export function isNew({ id }: CounterChange): string | undefined {
   return id && (id.id === id.entry ? memory.isNew : memory.isNewToken);
-}
-
-export function namesOf({ id }: CounterChange): Record<string, string> {
-  return { ...countName, ...expiryName, ...(id && memory.names) };
 }
 
 export function valuesOf(

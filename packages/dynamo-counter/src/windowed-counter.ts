@@ -1,9 +1,9 @@
 import { InvalidInputError, type Clock, type EpochMS } from '@x/dynamo-core';
 import { checkInteger, checkedOptions, within } from '@x/dynamo-core/mechanism';
 
-import { Counter } from './counter.js';
+import { Counter, type Windows } from './counter.js';
 import type { ChangeCountOptions, CounterOptions, WindowAt } from './counter-options.js';
-import type { CounterTable, CountWindow, WindowOf } from './counter-row.js';
+import type { CounterTable, CountWindow } from './counter-row.js';
 import type { CountMode } from './requests.js';
 
 /** How counters are windowed. */
@@ -51,47 +51,33 @@ export class WindowedCounter<
     counters: CounterOptions<M, N>,
     options: WindowedOptions,
   ) {
-    super(table, counters, new AlignedWindows(table.clock, options));
+    super(table, counters, alignedWindows(table.clock, options));
   }
 }
 
-/** The windows of counters. */
-class AlignedWindows {
-  readonly #clock: Clock;
-  readonly #windowMs: number;
-  readonly #windowsKept: number;
-
-  constructor(clock: Clock, options: WindowedOptions) {
-    const names = { windowMs: true, windowsKept: within(1) } as const;
-    const { windowMs, windowsKept = 1 } = checkedOptions(options, names);
-    checkInteger('windowMs', windowMs, 1);
-    this.#clock = clock;
-    this.#windowMs = windowMs;
-    this.#windowsKept = windowsKept;
-  }
-
-  /** The window of a given moment, or of the time that it is then. One of a change must still be kept. */
-  of(at: EpochMS | undefined, isChange = false): WindowOf {
-    if (at !== undefined) checkInteger('at', at, 0);
-    if (
-      at !== undefined &&
-      isChange &&
-      this.#window(at).endsAtSeconds * 1000 <= this.#clock.now()
-    ) {
-      const allowed = `in a window that is kept (${this.#windowsKept} before the present one: windowsKept)`;
-      throw new InvalidInputError('at', at, allowed);
-    }
-    return () => this.#window(at);
-  }
-
-  #window(at: EpochMS | undefined): CountWindow {
-    const startMs = Math.floor((at ?? this.#clock.now()) / this.#windowMs) * this.#windowMs;
+/** The windows of counters. That of a change must still be kept. */
+function alignedWindows(clock: Clock, options: WindowedOptions): Windows {
+  const names = { windowMs: true, windowsKept: within(1) } as const;
+  const { windowMs, windowsKept = 1 } = checkedOptions(options, names);
+  checkInteger('windowMs', windowMs, 1);
+  const windowAt = (at: EpochMS | undefined): CountWindow => {
+    const startMs = Math.floor((at ?? clock.now()) / windowMs) * windowMs;
     return {
       isGiven: at !== undefined,
       // Windows of another length may begin at the same moment.
-      suffix: `@${this.#windowMs}/${startMs}`,
-      resetAtMs: startMs + this.#windowMs,
-      endsAtSeconds: Math.ceil((startMs + (1 + this.#windowsKept) * this.#windowMs) / 1000),
+      suffix: `@${windowMs}/${startMs}`,
+      resetAtMs: startMs + windowMs,
+      endsAtSeconds: Math.ceil((startMs + (1 + windowsKept) * windowMs) / 1000),
     };
-  }
+  };
+  return (at, isChange = false) => {
+    if (at !== undefined) {
+      checkInteger('at', at, 0);
+      if (isChange && windowAt(at).endsAtSeconds * 1000 <= clock.now()) {
+        const allowed = `in a window that is kept (${windowsKept} before the present one: windowsKept)`;
+        throw new InvalidInputError('at', at, allowed);
+      }
+    }
+    return () => windowAt(at);
+  };
 }

@@ -10,7 +10,6 @@ import {
 import {
   checkKeyText,
   digestOfJson,
-  filledIn,
   keyBytesMax,
   readItem,
   utf8Bytes,
@@ -203,7 +202,7 @@ export function markable(
   return condition(row, `(${where}) OR ${expired}`, {
     ':cut': seconds(cutMs),
     ':seen': N(seenMs),
-    ':hash': S(hash ?? ''),
+    ...(hash !== undefined && { ':hash': S(hash) }),
   });
 }
 
@@ -224,11 +223,11 @@ export function doneRow(row: DoOnceRow, write: DoneWrite): Put {
 /** Says that the call `id` waits for the claim of `owner`, until two have said so. */
 export function joinWaiters(row: DoOnceRow, owner: string, id: string): DynamoInput<'UpdateItem'> {
   const isFew = '(attribute_not_exists(waiters) OR size(waiters) < :two)';
-  const update = {
+  const values = { ':owner': S(owner), ':me': { SS: [id] }, ':two': N(2) };
+  return {
     UpdateExpression: 'ADD waiters :me',
-    ConditionExpression: `${isOwn} AND ${isFew}`,
+    ...write(row, `${isOwn} AND ${isFew}`, values),
   };
-  return about(row, update, { ':owner': S(owner), ':me': { SS: [id] }, ':two': N(2) });
 }
 
 /** Lets the lease of the own claim end later. */
@@ -238,32 +237,27 @@ export function renewClaim(
   leaseEndMs: number,
   expiresAt: number,
 ): DynamoInput<'UpdateItem'> {
-  const update = {
+  const values = { ':lease': N(leaseEndMs), ':owner': S(owner), ':expiresAt': N(expiresAt) };
+  return {
     UpdateExpression: 'SET lease = :lease, expiresAt = :expiresAt',
-    ConditionExpression: `${isOwn} AND lease <= :lease`,
+    ...write(row, `${isOwn} AND lease <= :lease`, values),
   };
-  return about(row, update, {
-    ':lease': N(leaseEndMs),
-    ':owner': S(owner),
-    ':expiresAt': N(expiresAt),
-  });
 }
 
 /** Ends the lease of the own claim and leaves the claim: its action has failed. */
 export function abandonClaim(row: DoOnceRow, owner: string): DynamoInput<'UpdateItem'> {
-  const update = { UpdateExpression: 'SET lease = :ended', ConditionExpression: isOwn };
-  return about(row, update, { ':owner': S(owner), ':ended': N(0) });
+  const values = { ':owner': S(owner), ':ended': N(0) };
+  return { UpdateExpression: 'SET lease = :ended', ...write(row, isOwn, values) };
 }
 
 /** Gives the own claim back, and nobody else's. */
 export function releaseClaim(row: DoOnceRow, owner: string): DynamoInput<'DeleteItem'> {
-  return about(row, { ConditionExpression: isOwn }, { ':owner': S(owner) });
+  return write(row, isOwn, { ':owner': S(owner) });
 }
 
 /** Deletes a claim or a mark, whosever it is. A count and the attempts of a limit stay. */
 export function clearRow(row: DoOnceRow): DynamoInput<'DeleteItem'> {
-  const ConditionExpression = 'attribute_not_exists(#count) AND attribute_not_exists(began)';
-  return about(row, { ConditionExpression });
+  return write(row, 'attribute_not_exists(#count) AND attribute_not_exists(began)');
 }
 
 /** Puts back what the own claim has replaced, whole. */
@@ -300,18 +294,17 @@ function put({ tableName, key }: DoOnceRow, item: Item): Put {
   return { TableName: tableName, Item: Object.assign({}, key, item) };
 }
 
-function condition(row: DoOnceRow, ConditionExpression: string, values: Item): WriteCondition {
-  return filledIn({ ConditionExpression }, namesOf(row), values);
+/** What a write of the row asks for, and which row it is. */
+function write(row: DoOnceRow, expression: string, values?: Item): DynamoInput<'DeleteItem'> {
+  return { TableName: row.tableName, Key: row.key, ...condition(row, expression, values) };
 }
 
-/** A request about the row, with what its placeholders stand for. */
-function about<R extends object>(row: DoOnceRow, request: R, values: Item = {}) {
-  return filledIn({ TableName: row.tableName, Key: row.key, ...request }, namesOf(row), values);
-}
-
-/** Those of `#data`, and of reserved words of DynamoDB. */
-function namesOf({ dataName }: DoOnceRow) {
-  return { '#data': dataName, '#owner': 'owner', '#count': 'count', '#hash': 'hash' };
+/** A condition, with those of the names that it uses. DynamoDB reserves the words among them. */
+function condition(row: DoOnceRow, ConditionExpression: string, values?: Item): WriteCondition {
+  const all = { '#data': row.dataName, '#owner': 'owner', '#count': 'count', '#hash': 'hash' };
+  const used = Object.entries(all).filter(([place]) => ConditionExpression.includes(place));
+  const ExpressionAttributeNames = Object.fromEntries(used);
+  return { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues: values };
 }
 
 function seconds(ms: number): AttributeValue {

@@ -1,4 +1,5 @@
 import { N, S, type AttributeValue, type DynamoInput, type Item } from '@x/dynamo-core';
+import { filledIn } from '@x/dynamo-core/mechanism';
 
 /** What the attributes of a record are called, as Powertools names these options. */
 export interface RecordAttributes {
@@ -46,70 +47,64 @@ export function keyOf({ names, sort }: RecordTable, key: string): Item {
 /** Claims a key that has no record, or one that has expired or whose invocation has run out of time. */
 export function putRecord(
   table: RecordTable,
-  {
-    key,
-    owner,
-    values,
-    nowMs,
-  }: { key: string; owner: string; values: RecordValues; nowMs: number },
+  key: string,
+  { owner, values, nowMs }: { owner: string; values: RecordValues; nowMs: number },
 ): DynamoInput<'PutItem'> {
   const { tableName, names } = table;
-  return {
+  const request = {
     TableName: tableName,
     Item: { ...keyOf(table, key), ...itemOf(names, values), [ownerName]: S(owner) },
     ConditionExpression:
       'attribute_not_exists(#key) OR #expiry < :now OR ' +
-      '(#status = :inProgress AND attribute_exists(#inProgressExpiry) AND #inProgressExpiry < :nowMs)',
-    ExpressionAttributeNames: {
-      '#key': names.keyAttr,
-      '#expiry': names.expiryAttr,
-      '#status': names.statusAttr,
-      '#inProgressExpiry': names.inProgressExpiryAttr,
-    },
-    ExpressionAttributeValues: {
-      ':now': N(nowMs / 1000),
-      ':nowMs': N(nowMs),
-      ':inProgress': S('INPROGRESS'),
-    },
+      '(#status = :inProgress AND attribute_exists(#inProgressExpiry) AND #inProgressExpiry < :ms)',
   };
+  const places = {
+    '#key': names.keyAttr,
+    '#expiry': names.expiryAttr,
+    '#status': names.statusAttr,
+    '#inProgressExpiry': names.inProgressExpiryAttr,
+  };
+  return filledIn(request, places, {
+    ':now': N(nowMs / 1000),
+    ':ms': N(nowMs),
+    ':inProgress': S('INPROGRESS'),
+  });
 }
 
-/** Completes a record of its owner. Sent again, it changes nothing. */
+/** Completes a record, of its owner where there is one. Sent again, it changes nothing. */
 export function updateRecord(
   table: RecordTable,
-  { key, owner, values }: { key: string; owner: string | undefined; values: RecordValues },
+  key: string,
+  { owner, values }: { owner: string | undefined; values: RecordValues },
 ): DynamoInput<'UpdateItem'> {
   const item = Object.entries(itemOf(table.names, values));
-  return {
-    TableName: table.tableName,
-    Key: keyOf(table, key),
-    UpdateExpression: `SET ${item.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
-    ...(owner !== undefined && { ConditionExpression: '#owner = :owner' }),
-    ExpressionAttributeNames: {
+  const sets = item.map((_, index) => `#n${index} = :v${index}`);
+  return filledIn(
+    { UpdateExpression: `SET ${sets.join(', ')}`, ...ofOwner(table, key, owner) },
+    {
       ...Object.fromEntries(item.map(([name], index) => [`#n${index}`, name])),
-      ...(owner !== undefined && { '#owner': ownerName }),
+      '#owner': ownerName,
     },
-    ExpressionAttributeValues: {
+    {
       ...Object.fromEntries(item.map(([, value], index) => [`:v${index}`, value])),
-      ...(owner !== undefined && { ':owner': S(owner) }),
+      ':owner': S(owner ?? ''),
     },
-  };
+  );
 }
 
-/** Removes a record of its owner. */
+/** Removes a record, of its owner where there is one. */
 export function deleteRecord(
   table: RecordTable,
-  { key, owner }: { key: string; owner: string | undefined },
+  key: string,
+  owner: string | undefined,
 ): DynamoInput<'DeleteItem'> {
-  return {
-    TableName: table.tableName,
-    Key: keyOf(table, key),
-    ...(owner !== undefined && {
-      ConditionExpression: '#owner = :owner',
-      ExpressionAttributeNames: { '#owner': ownerName },
-      ExpressionAttributeValues: { ':owner': S(owner) },
-    }),
-  };
+  const request = ofOwner(table, key, owner);
+  return filledIn(request, { '#owner': ownerName }, { ':owner': S(owner ?? '') });
+}
+
+function ofOwner(table: RecordTable, key: string, owner: string | undefined) {
+  const ConditionExpression = owner === undefined ? undefined : '#owner = :owner';
+  return { TableName: table.tableName, Key: keyOf(table, key), ConditionExpression };
 }
 
 /** Reads a record as it is now. */

@@ -89,7 +89,7 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
     const written = await writeConditionally(
       transport,
       'PutItem',
-      () => putRecord(this.#table, { key, owner, values, nowMs: clock.now() }),
+      () => putRecord(this.#table, key, { owner, values, nowMs: clock.now() }),
       {
         isMine: (item) => stringOf(item, ownerName) === owner,
         mustExist: keyOf(this.#table, key),
@@ -118,7 +118,7 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
     const claim = this.#claims.ending(key);
     // Who was refused and acts all the same replays a durable execution, which has claimed it before.
     const owner = claim?.isHeld === true ? claim.owner : undefined;
-    const input = updateRecord(this.#table, { key, owner, values: await this.#valuesOf(record) });
+    const input = updateRecord(this.#table, key, { owner, values: await this.#valuesOf(record) });
     await send(this.#connection.transport, 'UpdateItem', input, {});
   }
 
@@ -126,7 +126,7 @@ export class DynamoPersistenceLayer extends BasePersistenceLayer {
   protected override async _deleteRecord({
     idempotencyKey: key,
   }: IdempotencyRecord): Promise<void> {
-    const input = deleteRecord(this.#table, { key, owner: this.#claims.ending(key)?.owner });
+    const input = deleteRecord(this.#table, key, this.#claims.ending(key)?.owner);
     // Refused: it is another's, or was removed by the first send of this request.
     await writeConditionally(this.#connection.transport, 'DeleteItem', input);
   }

@@ -1,17 +1,13 @@
-import { N, S, type DynamoInput, type Item } from '@x/dynamo-core';
+import { N, S, type DynamoInput } from '@x/dynamo-core';
 
 import { forcedMeta, type LockRow } from './lock-row.js';
-import { cutValues, free, isFree, keyOf, type LockAddress } from './requests.js';
+import { cutValues, freeLock, isFree, keyOf, type LockAddress } from './requests.js';
 
 const isPurgeable = `purgeAt <= :cut AND ${isFree}`;
 
 /** Reads the rows of all locks that are held. DynamoDB bills every row of the table. */
 export function scanHeld(tableName: string, prefix: string, cutMs: number): DynamoInput<'Scan'> {
-  return {
-    TableName: tableName,
-    ConsistentRead: true,
-    ...filter(`NOT ${isFree}`, prefix, cutValues(cutMs)),
-  };
+  return { ConsistentRead: true, ...scan(tableName, `NOT ${isFree}`, prefix, cutMs) };
 }
 
 /** Reads the rows that `deleteLock` deletes. DynamoDB bills every row of the table. */
@@ -20,7 +16,7 @@ export function scanPurgeable(
   prefix: string,
   cutMs: number,
 ): DynamoInput<'Scan'> {
-  return { TableName: tableName, ...filter(isPurgeable, prefix, cutValues(cutMs)) };
+  return scan(tableName, isPurgeable, prefix, cutMs);
 }
 
 /** Deletes the row of a lock that is free and has been kept for long enough. */
@@ -50,16 +46,25 @@ export function forceReleaseLock(
   const sameOwner = owner === undefined ? 'attribute_not_exists(#owner)' : '#owner = :owner';
   const sameFence = fence === undefined ? 'attribute_not_exists(fence)' : 'fence = :fence';
   const condition = `expiresAt = :seen AND ${sameOwner} AND ${sameFence}`;
-  return free(address, id, nowMs, condition, forcedMeta(row), {
+  return freeLock(address, id, nowMs, condition, {
+    ':meta': S(forcedMeta(row)),
     ':seen': N(expiresAt),
     ...(owner !== undefined && { ':owner': S(owner) }),
     ...(fence !== undefined && { ':fence': N(fence) }),
   });
 }
 
-function filter(condition: string, prefix: string, values: Item): Partial<DynamoInput<'Scan'>> {
-  if (prefix === '') return { FilterExpression: condition, ExpressionAttributeValues: values };
+function scan(
+  TableName: string,
+  condition: string,
+  prefix: string,
+  cutMs: number,
+): DynamoInput<'Scan'> {
+  const values = cutValues(cutMs);
+  if (prefix === '')
+    return { TableName, FilterExpression: condition, ExpressionAttributeValues: values };
   return {
+    TableName,
     FilterExpression: `${condition} AND begins_with(#key, :prefix)`,
     ExpressionAttributeNames: { '#key': 'key' },
     ExpressionAttributeValues: { ...values, ':prefix': S(prefix) },

@@ -46,7 +46,16 @@ const restore =
   'expiresAt = #prior, heldUntil = priorHeldUntil, endsAtMs = priorEndsAtMs, meta = priorMeta';
 const forget = '#owner, #prior, priorHeldUntil, priorEndsAtMs, priorMeta';
 const isOurs = '#owner = :owner AND fence = :fence AND expiresAt = heldUntil';
-const names = { '#owner': 'owner', '#prior': 'prior' };
+const onlyOwner = { '#owner': 'owner' };
+const ownerAndPrior = { '#owner': 'owner', '#prior': 'prior' };
+
+const acquire = {
+  UpdateExpression:
+    `SET ${write}, #owner = :owner, purgeAt = :purgeAt, meta = :meta, ` +
+    `fence = if_not_exists(fence, :seed) + :one, ${remember} REMOVE waiters`,
+  ConditionExpression: `${isFree} AND NOT releasedBy = :owner`,
+  ReturnValues: 'UPDATED_NEW',
+} as const;
 
 /**
  * Takes the lock if it is free, and remembers the end that it replaces. A copy of the request that
@@ -54,52 +63,34 @@ const names = { '#owner': 'owner', '#prior': 'prior' };
  * take the lock back for nobody.
  */
 export function acquireLock(
-  { tableName, key }: LockAddress,
+  address: LockAddress,
   { owner, cutMs, meta, lease }: Acquisition,
 ): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: tableName,
-    Key: keyOf(key),
-    UpdateExpression:
-      `SET ${write}, #owner = :owner, purgeAt = :purgeAt, meta = :meta, ` +
-      `fence = if_not_exists(fence, :seed) + :one, ${remember} REMOVE waiters`,
-    ConditionExpression: `${isFree} AND NOT releasedBy = :owner`,
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: {
-      ':owner': S(owner),
-      ':meta': S(JSON.stringify(meta)),
-      ':seed': N(lease.seed),
-      ':one': N(1),
-      ':none': N(0),
-      ':nobody': S(''),
-      // Last: what comes after a spread takes ten times as long.
-      ...untilValues(lease.endMs),
-      ...cutValues(cutMs),
-    },
-    ReturnValues: 'UPDATED_NEW',
-  };
+  return rowRequest(address, acquire, {
+    ':owner': S(owner),
+    ':meta': S(JSON.stringify(meta)),
+    ':seed': N(lease.seed),
+    ':one': N(1),
+    ':none': N(0),
+    ':nobody': S(''),
+    // Last: what comes after a spread takes ten times as long.
+    ...untilValues(lease.endMs),
+    ...cutValues(cutMs),
+  });
 }
 
 /** Extends a lease. An older renewal that arrives late never shortens it. `meta` is a new payload. */
 export function renewLock(
-  { tableName, key }: LockAddress,
-  { owner, fence }: Holding,
+  address: LockAddress,
+  holding: Holding,
   endMs: number,
-  meta?: LockMeta | LeftBehind,
+  meta?: LockMeta,
 ): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: tableName,
-    Key: keyOf(key),
+  const request = {
     UpdateExpression: `SET ${write}, purgeAt = :purgeAt${meta ? ', meta = :meta' : ''}`,
     ConditionExpression: `${isOurs} AND endsAtMs <= :endsAtMs`,
-    ExpressionAttributeNames: { '#owner': 'owner' },
-    ExpressionAttributeValues: {
-      ':owner': S(owner),
-      ':fence': N(fence),
-      ...untilValues(endMs),
-      ...(meta && { ':meta': S(JSON.stringify(meta)) }),
-    },
   };
+  return rowRequest(address, request, ownValues(holding, meta, untilValues(endMs)), onlyOwner);
 }
 
 /**
@@ -108,12 +99,11 @@ export function renewLock(
  */
 export function releaseLock(
   address: LockAddress,
-  { owner, fence }: Holding,
+  holding: Holding,
   nowMs: number,
   left: LeftBehind,
 ): DynamoInput<'UpdateItem'> {
-  const values = { ':owner': S(owner), ':fence': N(fence) };
-  return free(address, owner, nowMs, isOurs, JSON.stringify(left), values);
+  return freeLock(address, holding.owner, nowMs, isOurs, ownValues(holding, left));
 }
 
 /** Releases the lock, and keeps it closed until `untilMs`: it is nobody's meanwhile. */
@@ -123,31 +113,48 @@ export function closeLock(
   untilMs: number,
   left: LeftBehind,
 ): DynamoInput<'UpdateItem'> {
-  const input = renewLock(address, holding, untilMs, left);
-  return {
-    ...input,
-    UpdateExpression: `${input.UpdateExpression}, releasedBy = :owner REMOVE ${forget}`,
+  const request = {
+    UpdateExpression: `SET ${write}, purgeAt = :purgeAt, meta = :meta, releasedBy = :owner REMOVE ${forget}`,
     ConditionExpression: isOurs,
-    ExpressionAttributeNames: names,
   };
+  return rowRequest(address, request, ownValues(holding, left, untilValues(untilMs)));
 }
 
 /**
  * Takes back what an acquisition may have done: the row says again until when the lock was held
  * before it. The fence that it gave out stays used.
  */
-export function abandonLock(
-  { tableName, key }: LockAddress,
-  owner: string,
-): DynamoInput<'UpdateItem'> {
-  return {
-    TableName: tableName,
-    Key: keyOf(key),
+export function abandonLock(address: LockAddress, owner: string): DynamoInput<'UpdateItem'> {
+  const request = {
     UpdateExpression: `SET ${restore}, releasedBy = :owner REMOVE ${forget}`,
     ConditionExpression: '#owner = :owner AND expiresAt = heldUntil',
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: { ':owner': S(owner) },
   };
+  return rowRequest(address, request, { ':owner': S(owner) });
+}
+
+/**
+ * Frees the lock, under a condition and by its values, the payload's among them. Its expiry is 0 and not the moment of the release, so that it is
+ * free by every clock. Time to Live deletes nothing that expired five years ago: only `purgeAt` counts for it.
+ */
+export function freeLock(
+  address: LockAddress,
+  id: string,
+  nowMs: number,
+  condition: string,
+  values: Item,
+): DynamoInput<'UpdateItem'> {
+  const request = {
+    UpdateExpression:
+      'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy, meta = :meta ' +
+      `REMOVE heldUntil, endsAtMs, ${forget}`,
+    ConditionExpression: condition,
+  };
+  return rowRequest(address, request, {
+    ':none': N(0),
+    ':purgeAt': N(Math.floor(nowMs / 1000) + retentionSeconds),
+    ':releasedBy': S(id),
+    ...values,
+  });
 }
 
 /** The key attributes of a row. */
@@ -155,34 +162,26 @@ export function keyOf(key: string): Item {
   return { key: S(key) };
 }
 
-/**
- * Frees the lock. Its expiry is 0 and not the moment of the release, so that it is free by every
- * clock. Time to Live deletes nothing that expired five years ago: only `purgeAt` counts for it.
- */
-export function free(
+/** A request about the row of a lock. By hand: to look for placeholders takes as long as all the rest. */
+function rowRequest<R extends object>(
   { tableName, key }: LockAddress,
-  id: string,
-  nowMs: number,
-  condition: string,
-  meta: string,
+  request: R,
   values: Item,
-): DynamoInput<'UpdateItem'> {
+  names: Readonly<Record<string, string>> | undefined = ownerAndPrior,
+): R & Pick<DynamoInput<'DeleteItem'>, 'TableName' | 'Key' | 'ExpressionAttributeValues'> {
   return {
     TableName: tableName,
     Key: keyOf(key),
-    UpdateExpression:
-      'SET expiresAt = :none, purgeAt = :purgeAt, releasedBy = :releasedBy, meta = :meta ' +
-      `REMOVE heldUntil, endsAtMs, ${forget}`,
-    ConditionExpression: condition,
     ExpressionAttributeNames: names,
-    ExpressionAttributeValues: {
-      ':none': N(0),
-      ':purgeAt': N(Math.floor(nowMs / 1000) + retentionSeconds),
-      ':releasedBy': S(id),
-      ':meta': S(meta),
-      ...values,
-    },
+    ExpressionAttributeValues: values,
+    ...request,
   };
+}
+
+/** The values of a holder, with the payload that it leaves and what comes besides. */
+function ownValues({ owner, fence }: Holding, meta?: object, more?: Item): Item {
+  const left = meta && { ':meta': S(JSON.stringify(meta)) };
+  return { ':owner': S(owner), ':fence': N(fence), ...more, ...left };
 }
 
 /** The end of a lease in whole seconds is rounded up: clients of the original never come early. */
