@@ -54,6 +54,11 @@ export class Crowd {
     this.#random = seededRandom(options.seed);
   }
 
+  /** Whether all have started to work. */
+  get isAtWork(): boolean {
+    return [...this.#members].every(({ isAtWork }) => isAtWork);
+  }
+
   get size(): number {
     return this.#members.size;
   }

@@ -25,6 +25,8 @@ export interface SoakResult {
 
 const tickMs = 100;
 const reportEveryMs = 10_000;
+/** How long clients may take to start. */
+const startMsMax = 60_000;
 /** How long clients may take to end their calls before they are killed. */
 const stopMsMax = 6_000;
 
@@ -73,10 +75,16 @@ class Run {
   /** Runs to the end and returns the violations. */
   async run(): Promise<readonly string[]> {
     try {
+      const isEnough = (): boolean => this.#options.isEnough?.(this.progress.statistics) === true;
       this.#crowd.start();
-      await this.#until(this.#options.durationMs, () => this.#crowd.disturb());
+      // A machine that is busy takes its time: a soak in which nobody works judges nothing.
+      await this.#until(startMsMax, () => this.#crowd.isAtWork);
+      await this.#until(this.#options.durationMs, () => {
+        this.#crowd.disturb();
+        return isEnough();
+      });
       this.#crowd.stop();
-      await this.#until(stopMsMax, () => {});
+      await this.#until(stopMsMax, isEnough);
     } finally {
       await this.#crowd.kill();
     }
@@ -85,16 +93,15 @@ class Run {
     return [...this.#violations, ...this.progress.problems, ...this.#crowd.problems];
   }
 
-  /** Goes on for so long, or until all clients have ended, or something is wrong with one. */
-  async #until(ms: number, each: () => void): Promise<void> {
+  /** Goes on for so long, or until it is enough, all clients have ended, or something is wrong with one. */
+  async #until(ms: number, isEnough: () => boolean): Promise<void> {
     const endMs = performance.now() + ms;
     let reportMs = performance.now() + reportEveryMs;
     while (performance.now() < endMs && this.#crowd.size > 0) {
       await systemClock.sleep(tickMs, { signal: this.#options.signal });
       this.#crowd.collect();
-      each();
       await this.#judge();
-      if (this.#options.isEnough?.(this.progress.statistics) === true) return;
+      if (isEnough()) return;
       if (this.#crowd.problems.length > 0 || this.progress.problems.length > 0) return;
       if (performance.now() < reportMs) continue;
       reportMs += reportEveryMs;
