@@ -98,4 +98,17 @@ describe('addressOf()', () => {
     expect(() => toAddress(key as never)).toThrow(refusal('key'));
     expect(() => toAddress(key as never)).toThrow(/an object with partition, namespace and sort/);
   });
+
+  it('reads each part of a key once', () => {
+    let reads = 0;
+    const key = {
+      get partition() {
+        return `p${(reads += 1)}`;
+      },
+      namespace: 'n',
+      sort: 's',
+    };
+    expect(toAddress(key)).toMatchObject({ displayKey: 'p1/n.s', callerKey: { partition: 'p1' } });
+    expect(reads).toBe(1);
+  });
 });

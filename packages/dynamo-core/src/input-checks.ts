@@ -296,21 +296,20 @@ export function addressOf(mappings: PartitionKeyMappings): (key: CompoundKey) =>
     if (typeof key !== 'object' || key === null) {
       throw new InvalidInputError('key', key, 'an object with partition, namespace and sort');
     }
-    checkKeyText('key.partition', key.partition);
-    const sortKey = sortKeyOf(key, mappings);
+    // Each is read once: what a getter answers is what is checked and what is sent.
+    const { partition, namespace, sort } = key;
+    checkKeyText('key.partition', partition);
+    const sortKey = sortKeyOf({ namespace, sort }, mappings);
     return {
-      key: {
-        [mappings.partitionKeyFieldName]: S(key.partition),
-        [mappings.sortKeyFieldName]: sortKey,
-      },
-      displayKey: `${key.partition}/${sortKey?.S ?? sortKey?.N}`,
-      callerKey: { partition: key.partition, namespace: key.namespace, sort: key.sort },
+      key: { [mappings.partitionKeyFieldName]: S(partition), [mappings.sortKeyFieldName]: sortKey },
+      displayKey: `${partition}/${sortKey?.S ?? sortKey?.N}`,
+      callerKey: { partition, namespace, sort },
     };
   };
 }
 
 function sortKeyOf(
-  { namespace, sort }: CompoundKey,
+  { namespace, sort }: Pick<CompoundKey, 'namespace' | 'sort'>,
   { sortKeyFieldAWSType }: PartitionKeyMappings,
 ): Item[string] {
   checkString('key.namespace', namespace);
