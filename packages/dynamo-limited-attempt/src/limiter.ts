@@ -10,6 +10,7 @@ import {
   type OptionNames,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
+
 import {
   attemptRegisters,
   blockOf,
@@ -18,8 +19,8 @@ import {
   type Plan,
   type RowChange,
 } from './attempt-row.js';
-import { statusOf, type ResolvedLimit } from './limits.js';
 import { admitted, refused, tellDecision } from './decision-channels.js';
+import { statusOf, type ResolvedLimit } from './limits.js';
 import {
   checkLimiterOptions,
   maskMsOf,
@@ -30,6 +31,7 @@ import {
   type LimiterOptions,
 } from './options.js';
 import { readRow, rounds, rowWith, timed, updateBuilder, type BuildUpdate } from './requests.js';
+
 const failing = /* @__PURE__ */ onFirstUse(() => import('./store-errors.js'));
 
 /** So many keys have attempts in memory while the store is unavailable. */

@@ -180,6 +180,7 @@ export class DynamoSessionStore extends EventEmitter implements Store {
     const { target, write } = await prepare(this.#rows, this.#id(sid), session, expiry);
     const hasEnded = (): boolean => endMs <= this.#rows.clock.now();
     if (hasEnded()) await this.#destroy(sid);
+    // Asked again: the answer may have corrected a clock that was ahead.
     if (hasEnded()) return;
     const version = idEndingAt(endMs, write.version);
     const ending = isOfCookie ? { expiresAtMs: endMs } : expiry;
