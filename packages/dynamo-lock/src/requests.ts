@@ -133,8 +133,9 @@ export function abandonLock(address: LockAddress, owner: string): DynamoInput<'U
 }
 
 /**
- * Frees the lock, under a condition and by its values, the payload's among them. Its expiry is 0 and not the moment of the release, so that it is
- * free by every clock. Time to Live deletes nothing that expired five years ago: only `purgeAt` counts for it.
+ * Frees the lock, under a condition and by its values, the payload's among them. Its expiry is 0 and
+ * not the moment of the release, so that it is free by every clock. Time to Live deletes nothing that
+ * expired five years ago: only `purgeAt` counts for it.
  */
 export function freeLock(
   address: LockAddress,
