@@ -53,8 +53,9 @@ export function soundWorkspace(): Record<string, string> {
 /** A README with a quick start, of the length that the rules want. */
 export function readme(title: string, lines = 60): string {
   const quickStart = ['```ts', "new Table({ tableName: 'keys' });", '```'];
-  const rest = Array.from({ length: lines - 1 - quickStart.length }, () => 'A line.');
-  return [`# ${title}`, ...quickStart, ...rest, ''].join('\n');
+  const made = '`createTable(client, keysTable)`';
+  const rest = Array.from({ length: lines - 2 - quickStart.length }, () => 'A line.');
+  return [`# ${title}`, ...quickStart, made, ...rest, ''].join('\n');
 }
 
 /** A complete manifest of a published package. */

@@ -1,3 +1,5 @@
+import { fencedBlocks } from '../samples/fenced-blocks.js';
+import { importedModules } from '../samples/names.js';
 import { readFiles, type TextFile } from '../workspace.js';
 import type { Rule } from './rule.js';
 
@@ -10,7 +12,7 @@ const leadsAway = /\/dynamo-compat\//;
 
 /** A README is read at one sitting; what is longer stands in a page of docs. */
 export const readmes: Rule = {
-  name: `READMEs of packages have ${linesMin} to ${linesMax} lines, and a quick start that names its table`,
+  name: `READMEs of packages have ${linesMin} to ${linesMax} lines, and say what to install and which table to make`,
   problems: (workspace) =>
     workspace.published
       .flatMap(({ folder }) => readFiles(workspace, folder, ['.md']))
@@ -29,7 +31,16 @@ function problemsOf({ path, text }: TextFile): string[] {
   else if (!withoutTable.test(path) && !quickStart.includes('tableName')) {
     found.push(`${path} has a quick start without tableName`);
   }
-  return found;
+  if (!text.includes('createTable(')) found.push(`${path} does not say how its table is made`);
+  const commands = [...text.matchAll(/\bnpm install ([^`\n]+)/g)].map(([, names = '']) => names);
+  const installed = new Set(commands.flatMap((names) => names.split(' ')));
+  const missing = new Set(fencedBlocks(text).flatMap(({ code }) => importedPackages(code)));
+  for (const name of installed) missing.delete(name);
+  return [...found, ...Array.from(missing, (name) => `${path} imports ${name}, never installed`)];
+}
+
+function importedPackages(code: string): string[] {
+  return importedModules(code).flatMap((name) => /^(?!node:)(?:@[^/]+\/)?[^/]+/.exec(name) ?? []);
 }
 
 /** A folder of tooling is entered by its README, and found by its line in ARCHITECTURE.md. */

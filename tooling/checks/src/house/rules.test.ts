@@ -61,6 +61,18 @@ describe('rules', () => {
       'has a quick start without tableName',
     ],
     ['without a quick start', readme('kv').replaceAll('```', ''), 'has no quick start'],
+    [
+      'of a table that nobody makes',
+      readme('kv').replace('createTable(', 'a table ('),
+      'does not say how its table is made',
+    ],
+    [
+      'whose reader misses a package',
+      readme('kv')
+        .replace('```ts\n', "```ts\nimport { a } from '@b/c/d';\n")
+        .replace('A line.', ''),
+      'imports @b/c, never installed',
+    ],
     ['about others', readme('kv').replace('A line.', 'As the original.'), 'speaks of the original'],
   ])('find a README %s', (_, text, problem) => {
     expect(onlyProblems({ [`${kv}/README.md`]: text })).toEqual([`${kv}/README.md ${problem}`]);
