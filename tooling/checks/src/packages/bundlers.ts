@@ -32,7 +32,11 @@ export const bundlers: readonly Bundler[] = [
     name: 'esbuild',
     bundle: (project, programs, format) =>
       esbuild.build({
-        entryPoints: entriesOf(project, programs),
+        // CommonJS is made of ESM, too: what it does by default of a source with imports.
+        entryPoints: entriesOf(
+          project,
+          programs.map(({ entry, name }) => ({ entry: entry.replace('.cjs', '.mjs'), name })),
+        ),
         outdir: project,
         outExtension: { '.js': `.${format}` },
         bundle: true,
