@@ -5,7 +5,6 @@ import { checkMethods, checkPositive, hasMethods, type OptionNames } from './inp
 import {
   lazyTransport,
   bounded,
-  checkedAnswers,
   repeatConflicts,
   timedByServer,
   type ClockOptions,
@@ -77,7 +76,7 @@ export function connect(options: ConnectionOptions, logicalTableName: string): C
   const monitoring = guarded(options.monitoring);
   const sending = afterIdleness(toTransport(dynamo));
   const { transport, clock } = timedByServer(sending, options, monitoring.logger);
-  const answering = bounded(checkedAnswers(transport), clock, requestMsMax);
+  const answering = bounded(transport, clock, requestMsMax);
   const reporting = monitored(answering, monitoring, clock);
   return {
     transport: repeatConflicts(reporting, { clock, random }),

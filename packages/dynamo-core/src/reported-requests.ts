@@ -81,10 +81,10 @@ interface TableCapacity {
 
 function reportCapacity(
   metrics: Metrics | undefined,
-  output: Partial<DynamoOutput<'GetItem' | 'BatchGetItem'>>,
+  output: Partial<DynamoOutput<'GetItem' | 'BatchGetItem'>> | undefined,
   { operation, table }: { operation: string; table: string },
 ): void {
-  const consumed: TableCapacity[] = [output.ConsumedCapacity ?? []].flat();
+  const consumed: TableCapacity[] = [output?.ConsumedCapacity ?? []].flat();
   for (const { TableName = table, CapacityUnits } of consumed) {
     if (CapacityUnits === undefined) continue;
     metrics?.increment('dynamo.capacity', CapacityUnits, { operation, table: TableName });

@@ -23,7 +23,6 @@ import type {
   DynamoOutput,
   DynamoTransport,
   Item,
-  RequestOptions,
 } from './transport.js';
 
 /** Something, or a function that builds it: that is how a request is given which holds times. */
@@ -183,44 +182,6 @@ export function perShape<T>(): PerShape<T> {
 }
 
 /**
- * A transport whose answers are objects without nulls: one that speaks JSON may answer `null` for
- * what is absent, and a mock that was given no answer resolves to nothing, or to an empty object. No
- * log shows the rows that its errors hold.
- */
-export function checkedAnswers(transport: DynamoTransport): DynamoTransport {
-  return {
-    usesSockets: transport.usesSockets,
-    async call<O extends DynamoOperation>(
-      operation: O,
-      input: DynamoInput<O>,
-      options?: RequestOptions<O>,
-    ): Promise<DynamoOutput<O>> {
-      let output: DynamoOutput<O> & Pick<DynamoOutput<'UpdateItem'>, 'Attributes'>;
-      try {
-        output = await transport.call(operation, input, options);
-      } catch (error) {
-        // The rows that it holds stay where the SDK has them, to be read and not to be logged.
-        for (const name of ['Item', 'CancellationReasons']) {
-          if (Object.getOwnPropertyDescriptor(Object(error), name)?.configurable) {
-            Object.defineProperty(error, name, { enumerable: false });
-          }
-        }
-        throw error;
-      }
-      const { ReturnValues } = input as { ReturnValues: string };
-      // A row that was written is not empty: without it, a count would be read as 0.
-      if (Object(output) !== output || (/_NEW/.test(ReturnValues) && !output.Attributes)) {
-        const allowed = `a client that answers ${operation}: is it a mock?`;
-        throw new InvalidInputError('dynamo', output, allowed, { isData: true });
-      }
-      if (!Object.values<unknown>(output).includes(null)) return output;
-      const fields = Object.entries(output).filter(([, field]) => field !== null);
-      return Object.fromEntries(fields) as DynamoOutput<O>;
-    },
-  };
-}
-
-/**
  * A transport whose requests all end: at the moment when their signal aborts, and after `ms`
  * milliseconds in any case. An endpoint may accept a connection and never answer. What answers
  * within the process (`usesSockets: false`) is left as it is.
@@ -314,7 +275,8 @@ export const conflicts: OnFirstUse<typeof transactionErrors> = /* @__PURE__ */ o
 
 /**
  * A transport that repeats what only met a transaction under way. Nothing was applied then, and the
- * SDK repeats none of it. After eight repeats, the SDK's error passes through.
+ * SDK repeats none of it. After eight repeats, the SDK's error passes through. Its answers are objects
+ * without nulls, and no log shows the rows that its errors hold.
  */
 export function repeatConflicts(
   transport: DynamoTransport,
@@ -324,8 +286,13 @@ export function repeatConflicts(
     async call(operation, input, options) {
       for (let repeats = 0; ; repeats++) {
         try {
-          return await transport.call(operation, input, options);
+          return withoutNulls(operation, input, await transport.call(operation, input, options));
         } catch (error) {
+          // They stay where the SDK has them, to be read and not to be logged.
+          for (const name of ['Item', 'CancellationReasons']) {
+            if (Object.hasOwn(Object(error), name))
+              Reflect.defineProperty(error as object, name, { enumerable: false });
+          }
           if (errorName(error)?.startsWith('Transaction') !== true) throw error;
           const { awaitPassing } = await conflicts();
           await awaitPassing(error, repeats, { clock, random, signal: options?.signal });
@@ -333,6 +300,27 @@ export function repeatConflicts(
       }
     },
   };
+}
+
+/**
+ * A transport that speaks JSON may answer `null` for what is absent, and a mock that was given no
+ * answer resolves to nothing, or to an empty object.
+ */
+function withoutNulls<O extends DynamoOperation>(
+  operation: O,
+  input: DynamoInput<O>,
+  output: DynamoOutput<O>,
+): DynamoOutput<O> {
+  const { ReturnValues } = input as { ReturnValues: string };
+  const { Attributes } = Object(output) as DynamoOutput<'UpdateItem'>;
+  // A row that was written is not empty: without it, a count would be read as 0.
+  if (Object(output) !== output || (/_NEW/.test(ReturnValues) && !Attributes)) {
+    const allowed = `a client that answers ${operation}: is it a mock?`;
+    throw new InvalidInputError('dynamo', output, allowed, { isData: true });
+  }
+  if (!Object.values<unknown>(output).includes(null)) return output;
+  const fields = Object.entries(output).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields) as DynamoOutput<O>;
 }
 
 const serverTime = /* @__PURE__ */ onFirstUse(() => import('./server-time.js'));
