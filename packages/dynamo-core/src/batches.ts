@@ -3,7 +3,6 @@ import { type Built, onFirstUse } from './send.js';
 import type { Clock, Random } from './clock.js';
 import type { BatchKey } from './input-checks.js';
 const sending = /* @__PURE__ */ onFirstUse(() => import('./send-batches.js'));
-const clearing = /* @__PURE__ */ onFirstUse(() => import('./clear-rows.js'));
 
 /** A row that a batch writes: put when there is an item, deleted otherwise. */
 export interface BatchChange extends BatchKey {
@@ -28,23 +27,6 @@ export interface BatchGetOptions extends BatchOptions {
   readonly consistent?: boolean | undefined;
   /** What is read of each row beside its key. @default all of it */
   readonly attributes?: readonly string[] | undefined;
-}
-
-/** What clearing has come to. */
-export interface ClearProgress {
-  /** Rows that are deleted so far. */
-  readonly deleted: number;
-}
-
-/** An answer with rows. */
-export interface RowsPage {
-  readonly Items?: readonly Item[] | undefined;
-}
-
-/** How rows are deleted, and who hears of it. */
-export interface ClearRowsOptions extends BatchOptions {
-  /** Is called after each hundred rows, and at the end. */
-  readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
 }
 
 /**
@@ -97,18 +79,4 @@ export async function batchWrite(
 ): Promise<void> {
   const { writeInBatches } = await sending();
   return writeInBatches(changes, options);
-}
-
-/**
- * Deletes the rows of pages while they are read on. What a page leaves over goes with the next
- * one, so that every batch but the last is full. One BatchWriteItem for each 25 keys, four at a time.
- * A `BatchIncompleteError` counts the rows of all batches.
- */
-export async function clearRows(
-  pages: AsyncIterable<RowsPage>,
-  keyOf: (row: Item) => BatchKey,
-  options: ClearRowsOptions,
-): Promise<ClearProgress> {
-  const { clearInBatches } = await clearing();
-  return clearInBatches(pages, keyOf, options);
 }

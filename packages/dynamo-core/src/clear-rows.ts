@@ -1,5 +1,5 @@
-import type { ClearProgress, ClearRowsOptions, RowsPage } from './batches.js';
 import type { BatchKey } from './input-checks.js';
+import type { ClearProgress, ClearRowsOptions, RowsPage } from './pages.js';
 import type { Item } from './transport.js';
 import { BatchIncompleteError, writeInBatches } from './send-batches.js';
 

@@ -175,11 +175,6 @@ export interface Instant {
   readonly monotonicMs: number;
 }
 
-/** The moment that it is. */
-export function instantOf(clock: Clock): Instant {
-  return { wallMs: clock.now(), monotonicMs: clock.monotonic() };
-}
-
 /**
  * Where a primitive gets its randomness from. Injected like the clock, so that a simulation with a
  * seed repeats itself (`seededRandom` in `@x/dynamo-testing`).

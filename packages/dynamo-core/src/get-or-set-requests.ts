@@ -1,12 +1,12 @@
 import type { AttributeValue, DynamoInput, Item } from './transport.js';
 import { N, numberOf, S, stringOf } from './attributes.js';
 import { isExpired } from './input-checks.js';
+import { valueRegisters, type Registers } from './recent-ids.js';
 import { droppedOf, hasBoth } from './row-kinds.js';
 import { rowRequest } from './row-requests.js';
 import {
   all,
   isOwn,
-  registers,
   setValue,
   storedValue,
   type ValueWrite,
@@ -15,6 +15,9 @@ import {
 
 /** The expiry of a row that holds a claim alone: long past, so that it has no value, and so long that TTL leaves it. */
 const pastSeconds = 1;
+
+/** The registers behind the version, whose name is the table's choice. */
+export const registers: Registers = /* @__PURE__ */ valueRegisters('').slice(1);
 
 /** The claim of a computation. */
 export interface ComputeClaim {

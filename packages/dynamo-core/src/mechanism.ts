@@ -20,7 +20,7 @@ export {
 
 export { mayBeApplied } from './may-be-applied.js';
 export { fullJitterMs, isCrowded, leasePauseMs, pause, tellsOthers } from './backoff.js';
-export { batchGet, batchWrite, clearRows, type ClearProgress } from './batches.js';
+export { batchGet, batchWrite } from './batches.js';
 
 export {
   beginning,
@@ -59,7 +59,6 @@ export {
   latestMs,
   uncorrected,
   type DynamoClock,
-  instantOf,
   backgroundSleep,
   abortable,
   whenAborted,
@@ -85,7 +84,7 @@ export {
   onFirstUse,
   preload,
 } from './send.js';
-export { ServerBounds } from './server-time.js';
+export { instantOf, ServerBounds } from './server-time.js';
 export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
 export { isShort, checkWellFormed, copyOfInfo, utf8Bytes } from './attributes.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
@@ -130,8 +129,8 @@ export { releaseAfter, runHeld } from './run-held.js';
 export { mapConcurrently } from './map-concurrently.js';
 export { resolveMappings, renamed } from './mappings.js';
 export { guarded, monitored } from './monitoring.js';
-export { nodeModule, sha256 } from './node-module.js';
-export { fromPagePointer, toPagePointer, pages } from './pages.js';
+export { nodeModule } from './node-module.js';
+export { clearRows, fromPagePointer, toPagePointer, pages, type ClearProgress } from './pages.js';
 
 export {
   partitionedRows,
@@ -142,7 +141,6 @@ export {
 } from './partitioned-rows.js';
 export {
   countsRemembered,
-  isRegister,
   newest,
   registerParts,
   registerValues,
@@ -154,9 +152,25 @@ export {
   type Registers,
 } from './recent-ids.js';
 
-export { checkAlone, droppedOf, readRefusal, valueRefusal, hasBoth, isOnly } from './row-kinds.js';
+export {
+  checkAlone,
+  droppedOf,
+  isRegister,
+  readRefusal,
+  valueRefusal,
+  hasBoth,
+  isOnly,
+} from './row-kinds.js';
 
-export { checkToken, digestOf, digestOfJson, tokenId, type TokenId } from './token-id.js';
+export {
+  checkToken,
+  digestOf,
+  digestOfJson,
+  isNewToken,
+  sha256,
+  tokenId,
+  type TokenId,
+} from './token-id.js';
 export { filledIn, rowNames, rowRequest } from './row-requests.js';
 export { isPresent, isUnchanged } from './value-conditions.js';
 export { transactWrite } from './transact-write.js';
@@ -169,6 +183,7 @@ export {
   writeValue,
   type Demand,
   type ValueChange,
+  type ValueWrite,
   type ValueTarget,
   isAbsent,
   isOwn,

@@ -31,8 +31,3 @@ const loaded: Partial<NodeModules> = {};
 export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] {
   return (loaded[name] ??= globalThis.process?.getBuiltinModule?.(name) as NodeModules[Name]);
 }
-
-/** The SHA-256 of a text or of bytes, in letters that a URL may hold. */
-export function sha256(data: string | Uint8Array): string {
-  return nodeModule('node:crypto').createHash('sha256').update(data).digest('base64url');
-}

@@ -1,7 +1,11 @@
-import { mapBuilt, send, type Built } from './send.js';
+import type { BatchOptions } from './batches.js';
+import type { BatchKey } from './input-checks.js';
+import { mapBuilt, onFirstUse, send, type Built } from './send.js';
 import type { CallOptions, DynamoInput, DynamoOutput, DynamoTransport, Item } from './transport.js';
 import type { Brand } from './brands.js';
 import { InvalidInputError } from './errors.js';
+
+const clearing = /* @__PURE__ */ onFirstUse(() => import('./clear-rows.js'));
 
 /** How the pages are asked for. */
 export interface PagesOptions extends CallOptions {
@@ -52,6 +56,37 @@ export async function* pages<O extends 'Query' | 'Scan'>(
     from = output.LastEvaluatedKey ?? undefined;
     growth *= 2;
   } while (from !== undefined);
+}
+
+/** What clearing has come to. */
+export interface ClearProgress {
+  /** Rows that are deleted so far. */
+  readonly deleted: number;
+}
+
+/** An answer with rows. */
+export interface RowsPage {
+  readonly Items?: readonly Item[] | undefined;
+}
+
+/** How rows are deleted, and who hears of it. */
+export interface ClearRowsOptions extends BatchOptions {
+  /** Is called after each hundred rows, and at the end. */
+  readonly onProgress?: ((progress: ClearProgress) => unknown) | undefined;
+}
+
+/**
+ * Deletes the rows of pages while they are read on. What a page leaves over goes with the next
+ * one, so that every batch but the last is full. One BatchWriteItem for each 25 keys, four at a time.
+ * A `BatchIncompleteError` counts the rows of all batches.
+ */
+export async function clearRows(
+  pages: AsyncIterable<RowsPage>,
+  keyOf: (row: Item) => BatchKey,
+  options: ClearRowsOptions,
+): Promise<ClearProgress> {
+  const { clearInBatches } = await clearing();
+  return clearInBatches(pages, keyOf, options);
 }
 
 /**

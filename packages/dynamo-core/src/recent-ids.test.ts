@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 
 import { S } from './attributes.js';
 import { keysTable } from './table-definition.js';
+import { isNewToken } from './token-id.js';
 import {
-  isRegister,
   newest,
   registerParts,
   registers,
@@ -25,11 +25,7 @@ describe('registers()', () => {
   test('registerParts() moves each id one place on and asks all places', () => {
     expect(registerParts(three)).toEqual({
       shift: '#newest = :id, c1 = if_not_exists(#newest, :none), c2 = if_not_exists(c1, :none)',
-      shiftFull: '#newest = :id, c1 = #newest, c2 = c1',
-      isFull: 'attribute_exists(c2)',
       isNew: 'NOT :id IN (#newest, c1, c2)',
-      isNewToken:
-        'NOT (begins_with(#newest, :token) OR begins_with(c1, :token) OR begins_with(c2, :token))',
       names: { '#newest': 'c0' },
     });
     expect(registerValues('x')).toEqual({ ':id': S('x'), ':none': S('') });
@@ -101,16 +97,7 @@ describe('a row under these expressions', () => {
     const write = setUp();
     await write('token~one');
     await write('1');
-    expect(await write('token~two', parts.isNewToken, 'token')).toBe('known');
-    expect(await write('other~two', parts.isNewToken, 'other')).toContain('other~two 1 token~one');
+    expect(await write('token~two', isNewToken(all), 'token')).toBe('known');
+    expect(await write('other~two', isNewToken(all), 'other')).toContain('other~two 1 token~one');
   });
-});
-
-test('isRegister() knows the registers of every kind of row, and nothing else', () => {
-  for (const name of [...valueRegisters('md5'), ...registers('c', 16), ...registers('r', 16)]) {
-    expect(isRegister(name)).toBe(true);
-  }
-  for (const name of ['data', 'count', 'expiresAt', 'o1', 'vx', 'r']) {
-    expect(isRegister(name)).toBe(false);
-  }
 });

@@ -24,23 +24,12 @@ export function valueRegisters(version: string): Registers {
   return [version, ...registers('v', valuesRemembered).slice(1)];
 }
 
-/** Whether an attribute is one of the registers of any kind of row. */
-export function isRegister(name: string): boolean {
-  return /^(version|md5|[cvr]\d+)$/.test(name);
-}
-
 /** Parts of a request that ask and write registers. `#newest` stands for the first of them. */
 export interface RegisterParts {
   /** For `SET`: makes `:id` the newest. */
   readonly shift: string;
-  /** The same, shorter, where `isFull` is asked for: it takes no `:none`. */
-  readonly shiftFull: string;
-  /** For the condition: all registers are in use. */
-  readonly isFull: string;
   /** For the condition: the row does not hold `:id`. */
   readonly isNew: string;
-  /** For the condition: the row holds no id that begins with `:token`. */
-  readonly isNewToken: string;
   readonly names: Readonly<Record<'#newest', string>>;
 }
 
@@ -49,13 +38,9 @@ export function registerParts(all: Registers): RegisterParts {
   const [newest = '', ...older] = all;
   const places = ['#newest', ...older];
   const shifts = older.map((place, index) => `${place} = if_not_exists(${places[index]}, :none)`);
-  const shiftsFull = older.map((place, index) => `${place} = ${places[index]}`);
   return {
     shift: ['#newest = :id', ...shifts].join(', '),
-    shiftFull: ['#newest = :id', ...shiftsFull].join(', '),
-    isFull: `attribute_exists(${places.at(-1)})`,
     isNew: `NOT :id IN (${places.join(', ')})`,
-    isNewToken: `NOT (${places.map((place) => `begins_with(${place}, :token)`).join(' OR ')})`,
     names: { '#newest': newest },
   };
 }

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 
 import type { Item } from './transport.js';
-import { droppedOf, kindBeside, readRefusal } from './row-kinds.js';
+import { registers, valueRegisters } from './recent-ids.js';
+import { droppedOf, isRegister, kindBeside, readRefusal } from './row-kinds.js';
 import { hasRoom } from './write-value.js';
 
 const nowMs = 1_000_000;
@@ -87,4 +88,13 @@ describe('droppedOf()', () => {
     const { names } = droppedOf({ ...row, o1: { S: '' } }, ['key']);
     expect(Object.values(names)).toEqual(['count', 'expiresAt', 'o1']);
   });
+});
+
+test('isRegister() knows the registers of every kind of row, and nothing else', () => {
+  for (const name of [...valueRegisters('md5'), ...registers('c', 16), ...registers('r', 16)]) {
+    expect(isRegister(name)).toBe(true);
+  }
+  for (const name of ['data', 'count', 'expiresAt', 'o1', 'vx', 'r']) {
+    expect(isRegister(name)).toBe(false);
+  }
 });

@@ -4,7 +4,6 @@ import type { Item } from './transport.js';
 import type { CallerKey } from './errors.js';
 import { KeyCollisionError } from './write-errors.js';
 import { isExpired, expirySeconds, type ExpiryOptions } from './input-checks.js';
-import { isRegister } from './recent-ids.js';
 import { type RowAddress, otherOwner } from './write-value.js';
 
 /** What a row may hold. */
@@ -104,6 +103,11 @@ export function droppedOf(expired: Item, kept: readonly string[]): Dropped {
   const dropped = Object.keys(expired).filter((name) => !kept.includes(name) && !isRegister(name));
   const names = Object.fromEntries(dropped.map((name, index) => [`#old${index}`, name]));
   return { places: Object.keys(names).join(', '), names };
+}
+
+/** Whether an attribute is one of the registers of any kind of row. */
+export function isRegister(name: string): boolean {
+  return /^(version|md5|[cvr]\d+)$/.test(name);
 }
 
 function marksOf(dataName: string): Record<RowKind, string> {

@@ -1,8 +1,7 @@
 import { ManualClock } from '@x/dynamo-testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { instantOf } from './clock.js';
-import { ServerBounds } from './server-time.js';
+import { instantOf, ServerBounds } from './server-time.js';
 
 /** Starts on a whole second. */
 let machine: ManualClock;

@@ -1,5 +1,4 @@
 import {
-  instantOf,
   systemClock,
   type Clock,
   type ClockOffset,
@@ -58,6 +57,11 @@ export class ServerBounds implements LearntTime {
     const alone = { earliest, latest: earliest + headerMs + tookMs, at, gapMs: gapOf(at) };
     this.#known = known ? intersected(known, alone) : alone;
   }
+}
+
+/** The moment that it is. */
+export function instantOf(clock: Clock): Instant {
+  return { wallMs: clock.now(), monotonicMs: clock.monotonic() };
 }
 
 /** An answer that contradicts what was known counts alone. */

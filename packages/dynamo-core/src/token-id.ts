@@ -1,5 +1,6 @@
 import { checkKeyText } from './input-checks.js';
-import { sha256, nodeModule } from './node-module.js';
+import { nodeModule } from './node-module.js';
+import type { Registers } from './recent-ids.js';
 
 /** The longest token that DynamoDB takes for a transaction. */
 const requestTokenBytesMax = 36;
@@ -37,6 +38,12 @@ export function tokenId(token: string, asked: unknown): TokenId {
   return { id, entry: `${id}~${digestOf(asked).slice(0, idLength)}` };
 }
 
+/** For the condition: the registers of a row hold no id that begins with `:token`. */
+export function isNewToken([, ...older]: Registers): string {
+  const places = ['#newest', ...older];
+  return `NOT (${places.map((place) => `begins_with(${place}, :token)`).join(' OR ')})`;
+}
+
 /** The SHA-256 of what is the same for the same data: names in any order, bytes of any class. */
 export function digestOf(data: unknown): string {
   return digestOfJson(toWireJson(data));
@@ -72,4 +79,9 @@ function binaryToText(this: unknown, name: string, part: unknown): unknown {
   if (isSet || types.isMap(original)) return { isSet, of: Array.from(original, toWireJson).sort() };
   if (!types.isUint8Array(original)) return part;
   return { base64: Buffer.from(original).toString('base64') };
+}
+
+/** The SHA-256 of a text or of bytes, in letters that a URL may hold. */
+export function sha256(data: string | Uint8Array): string {
+  return nodeModule('node:crypto').createHash('sha256').update(data).digest('base64url');
 }

@@ -6,6 +6,7 @@ import { ItemTooLargeError } from './write-errors.js';
 import { isShort } from './attributes.js';
 import { removeValue } from './get-or-set-requests.js';
 import { replaceExpired } from './refused-value.js';
+import { isNewToken } from './token-id.js';
 import { checkRowSize, countValue, deleteRow, fullRow } from './value-requests.js';
 
 const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };
@@ -59,7 +60,8 @@ describe('setValue()', () => {
   });
 
   it('with a token asks for the token, whatever was done with it', () => {
-    const input = setValue(row, { ...write, version: 'token~digest' });
+    const isNewOf = { expression: isNewToken(['md5', 'v1']), values: { ':token': { S: 'token' } } };
+    const input = setValue(row, { ...write, version: 'token~digest', isNew: isNewOf });
     expect(input.ConditionExpression).toContain('NOT (begins_with(#newest, :token) OR begins_with');
     expect(input.ExpressionAttributeValues).toMatchObject({
       ':id': { S: 'token~digest' },

@@ -1,6 +1,6 @@
 import type { DynamoInput, CallOptions, Item, AttributeValue } from './transport.js';
 import { S, stringOf, type Codec } from './attributes.js';
-import { removeValue } from './get-or-set-requests.js';
+import { registers, removeValue } from './get-or-set-requests.js';
 import { checkItemSize } from './item-size.js';
 import { readItem, send, writeConditionally } from './send.js';
 import { ConflictError } from './write-errors.js';
@@ -13,7 +13,6 @@ import {
   type ValueTarget,
   storedValue,
   countName,
-  registers,
   valueRow,
   type ValueWrite,
   type RowAddress,

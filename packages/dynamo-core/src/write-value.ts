@@ -10,7 +10,7 @@ import type {
 import { onFirstUse, writeConditionally, type ConditionalOutcome } from './send.js';
 import { N, S, numberOf, stringOf } from './attributes.js';
 import { type BatchKey, expirySeconds, type ExpiryOptions, isExpired } from './input-checks.js';
-import { remembers, valueRegisters, registerParts, type Registers } from './recent-ids.js';
+import { remembers, valueRegisters, registerParts } from './recent-ids.js';
 
 const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-value.js'));
 
@@ -162,6 +162,8 @@ export interface ValueWrite {
   readonly expiresAt: number | undefined;
   /** Whether the row keeps the expiry that it has, as there is no other. */
   readonly keepsExpiry?: boolean;
+  /** How the row is asked whether it remembers the write, where that came with a token. */
+  readonly isNew?: Condition | undefined;
 }
 
 /** The whole row that a write stores where there was none. */
@@ -200,8 +202,8 @@ export function setValue(
 }
 
 /** The condition that the row does not remember the write. */
-export function isNew({ version }: ValueWrite): string {
-  return tokenOf(version) === undefined ? memory.isNew : memory.isNewToken;
+export function isNew(write: ValueWrite): string {
+  return write.isNew?.expression ?? memory.isNew;
 }
 
 /** The clause of an update that stores a value. */
@@ -215,7 +217,7 @@ export function setsOf({ owner }: RowAddress, { expiresAt }: ValueWrite): string
 /** An update of the row. By hand, as most writes pass here: to look for what the expressions use takes ten times as long. */
 export function updateOf(
   { tableName, key, names, owner }: RowAddress,
-  { data, version, expiresAt }: ValueWrite,
+  { data, version, expiresAt, isNew }: ValueWrite,
   parts: {
     readonly update: string;
     readonly condition: string;
@@ -223,7 +225,6 @@ export function updateOf(
     readonly values: Item | undefined;
   },
 ): DynamoInput<'UpdateItem'> {
-  const token = tokenOf(version);
   return {
     TableName: tableName,
     Key: key,
@@ -240,7 +241,7 @@ export function updateOf(
       ':data': data,
       ':id': S(version),
       ':none': S(''),
-      ...(token !== undefined && { ':token': S(token) }),
+      ...isNew?.values,
       ...(expiresAt !== undefined && { ':expiresAt': N(expiresAt) }),
       ...(owner && { ':owner': S(owner.value) }),
       ...parts.values,
@@ -276,17 +277,8 @@ export function otherOwner(
 /** What may share a row with a value: the counter of the same key. */
 export const countName = 'count';
 
-/** The registers behind the version, whose name is the table's choice. */
-export const registers: Registers = /* @__PURE__ */ valueRegisters('').slice(1);
-
 /** The same for every table: `#newest` stands for the name of the version. */
 const memory = /* @__PURE__ */ registerParts(/* @__PURE__ */ valueRegisters(''));
-
-/** The id of the token in the entry of a `TokenId`; `undefined` for the id of another write. */
-function tokenOf(entry: string): string | undefined {
-  const end = entry.indexOf('~');
-  return end < 0 ? undefined : entry.slice(0, end);
-}
 
 /** Where the row of a key is, and what it takes to read and to write it. */
 export function locate<K, R extends { readonly address: (key: K) => BatchKey }>(

@@ -13,7 +13,6 @@ import {
   onFirstUse,
   writeConditionally,
   type Channel,
-  type TokenId,
 } from '@x/dynamo-core/mechanism';
 
 import type { CounterOptions } from './counter-options.js';
@@ -21,6 +20,7 @@ import type { CounterTable, CounterTarget, Locate, WindowOf } from './counter-ro
 import {
   changeCount,
   countIn,
+  type ChangeId,
   type Count,
   type CounterChange,
   type CountMode,
@@ -107,7 +107,7 @@ export async function applyChange(
   const { exactlyOnce = true, mode, shards, ttlFrom } = options;
   const { amount, token, usedFor } = asked;
   let shard = shards === undefined ? 0 : Math.floor(table.random.unit() * shards);
-  let id: TokenId | undefined;
+  let id: ChangeId | undefined;
   if (token !== undefined) {
     if (!exactlyOnce) {
       throw new InvalidInputError('token', token, 'left out where exactlyOnce is false');

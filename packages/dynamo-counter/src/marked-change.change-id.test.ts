@@ -9,7 +9,7 @@ describe('changeId()', () => {
       const { id, entry } = changeId(token, 'add', 1n);
       expect(id).toHaveLength(12);
       expect(entry).toMatch(/^.{12}~.{12}$/);
-      expect(changeId(token, 'add', 1n)).toEqual({ id, entry });
+      expect(changeId(token, 'add', 1n)).toMatchObject({ id, entry });
       expect(changeId(`${token}.`, 'add', 1n).id).not.toBe(id);
     }
   });

@@ -13,24 +13,27 @@ import {
   digestOf,
   expirySeconds,
   filledIn,
+  isNewToken,
   readItem,
   tokenId,
   transactWrite,
   writeConditionally,
   type BatchKey,
-  type TokenId,
 } from '@x/dynamo-core/mechanism';
 
 import type { ChangeCall, Changed, RefusedTry, Try } from './apply-change.js';
 import { namesOf } from './count-rows.js';
-import { counterAttributes } from './counter-row.js';
+import { counterAttributes, idRegisters } from './counter-row.js';
 import { knows } from './refused-change.js';
-import { countIn, seconds } from './requests.js';
+import { countIn, seconds, type ChangeId } from './requests.js';
 
 /** What a row remembers a change with a token by: also what the token is used for. */
-export function changeId(token: string, usedFor: string, amount: bigint): TokenId {
-  return tokenId(token, [usedFor, String(amount)]);
+export function changeId(token: string, usedFor: string, amount: bigint): ChangeId {
+  const id = tokenId(token, [usedFor, String(amount)]);
+  return { ...id, isNew: { expression: asksForToken, values: { ':token': S(id.id) } } };
 }
+
+const asksForToken = /* @__PURE__ */ isNewToken(idRegisters);
 
 /** The shard of a token. */
 export function shardOf(token: string, shards: number): number {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
 import { S } from '@x/dynamo-core';
-import { tokenId } from '@x/dynamo-core/mechanism';
 
 import { owned, target } from '../test/counter-target.js';
 import { idRegisters } from './counter-row.js';
 import { deleteCounter, removeCounter } from './count-rows.js';
+import { changeId } from './marked-change.js';
 import { startOver } from './refused-change.js';
 import { changeCount, type CounterChange } from './requests.js';
 
@@ -52,7 +52,7 @@ describe('changeCount()', () => {
   });
 
   test('asks for a token with whatever it was used for', () => {
-    const id = tokenId('m', ['add', '1']);
+    const id = changeId('m', 'add', 1n);
     const input = changeCount(target, { ...plain, id, ...now });
     expect(input.ConditionExpression).toContain('NOT (begins_with(#newest, :token) OR ');
     expect(input.ConditionExpression).not.toContain(':id');
@@ -211,7 +211,7 @@ test('deleteCounter() spares what is beside it, removeCounter() makes no row', (
 
 test('the largest expressions stay within 4 KB and 300 operators', () => {
   const largest = { ...owned, kind: 'window' as const };
-  for (const id of [plain.id, tokenId('m', [])]) {
+  for (const id of [plain.id, changeId('m', 'add', 1n)]) {
     const input = changeCount(largest, { ...plain, id, ...withTtl, isWhole: true });
     for (const text of [input.UpdateExpression, input.ConditionExpression]) {
       expect(text?.length).toBeLessThan(4096 / 3);

@@ -1,6 +1,7 @@
 import {
   N,
   S,
+  type Condition,
   type DynamoInput,
   type Item,
   InvalidInputError,
@@ -35,6 +36,12 @@ export function exactly(count: bigint): CountRange {
   return { counts: { min: count, max: count }, orNone: false };
 }
 
+/** What a row remembers a change by. */
+export interface ChangeId extends TokenId {
+  /** How the row is asked whether it does, where that is by a token. */
+  readonly isNew?: Condition;
+}
+
 /** A change of a count. */
 export interface CounterChange {
   /** Whether `amount` is added to the count or becomes the count. */
@@ -43,7 +50,7 @@ export interface CounterChange {
   /** The counts that may be changed; left out, any. */
   readonly from?: CountRange | undefined;
   /** What the row remembers the change by; `undefined` for a change that is not remembered. */
-  readonly id: TokenId | undefined;
+  readonly id: ChangeId | undefined;
   /** Whether its expiry replaces the one that the row has. */
   readonly renews: boolean;
   /**
@@ -148,7 +155,7 @@ function inRange(from: CountRange | undefined): string | undefined {
 }
 
 export function isNew({ id }: CounterChange): string | undefined {
-  return id && (id.id === id.entry ? memory.isNew : memory.isNewToken);
+  return id && (id.isNew?.expression ?? memory.isNew);
 }
 
 export function valuesOf(
@@ -157,8 +164,7 @@ export function valuesOf(
 ): Item {
   // By hand: spreads take longer than all the rest.
   const values: Item = { ':amount': N(amount) };
-  if (id) Object.assign(values, registerValues(id.entry));
-  if (id && id.id !== id.entry) values[':token'] = S(id.id);
+  if (id) Object.assign(values, registerValues(id.entry), id.isNew?.values);
   if (owner) values[':ns'] = S(owner.value);
   if (kind) values[':kind'] = S(kind);
   if (expiresAt !== undefined) values[':expiresAt'] = N(expiresAt);

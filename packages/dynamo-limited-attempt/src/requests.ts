@@ -133,12 +133,14 @@ export function updateBuilder({ tableName, mappings }: PartitionedHandle): Build
 
 const ids = registerParts(attemptRegisters);
 
-const isNewInFull = `${ids.isFull} AND ${ids.isNew}`;
+/** The same, shorter, in a row whose registers are all in use: it takes no `:none`. */
+const shiftFull = ids.shift.replaceAll(/if_not_exists\((\S+), :none\)/g, '$1');
+const isNewInFull = `attribute_exists(${lastRegister}) AND ${ids.isNew}`;
 
 /** The row remembers the change, and does not do so yet. */
 export function identified(id: string, row: KnownRow | undefined): Part {
   return row?.isFull === true && row.replaced === undefined
-    ? { sets: ids.shiftFull, condition: isNewInFull, values: { ':id': S(id) } }
+    ? { sets: shiftFull, condition: isNewInFull, values: { ':id': S(id) } }
     : { sets: ids.shift, condition: ids.isNew, values: { ':id': S(id), ':none': S('') } };
 }
 

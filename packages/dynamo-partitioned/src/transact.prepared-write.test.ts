@@ -39,7 +39,7 @@ describe('a write of a transaction', () => {
     const clock = uncorrected(new ManualClock({ nowMs }));
     const transport = {} as DynamoTransport;
     const copied = { ...row, ...at, transport, clock, expiry: {}, ...write };
-    return (await prepareWrite(copied, {})).item('v2', expired);
+    return (await prepareWrite(copied, {})).item({ version: 'v2' }, expired);
   }
 
   test('put() is an update, so that what shares the row stays', async () => {

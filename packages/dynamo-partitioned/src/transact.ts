@@ -1,6 +1,7 @@
 import {
   InvalidInputError,
   jsonCodec,
+  S,
   TokenReusedError,
   type CallOptions,
   type Item,
@@ -12,6 +13,7 @@ import {
   checkInteger,
   digestOf,
   errorName,
+  isNewToken,
   remembered,
   transactWrite,
   valueRefusal,
@@ -28,10 +30,12 @@ import {
   setValue,
   writeNow,
   type Demand,
+  type ValueWrite,
 } from '@x/dynamo-core/mechanism';
 import type { TableRows } from './requests.js';
 import { copyOf, type CopiedWrite } from './copied-writes.js';
 import { put, type TransactionWrite, type TransactOptions } from './transaction.js';
+const asksForToken = /* @__PURE__ */ isNewToken(/* @__PURE__ */ valueRegisters(''));
 /** How often it is sent again at once because something had expired, or had no longer. */
 const triesMax = 8;
 /** How long the row lives that remembers the token of a transaction without puts. */
@@ -54,6 +58,10 @@ export async function transact(
   const prepared = await Promise.all(writes.map((write) => prepareWrite(write, { signal })));
   checkDistinct(prepared);
   const [first] = prepared;
+  // By the token alone: its digest tells later whether the same was done with it.
+  const isNew =
+    token === undefined ? undefined : { expression: asksForToken, values: { ':token': S(ids.id) } };
+  const written = { version: ids.entry, isNew };
   if (token !== undefined && first && !prepared.some(({ action }) => action === 'put')) {
     // Of the hundred that DynamoDB takes.
     checkInteger('the number of writes beside a marker', prepared.length, 1, 99);
@@ -65,7 +73,7 @@ export async function transact(
   let expired: readonly (Item | undefined)[] = [];
   for (let tries = 0; ; tries++) {
     const items = (): TransactItem[] =>
-      prepared.map(({ item }, index) => item(ids.entry, expired[index]));
+      prepared.map(({ item }, index) => item(written, expired[index]));
     // Another form needs another token: DynamoDB may know what was sent with this one.
     const sentToken = tries === 0 ? callToken : `${callToken}/${tries}`;
     try {
@@ -148,11 +156,14 @@ function takenPlaces(
   return next.some((item, index) => item !== expired[index]) ? next : undefined;
 }
 
+/** What the rows of the puts remember, and how they are asked for it. */
+type Written = Pick<ValueWrite, 'version' | 'isNew'>;
+
 /** A write that is ready to be sent. */
 export interface PreparedWrite extends CopiedWrite {
   readonly demand: Demand | undefined;
   /** As it is sent now; `expired` is the row of which a put takes the place. */
-  readonly item: (version: string, expired?: Item) => TransactItem;
+  readonly item: (written: Written, expired?: Item) => TransactItem;
 }
 
 const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
@@ -168,7 +179,7 @@ export async function prepareWrite(
     checkRowSize(write, writeNow(write, { ...change, version: '' }));
   }
   const demand = await demandOf(write, options);
-  const item = (version: string, expired?: Item): TransactItem => {
+  const item = (written: Written, expired?: Item): TransactItem => {
     const condition = demand?.(clock.now());
     if (change === undefined) {
       // A delete may have no condition; every check has one.
@@ -176,7 +187,7 @@ export async function prepareWrite(
       const input = rowRequest(write, request, condition?.values);
       return action === 'remove' ? { Delete: input } : { ConditionCheck: input };
     }
-    const stored = writeNow(write, { ...change, version });
+    const stored = { ...writeNow(write, { ...change, ...written }), isNew: written.isNew };
     // An update, so that what shares the row stays; in the place of what has expired, where it has.
     const { UpdateExpression, ...input } = expired
       ? replaceExpired(write, stored, expired)
