@@ -63,6 +63,22 @@ describe('whenAborted()', () => {
     whenAborted(undefined, expect.unreachable)();
   });
 
+  test('leaves its listener on the signal of a deadline, for all calls that it serves, and forgets who has stopped', async () => {
+    const clock = new ManualClock();
+    const called = vi.fn<() => void>();
+    const call = deadline({ clock, ms: 100 }, (own) => {
+      const removed = vi.spyOn(own, 'removeEventListener');
+      whenAborted(own, expect.unreachable)();
+      whenAborted(own, called);
+      expect(removed).not.toHaveBeenCalled();
+      expect(getEventListeners(own, 'abort')).toHaveLength(1);
+      return never();
+    }).catch(() => {});
+    await clock.advance(100);
+    await call;
+    expect(called).toHaveBeenCalledOnce();
+  });
+
   test('calls the others back where one throws, whose error is thrown outside of them', () => {
     const failing = new AbortController();
     const thrown = vi.spyOn(globalThis, 'queueMicrotask').mockReturnValue();

@@ -317,7 +317,9 @@ export function whenAborted(signal: AbortSignal | undefined, then: () => void): 
   followers.set(signal, all);
   if (all.add(then).size === 1) signal.addEventListener('abort', all);
   return () => {
-    if (all.delete(then) && all.size === 0) signal.removeEventListener('abort', all);
+    if (!all.delete(then) || all.size > 0) return;
+    // On one of ours it stays, for the next calls: with each call, that would take longer than all else here.
+    if (!('boundMs' in signal)) signal.removeEventListener('abort', all);
   };
 }
 
