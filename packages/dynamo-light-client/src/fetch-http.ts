@@ -34,12 +34,14 @@ export function fetchHttp(options?: FetchHttpOptions): HttpSender {
   const { requestTimeoutMs } = limitsOf(checkedOptions(options, { requestTimeoutMs: true }));
   return {
     send: (request) =>
-      bounded(requestTimeoutMs, request.signal, (limit) =>
-        sendOnce(request, limit).catch((error: Error) => {
+      bounded(requestTimeoutMs, request.signal, (resolve, reject) => {
+        const limit = new AbortController();
+        sendOnce(request, limit.signal).then(resolve, (error: Error) => {
           if (lostFetch.test(error.message)) error.name = lostName;
-          throw error;
-        }),
-      ),
+          reject(error);
+        });
+        return (reason) => limit.abort(reason);
+      }),
   };
 }
 

@@ -110,6 +110,8 @@ describe.each(senders)('%s', (_, make) => {
     answer = how;
     const http = make({ requestTimeoutMs: 30 });
     await expect(http.send(request())).rejects.toMatchObject({ name: 'TimeoutError' });
+    // The request itself, too: the server has its socket back.
+    await vi.waitFor(() => expect([...sockets].map((socket) => socket.destroyed)).toEqual([true]));
     http.destroy?.();
   });
 

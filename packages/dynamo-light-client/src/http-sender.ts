@@ -1,5 +1,4 @@
-import { systemClock } from '@x/dynamo-core';
-import { afterReads, checkInteger, deadline } from '@x/dynamo-core/mechanism';
+import { afterReads, checkInteger, whenAborted } from '@x/dynamo-core/mechanism';
 
 /** One request, once. */
 export interface HttpRequest {
@@ -96,16 +95,37 @@ export function readAfter(ms: number, then: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-const clock = /* @__PURE__ */ Object.assign({}, systemClock, { after: readAfter });
+/** Begins a request, and returns what gives it up. */
+type Begin = (
+  resolve: (response: HttpResponse) => void,
+  reject: (error: unknown) => void,
+) => (reason: Error) => void;
 
 /**
- * One request, within its time and until its signal aborts: rejects at that moment, with what it
- * gives up by the signal that it is called with.
+ * One request, within its time and until its signal aborts: rejects at that moment, and gives it up.
+ * No signal is made for it: its listeners would take longer than all else that is ours in a request.
  */
-export function bounded(
+export async function bounded(
   ms: number,
   signal: AbortSignal | undefined,
-  call: (limit: AbortSignal) => Promise<HttpResponse>,
+  begin: Begin,
 ): Promise<HttpResponse> {
-  return deadline({ clock, ms, signal }, call);
+  signal?.throwIfAborted();
+  let ends: readonly (() => void)[] = [];
+  try {
+    return await new Promise((resolve, reject) => {
+      let giveUp: ((reason: Error) => void) | undefined = undefined;
+      const end = (reason: Error): void => {
+        reject(reason);
+        giveUp?.(reason);
+      };
+      ends = [
+        readAfter(ms, () => end(timeoutError(`No answer within ${ms} ms`))),
+        whenAborted(signal, () => end(signal?.reason as Error)),
+      ];
+      giveUp = begin(resolve, reject);
+    });
+  } finally {
+    for (const stop of ends) stop();
+  }
 }

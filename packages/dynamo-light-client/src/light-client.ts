@@ -190,12 +190,10 @@ export class LightClient implements DynamoTransport {
   #metadataOf(call: Call, response: HttpResponse | undefined): LightMetadata {
     return {
       ...call,
-      ...(response && {
-        httpStatusCode: response.status,
-        requestId: response.header('x-amzn-requestid'),
-        serverTimeMs: Date.parse(response.header('date') ?? ''),
-        serverHost: this.#url.hostname,
-      }),
+      httpStatusCode: response?.status,
+      requestId: response?.header('x-amzn-requestid'),
+      serverTimeMs: response && Date.parse(response.header('date') ?? ''),
+      serverHost: response && this.#url.hostname,
     };
   }
 

@@ -11,7 +11,6 @@ import {
   readAfter,
   timeoutError,
   type ConnectionLimits,
-  type HttpResponse,
   type HttpSender,
 } from './http-sender.js';
 
@@ -54,50 +53,43 @@ export function nodeSender(options: NodeHttpOptions): HttpSender {
   const limits = limitsOf(options);
   let agents: Record<string, Agent> = {};
   return {
-    send: ({ url, headers, body, signal }) => {
-      const { protocol, hostname, port, pathname: path } = url;
-      const module = nodeModule(protocol === 'https:' ? 'node:https' : 'node:http');
-      const made = { keepAlive: true, maxSockets: limits.maxSockets };
-      const own = agent ?? (agents[protocol] ??= new module.Agent(made));
-      const length = String(Buffer.byteLength(body));
-      const send = (limit: AbortSignal): Promise<HttpResponse> =>
-        new Promise((resolve, reject) => {
-          const request = module.request({
-            agent: own,
-            // An address of IPv6 has brackets there.
-            host: hostname.replaceAll(/[[\]]/g, ''),
-            port,
-            method: 'POST',
-            path,
-            headers: [...headers, 'content-length', length],
-          });
-          request.on('response', (response) => {
-            let text = '';
-            response.setEncoding('utf8');
-            response.on('data', (part: string) => (text += part));
-            response.on('error', reject);
-            response.on('end', () => {
-              const { statusCode: status = 0 } = response;
-              resolve({ status, header: headerOf(response.headers), text });
-            });
-          });
-          request.on('error', (error) => reject(named(error, request.reusedSocket)));
-          request.on('socket', (socket) => {
-            if (!socket.connecting) return;
-            const ms = limits.connectTimeoutMs;
-            const expire = (): void => {
-              if (!socket.connecting) return;
-              request.destroy(timeoutError(`No connection within ${ms} ms`));
-            };
-            request.on('close', readAfter(ms, expire));
-          });
-          const end = (): void => void request.destroy();
-          limit.addEventListener('abort', end);
-          request.on('close', () => limit.removeEventListener('abort', end));
-          request.end(body);
+    send: ({ url, headers, body, signal }) =>
+      bounded(limits.requestTimeoutMs, signal, (resolve, reject) => {
+        const { protocol, hostname, port, pathname: path } = url;
+        const module = nodeModule(protocol === 'https:' ? 'node:https' : 'node:http');
+        const made = { keepAlive: true, maxSockets: limits.maxSockets };
+        const request = module.request({
+          agent: agent ?? (agents[protocol] ??= new module.Agent(made)),
+          // An address of IPv6 has brackets there.
+          host: hostname.replaceAll(/[[\]]/g, ''),
+          port,
+          method: 'POST',
+          path,
+          headers: [...headers, 'content-length', String(Buffer.byteLength(body))],
         });
-      return bounded(limits.requestTimeoutMs, signal, send);
-    },
+        request.on('response', (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (part: string) => (text += part));
+          response.on('error', reject);
+          response.on('end', () => {
+            const { statusCode: status = 0 } = response;
+            resolve({ status, header: headerOf(response.headers), text });
+          });
+        });
+        request.on('error', (error) => reject(named(error, request.reusedSocket)));
+        request.on('socket', (socket) => {
+          if (!socket.connecting) return;
+          const ms = limits.connectTimeoutMs;
+          const expire = (): void => {
+            if (!socket.connecting) return;
+            request.destroy(timeoutError(`No connection within ${ms} ms`));
+          };
+          request.on('close', readAfter(ms, expire));
+        });
+        request.end(body);
+        return () => void request.destroy();
+      }),
     destroy: () => {
       // What is under way ends first; its connections then close.
       for (const made of Object.values(agents)) {

@@ -42,8 +42,11 @@ export class Signer {
   readonly #path: string;
   #second = 0;
   #date = '';
-  #keyOf = '';
+  #scope = '';
   #key: KeyObject | undefined;
+  /** What the key is made of. */
+  #keyScope = '';
+  #secret = '';
 
   constructor({ region, host, path = '/' }: SignerScope) {
     this.#region = region;
@@ -55,17 +58,18 @@ export class Signer {
   sign({ target, body, credentials, nowMs }: SignedParts): string[] {
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     const host = this.#host;
-    const date = this.#dateOf(Math.floor(nowMs / 1000));
-    const parts = [date.slice(0, 8), this.#region, 'dynamodb', 'aws4_request'];
-    const scope = parts.join('/');
+    this.#setTime(Math.floor(nowMs / 1000));
+    const date = this.#date;
+    const scope = this.#scope;
     const token = sessionToken ? `x-amz-security-token:${sessionToken}\n` : '';
     const names = `content-type;host;x-amz-date;${token && 'x-amz-security-token;'}x-amz-target`;
     const request = `POST\n${this.#path}\n\ncontent-type:${json}\nhost:${host}\nx-amz-date:${date}\n${token}x-amz-target:${target}\n\n${names}\n${sha256(body)}`;
-    if (this.#keyOf !== secretAccessKey + scope) {
+    if (this.#keyScope !== scope || this.#secret !== secretAccessKey) {
+      const key = scope.split('/').reduce<Key>(keyOf, `AWS4${secretAccessKey}`);
       // One that is made ready saves a third of a signature.
-      const key = parts.reduce<Key>(keyOf, `AWS4${secretAccessKey}`);
       this.#key = crypto.createSecretKey(key as Buffer);
-      this.#keyOf = secretAccessKey + scope;
+      this.#keyScope = scope;
+      this.#secret = secretAccessKey;
     }
     const signature = hmac(
       this.#key as KeyObject,
@@ -89,16 +93,15 @@ export class Signer {
     return headers;
   }
 
-  #dateOf(second: number): string {
-    if (second !== this.#second) {
-      this.#second = second;
-      // By hand: the first `toISOString` of a process takes longer than a signature.
-      const date = new Date(second * 1000);
-      const day = digits(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
-      const time = digits(date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds());
-      this.#date = `${day}T${time}Z`;
-    }
-    return this.#date;
+  #setTime(second: number): void {
+    if (second === this.#second) return;
+    this.#second = second;
+    // By hand: the first `toISOString` of a process takes longer than a signature.
+    const date = new Date(second * 1000);
+    const day = digits(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate());
+    const time = digits(date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds());
+    this.#date = `${day}T${time}Z`;
+    this.#scope = `${day}/${this.#region}/dynamodb/aws4_request`;
   }
 }
 

@@ -88,43 +88,37 @@ function sendOnce(
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  return bounded(requestTimeoutMs, signal, (limit) => {
-    return new Promise((resolve, reject) => {
-      dispatcher.dispatch(asked, new Exchange(limit, resolve, reject));
-    });
+  return bounded(requestTimeoutMs, signal, (resolve, reject) => {
+    const exchange = new Exchange(resolve, reject);
+    dispatcher.dispatch(asked, exchange);
+    return (reason) => exchange.giveUp(reason);
   });
 }
 
 /** A request and its answer, as undici tells of them. Less work for it than a stream. */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #limit: AbortSignal;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: unknown) => void;
   readonly #parts: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
+  #givenUp: Error | undefined;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
 
-  constructor(
-    limit: AbortSignal,
-    resolve: (response: HttpResponse) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.#limit = limit;
+  constructor(resolve: (response: HttpResponse) => void, reject: (error: unknown) => void) {
     this.#resolve = resolve;
     this.#reject = reject;
-    limit.addEventListener('abort', this);
   }
 
-  /** The limit has aborted. */
-  handleEvent(): void {
-    this.#controller?.abort(this.#limit.reason as Error);
+  giveUp(reason: Error): void {
+    this.#givenUp = reason;
+    this.#controller?.abort(reason);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // One that still waited for a connection is not sent when it gets one.
-    if (this.#limit.aborted) this.handleEvent();
+    if (this.#givenUp !== undefined) controller.abort(this.#givenUp);
   }
 
   onResponseStart(_: unknown, status: number, headers: IncomingHttpHeaders): void {
@@ -137,7 +131,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#limit.removeEventListener('abort', this);
     const header = headerOf(this.#headers);
     const [first, ...more] = this.#parts;
     const text = (more.length === 0 ? first : Buffer.concat(this.#parts))?.toString() ?? '';
@@ -145,7 +138,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: Error): void {
-    this.#limit.removeEventListener('abort', this);
     const { code, socket } = error as SocketError;
     if (code === 'UND_ERR_CONNECT_TIMEOUT') return this.#reject(timeoutError(error.message));
     // Closed before any of this answer, on a connection that had brought earlier ones.

@@ -29,5 +29,5 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_680, 14_990],
   ['@x/dynamo-compat', 'DynamoLock', 12_870, 17_730],
   ['@x/dynamo-leader', 'DynamoLeader', 3_290, 3_410],
-  ['@x/dynamo-light-client', 'LightClient', 8_390, 8_480],
+  ['@x/dynamo-light-client', 'LightClient', 8_270, 8_360],
 ];
