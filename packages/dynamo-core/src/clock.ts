@@ -310,16 +310,17 @@ const followers = /* @__PURE__ */ new WeakMap<AbortSignal, Followers>();
  * stop();
  * ```
  */
-export function whenAborted(signal: AbortSignal | undefined, then: () => void): () => void {
+export function whenAborted(signal: BoundedSignal | undefined, then: () => void): () => void {
   if (signal?.aborted) then();
   if (!signal || signal.aborted) return () => {};
   const all = followers.get(signal) ?? new Followers();
   followers.set(signal, all);
   if (all.add(then).size === 1) signal.addEventListener('abort', all);
   return () => {
-    if (!all.delete(then) || all.size > 0) return;
     // On one of ours it stays, for the next calls: with each call, that would take longer than all else here.
-    if (!('boundMs' in signal)) signal.removeEventListener('abort', all);
+    if (all.delete(then) && !all.size && !signal.boundMs) {
+      signal.removeEventListener('abort', all);
+    }
   };
 }
 
