@@ -1,7 +1,5 @@
-import { cpSync } from 'node:fs';
-import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { applyMutant, type Mutant } from './mutant.js';
 import { TestRunner, type TestsRun } from './run-tests.js';
@@ -22,7 +20,7 @@ export interface MutantReport {
 
 /** What to run, and where. */
 export interface RunMutantsOptions {
-  /** The workspace. It is only read: everything happens in a copy. */
+  /** The workspace. It is only read: nothing but the tests that judge a mutant sees it. */
   readonly root: string;
   readonly mutants: readonly Mutant[];
   /**
@@ -32,77 +30,59 @@ export interface RunMutantsOptions {
    * @default false
    */
   readonly testsPass?: boolean;
-  /** How many mutants are judged at a time, each in a copy of its own. @default 1 */
+  /** How many mutants are judged at a time, each in a process of its own. @default 1 */
   readonly concurrency?: number;
   /** Called with each result as soon as it is there. */
   readonly onReport: (report: MutantReport) => void;
-  /** Ends the run early; the copies are removed all the same. */
+  /** Ends the run early. */
   readonly signal?: AbortSignal;
 }
 
-/** Applies each mutant in turn to a copy of the workspace, and runs the test that must notice it. */
+/** Runs for each mutant in turn the test that must notice it. */
 export async function runMutants(options: RunMutantsOptions): Promise<MutantReport[]> {
   const { mutants, concurrency = 1 } = options;
   const left = [...mutants];
   const reports: MutantReport[] = [];
-  // From both ends: two copies seldom run the same tests, and each transforms what it runs.
-  const copies = Array.from({ length: Math.min(concurrency, mutants.length) }, (_, copy) =>
-    runInCopy(options, () => (copy % 2 === 0 ? left.shift() : left.pop()), reports),
+  const runs = Array.from({ length: Math.min(concurrency, mutants.length) }, () =>
+    judgeAll(options, left, reports),
   );
-  // All of them end, and remove what they made, before the first failure is thrown.
-  const ended = await Promise.allSettled(copies);
+  // All of them end what they started before the first failure is thrown.
+  const ended = await Promise.allSettled(runs);
   const failure = ended.find(({ status }) => status === 'rejected');
   if (failure?.status === 'rejected') throw failure.reason;
   return reports;
 }
 
-/** Judges the mutants that are left, one after the other, in one copy of the workspace. */
-async function runInCopy(
+/** Judges the mutants that are left, one after the other. */
+async function judgeAll(
   { root, testsPass = false, onReport, signal = never }: RunMutantsOptions,
-  take: () => Mutant | undefined,
+  left: Mutant[],
   reports: MutantReport[],
 ): Promise<void> {
-  const copy = await copyWorkspace(root);
-  const tests = new TestRunner(copy, signal);
+  const tests = new TestRunner(root, signal);
   const baselines = testsPass ? undefined : new Map<string, TestsRun>();
   try {
-    for (let next = take(); next !== undefined; next = take()) {
-      const report = await judge(tests, next, baselines);
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const report = await judge(root, tests, next, baselines);
       reports.push(report);
       onReport(report);
     }
   } finally {
     await tests.close();
-    await rm(copy, { recursive: true, force: true });
   }
-}
-
-/**
- * Copies a workspace into a new temporary folder and returns its path. Its links are relative: those
- * between packages lead to the copies, those to installed ones through a link to the store of pnpm.
- */
-async function copyWorkspace(from: string): Promise<string> {
-  const to = await mkdtemp(join(await realpath(tmpdir()), 'mutants-'));
-  const isCopied = (path: string): boolean => !/^(\..*|dist)$/.test(basename(path));
-  const filter = (path: string): boolean => path === from || isCopied(path);
-  // It takes a third of the processor time of the asynchronous one.
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true, filter });
-  await symlink(join(from, 'node_modules/.pnpm'), join(to, 'node_modules/.pnpm'));
-  return to;
 }
 
 const never = new AbortController().signal;
 
 async function judge(
+  root: string,
   tests: TestRunner,
   mutant: Mutant,
   baselines: Map<string, TestsRun> | undefined,
 ): Promise<MutantReport> {
-  let source: string;
-  let broken: string;
+  let text: string;
   try {
-    source = await tests.read(mutant.file);
-    broken = applyMutant(source, mutant);
+    text = applyMutant(await readFile(join(root, mutant.file), 'utf8'), mutant);
   } catch (error) {
     return { mutant, outcome: 'invalid', detail: (error as Error).message };
   }
@@ -116,12 +96,7 @@ async function judge(
       return { mutant, outcome: 'invalid', detail };
     }
   }
-  await tests.write(mutant.file, broken);
-  try {
-    return reportOf(mutant, await tests.run(mutant));
-  } finally {
-    await tests.write(mutant.file, source);
-  }
+  return reportOf(mutant, await tests.run(mutant, { file: mutant.file, text }));
 }
 
 function reportOf(mutant: Mutant, { passed, failed, succeeded }: TestsRun): MutantReport {

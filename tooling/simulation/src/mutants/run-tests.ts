@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
+import type { Plugin, ViteUserConfig } from 'vitest/config';
 import { createVitest, type TestModule, type Vitest } from 'vitest/node';
 
 import type { Mutant } from './mutant.js';
@@ -20,47 +21,46 @@ export type TestSelection = Pick<Mutant, 'caughtBy' | 'test'>;
 /** How long the tests of one file may take: a mutant may well make a loop endless. */
 const runMsMax = 180_000;
 
+/** What is read of the workspace's configuration. */
+interface Workspace {
+  readonly test: Omit<NonNullable<ViteUserConfig['test']>, 'projects'> & {
+    readonly projects: readonly ViteUserConfig[];
+  };
+}
+
+/** The text that a file of the workspace has for a run, in place of its own. */
+export interface ChangedFile {
+  /** The path from the root of the workspace. */
+  readonly file: string;
+  readonly text: string;
+}
+
 /**
  * Runs tests of one workspace with one vitest that stays: what did not change is transformed once,
- * and the global set-up runs once. Each file has a process of its own, as always.
+ * by whoever ran it first, and the global set-up runs once. Each file has a process of its own, so
+ * that nothing of one run reaches the next.
  */
 export class TestRunner {
   readonly #root: string;
   readonly #signal: AbortSignal;
   #vitest: Promise<Vitest> | undefined;
+  #changed: ChangedFile | undefined;
 
   constructor(root: string, signal: AbortSignal) {
     this.#root = root;
     this.#signal = signal;
   }
 
-  /** Reads a file of the workspace, from its root. */
-  read(file: string): Promise<string> {
-    return readFile(join(this.#root, file), 'utf8');
-  }
-
-  /** Writes a file of the workspace, from its root: what runs from now on sees it. */
-  async write(file: string, text: string): Promise<void> {
-    const path = join(this.#root, file);
-    await writeFile(path, text);
-    (await this.#vitest)?.invalidateFile(path);
-  }
-
-  async run({ caughtBy, test }: TestSelection): Promise<TestsRun> {
+  /** Runs tests, with one file of the workspace changed for them alone. */
+  async run({ caughtBy, test }: TestSelection, changed?: ChangedFile): Promise<TestsRun> {
     this.#signal.throwIfAborted();
-    this.#vitest ??= createVitest('test', {
-      root: this.#root,
-      watch: false,
-      // The first failure says all.
-      bail: 1,
-      maxWorkers: 1,
-      // Where a mutant makes a call endless, its test does not wait as long as it may elsewhere.
-      testTimeout: 10_000,
-      // No module of the run before stays loaded.
-      isolate: true,
-      reporters: [{}],
-    });
+    this.#vitest ??= this.#start();
     const vitest = await this.#vitest;
+    // What this file was before, and what the one of the run before was, is not remembered.
+    for (const known of [this.#changed, changed]) {
+      if (known !== undefined) vitest.invalidateFile(join(this.#root, known.file));
+    }
+    this.#changed = changed;
     const path = join(this.#root, caughtBy);
     const selected = (await vitest.globTestSpecifications([path]))
       .filter(({ moduleId }) => moduleId === path)
@@ -76,6 +76,50 @@ export class TestRunner {
     const modules = result.testModules.filter(({ moduleId }) => moduleId === path);
     const errors = [...result.unhandledErrors, ...modules.flatMap((module) => module.errors())];
     return runOf(modules, errors);
+  }
+
+  async #start(): Promise<Vitest> {
+    const path = join(this.#root, 'vitest.config.ts');
+    const { default: own } = (await import(pathToFileURL(path).href)) as {
+      default: Workspace;
+    };
+    const projects = own.test.projects.map((project) => ({
+      ...project,
+      plugins: [...(project.plugins ?? []), this.#changes()],
+    }));
+    return createVitest(
+      'test',
+      {
+        root: this.#root,
+        config: false,
+        watch: false,
+        cache: false,
+        // The first failure says all.
+        bail: 1,
+        maxWorkers: 1,
+        // Where a mutant makes a call endless, its test does not wait as long as it may elsewhere.
+        testTimeout: 10_000,
+        // No module of the run before stays loaded.
+        isolate: true,
+        reporters: [{}],
+      },
+      { test: { ...own.test, projects } },
+    );
+  }
+
+  /** Answers the changed file in place of the one on the disk. */
+  #changes(): Plugin {
+    const textOf = (id: string): string | undefined =>
+      this.#changed && id === join(this.#root, this.#changed.file) ? this.#changed.text : undefined;
+    return {
+      name: 'changed-file',
+      enforce: 'pre',
+      load: (id) => textOf(id),
+      // What is kept on disk of a module goes by its text; that of the others is the same without this.
+      configureVitest: ({ experimental_defineCacheKeyGenerator: define }) =>
+        define(({ id }) => textOf(id)),
+      api: { vitest: { experimental: { ignoreFsModuleCache: true } } },
+    };
   }
 
   /** Ends the processes of a run that does not end by itself, and answers `undefined` for it. */
