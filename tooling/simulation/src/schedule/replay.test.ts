@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
-import { explore, expectNoViolation, expectViolation, sample } from '../index.js';
+import { explore, expectNoViolation, expectViolation, sample, type Scenario } from '../index.js';
 
 import { lockScenario, lockTables as tables } from './lock-scenario.js';
 
@@ -24,12 +24,17 @@ test('SIM_CHOICES repeats the schedule that explore() found', async () => {
 });
 
 test('SIM_CHOICES of another scenario of the same test is not used', async () => {
-  const options = { ...blind, name: 'blind release' };
-  const found = expectViolation(await explore(scenario, options));
-  expect(found.choices).toMatch(/^blind release=/);
+  const named = { tables, name: 'order' };
+  const order: Scenario = (world) => {
+    const came: string[] = [];
+    for (const name of ['A', 'B']) world.client(name).run(async () => void came.push(name));
+    world.atEnd(() => (came[0] === 'A' ? undefined : 'B came first'));
+  };
+  const found = expectViolation(await explore(order, named));
+  expect(found.choices).toMatch(/^order=/);
   vi.stubEnv('SIM_CHOICES', found.choices);
-  expect((await explore(scenario, options)).runs).toBe(1);
-  expect((await explore(scenario, { ...options, name: 'other' })).runs).toBeGreaterThan(1);
+  expect((await explore(order, named)).runs).toBe(1);
+  expect((await explore(order, { ...named, name: 'other' })).runs).toBe(2);
 });
 
 test('SIM_CHOICES that cannot be read is refused', async () => {
