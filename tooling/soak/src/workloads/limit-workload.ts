@@ -23,7 +23,7 @@ type Answer = { readonly isAdmitted: boolean; readonly attempts: number };
 /**
  * Clients attempt and give back, also by key, record, and decide about two keys at once.
  *
- * One that is broken on purpose counts without looking at the limit.
+ * Those that are broken on purpose count without looking at the limit, all at one key.
  */
 export const limitWorkload: Workload = {
   name: 'limit',
@@ -53,7 +53,8 @@ export const limitWorkload: Workload = {
     }
 
     return async () => {
-      const sort = `r${worker.round}-${worker.slot(slotMs)}-${worker.pick(keysPerSlot)}`;
+      const place = isBroken ? 0 : `${worker.slot(slotMs)}-${worker.pick(keysPerSlot)}`;
+      const sort = `r${worker.round}-${place}`;
       const key = keyOf(sort);
       switch (worker.pick(8)) {
         case 0: {

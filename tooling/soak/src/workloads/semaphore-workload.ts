@@ -9,7 +9,7 @@ const keysPerRound = 2;
 /**
  * Clients take a place where there is one, or one of two, renew it or not, and give it back or let it end.
  *
- * One that is broken on purpose asks for one place more than there are.
+ * Those that are broken on purpose meet at one place, and ask for one more than there are.
  */
 export const semaphoreWorkload: Workload = {
   name: 'semaphore',
@@ -18,7 +18,7 @@ export const semaphoreWorkload: Workload = {
   start: (worker) => {
     const semaphore = new DynamoSemaphore(worker.on('locks'));
     return async () => {
-      const key = `semaphore-r${worker.round}-${1 + worker.pick(keysPerRound)}`;
+      const key = `semaphore-r${worker.round}-${1 + worker.pick(worker.isBroken ? 1 : keysPerRound)}`;
       const n = worker.isBroken ? placesOf(key) + 1 : placesOf(key);
       const done = await workUnderLease(
         worker,
