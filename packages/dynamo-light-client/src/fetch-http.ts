@@ -2,6 +2,7 @@ import { checkedOptions } from '@x/dynamo-core/mechanism';
 
 import {
   bounded,
+  byName,
   limitsOf,
   lostName,
   type HttpRequest,
@@ -53,16 +54,10 @@ async function sendOnce(
   { url, headers, body }: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const init = { method: 'POST', headers: pairsOf(headers), body, signal };
+  // `host`, which comes first, is set by `fetch` itself.
+  const init = { method: 'POST', headers: byName(headers, 2), body, signal };
   const response = await fetch(url, { ...init, redirect: 'manual' });
   const text = await response.text();
   const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
   return { status: response.status, header, text };
-}
-
-/** `host`, which comes first, is set by `fetch` itself. */
-function pairsOf(headers: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 2; i < headers.length; i += 2) pairs.push([headers[i] ?? '', headers[i + 1] ?? '']);
-  return pairs;
 }

@@ -1,5 +1,5 @@
 import { getEventListeners, once } from 'node:events';
-import { Agent, createServer, type Server } from 'node:http';
+import http, { Agent, createServer, type RequestOptions, type Server } from 'node:http';
 import { Socket, type AddressInfo } from 'node:net';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -33,7 +33,8 @@ beforeAll(async () => {
     let body = '';
     request.setEncoding('utf8').on('data', (part: string) => (body += part));
     request.on('end', () => {
-      if (request.headers['x-amz-target'] !== target) return;
+      const { 'x-amz-target': sentTo, 'content-length': length } = request.headers;
+      if (sentTo !== target || length !== String(Buffer.byteLength(body))) return;
       bodies.push(body);
       ports.add(request.socket.remotePort);
       sockets.add(request.socket);
@@ -212,6 +213,20 @@ describe.each([
 });
 
 describe('nodeHttp', () => {
+  it('is traced by who copies the headers of a request and adds one, as OpenTelemetry does', async () => {
+    const real = http.request;
+    const traced: RequestOptions[] = [];
+    using _ = vi.spyOn(http, 'request').mockImplementation((options) => {
+      const given = options as RequestOptions;
+      traced.push({ ...given, headers: Object.assign({ traceparent: '00' }, given.headers) });
+      return real(traced[0] ?? {});
+    });
+    const sender = nodeHttp({ requestTimeoutMs: 1_000 });
+    expect((await sender.send(request())).status).toBe(200);
+    expect(traced).toHaveLength(1);
+    sender.destroy?.();
+  });
+
   it('ends when no connection comes, however long it may wait for an answer', async () => {
     const agent = new Agent();
     agent.createConnection = () => Object.assign(new Socket(), { connecting: true });

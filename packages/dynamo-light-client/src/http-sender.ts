@@ -71,6 +71,13 @@ export function limitsOf(given: ConnectionLimits): Limits {
   return limits;
 }
 
+/** The headers of a request by their names, those from an index on. */
+export function byName(headers: readonly string[], from: number): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (let i = from; i < headers.length; i += 2) named[headers[i] ?? ''] = headers[i + 1] ?? '';
+  return named;
+}
+
 /** Looks up headers that are kept by their names; one that came several times is an array. */
 export function headerOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,

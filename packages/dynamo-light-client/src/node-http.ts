@@ -5,6 +5,7 @@ import { checkedOptions, nodeModule } from '@x/dynamo-core/mechanism';
 
 import {
   bounded,
+  byName,
   headerOf,
   limitsOf,
   lostName,
@@ -65,7 +66,8 @@ export function nodeSender(options: NodeHttpOptions): HttpSender {
           port,
           method: 'POST',
           path,
-          headers: [...headers, 'content-length', String(Buffer.byteLength(body))],
+          // An object: who traces requests copies it and adds headers, which spoils a list.
+          headers: byName(headers, 0),
         });
         request.on('response', (response) => {
           let text = '';
