@@ -8,10 +8,14 @@ import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
 
+import { bareProgram } from './bare.js';
+
 /** Files that hold all they need, with a function `run(endpoint)` that gets its first answer. */
 export interface Bundles {
   readonly overSdk: string;
   readonly overLight: string;
+  /** Of one bare request. */
+  readonly bare: string;
   readonly gzipBytes: number;
 }
 
@@ -65,6 +69,7 @@ export async function bundles(): Promise<Bundles> {
   return {
     overSdk: await bundle('sdk', getOver('DynamoDBClient', '@aws-sdk/client-dynamodb'), ['module']),
     overLight,
+    bare: await bundle('bare', bareProgram, []),
     gzipBytes: gzipSync(await readFile(overLight), { level: 9 }).byteLength,
   };
 }

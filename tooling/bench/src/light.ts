@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { keysTable, type Dynamo } from '@x/dynamo-core';
 import { KeyValueTable } from '@x/dynamo-kv';
-import { LightClient } from '@x/dynamo-light-client';
+import { LightClient, type HttpRequest, type LightClientOptions } from '@x/dynamo-light-client';
 import { undiciHttp } from '@x/dynamo-light-client/undici';
 
+import { bareNodeHttp, bareUndici } from './bare.js';
 import { bundles, startUs } from './cold-start.js';
 import { pairedOf, pairedRounds, shown, type Paired } from './rounds.js';
 import { startStub } from './stub.js';
@@ -29,42 +30,63 @@ export async function printLight(): Promise<void> {
     const table = new KeyValueTable({ dynamo, tableName: keysTable.name, namespace: 'bench' });
     return () => table.set('id', { a: 1, b: 'text' });
   };
-  const node = await pairedRounds(setThrough(light), setThrough(sdk), options);
-  const overUndici = await pairedRounds(setThrough(undici), setThrough(sdk), options);
+  const overSdk = (run: () => Promise<unknown>): Promise<Paired> =>
+    pairedRounds(run, setThrough(sdk), options);
+  const sent = await sentThrough(config, setThrough);
+  const set = `CPU of set, ${concurrency} at once`;
+  const rows: [name: string, paired: Paired, aim?: number][] = [
+    [`${set}, node:http`, await overSdk(setThrough(light)), aims.node],
+    ["  Node's part: its bytes alone", await overSdk(bareNodeHttp(sent))],
+    [`${set}, undici`, await overSdk(setThrough(undici)), aims.undici],
+    ["  undici's part: its bytes alone", await overSdk(bareUndici(sent))],
+  ];
   for (const client of [sdk, light, undici]) client.destroy();
 
-  const { overSdk, overLight, gzipBytes } = await bundles();
-  const starts: { us: number; otherUs: number }[] = [];
+  const files = await bundles();
+  const starts: { us: number; otherUs: number; bareUs: number }[] = [];
   for (let round = 0; round < coldStarts; round++) {
-    const otherUs = await startUs(overSdk, stub.endpoint);
-    starts.push({ us: await startUs(overLight, stub.endpoint), otherUs });
+    const otherUs = await startUs(files.overSdk, stub.endpoint);
+    const bareUs = await startUs(files.bare, stub.endpoint);
+    starts.push({ us: await startUs(files.overLight, stub.endpoint), otherUs, bareUs });
   }
-  const rows: readonly (readonly [name: string, aim: number, paired: Paired])[] = [
-    [`CPU of set, ${concurrency} at once, node:http`, aims.node, node],
-    [`CPU of set, ${concurrency} at once, undici`, aims.undici, overUndici],
-    ['CPU from start to first answer, bundled', aims.coldStart, pairedOf(starts)],
-  ];
+  const bareStarts = starts.map(({ bareUs: us, otherUs }) => ({ us, otherUs }));
+  rows.push(
+    ['CPU from start to first answer, bundled', pairedOf(starts), aims.coldStart],
+    ["  Node's part: one bare request", pairedOf(bareStarts)],
+  );
   console.log(
     `kv over the light client, over the same with the SDK, on Node.js ${process.version}:`,
   );
   console.log('medians (quartiles).');
   console.table({
     ...Object.fromEntries(
-      rows.map(([name, aim, { us, otherUs, ratio }]) => [
+      rows.map(([name, { us, otherUs, ratio }, aim]) => [
         name,
         {
           light: `${shown(us, 0)} µs`,
           SDK: `${shown(otherUs, 0)} µs`,
           ratio: shown(ratio, 2),
-          aim: met(ratio.median, aim),
+          aim: aim === undefined ? '' : met(ratio.median, aim),
         },
       ]),
     ),
     'one file with kv, minified and gzipped': {
-      light: `${gzipBytes} B`,
-      aim: met(gzipBytes, aims.gzipBytes),
+      light: `${files.gzipBytes} B`,
+      aim: met(files.gzipBytes, aims.gzipBytes),
     },
   });
+}
+
+/** What a `set` sends, signed. */
+async function sentThrough(
+  config: LightClientOptions,
+  setThrough: (dynamo: Dynamo) => () => Promise<void>,
+): Promise<HttpRequest> {
+  let sent: HttpRequest | undefined;
+  const answer = { status: 200, header: () => undefined, text: '{}' };
+  const http = { send: async (request: HttpRequest) => ((sent = request), answer) };
+  await setThrough(new LightClient({ ...config, http }))();
+  return sent as unknown as HttpRequest;
 }
 
 function met(value: number, aim: number): string {
