@@ -3,11 +3,13 @@ import { locksTable } from '@x/dynamo-lock';
 
 import type { SortKey } from './types.js';
 
-/** The rows of locks. The class is the definition of their table, for `createTable`. */
+/**
+ * The rows of locks. The class is the definition of their table, for `createTable`: without Time to Live,
+ * which would purge what the original holds in a row that ours left.
+ */
 export class DynamoLockEntryDao implements DynamoDao {
   static readonly name: string = locksTable.name;
   static readonly partitionKey: KeyAttribute = locksTable.partitionKey;
-  static readonly ttlAttribute: string | undefined = locksTable.ttlAttribute;
   key!: string;
   expiresAt!: number;
 }

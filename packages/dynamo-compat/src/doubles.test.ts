@@ -218,6 +218,10 @@ test('createTable() takes the DAO classes', async () => {
     const memory = new MemoryDynamo();
     await createTable(memory, dao, 'a-table');
     expect(memory.rows('a-table')).toEqual([]);
+    // A lock of the original, taken in a row that ours left, would be purged by the old `purgeAt`.
+    const asked = await memory.call('DescribeTimeToLive', { TableName: 'a-table' });
+    const state = dao === DynamoLockEntryDao ? 'DISABLED' : 'ENABLED';
+    expect(asked.TimeToLiveDescription?.TimeToLiveStatus).toBe(state);
   }
   expect(dynamoAssign(KeyValueTableDao, { key: 'k' }).key).toBe('k');
 });
