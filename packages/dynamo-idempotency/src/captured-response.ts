@@ -7,7 +7,11 @@ import { headersOf, type Gate, type Given, type KeyedExchange } from './gate.js'
 
 /** By their names in small letters. */
 type Headers = Readonly<Record<string, unknown>>;
-type Callback = (error?: Error | null) => void;
+/** What has them: a response, or a reply of a framework. */
+interface Headed {
+  getHeaders(): Headers;
+  removeHeader(name: string): unknown;
+}
 
 /** A response of node:http that sends nothing before its answer is kept. */
 export interface CapturedResponse {
@@ -26,7 +30,7 @@ export async function answerCaptured<R>(
   gate: Gate<R>,
   exchange: KeyedExchange,
   response: ServerResponse,
-  before: Headers,
+  headed: Headed,
   act: (fail: (problem: unknown) => void, captured: CapturedResponse) => Promise<unknown>,
 ): Promise<Given> {
   let captured: CapturedResponse | undefined;
@@ -35,7 +39,7 @@ export async function answerCaptured<R>(
       exchange,
       () =>
         new Promise((settle, fail) => {
-          captured = capture(response, before, gate.bodyBytesMax, settle, fail);
+          captured = capture(response, headed, gate.bodyBytesMax, settle, fail);
           act(fail, captured).catch(fail);
         }),
     );
@@ -50,7 +54,7 @@ export async function answerCaptured<R>(
  */
 function capture(
   response: ServerResponse,
-  before: Headers,
+  headed: Headed,
   bodyBytesMax: number,
   settle: (answer: Answer) => void,
   fail: (problem: unknown) => void,
@@ -58,70 +62,92 @@ function capture(
   // They are called on the response alone.
   // oxlint-disable-next-line typescript/unbound-method
   const { write, end, writeHead, flushHeaders, setHeader, destroy } = response;
+  const before = headed.getHeaders();
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  let [bytes, hasBegun] = [0, false];
 
+  // As Node.js does: what sets headers as late as possible waits for it.
+  const begin = (): void => {
+    if (!hasBegun) response.writeHead(response.statusCode);
+  };
   const settleWhere = (isDone?: boolean): void => {
-    if (isDone || bytes > bodyBytesMax || isEvents(response)) {
-      settle(collected(response, before, chunks, bytes, bodyBytesMax));
+    if (/^text\/event-stream/i.test(String(response.getHeader('content-type')))) {
+      settle(unkeepable('it is a stream of events'));
+    } else if (bytes > bodyBytesMax) {
+      settle(unkeepable(`it has more than ${bodyBytesMax} bytes`));
+    } else if (isDone) {
+      settle(answerOf(response.statusCode, headersBeside(before, response), Buffer.concat(chunks)));
     }
   };
-  const take = (given: readonly unknown[], isDone?: boolean): void => {
+  const take = (given: readonly unknown[], isDone?: boolean): boolean => {
     const [chunk, encoding] = given;
+    begin();
     if (typeof chunk === 'string' || nodeModule('node:util').types.isUint8Array(chunk)) {
       const part = Buffer.from(chunk as string, encoding as BufferEncoding);
       bytes += part.byteLength;
       if (bytes <= bodyBytesMax) chunks.push(part);
     }
-    const callback = given.find((one) => typeof one === 'function') as Callback | undefined;
-    if (callback) process.nextTick(callback);
+    for (const one of given) if (typeof one === 'function') process.nextTick(one);
     settleWhere(isDone);
+    return bytes <= bodyBytesMax;
   };
 
   Object.assign(response, {
-    write: (...given: unknown[]) => {
-      take(given);
-      // A source without end waits here, until the response closes.
-      return bytes <= bodyBytesMax;
-    },
+    // A source without end waits here, until the response closes.
+    write: (...given: unknown[]) => take(given),
     end: (...given: unknown[]) => {
       captured.ended = true;
       take(given, true);
       return response;
     },
     writeHead: (status: number, ...given: unknown[]) => {
-      // Fastify answers like this where a stream fails that had begun.
-      chunks.splice((bytes = 0));
       response.statusCode = status;
+      if (!(status >= 100 && status < 1000)) throw new Error('No status');
+      hasBegun = true;
       setHeaders(response, pairsOf(given.at(-1)));
       settleWhere();
       return response;
     },
-    flushHeaders: () => settleWhere(),
+    flushHeaders: begin,
     // As where it throws: the application answers, and a repeat is carried out.
-    destroy: fail,
+    destroy: (problem: unknown = new Error('Destroyed')) => {
+      hasBegun = true;
+      fail(problem);
+    },
   });
+  // Who has answered, or not, may ask for it.
+  Object.defineProperty(response, 'headersSent', { configurable: true, get: () => hasBegun });
   const showClose = hideClose(response);
   const captured: CapturedResponse = {
     ended: false,
     restore: () => {
       showClose();
-      // What a handler still writes to what has ended would throw where nothing catches it.
-      for (const [name, real] of Object.entries({
-        write,
-        end,
-        writeHead,
-        flushHeaders,
-        setHeader,
-        destroy,
-      })) {
-        const guarded = (...given: unknown[]): unknown =>
-          response.writableEnded ? response : Reflect.apply(real, response, given);
-        Object.assign(response, { [name]: guarded });
-      }
+      sendAgain(response, { write, end, writeHead, flushHeaders, setHeader, destroy });
+      // What has begun is not sent as it is, nor are its headers: a length, an encoding.
+      if (hasBegun) takeBack(headed, before);
     },
   };
   return captured;
+}
+
+/** Removes the headers that were not set before. */
+function takeBack(headed: Headed, before: Headers): void {
+  for (const name of Object.keys(headed.getHeaders())) {
+    if (!(name in before)) headed.removeHeader(name);
+  }
+}
+
+/** Lets it send, as long as it has not ended: what a handler still writes would throw where nothing catches it. */
+function sendAgain(response: ServerResponse, real: object): void {
+  delete (response as { headersSent?: boolean }).headersSent;
+  for (const [name, method] of Object.entries(real) as [
+    string,
+    (...given: unknown[]) => unknown,
+  ][]) {
+    const guarded = (...given: unknown[]): unknown =>
+      response.writableEnded ? response : method.call(response, ...given);
+    Object.assign(response, { [name]: guarded });
+  }
 }
 
 /**
@@ -152,25 +178,13 @@ function hideClose(response: ServerResponse): () => void {
   };
 }
 
-function isEvents(response: ServerResponse): boolean {
-  return /^text\/event-stream/i.test(String(response.getHeader('content-type')));
-}
-
-function collected(
-  response: ServerResponse,
-  before: Headers,
-  chunks: readonly Uint8Array[],
-  bytes: number,
-  bodyBytesMax: number,
-): Answer {
-  if (isEvents(response)) return unkeepable('it is a stream of events');
-  if (bytes > bodyBytesMax) return unkeepable(`it has more than ${bodyBytesMax} bytes`);
-  const headers = Object.entries(response.getHeaders()).flatMap(([name, values = []]) =>
+/** The headers that are not as they were before. */
+function headersBeside(before: Headers, response: ServerResponse): [string, string][] {
+  return Object.entries(response.getHeaders()).flatMap(([name, values = []]) =>
     String(values) === String(before[name])
       ? []
-      : [values].flat().map((value) => [name, String(value)] as const),
+      : [values].flat().map((value): [string, string] => [name, String(value)]),
   );
-  return answerOf(response.statusCode, headers, Buffer.concat(chunks));
 }
 
 /** The headers that `writeHead` takes, as a record or a list. */
@@ -178,7 +192,7 @@ function pairsOf(headers: unknown): [string, string | string[]][] {
   if (typeof headers !== 'object' || headers === null) return [];
   if (!Array.isArray(headers)) return Object.entries(headers);
   const list = headers.flat() as string[];
-  return list.flatMap((name, index) => (index % 2 ? [] : [[name, list[index + 1] ?? '']]));
+  return list.flatMap((name, index) => (index % 2 ? [] : [[name, list[index + 1] as string]]));
 }
 
 /** Each may come more than once, and takes the place of what was set before. */
@@ -190,16 +204,11 @@ function setHeaders(
   for (const [name, value] of headers) response.appendHeader(name, value);
 }
 
-/** Those of the body that a handler has written, where another one is sent. */
-const ofBody = ['transfer-encoding', 'trailer', 'content-encoding', 'etag'] as const;
-
 /** Sends an answer. Headers that were set before remain, except those that it has itself. */
 export function sendAnswer(response: ServerResponse, given: Given): void {
   const { status, body } = given.answer;
   response.statusCode = status;
-  for (const name of ofBody) response.removeHeader(name);
   setHeaders(response, headersOf(given));
-  if (status === 204 || status === 304) response.removeHeader('content-length');
-  else response.setHeader('content-length', body.byteLength);
+  if (status !== 204 && status !== 304) response.setHeader('content-length', body.byteLength);
   response.end(body);
 }

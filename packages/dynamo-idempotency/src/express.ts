@@ -69,7 +69,7 @@ async function answer(
   }
   const payload = payloadOf(request, url, request);
   const keyed = { partition: entered, payload };
-  const given = await answerCaptured(gate, keyed, response, response.getHeaders(), async (fail) => {
+  const given = await answerCaptured(gate, keyed, response, response, async (fail) => {
     const onward = (problem?: unknown): void => {
       // Those go on to what follows; all else is an error.
       if ([undefined, null, 'route', 'router'].includes(problem as string)) next(problem);

@@ -65,7 +65,7 @@ async function answer(
   const payload = payloadOf(request.raw, request.url, request);
   const keyed = { partition: entered, payload };
   let hasRun = false;
-  const given = await answerCaptured(gate, keyed, reply.raw, reply.getHeaders(), (_, captured) => {
+  const given = await answerCaptured(gate, keyed, reply.raw, reply, (_, captured) => {
     hasRun = true;
     return run(act, reply, captured);
   });

@@ -21,7 +21,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_060, 2_150],
   ['@x/dynamo-session', 'DynamoSessionStore', 10_480, 17_980],
   ['@x/dynamo-idempotency/fetch', 'idempotent', 17_600, 23_190],
-  ['@x/dynamo-idempotency/express', 'idempotent', 18_550, 24_150],
+  ['@x/dynamo-idempotency/express', 'idempotent', 18_610, 24_210],
   ['@x/dynamo-idempotency/lambda', 'idempotent', 16_730, 22_310],
   ['@x/dynamo-keyv', 'DynamoKeyv', 10_070, 19_470],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 10_220, 19_610],
