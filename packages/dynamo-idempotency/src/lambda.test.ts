@@ -46,6 +46,19 @@ test('idempotent() names the context where it is left out', async () => {
 });
 
 test.each<[string, unknown]>([
+  ['a callback, as Lambda does', () => undefined],
+  ['a signal, as middy does', { signal: new AbortController().signal }],
+])('handles an event once where the runtime also passes %s', async (_, third) => {
+  let handled = 0;
+  const handler = idempotent((event: { id: string }) => [event.id, ++handled], table());
+  const invoke: (...given: unknown[]) => Promise<unknown> = handler as never;
+  expect(await invoke({ id: 'a' }, context, third)).toEqual(['a', 1]);
+  expect(await invoke({ id: 'a' }, context, third)).toEqual(['a', 1]);
+  // The runtime of Node.js 24 refuses a handler that takes a callback.
+  expect(handler).toHaveLength(2);
+});
+
+test.each<[string, unknown]>([
   ['nothing', undefined],
   ['null', null],
   ['false', false],

@@ -94,7 +94,9 @@ export function idempotent<E, R, C extends LambdaContext = LambdaContext>(
   options?: LambdaIdempotencyOptions<E>,
 ): (event: E, context: C) => Promise<R> {
   const given = checkedOptions(options, optionNames as OptionNames<LambdaIdempotencyOptions<E>>);
-  return onceOf(handler, given) as (event: E, context: C) => Promise<R>;
+  const once = onceOf(handler, given);
+  // Of these two alone: Lambda passes a callback behind them, and middy a signal.
+  return (event, context) => once(event, context);
 }
 
 /**
@@ -217,7 +219,7 @@ function onceOf<E, R, C extends LambdaContext>(
       }
       return actionResponse?.[0] as R;
     };
-    if (running === undefined) return once();
+    if (!running) return once();
     const about = idempotencyKey([partition, payload]);
     const same = running.get(about) ?? once();
     running.set(about, same);
