@@ -162,15 +162,8 @@ export {
   isOnly,
 } from './row-kinds.js';
 
-export {
-  checkToken,
-  digestOf,
-  digestOfJson,
-  isNewToken,
-  sha256,
-  tokenId,
-  type TokenId,
-} from './token-id.js';
+export { digestOfJson, sha256 } from './digest.js';
+export { checkToken, digestOf, isNewToken, tokenId, type TokenId } from './token-id.js';
 export { filledIn, rowNames, rowRequest } from './row-requests.js';
 export { isPresent, isUnchanged } from './value-conditions.js';
 export { transactWrite } from './transact-write.js';

@@ -1,3 +1,4 @@
+import { digestOfJson, sha256 } from './digest.js';
 import { checkKeyText } from './input-checks.js';
 import { nodeModule } from './node-module.js';
 import type { Registers } from './recent-ids.js';
@@ -49,18 +50,6 @@ export function digestOf(data: unknown): string {
   return digestOfJson(toWireJson(data));
 }
 
-/** The same, of what has been made JSON. */
-export function digestOfJson(json: string): string {
-  return sha256(JSON.stringify(JSON.parse(json), sortNames));
-}
-
-function sortNames(_name: string, part: unknown): unknown {
-  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
-  return Object.fromEntries(
-    Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)),
-  );
-}
-
 /**
  * Wire shapes as JSON, with the bytes of binary attributes as base64. Nothing in a wire shape has a
  * string under any other name than `S` and `N`, so that no binary is taken for another attribute.
@@ -79,9 +68,4 @@ function binaryToText(this: unknown, name: string, part: unknown): unknown {
   if (isSet || types.isMap(original)) return { isSet, of: Array.from(original, toWireJson).sort() };
   if (!types.isUint8Array(original)) return part;
   return { base64: Buffer.from(original).toString('base64') };
-}
-
-/** The SHA-256 of a text or of bytes, in letters that a URL may hold. */
-export function sha256(data: string | Uint8Array): string {
-  return nodeModule('node:crypto').createHash('sha256').update(data).digest('base64url');
 }
