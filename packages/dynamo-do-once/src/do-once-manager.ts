@@ -23,8 +23,7 @@ import type {
   MarkDoneOptions,
   OnceOptions,
 } from './options.js';
-import type { DoOnceRecord } from './record.js';
-import { type Call, callOf, type DoOnceRow } from './requests.js';
+import { type Call, callOf } from './requests.js';
 import { names, type Settings, settingsOf, tableRows } from './settings.js';
 import {
   type DoOnceDone,
@@ -33,9 +32,8 @@ import {
   type DoOnceTransaction,
   type Outcome,
 } from './responses.js';
-import { DoOnceLeaseLostError } from './errors.js';
 import type { Run } from './join-run.js';
-import { runOnce, ownResponse } from './run.js';
+import { isOfItsOwn, runOnce, ownResponse } from './run.js';
 
 const joining = /* @__PURE__ */ onFirstUse(() => import('./join-run.js'));
 const transacting = /* @__PURE__ */ onFirstUse(() => import('./transact.js'));
@@ -68,7 +66,8 @@ const withoutRunning = /* @__PURE__ */ onFirstUse(() => import('./without-runnin
 export class DoOnceManager<Key extends string = string> {
   readonly #rows: PartitionedHandle;
   readonly #settings: Settings;
-  readonly #shared = new SharedRuns();
+  /** The calls under way: callers of the same key share one. */
+  readonly #runs = new Map<string, Run>();
 
   /**
    * Takes one object: the options to reach a partitioned table, and those of the manager. Or a
@@ -130,7 +129,28 @@ export class DoOnceManager<Key extends string = string> {
   ): Promise<DoOnceResponse<T>> {
     checkFunction('action', action);
     const given = checkedOptions(options, names.doOnce);
-    return this.#shared.run(this.#call(userId, key, given), action);
+    const call = this.#call(userId, key, given);
+    const { row, settings, hash, signal } = call;
+    const id = JSON.stringify(row.key);
+    for (let run = this.#runs.get(id); run !== undefined; run = this.#runs.get(id)) {
+      const { joinRun } = await joining();
+      const joined = await joinRun<T>(call, run);
+      if (joined === 'alone') break;
+      if (joined !== undefined) return joined;
+    }
+    const own = runOnce(call, action);
+    if (!this.#runs.has(id)) {
+      const leave = (shared: Outcome<T> | 'own'): Outcome<T> | 'own' => {
+        this.#runs.delete(id);
+        return shared;
+      };
+      const outcome = own.then(
+        (ended) => leave(isOfItsOwn(ended, signal) ? 'own' : ended),
+        () => leave('own'),
+      );
+      this.#runs.set(id, { hash, outcome });
+    }
+    return ownResponse(await own, settings.codec, row.displayKey);
   }
 
   /**
@@ -142,8 +162,10 @@ export class DoOnceManager<Key extends string = string> {
     key: DoOnceActionKey,
     options?: ReadOptions,
   ): Promise<DoOnceResult | undefined> {
-    const { record } = await this.#done(userId, key, options);
-    return record && { done: true, at: record.at };
+    const given = checkedOptions(options, names.read);
+    const call = this.#call(userId, key, {});
+    const { haveDone } = await withoutRunning();
+    return haveDone(call, given);
   }
 
   /**
@@ -167,12 +189,10 @@ export class DoOnceManager<Key extends string = string> {
     key: DoOnceActionKey,
     options?: ReadOptions,
   ): Promise<DoOnceDone<T> | undefined> {
-    const { record, row } = await this.#done(userId, key, options);
-    if (record === undefined) return undefined;
-    const { at, result, storedError } = record;
-    const { codec = jsonCodec } = this.#settings;
-    const decoded = result && ((await codec.decode(result, row.displayKey)) as T);
-    return { at, result: decoded, ...(storedError && { storedError }) };
+    const given = checkedOptions(options, names.read);
+    const call = this.#call(userId, key, {});
+    const { getDone } = await withoutRunning();
+    return getDone(call, given);
   }
 
   /**
@@ -270,14 +290,12 @@ export class DoOnceManager<Key extends string = string> {
     checkFunction('userId', userId);
     checkFunction('key', key);
     checkFunction('fn', fn);
-    const isFixed = typeof leaseMs !== 'function';
-    const fixed = { ...options, ...(isFixed && { leaseMs }) };
-    settingsOf(checkedOptions(fixed, names.doOnce), this.#settings);
+    settingsOf(options, this.#settings);
     const doOnce = this.doOnce.bind(this);
     return async function once(this: unknown, ...args: A) {
       const call = {
         ...options,
-        leaseMs: isFixed ? leaseMs : leaseMs(...args),
+        leaseMs: typeof leaseMs === 'function' ? leaseMs(...args) : leaseMs,
         payload: payload?.(...args),
       };
       return doOnce(userId(...args), key(...args), () => Reflect.apply(fn, this, args), call);
@@ -287,57 +305,4 @@ export class DoOnceManager<Key extends string = string> {
   #call(userId: Key, key: DoOnceActionKey, options: DoOnceOptions): Call {
     return callOf(this.#rows, userId, key, options, this.#settings);
   }
-
-  async #done(
-    userId: Key,
-    key: DoOnceActionKey,
-    options: ReadOptions | undefined,
-  ): Promise<{ readonly row: DoOnceRow; readonly record: DoOnceRecord | undefined }> {
-    const given = checkedOptions(options, names.read);
-    const call = this.#call(userId, key, {});
-    const { readDone } = await withoutRunning();
-    return { row: call.row, record: await readDone(call, given) };
-  }
-}
-
-/** The calls under way in one manager: callers of the same key share one. */
-class SharedRuns {
-  readonly #runs = new Map<string, Run>();
-
-  /** Waits for the call of the same key that is under way, or makes one. */
-  async run<T>(call: Call, action: Action<T>): Promise<DoOnceResponse<T>> {
-    const { row, rows, settings } = call;
-    const id = JSON.stringify(row.key);
-    const startedMs = rows.clock.monotonic();
-    for (let run = this.#runs.get(id); run !== undefined; run = this.#runs.get(id)) {
-      const { joinRun } = await joining();
-      const joined = await joinRun<T>(call, run, startedMs);
-      if (joined === 'alone') break;
-      if (joined !== undefined) return joined;
-    }
-    // What was waited for another call here is not waited for another process once more.
-    const waitedMs = rows.clock.monotonic() - startedMs;
-    const waitMsMax = Math.max(0, Math.ceil(settings.waitMsMax - waitedMs));
-    const own = runOnce({ ...call, settings: { ...settings, waitMsMax } }, action);
-    if (!this.#runs.has(id)) this.#share(id, call, own);
-    return ownResponse(await own, settings.codec, row.displayKey);
-  }
-
-  #share(id: string, { hash, signal }: Call, own: Promise<Outcome<unknown>>): void {
-    const leave = (outcome: Outcome<unknown> | 'own'): Outcome<unknown> | 'own' => {
-      this.#runs.delete(id);
-      return outcome;
-    };
-    const outcome = own.then(
-      (ended) => leave(isOfItsOwn(ended, signal) ? 'own' : ended),
-      () => leave('own'),
-    );
-    this.#runs.set(id, { hash, outcome });
-  }
-}
-
-/** Whether an action failed because of its caller or its lease, and not by itself. */
-function isOfItsOwn(ended: Outcome<unknown>, signal: AbortSignal | undefined): boolean {
-  if (ended.outcome !== 'failed') return false;
-  return signal?.aborted === true || ended.error instanceof DoOnceLeaseLostError;
 }

@@ -1,5 +1,4 @@
 import { DynamoPrimitiveError, type EpochMS } from '@x/dynamo-core';
-import type { LeaseTimeout } from '@x/dynamo-core/mechanism';
 
 import type { DoOnceRecord, StoredError } from './record.js';
 
@@ -93,58 +92,5 @@ export class DoOnceStoredError extends DynamoPrimitiveError {
     this.storedName = name;
     this.at = at;
     Object.defineProperty(this, 'storedMessage', { value: message });
-  }
-}
-
-/**
- * Why an action has lost its lease.
- *
- * - `expired`: it ended and was not renewed.
- * - `unreachable`: it ended, and no renewal got an answer before.
- * - `taken`: the row is another caller's, or was cleared or marked as done.
- */
-export type LeaseLossReason = LeaseTimeout | 'taken';
-
-const losses: Record<LeaseLossReason, string> = {
-  expired: 'its lease has ended',
-  unreachable: 'its lease has ended, and DynamoDB did not answer its renewals',
-  taken: 'its claim was cleared or taken over, or another call has completed it',
-};
-
-/** The reason of `context.signal`: from now on another caller may run the action. */
-export class DoOnceLeaseLostError extends DynamoPrimitiveError {
-  static override readonly code = 'DoOnceLeaseLost';
-
-  /** The key of the row: the user and the sort key. */
-  readonly key: string;
-  readonly reason: LeaseLossReason;
-
-  constructor(key: string, reason: LeaseLossReason, options?: ErrorOptions) {
-    super(`Cannot go on with "${key}" as the only one: ${losses[reason]}`, options);
-    this.key = key;
-    this.reason = reason;
-  }
-}
-
-/** What is stored of what was thrown. */
-export function storedErrorOf(thrown: unknown): StoredError {
-  const { name, message } = toError(thrown);
-  return { name: shortened(name), message: shortened(message) };
-}
-
-/** A pair of surrogates that is cut in half could not be stored. */
-function shortened(text: unknown): string {
-  return String(text).slice(0, 4_096).toWellFormed();
-}
-
-/** What was thrown, as an error: another one where it has no name, or cannot be read. */
-export function toError(error: unknown): Error {
-  try {
-    const { name, message } = Object(error) as { name: unknown; message: unknown };
-    // The text that is asked for here may throw, too.
-    if (typeof name === typeof String(message)) return error as Error;
-    return new Error(String(error), { cause: error });
-  } catch {
-    return new Error('It cannot be read', { cause: error });
   }
 }

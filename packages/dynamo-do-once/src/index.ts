@@ -18,11 +18,10 @@ export { DoOnceManager } from './do-once-manager.js';
 export {
   DoOnceAbandonedError,
   DoOnceInProgressError,
-  DoOnceLeaseLostError,
   DoOnceMismatchError,
   DoOnceStoredError,
-  type LeaseLossReason,
 } from './errors.js';
+export { DoOnceLeaseLostError, type LeaseLossReason } from './run.js';
 export type { NativeTransactItem } from './native-items.js';
 export type {
   Action,

@@ -1,8 +1,8 @@
-import { abortable } from '@x/dynamo-core/mechanism';
+import { abortable, tell } from '@x/dynamo-core/mechanism';
 
 import type { Call } from './requests.js';
 import { sharedResponse, type DoOnceResponse, type Outcome } from './responses.js';
-import { channels, report } from './run.js';
+import { channels } from './run.js';
 
 /** A call under way in this process. */
 export interface Run {
@@ -13,16 +13,14 @@ export interface Run {
 
 /**
  * Waits for a call of the same key that is under way. `undefined` where it gave up, so that one of those
- * who waited takes its place. `'alone'` for a caller that has waited since `startedMs` as long as it may, or
+ * who waited takes its place. `'alone'` for a caller that has waited as long as it may, or
  * longer than the lease: it asks DynamoDB itself, which says what is the case.
  */
 export async function joinRun<T>(
   call: Call,
   run: Run,
-  startedMs: number,
 ): Promise<DoOnceResponse<T> | 'alone' | undefined> {
-  const { row, rows, settings, hash, signal } = call;
-  const { clock } = rows;
+  const { row, clock, startedMs, settings, hash, signal } = call;
   const leftMs = startedMs + settings.waitMsMax - clock.monotonic();
   // Callers that do not wait, and other payloads, are for DynamoDB to answer.
   const isSame = hash === undefined || run.hash === undefined || hash === run.hash;
@@ -34,6 +32,6 @@ export async function joinRun<T>(
   const outcome = await first.finally(() => stop.abort());
   if (outcome === undefined) return 'alone';
   if (outcome === 'own') return undefined;
-  if (outcome.outcome !== 'failed') report(channels.repeat, call, startedMs, 'shared');
+  if (outcome.outcome !== 'failed') tell(channels.repeat, call, row.displayKey, 'shared');
   return sharedResponse(outcome, settings.codec, row.displayKey);
 }

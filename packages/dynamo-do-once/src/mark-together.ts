@@ -2,6 +2,7 @@ import type { TransactItem } from '@x/dynamo-core';
 import { cancellationReasons, transactWrite } from '@x/dynamo-core/mechanism';
 
 import type { Tried, Marked } from './mark.js';
+import { markable } from './rare-requests.js';
 import {
   type Call,
   type WriteCondition,
@@ -9,7 +10,6 @@ import {
   doneRow,
   isMarkOf,
   type DoneWrite,
-  markable,
   readRow,
 } from './requests.js';
 

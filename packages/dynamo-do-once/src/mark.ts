@@ -2,22 +2,15 @@ import type { AttributeValue, DynamoInput, Item } from '@x/dynamo-core';
 import {
   abortable,
   conflicts,
-  errorName,
   onFirstUse,
   settledWithin,
   writeConditionally,
 } from '@x/dynamo-core/mechanism';
 
-import { type Standing, standingOf } from './standing.js';
+import { refusing, standingOf } from './standing.js';
 import type { Outcome } from './responses.js';
-import {
-  DoOnceStoredError,
-  DoOnceAbandonedError,
-  DoOnceInProgressError,
-  storedErrorOf,
-} from './errors.js';
 import { recordOf, type DoOnceRecord } from './record.js';
-import { decideFailure, endClaim, release, releaseMsMax } from './release.js';
+import { release, releaseMsMax } from './release.js';
 import {
   type Call,
   claimable,
@@ -33,17 +26,17 @@ import {
   warn,
 } from './requests.js';
 import type { Settings } from './settings.js';
-import { Wait } from './wait.js';
+import { pausesOf, type Pause } from './wait.js';
 
 /** What an action may need when it has ended: loaded before it begins. */
 const together = /* @__PURE__ */ onFirstUse(() => import('./mark-together.js'));
-const storing = /* @__PURE__ */ onFirstUse(() => import('./store-result.js'));
+const storing = /* @__PURE__ */ onFirstUse(() => import('./store-outcome.js'));
 
 /** Loads what marks the action, so that nothing has to be loaded once it was carried out. */
-export async function loadMarking({ separateClaims, codec }: Settings): Promise<void> {
+export async function loadMarking(settings: Settings): Promise<void> {
   await conflicts();
-  if (separateClaims) await together();
-  if (codec !== undefined) await storing();
+  if (settings.separateClaims) await together();
+  if (settings.codec !== undefined || !isReleased(settings)) await storing();
 }
 
 /** What came of one attempt: what it was for, or the row that was in the way. */
@@ -72,18 +65,17 @@ export async function untilDone<T>(
   attempt: (from: Item | undefined) => Promise<Tried<T>>,
   found?: Item,
 ): Promise<Attempted<T>> {
-  const { rows, row, claims, settings, signal } = call;
-  const startedMs = rows.clock.monotonic();
-  let wait: Wait | undefined;
+  const { rows, row, claims, settings, signal, clock, startedMs } = call;
+  let pause: Pause | undefined;
   let item = found;
   for (;;) {
-    let standing: Standing = item === undefined ? { outcome: 'free' } : standingOf(call, item);
+    let standing = await standingOf(call, item);
     if (standing.outcome === 'free') {
       const from = isClaim(item, row.dataName) ? item : undefined;
       const attempted = await attempt(from);
       if (attempted.outcome === 'taken') return attempted;
       item = attempted.item;
-      standing = standingOf(call, item);
+      standing = await standingOf(call, item);
       // Only now it is known that there is a claim, and that it may be taken over.
       const mayTakeOver = standing.outcome === 'free' && isClaim(item, row.dataName);
       if (from === undefined && mayTakeOver) continue;
@@ -91,19 +83,16 @@ export async function untilDone<T>(
     if (standing.outcome === 'done') return standing;
     if (settings.separateClaims) {
       // The claim may be a late copy, or its owner dead, and the original has acted since.
-      const marked = standingOf(call, await readRow(rows, row, { signal }));
+      const marked = await standingOf(call, await readRow(rows, row, { signal }));
       if (marked.outcome === 'done') return marked;
     }
-    if (standing.outcome === 'abandoned') {
-      throw new DoOnceAbandonedError(row.displayKey, standing.record.startedAtMs);
+    const { freeInMs } = standing;
+    const leftMs = settings.waitMsMax - (clock.monotonic() - startedMs);
+    if (freeInMs === undefined || settings.onInProgress === 'throw' || leftMs <= 0) {
+      return (await refusing()).refuse(call, item, freeInMs);
     }
-    const leftMs = settings.waitMsMax - (rows.clock.monotonic() - startedMs);
-    const freeInMs = standing.outcome === 'claimed' ? standing.freeInMs : undefined;
-    if (settings.onInProgress === 'throw' || leftMs <= 0) {
-      throw new DoOnceInProgressError(row.displayKey, freeInMs ?? 0);
-    }
-    wait ??= new Wait(call);
-    await wait.pause(item, freeInMs ?? -1, leftMs);
+    pause ??= pausesOf(call);
+    await pause(item, freeInMs, leftMs);
     item = await readRow(rows, claims, { signal });
   }
 }
@@ -122,53 +111,32 @@ export function complete<T>(call: Call, claimed: ClaimWrite, response: T): Promi
 }
 
 /** What became of an action, by its mark. */
-export function outcomeOf<T>(
-  call: Call,
-  marked: Attempted<Marked>,
-  response: T,
-  notStored?: Error,
-): Outcome<T> {
+export function outcomeOf<T>(call: Call, marked: Attempted<Marked>, response: T): Outcome<T> {
   if (marked.outcome === 'done') {
     warn(call, 'complete', ' first: another has; both have acted');
     return { ...marked, isOvertaken: true };
   }
-  if (notStored !== undefined) {
-    // Only its name: a codec of the user's own may say in the message what it cannot store.
-    const name = errorName(notStored);
-    warn(call, 'store the result of', ` (${name}); it is done`);
-  }
   const { atMs: at, result } = marked.value;
-  return { outcome: 'acted', response, at, result, notStored };
+  return { outcome: 'acted', response, at, result, notStored: undefined };
 }
 
-/** Releases or keeps the claim of an action that failed, or marks it as failed for good. */
+/** Releases the claim of an action that failed, or does what else was asked for. */
 export async function settleFailure<T>(
   call: Call,
   claimed: ClaimWrite,
   error: unknown,
 ): Promise<Outcome<T>> {
-  const { row, settings } = call;
-  const decision = await decideFailure(settings, error);
-  if (decision !== 'store') {
-    await endClaim(call, decision);
-    return { outcome: 'failed', error, shared: error };
+  if (!isReleased(call.settings)) {
+    const { settleAsAsked } = await storing();
+    return settleAsAsked(call, claimed, error);
   }
-  const failure = storedErrorOf(error);
-  const marking = { ...call, signal: undefined };
-  try {
-    const marked = await seenTo(call, 'mark', releaseMsMax, () =>
-      mark(marking, claimed, { failure }),
-    );
-    if (marked.outcome === 'taken') {
-      const shared = new DoOnceStoredError(row.displayKey, failure, marked.value.atMs);
-      return { outcome: 'failed', error, shared };
-    }
-    warn(call, 'store the failure of', ': another call has completed it');
-  } catch (cause) {
-    // The caller needs to know first how its action ended.
-    warn(call, 'store the failure of', '; its claim ends with its lease', cause);
-  }
+  await release(call);
   return { outcome: 'failed', error, shared: error };
+}
+
+/** Whether an action that fails just loses its claim. */
+function isReleased({ storeError, onError }: Settings): boolean {
+  return storeError === undefined && onError === 'release';
 }
 
 /**
@@ -194,7 +162,7 @@ export async function mark(
   const first = await send(() => completable(claims, owner));
   if (first.outcome === 'taken') return first;
   const marked = await untilDone(
-    call,
+    { ...call, startedMs: call.clock.monotonic() },
     (from) => send(() => claimable(claims, cutOf(call), from), row.key),
     first.item,
   );
@@ -238,7 +206,7 @@ export async function seenTo<T>(
   msMax: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { signal, rows } = call;
+  const { signal } = call;
   if (signal === undefined) return work();
   let hasLeft = false;
   const working = work().catch((error: unknown) => {
@@ -249,7 +217,7 @@ export async function seenTo<T>(
   });
   const ended = Promise.allSettled([working]);
   const outcome = await abortable(signal, () => ended).catch(() =>
-    settledWithin({ clock: rows.clock, ms: msMax }, ended),
+    settledWithin({ clock: call.clock, ms: msMax }, ended),
   );
   if (outcome === undefined) {
     hasLeft = true;

@@ -2,13 +2,10 @@ import type { TransactItem } from '@x/dynamo-core';
 import { listOf, nodeModule } from '@x/dynamo-core/mechanism';
 
 /** What a write of a transaction does. */
-export const operations = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const;
-/** One of them. */
-export type Operation = (typeof operations)[number];
+export type Operation = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
 
 /** The parts of a write that hold values. */
-export const valueFields = ['Item', 'Key', 'ExpressionAttributeValues'] as const;
-type ValueField = (typeof valueFields)[number];
+export type ValueField = 'Item' | 'Key' | 'ExpressionAttributeValues';
 
 /** A write of a transaction as the document client takes it, with native values. */
 export type NativeTransactItem = {

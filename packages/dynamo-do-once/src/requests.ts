@@ -13,6 +13,7 @@ import {
   keyBytesMax,
   readItem,
   utf8Bytes,
+  type DynamoClock,
   type LeaseStart,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
@@ -37,6 +38,9 @@ export interface Call {
   owner: string;
   readonly hash: string | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly clock: DynamoClock;
+  /** When it began, in monotonic time: what it waits counts from then. */
+  readonly startedMs: number;
 }
 
 /** Checks and copies everything that a call was given. */
@@ -53,7 +57,9 @@ export function callOf(
   const row = rowOf('do_once');
   const claims = settings.separateClaims ? rowOf('do_once_claim') : row;
   const hash = payload === undefined ? undefined : payloadHash(payload, row.displayKey);
-  return { rows, row, claims, settings, owner: rows.random.id(), hash, signal };
+  const { clock, random } = rows;
+  const startedMs = clock.monotonic();
+  return { rows, row, claims, settings, owner: random.id(), hash, signal, clock, startedMs };
 }
 
 /** Tells the logger, if there is one, what this call cannot do, and what comes of it. */
@@ -68,8 +74,8 @@ export function warn(
 }
 
 /** Leases and marks that ended until then have ended for this call. */
-export function cutOf({ rows, settings }: Call): number {
-  return rows.clock.now() - settings.skewToleranceMs;
+export function cutOf({ clock, settings }: Call): number {
+  return clock.now() - settings.skewToleranceMs;
 }
 
 /** Where the original keeps what is done: the sort key is `users.do_once.<key>`. */
@@ -151,11 +157,11 @@ export type WriteCondition = Pick<
  * An expired row counts as absent with all that it holds: it is replaced. A claim is only taken over as
  * it was read (`isStill`), so that the one who takes it knows its payload, its owners and its end.
  */
-const unmarked =
+export const unmarked: string =
   'attribute_not_exists(#data) AND attribute_not_exists(#count) AND attribute_not_exists(r0)';
 const unclaimed = 'attribute_not_exists(lease)';
-const expired = 'expiresAt <= :cut';
-const isOwn = '#owner = :owner AND attribute_not_exists(#data)';
+export const expired: string = 'expiresAt <= :cut';
+export const isOwn: string = '#owner = :owner AND attribute_not_exists(#data)';
 
 /** The row may be claimed: nobody has claimed or done it, or the claim `from` still stands. */
 export function claimable(row: DoOnceRow, cutMs: number, from: Item | undefined): WriteCondition {
@@ -184,26 +190,6 @@ export function claimRow(row: DoOnceRow, write: ClaimWrite, cutMs: number, from?
 export function completable(row: DoOnceRow, owner: string): WriteCondition {
   const owns = `:owner IN (#owner, ${earlierOwners.join(', ')})`;
   return condition(row, `attribute_not_exists(#data) AND ${owns}`, { ':owner': S(owner) });
-}
-
-/**
- * The row may be marked by anybody: it is not done, nor claimed with another payload, nor claimed after
- * `seenMs`.
- */
-export function markable(
-  row: DoOnceRow,
-  cutMs: number,
-  hash: string | undefined,
-  seenMs: number,
-): WriteCondition {
-  const isSame = hash === undefined ? '' : ' AND (attribute_not_exists(#hash) OR #hash = :hash)';
-  // A copy that comes late leaves a claim that was made after it was sent.
-  const where = `${unmarked} AND (attribute_not_exists(started) OR started <= :seen)${isSame}`;
-  return condition(row, `(${where}) OR ${expired}`, {
-    ':cut': seconds(cutMs),
-    ':seen': N(seenMs),
-    ...(hash !== undefined && { ':hash': S(hash) }),
-  });
 }
 
 /** The whole row of a mark. */
@@ -244,20 +230,9 @@ export function renewClaim(
   };
 }
 
-/** Ends the lease of the own claim and leaves the claim: its action has failed. */
-export function abandonClaim(row: DoOnceRow, owner: string): DynamoInput<'UpdateItem'> {
-  const values = { ':owner': S(owner), ':ended': N(0) };
-  return { UpdateExpression: 'SET lease = :ended', ...write(row, isOwn, values) };
-}
-
 /** Gives the own claim back, and nobody else's. */
 export function releaseClaim(row: DoOnceRow, owner: string): DynamoInput<'DeleteItem'> {
   return write(row, isOwn, { ':owner': S(owner) });
-}
-
-/** Deletes a claim or a mark, whosever it is. A count and the attempts of a limit stay. */
-export function clearRow(row: DoOnceRow): DynamoInput<'DeleteItem'> {
-  return write(row, 'attribute_not_exists(#count) AND attribute_not_exists(began)');
 }
 
 /** Puts back what the own claim has replaced, whole. */
@@ -295,18 +270,26 @@ function put({ tableName, key }: DoOnceRow, item: Item): Put {
 }
 
 /** What a write of the row asks for, and which row it is. */
-function write(row: DoOnceRow, expression: string, values?: Item): DynamoInput<'DeleteItem'> {
+export function write(
+  row: DoOnceRow,
+  expression: string,
+  values?: Item,
+): DynamoInput<'DeleteItem'> {
   return { TableName: row.tableName, Key: row.key, ...condition(row, expression, values) };
 }
 
 /** A condition, with those of the names that it uses. DynamoDB reserves the words among them. */
-function condition(row: DoOnceRow, ConditionExpression: string, values?: Item): WriteCondition {
+export function condition(
+  row: DoOnceRow,
+  ConditionExpression: string,
+  values?: Item,
+): WriteCondition {
   const all = { '#data': row.dataName, '#owner': 'owner', '#count': 'count', '#hash': 'hash' };
   const used = Object.entries(all).filter(([place]) => ConditionExpression.includes(place));
   const ExpressionAttributeNames = Object.fromEntries(used);
   return { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues: values };
 }
 
-function seconds(ms: number): AttributeValue {
+export function seconds(ms: number): AttributeValue {
   return N(Math.floor(ms / 1000));
 }

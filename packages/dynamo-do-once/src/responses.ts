@@ -1,7 +1,7 @@
 import type { EpochMS, Codec, AttributeValue } from '@x/dynamo-core';
 
 import type { StoredError, DoOnceRecord } from './record.js';
-import { DoOnceStoredError } from './errors.js';
+import { refusing } from './standing.js';
 
 /** What became of a `doOnce`. */
 export type DoOnceResponse<T> = DidAction<T> | DidNotAct<T>;
@@ -83,7 +83,9 @@ export async function sharedResponse<T>(
   displayKey: string,
 ): Promise<DoOnceResponse<T>> {
   if (outcome.outcome === 'failed') throw outcome.shared;
-  if (outcome.outcome === 'done') checkNotFailed(displayKey, outcome.record);
+  if (outcome.outcome === 'done' && outcome.record.storedError !== undefined) {
+    (await refusing()).checkNotFailed(displayKey, outcome.record);
+  }
   const { at, result } = outcome.outcome === 'acted' ? outcome : outcome.record;
   const isOvertaken = outcome.outcome === 'done' && outcome.isOvertaken;
   return {
@@ -92,9 +94,4 @@ export async function sharedResponse<T>(
     ...(result && codec && { actionResponse: (await codec.decode(result, displayKey)) as T }),
     ...(isOvertaken && { overtaken: true }),
   };
-}
-
-/** Throws where it is done by having failed for good. */
-export function checkNotFailed(displayKey: string, { storedError, at }: DoOnceRecord): void {
-  if (storedError !== undefined) throw new DoOnceStoredError(displayKey, storedError, at);
 }

@@ -97,6 +97,7 @@ describe('storeError', () => {
     const { opened, fail } = gate();
     const first = manager.doOnce('ann', 'mail', () => opened);
     const sharing = manager.doOnce('ann', 'mail', never);
+    await setup.clock.advance(10);
     const waiting = setup.open().doOnce('ann', 'mail', never);
     const all = Promise.allSettled([first, sharing, waiting]);
     await setup.clock.advance(10);

@@ -3,9 +3,8 @@ import {
   numberOf,
   stringOf,
   type Item,
-  type EpochMS,
-  type ChannelMessage,
   type ChannelMessages,
+  DynamoPrimitiveError,
 } from '@x/dynamo-core';
 import {
   checkFinished,
@@ -13,6 +12,7 @@ import {
   mayBeApplied,
   writeConditionally,
   type Channel,
+  type LeaseTimeout,
   Lease,
   diagnosticsChannel,
   tell,
@@ -36,33 +36,38 @@ import {
   renewClaim,
   warn,
 } from './requests.js';
-import { DoOnceLeaseLostError } from './errors.js';
 
 /** How a call that has claimed ended, by what became of its action. */
 const endings = { acted: 'done', done: 'overtaken', failed: 'failed' } as const;
 
 /** Claims, acts and marks as done; or finds that it is done. */
 export async function runOnce<T>(call: Call, action: Action<T>): Promise<Outcome<T>> {
-  const startedMs = call.rows.clock.monotonic();
+  const { displayKey } = call.row;
   await loadMarking(call.settings);
   const attempted = await untilDone(call, (from) =>
     // Its end is seen to also after an abort: an unused claim would keep the others away.
     seenTo(call, 'claim', giveBackMsMax, () => claim(call, from)),
   );
   if (attempted.outcome === 'done') {
-    report(channels.repeat, call, startedMs, 'done');
+    tell(channels.repeat, call, displayKey, 'done');
     return { isOvertaken: false, ...attempted };
   }
   const held = attempted.value;
-  if (held.isTakeover) report(channels.takeover, call, startedMs, 'taken');
+  if (held.isTakeover) tell(channels.takeover, call, displayKey, 'taken');
   let ended: Outcome<T>['outcome'] = 'failed';
   try {
     const outcome = await act(call, held, action);
     ended = outcome.outcome;
     return outcome;
   } finally {
-    report(channels.claim, call, startedMs, endings[ended]);
+    tell(channels.claim, call, displayKey, endings[ended]);
   }
+}
+
+/** Whether an action failed because of its caller or its lease, and not by itself. */
+export function isOfItsOwn(ended: Outcome<unknown>, signal: AbortSignal | undefined): boolean {
+  if (ended.outcome !== 'failed') return false;
+  return signal?.aborted === true || ended.error instanceof DoOnceLeaseLostError;
 }
 
 /** What the caller of an action gets of its own call. */
@@ -132,7 +137,7 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Tr
     throw error;
   }
   const isTakeover = from !== undefined && ownerOf(from) !== write.owner;
-  const held = new HeldClaim(call, write, isTakeover);
+  const held = heldClaim(call, write, isTakeover);
   if (obstacle === undefined) {
     if (held.remainingMs > 0) return { outcome: 'taken', value: held };
     if (own === undefined) return claim(call, from, claimRow(claims, write, 0).Item);
@@ -143,8 +148,8 @@ async function claim(call: Call, from: Item | undefined, own?: Item): Promise<Tr
 
 /** The claim of a call that begins now. */
 function claimOf(call: Call, from: Item | undefined): ClaimWrite {
-  const { rows, settings, owner } = call;
-  const { nowMs, end } = leaseStart(rows.clock, settings.leaseMs);
+  const { clock, settings, owner } = call;
+  const { nowMs, end } = leaseStart(clock, settings.leaseMs);
   return {
     owner,
     startedMs: nowMs,
@@ -172,7 +177,7 @@ async function obstacleTo(call: Call, before: Item | undefined): Promise<Item | 
   if (Number.isFinite(endMs) && endMs > cutOf(call)) return before;
   if (!settings.separateClaims) return undefined;
   const item = await readRow(rows, row);
-  return standingOf(call, item).outcome === 'free' ? undefined : item;
+  return (await standingOf(call, item)).outcome === 'free' ? undefined : item;
 }
 
 function ownerOf(item: Item): string | undefined {
@@ -183,67 +188,60 @@ function ownerOf(item: Item): string | undefined {
 const endless = { rowMs: Infinity, monotonicMs: Infinity };
 
 /** The claim of a call, as its action sees it. */
-class HeldClaim implements DoOnceContext {
-  readonly owner: string;
-  readonly startedAtMs: EpochMS;
-  readonly isTakeover: boolean;
+interface HeldClaim extends DoOnceContext {
   /** What is stored. */
   readonly write: ClaimWrite;
-  readonly #call: Call;
-  readonly #lease: Lease<'taken'>;
-  #unfollow = (): void => {};
-
-  constructor(call: Call, write: ClaimWrite, isTakeover: boolean) {
-    const { row, rows, settings } = call;
-    this.owner = write.owner;
-    this.startedAtMs = write.startedMs;
-    this.isTakeover = isTakeover;
-    this.write = write;
-    this.#call = call;
-    this.#lease = new Lease({
-      clock: rows.clock,
-      leaseMs: settings.leaseMs,
-      end: settings.takeover ? write.end : endless,
-      asked: write.end,
-      toError: (reason, cause) => new DoOnceLeaseLostError(row.displayKey, reason, { cause }),
-    });
-  }
-
-  get signal(): AbortSignal {
-    return this.#lease.signal;
-  }
-
-  get remainingMs(): number {
-    return this.#lease.remainingMs;
-  }
-
   /** Starts the heartbeat, where there is to be one, and follows the signal of the caller. */
-  start(): void {
-    const { settings, signal } = this.#call;
-    this.#unfollow = whenAborted(signal, () => this.#lease.interrupt(signal?.reason));
-    if (!settings.heartbeat) return;
-    this.#lease.heartbeat({
-      renew: () => this.#lease.extend(settings.leaseMs, this.#renew.bind(this)),
-      onFailure: (error) => warn(this.#call, 'renew the lease of', '; it is tried again', error),
-    });
-  }
-
+  start(): void;
   /** Ends the timers and a renewal under way. After it, nothing renews the lease any more. */
-  end(): Promise<void> {
-    this.#unfollow();
-    return this.#lease.end();
-  }
+  end(): Promise<void>;
+}
 
-  async #renew(begin: () => number, signal: AbortSignal): Promise<'renewed' | 'taken'> {
-    const { rows, claims, settings } = this.#call;
+function heldClaim(call: Call, write: ClaimWrite, isTakeover: boolean): HeldClaim {
+  const { row, rows, claims, settings, clock, signal } = call;
+  const { owner, startedMs: startedAtMs } = write;
+  const lease = new Lease<'taken'>({
+    clock,
+    leaseMs: settings.leaseMs,
+    end: settings.takeover ? write.end : endless,
+    asked: write.end,
+    toError: (reason, cause) => new DoOnceLeaseLostError(row.displayKey, reason, { cause }),
+  });
+  const renew = async (begin: () => number, ended: AbortSignal): Promise<'renewed' | 'taken'> => {
     const build = (): ReturnType<typeof renewClaim> => {
       const leaseEndMs = begin();
-      const expiresAt = claimExpiryOf(settings, this.startedAtMs, leaseEndMs);
-      return renewClaim(claims, this.owner, leaseEndMs, expiresAt);
+      const expiresAt = claimExpiryOf(settings, startedAtMs, leaseEndMs);
+      return renewClaim(claims, owner, leaseEndMs, expiresAt);
     };
-    const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, { signal });
+    const bounds = { signal: ended };
+    const { outcome } = await writeConditionally(rows.transport, 'UpdateItem', build, bounds);
     return outcome === 'refused' ? 'taken' : 'renewed';
-  }
+  };
+  let unfollow = (): void => {};
+  return {
+    owner,
+    startedAtMs,
+    isTakeover,
+    write,
+    get signal() {
+      return lease.signal;
+    },
+    get remainingMs() {
+      return lease.remainingMs;
+    },
+    start() {
+      unfollow = whenAborted(signal, () => lease.interrupt(signal?.reason));
+      if (!settings.heartbeat) return;
+      lease.heartbeat({
+        renew: () => lease.extend(settings.leaseMs, renew),
+        onFailure: (error) => warn(call, 'renew the lease of', '; it is tried again', error),
+      });
+    },
+    end() {
+      unfollow();
+      return lease.end();
+    },
+  };
 }
 
 /**
@@ -270,12 +268,32 @@ export const channels: {
   repeat: /* @__PURE__ */ diagnosticsChannel('x-dynamo:do-once:repeat'),
 };
 
-/** Tells a channel that a call has ended, which began at `startedMs`. Nothing of it runs without listeners. */
-export function report<Outcome extends string>(
-  channel: Channel<ChannelMessage<Outcome>>,
-  { row, rows: { clock } }: Call,
-  startedMs: number,
-  outcome: Outcome,
-): void {
-  if (channel.hasSubscribers) tell(channel, { clock, startedMs }, row.displayKey, outcome);
+/**
+ * Why an action has lost its lease.
+ *
+ * - `expired`: it ended and was not renewed.
+ * - `unreachable`: it ended, and no renewal got an answer before.
+ * - `taken`: the row is another caller's, or was cleared or marked as done.
+ */
+export type LeaseLossReason = LeaseTimeout | 'taken';
+
+const losses: Record<LeaseLossReason, string> = {
+  expired: 'its lease has ended',
+  unreachable: 'its lease has ended, and DynamoDB did not answer its renewals',
+  taken: 'its claim was cleared or taken over, or another call has completed it',
+};
+
+/** The reason of `context.signal`: from now on another caller may run the action. */
+export class DoOnceLeaseLostError extends DynamoPrimitiveError {
+  static override readonly code = 'DoOnceLeaseLost';
+
+  /** The key of the row: the user and the sort key. */
+  readonly key: string;
+  readonly reason: LeaseLossReason;
+
+  constructor(key: string, reason: LeaseLossReason, options?: ErrorOptions) {
+    super(`Cannot go on with "${key}" as the only one: ${losses[reason]}`, options);
+    this.key = key;
+    this.reason = reason;
+  }
 }

@@ -46,6 +46,8 @@ function checkExpiry(name: string, seconds: number): void {
   throw new InvalidInputError(name, seconds, `at most ${expirySecondsMax}`);
 }
 
+const checkLease = within(1, dayMs);
+
 const inProgress: OptionNames<InProgressOptions> = {
   onInProgress: oneOf('wait', 'throw'),
   waitMsMax: within(0, dayMs),
@@ -54,7 +56,7 @@ const inProgress: OptionNames<InProgressOptions> = {
 };
 const behaviour: OptionNames<DoOnceBehaviour> = {
   ...inProgress,
-  leaseMs: within(1, dayMs),
+  leaseMs: checkLease,
   claimTtlSeconds: checkExpiry,
   heartbeat: 'boolean',
   onError: true,
@@ -91,10 +93,10 @@ export const names: {
   once: {
     ...behaviour,
     ...callOptionNames,
-    leaseMs: true,
+    leaseMs: (name, leaseMs) => typeof leaseMs === 'function' || checkLease(name, leaseMs),
     payload: 'function',
-    userId: 'function',
-    key: 'function',
+    userId: true,
+    key: true,
   },
 };
 

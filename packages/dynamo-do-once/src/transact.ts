@@ -1,21 +1,21 @@
 import { InvalidInputError, type Item, type TransactItem } from '@x/dynamo-core';
-import { checkInteger } from '@x/dynamo-core/mechanism';
+import { checkInteger, tell } from '@x/dynamo-core/mechanism';
 
 import { type Call, claimable, cutOf } from './requests.js';
-import { type DoOnceTransaction, checkNotFailed } from './responses.js';
-import { boundHash, channels, report } from './run.js';
+import { checkNotFailed } from './refuse.js';
+import type { DoOnceTransaction } from './responses.js';
+import { boundHash, channels } from './run.js';
 import { doneOf, untilDone } from './mark.js';
 import { markTogether } from './mark-together.js';
-import {
-  operations,
-  valueFields,
-  type NativeTransactItem,
-  type Operation,
-} from './native-items.js';
+import type { NativeTransactItem, Operation, ValueField } from './native-items.js';
 import type { Marshall } from './options.js';
 
 /** DynamoDB takes a hundred writes, and the mark is one, or two where the claim has a row. */
 const itemsMax = 100;
+
+const operations: readonly Operation[] = ['Put', 'Update', 'Delete', 'ConditionCheck'];
+
+const valueFields: readonly ValueField[] = ['Item', 'Key', 'ExpressionAttributeValues'];
 
 /** Applies the writes and the mark together, or finds that it is done. */
 export async function transactOnce(
@@ -27,7 +27,7 @@ export async function transactOnce(
   const max = itemsMax - (call.settings.separateClaims ? 2 : 1);
   checkInteger('the number of items', writes.length, 1, max);
   checkNames(call, writes);
-  const startedMs = call.rows.clock.monotonic();
+  const { displayKey } = call.row;
   const attempted = await untilDone(call, async (from) => {
     call.signal?.throwIfAborted();
     const answer = await markTogether(
@@ -37,16 +37,16 @@ export async function transactOnce(
       () => claimable(call.claims, cutOf(call), from),
     );
     if (answer.outcome === 'taken' && from !== undefined) {
-      report(channels.takeover, call, startedMs, 'taken');
+      tell(channels.takeover, call, displayKey, 'taken');
     }
     return answer;
   });
   if (attempted.outcome === 'done') {
-    report(channels.repeat, call, startedMs, 'done');
-    checkNotFailed(call.row.displayKey, attempted.record);
+    tell(channels.repeat, call, displayKey, 'done');
+    checkNotFailed(displayKey, attempted.record);
     return { didAction: false, at: attempted.record.at };
   }
-  report(channels.claim, call, startedMs, 'done');
+  tell(channels.claim, call, displayKey, 'done');
   return { didAction: true, at: attempted.value.atMs };
 }
 

@@ -1,25 +1,53 @@
 // What a manager says of an action and changes about it without running it.
-import { numberOf, type AttributeValue, type EpochMS, type ReadOptions } from '@x/dynamo-core';
+import {
+  jsonCodec,
+  numberOf,
+  type AttributeValue,
+  type EpochMS,
+  type ReadOptions,
+} from '@x/dynamo-core';
 import { checkAlone, checkItemSize, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import { DoOnceInProgressError } from './errors.js';
 import { doneOf, markAlone } from './mark.js';
+import { clearRow, markable } from './rare-requests.js';
+import { checkNotFailed } from './refuse.js';
 import { attributes, recordOf, type DoOnceRecord } from './record.js';
 import {
   type Call,
-  clearRow,
   cutOf,
   doneRow,
   type DoneWrite,
-  markable,
   readRow,
   type WriteCondition,
 } from './requests.js';
-import { checkNotFailed } from './responses.js';
+import type { DoOnceDone, DoOnceResult } from './responses.js';
 import { isExpired, standingOf } from './standing.js';
 
+/** Since when an action is done. */
+export async function haveDone(
+  call: Call,
+  options: ReadOptions,
+): Promise<DoOnceResult | undefined> {
+  const record = await readDone(call, options);
+  return record && { done: true, at: record.at };
+}
+
+/** How an action was done. */
+export async function getDone<T>(
+  call: Call,
+  options: ReadOptions,
+): Promise<DoOnceDone<T> | undefined> {
+  const record = await readDone(call, options);
+  if (record === undefined) return undefined;
+  const { at, result, storedError } = record;
+  const { codec = jsonCodec } = call.settings;
+  const decoded = result && ((await codec.decode(result, call.row.displayKey)) as T);
+  return { at, result: decoded, ...(storedError && { storedError }) };
+}
+
 /** What is stored of an action that is done. */
-export async function readDone(
+async function readDone(
   call: Call,
   { consistent = false, signal }: ReadOptions,
 ): Promise<DoOnceRecord | undefined> {
@@ -34,7 +62,7 @@ export async function forget(call: Call): Promise<void> {
   for (const row of new Set([call.row, call.claims])) {
     const options = { mustExist: row.key, signal };
     const answer = await writeConditionally(rows.transport, 'DeleteItem', clearRow(row), options);
-    if (answer.outcome === 'refused' && standingOf(call, answer.item).outcome === 'done')
+    if (answer.outcome === 'refused' && (await standingOf(call, answer.item)).outcome === 'done')
       checkAlone(row.displayKey, answer.item, 'claim', row.dataName);
   }
 }
@@ -55,7 +83,7 @@ export async function markDone(
   const marked = await markAlone(call, markOf, conditionOf, row.key);
   if (marked.outcome === 'taken') return marked.value.atMs;
   const { item } = marked;
-  const standing = standingOf(call, item);
+  const standing = await standingOf(call, item);
   if (standing.outcome === 'done') {
     checkNotFailed(row.displayKey, standing.record);
     return standing.record.at;
