@@ -187,8 +187,9 @@ describe('Lease', () => {
 
   test('keeps the first reason', () => {
     const held = lease();
-    const loss = held.lose('taken');
-    expect(held.lose('expired')).toBe(loss);
+    held.giveUp('taken');
+    held.giveUp('expired');
+    expect(() => held.assertHeld()).toThrow('lost: taken');
   });
 
   test('renews once at a time', async () => {

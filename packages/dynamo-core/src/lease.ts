@@ -5,6 +5,7 @@ import {
   deadline,
   leaseStart,
   remainsMs,
+  whenAborted,
   type DynamoClock,
   type LeaseEnd,
 } from './clock.js';
@@ -73,11 +74,11 @@ export class Lease<R extends string = never> {
   /** The last failure of a renewal, while none has succeeded since. */
   #failure: unknown;
   #renewals: Promise<unknown> = Promise.resolve();
-  #watching: Promise<void> | undefined;
-  #endings: Promise<unknown> | undefined;
+  #isWatched = false;
+  /** All that waits for the time, until it has ended. */
+  #background: Promise<unknown> | undefined;
   /** Those that `ending` gave, by their `beforeMs`: who asks in a loop gets one signal, not many. */
   readonly #warnings = new Map<number, AbortSignal>();
-  #beating: Promise<unknown> | undefined;
   #heartbeat: AbortController | undefined;
 
   constructor(options: LeaseOptions<R>) {
@@ -104,7 +105,8 @@ export class Lease<R extends string = never> {
 
   /** Aborts when the lease is lost, with the loss as its reason: from now on a timer watches it. */
   get signal(): AbortSignal {
-    this.#watching ??= this.#watch(0);
+    if (!this.#isWatched) this.#go(this.#watch(0));
+    this.#isWatched = true;
     return this.#lost.signal;
   }
 
@@ -116,7 +118,7 @@ export class Lease<R extends string = never> {
     if (known?.aborted === false) return known;
     const ending = new AbortController();
     this.#warnings.set(beforeMs, ending.signal);
-    this.#endings = Promise.all([this.#endings, this.#warn(beforeMs, ending)]);
+    this.#go(this.#warn(beforeMs, ending));
     return ending.signal;
   }
 
@@ -127,8 +129,8 @@ export class Lease<R extends string = never> {
 
   /** Throws the loss unless the lease runs at this very moment. */
   assertHeld(): void {
+    if (this.remainingMs === 0) this.#runOut();
     if (this.#loss !== undefined) throw this.#loss();
-    if (this.remainingMs === 0) throw this.#runOut();
   }
 
   /**
@@ -155,18 +157,12 @@ export class Lease<R extends string = never> {
     if (running === undefined || running.signal.aborted) {
       running = this.#heartbeat = new AbortController();
       if (this.#ended.reason) running.abort();
-      this.#beating = Promise.all([this.#beating, this.#beat(options, running.signal)]);
+      this.#go(this.#beat(options, running.signal));
     }
     return () => running.abort();
   }
 
-  /** Gives the lease up, or says why it is lost. The first reason counts. */
-  lose(reason: R | LeaseTimeout, cause?: unknown): Error {
-    this.giveUp(reason, cause);
-    return (this.#loss as () => Error)();
-  }
-
-  /** The same. The error is made when somebody asks for it. */
+  /** Gives the lease up. The first reason counts; the error is made when somebody asks for it. */
   giveUp(reason: R | LeaseTimeout, cause?: unknown): void {
     if (this.#loss !== undefined) return;
     let error: Error | undefined;
@@ -178,7 +174,11 @@ export class Lease<R extends string = never> {
   /** Ends timers and a renewal under way. Nothing renews the lease after it. */
   async end(): Promise<void> {
     this.#stop(() => undefined);
-    await Promise.all([this.#watching, this.#beating, this.#renewals, this.#endings]);
+    await Promise.all([this.#background, this.#renewals]);
+  }
+
+  #go(work: Promise<void>): void {
+    this.#background = Promise.all([this.#background, work]);
   }
 
   async #extendOnce(leaseMs: number, renew: Renew<R>): Promise<void> {
@@ -198,8 +198,8 @@ export class Lease<R extends string = never> {
       const bounds = { clock, ms: this.remainingMs, signal: this.#ended.signal };
       const answer = await deadline(bounds, (signal) => renew(begin, signal));
       this.#isRenewing = false;
+      if (answer !== 'renewed') this.giveUp(answer);
       this.assertHeld();
-      if (answer !== 'renewed') throw this.lose(answer);
       this.#failure = undefined;
       [this.#leaseMs, this.#end] = [leaseMs, later(this.#end, end)];
     } catch (error) {
@@ -235,20 +235,18 @@ export class Lease<R extends string = never> {
   }
 
   async #warn(beforeMs: number, ending: AbortController): Promise<void> {
-    const ended = this.#ended.signal;
-    const onEnd = (): void => ending.abort(ended.reason);
-    if (ended.aborted) return onEnd();
-    ended.addEventListener('abort', onEnd, { once: true });
+    const { signal } = this.#ended;
+    const unfollow = whenAborted(signal, () => ending.abort(signal.reason));
     // At once where it ends within that time.
     if (this.remainingMs === 0 || this.remainingMs > beforeMs) await this.#watch(beforeMs);
-    ended.removeEventListener('abort', onEnd);
+    unfollow();
     // Changes nothing where the end came first.
     ending.abort(new DOMException(`The lease ends within ${beforeMs} ms`, 'TimeoutError'));
   }
 
-  #runOut(): Error {
+  #runOut(): void {
     const isUnreachable = this.#isRenewing || this.#failure !== undefined;
-    return this.lose(isUnreachable ? 'unreachable' : 'expired', this.#failure);
+    this.giveUp(isUnreachable ? 'unreachable' : 'expired', this.#failure);
   }
 
   #stop(reason: () => Error | undefined): void {
