@@ -7,7 +7,7 @@ import {
   writeConditionally,
 } from '@x/dynamo-core/mechanism';
 
-import { refusing, standingOf } from './standing.js';
+import { free, refusing, standingOf } from './standing.js';
 import type { Outcome } from './responses.js';
 import { recordOf, type DoOnceRecord } from './record.js';
 import { release, releaseMsMax } from './release.js';
@@ -69,7 +69,7 @@ export async function untilDone<T>(
   let pause: Pause | undefined;
   let item = found;
   for (;;) {
-    let standing = await standingOf(call, item);
+    let standing = item === undefined ? free : await standingOf(call, item);
     if (standing.outcome === 'free') {
       const from = isClaim(item, row.dataName) ? item : undefined;
       const attempted = await attempt(from);

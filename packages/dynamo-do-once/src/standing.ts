@@ -15,13 +15,15 @@ export type Standing =
   /** Another is running it; or has stopped, and its claim is not taken over: then it is never free. */
   | { readonly outcome: 'claimed'; readonly freeInMs: number | undefined };
 
+/** Nothing is in the way. */
+export const free: Standing = { outcome: 'free', freeInMs: -1 };
+
 /**
  * What the row says to this call. Throws where it holds another thing, or is about another payload:
  * a claim stays bound to its payload also when its owner has died.
  */
 export async function standingOf(call: Call, item: Item | undefined): Promise<Standing> {
   const { row, rows, settings } = call;
-  const free = { outcome: 'free', freeInMs: -1 } as const;
   if (item === undefined) return free;
   const record = recordOf(item, row.dataName);
   const cutMs = cutOf(call);
