@@ -3,7 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ManualClock } from '@x/dynamo-testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import { beginning, diagnosticsChannel, publishQuietly, tell } from './diagnostics-channels.js';
+import { diagnosticsChannel } from './diagnostics-channels.js';
+import { beginning, publishQuietly, tell } from './telling.js';
 
 const name = 'x-dynamo:do-once:takeover';
 const clock = new ManualClock();

@@ -7,7 +7,7 @@ import {
   settledWithin,
   type LeaseEnd,
 } from './clock.js';
-import { tell, type Beginning } from './diagnostics-channels.js';
+import { tell, type Beginning } from './telling.js';
 import {
   checkInteger,
   checkLease,

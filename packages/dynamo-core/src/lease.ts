@@ -9,7 +9,8 @@ import {
   type DynamoClock,
   type LeaseEnd,
 } from './clock.js';
-import { beginning, tell, type Beginning, type ChannelMessages } from './diagnostics-channels.js';
+import type { ChannelMessages } from './diagnostics-channels.js';
+import { beginning, tell, type Beginning } from './telling.js';
 import { errorName } from './errors.js';
 import type { LeaseRequest, TakeAttempt, Wait, Waiting, LeaseTable } from './lease-table.js';
 import { onFirstUse } from './send.js';

@@ -22,14 +22,8 @@ export { mayBeApplied } from './may-be-applied.js';
 export { fullJitterMs, isCrowded, leasePauseMs, pause, tellsOthers } from './backoff.js';
 export { batchGet, batchWrite } from './batches.js';
 
-export {
-  beginning,
-  diagnosticsChannel,
-  publishQuietly,
-  tell,
-  type Beginning,
-  type Channel,
-} from './diagnostics-channels.js';
+export { diagnosticsChannel, type Channel } from './diagnostics-channels.js';
+export { beginning, publishQuietly, tell, type Beginning } from './telling.js';
 export {
   leaseTable,
   type LeaseTable,

@@ -4,7 +4,8 @@ import { itemBytes, parseDecimal } from './item-size.js';
 import type { BatchChange, BatchGetOptions, BatchOptions } from './batches.js';
 import { DynamoPrimitiveError, keyText, type CallerKey } from './errors.js';
 import { pause } from './backoff.js';
-import { beginning, diagnosticsChannel, tell, type Beginning } from './diagnostics-channels.js';
+import { diagnosticsChannel } from './diagnostics-channels.js';
+import { beginning, tell, type Beginning } from './telling.js';
 import type { BatchKey } from './input-checks.js';
 import { mapConcurrently } from './map-concurrently.js';
 

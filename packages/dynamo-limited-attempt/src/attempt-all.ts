@@ -1,5 +1,11 @@
-import { type TransactItem } from '@x/dynamo-core';
-import { batchGet, cancellationReasons, remembers, transactWrite } from '@x/dynamo-core/mechanism';
+import { InvalidInputError, type TransactItem } from '@x/dynamo-core';
+import {
+  batchGet,
+  cancellationReasons,
+  checkInteger,
+  remembers,
+  transactWrite,
+} from '@x/dynamo-core/mechanism';
 
 import { attemptRegisters, type KeyCall, type KnownRow } from './attempt-row.js';
 import { refuse } from './block-key.js';
@@ -16,12 +22,19 @@ interface Entry {
   row: KnownRow | undefined;
 }
 
+/** DynamoDB takes so many writes in a transaction. */
+const entriesMax = 100;
+
 /** Counts an attempt of each key, of all or of none. */
 export async function attemptAll(
   limiter: Limiter,
   calls: readonly KeyCall[],
   options: AttemptAllOptions,
 ): Promise<AttemptAllResult> {
+  checkInteger('the number of entries', calls.length, 1, entriesMax);
+  const ids = calls.map(({ keyId }) => keyId);
+  const twice = calls.find(({ keyId }, at) => ids.indexOf(keyId) !== at);
+  if (twice) throw new InvalidInputError('entries', twice.displayKey, 'keys that differ');
   const { remaining = false } = options;
   const results = await limiter.decide(calls, options, (signal, deciding) =>
     decide(limiter, calls, remaining, signal, deciding),

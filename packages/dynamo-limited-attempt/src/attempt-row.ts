@@ -1,4 +1,4 @@
-import { stringOf, type AttributeValue, type CompoundKey, type Item } from '@x/dynamo-core';
+import type { AttributeValue, CompoundKey, Item } from '@x/dynamo-core';
 import {
   countsRemembered,
   registers,
@@ -6,8 +6,8 @@ import {
   type Registers,
 } from '@x/dynamo-core/mechanism';
 
-import type { OwnAttempt, StepText } from './algorithm.js';
-import { stateOf, statusOf, type Asked, type ResolvedLimit } from './limits.js';
+import type { StepText } from './algorithm.js';
+import type { Asked, ResolvedLimit } from './limits.js';
 import type { AttemptResult, DecisionOptions } from './options.js';
 
 /** The attributes with the ids of the latest changes, the newest first. */
@@ -106,12 +106,6 @@ export type Plan = (row: KnownRow | undefined, isSeen: boolean) => readonly Part
 /** What the original stored goes. */
 export const withoutData: Part = { removes: '#data' };
 
-/** Where a record leaves the key: whether it is within its limits, or when it will be. */
-export function statusWithin(item: Item | undefined, asked: Asked): AttemptResult {
-  const result = statusOf(item, { ...asked, cost: 0 });
-  return result.isAdmitted ? result : statusOf(item, { ...asked, cost: 1 });
-}
-
 /** A block that a refusal begins. */
 export interface RefusalBlock {
   readonly limit: ResolvedLimit;
@@ -132,33 +126,6 @@ export function blockOf(
     if (limit.blockMs > (longest?.blockMs ?? 0)) longest = limit;
   }
   return longest && { limit: longest, untilMs: nowMs + longest.blockMs };
-}
-
-/** Where an attempt was counted: for each limit, in which window and with which state. */
-export type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
-
-/** Reads off a row where the attempt of this call was counted. */
-export function ownAttempts(call: KeyCall, { row: { item }, isLatest }: ChangedRow): OwnAttempts {
-  const own = new Map<ResolvedLimit, OwnAttempt>();
-  for (const limit of call.counting) {
-    const began = windowOf(item, limit, call.id);
-    if (began === undefined) continue;
-    const taken = isLatest ? stateOf(item, limit) : undefined;
-    own.set(limit, { began, takenAtMs: call.nowMs, taken });
-  }
-  return own;
-}
-
-/**
- * The id of the window in which the change with this id was counted. `undefined` when another window
- * has begun since.
- */
-function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): string | undefined {
-  const began = stringOf(item, `began${suffix}`);
-  const ids = attemptRegisters.map((name) => stringOf(item, name));
-  const beganAt = ids.indexOf(began?.split(',')[0]);
-  // The ids are in order, so that a window which began after the attempt is not its own.
-  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : began;
 }
 
 /** What an attempt came to. */

@@ -1,10 +1,8 @@
-import { S, type AttributeValue, type Item } from '@x/dynamo-core';
+import { S, stringOf, type AttributeValue, type Item } from '@x/dynamo-core';
 import { checkInteger, readItem, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import {
-  ownAttempts,
-  statusWithin,
-  type OwnAttempts,
+  attemptRegisters,
   type Plan,
   type ChangedRow,
   type Decision,
@@ -13,9 +11,10 @@ import {
   type Part,
   type RowChange,
 } from './attempt-row.js';
+import type { OwnAttempt } from './algorithm.js';
 import { AttemptsError } from './errors.js';
 import type { Limiter } from './limiter.js';
-import { isIdle, stateOf, statusOf, suffixed, type ResolvedLimit } from './limits.js';
+import { isIdle, stateOf, statusOf, suffixed, type Asked, type ResolvedLimit } from './limits.js';
 import type {
   AttemptResult,
   CostOptions,
@@ -37,6 +36,39 @@ import {
 
 /** So long at most takes what gives something back: nobody waits for it. */
 export const giveBackMs = 2_000;
+
+/** Where a record leaves the key: whether it is within its limits, or when it will be. */
+export function statusWithin(item: Item | undefined, asked: Asked): AttemptResult {
+  const result = statusOf(item, { ...asked, cost: 0 });
+  return result.isAdmitted ? result : statusOf(item, { ...asked, cost: 1 });
+}
+
+/** Where an attempt was counted: for each limit, in which window and with which state. */
+type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
+
+/** Reads off a row where the attempt of this call was counted. */
+function ownAttempts(call: KeyCall, { row: { item }, isLatest }: ChangedRow): OwnAttempts {
+  const own = new Map<ResolvedLimit, OwnAttempt>();
+  for (const limit of call.counting) {
+    const began = windowOf(item, limit, call.id);
+    if (began === undefined) continue;
+    const taken = isLatest ? stateOf(item, limit) : undefined;
+    own.set(limit, { began, takenAtMs: call.nowMs, taken });
+  }
+  return own;
+}
+
+/**
+ * The id of the window in which the change with this id was counted. `undefined` when another window
+ * has begun since.
+ */
+function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): string | undefined {
+  const began = stringOf(item, `began${suffix}`);
+  const ids = attemptRegisters.map((name) => stringOf(item, name));
+  const beganAt = ids.indexOf(began?.split(',')[0]);
+  // The ids are in order, so that a window which began after the attempt is not its own.
+  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : began;
+}
 
 /** Reads the row. */
 async function read(
@@ -182,6 +214,8 @@ interface GivenBack {
 
 /** What can be done about an attempt, with options that are checked. */
 export interface Handle {
+  /** Whether it was counted in a window that runs still. */
+  counts(): boolean;
   clear(options: DecisionOptions): Promise<void>;
   refund(options: CostOptions): Promise<boolean>;
 }
@@ -231,7 +265,7 @@ export function handleOf(limiter: Limiter, call: KeyCall, counted: ChangedRow | 
     if (own().size > 0) await clear(limiter, { ...call, signal, timeoutMs }, own());
   }
 
-  return { clear: clearOwn, refund };
+  return { counts: () => own().size > 0, clear: clearOwn, refund };
 }
 
 /** How many calls of this process wait for each key. */

@@ -1,4 +1,4 @@
-import { InvalidInputError, type CompoundKey, type PartitionedTable } from '@x/dynamo-core';
+import type { CompoundKey, PartitionedTable } from '@x/dynamo-core';
 import {
   checkedOptions,
   checkInteger,
@@ -12,7 +12,6 @@ import {
 import {
   attemptRegisters,
   blockOf,
-  ownAttempts,
   rowAttributes,
   type ChangedRow,
   type Decision,
@@ -21,11 +20,12 @@ import {
 } from './attempt-row.js';
 import type { Handle, Waiters } from './key-calls.js';
 import { Limiter, type Deciding } from './limiter.js';
-import { isHopeless, largestLimit, resolveLimits, statusAfter, statusOf } from './limits.js';
+import { isHopeless, resolveLimits, statusAfter, statusOf } from './limits.js';
 import {
   attemptOptionNames,
   costOptionNames,
   decisionOptionNames,
+  largestLimit,
   limiterOptionNames,
   waitOptionNames,
   type AttemptAllOptions,
@@ -43,13 +43,10 @@ import {
   type SuccessfulAttempt,
   type WaitOptions,
 } from './options.js';
-import { countParts } from './requests.js';
-
-const entriesMax = 100;
+import { countParts, rarely } from './requests.js';
 
 const several = /* @__PURE__ */ onFirstUse(() => import('./attempt-all.js'));
 const blocking = /* @__PURE__ */ onFirstUse(() => import('./block-key.js'));
-const foreign = /* @__PURE__ */ onFirstUse(() => import('./foreign-row.js'));
 const asking = /* @__PURE__ */ onFirstUse(() => import('./key-calls.js'));
 const refusing = /* @__PURE__ */ onFirstUse(() => import('./errors.js'));
 
@@ -341,15 +338,11 @@ export class LimitedAttempt {
     options?: AttemptAllOptions,
   ): Promise<AttemptAllResult> {
     const list = listOf('entries', entries);
-    checkInteger('the number of entries', list.length, 1, entriesMax);
     const entryNames = { key: true, limits: true, cost: true } as const;
     const calls = list.map((entry) => {
       const { key, limits, cost } = checkedOptions(entry, entryNames, 'entry');
       return this.#limiter.prepare(key, resolveLimits(limits), { cost }, costOptionNames);
     });
-    const ids = calls.map(({ keyId }) => keyId);
-    const twice = calls.find(({ keyId }, at) => ids.indexOf(keyId) !== at);
-    if (twice) throw new InvalidInputError('entries', twice.displayKey, 'keys that differ');
     const names = { ...decisionOptionNames, remaining: 'boolean' } as const;
     const given = checkedOptions(options, names);
     const { attemptAll } = await several();
@@ -465,7 +458,7 @@ export class LimitedAttempt {
     deciding: Deciding,
   ): Promise<Omit<Decision, 'call'>> {
     // All else in a row is small: only a context can be too long, at three bytes a unit.
-    if ((call.context.S?.length ?? 0) > 100_000) (await foreign()).checkRowSize(call);
+    if ((call.context.S?.length ?? 0) > 100_000) (await rarely()).checkRowSize(call);
     if (isHopeless(call)) return { result: statusOf(undefined, call) };
     const { row: known, refusal } = this.#limiter.memory.hintOf(call);
     if (refusal !== undefined) return { result: refusal };
@@ -484,15 +477,19 @@ export class LimitedAttempt {
   }
 
   /** An admitted attempt, with what can be done about it. */
-  #successfulAttempt<T extends string>({ call, result, counted }: Decision): SuccessfulAttempt<T> {
-    // The context of windows that began since is somebody else's.
-    const isOwn = counted?.isLatest || (counted && ownAttempts(call, counted).size > 0);
-    const { S: context } = (isOwn && counted.row.item['context']) || call.context;
+  async #successfulAttempt<T extends string>({
+    call,
+    result,
+    counted,
+  }: Decision): Promise<SuccessfulAttempt<T>> {
     let handle: Handle | undefined;
     const own = async (): Promise<Handle> => {
       const { handleOf } = await asking();
       return (handle ??= handleOf(this.#limiter, call, counted));
     };
+    // The context of windows that began since is somebody else's.
+    const isOwn = counted?.isLatest || (counted && (await own()).counts());
+    const { S: context } = (isOwn && counted.row.item['context']) || call.context;
     // Made for every attempt: a spread takes longer than all the rest.
     return Object.assign({}, result, {
       context: context as T | undefined,

@@ -1,8 +1,8 @@
 import { type AttributeValue, type Clock, type CompoundKey, type Item, S } from '@x/dynamo-core';
 import {
   abortable,
-  beginning,
   checkedOptions,
+  checkInteger,
   deadline,
   onFirstUse,
   remembers,
@@ -19,10 +19,9 @@ import {
   type Plan,
   type RowChange,
 } from './attempt-row.js';
-import { admitted, refused, tellDecision } from './decision-channels.js';
+import { admitted, refused } from './decision-channels.js';
 import { statusOf, type ResolvedLimit } from './limits.js';
 import {
-  checkLimiterOptions,
   maskMsOf,
   type AttemptOptions,
   type AttemptResult,
@@ -33,6 +32,7 @@ import {
 import { readRow, rounds, rowWith, timed, updateBuilder, type BuildUpdate } from './requests.js';
 
 const failing = /* @__PURE__ */ onFirstUse(() => import('./store-errors.js'));
+const telling = /* @__PURE__ */ onFirstUse(() => import('./tell-decision.js'));
 
 /** So many keys have attempts in memory while the store is unavailable. */
 const fallbackKeysMax = 10_000;
@@ -52,7 +52,6 @@ export class Limiter {
   constructor(rows: PartitionedHandle, options: LimiterOptions) {
     this.rows = rows;
     this.build = updateBuilder(rows);
-    checkLimiterOptions(options);
     this.memory = new RowMemory(rows.clock, options);
     this.#options = options;
     if (options.fallback) this.fallback = new Generations(fallbackKeysMax);
@@ -117,8 +116,11 @@ export class Limiter {
     run: (signal: AbortSignal | undefined, deciding: Deciding) => Promise<readonly EntryResult[]>,
     isRecord = false,
   ): Promise<readonly EntryResult[]> {
+    const { clock } = this.rows;
+    const startedMs = clock.monotonic();
     const isHeard = admitted.hasSubscribers || refused.hasSubscribers;
-    const begun = isHeard ? beginning(this.rows.clock) : undefined;
+    // Before anything is counted.
+    const told = isHeard ? await telling() : undefined;
     let [results, decided]: (readonly EntryResult[] | undefined)[] = [];
     try {
       results = await this.bounded(options, (signal) => run(signal, (given) => (decided = given)));
@@ -129,7 +131,7 @@ export class Limiter {
       const { onStoreError } = this.#options;
       results = decideWithout(error, calls, { onStoreError, items, isRecord, decided });
     }
-    if (begun !== undefined) tellDecision(begun, calls, results, isRecord);
+    told?.tellDecision({ clock, startedMs }, calls, results, isRecord);
     return results;
   }
 
@@ -215,8 +217,10 @@ export class RowMemory {
 
   constructor(clock: Clock, options: LimiterOptions) {
     this.#clock = clock;
+    const { rememberedKeysMax = 1000 } = options;
     this.#maskMs = maskMsOf(options);
-    this.#texts = new Generations(options.rememberedKeysMax ?? 1000);
+    checkInteger('rememberedKeysMax', rememberedKeysMax, this.#maskMs === 0 ? 0 : 1);
+    this.#texts = new Generations(rememberedKeysMax);
   }
 
   /**

@@ -3,7 +3,7 @@ import { checkedOptions, checkInteger, listOf } from '@x/dynamo-core/mechanism';
 
 import type { Algorithm, LimitField, Moment, OwnAttempt, Rule, Step } from './algorithm.js';
 import {
-  durationMsMax,
+  checkWindow,
   limitNames,
   type AttemptLimit,
   type AttemptLimits,
@@ -25,9 +25,6 @@ export interface ResolvedLimit extends Rule {
 /** So many limits fit into the expressions of one request. */
 const limitsMax = 4;
 
-/** The largest limit, and the most that is counted at once. */
-export const largestLimit = 1_000_000_000;
-
 /** Checks limits and copies them, and says which row attributes each limit has. */
 export function resolveLimits(limits: AttemptLimits): readonly ResolvedLimit[] {
   const list = listOf<AttemptLimit>('limits', Array.isArray(limits) ? limits : [limits]);
@@ -40,7 +37,8 @@ export function resolveLimits(limits: AttemptLimits): readonly ResolvedLimit[] {
 function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
   // Nothing in the place of a limit is no limit without fields.
   const given = checkedOptions(limit ?? (null as never), limitNames, 'limits');
-  const { attemptsMax, validityTime, algorithm = fixedWindow, blockMs, burst, offsetMs } = given;
+  const { attemptsMax, validityTime, windowMs = validityTime } = given;
+  const { algorithm = fixedWindow, burst = attemptsMax, offsetMs = 0, blockMs = 0 } = given;
   if (typeof algorithm?.take !== 'function') {
     const known = 'fixedWindow, tokenBucket or another algorithm; calendarWindow is called for one';
     throw new InvalidInputError('algorithm', algorithm, known);
@@ -49,39 +47,25 @@ function resolve(limit: AttemptLimit, index: number): ResolvedLimit {
   if (validityTime !== undefined && given.windowMs !== undefined) {
     throw new InvalidInputError('validityTime', validityTime, 'left out beside windowMs');
   }
-  const { windowMs = validityTime } = given;
-  const windowName = validityTime === undefined ? 'windowMs' : 'validityTime';
-  checkField(algorithm, 'windowMs', windowMs, [1, durationMsMax], windowName);
-  checkField(algorithm, 'burst', burst, [1, largestLimit]);
-  checkField(algorithm, 'offsetMs', offsetMs, [-durationMsMax, durationMsMax]);
+  for (const field of ['windowMs', 'validityTime', 'burst', 'offsetMs'] as const) {
+    const isTaken = algorithm.fields.includes(field === 'validityTime' ? 'windowMs' : field);
+    if (given[field] !== undefined && !isTaken) {
+      const allowed = `left out: ${algorithm.name} does not take it`;
+      throw new InvalidInputError(field, given[field], allowed);
+    }
+    if (field === 'windowMs' && isTaken) checkWindow(field, windowMs as number);
+  }
   const suffix = index === 0 ? '' : `_${index + 1}`;
   return {
     algorithm: { ...algorithm, attributes: [...algorithm.attributes] },
     names: algorithm.attributes.map((name) => name + suffix),
     attemptsMax,
     windowMs: windowMs ?? 0,
-    capacity: attemptsMax === 0 ? 0 : (burst ?? attemptsMax),
-    offsetMs: offsetMs ?? 0,
-    blockMs: blockMs ?? 0,
+    capacity: attemptsMax === 0 ? 0 : burst,
+    offsetMs,
+    blockMs,
     suffix,
   };
-}
-
-/** Throws for a bad field, and for one that the algorithm would ignore. */
-function checkField(
-  { name, fields }: Algorithm,
-  field: LimitField,
-  value: number | undefined,
-  range: [number, number],
-  called: string = field,
-): void {
-  const isTaken = fields.includes(field);
-  if (value !== undefined && !isTaken) {
-    throw new InvalidInputError(called, value, `left out: ${name} does not take it`);
-  }
-  if (value !== undefined || (isTaken && field === 'windowMs')) {
-    checkInteger(called, value as number, ...range);
-  }
 }
 
 /** The attributes of one limit's state, in the names that its algorithm knows. */

@@ -6,7 +6,6 @@ import {
 } from '@x/dynamo-core';
 import {
   checkedOptions,
-  checkInteger,
   checkOneOf,
   checkPositive,
   checkWellFormed,
@@ -80,14 +79,20 @@ interface LimitOptions {
 /** About 31 years. An expiry stays far from what could be taken for milliseconds. */
 export const durationMsMax = 1e12;
 
+/** The largest limit, and the most that is counted at once. */
+export const largestLimit = 1_000_000_000;
+
+/** Throws for what is no window. */
+export const checkWindow = within(1, durationMsMax);
+
 export const limitNames: OptionNames<AttemptLimit> = {
   attemptsMax: true,
-  windowMs: true,
-  validityTime: true,
+  windowMs: checkWindow,
+  validityTime: checkWindow,
   algorithm: true,
-  blockMs: within(1, durationMsMax),
-  burst: true,
-  offsetMs: true,
+  blockMs: checkWindow,
+  burst: within(1, largestLimit),
+  offsetMs: within(-durationMsMax, durationMsMax),
 };
 
 /** One limit, or several that an attempt must all be within. */
@@ -183,7 +188,9 @@ export interface LimiterOptions {
 
 /** The names of `LimiterOptions`. */
 export const limiterOptionNames: OptionNames<LimiterOptions> = {
-  onStoreError: true,
+  onStoreError(_name, policy) {
+    if (typeof policy !== 'function') checkPolicy(policy);
+  },
   fallback: 'boolean',
   timeoutMs: checkTimeout,
   shield: true,
@@ -325,13 +332,6 @@ export interface SuccessfulAttempt<T extends string = string> extends Omit<
 export interface PeekedAttempt<T extends string = string> extends AttemptResult {
   /** What the first attempt of the window gave as its context. */
   readonly context: T | undefined;
-}
-
-/** Throws for an option of a limiter that is not as it has to be. */
-export function checkLimiterOptions(options: LimiterOptions): void {
-  const { onStoreError = 'throw', rememberedKeysMax = 1000 } = options;
-  if (typeof onStoreError !== 'function') checkPolicy(onStoreError);
-  checkInteger('rememberedKeysMax', rememberedKeysMax, maskMsOf(options) === 0 ? 0 : 1);
 }
 
 /** For how long the shield may hide what others give back; 0 without one. */

@@ -1,6 +1,5 @@
 import {
   type AttributeValue,
-  ConflictError,
   type DynamoInput,
   type Item,
   N,
@@ -11,7 +10,6 @@ import {
 import {
   isExpired,
   onFirstUse,
-  pause,
   registerParts,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
@@ -26,7 +24,8 @@ import {
 import { isIdle, named, stateOf, suffixed, type ResolvedLimit } from './limits.js';
 import { durationMsMax } from './options.js';
 
-const foreign = /* @__PURE__ */ onFirstUse(() => import('./foreign-row.js'));
+/** What few rows need. */
+export const rarely = /* @__PURE__ */ onFirstUse(() => import('./rare-rows.js'));
 
 const lastRegister = attemptRegisters.at(-1) as string;
 
@@ -42,7 +41,7 @@ export async function readRow(
   const row = rowWith(item);
   const { began, count, lease } = item;
   if (began && !count && !lease && !isExpired(row.expiresAt, call.nowMs)) return row;
-  const { readForeign } = await foreign();
+  const { readForeign } = await rarely();
   return { ...row, ...readForeign(item, call) };
 }
 
@@ -65,12 +64,6 @@ export function timed<T>(calls: readonly KeyCall[], build: (isAnew: boolean) => 
   };
 }
 
-/** Two or three suffice unless the row changes its window in between. */
-const roundsMax = 50;
-
-/** No further round begins after so long. Each request has a bound of its own. */
-const roundsMsMax = 30_000;
-
 /**
  * Begins each round of a change. From the fourth on, others change the row all the time: after a
  * pause. Throws a `ConflictError` where there were too many, or where they take too long.
@@ -80,12 +73,10 @@ export function rounds(
   displayKey: string,
   signal: AbortSignal | undefined,
 ): (round: number) => Promise<void> {
-  const startMs = rows.clock.monotonic();
+  const startedMs = rows.clock.monotonic();
   return async (round) => {
-    if (round <= 3) return;
-    const isLate = rows.clock.monotonic() - startMs > roundsMsMax;
-    if (isLate || round > roundsMax) throw new ConflictError(displayKey, round - 1);
-    await pause(round - 4, { firstMs: 20, maxMs: 1_000 }, { ...rows, signal });
+    if (round > 3)
+      await (await rarely()).awaitRound(round, { rows, displayKey, startedMs, signal });
   };
 }
 

@@ -1,7 +1,8 @@
 import { N, type Item } from '@x/dynamo-core';
 import { cancellationReasons } from '@x/dynamo-core/mechanism';
 
-import { blockOf, statusWithin, type KeyCall } from './attempt-row.js';
+import { blockOf, type KeyCall } from './attempt-row.js';
+import { statusWithin } from './key-calls.js';
 import { neverAdmitted, stateOf, statusOf, suffixed, together } from './limits.js';
 import {
   checkPolicy,

@@ -8,7 +8,7 @@ import { LimitedAttempt, partitionedKeysTable, type LimiterOptions } from '../sr
 await Promise.all([
   import('../src/attempt-all.js'),
   import('../src/block-key.js'),
-  import('../src/foreign-row.js'),
+  import('../src/rare-rows.js'),
   import('../src/key-calls.js'),
   import('../src/store-errors.js'),
 ]);

@@ -1,4 +1,13 @@
-import { N, numberOf, S, UnreadableRowError, type AttributeValue, type Item } from '@x/dynamo-core';
+// What few rows need: those of the original, those that expired, and those that others change all the time.
+import {
+  ConflictError,
+  N,
+  numberOf,
+  S,
+  UnreadableRowError,
+  type AttributeValue,
+  type Item,
+} from '@x/dynamo-core';
 import {
   checkAlone,
   droppedOf,
@@ -6,6 +15,8 @@ import {
   isExpired,
   itemBytes,
   itemBytesMax,
+  pause,
+  type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
 import {
@@ -106,4 +117,28 @@ function largestRow(call: KeyCall): Item {
     Object.assign(row, suffixed(limit.algorithm.take(undefined, limit, full), limit.suffix));
   }
   return row;
+}
+
+/** Two or three suffice unless the row changes its window in between. */
+const roundsMax = 50;
+
+/** No further round begins after so long. Each request has a bound of its own. */
+const roundsMsMax = 30_000;
+
+/** The change whose next round begins. */
+interface Contended {
+  readonly rows: PartitionedHandle;
+  readonly displayKey: string;
+  readonly startedMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Pauses before a round, from the fourth on. Throws a `ConflictError` where it is one too many. */
+export async function awaitRound(
+  round: number,
+  { rows, displayKey, startedMs, signal }: Contended,
+): Promise<void> {
+  const isLate = rows.clock.monotonic() - startedMs > roundsMsMax;
+  if (isLate || round > roundsMax) throw new ConflictError(displayKey, round - 1);
+  await pause(round - 4, { firstMs: 20, maxMs: 1_000 }, { ...rows, signal });
 }
