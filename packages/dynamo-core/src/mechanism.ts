@@ -76,6 +76,7 @@ export {
   type ConditionalOutcome,
   iterationOf,
   onFirstUse,
+  type OnFirstUse,
   preload,
 } from './send.js';
 export { instantOf, ServerBounds } from './server-time.js';

@@ -65,6 +65,11 @@ export function recordOf(item: Item, dataName: string): DoOnceRecord {
   };
 }
 
+/** Whether both the row and a call have a payload, and not the same. */
+export function isOther({ payloadHash }: DoOnceRecord, hash: string | undefined): boolean {
+  return hash !== undefined && payloadHash !== undefined && payloadHash !== hash;
+}
+
 /** The owners of a claim but this one, the present first, as the one who takes it over stores them. */
 export function ownersBefore(item: Item, owner: string): string[] {
   const owners = [attributes.owner, ...earlierOwners].map((name) => stringOf(item, name));

@@ -8,9 +8,8 @@ import {
   DoOnceMismatchError,
   DoOnceStoredError,
 } from './errors.js';
-import { recordOf, type DoOnceRecord } from './record.js';
+import { isOther, recordOf, type DoOnceRecord } from './record.js';
 import type { Call } from './requests.js';
-import { isOther } from './standing.js';
 
 /**
  * Throws what the row stands for to this call: another thing, another payload, or a claim. That runs
@@ -20,7 +19,7 @@ export function refuse(call: Call, item: Item | undefined, freeInMs?: number): n
   const { displayKey, dataName } = call.row;
   const record = item && recordOf(item, dataName);
   if (record?.done === false) checkAlone(displayKey, item, 'claim', dataName);
-  if (record && isOther(call, record)) throw new DoOnceMismatchError(displayKey, record);
+  if (record && isOther(record, call.hash)) throw new DoOnceMismatchError(displayKey, record);
   if (freeInMs !== undefined) throw new DoOnceInProgressError(displayKey, Math.max(0, freeInMs));
   throw new DoOnceAbandonedError(displayKey, record?.startedAtMs);
 }

@@ -36,7 +36,7 @@ export async function settle<O extends ConditionalOperation>(
   call: Call,
   operation: O,
   input: DynamoInput<O>,
-  msMax = releaseMsMax,
+  msMax: number = releaseMsMax,
 ): Promise<void> {
   const { transport, clock } = call.rows;
   const sending = writeConditionally(transport, operation, input)

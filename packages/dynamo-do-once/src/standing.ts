@@ -1,11 +1,14 @@
 import type { Item } from '@x/dynamo-core';
-import { onFirstUse } from '@x/dynamo-core/mechanism';
+import { onFirstUse, type OnFirstUse } from '@x/dynamo-core/mechanism';
 
 import { type Call, cutOf } from './requests.js';
-import { recordOf, type DoOnceRecord } from './record.js';
+import { isOther, recordOf, type DoOnceRecord } from './record.js';
+import type * as refusals from './refuse.js';
 
 /** Why a call does not do its action. */
-export const refusing = /* @__PURE__ */ onFirstUse(() => import('./refuse.js'));
+export const refusing: OnFirstUse<typeof refusals> = /* @__PURE__ */ onFirstUse(
+  () => import('./refuse.js'),
+);
 
 /** What a row says to a call. */
 export type Standing =
@@ -33,7 +36,7 @@ export async function standingOf(call: Call, item: Item | undefined): Promise<St
     if (item['count'] ?? item['r0']) (await refusing()).refuse(call, item);
     if (record.leaseEndsAtMs === undefined) return free;
   }
-  if (isOther(call, record)) (await refusing()).refuse(call, item);
+  if (isOther(record, call.hash)) (await refusing()).refuse(call, item);
   if (record.done) return { outcome: 'done', record };
   if (freeAtMs(call, record) <= cutMs) return free;
   const endMs = (record.leaseEndsAtMs ?? 0) + settings.skewToleranceMs;
@@ -54,9 +57,4 @@ export function freeAtMs(
 /** Whether a claim or mark has expired. */
 export function isExpired({ expiresAtMs = Infinity }: DoOnceRecord, cutMs: number): boolean {
   return expiresAtMs <= cutMs;
-}
-
-/** Whether both the call and the row have a payload, and not the same. */
-export function isOther({ hash }: Call, { payloadHash }: DoOnceRecord): boolean {
-  return hash !== undefined && payloadHash !== undefined && payloadHash !== hash;
 }

@@ -1,8 +1,7 @@
-import { S, stringOf, type AttributeValue, type Item } from '@x/dynamo-core';
+import { S, type AttributeValue, type Item } from '@x/dynamo-core';
 import { checkInteger, readItem, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import {
-  attemptRegisters,
   type Plan,
   type ChangedRow,
   type Decision,
@@ -11,10 +10,10 @@ import {
   type Part,
   type RowChange,
 } from './attempt-row.js';
-import type { OwnAttempt } from './algorithm.js';
 import { AttemptsError } from './errors.js';
 import type { Limiter } from './limiter.js';
 import { isIdle, stateOf, statusOf, suffixed, type Asked, type ResolvedLimit } from './limits.js';
+import { ownAttempts, type OwnAttempts } from './own-attempts.js';
 import type {
   AttemptResult,
   CostOptions,
@@ -41,33 +40,6 @@ export const giveBackMs = 2_000;
 export function statusWithin(item: Item | undefined, asked: Asked): AttemptResult {
   const result = statusOf(item, { ...asked, cost: 0 });
   return result.isAdmitted ? result : statusOf(item, { ...asked, cost: 1 });
-}
-
-/** Where an attempt was counted: for each limit, in which window and with which state. */
-type OwnAttempts = ReadonlyMap<ResolvedLimit, OwnAttempt>;
-
-/** Reads off a row where the attempt of this call was counted. */
-function ownAttempts(call: KeyCall, { row: { item }, isLatest }: ChangedRow): OwnAttempts {
-  const own = new Map<ResolvedLimit, OwnAttempt>();
-  for (const limit of call.counting) {
-    const began = windowOf(item, limit, call.id);
-    if (began === undefined) continue;
-    const taken = isLatest ? stateOf(item, limit) : undefined;
-    own.set(limit, { began, takenAtMs: call.nowMs, taken });
-  }
-  return own;
-}
-
-/**
- * The id of the window in which the change with this id was counted. `undefined` when another window
- * has begun since.
- */
-function windowOf(item: Item, { suffix }: ResolvedLimit, id: string): string | undefined {
-  const began = stringOf(item, `began${suffix}`);
-  const ids = attemptRegisters.map((name) => stringOf(item, name));
-  const beganAt = ids.indexOf(began?.split(',')[0]);
-  // The ids are in order, so that a window which began after the attempt is not its own.
-  return beganAt !== -1 && beganAt < ids.indexOf(id) ? undefined : began;
 }
 
 /** Reads the row. */

@@ -83,7 +83,7 @@ export const durationMsMax = 1e12;
 export const largestLimit = 1_000_000_000;
 
 /** Throws for what is no window. */
-export const checkWindow = within(1, durationMsMax);
+export const checkWindow: (name: string, value: number) => void = within(1, durationMsMax);
 
 export const limitNames: OptionNames<AttemptLimit> = {
   attemptsMax: true,

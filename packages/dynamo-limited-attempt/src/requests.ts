@@ -11,6 +11,7 @@ import {
   isExpired,
   onFirstUse,
   registerParts,
+  type OnFirstUse,
   type PartitionedHandle,
 } from '@x/dynamo-core/mechanism';
 
@@ -23,9 +24,12 @@ import {
 } from './attempt-row.js';
 import { isIdle, named, stateOf, suffixed, type ResolvedLimit } from './limits.js';
 import { durationMsMax } from './options.js';
+import type * as rareRows from './rare-rows.js';
 
 /** What few rows need. */
-export const rarely = /* @__PURE__ */ onFirstUse(() => import('./rare-rows.js'));
+export const rarely: OnFirstUse<typeof rareRows> = /* @__PURE__ */ onFirstUse(
+  () => import('./rare-rows.js'),
+);
 
 const lastRegister = attemptRegisters.at(-1) as string;
 
