@@ -15,12 +15,20 @@ afterEach(() => {
 const bundled = (await availableEngines()).filter((name) => name !== 'endpoint');
 
 describe.each(bundled)('startDynamo() with %s', (engine) => {
-  test('serves until it is stopped', async () => {
+  test('serves until it is stopped, on the loopback interface alone', async () => {
     const dynamo = await startDynamo({ engine });
     onTestFinished(() => dynamo.stop());
     expect(dynamo.engine).toBe(engine);
     const { TableNames } = await dynamo.client().send(new ListTablesCommand());
     expect(TableNames).toEqual([]);
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    const { port } = new URL(dynamo.endpoint);
+    // On Linux a server on all addresses answers on the first of these, too.
+    for (const address of ['127.0.0.2', ...others.map(({ address: other }) => other)]) {
+      expect(await isListening(`http://${address}:${port}`)).toBe(false);
+    }
 
     await dynamo.stop();
     await dynamo.stop();
@@ -42,19 +50,6 @@ describe.each(bundled)('startDynamo() with %s', (engine) => {
     expect(child.exitCode).toBe(0);
     await vi.waitUntil(async () => !(await isListening(endpoint)), { timeout: 10_000 });
     expect(await isListening(endpoint)).toBe(false);
-  });
-
-  test('listens on the loopback interface alone', async () => {
-    const dynamo = await startDynamo({ engine });
-    onTestFinished(() => dynamo.stop());
-    const others = Object.values(networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      .filter(({ internal, family }) => !internal && family === 'IPv4');
-    const { port } = new URL(dynamo.endpoint);
-    // On Linux a server on all addresses answers on the first of these, too.
-    for (const address of ['127.0.0.2', ...others.map(({ address: other }) => other)]) {
-      expect(await isListening(`http://${address}:${port}`)).toBe(false);
-    }
   });
 
   test.skipIf(engine === 'memory')(
