@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { guarded, type Logger, type Metrics } from './monitoring.js';
+import { preload } from './send.js';
 import { sdkError } from '../test/answering.js';
 
 const loggerOf = (report: (...line: unknown[]) => unknown): Logger => ({
@@ -16,7 +17,11 @@ const metricsOf = (report: (...line: unknown[]) => unknown): Metrics => ({
   timing: report,
 });
 
+/** They hear of things a moment later. */
+const told = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 describe('guarded()', () => {
+  beforeAll(preload);
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown): void => void rejections.push(reason);
   beforeEach(() => process.on('unhandledRejection', onRejection));
@@ -38,11 +43,11 @@ describe('guarded()', () => {
     logger?.error('a', new Error('why'));
     metrics?.increment('a', 1);
     metrics?.timing('a', 1);
-    await new Promise((resolve) => setImmediate(resolve));
+    await told();
     expect(rejections).toEqual([]);
   });
 
-  it('leaves out what is left out, and keeps the `this` of the rest', () => {
+  it('leaves out what is left out, and keeps the `this` of the rest', async () => {
     expect(guarded()).toEqual({});
     class Counting implements Metrics {
       total = 0;
@@ -53,10 +58,11 @@ describe('guarded()', () => {
     }
     const own = new Counting();
     guarded({ metrics: own }).metrics?.increment('a', 3);
+    await told();
     expect(own.total).toBe(3);
   });
 
-  it('names the error in the text, and hands on none of the rows that it holds', () => {
+  it('names the error in the text, and hands on none of the rows that it holds', async () => {
     const lines: unknown[][] = [];
     const { logger } = guarded({ logger: loggerOf((...line) => lines.push(line)) });
     const inner = sdkError('TransactionCanceledException', {
@@ -69,6 +75,7 @@ describe('guarded()', () => {
       cause: inner,
     });
     logger?.warn('Cannot go on', error);
+    await told();
     expect(inspect(lines, { depth: 9, showHidden: true })).not.toContain('hunter2');
     expect(lines[0]?.[0]).toBe('Cannot go on: ConditionalCheckFailedException');
     expect(lines[0]?.[1]).toMatchObject({
@@ -80,24 +87,26 @@ describe('guarded()', () => {
     });
   });
 
-  it('cuts long texts, and shows nothing of what is no error', () => {
+  it('cuts long texts, and shows nothing of what is no error', async () => {
     const lines: unknown[][] = [];
     const { logger } = guarded({ logger: loggerOf((...line) => lines.push(line)) });
     logger?.warn('k'.repeat(3_000), new Error('v'.repeat(3_000)));
     logger?.error('Cannot go on', 'hunter2');
+    await told();
     expect(inspect(lines[0]).length).toBeLessThan(3_000);
     expect(lines[0]?.[1]).toHaveProperty('message.length', 500);
     expect(lines[1]?.[0]).toBe('Cannot go on: string');
     expect(inspect(lines[1])).not.toContain('hunter2');
   });
 
-  it('shows an error that is its own cause, and one whose message is no text', () => {
+  it('shows an error that is its own cause, and one whose message is no text', async () => {
     const lines: unknown[][] = [];
     const { logger } = guarded({ logger: loggerOf((...line) => lines.push(line)) });
     const error = new Error('again');
     error.cause = error;
     logger?.warn('Cannot go on', error);
     logger?.error('Cannot go on', { name: 'Odd', message: 5 });
+    await told();
     expect(lines.map(([text]) => text)).toEqual(['Cannot go on: Error', 'Cannot go on: Odd']);
     expect(lines).toMatchObject([
       [expect.anything(), { message: 'again', cause: { message: 'again' } }],

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from './clock.js';
 import { lazyTransport, onFirstUse } from './send.js';
 import type { DynamoTransport } from './transport.js';
-import { errorName, InvalidInputError } from './errors.js';
+import { InvalidInputError } from './errors.js';
 import { checkedOptions } from './input-checks.js';
 
 /**
@@ -44,6 +44,7 @@ export interface Monitoring {
   readonly metrics?: Metrics | undefined;
 }
 
+const telling = /* @__PURE__ */ onFirstUse(() => import('./tell-safely.js'));
 const reported = /* @__PURE__ */ onFirstUse(() => import('./reported-requests.js'));
 
 /** Wraps a transport so that each request is reported. Without monitoring it is left as it is. */
@@ -55,6 +56,7 @@ export function monitored(
   if (monitoring.logger === undefined && monitoring.metrics === undefined) return transport;
   return lazyTransport(transport, async () => {
     const { reporting } = await reported();
+    await telling();
     return reporting(transport, monitoring, clock);
   });
 }
@@ -70,50 +72,23 @@ export function guarded(monitoring?: Monitoring): Monitoring {
     // What stands for the logger of a request may have no methods outside of one: they are not asked for.
     if (Object(one) !== one) throw new InvalidInputError(field, one, 'an object');
   }
-  const { logger, metrics } = given;
   return {
-    logger: logger && {
-      debug: (...line) => quietly(() => logger.debug(...line)),
-      info: (...line) => quietly(() => logger.info(...line)),
-      warn: (...line) => quietly(() => logger.warn(...failure(...line))),
-      error: (...line) => quietly(() => logger.error(...failure(...line))),
-    },
-    metrics: metrics && {
-      increment: (...stat) => quietly(() => metrics.increment(...stat)),
-      timing: (...stat) => quietly(() => metrics.timing(...stat)),
-    },
+    logger: quiet(given.logger, 'debug', 'info', 'warn', 'error'),
+    metrics: quiet(given.metrics, 'increment', 'timing'),
   };
 }
 
-/** Drops what is thrown or rejected: nobody is left to hear of it, and no result depends on it. */
-function quietly(report: () => unknown): void {
-  const reported = async (): Promise<unknown> => await report();
-  reported().catch(() => {});
-}
-
-/** What a logger gets of a failure: the name of the error in the text, and no more of it than is safe. */
-function failure(message: string, error?: unknown): [string, error?: Error] {
-  if (error === undefined) return [cut(message)];
-  const said = shown(error);
-  return [`${cut(message)}: ${said.name}`, said];
-}
-
-/** An error without what else it carries: the SDK's holds rows. Few of its causes, as it may be its own. */
-function shown(error: unknown, causes = 4): Error {
-  const { message = '', code, $metadata, cause } = Object(error) as Partial<SdkError>;
-  return Object.assign(new Error(cut(message)), {
-    name: errorName(error) ?? typeof error,
-    code,
-    $metadata,
-    cause: causes && cause && shown(cause, causes - 1),
-  });
-}
-
-interface SdkError extends Error {
-  readonly code: unknown;
-  readonly $metadata: unknown;
-}
-
-function cut(text: unknown): string {
-  return String(text).slice(0, 500);
+/** The same, which hears of things a moment later. */
+function quiet<T extends Logger | Metrics>(one: T | undefined, ...names: readonly (keyof T)[]) {
+  const all = names.map((name) => [
+    name,
+    async (...line: readonly [string, unknown?]) => {
+      try {
+        await (await telling()).tellSafely(one as T, name, line);
+      } catch {
+        // Nobody is left to hear of it, and no result depends on it.
+      }
+    },
+  ]);
+  return one && (Object.fromEntries(all) as T);
 }
