@@ -1,4 +1,5 @@
-import { InvalidInputError, UnreadableRowError, keyText, show, type CallerKey } from './errors.js';
+import { InvalidInputError, keyText, show, type CallerKey } from './errors.js';
+import { UnreadableRowError } from './primitive-errors.js';
 import type { AttributeValue, Item } from './transport.js';
 import { nodeModule } from './node-module.js';
 
@@ -94,16 +95,12 @@ function toJson(value: unknown, key: CallerKey): string {
   } catch (cause) {
     lost = cause;
   }
-  throw refused(value, key, lost);
-}
-
-function refused(value: unknown, key: CallerKey, cause: unknown): InvalidInputError {
-  const part = cause instanceof LostPart ? ` (${cause.message})` : '';
-  return new InvalidInputError(
+  const part = lost instanceof LostPart ? ` (${lost.message})` : '';
+  throw new InvalidInputError(
     `the value of "${keyText(key)}"`,
     value,
     `something that JSON brings back as it was${part}`,
-    { cause, isData: true },
+    { cause: lost, isData: true },
   );
 }
 

@@ -1,5 +1,6 @@
 import { checkedClock, type Clock } from './clock.js';
-import { DynamoPrimitiveError, errorName } from './errors.js';
+import { errorName } from './errors.js';
+import { DynamoPrimitiveError } from './primitive-errors.js';
 import type { CallOptions, DynamoInput, DynamoOutput, DynamoTransport } from './transport.js';
 import { toTransport, type Dynamo } from './connection.js';
 import { bounded } from './send.js';

@@ -5,15 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { BatchIncompleteError } from './send-batches.js';
 import { TableNotActiveError } from './create-table.js';
 import * as errors from './errors.js';
+import * as primitiveErrors from './primitive-errors.js';
 import * as writeErrors from './write-errors.js';
 
-const here = { ...errors, ...writeErrors };
+const here = { ...errors, ...primitiveErrors, ...writeErrors };
 
 // The same source loaded twice, as the ESM and the CJS copy of the package are.
 const copyOf = (file: string): Promise<object> =>
   import(new URL(`${file}?copy`, import.meta.url).href);
 const there = {
   ...(await copyOf('errors.ts')),
+  ...(await copyOf('primitive-errors.ts')),
   ...(await copyOf('write-errors.ts')),
 } as typeof here;
 

@@ -2,42 +2,7 @@ import type { CompoundKey } from './brands.js';
 import type { Item } from './transport.js';
 
 /** Marks our errors across copies of this package (ESM beside CJS, two versions in one tree). */
-const errorMark = Symbol.for('@x/dynamo-core/error');
-
-/**
- * The base of every error that these packages throw on their own account. Errors of the AWS SDK
- * pass through as they are.
- *
- * `instanceof` compares the `code`, not the constructor, so that it holds between the ESM and the
- * CJS copy of a package.
- */
-export abstract class DynamoPrimitiveError extends Error {
-  /** The code of a concrete class, also found on each of its instances. */
-  static readonly code: string | undefined = undefined;
-
-  override readonly name: string;
-  /** What happened, as a stable word: compare this or use `instanceof`, never the message. */
-  readonly code: string;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = new.target.code as string;
-    this.name = `${this.code}Error`;
-    Object.defineProperty(this, errorMark, { value: true });
-  }
-
-  /** What `JSON.stringify` shows: the fields, with a bigint, which it refuses, as its digits. */
-  toJSON(): Record<string, unknown> {
-    const fields = [...Object.entries(this), ['message', this.message]] as const;
-    return Object.fromEntries(
-      fields.map(([name, field]) => [name, typeof field === 'bigint' ? `${field}` : field]),
-    );
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, value);
-  }
-}
+export const errorMark: unique symbol = Symbol.for('@x/dynamo-core/error');
 
 /**
  * An argument or option is not allowed. Nothing was sent. It is a `TypeError` too, as JavaScript's
@@ -83,17 +48,16 @@ export class InvalidInputError extends TypeError {
 
 type ErrorClass = { readonly code: string | undefined };
 
-function isInstance(constructor: ErrorClass, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !(errorMark in value)) return false;
+/** Whether a value is of a class of ours, of which copy it may be: by its code. */
+export function isInstance(constructor: ErrorClass, value: unknown): boolean {
+  if (!(errorMark in Object(value))) return false;
   // A class of the user's own that extends one of ours has no code of its own.
   if (!Object.hasOwn(constructor, 'code')) {
     return Function.prototype[Symbol.hasInstance].call(constructor, value);
   }
   // The base, whose code is undefined, stands for all of them. (Naming it here would put it into
   // every bundle that has one of the others.)
-  return (
-    constructor.code === undefined || (value as unknown as ErrorClass).code === constructor.code
-  );
+  return constructor.code === undefined || (value as ErrorClass).code === constructor.code;
 }
 
 /** A key as the caller passed it: an id, or the compound key of a partitioned table. */
@@ -104,62 +68,6 @@ export function keyText(key: CallerKey): string {
   if (typeof key === 'string') return key;
   const { partition, namespace, sort } = key;
   return `${partition}/${namespace === '' ? '' : `${namespace}.`}${sort}`;
-}
-
-/** A stored row cannot be read: it was written by something else, or with another codec. */
-export class UnreadableRowError extends DynamoPrimitiveError {
-  static override readonly code = 'UnreadableRow';
-
-  /** The key of the row, as the caller passed it. */
-  readonly key: CallerKey;
-
-  constructor(key: CallerKey, reason: string, options?: ErrorOptions) {
-    super(`Cannot read "${keyText(key)}": ${reason}`, options);
-    this.key = key;
-  }
-}
-
-/**
- * Reading a row would unpack more bytes than one call may. Nothing was changed. Read fewer rows at
- * once, or raise `unpackedBytesPerCallMax` of `compressedCodec`.
- */
-export class UnpackedTooLargeError extends DynamoPrimitiveError {
-  static override readonly code = 'UnpackedTooLarge';
-
-  /** The key of the row that passes the limit, as the caller passed it. */
-  readonly key: CallerKey;
-  /** The most bytes that one call unpacks. */
-  readonly limit: number;
-
-  constructor(key: CallerKey, limit: number, options?: ErrorOptions) {
-    super(
-      `Cannot read "${keyText(key)}": one call unpacks at most ${limit} bytes; read fewer rows at once, or raise unpackedBytesPerCallMax`,
-      options,
-    );
-    this.key = key;
-    this.limit = limit;
-  }
-}
-
-/**
- * The client and the packages have each a copy of the SDK, of versions that do not work together.
- * Nothing was sent.
- */
-export class SdkMismatchError extends DynamoPrimitiveError {
-  static override readonly code = 'SdkMismatch';
-
-  /** The version of the client that was passed. */
-  readonly clientVersion: string;
-  /** The version that the packages find. */
-  readonly ownVersion: string;
-
-  constructor(clientVersion: string, ownVersion: string) {
-    super(
-      `Cannot send through this client: it is of @aws-sdk/client-dynamodb ${clientVersion}, and the packages find ${ownVersion}; install one version of it (npm dedupe)`,
-    );
-    this.clientVersion = clientVersion;
-    this.ownVersion = ownVersion;
-  }
 }
 
 /** How a value is shown in a message: short, of each kind. */
@@ -182,7 +90,7 @@ export function show(value: unknown): string {
  * reason of `signal`: somebody may abort with such an error, of another request.
  */
 export function errorName(error: unknown, signal?: AbortSignal): string | undefined {
-  const { name } = (error ?? {}) as { readonly name?: unknown };
+  const { name } = Object(error) as { readonly name?: unknown };
   return typeof name === 'string' && error !== signal?.reason ? name : undefined;
 }
 

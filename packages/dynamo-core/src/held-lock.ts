@@ -33,7 +33,7 @@ import { Lease } from './lease.js';
 import { writeConditionally } from './send.js';
 import { mayBeApplied } from './may-be-applied.js';
 import type { DynamoInput } from './transport.js';
-import { DynamoPrimitiveError } from './errors.js';
+import { DynamoPrimitiveError } from './primitive-errors.js';
 
 /** What an acquisition hands over. */
 interface AcquiredLease extends Pick<TakenRow, 'previous'> {

@@ -13,14 +13,13 @@ export type {
 export { N, S, numberOf, stringOf, type Codec, jsonCodec } from './attributes.js';
 export type { ConnectionOptions, Dynamo } from './connection.js';
 export type { ClockOptions } from './send.js';
+export { InvalidInputError, type CallerKey } from './errors.js';
 export {
   DynamoPrimitiveError,
-  InvalidInputError,
   SdkMismatchError,
   UnpackedTooLargeError,
   UnreadableRowError,
-  type CallerKey,
-} from './errors.js';
+} from './primitive-errors.js';
 export {
   ConflictError,
   ItemTooLargeError,

@@ -16,7 +16,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 import { Followers, type BoundedSignal } from './clock.js';
-import { SdkMismatchError, errorName } from './errors.js';
+import { errorName } from './errors.js';
+import { SdkMismatchError } from './primitive-errors.js';
 import type {
   AnswerMetadata,
   DynamoInput,

@@ -6,7 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoDBClient as OlderClient } from 'sdk-3.862';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { SdkMismatchError } from './errors.js';
+import { SdkMismatchError } from './primitive-errors.js';
 import type { SdkClient } from './transport.js';
 import { toTransport, type Dynamo } from './connection.js';
 

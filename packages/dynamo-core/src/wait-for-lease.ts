@@ -2,7 +2,7 @@ import { N, S, numberOf } from './attributes.js';
 import { isCrowded, leasePauseMs, tellsOthers } from './backoff.js';
 import { attemptMsMax, deadline, type DeadlineOptions } from './clock.js';
 import type { Connection } from './connection.js';
-import { DynamoPrimitiveError } from './errors.js';
+import { DynamoPrimitiveError } from './primitive-errors.js';
 import type {
   AttemptOutcome,
   LockTimeoutDetails,

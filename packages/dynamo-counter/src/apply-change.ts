@@ -1,25 +1,22 @@
 import {
   InvalidInputError,
   type CallOptions,
-  type ChannelMessages,
   type DynamoInput,
   type ExpiryOptions,
   type Item,
 } from '@x/dynamo-core';
-import {
-  beginning,
-  diagnosticsChannel,
-  expirySeconds,
-  onFirstUse,
-  writeConditionally,
-  type Channel,
-} from '@x/dynamo-core/mechanism';
+import { expirySeconds, onFirstUse, writeConditionally } from '@x/dynamo-core/mechanism';
 
 import type { CounterOptions } from './counter-options.js';
-import type { CounterTable, CounterTarget, Locate, WindowOf } from './counter-row.js';
+import {
+  counterAttributes,
+  type CounterTable,
+  type CounterTarget,
+  type Locate,
+  type WindowOf,
+} from './counter-row.js';
 import {
   changeCount,
-  countIn,
   type ChangeId,
   type Count,
   type CounterChange,
@@ -29,10 +26,6 @@ import {
 
 const marking = /* @__PURE__ */ onFirstUse(() => import('./marked-change.js'));
 const refusing = /* @__PURE__ */ onFirstUse(() => import('./refused-change.js'));
-
-/** Tells of changes that others came between. */
-export const conflicts: Channel<ChannelMessages['x-dynamo:counter:conflict']> =
-  /* @__PURE__ */ diagnosticsChannel('x-dynamo:counter:conflict');
 
 /** A change of one row, with what the row remembers it by. */
 export interface ChangeCall extends CounterChange, CallOptions {
@@ -126,11 +119,11 @@ export async function applyChange(
     renews: asked.renews === true || ttlFrom === 'latest',
     isWhole: mode === 'bigint',
   });
-  const begun = conflicts.hasSubscribers ? beginning(table.clock) : undefined;
+  const startedMs = table.clock.monotonic();
   const answer = await tryChange(call, changeCount);
   if (answer.outcome === 'changed') return answer;
   const { goOn } = await refusing();
-  return goOn(call, answer, begun);
+  return goOn(call, answer, startedMs);
 }
 
 /** One try of a change: one request, with times of its own. */
@@ -165,7 +158,11 @@ async function sendChange(
   const options = { mustExist: key, signal };
   const answer = await writeConditionally(transport, 'UpdateItem', input, options);
   if (answer.outcome !== 'applied') return { outcome: 'refused', item: answer.item, tried };
-  return { outcome: 'changed', displayKey, count: countIn(answer.item, displayKey) ?? 0n };
+  const digits = answer.item?.[counterAttributes.count]?.N ?? '';
+  const count = /^-?\d+$/.test(digits)
+    ? BigInt(digits)
+    : (await refusing()).countIn(answer.item, displayKey);
+  return { outcome: 'changed', displayKey, count: count ?? 0n };
 }
 
 /** The key as it is at the call: a compound key is an object, which the caller may change. */

@@ -5,6 +5,7 @@ import {
   numberOf,
   S,
   stringOf,
+  UnreadableRowError,
   type DynamoInput,
   type Item,
   type ReadOptions,
@@ -28,20 +29,22 @@ import {
   type CounterTarget,
   type Locate,
 } from './counter-row.js';
-import { countIn, isOurs, type Count } from './requests.js';
+import { UnsafeCountError } from './errors.js';
+import { countMax, isOurs, type Count, type CountMode, type CountOf } from './requests.js';
 
 const { count, expiresAt, namespace, kind } = counterAttributes;
 
 /**
- * The counts of counters, each summed over its rows, with the key of its first one: a single one by GetItem,
+ * The counts of counters, each summed over its rows: a single one by GetItem,
  * those of a list, and sums, by BatchGetItem. Nothing is read of what rows remember.
  */
-export async function readCounts(
+export async function readCounts<M extends CountMode>(
   table: CounterTable,
+  mode: M,
   counters: readonly (readonly Locate[])[],
   { consistent = false, signal }: ReadOptions,
   isBatch: boolean,
-): Promise<{ readonly displayKey: string; readonly count: Count | undefined }[]> {
+): Promise<(CountOf<M> | undefined)[]> {
   const [single] = counters.flat();
   let items: readonly (Item | undefined)[];
   if (single !== undefined && !isBatch) {
@@ -61,8 +64,39 @@ export async function readCounts(
   return counters.map((rows) => {
     const targets = rows.map((locate) => locate());
     const counts = targets.map((target) => liveCount(items[next++], target, nowMs));
-    return { displayKey: targets[0]?.displayKey ?? '', count: sum(counts) };
+    const count = sum(counts);
+    return count === undefined ? undefined : giveCount(mode, targets[0]?.displayKey ?? '', count);
   });
+}
+
+/**
+ * A count in the type of the mode. Throws an `UnsafeCountError` for one that would be rounded, and
+ * an `UnreadableRowError` for a fraction as a bigint.
+ */
+export function giveCount<M extends CountMode>(mode: M, key: string, found: Count): CountOf<M> {
+  if (mode === 'bigint') {
+    if (typeof found === 'bigint') return found as CountOf<M>;
+    const reason = `its count ${found} is a fraction: read it with a counter of mode "number"`;
+    throw new UnreadableRowError(key, reason);
+  }
+  if (found > countMax.number || found < -countMax.number) {
+    throw new UnsafeCountError(key, BigInt(found));
+  }
+  return Number(found) as CountOf<M>;
+}
+
+/**
+ * The count in a row, whoever it belongs to; `undefined` where there is none. Throws an
+ * `UnreadableRowError` for an attribute that is no number.
+ */
+export function countIn(item: Item | undefined, displayKey: string): Count | undefined {
+  const attribute = item?.[count];
+  if (attribute === undefined) return undefined;
+  const { N: digits = '' } = attribute;
+  if (!/\d/.test(digits)) throw new UnreadableRowError(displayKey, 'its count is no number');
+  // Engines keep the places of a fraction that has been added and taken away: `8.0`.
+  const whole = /^(-?\d+)(\.0*)?$/.exec(digits)?.[1];
+  return whole ? BigInt(whole) : Number(digits);
 }
 
 /** The sum of the counts that there are; `undefined` where there is none. */

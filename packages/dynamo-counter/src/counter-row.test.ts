@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { owned, target } from '../test/counter-target.js';
 import { counterAttributes, idRegisters } from './counter-row.js';
 import { liveCount } from './count-rows.js';
-import { countIn } from './requests.js';
+import { countIn } from './count-rows.js';
 
 test('idRegisters are 16, and no attribute of ours is among them', () => {
   expect(idRegisters).toHaveLength(16);

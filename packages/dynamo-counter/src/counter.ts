@@ -27,10 +27,10 @@ import type { CounterTable, Locate, WindowOf } from './counter-row.js';
 import {
   countMax,
   exactly,
-  giveCount,
   startsFrom,
   takeCount,
   boundsOf,
+  type Count,
   type CountMode,
   type CountOf,
   type CountRange,
@@ -195,10 +195,7 @@ export class Counter<
     const now = isBatch ? window?.() : undefined;
     const rows = keys.map((key) => this.#rows(key, now === undefined ? window : () => now));
     const { readCounts } = await rowsOf();
-    const found = await readCounts(this.#table, rows, given, isBatch);
-    const counts = found.map(({ displayKey, count }) =>
-      count === undefined ? undefined : giveCount<M>(this.mode, displayKey, count),
-    );
+    const counts = await readCounts(this.#table, this.mode, rows, given, isBatch);
     return isList ? keyCounts(keys, counts) : counts[0];
   }
 
@@ -366,9 +363,7 @@ export class Counter<
         ? await this.#coalesced([locate(0).key, window?.()], amount, signal, add)
         : await add([amount], signal);
     if (outcome.outcome === 'changed') {
-      return shards === undefined
-        ? giveCount<M>(mode, outcome.displayKey, outcome.count)
-        : undefined;
+      return shards === undefined ? this.#given(outcome.displayKey, outcome.count) : undefined;
     }
     const { outOfBounds } = await refusing();
     const error = outOfBounds(mode, outcome, { amount, bounds, asked, isTry });
@@ -394,7 +389,16 @@ export class Counter<
     const given = this.#checked(options, changeOptionNames);
     const answer = await this.#put(side, key, amount, given, { counts, orNone: true });
     const count = answer.outcome === 'changed' ? answer.count : answer.current;
-    return giveCount<M>(this.mode, answer.displayKey, count ?? 0n);
+    return this.#given(answer.displayKey, count ?? 0n);
+  }
+
+  /** A count in the type of the mode. */
+  async #given(displayKey: string, count: Count): Promise<CountOf<M>> {
+    const { mode } = this;
+    const given = mode === 'number' ? Number(count) : count;
+    if (typeof given === 'bigint' || Number.isSafeInteger(given)) return given as CountOf<M>;
+    // A fraction, or what cannot be given.
+    return (await rowsOf()).giveCount(mode, displayKey, count);
   }
 
   /** Makes the count what is given, where it is in the range. */

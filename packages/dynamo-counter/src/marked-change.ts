@@ -22,10 +22,10 @@ import {
 } from '@x/dynamo-core/mechanism';
 
 import type { ChangeCall, Changed, RefusedTry, Try } from './apply-change.js';
-import { namesOf } from './count-rows.js';
+import { countIn, namesOf } from './count-rows.js';
 import { counterAttributes, idRegisters } from './counter-row.js';
 import { knows } from './refused-change.js';
-import { countIn, seconds, type ChangeId } from './requests.js';
+import { seconds, type ChangeId } from './requests.js';
 
 /** What a row remembers a change with a token by: also what the token is used for. */
 export function changeId(token: string, usedFor: string, amount: bigint): ChangeId {

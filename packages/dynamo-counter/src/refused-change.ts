@@ -7,32 +7,31 @@ import {
 } from '@x/dynamo-core';
 import {
   all,
+  diagnosticsChannel,
   droppedOf,
   expiryMs,
   isExpired,
   readRefusal,
   remembered,
   tell,
-  type Beginning,
 } from '@x/dynamo-core/mechanism';
 
 import {
-  conflicts,
   tryChange,
   type ChangeCall,
   type ChangeOutcome,
   type Refused,
   type RefusedTry,
 } from './apply-change.js';
-import { checkKind, rowRequest } from './count-rows.js';
+import { checkKind, countIn, giveCount, rowRequest } from './count-rows.js';
+
+export { countIn } from './count-rows.js';
 import type { IncrOptions } from './counter-options.js';
 import { counterAttributes, idRegisters, type CounterTarget } from './counter-row.js';
 import { CounterOutOfBoundsError } from './out-of-bounds-error.js';
 import {
   changeCount,
-  countIn,
   exactly,
-  giveCount,
   isNew,
   join,
   made,
@@ -47,6 +46,9 @@ import {
 
 const attemptsMax = 12;
 
+/** Tells of changes that others came between. */
+const conflicts = /* @__PURE__ */ diagnosticsChannel('x-dynamo:counter:conflict');
+
 /**
  * Goes on with a change that a row has refused: a row that remembers it has its count, an expired one
  * starts over, and a count out of range is the answer. Further attempts are for rows that others change
@@ -55,7 +57,7 @@ const attemptsMax = 12;
 export async function goOn(
   call: ChangeCall,
   first: RefusedTry,
-  begun: Beginning | undefined,
+  startedMs: number,
 ): Promise<ChangeOutcome> {
   let refused = first;
   let hasConflicts = false;
@@ -92,7 +94,8 @@ export async function goOn(
       refused = answer;
     }
   } finally {
-    if (hasConflicts) tell(conflicts, begun, first.tried.target.displayKey, outcome);
+    const { displayKey, table } = first.tried.target;
+    if (hasConflicts) tell(conflicts, { clock: table.clock, startedMs }, displayKey, outcome);
   }
 }
 

@@ -5,7 +5,6 @@ import {
   type DynamoInput,
   type Item,
   InvalidInputError,
-  UnreadableRowError,
 } from '@x/dynamo-core';
 import {
   all,
@@ -21,7 +20,6 @@ import {
   type CounterTarget,
   type Expressions,
 } from './counter-row.js';
-import { UnsafeCountError } from './errors.js';
 
 /** Counts that may be changed. */
 export interface CountRange {
@@ -209,43 +207,8 @@ export function takeCount(mode: CountMode, field: string, value: number | bigint
   return BigInt(value);
 }
 
-/**
- * A count in the type of the mode. Throws an `UnsafeCountError` for one that would be rounded, and
- * an `UnreadableRowError` for a fraction as a bigint.
- */
-export function giveCount<M extends CountMode>(mode: M, key: string, count: Count): CountOf<M> {
-  if (mode === 'bigint') {
-    if (typeof count === 'bigint') return count as CountOf<M>;
-    const reason = `its count ${count} is a fraction: read it with a counter of mode "number"`;
-    throw new UnreadableRowError(key, reason);
-  }
-  if (count > countMax.number || count < -countMax.number) {
-    throw new UnsafeCountError(key, BigInt(count));
-  }
-  return Number(count) as CountOf<M>;
-}
-
-/**
- * The count that DynamoDB's digits stand for. Throws an `UnreadableRowError` for an attribute that
- * is no number.
- */
-export function parseCount(key: string, digits: string | undefined = ''): Count {
-  if (!/\d/.test(digits)) {
-    throw new UnreadableRowError(key, 'its count is no number');
-  }
-  // Engines keep the places of a fraction that has been added and taken away: `8.0`.
-  const whole = /^(-?\d+)(\.0*)?$/.exec(digits)?.[1];
-  return whole ? BigInt(whole) : Number(digits);
-}
-
 function isBigCount(value: unknown): boolean {
   return typeof value === 'bigint' && value <= countMax.bigint && value >= -countMax.bigint;
-}
-
-/** The count in a row, whoever it belongs to; `undefined` where there is none. */
-export function countIn(item: Item | undefined, displayKey: string): Count | undefined {
-  const attribute = item?.[counterAttributes.count];
-  return attribute && parseCount(displayKey, attribute.N);
 }
 
 /** What a count must stay within, both included. */

@@ -1,7 +1,8 @@
 import { InvalidInputError, UnreadableRowError } from '@x/dynamo-core';
 import { describe, expect, test } from 'vitest';
 
-import { countMax, giveCount, parseCount, takeCount } from './requests.js';
+import { countIn, giveCount } from './count-rows.js';
+import { countMax, takeCount } from './requests.js';
 import { UnsafeCountError } from './errors.js';
 
 const safe = Number.MAX_SAFE_INTEGER;
@@ -51,20 +52,22 @@ describe('giveCount()', () => {
   });
 });
 
-describe('parseCount()', () => {
+describe('countIn()', () => {
+  const parse = (digits: string | undefined) => countIn({ count: { N: digits as string } }, 'k');
+
   test.each(['0', '-17', '9'.repeat(38)])('reads %s', (digits) => {
-    expect(parseCount('k', digits)).toBe(BigInt(digits));
-    expect(parseCount('k', `${digits}.00`)).toBe(BigInt(digits));
+    expect(parse(digits)).toBe(BigInt(digits));
+    expect(parse(`${digits}.00`)).toBe(BigInt(digits));
   });
 
   test.each([
     ['1.5', 1.5],
     ['-0.1', -0.1],
   ])('reads the fraction %s, which the original allows', (digits, count) => {
-    expect(parseCount('k', digits)).toBe(count);
+    expect(parse(digits)).toBe(count);
   });
 
   test.each(['', undefined])('refuses %j', (digits) => {
-    expect(() => parseCount('k', digits)).toThrow(UnreadableRowError);
+    expect(() => parse(digits)).toThrow(UnreadableRowError);
   });
 });
