@@ -6,8 +6,11 @@ import type { Item } from './transport.js';
 import { isUnchanged } from './value-conditions.js';
 import type { ChangeOptions, ChangeTarget } from './value-options.js';
 import { ConflictError } from './write-errors.js';
-import { seldom } from './value-table.js';
+import { checkRowSize, checkUntouched, isSameData } from './value-requests.js';
 import { isAbsent, storedValue, writeValue, type Demand } from './write-value.js';
+
+// With what else few calls of a table need: they load one module.
+export * from './value-requests.js';
 
 const attemptsMaxDefault = 50;
 
@@ -40,8 +43,7 @@ export async function changeValue(
     const current = stored && (await codec.decode(stored.data, callerKey));
     const value = await change(current);
     if (value === undefined) {
-      if (stored && typeof current === 'object')
-        await (await seldom()).checkUntouched(target, stored, current);
+      if (stored && typeof current === 'object') await checkUntouched(target, stored, current);
       return current;
     }
 
@@ -49,13 +51,11 @@ export async function changeValue(
     const expiresAt = expirySeconds(expiry, clock);
     const keepsExpiry = stored !== undefined && expiresAt === undefined;
     const isSame =
-      data.S === undefined
-        ? (await seldom()).isSameData(data, stored?.data)
-        : data.S === stored?.data.S;
+      data.S === undefined ? isSameData(data, stored?.data) : data.S === stored?.data.S;
     if (isSame && (keepsExpiry || expiresAt === stored?.expiresAt)) return current;
 
     const write = { data, version: random.id(), expiry, keepsExpiry };
-    if (!isShort(data)) (await seldom()).checkRowSize(target, { ...write, expiresAt });
+    if (!isShort(data)) checkRowSize(target, { ...write, expiresAt });
     const demand: Demand = (nowMs) =>
       stored === undefined ? isAbsent(nowMs) : isUnchanged(stored, nowMs);
     const written = await writeValue(target, write, demand, { signal });

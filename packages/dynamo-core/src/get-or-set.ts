@@ -10,7 +10,7 @@ import {
 } from './get-or-set-requests.js';
 import { readItem, writeConditionally } from './send.js';
 import { mayBeApplied } from './may-be-applied.js';
-import { backgroundSleep, abortable, settledWithin, whenAborted, type Clock } from './clock.js';
+import { backgroundSleep, abortable, whenAborted, type Clock } from './clock.js';
 import type { CallOptions, DynamoInput, Item } from './transport.js';
 import { isShort } from './attributes.js';
 import { InvalidInputError } from './errors.js';
@@ -205,6 +205,10 @@ async function free(
   { id, isAlone }: Pick<HeldClaim, 'id' | 'isAlone'>,
 ): Promise<void> {
   const { operation, input } = freeClaim(target, id, isAlone);
-  const sending = writeConditionally(target.transport, operation, input).catch(() => undefined);
-  await settledWithin({ clock: target.clock, ms: freeMsMax }, sending);
+  const ended = new AbortController();
+  writeConditionally(target.transport, operation, input).then(
+    () => ended.abort(),
+    () => ended.abort(),
+  );
+  await backgroundSleep(target.clock, freeMsMax, ended.signal);
 }

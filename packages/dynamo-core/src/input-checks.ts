@@ -6,14 +6,9 @@ import { keysTable, type PartitionKeyMappings } from './table-definition.js';
 import type { CompoundKey } from './brands.js';
 
 /** Throws unless `value` is a whole number from `min` to `max`. */
-export function checkInteger(
-  field: string,
-  value: number,
-  min: number,
-  max: number = Number.MAX_SAFE_INTEGER,
-): void {
-  if (!Number.isSafeInteger(value) || value < min || value > max) {
-    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+export function checkInteger(field: string, value: number, min: number, max?: number): void {
+  if (!Number.isSafeInteger(value) || value < min || value > (max ?? value)) {
+    const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
     throw new InvalidInputError(field, value, `a whole number ${range}`);
   }
 }
@@ -52,9 +47,9 @@ export function checkKeyText(
   }
   checkWellFormed(field, value);
   // A UTF-16 unit takes at most three bytes, so that short keys need no counting.
-  if (value.length * 3 > bytesMax && utf8Bytes(value) > bytesMax) {
-    const allowed = `at most ${bytesMax} bytes, it has ${utf8Bytes(value)}`;
-    throw new InvalidInputError(field, value, allowed, shown);
+  const bytes = value.length * 3 > bytesMax ? utf8Bytes(value) : 0;
+  if (bytes > bytesMax) {
+    throw new InvalidInputError(field, value, `at most ${bytesMax} bytes, it has ${bytes}`, shown);
   }
 }
 
@@ -166,8 +161,9 @@ export function checkedOptions<T extends object>(
 
 /** The own names of an object, and those of its classes: methods and accessors. */
 function namesOf(options: object): string[] {
-  const names = Object.keys(options);
-  for (let part = prototypeOf(options); !isRoot(part); part = prototypeOf(part as object)) {
+  const names: string[] = Object.keys(options);
+  let part = options;
+  while (!isRoot((part = prototypeOf(part) as object))) {
     names.push(...Object.getOwnPropertyNames(part).filter((name) => name !== 'constructor'));
   }
   return names;

@@ -57,8 +57,11 @@ const mappingNames: OptionNames<GivenMappings<keyof PartitionKeyMappings>> = {
   ttlFieldName: true,
 };
 
-/** What our rows hold under names that are not the table's choice: counts, namespaces, registers. */
-const ownName = /^(count|whole|ns|kind|claim(Ends)?|freshUntil|lease|began|[cvro]\d+)$/;
+/**
+ * What our rows hold under names that are not the table's choice: counts, namespaces, registers. No
+ * object has a property of the first name.
+ */
+const ownName = /^(__proto__|count|whole|ns|kind|claim(Ends)?|freshUntil|lease|began|[cvro]\d+)$/;
 
 /**
  * The names of a table's attributes: those that are given, `defaults` for the others and for
@@ -70,11 +73,10 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
   given: GivenMappings<Name> | undefined,
   ownAttributes: readonly string[] = [],
 ): Mappings<Name> {
-  const known = Object.fromEntries(Object.keys(defaults).map((name) => [name, true]));
-  const passed = checkedOptions(given, known as OptionNames<GivenMappings<Name>>, 'mappings');
-  const mappings = { ...defaults, ...passed };
-  // An object has no such property.
-  const taken = new Set(['__proto__', ...ownAttributes]);
+  // By their names alone: what each has to be is checked here.
+  const names = defaults as unknown as OptionNames<GivenMappings<Name>>;
+  const mappings = { ...defaults, ...checkedOptions(given, names, 'mappings') };
+  const taken = new Set(ownAttributes);
   for (const [field, name] of Object.entries<string>(mappings)) {
     const path = `mappings.${field}`;
     if (field === 'sortKeyFieldAWSType') {
@@ -82,10 +84,9 @@ export function resolveMappings<Name extends keyof PartitionKeyMappings>(
       continue;
     }
     checkKeyText(path, name);
-    if (ownName.test(name) || taken.has(name)) {
+    if (ownName.test(name) || taken.size === taken.add(name).size) {
       throw new InvalidInputError(path, name, 'another name: this one is taken');
     }
-    taken.add(name);
   }
   return mappings;
 }

@@ -140,7 +140,6 @@ export {
   registerParts,
   registerValues,
   registers,
-  remembered,
   remembers,
   valueRegisters,
   valuesRemembered,
@@ -154,11 +153,13 @@ export {
   readRefusal,
   valueRefusal,
   hasBoth,
+  isNewToken,
   isOnly,
+  remembered,
 } from './row-kinds.js';
 
 export { digestOfJson, sha256 } from './digest.js';
-export { checkToken, digestOf, isNewToken, tokenId, type TokenId } from './token-id.js';
+export { checkToken, digestOf, tokenId, type TokenId } from './token-id.js';
 export { filledIn, rowNames, rowRequest } from './row-requests.js';
 export { isPresent, isUnchanged } from './value-conditions.js';
 export { transactWrite } from './transact-write.js';

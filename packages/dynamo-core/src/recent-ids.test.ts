@@ -3,13 +3,12 @@ import { describe, expect, test } from 'vitest';
 
 import { S } from './attributes.js';
 import { keysTable } from './table-definition.js';
-import { isNewToken } from './token-id.js';
+import { isNewToken, remembered } from './row-kinds.js';
 import {
   newest,
   registerParts,
   registers,
   registerValues,
-  remembered,
   remembers,
   valueRegisters,
 } from './recent-ids.js';

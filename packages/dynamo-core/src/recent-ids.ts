@@ -55,15 +55,6 @@ export function remembers(item: Item | undefined, all: Registers, id: string): b
   return all.some((name) => stringOf(item, name) === id);
 }
 
-/** The id that begins with `token` among the latest of the row. */
-export function remembered(
-  item: Item | undefined,
-  all: Registers,
-  token: string,
-): string | undefined {
-  return all.map((name) => stringOf(item, name)).find((id) => id?.startsWith(token));
-}
-
 /** The id of the latest write; `undefined` where there is none. */
 export function newest(item: Item | undefined, [name = '']: Registers): string | undefined {
   return stringOf(item, name);

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
-import { numberOf } from './attributes.js';
+import { numberOf, stringOf } from './attributes.js';
+import type { Registers } from './recent-ids.js';
 import type { Item } from './transport.js';
 import type { CallerKey } from './errors.js';
 import { KeyCollisionError } from './write-errors.js';
@@ -148,3 +149,18 @@ export function isOnly(own: 'value' | 'count'): string {
 
 /** The condition under which a delete takes its own part and leaves the rest. */
 export const hasBoth = 'attribute_exists(#data) AND attribute_exists(#count)';
+
+/** For the condition: the registers of a row hold no id that begins with `:token`. */
+export function isNewToken([, ...older]: Registers): string {
+  const places = ['#newest', ...older];
+  return `NOT (${places.map((place) => `begins_with(${place}, :token)`).join(' OR ')})`;
+}
+
+/** The id that begins with `token` among the latest of the row. */
+export function remembered(
+  item: Item | undefined,
+  all: Registers,
+  token: string,
+): string | undefined {
+  return all.map((name) => stringOf(item, name)).find((id) => id?.startsWith(token));
+}

@@ -1,6 +1,6 @@
 import type { DynamoTableName } from './brands.js';
 import { InvalidInputError } from './errors.js';
-import { checkedOptions } from './input-checks.js';
+import { checkedOptions, checkKeyText } from './input-checks.js';
 
 /** How a team names its tables: `<prefix>.<environment>.<name>`. */
 export interface TableNamingOptions {
@@ -102,9 +102,7 @@ export function assertTableNameValid(tableName: string): asserts tableName is Dy
  */
 export function resolveTableName(tableName: string | undefined, logicalName: string): string {
   if (tableName === undefined) return dynamoTableName(logicalName);
-  if (typeof tableName !== 'string' || tableName === '') {
-    throw new InvalidInputError('tableName', tableName, 'the name of a table');
-  }
+  checkKeyText('tableName', tableName);
   const env = processEnv();
   if (env !== undefined) assertNamed(env, tableName);
   return tableName;

@@ -1,7 +1,6 @@
 import { digestOfJson, sha256 } from './digest.js';
 import { checkKeyText } from './input-checks.js';
 import { nodeModule } from './node-module.js';
-import type { Registers } from './recent-ids.js';
 
 /** The longest token that DynamoDB takes for a transaction. */
 const requestTokenBytesMax = 36;
@@ -37,12 +36,6 @@ export function tokenId(token: string, asked: unknown): TokenId {
   checkToken(token);
   const id = sha256(token).slice(0, idLength);
   return { id, entry: `${id}~${digestOf(asked).slice(0, idLength)}` };
-}
-
-/** For the condition: the registers of a row hold no id that begins with `:token`. */
-export function isNewToken([, ...older]: Registers): string {
-  const places = ['#newest', ...older];
-  return `NOT (${places.map((place) => `begins_with(${place}, :token)`).join(' OR ')})`;
 }
 
 /** The SHA-256 of what is the same for the same data: names in any order, bytes of any class. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { isPresent, isUnchanged } from './value-conditions.js';
-import { isAbsent, setValue, valueRow } from './write-value.js';
+import { isAbsent, setValue } from './write-value.js';
 import { ItemTooLargeError } from './write-errors.js';
 import { isShort } from './attributes.js';
 import { removeValue } from './get-or-set-requests.js';
-import { replaceExpired } from './refused-value.js';
-import { isNewToken } from './token-id.js';
+import { replaceExpired, valueRow } from './refused-value.js';
+import { isNewToken } from './row-kinds.js';
 import { checkRowSize, countValue, deleteRow, fullRow } from './value-requests.js';
 
 const names = { data: 'data', version: 'md5', expiresAt: 'expiresAt' };

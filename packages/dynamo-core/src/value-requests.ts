@@ -4,7 +4,7 @@ import { registers, removeValue } from './get-or-set-requests.js';
 import { checkItemSize } from './item-size.js';
 import { readItem, send, writeConditionally } from './send.js';
 import { ConflictError } from './write-errors.js';
-import { triesMax } from './refused-value.js';
+import { triesMax, valueRow } from './refused-value.js';
 import {
   all,
   isOwn,
@@ -13,7 +13,6 @@ import {
   type ValueTarget,
   storedValue,
   countName,
-  valueRow,
   type ValueWrite,
   type RowAddress,
   type StoredValue,

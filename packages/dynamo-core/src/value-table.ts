@@ -1,4 +1,3 @@
-import { batchWrite, batchGet } from './batches.js';
 import { readItem, onFirstUse, type OnFirstUse } from './send.js';
 import type { AttributeValue, CallOptions, Item } from './transport.js';
 import { isShort } from './attributes.js';
@@ -27,12 +26,12 @@ import {
   expiryMs,
   expiryOptionNames,
 } from './input-checks.js';
-import { locate, writeNow, writeValue, isAbsent, storedValue, valueRow } from './write-value.js';
+import { locate, writeNow, writeValue, isAbsent, storedValue } from './write-value.js';
 import type { Compute } from './get-or-set.js';
 import type { CallerKey } from './errors.js';
-import type * as requests from './value-requests.js';
+import type * as changes from './change-value.js';
 
-const changing = /* @__PURE__ */ onFirstUse(() => import('./change-value.js'));
+const batching = /* @__PURE__ */ onFirstUse(() => import('./value-batches.js'));
 const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
 
 /**
@@ -208,7 +207,7 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
   async update(key: never, change: (current: never) => unknown, options?: ChangeOptions) {
     const given = checkedOptions(options, changeOptionNames);
     const target = locate(this.#rows, key);
-    const { changeValue } = await changing();
+    const { changeValue } = await seldom();
     return changeValue(target, change as (current: unknown) => unknown, given);
   }
 
@@ -235,7 +234,9 @@ export class ValueTable<Kind extends keyof ValueKeys<unknown>, V = unknown> {
     options?: CallOptions,
   ): Promise<void> {
     const { signal } = checkedOptions(options, callOptionNames);
-    await batchWrite(listOf('keys', keys).map(this.#rows.address), { ...this.#rows, signal });
+    const rows = listOf('keys', keys).map(this.#rows.address);
+    const { deleteRows } = await batching();
+    await deleteRows(rows, { ...this.#rows, signal });
   }
 
   /** The same as `deleteMany`. */
@@ -285,9 +286,9 @@ async function checkedSize(prepared: PreparedValue): Promise<PreparedValue> {
   return prepared;
 }
 
-/** What few calls of a table need: deletes, digests, sizes of large values. */
-export const seldom: OnFirstUse<typeof requests> = /* @__PURE__ */ onFirstUse(
-  () => import('./value-requests.js'),
+/** What few calls of a table need: changes, deletes, digests, sizes of large values. */
+export const seldom: OnFirstUse<typeof changes> = /* @__PURE__ */ onFirstUse(
+  () => import('./change-value.js'),
 );
 
 /** The value in a row that was read; `call` stands for all that is decoded together. */
@@ -312,13 +313,10 @@ export async function readMany<K>(
   keys: readonly K[],
   options?: ReadOptions,
 ): Promise<(Entry<unknown> | undefined)[]> {
-  const { consistent, signal } = checkedOptions(options, readOptionNames);
+  const given = checkedOptions(options, readOptionNames);
   const asked = listOf('keys', keys).map((key) => locate(rows, key));
-  const items = await batchGet(asked, { ...rows, consistent, signal });
-  const call = {};
-  return Promise.all(
-    asked.map(({ callerKey }, index) => entryOf(rows, callerKey, items[index], call)),
-  );
+  const { readRows } = await batching();
+  return readRows(rows, asked, given);
 }
 
 /**
@@ -333,21 +331,12 @@ export async function writeMany<K>(
   const { signal, ...expiry } = checkedOptions(options, writeOptionNames);
   // Kept until it is sent is what was encoded: the caller may change the values, and a bad one is
   // refused before anything is sent.
-  const changes = await Promise.all(
-    entries.map(async ([key, value, own]) => {
-      const { ttlSeconds, expiresAtMs } = checkedOptions(own, expiryOptionNames);
-      const hasOwn = ttlSeconds !== undefined || expiresAtMs !== undefined;
-      const end = hasOwn ? { ttlSeconds, expiresAtMs } : expiry;
-      const prepared = prepare(rows, key, value, end);
-      const { target, write } = 'then' in prepared ? await prepared : prepared;
-      const { key: row, displayKey, callerKey } = target;
-      return {
-        key: row,
-        displayKey,
-        callerKey,
-        put: () => valueRow(target, writeNow(target, write)),
-      };
+  const values = await Promise.all(
+    entries.map(async ([key, value, end]) => {
+      const own = checkedOptions(end, expiryOptionNames);
+      return prepare(rows, key, value, Object.keys(own).length > 0 ? own : expiry);
     }),
   );
-  await batchWrite(changes, { ...rows, signal });
+  const { writeRows } = await batching();
+  await writeRows(rows, values, { signal });
 }

@@ -65,11 +65,8 @@ export interface ValueChange extends Omit<ValueWrite, 'expiresAt'> {
 
 /** The write as it is sent now. */
 export function writeNow({ clock }: Pick<ValueTarget, 'clock'>, change: ValueChange): ValueWrite {
-  const { data, version, expiry, keepsExpiry } = change;
-  const expiresAt = expirySeconds(expiry, clock);
-  return keepsExpiry === undefined
-    ? { data, version, expiresAt }
-    : { data, version, expiresAt, keepsExpiry };
+  const { data, version, expiry, keepsExpiry, isNew } = change;
+  return { data, version, expiresAt: expirySeconds(expiry, clock), keepsExpiry, isNew };
 }
 
 /** What a write demands of the value at the time that it is given. */
@@ -161,24 +158,9 @@ export interface ValueWrite {
   /** Whole seconds since 1970; `undefined` for a value that does not expire. */
   readonly expiresAt: number | undefined;
   /** Whether the row keeps the expiry that it has, as there is no other. */
-  readonly keepsExpiry?: boolean;
+  readonly keepsExpiry?: boolean | undefined;
   /** How the row is asked whether it remembers the write, where that came with a token. */
   readonly isNew?: Condition | undefined;
-}
-
-/** The whole row that a write stores where there was none. */
-export function valueRow(
-  { key, names, owner }: RowAddress,
-  { data, version, expiresAt }: ValueWrite,
-): Item {
-  // By hand: spreads take longer than all the rest.
-  const row: Item = {};
-  for (const name in key) row[name] = key[name] as AttributeValue;
-  if (owner !== undefined) row[owner.name] = S(owner.value);
-  row[names.data] = data;
-  row[names.version] = S(version);
-  if (expiresAt !== undefined) row[names.expiresAt] = N(expiresAt);
-  return row;
 }
 
 /**

@@ -187,7 +187,7 @@ export async function prepareWrite(
       const input = rowRequest(write, request, condition?.values);
       return action === 'remove' ? { Delete: input } : { ConditionCheck: input };
     }
-    const stored = { ...writeNow(write, { ...change, ...written }), isNew: written.isNew };
+    const stored = writeNow(write, { ...change, ...written });
     // An update, so that what shares the row stays; in the place of what has expired, where it has.
     const { UpdateExpression, ...input } = expired
       ? replaceExpired(write, stored, expired)
