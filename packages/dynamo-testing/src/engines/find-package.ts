@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /**
  * The folder of an installed package, looked up from this package and then from the folder in which
- * the process runs (a bundle in CommonJS has no `import.meta.url`); `undefined` when it is not installed.
+ * the process runs; `undefined` when it is not installed.
  */
 export function findPackage(name: string): string | undefined {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
