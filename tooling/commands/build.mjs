@@ -1,5 +1,13 @@
 // Builds every published package into its dist: npm run build. With --check, nothing is written.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 import { build as bundle } from 'esbuild';
@@ -43,6 +51,7 @@ if (problems.length > 0) console.error(problems.join('\n'));
 else if (!check) {
   await Promise.all(packages.flatMap((folder) => [esm(folder), modules(folder), cjs(folder)]));
   for (const folder of packages) whole(folder);
+  for (const folder of packages) traceBoth(folder);
 }
 console.log(`${packages.length} packages in ${seconds(performance.now() - startedAt)}`);
 process.exitCode = problems.length > 0 ? 1 : 0;
@@ -126,6 +135,21 @@ function whole(folder) {
       })
       .replace(/(?<=sourceMappingURL=).*/, `${relative(dirname(target), join(modules, path))}.map`);
     write(target, text + statements.join(''));
+  }
+}
+
+/**
+ * Nitro finds a package by the condition `module`, deploys the files that it can reach from there, and
+ * runs on Node.js, which has another file in mind: it is reached, too. Bundlers drop such an import.
+ */
+function traceBoth(folder) {
+  const modules = join(folder, 'dist/modules');
+  if (!existsSync(modules)) return;
+  for (const path of entriesOf(folder).map((entry) => relative(join(folder, 'src'), entry))) {
+    const name = path.replace(/\.ts$/, '.js');
+    const target = join(modules, name);
+    const from = relative(dirname(target), join(folder, 'dist', name));
+    appendFileSync(target, `import "${from}";\n`);
   }
 }
 

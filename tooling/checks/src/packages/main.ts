@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { finish, printChecks, type CheckResult } from '../report.js';
 import { readWorkspace, type Workspace } from '../workspace.js';
 import { checkLoading } from './load.js';
+import { checkNitro } from './nitro.js';
 import { packAll, type PackedPackage } from './pack.js';
 import { writePages } from './pages.js';
 import { entriesOf, installProject } from './project.js';
@@ -37,6 +38,7 @@ async function checkProject(workspace: Workspace, packed: readonly PackedPackage
   const others = async (): Promise<void> => {
     add('the types hold', await checkTypeScript(project, entriesOf(packed)));
     add('versions of the SDK', await checkSdkVersions(workspace, packed, project));
+    add('deployed', [await checkNitro(project)]);
     add('as a Worker', await checkWorkers(workspace.folder, project));
   };
   await Promise.all([checkPrograms(project, all, add), others()]);
