@@ -188,8 +188,12 @@ export class LightClient implements DynamoTransport {
   }
 
   #metadataOf(call: Call, response: HttpResponse | undefined): LightMetadata {
+    // One by one: to spread the call first takes as long as a signature.
+    const { attempts, attemptDelayMs, totalRetryDelay } = call;
     return {
-      ...call,
+      attempts,
+      attemptDelayMs,
+      totalRetryDelay,
       httpStatusCode: response?.status,
       requestId: response?.header('x-amzn-requestid'),
       serverTimeMs: response && Date.parse(response.header('date') ?? ''),

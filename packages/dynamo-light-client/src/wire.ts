@@ -20,7 +20,9 @@ export function fromBody(text: string): Json {
 
 function hasBytes(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return ArrayBuffer.isView(value) || Object.values(value).some(hasBytes);
+  if (ArrayBuffer.isView(value)) return true;
+  for (const name in value) if (hasBytes((value as Json)[name])) return true;
+  return false;
 }
 
 function bytesToText(this: unknown, name: string, value: unknown): unknown {

@@ -29,5 +29,5 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_460, 14_950],
   ['@x/dynamo-compat', 'DynamoLock', 12_640, 17_700],
   ['@x/dynamo-leader', 'DynamoLeader', 3_260, 3_540],
-  ['@x/dynamo-light-client', 'LightClient', 8_250, 8_350],
+  ['@x/dynamo-light-client', 'LightClient', 8_270, 8_380],
 ];
