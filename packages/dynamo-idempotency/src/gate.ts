@@ -12,7 +12,7 @@ import {
 } from '@x/dynamo-do-once';
 
 import { answerCodec, isFinal, problem, unkeepable, type Answer } from './answer.js';
-import { keyOfHeader } from './key-header.js';
+import { isSafe, keyOfHeader } from './key-header.js';
 import { idempotencyOptionNames, scopeOf, type IdempotencyOptions } from './options.js';
 
 /** A request, as far as its framework does not matter. */
@@ -53,7 +53,6 @@ export interface Gate<R> {
 }
 
 const actionKey = 'answer';
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /** A failure that is not kept: whoever comes next acts again. */
 class PassingAnswer extends Error {
@@ -83,7 +82,7 @@ export function openGate<R, O extends IdempotencyOptions<R> = IdempotencyOptions
   return {
     bodyBytesMax,
     enter({ request, method, path, header }) {
-      if (safeMethods.has(method)) return undefined;
+      if (isSafe(method)) return undefined;
       if (header === null || header === undefined) {
         return required ? problem(400, 'The header Idempotency-Key is missing') : undefined;
       }

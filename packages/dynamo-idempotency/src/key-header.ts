@@ -1,5 +1,10 @@
 const lengthMax = 255;
 
+/** Whether requests of a method change nothing, so that a key means nothing to them. */
+export function isSafe(method: unknown): boolean {
+  return /^(GET|HEAD|OPTIONS|TRACE)$/.test(method as string);
+}
+
 /**
  * What an `Idempotency-Key` header says: a string of structured fields, or the bare text that most
  * clients send. `undefined` where it is neither: then it must be refused.

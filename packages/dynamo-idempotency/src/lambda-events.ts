@@ -28,7 +28,7 @@ interface AwsEvent {
 
 /** What names an event; `undefined` where it has no name. */
 export function keyOf(event: unknown): string | undefined {
-  const { messageId, id, 'detail-type': type, requestContext } = (event ?? {}) as AwsEvent;
+  const { messageId, id, 'detail-type': type, requestContext } = Object(event) as AwsEvent;
   if (typeof messageId === 'string') return messageId;
   if (typeof id === 'string' && type !== undefined) return id;
   if (requestContext === undefined) return idempotencyKey(event);
@@ -51,7 +51,7 @@ export function payloadOf(event: unknown): unknown {
     detail,
     body,
     requestContext,
-  } = (event ?? {}) as AwsEvent;
+  } = Object(event) as AwsEvent;
   if (requestContext !== undefined) return [queryOf(event as AwsEvent), bodyOf(event as AwsEvent)];
   if (typeof messageId === 'string') return body ?? null;
   return type === undefined ? event : (detail ?? null);
@@ -69,16 +69,21 @@ function queryOf(event: AwsEvent): unknown {
   return rawQueryString ?? many ?? queryStringParameters ?? null;
 }
 
-/** Where a request goes, by API Gateway (of both formats), a load balancer or a function URL. */
+/** What a request does, by API Gateway (of both formats), a load balancer or a function URL. */
+export function methodOf(event: unknown): unknown {
+  const { requestContext, httpMethod } = Object(event) as AwsEvent;
+  return httpMethod ?? requestContext?.http?.method;
+}
+
+/** Where a request goes. */
 export function routeOf(event: unknown): unknown {
-  const { requestContext, httpMethod, path, rawPath } = (event ?? {}) as AwsEvent;
-  if (requestContext === undefined) return null;
-  return [httpMethod ?? requestContext.http?.method ?? null, path ?? rawPath ?? null];
+  const { requestContext, path, rawPath } = Object(event) as AwsEvent;
+  return requestContext === undefined ? null : [methodOf(event) ?? null, path ?? rawPath ?? null];
 }
 
 /** Where an event comes from. */
 export function sourceOf(event: unknown): string | null {
-  const { eventSourceARN, source } = (event ?? {}) as AwsEvent;
+  const { eventSourceARN, source } = Object(event) as AwsEvent;
   return [eventSourceARN, source].find((one) => typeof one === 'string') ?? null;
 }
 

@@ -114,6 +114,25 @@ test('a form is one in each repeat of it, also from a load balancer that sends l
   await expect(handler(event('b2', 'y'), context)).rejects.toThrow(/another payload/);
 });
 
+test.each<[string, (method: string) => object]>([
+  ['a REST API', (httpMethod) => ({ httpMethod, path: '/paid', requestContext: {} })],
+  ['an HTTP API', (method) => ({ rawPath: '/paid', requestContext: { http: { method } } })],
+])(
+  'a request of %s that changes nothing is handled each time, with a key and without',
+  async (_, of) => {
+    let handled = 0;
+    const handler = idempotent((_event: object) => ++handled, { ...table(), required: true });
+    for (const headers of [{ 'Idempotency-Key': 'a' }, { 'Idempotency-Key': 'a' }, {}]) {
+      const before = handled;
+      expect(await handler({ ...of('GET'), headers }, context)).toBe(before + 1);
+    }
+    const headers = { 'Idempotency-Key': 'a' };
+    expect(await handler({ ...of('POST'), headers }, context)).toBe(4);
+    expect(await handler({ ...of('POST'), headers }, context)).toBe(4);
+    await expect(handler(of('POST'), context)).rejects.toThrow(/key/);
+  },
+);
+
 test('a record that is null is named, and those beside it are handled', async () => {
   const handled: unknown[] = [];
   const handler = idempotentBatch((record: object) => {

@@ -14,10 +14,12 @@ import {
   identifierOf,
   isOfFifoQueue,
   keyOf,
+  methodOf,
   payloadOf,
   routeOf,
   sourceOf,
 } from './lambda-events.js';
+import { isSafe } from './key-header.js';
 import { idempotencyOptionNames, scopeOf, type IdempotencyOptions } from './options.js';
 
 export { createTable, InvalidInputError, partitionedKeysTable } from '@x/dynamo-core';
@@ -37,7 +39,7 @@ export interface LambdaIdempotencyOptions<E> extends Omit<
    * What names an event; `undefined` where it has no name, and is handled as it comes unless `required`.
    *
    * @default `messageId` of a record of SQS, `id` of an event of EventBridge, the header `Idempotency-Key`
-   * of a request, and a hash of the whole for others
+   * of a request, and a hash of the whole for others; GET, HEAD, OPTIONS and TRACE have none, and need none
    */
   readonly key?: ((event: E) => string | undefined) | undefined;
 }
@@ -197,9 +199,10 @@ function onceOf<E, R, C extends LambdaContext>(
     { storeResult: true, onInProgress: 'throw', ttlSeconds },
   );
   return async (event, context, running) => {
-    const name = key(event);
+    const isPassed = key === keyOf && isSafe(methodOf(event));
+    const name = isPassed ? undefined : key(event);
     if (name === undefined) {
-      if (required) throw new InvalidInputError('key', name, 'a text for each event');
+      if (required && !isPassed) throw new InvalidInputError('key', name, 'a text for each event');
       return handler(event, context as C);
     }
     const partition = idempotencyKey([
