@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { Mutant } from '../src/mutants/mutant.js';
 import { runMutants, type MutantReport } from '../src/mutants/run-mutants.js';
@@ -72,4 +73,21 @@ test('runMutants() refuses to count what shows nothing', async () => {
     `invalid: Cannot judge by ${caughtBy}: without the mutant, 0 tests passed`,
     'invalid: No test ran: the changed code does not load, or does not end',
   ]);
+}, 120_000);
+
+test('runMutants() ends the process of a mutant that is in an endless loop', async () => {
+  const begun = join(scratch, 'begun');
+  const write = `process.getBuiltinModule('node:fs').writeFileSync('${begun}', '')`;
+  const interrupted = new AbortController();
+  const run = runMutants({
+    root,
+    mutants: [{ ...half, replace: `(() => { ${write}; for (;;); })()` }],
+    testsPass: true,
+    onReport: () => undefined,
+    signal: interrupted.signal,
+  });
+  const ended = expect(run).rejects.toThrow('enough');
+  await vi.waitUntil(() => existsSync(begun), { timeout: 60_000 });
+  interrupted.abort(new Error('enough'));
+  await ended;
 }, 120_000);

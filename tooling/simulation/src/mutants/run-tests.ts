@@ -132,7 +132,12 @@ export class TestRunner {
     run.catch(() => undefined);
     const result = await Promise.race([run, late]);
     ended.abort();
-    if (result === undefined) await this.close();
+    if (result === undefined) {
+      // The first of two asks the process to end, which an endless loop never hears; the second ends it.
+      const vitest = await this.#vitest;
+      vitest?.cancelCurrentRun('test-failure').catch(() => undefined);
+      await this.close();
+    }
     this.#signal.throwIfAborted();
     return result;
   }
