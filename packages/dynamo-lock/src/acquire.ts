@@ -14,7 +14,7 @@ import {
   type Waiting,
 } from '@x/dynamo-core/mechanism';
 
-import { isHeldBy, readLockRow, statusOf, previousOf } from './lock-row.js';
+import { isHeldBy, metaOfHolder, previousOf, readLockRow } from './lock-row.js';
 import { releaseAllCalled, type LockContext, type LockRequest } from './options.js';
 import { abandonLock, acquireLock, renewLock, closeLock, releaseLock } from './requests.js';
 
@@ -105,7 +105,9 @@ export async function attemptLock(
   const { outcome, item } = sent;
   const found = readLockRow(item ?? {});
   if (outcome === 'refused') {
-    return { outcome: 'contended', status: item && statusOf(found), item };
+    const { holder: other } = metaOfHolder(found);
+    const status = item && { holder: other, expiresAtMs: found.endMs };
+    return { outcome: 'contended', status, item };
   }
   const { fence, endMs, priorEndMs } = found;
   if (fence === undefined) throw new UnreadableRowError(key, 'its row has no fence');

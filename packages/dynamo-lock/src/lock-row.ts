@@ -100,20 +100,10 @@ export function isHeldBy({ owner, expiresAt, heldUntil }: LockRow, id: string): 
   return owner === id && heldUntil !== undefined && heldUntil === expiresAt;
 }
 
-/** What the row says about the lock. The payload counts only while it is that of the holder. */
-export function statusOf(row: LockRow): LockStatus {
-  const { key, endMs, owner, fence } = row;
-  const isOwners = owner !== undefined && isHeldBy(row, owner);
-  const { holder, info, acquiredAt, leaseMs } = metaIn(isOwners ? row.meta : undefined);
-  return {
-    key,
-    expiresAtMs: endMs,
-    fence,
-    holder,
-    info,
-    acquiredAtMs: typeof acquiredAt === 'number' ? acquiredAt : undefined,
-    leaseMs: typeof leaseMs === 'number' ? leaseMs : undefined,
-  };
+/** What the holder says of itself: the payload counts only while it is that of the holder. */
+export function metaOfHolder(row: LockRow): ReturnType<typeof metaIn> {
+  const { owner, meta } = row;
+  return metaIn(owner !== undefined && isHeldBy(row, owner) ? meta : undefined);
 }
 
 /** Who held the lock before the acquisition that wrote the row. */
@@ -127,12 +117,6 @@ export function previousOf(row: LockRow): PreviousHolder | undefined {
     holder,
     ended: ended === 'released' || ended === 'forced' ? ended : 'expired',
   };
-}
-
-/** The payload that a lock leaves which was freed by force. */
-export function forcedMeta({ meta }: LockRow): string {
-  const { holder, info } = metaIn(meta);
-  return JSON.stringify({ holder, info, ended: 'forced' });
 }
 
 /** The exact end counts while no client that does not know it has changed the whole seconds. */

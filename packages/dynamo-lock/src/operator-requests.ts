@@ -1,6 +1,7 @@
 import { N, S, type DynamoInput } from '@x/dynamo-core';
+import { metaIn } from '@x/dynamo-core/mechanism';
 
-import { forcedMeta, type LockRow } from './lock-row.js';
+import type { LockRow } from './lock-row.js';
 import { cutValues, freeLock, isFree, keyOf, type LockAddress } from './requests.js';
 
 const isPurgeable = `purgeAt <= :cut AND ${isFree}`;
@@ -69,4 +70,10 @@ function scan(
     ExpressionAttributeNames: { '#key': 'key' },
     ExpressionAttributeValues: { ...values, ':prefix': S(prefix) },
   };
+}
+
+/** The payload that a lock leaves which was freed by force. */
+function forcedMeta({ meta }: LockRow): string {
+  const { holder, info } = metaIn(meta);
+  return JSON.stringify({ holder, info, ended: 'forced' });
 }

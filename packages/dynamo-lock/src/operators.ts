@@ -1,7 +1,7 @@
 import type { CallOptions } from '@x/dynamo-core';
 import { mapConcurrently, pages, readItem, writeConditionally } from '@x/dynamo-core/mechanism';
 
-import { readLockRow, statusOf, type LockRow, type LockStatus } from './lock-row.js';
+import { metaOfHolder, readLockRow, type LockRow, type LockStatus } from './lock-row.js';
 import type { ListLocksOptions, LockContext } from './options.js';
 import { deleteLock, forceReleaseLock, scanHeld, scanPurgeable } from './operator-requests.js';
 import { keyOf } from './requests.js';
@@ -14,6 +14,21 @@ export async function inspectLock(
 ): Promise<LockStatus | undefined> {
   const row = await readHeld(context, key, options);
   return row && statusOf(row);
+}
+
+/** What the row says about the lock. */
+function statusOf(row: LockRow): LockStatus {
+  const { key, endMs, fence } = row;
+  const { holder, info, acquiredAt, leaseMs } = metaOfHolder(row);
+  return {
+    key,
+    expiresAtMs: endMs,
+    fence,
+    holder,
+    info,
+    acquiredAtMs: typeof acquiredAt === 'number' ? acquiredAt : undefined,
+    leaseMs: typeof leaseMs === 'number' ? leaseMs : undefined,
+  };
 }
 
 /** The row of a lock that is held, or `undefined`. */

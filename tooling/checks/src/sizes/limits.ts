@@ -10,7 +10,7 @@ export type SizeLimit = readonly [from: string, name: string, initialMax: number
  */
 export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-core', 'dynamoTableName', 820, 890],
-  ['@x/dynamo-lock', 'DynamoLock', 12_370, 17_380],
+  ['@x/dynamo-lock', 'DynamoLock', 12_300, 17_400],
   ['@x/dynamo-kv', 'KeyValueTable', 8_450, 18_240],
   ['@x/dynamo-partitioned', 'PartitionedKeyValueTable', 9_920, 21_100],
   ['@x/dynamo-counter', 'KeyValueCounter', 9_570, 18_160],
@@ -27,7 +27,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 9_760, 19_560],
   ['@x/dynamo-unstorage', 'dynamoDriver', 9_360, 19_190],
   ['@x/dynamo-semaphore', 'DynamoSemaphore', 11_460, 14_950],
-  ['@x/dynamo-compat', 'DynamoLock', 12_640, 17_700],
+  ['@x/dynamo-compat', 'DynamoLock', 12_570, 17_730],
   ['@x/dynamo-leader', 'DynamoLeader', 3_260, 3_540],
   ['@x/dynamo-light-client', 'LightClient', 8_270, 8_380],
 ];
