@@ -38,7 +38,10 @@ export function idempotent<E extends Env = Env>(
     const act = async (copy: Request): Promise<Response> => {
       c.req.raw = copy;
       const returned = await handler(c, next);
-      return isResponse(returned) ? returned : c.res;
+      if (isResponse(returned)) return returned;
+      // As Hono has it: the response that a context makes then is empty, and says 200.
+      if (!c.finalized) throw new Error('The handler returned no response');
+      return c.res;
     };
     const { headers: before } = c.body(null);
     const response = await answerOnce(gate, c, await unread(c), act, before);

@@ -144,6 +144,26 @@ test('headers that were set before the handler are those of each request, in Hon
   }
 });
 
+test('a handler of Hono that returns nothing has not answered', async () => {
+  let acts = 0;
+  const app = new Hono();
+  app.onError(({ message }, c) => c.text(message, 500));
+  const handler = (c: Context): Response | undefined => (++acts === 1 ? undefined : c.text('paid'));
+  app.post('/pay', idempotentHono(handler, memoryTable()));
+  app.post(
+    '/nobody',
+    idempotentHono((_, next) => next(), memoryTable()),
+  );
+  const post = async (path: string): Promise<[number, string]> => {
+    const headers = { 'idempotency-key': 'a' };
+    const said = await app.request(path, { method: 'POST', headers });
+    return [said.status, await said.text()];
+  };
+  expect(await post('/pay')).toEqual([500, 'The handler returned no response']);
+  expect(await post('/pay')).toEqual([200, 'paid']);
+  expect(await post('/nobody')).toEqual([404, '404 Not Found']);
+});
+
 describe('a body that was read before', () => {
   const headers = { 'idempotency-key': 'a', 'content-type': 'application/json' };
   const request = (): Request =>
