@@ -1,5 +1,5 @@
-import { InvalidInputError, keyText, show, type CallerKey } from './errors.js';
-import { UnreadableRowError } from './primitive-errors.js';
+import { InvalidInputError, show, type CallerKey } from './errors.js';
+import { UnreadableRowError, keyText } from './primitive-errors.js';
 import type { AttributeValue, Item } from './transport.js';
 import { nodeModule } from './node-module.js';
 

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 
-import { InvalidInputError, keyText, type CallerKey } from './errors.js';
-import { UnpackedTooLargeError, UnreadableRowError } from './primitive-errors.js';
+import { InvalidInputError, type CallerKey } from './errors.js';
+import { UnpackedTooLargeError, UnreadableRowError, keyText } from './primitive-errors.js';
 import { checkWellFormed, type Codec, jsonCodec } from './attributes.js';
 import { checkMethods, checkedOptions, within } from './input-checks.js';
 

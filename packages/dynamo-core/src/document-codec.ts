@@ -1,7 +1,7 @@
 import type { AttributeValue } from './transport.js';
 import { S, isWellFormed, type Codec, utf8Bytes } from './attributes.js';
-import { errorName, InvalidInputError, keyText, show, type CallerKey } from './errors.js';
-import { UnreadableRowError } from './primitive-errors.js';
+import { errorName, InvalidInputError, show, type CallerKey } from './errors.js';
+import { UnreadableRowError, keyText } from './primitive-errors.js';
 import { nodeModule } from './node-module.js';
 import { parseDecimal } from './item-size.js';
 import { toWireJson } from './token-id.js';

@@ -63,13 +63,6 @@ export function isInstance(constructor: ErrorClass, value: unknown): boolean {
 /** A key as the caller passed it: an id, or the compound key of a partitioned table. */
 export type CallerKey = string | CompoundKey;
 
-/** How a key is shown in a message. */
-export function keyText(key: CallerKey): string {
-  if (typeof key === 'string') return key;
-  const { partition, namespace, sort } = key;
-  return `${partition}/${namespace === '' ? '' : `${namespace}.`}${sort}`;
-}
-
 /** How a value is shown in a message: short, of each kind. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {

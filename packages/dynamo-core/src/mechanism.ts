@@ -80,7 +80,8 @@ export {
   preload,
 } from './send.js';
 export { instantOf, ServerBounds } from './server-time.js';
-export { keyText, errorName, isConditionalCheckFailed } from './errors.js';
+export { errorName, isConditionalCheckFailed } from './errors.js';
+export { keyText } from './primitive-errors.js';
 export { isShort, checkWellFormed, copyOfInfo, utf8Bytes } from './attributes.js';
 export { checkItemSize, itemBytes, itemBytesMax } from './item-size.js';
 

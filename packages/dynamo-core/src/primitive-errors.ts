@@ -1,4 +1,4 @@
-import { errorMark, isInstance, keyText, type CallerKey } from './errors.js';
+import { errorMark, isInstance, type CallerKey } from './errors.js';
 
 /**
  * The base of every error that these packages throw on their own account. Errors of the AWS SDK
@@ -33,6 +33,13 @@ export abstract class DynamoPrimitiveError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value);
   }
+}
+
+/** How a key is shown in a message. */
+export function keyText(key: CallerKey): string {
+  if (typeof key === 'string') return key;
+  const { partition, namespace, sort } = key;
+  return `${partition}/${namespace === '' ? '' : `${namespace}.`}${sort}`;
 }
 
 /** A stored row cannot be read: it was written by something else, or with another codec. */

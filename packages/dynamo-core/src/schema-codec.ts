@@ -1,6 +1,6 @@
 import { type Codec, jsonCodec } from './attributes.js';
-import { InvalidInputError, keyText } from './errors.js';
-import { UnreadableRowError } from './primitive-errors.js';
+import { InvalidInputError } from './errors.js';
+import { UnreadableRowError, keyText } from './primitive-errors.js';
 import { checkMethods } from './input-checks.js';
 
 /**

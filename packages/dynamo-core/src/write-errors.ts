@@ -1,7 +1,7 @@
 // Why a row cannot be written: loaded where that is found out.
 
-import { keyText, type CallerKey } from './errors.js';
-import { DynamoPrimitiveError } from './primitive-errors.js';
+import type { CallerKey } from './errors.js';
+import { DynamoPrimitiveError, keyText } from './primitive-errors.js';
 
 /** A row would be larger than DynamoDB stores. Nothing was sent. */
 export class ItemTooLargeError extends DynamoPrimitiveError {
