@@ -170,6 +170,29 @@ describe('DynamoLeader', () => {
     expect(warnings).toEqual(['Leader "k": onElected failed: Error']);
   });
 
+  test('stop() gives back nothing of a leadership that was lost before', async () => {
+    let fails = false;
+    let sent = 0;
+    const table: DynamoTransport = {
+      usesSockets: false,
+      call(operation, input, options) {
+        sent += 1;
+        if (fails) throw new RangeError('no table');
+        return memory.call(operation, input, options);
+      },
+    };
+    const leader = candidate('a', 1, {}, table);
+    leader.start();
+    await clock.advance(1);
+    fails = true;
+    await clock.advance(leaseMs * 2);
+    expect(told).toEqual(['a leads', 'a lost: unreachable']);
+    sent = 0;
+    await leader.stop();
+    await clock.advance(1);
+    expect(sent).toBe(0);
+  });
+
   test('goes on after a failure of the table', async () => {
     const calls: string[] = [];
     const acquire = (): Promise<never> => {

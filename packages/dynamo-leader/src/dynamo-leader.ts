@@ -182,14 +182,14 @@ export class DynamoLeader implements AsyncDisposable {
     const release = (): void => {
       lock.release().catch((error: unknown) => this.#report('Cannot resign', error));
     };
-    whenAborted(stopped, release);
+    const unfollow = whenAborted(stopped, release);
     this.#held = lock;
     this.#call('onElected', { signal, fence }).then(
       (isDone) => isDone || release(),
       () => undefined,
     );
     await lost;
-    stopped.removeEventListener('abort', release);
+    unfollow();
     // What was released is free before anybody hears of it; the release has a bound of its own.
     await lock.release().catch(() => undefined);
     this.#held = undefined;
