@@ -17,6 +17,8 @@ interface Headed {
 export interface CapturedResponse {
   /** Whether the handler has ended it. */
   ended: boolean;
+  /** The names of the cookies that the handler has set, where others may set some meanwhile. */
+  cookies?: ReadonlySet<unknown>;
   /** Lets it send again. */
   readonly restore: () => void;
 }
@@ -76,7 +78,8 @@ function capture(
     } else if (bytes > bodyBytesMax) {
       settle(unkeepable(`it has more than ${bodyBytesMax} bytes`));
     } else if (isDone) {
-      settle(answerOf(response.statusCode, headersBeside(before, response), Buffer.concat(chunks)));
+      const headers = headersBeside(before, response, captured.cookies);
+      settle(answerOf(response.statusCode, headers, Buffer.concat(chunks)));
     }
   };
   const take = (given: readonly unknown[], isDone?: boolean): boolean => {
@@ -130,10 +133,10 @@ function capture(
   return captured;
 }
 
-/** Removes the headers that were not set before. */
+/** Removes the headers that were not set before. Cookies have been set: an error does not unset them. */
 function takeBack(headed: Headed, before: Headers): void {
   for (const name of Object.keys(headed.getHeaders())) {
-    if (!(name in before)) headed.removeHeader(name);
+    if (!(name in before) && name !== 'set-cookie') headed.removeHeader(name);
   }
 }
 
@@ -178,13 +181,33 @@ function hideClose(response: ServerResponse): () => void {
   };
 }
 
-/** The headers that are not as they were before. */
-function headersBeside(before: Headers, response: ServerResponse): [string, string][] {
+/** The headers that are not as they were before. Of the cookies, those that the handler has set. */
+function headersBeside(
+  before: Headers,
+  response: ServerResponse,
+  cookies?: ReadonlySet<unknown>,
+): [string, string][] {
+  const others = cookiesIn(before);
+  const isKept = (cookie: string): boolean =>
+    !others.includes(cookie) && cookies?.has(cookieName(cookie)) !== false;
   return Object.entries(response.getHeaders()).flatMap(([name, values = []]) =>
     String(values) === String(before[name])
       ? []
-      : [values].flat().map((value): [string, string] => [name, String(value)]),
+      : [values]
+          .flat()
+          .filter((value) => name !== 'set-cookie' || isKept(String(value)))
+          .map((value): [string, string] => [name, String(value)]),
   );
+}
+
+/** The name in a `Set-Cookie`. */
+export function cookieName(cookie: string): string {
+  return cookie.split('=', 1).join();
+}
+
+/** The cookies in headers. */
+export function cookiesIn(headers: Headers): string[] {
+  return [headers['set-cookie'] ?? []].flat().map(String);
 }
 
 /** The headers that `writeHead` takes, as a record or a list. */
@@ -204,11 +227,14 @@ function setHeaders(
   for (const [name, value] of headers) response.appendHeader(name, value);
 }
 
-/** Sends an answer. Headers that were set before remain, except those that it has itself. */
+/** Sends an answer. Headers that were set before remain, except those that it has itself; so do other cookies. */
 export function sendAnswer(response: ServerResponse, given: Given): void {
   const { status, body } = given.answer;
   response.statusCode = status;
-  setHeaders(response, headersOf(given));
+  const headers = headersOf(given);
+  const own = headers.map(([name, value]) => name === 'set-cookie' && cookieName(value));
+  const others = cookiesIn(response.getHeaders()).filter((one) => !own.includes(cookieName(one)));
+  setHeaders(response, [...others.map((one) => ['set-cookie', one] as const), ...headers]);
   if (status !== 204 && status !== 304) response.setHeader('content-length', body.byteLength);
   response.end(body);
 }

@@ -1,7 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 
 import type { Answer } from './answer.js';
-import { answerCaptured, sendAnswer, type CapturedResponse } from './captured-response.js';
+import {
+  answerCaptured,
+  cookieName,
+  cookiesIn,
+  sendAnswer,
+  type CapturedResponse,
+} from './captured-response.js';
 import { headersOf, openGate, type Gate, type Given } from './gate.js';
 import { pathOf, payloadOf } from './node-payload.js';
 import type { IdempotencyOptions } from './options.js';
@@ -17,7 +23,8 @@ type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyRe
 /**
  * Makes the handler of a route of Fastify (4 and later) carry out a request with an `Idempotency-Key` once.
  * It answers and sends what `idempotent` of `/fetch` does. Nothing is sent to the client before the
- * answer is kept: what is kept is what Fastify has made of it, serialised and with the headers of its hooks.
+ * answer is kept: what is kept is what Fastify has made of it, serialised and with the headers of its
+ * hooks, but for the cookies that those set: they are of one request, as a session is.
  *
  * Parsed bodies are compared, with files that `attachFieldsToBody` of `@fastify/multipart` put there, and `bodyLimit` of Fastify limits them. Errors of the handler and of DynamoDB reach the error handler of the route.
  *
@@ -87,10 +94,36 @@ async function run(
   reply: FastifyReply,
   captured: CapturedResponse,
 ): Promise<void> {
+  watchCookies(reply, captured);
   const returned = act();
   const isAsync = typeof (returned as PromiseLike<unknown> | null)?.then === 'function';
   const value = await returned;
   if (value !== undefined || (isAsync && !reply.sent && !captured.ended)) await reply.send(value);
+}
+
+/** What sets a cookie in `@fastify/cookie`: its name comes first. */
+const setters = ['cookie', 'setCookie', 'clearCookie'];
+
+/**
+ * Notes which cookies a handler sets until it sends. Those that hooks set then, as a session's, are of this
+ * request alone: whoever repeats it may have another session by then.
+ */
+function watchCookies(reply: FastifyReply, captured: CapturedResponse): void {
+  const names = new Set<unknown>();
+  const before = cookiesIn(reply.getHeaders());
+  const methods = reply as unknown as Record<string, (...given: unknown[]) => unknown>;
+  const watched = [...setters, 'send'].filter((name) => methods[name] !== undefined);
+  for (const name of watched) {
+    const real = methods[name];
+    methods[name] = (...given) => {
+      if (name === 'send') {
+        for (const one of watched) delete methods[one];
+        const set = cookiesIn(reply.getHeaders()).filter((cookie) => !before.includes(cookie));
+        captured.cookies = new Set([...names, ...set.map(cookieName)]);
+      } else names.add(given[0]);
+      return Reflect.apply(real as () => unknown, reply, given);
+    };
+  }
 }
 
 async function sendThroughHooks(reply: FastifyReply, given: Given): Promise<void> {

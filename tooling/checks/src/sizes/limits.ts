@@ -21,7 +21,7 @@ export const limits: readonly SizeLimit[] = [
   ['@x/dynamo-rate-limit/headers', 'rateLimitHeaders', 2_050, 2_140],
   ['@x/dynamo-session', 'DynamoSessionStore', 10_120, 17_990],
   ['@x/dynamo-idempotency/fetch', 'idempotent', 16_290, 23_270],
-  ['@x/dynamo-idempotency/express', 'idempotent', 17_320, 24_280],
+  ['@x/dynamo-idempotency/express', 'idempotent', 17_490, 24_450],
   ['@x/dynamo-idempotency/lambda', 'idempotent', 15_160, 22_420],
   ['@x/dynamo-keyv', 'DynamoKeyv', 9_620, 19_420],
   ['@x/dynamo-keyv/v6', 'DynamoKeyv', 9_760, 19_560],
