@@ -1,4 +1,4 @@
-import { readItem, onFirstUse, type OnFirstUse } from './send.js';
+import { readItem, onFirstUse } from './send.js';
 import type { AttributeValue, CallOptions, Item } from './transport.js';
 import { isShort } from './attributes.js';
 import {
@@ -29,10 +29,11 @@ import {
 import { locate, writeNow, writeValue, isAbsent, storedValue } from './write-value.js';
 import type { Compute } from './get-or-set.js';
 import type { CallerKey } from './errors.js';
-import type * as changes from './change-value.js';
 
 const batching = /* @__PURE__ */ onFirstUse(() => import('./value-batches.js'));
 const computing = /* @__PURE__ */ onFirstUse(() => import('./get-or-set.js'));
+/** What few calls of a table need: changes, deletes, digests, sizes of large values. */
+const seldom = /* @__PURE__ */ onFirstUse(() => import('./change-value.js'));
 
 /**
  * Values by key, which `KeyValueTable` and `PartitionedKeyValueTable` are: in rows, with versions,
@@ -285,11 +286,6 @@ async function checkedSize(prepared: PreparedValue): Promise<PreparedValue> {
   checkRowSize(target, writeNow(target, write));
   return prepared;
 }
-
-/** What few calls of a table need: changes, deletes, digests, sizes of large values. */
-export const seldom: OnFirstUse<typeof changes> = /* @__PURE__ */ onFirstUse(
-  () => import('./change-value.js'),
-);
 
 /** The value in a row that was read; `call` stands for all that is decoded together. */
 export async function entryOf(
