@@ -155,7 +155,10 @@ function traceBoth(folder) {
 
 /** What a module that esbuild wrote exports. */
 function exportsOf(path) {
-  const [, names] = /^export \{\s+([^}]*?)\s+\};$/m.exec(readFileSync(path, 'utf8'));
+  const text = readFileSync(path, 'utf8');
+  // One that is missing would be `undefined` in a file without the SDK.
+  if (/^export .* from /m.test(text)) throw new Error(`${path} is loaded lazily: export by name`);
+  const [, names] = /^export \{\s+([^}]*?)\s+\};$/m.exec(text);
   return names.split(/,\s+/).map((name) => name.replace(/.* as /, ''));
 }
 

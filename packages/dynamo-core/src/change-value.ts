@@ -6,11 +6,19 @@ import type { Item } from './transport.js';
 import { isUnchanged } from './value-conditions.js';
 import type { ChangeOptions, ChangeTarget } from './value-options.js';
 import { ConflictError } from './write-errors.js';
-import { checkRowSize, checkUntouched, isSameData } from './value-requests.js';
+import {
+  checkRowSize,
+  checkUntouched,
+  deleteValue,
+  isSameData,
+  isThere,
+  setIfVersion,
+  versionToken,
+} from './value-requests.js';
 import { isAbsent, storedValue, writeValue, type Demand } from './write-value.js';
 
 // With what else few calls of a table need: they load one module.
-export * from './value-requests.js';
+export { checkRowSize, deleteValue, isThere, setIfVersion, versionToken };
 
 const attemptsMaxDefault = 50;
 
