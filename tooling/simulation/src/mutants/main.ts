@@ -46,7 +46,8 @@ const reports = await runMutants({
   root,
   mutants: selected,
   testsPass: values['tests-pass'],
-  concurrency: Math.min(2, availableParallelism()),
+  // One more than there are processors: some mutants are noticed by a test that waits for its bound.
+  concurrency: Math.min(2, availableParallelism()) + 1,
   signal: interrupted.signal,
   onReport: ({ mutant, outcome, detail }) => {
     judged += 1;
