@@ -1,6 +1,4 @@
 import { listen } from '@x/conformance';
-import { partitionedKeysTable } from '@x/dynamo-core';
-import { MemoryDynamo } from '@x/dynamo-testing';
 import cookie from '@fastify/cookie';
 import session from '@fastify/session';
 import express, {
@@ -15,23 +13,7 @@ import { expect, test } from 'vitest';
 
 import { idempotent, type ExpressIdempotencyOptions } from '../src/express.js';
 import { idempotent as idempotentFastify } from '../src/fastify.js';
-
-function memoryTable() {
-  const dynamo = new MemoryDynamo();
-  return { dynamo, tableName: dynamo.createTable(partitionedKeysTable, 'answers') };
-}
-
-interface Said {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-async function post(url: string, key = 'a'): Promise<Said> {
-  const headers = { 'idempotency-key': key };
-  const response = await fetch(url, { method: 'POST', headers });
-  return { status: response.status, headers: response.headers, text: await response.text() };
-}
+import { memoryTable, post, type Said } from './post.js';
 
 /** What Express answers twice with one key, and how often it acted. */
 async function twice(
